@@ -1,0 +1,137 @@
+//! ICMP (RFC 792): the answers to an Echo Request, and the errors that may come instead.
+
+mod problem;
+
+pub use super::echo::Echo;
+pub use problem::{Problem, RedirectCode, TimeExceeded, Unreachable};
+
+use super::checksum::is_valid;
+use super::echo::request_start;
+use super::{Malformed, ipv4};
+
+/// The protocol number of ICMP in an IPv4 header.
+const PROTOCOL: u8 = 1;
+
+/// The types of RFC 792 that a ping meets.
+const ECHO_REPLY: u8 = 0;
+const DESTINATION_UNREACHABLE: u8 = 3;
+const SOURCE_QUENCH: u8 = 4;
+const REDIRECT: u8 = 5;
+const ECHO_REQUEST: u8 = 8;
+const TIME_EXCEEDED: u8 = 11;
+const PARAMETER_PROBLEM: u8 = 12;
+
+/// What an ICMP message says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// Type 0, code 0: what was asked for.
+    EchoReply(Echo<'a>),
+    /// Type 8, code 0: somebody asks us, or a raw socket on the loopback interface hears itself.
+    EchoRequest(Echo<'a>),
+    /// Types 3, 4, 5, 11 and 12: a host or router has something to say about an original datagram.
+    Error {
+        /// What it says.
+        problem: Problem,
+        /// The datagram that it says this about, to be read by [`parse_original`].
+        original: &'a [u8],
+    },
+    /// Everything else, including an Echo Reply whose code is not 0.
+    Other {
+        /// The type field.
+        kind: u8,
+        /// The code field.
+        code: u8,
+    },
+}
+
+/// A message, and whether its checksum verifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    /// What it says.
+    pub message: Message<'a>,
+    /// If false, nothing in the message can be relied upon. Raw sockets deliver such messages.
+    pub checksum_valid: bool,
+}
+
+/// Reads an ICMP message, without an IP header in front.
+///
+/// # Errors
+///
+/// [`Malformed::Short`] below the 8 octets that all types share.
+///
+/// ```
+/// use rping::wire::icmpv4::{Message, parse};
+///
+/// let parsed = parse(b"\x00\x00\xff\xcd\x00\x0d\x00\x25")?;
+/// assert!(parsed.checksum_valid);
+/// assert!(matches!(parsed.message, Message::EchoReply(echo) if echo.identifier == 13 && echo.sequence == 37));
+/// # Ok::<(), rping::wire::Malformed>(())
+/// ```
+pub fn parse(octets: &[u8]) -> Result<Parsed<'_>, Malformed> {
+    let (&[kind, code, _, _, w0, w1, w2, w3], rest) =
+        octets.split_first_chunk().ok_or(Malformed::Short)?;
+    let word = [w0, w1, w2, w3];
+    let message = match (kind, code) {
+        (ECHO_REPLY, 0) => Message::EchoReply(Echo::new(word, rest)),
+        (ECHO_REQUEST, 0) => Message::EchoRequest(Echo::new(word, rest)),
+        (
+            DESTINATION_UNREACHABLE | SOURCE_QUENCH | REDIRECT | TIME_EXCEEDED | PARAMETER_PROBLEM,
+            _,
+        ) => Message::Error {
+            problem: Problem::from_message(kind, code, word),
+            original: rest,
+        },
+        _ => Message::Other { kind, code },
+    };
+    Ok(Parsed {
+        message,
+        checksum_valid: is_valid(octets),
+    })
+}
+
+/// What an error tells about the datagram that caused it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Original<'a> {
+    /// Its header; the destination is the target that the error is about.
+    pub header: ipv4::Header<'a>,
+    /// Identifier and sequence, if the datagram was the beginning of an Echo Request.
+    pub echo: Option<(u16, u16)>,
+}
+
+/// Reads the original datagram of an error.
+///
+/// Only an Echo Request is recognised in it. An error about an error is not followed: RFC 1122 section
+/// 3.2.2 forbids sending one, so it tells nothing about a probe.
+///
+/// # Errors
+///
+/// As [`ipv4::Packet::parse_original`].
+pub fn parse_original(octets: &[u8]) -> Result<Original<'_>, Malformed> {
+    let ipv4::Packet { header, payload } = ipv4::Packet::parse_original(octets)?;
+    // A later fragment begins with data, which may look like anything.
+    let begins_a_message = header.protocol == PROTOCOL && header.fragment_offset == 0;
+    let echo = if begins_a_message {
+        parse_request_start(payload)
+    } else {
+        None
+    };
+    Ok(Original { header, echo })
+}
+
+/// Identifier and sequence of the Echo Request whose first 8 octets these are, or `None`.
+///
+/// The error queue of a Linux socket returns the ICMP message that caused an error without its IP header.
+///
+/// ```
+/// use rping::wire::icmpv4::parse_request_start;
+///
+/// assert_eq!(parse_request_start(b"\x08\x00\xf7\xcd\x00\x0d\x00\x25"), Some((13, 37)));
+/// assert_eq!(parse_request_start(b"\x08\x00\xf7\xcd\x00\x0d\x00"), None);
+/// ```
+#[must_use]
+pub const fn parse_request_start(octets: &[u8]) -> Option<(u16, u16)> {
+    request_start(octets, ECHO_REQUEST)
+}
+
+#[cfg(test)]
+mod tests;

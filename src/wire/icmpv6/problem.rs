@@ -1,0 +1,145 @@
+//! What `ICMPv6` errors say.
+
+use super::{DESTINATION_UNREACHABLE, PACKET_TOO_BIG, PARAMETER_PROBLEM, TIME_EXCEEDED};
+
+/// What a node says about the packet that invoked its error (RFC 4443 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Problem {
+    /// Type 1: the packet cannot be delivered.
+    DestinationUnreachable(Unreachable),
+    /// Type 2: too big for the next hop.
+    PacketTooBig {
+        /// What the next hop carries in octets.
+        mtu: u32,
+        /// Sent as 0 and to be ignored; shown if it is not.
+        code: u8,
+    },
+    /// Type 3: the packet, or a part of it, was under way for too long.
+    TimeExceeded(TimeExceeded),
+    /// Type 4: a node could not make sense of the packet.
+    ParameterProblem {
+        /// In which way.
+        code: ParameterProblem,
+        /// The octet of the invoking packet where it is wrong, counted from 0; may lie behind what is quoted.
+        pointer: u32,
+    },
+    /// A type that is not an error of RFC 4443.
+    Other {
+        /// The type field.
+        kind: u8,
+        /// The code field.
+        code: u8,
+    },
+}
+
+impl Problem {
+    /// From the type and code of a message and the number in the four octets behind its checksum, which
+    /// Linux gives as `ee_info` in `sock_extended_err`, in host order: the MTU in octets for type 2, the
+    /// pointer for type 4, otherwise ignored.
+    ///
+    /// ```
+    /// use rping::wire::icmpv6::Problem;
+    ///
+    /// assert_eq!(Problem::from_parts(2, 0, 1280), Problem::PacketTooBig { mtu: 1280, code: 0 });
+    /// ```
+    #[must_use]
+    pub const fn from_parts(kind: u8, code: u8, info: u32) -> Self {
+        match kind {
+            DESTINATION_UNREACHABLE => Self::DestinationUnreachable(Unreachable::from_code(code)),
+            PACKET_TOO_BIG => Self::PacketTooBig { mtu: info, code },
+            TIME_EXCEEDED => Self::TimeExceeded(TimeExceeded::from_code(code)),
+            PARAMETER_PROBLEM => Self::ParameterProblem {
+                code: ParameterProblem::from_code(code),
+                pointer: info,
+            },
+            _ => Self::Other { kind, code },
+        }
+    }
+}
+
+/// Why a packet could not be delivered (RFC 4443 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unreachable {
+    /// Code 0: no route to the destination.
+    NoRoute,
+    /// Code 1: communication is administratively prohibited.
+    Prohibited,
+    /// Code 2: the destination is beyond the scope of the source address.
+    BeyondScope,
+    /// Code 3: nobody answers to the address on its link, or there is another reason.
+    Address,
+    /// Code 4: nobody listens on the port.
+    Port,
+    /// Code 5: the source address failed an ingress or egress policy.
+    SourcePolicy,
+    /// Code 6: the route to the destination is a reject route.
+    RejectRoute,
+    /// Any other code.
+    Unknown(u8),
+}
+
+impl Unreachable {
+    /// From the code field.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::NoRoute,
+            1 => Self::Prohibited,
+            2 => Self::BeyondScope,
+            3 => Self::Address,
+            4 => Self::Port,
+            5 => Self::SourcePolicy,
+            6 => Self::RejectRoute,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+/// What took too long (RFC 4443 section 3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeExceeded {
+    /// Code 0: the hop limit ran out on the way.
+    HopLimit,
+    /// Code 1: fragments were missing for too long.
+    Reassembly,
+    /// Any other code.
+    Unknown(u8),
+}
+
+impl TimeExceeded {
+    /// From the code field.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::HopLimit,
+            1 => Self::Reassembly,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+/// What a node could not make sense of (RFC 4443 section 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ParameterProblem {
+    /// Code 0: a header field is wrong.
+    HeaderField,
+    /// Code 1: a next header type is unknown.
+    NextHeader,
+    /// Code 2: an option is unknown.
+    Option,
+    /// Any other code.
+    Unknown(u8),
+}
+
+impl ParameterProblem {
+    /// From the code field.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::HeaderField,
+            1 => Self::NextHeader,
+            2 => Self::Option,
+            other => Self::Unknown(other),
+        }
+    }
+}

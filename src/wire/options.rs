@@ -1,0 +1,106 @@
+//! IPv4 options (RFC 791 section 3.1): building those that a ping sends, reading those that come back.
+
+mod build;
+mod route;
+mod timestamps;
+
+pub use build::{HopCount, record_route, source_route, timestamp};
+pub use route::Route;
+pub use timestamps::{Entry, Stamp, TimestampKind, Timestamps};
+
+use std::iter::FusedIterator;
+
+const END_OF_LIST: u8 = 0;
+const NO_OPERATION: u8 = 1;
+const RECORD_ROUTE: u8 = 7;
+const TIMESTAMP: u8 = 68;
+const LOOSE_SOURCE_ROUTE: u8 = 131;
+const STRICT_SOURCE_ROUTE: u8 = 137;
+
+/// One option of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ipv4Option<'a> {
+    /// Type 1: a filler of one octet.
+    NoOperation,
+    /// Type 7: the addresses that the datagram passed.
+    RecordRoute(Route<'a>),
+    /// Type 131: where the datagram had to pass, among other places.
+    LooseSourceRoute(Route<'a>),
+    /// Type 137: where the datagram had to pass, and nowhere else.
+    StrictSourceRoute(Route<'a>),
+    /// Type 68: when the datagram passed.
+    Timestamp(Timestamps<'a>),
+    /// Any other option that has a length.
+    Unknown {
+        /// The type octet.
+        kind: u8,
+        /// What follows the length octet.
+        data: &'a [u8],
+    },
+}
+
+/// A walk over the options of a header.
+///
+/// It ends at the end of the octets, at an End of Option List, and at anything that cannot be walked past:
+/// a type octet without a length, a length of 0 or 1, a length beyond the octets. Every step takes at
+/// least one octet away, so there are at most as many options as octets.
+///
+/// ```
+/// use rping::wire::options::{Ipv4Option, Options};
+///
+/// // No operation, record route with one of two slots used, end of list.
+/// let octets = [1, 7, 11, 8, 192, 0, 2, 1, 0, 0, 0, 0, 0];
+/// let mut options = Options::new(&octets);
+/// assert_eq!(options.next(), Some(Ipv4Option::NoOperation));
+/// let Some(Ipv4Option::RecordRoute(route)) = options.next() else { panic!() };
+/// assert!(route.iter().eq(["192.0.2.1".parse::<std::net::Ipv4Addr>().unwrap()]));
+/// assert_eq!(options.next(), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Options<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Options<'a> {
+    /// A walk over the octets between the fixed part of a header and its payload.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self { rest: octets }
+    }
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = Ipv4Option<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Taken, so that the walk is over unless something shorter is put back.
+        let rest = std::mem::take(&mut self.rest);
+        let (option, behind) = match rest {
+            [] | [END_OF_LIST, ..] => return None,
+            [NO_OPERATION, behind @ ..] => (Ipv4Option::NoOperation, behind),
+            _ => with_length(rest)?,
+        };
+        self.rest = behind;
+        Some(option)
+    }
+}
+
+impl FusedIterator for Options<'_> {}
+
+/// Splits off an option with a length octet. The length counts itself and the type, so below 2 there is no option.
+fn with_length(octets: &[u8]) -> Option<(Ipv4Option<'_>, &[u8])> {
+    let length = *octets.get(1)?;
+    let (option, behind) = octets.split_at_checked(length.into())?;
+    let (&[kind, _], data) = option.split_first_chunk()?;
+    let option = match kind {
+        RECORD_ROUTE => Ipv4Option::RecordRoute(Route::new(data)),
+        LOOSE_SOURCE_ROUTE => Ipv4Option::LooseSourceRoute(Route::new(data)),
+        STRICT_SOURCE_ROUTE => Ipv4Option::StrictSourceRoute(Route::new(data)),
+        TIMESTAMP => Ipv4Option::Timestamp(Timestamps::new(data)),
+        _ => Ipv4Option::Unknown { kind, data },
+    };
+    Some((option, behind))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The options that a ping sends, as `setsockopt(IP_OPTIONS)` takes them: whole words, at most 40 octets.
+
+use std::error::Error;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::{
+    LOOSE_SOURCE_ROUTE, NO_OPERATION, RECORD_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP, TimestampKind,
+};
+
+/// Octets that a header has room for.
+const ROOM: usize = 40;
+/// How many addresses fit behind a filler and the three octets of a route option.
+const MOST_ROUTE_HOPS: usize = 9;
+/// How many entries of address and timestamp fit behind the four octets of a timestamp option.
+const MOST_TIMESTAMP_HOPS: usize = 4;
+/// The pointer to the first slot of a route, and to the first entry of a timestamp option, counted from 1.
+const ROUTE_POINTER: u8 = 4;
+const TIMESTAMP_POINTER: u8 = 5;
+
+/// An option cannot hold that many hops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HopCount {
+    /// How many were given.
+    pub given: usize,
+    /// How many fit; at least one is needed.
+    pub most: usize,
+}
+
+impl fmt::Display for HopCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} hops given, 1 to {} fit into the IP header",
+            self.given, self.most
+        )
+    }
+}
+
+impl Error for HopCount {}
+
+impl HopCount {
+    const fn check(given: usize, most: usize) -> Result<(), Self> {
+        if given == 0 || given > most {
+            Err(Self { given, most })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A filler and a Record Route option with nine empty slots: all 40 octets (RFC 791, page 20).
+#[must_use]
+pub fn record_route() -> Vec<u8> {
+    let mut option = vec![NO_OPERATION, RECORD_ROUTE, 39, ROUTE_POINTER];
+    option.resize(ROOM, 0);
+    option
+}
+
+/// A Timestamp option (RFC 791, page 22).
+///
+/// It has room for nine timestamps, for four addresses and timestamps, or for the given hops, which are
+/// only looked at if they are to be prespecified.
+///
+/// # Errors
+///
+/// [`HopCount`] unless 1 to 4 hops are prespecified.
+///
+/// ```
+/// use rping::wire::options::{TimestampKind, timestamp};
+///
+/// let option = timestamp(TimestampKind::Prespecified, &["192.0.2.1".parse()?])?;
+/// assert_eq!(option, [68, 12, 5, 3, 192, 0, 2, 1, 0, 0, 0, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn timestamp(kind: TimestampKind, hops: &[Ipv4Addr]) -> Result<Vec<u8>, HopCount> {
+    let length = match kind {
+        TimestampKind::Only => 40,
+        TimestampKind::AndAddress => 36,
+        TimestampKind::Prespecified => {
+            HopCount::check(hops.len(), MOST_TIMESTAMP_HOPS)?;
+            octets(4, 8, hops.len())
+        }
+    };
+    let mut option = vec![TIMESTAMP, length, TIMESTAMP_POINTER, kind.flags()];
+    if kind == TimestampKind::Prespecified {
+        for hop in hops {
+            option.extend_from_slice(&hop.octets());
+            option.extend_from_slice(&[0; 4]);
+        }
+    }
+    option.resize(length.into(), 0);
+    Ok(option)
+}
+
+/// A filler and a Source Route option over `hops`, in this order (RFC 791, page 18).
+///
+/// The destination of the datagram is not one of the hops: Linux appends it.
+///
+/// # Errors
+///
+/// [`HopCount`] unless there are 1 to 9 hops.
+///
+/// ```
+/// use rping::wire::options::source_route;
+///
+/// let option = source_route(&["192.0.2.1".parse()?], false)?;
+/// assert_eq!(option, [1, 131, 7, 4, 192, 0, 2, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn source_route(hops: &[Ipv4Addr], strict: bool) -> Result<Vec<u8>, HopCount> {
+    HopCount::check(hops.len(), MOST_ROUTE_HOPS)?;
+    let kind = if strict {
+        STRICT_SOURCE_ROUTE
+    } else {
+        LOOSE_SOURCE_ROUTE
+    };
+    let mut option = vec![NO_OPERATION, kind, octets(3, 4, hops.len()), ROUTE_POINTER];
+    option.extend(hops.iter().flat_map(Ipv4Addr::octets));
+    Ok(option)
+}
+
+/// The length octet of an option with `count` hops of `each` octets; counts are checked, so it is at most 40.
+fn octets(start: usize, each: usize, count: usize) -> u8 {
+    u8::try_from(start + each * count).unwrap_or(u8::MAX)
+}
