@@ -1,3 +1,9 @@
 //! rping: a ping that is a drop-in for iputils' and tells the truth about what it measured.
 
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod event;
+pub mod exit;
+pub mod stats;
 pub mod wire;

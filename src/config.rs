@@ -1,0 +1,323 @@
+//! What the command line means: validated, immutable, one struct per reader.
+//!
+//! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
+//! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::wire::data::Pattern;
+use crate::wire::node_information::{Query, Subject};
+use crate::wire::options::TimestampKind;
+
+/// Everything that one run is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The program's name as it was invoked, for messages on standard error.
+    pub program: String,
+    /// Whom to probe.
+    pub destination: Destination,
+    /// What to send when, and when to stop.
+    pub schedule: Schedule,
+    /// What a probe carries.
+    pub message: Message,
+    /// How it leaves and what is asked of the kernel.
+    pub socket: SocketOptions,
+    /// What is printed.
+    pub style: Style,
+}
+
+/// The words that name the target, and how to turn them into an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The host as typed.
+    pub host: String,
+    /// Which address families are wanted.
+    pub family: FamilyChoice,
+    /// IPv4 hops on the way, for the source route or the prespecified time stamps; as typed.
+    pub hops: Vec<String>,
+    /// Whether addresses that are printed are looked up in reverse.
+    pub reverse: ReverseLookup,
+}
+
+/// Which address family the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FamilyChoice {
+    /// Whatever the name has, in the order of the resolver (RFC 6724).
+    #[default]
+    Any,
+    /// `-4`, or invoked as `ping4`.
+    Ipv4,
+    /// `-6`, or invoked as `ping6`.
+    Ipv6,
+}
+
+/// Whether names are sought for the addresses that are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReverseLookup {
+    /// Only if the target was given by name (iputils' rule).
+    #[default]
+    ForNames,
+    /// `-n`, and `-f`: never.
+    Never,
+    /// `-H`: always.
+    Always,
+}
+
+/// What to send when, and when the run is over. Read by the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// The distance between probes.
+    pub pace: Pace,
+    /// How many probes may be sent at once at the start, and may be in flight in a flood: 1 to 65,536.
+    pub preload: u32,
+    /// Stop after so many probes; with a deadline, after so many replies.
+    pub count: Option<u64>,
+    /// Stop at the first reply.
+    pub until_reply: bool,
+    /// Stop so long after the start, whatever happened.
+    pub deadline: Option<Duration>,
+    /// How long a probe may stay unanswered.
+    pub timeout: Timeout,
+    /// When an unanswered probe is mentioned.
+    pub outstanding: Outstanding,
+    /// The sequence number of the first probe.
+    pub first_sequence: u16,
+}
+
+/// The distance between two sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// One probe each interval, on an absolute schedule.
+    Interval(Duration),
+    /// As fast as replies come in, or a hundred a second where none does (`-f`, `-i 0`).
+    Flood,
+    /// One probe each round trip (`-A`), and no faster than the floor.
+    Adaptive {
+        /// The distance before the first reply tells a round trip.
+        initial: Duration,
+        /// The shortest distance that this user is allowed.
+        floor: Duration,
+    },
+}
+
+/// How long a probe may stay unanswered before it is spoken of, and after the last one the run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// No `-W`: a probe is mentioned after a second or twice the largest round trip, whichever is longer,
+    /// ten seconds at most, and a reply still counts afterwards. The last probe is waited for as in iputils:
+    /// ten seconds if nothing was ever received, else twice the largest round trip or one interval.
+    Patient,
+    /// `-W` under the name `ping`: only the wait after the last probe, and only if nothing was received.
+    Linger(Duration),
+    /// `-W` under the name `rping`: each probe's own time. A reply after it is late and does not count.
+    PerProbe(Duration),
+    /// `-W 0`: for ever.
+    Never,
+}
+
+/// When an unanswered probe is mentioned (`no answer yet`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Outstanding {
+    /// Not at all: `ping` without `-O`.
+    #[default]
+    Silent,
+    /// `-O`: before the next probe is sent.
+    BeforeNext,
+    /// `rping`: once the probe has had its time.
+    Overdue,
+}
+
+/// What a probe carries. Read by the codec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Octets of data after the eight of the ICMP header: 0 to 65,507 (IPv4) or 65,527 (IPv6).
+    pub size: usize,
+    /// What the data is filled with behind the token.
+    pub pattern: Pattern,
+    /// What is asked.
+    pub request: Request,
+}
+
+impl Message {
+    /// Whether a message of this size fits one IP datagram: 65,535 octets less the headers.
+    ///
+    /// # Errors
+    /// The line that tells the range. It needs the family, which is known once the host is.
+    pub fn check_size(&self, ipv6: bool, ip_options: bool) -> Result<(), SizeError> {
+        let largest = match (ipv6, ip_options) {
+            (true, _) => 65_527,
+            (false, false) => 65_507,
+            (false, true) => 65_467,
+        };
+        if self.size <= largest {
+            return Ok(());
+        }
+        Err(SizeError {
+            size: self.size,
+            largest,
+        })
+    }
+}
+
+/// More data than one datagram takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SizeError {
+    size: usize,
+    largest: usize,
+}
+
+impl fmt::Display for SizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { size, largest } = self;
+        write!(
+            f,
+            "invalid -s value: '{size}': out of range: 0 <= value <= {largest}"
+        )
+    }
+}
+
+impl std::error::Error for SizeError {}
+
+/// What is asked of the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// An ICMP echo.
+    Echo,
+    /// `-N`: IPv6 node information (RFC 4620).
+    NodeInformation {
+        /// What is asked.
+        query: Query,
+        /// About whom; none: about the address that is probed.
+        subject: Option<Subject>,
+    },
+}
+
+/// How probes leave and what is asked of the kernel. Read by the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one option of the kernel's, on or off, independent of the others"
+)]
+pub struct SocketOptions {
+    /// Raw or ping socket.
+    pub kind: SocketChoice,
+    /// `-e`: the identifier; none: one chosen at random (raw) or by the kernel (ping socket).
+    pub identifier: Option<u16>,
+    /// `-I` with an interface: only this one is used.
+    pub device: Option<String>,
+    /// `-I` with an address: the source address.
+    pub source: Option<IpAddr>,
+    /// `-B`: bind to the source address that the kernel chose for the first probe.
+    pub sticky_source: bool,
+    /// `-C`: connect the socket.
+    pub connect: bool,
+    /// `-t`: time to live or hop limit, unicast and multicast, 1 to 255.
+    pub time_to_live: Option<u8>,
+    /// `-Q`: type of service or traffic class.
+    pub traffic_class: Option<u8>,
+    /// `-m`: firewall mark.
+    pub mark: Option<u32>,
+    /// `-M`: path MTU discovery.
+    pub path_mtu_discovery: Option<PathMtuDiscovery>,
+    /// `-F`: IPv6 flow label, 20 bits; zero: the kernel chooses.
+    pub flow_label: Option<u32>,
+    /// `-R`, `-T` or hops: options in the IPv4 header.
+    pub ip_option: Option<IpOption>,
+    /// `-b`: broadcast addresses are allowed.
+    pub broadcast: bool,
+    /// `-L`: multicast probes do not come back to this host.
+    pub no_multicast_loop: bool,
+    /// `-r`: only directly attached networks.
+    pub bypass_routing: bool,
+    /// `-d`: the kernel's `SO_DEBUG`.
+    pub debug: bool,
+    /// `-S`: send buffer in octets.
+    pub send_buffer: Option<usize>,
+    /// `-U`: round trips end when rping reads the reply, not when the kernel received it.
+    pub user_time: bool,
+}
+
+/// Which kind of socket to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SocketChoice {
+    /// Raw where the process may, else the kernel's ping socket.
+    #[default]
+    Auto,
+    /// Only a raw socket.
+    Raw,
+    /// Only a ping socket.
+    Ping,
+}
+
+/// Path MTU discovery, `-M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathMtuDiscovery {
+    /// Never fragment, not even here: too large a probe is a local error.
+    Do,
+    /// Do not set the don't-fragment flag.
+    Dont,
+    /// Discover the path MTU, fragment here where needed.
+    Want,
+    /// Set don't-fragment, ignore the path MTU that is known.
+    Probe,
+}
+
+/// An option in the IPv4 header of each probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IpOption {
+    /// `-R`: each router records its address.
+    RecordRoute,
+    /// `-T`: each router records a time stamp; hops only for the prespecified kind.
+    Timestamp {
+        /// Which of the three kinds.
+        kind: TimestampKind,
+    },
+    /// Hops before the host: a loose source route, a strict one with `-r`.
+    SourceRoute {
+        /// Whether only the hops named may forward the probe.
+        strict: bool,
+    },
+}
+
+/// What is printed, and how. Read by the report.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line, independent of the others"
+)]
+pub struct Style {
+    /// Whose output it is.
+    pub face: Face,
+    /// `-q`: only the first lines and the statistics.
+    pub quiet: bool,
+    /// `-v`: more about each reply.
+    pub verbose: bool,
+    /// `-f`: dots instead of lines.
+    pub flood: bool,
+    /// `-f`, `-A` or an interval of zero: the statistics tell the pace that was reached.
+    pub paced_by_replies: bool,
+    /// `-a`: the terminal rings at each reply.
+    pub audible: bool,
+    /// `-D`: lines begin with the time of day.
+    pub timestamps: bool,
+    /// `-3`: round trips always with three decimals.
+    pub full_precision: bool,
+    /// Whether terminal colours are used.
+    pub colour: bool,
+    /// The pattern to announce, if `-p` gave one.
+    pub announced_pattern: Option<Vec<u8>>,
+    /// The width of the terminal in columns: a flood leaves no more dots than fit.
+    pub width: Option<u16>,
+}
+
+/// Whose output it is: decided by the name under which the program was invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Face {
+    /// `rping`: iputils' lines and more.
+    #[default]
+    Rping,
+    /// `ping`, `ping4` or `ping6`: iputils' lines and nothing else.
+    Ping,
+}

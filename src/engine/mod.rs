@@ -1,0 +1,439 @@
+//! What to send when, what an answer means, and when it is over.
+//!
+//! The engine is a pure state machine. It owns no socket, no clock, no text: it is told the time, asked what
+//! to do ([`Engine::poll`]), and told what happened ([`Engine::sent`], [`Engine::not_sent`],
+//! [`Engine::answered`], [`Engine::rejected`]). So an hour of loss is an ordinary unit test.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use rping::config::{Outstanding, Pace, Schedule, Timeout};
+//! use rping::engine::{Claim, Engine, Evidence, Step, Tokens};
+//!
+//! # #[allow(clippy::disallowed_methods)]
+//! let start = Instant::now();
+//! let schedule = Schedule {
+//!     pace: Pace::Interval(Duration::from_secs(1)),
+//!     preload: 1,
+//!     count: Some(1),
+//!     until_reply: false,
+//!     deadline: None,
+//!     timeout: Timeout::Patient,
+//!     outstanding: Outstanding::Overdue,
+//!     first_sequence: 1,
+//! };
+//! let tokens = Tokens::new([7; 16], [127, 0, 0, 1].into(), 13);
+//! let mut engine = Engine::new(schedule, tokens, start);
+//!
+//! let Step::Transmit(probe) = engine.poll(start) else { panic!("one probe is due") };
+//! engine.sent(start);
+//! let claim = Claim {
+//!     sequence: probe.sequence,
+//!     evidence: Evidence::Octets(probe.token.octets()),
+//!     checksum_valid: true,
+//! };
+//! engine.answered(&claim, start + Duration::from_millis(3));
+//! assert_eq!(engine.poll(start + Duration::from_millis(3)), Step::Done);
+//! assert_eq!(engine.summary().counts.received, 1);
+//! ```
+
+mod ending;
+mod pacing;
+mod token;
+mod window;
+
+use std::time::{Duration, Instant};
+
+use crate::config::{Outstanding, Schedule, Timeout};
+use crate::event::{Counts, Standing, Summary};
+use crate::stats::RoundTripStatistics;
+
+use pacing::Pacer;
+use window::{Fate, LAP, Window};
+
+pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens};
+
+/// How many earlier laps of the sequence numbers an answer is recognised from.
+const LAPS_REMEMBERED: u64 = 4;
+
+/// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+/// How long a probe that finds the send queue full is tried again, at most.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// How soon it is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(2);
+
+/// One echo request and what identifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// Counted from 0 for the whole run.
+    pub number: u64,
+    /// What goes into the message: the number plus that of the first probe, modulo 65,536.
+    pub sequence: u16,
+    /// What goes into its data.
+    pub token: Token,
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Send this probe, then say how it went: [`Engine::sent`] or [`Engine::not_sent`].
+    Transmit(Probe),
+    /// Tell the user that the probe with this sequence number has no answer so far.
+    NoAnswer(u16),
+    /// Nothing until this moment, or until something arrives.
+    Wait(Option<Instant>),
+    /// The run is over.
+    Done,
+}
+
+/// What a message that looks like an answer claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim<'a> {
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// What stands in the place of the token.
+    pub evidence: Evidence<'a>,
+    /// Whether its checksum is right.
+    pub checksum_valid: bool,
+}
+
+/// What the engine makes of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it is worth.
+    pub standing: Standing,
+    /// From the send of its probe to its arrival; none where it is not known to come from that probe.
+    pub round_trip: Option<Duration>,
+    /// Its probe had been spoken of as unanswered.
+    pub overdue: bool,
+    /// The answer to a later probe came earlier.
+    pub reordered: bool,
+}
+
+/// Why a probe did not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A queue of this host is full: worth trying again.
+    Busy,
+    /// Longer than the path's MTU.
+    TooLong,
+    /// Anything else.
+    Refused,
+}
+
+/// What follows from a probe that did not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// It will be tried again shortly.
+    Retried,
+    /// It is counted as not sent.
+    NotSent,
+}
+
+/// The state of a run.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    schedule: Schedule,
+    tokens: Tokens,
+    window: Window,
+    pacer: Pacer,
+    counts: Counts,
+    round_trips: RoundTripStatistics,
+    start: Instant,
+    first_left: Option<Instant>,
+    last_left: Option<Instant>,
+    /// Since when the next probe has found the queue full, and when it is tried again.
+    busy: Option<(Instant, Instant)>,
+    /// All probes below this number were answered, spoken of as overdue, or need not be.
+    overdue_cursor: u64,
+    /// With `-O`, all probes below this number were mentioned, or need not be.
+    mentioned: u64,
+    /// One more than the newest probe that was answered or rejected.
+    acknowledged: u64,
+    /// One more than the newest probe that was answered.
+    answered: u64,
+    pipe: u64,
+    stopped: bool,
+}
+
+impl Engine {
+    /// A run that begins at `start`.
+    #[must_use]
+    pub fn new(schedule: Schedule, tokens: Tokens, start: Instant) -> Self {
+        Self {
+            window: Window::new(schedule.first_sequence),
+            pacer: Pacer::new(schedule.pace, schedule.preload),
+            schedule,
+            tokens,
+            counts: Counts::default(),
+            round_trips: RoundTripStatistics::new(),
+            start,
+            first_left: None,
+            last_left: None,
+            busy: None,
+            overdue_cursor: 0,
+            mentioned: 0,
+            acknowledged: 0,
+            answered: 0,
+            pipe: 0,
+            stopped: false,
+        }
+    }
+
+    /// What to do now. Asking again without telling the outcome gives the same answer.
+    pub fn poll(&mut self, now: Instant) -> Step {
+        if self.is_cut_short(now) {
+            return Step::Done;
+        }
+        self.skip_settled();
+        if let Some(sequence) = self.next_overdue(now) {
+            return Step::NoAnswer(sequence);
+        }
+        if self.wants_more() {
+            return self.poll_sending(now);
+        }
+        self.poll_ending(now)
+    }
+
+    fn poll_sending(&mut self, now: Instant) -> Step {
+        match self.next_send() {
+            Some(due) if due > now => Step::Wait(self.earliest(Some(due))),
+            _ => match self.unanswered_before_next() {
+                Some(sequence) => Step::NoAnswer(sequence),
+                None => Step::Transmit(self.next_probe()),
+            },
+        }
+    }
+
+    /// The probe that is, or will be, the next to leave.
+    fn next_probe(&self) -> Probe {
+        let number = self.window.next_number();
+        Probe {
+            number,
+            sequence: self.window.sequence(number),
+            token: self.tokens.of(number),
+        }
+    }
+
+    fn next_send(&self) -> Option<Instant> {
+        if let Some((_, again)) = self.busy {
+            return Some(again);
+        }
+        let outstanding = self.window.next_number() - self.acknowledged;
+        self.pacer.due(outstanding, self.round_trips.ewma())
+    }
+
+    /// With `-O`: the probe before the next one, if it is unanswered and not yet spoken of.
+    fn unanswered_before_next(&mut self) -> Option<u16> {
+        let last = self.window.next_number().checked_sub(1)?;
+        if self.schedule.outstanding != Outstanding::BeforeNext || last < self.mentioned {
+            return None;
+        }
+        self.mentioned = last + 1;
+        // As in iputils, a rejected probe is mentioned too: its reply may still come.
+        let settled = matches!(
+            self.window.fate(last),
+            None | Some(Fate::Answered | Fate::NotSent)
+        );
+        (!settled).then(|| self.window.sequence(last))
+    }
+
+    /// The next probe left at `at`.
+    pub fn sent(&mut self, at: Instant) {
+        self.window.push(at, Fate::InFlight);
+        self.counts.transmitted += 1;
+        self.first_left.get_or_insert(at);
+        self.last_left = Some(at);
+        self.busy = None;
+        self.pacer.left(at);
+    }
+
+    /// The next probe did not leave.
+    pub fn not_sent(&mut self, now: Instant, obstacle: Obstacle) -> Disposition {
+        if obstacle == Obstacle::Busy {
+            let since = self.busy.map_or(now, |(since, _)| since);
+            if now.saturating_duration_since(since) < RETRY {
+                self.busy = Some((since, now + RETRY_PAUSE));
+                return Disposition::Retried;
+            }
+        }
+        self.busy = None;
+        self.window.push(now, Fate::NotSent);
+        self.counts.not_sent += 1;
+        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
+        self.pacer.left(now);
+        Disposition::NotSent
+    }
+
+    /// A message that claims to answer a probe arrived at `at`.
+    pub fn answered(&mut self, claim: &Claim<'_>, at: Instant) -> Verdict {
+        let number = self.window.find(claim.sequence);
+        let left = number.and_then(|number| self.window.left(number));
+        let round_trip = left.map(|left| at.saturating_duration_since(left));
+        let fate = number.and_then(|number| self.window.fate(number));
+        let standing = self.judge(claim, number, fate);
+        let of_this_probe = !matches!(
+            standing,
+            Standing::BadToken | Standing::Stale | Standing::Unexpected
+        );
+        let mut verdict = Verdict {
+            standing,
+            round_trip: round_trip.filter(|_| of_this_probe),
+            overdue: fate == Some(Fate::Overdue),
+            reordered: false,
+        };
+        self.count(standing);
+        if let (Some(number), Some(round_trip)) = (number, round_trip) {
+            match standing {
+                Standing::Reply => {
+                    self.counts.late += u64::from(verdict.overdue);
+                    verdict.reordered = self.accept(number, round_trip);
+                }
+                Standing::Late => self.window.settle(number, Fate::Answered),
+                _ => {}
+            }
+        }
+        verdict
+    }
+
+    fn judge(&self, claim: &Claim<'_>, number: Option<u64>, fate: Option<Fate>) -> Standing {
+        if !claim.checksum_valid {
+            return Standing::BadChecksum;
+        }
+        let (Some(number), Some(fate)) = (number, fate) else {
+            return Standing::Unexpected;
+        };
+        if !claim.evidence.fits(&self.tokens.of(number)) {
+            return if self.is_from_earlier_lap(claim, number) {
+                Standing::Stale
+            } else {
+                Standing::BadToken
+            };
+        }
+        match fate {
+            Fate::InFlight | Fate::Overdue | Fate::Rejected => Standing::Reply,
+            Fate::GivenUp => Standing::Late,
+            Fate::Answered => Standing::Duplicate,
+            Fate::NotSent => Standing::Unexpected,
+        }
+    }
+
+    fn is_from_earlier_lap(&self, claim: &Claim<'_>, number: u64) -> bool {
+        (1..=LAPS_REMEMBERED)
+            .filter_map(|laps| number.checked_sub(laps * LAP))
+            .any(|earlier| claim.evidence.fits(&self.tokens.of(earlier)))
+    }
+
+    fn count(&mut self, standing: Standing) {
+        let counter = match standing {
+            Standing::Reply => &mut self.counts.received,
+            Standing::Late => &mut self.counts.late,
+            Standing::Duplicate => &mut self.counts.duplicates,
+            Standing::BadChecksum => &mut self.counts.bad_checksums,
+            Standing::BadToken => &mut self.counts.bad_tokens,
+            Standing::Stale => &mut self.counts.stale,
+            Standing::Unexpected => &mut self.counts.unexpected,
+        };
+        *counter += 1;
+    }
+
+    /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
+    fn accept(&mut self, number: u64, round_trip: Duration) -> bool {
+        self.window.settle(number, Fate::Answered);
+        self.round_trips.record(round_trip);
+        self.acknowledge(number);
+        let reordered = number < self.answered;
+        self.answered = self.answered.max(number + 1);
+        self.counts.reordered += u64::from(reordered);
+        reordered
+    }
+
+    fn acknowledge(&mut self, number: u64) {
+        self.acknowledged = self.acknowledged.max(number + 1);
+        self.pipe = self.pipe.max(self.window.next_number() - number);
+    }
+
+    /// An ICMP error quotes the probe with this sequence number. Says whether it is news: a probe that was
+    /// answered, rejected or never sent is not rejected by it.
+    pub fn rejected(&mut self, sequence: u16) -> bool {
+        let Some(number) = self.window.find(sequence) else {
+            return false;
+        };
+        let open = matches!(
+            self.window.fate(number),
+            Some(Fate::InFlight | Fate::Overdue | Fate::GivenUp)
+        );
+        if open {
+            self.window.settle(number, Fate::Rejected);
+            self.counts.rejected += 1;
+            self.acknowledge(number);
+        }
+        open
+    }
+
+    /// Whether the probe with this sequence number is in memory and left.
+    #[must_use]
+    pub fn knows(&self, sequence: u16) -> bool {
+        let fate = self
+            .window
+            .find(sequence)
+            .and_then(|number| self.window.fate(number));
+        fate.is_some_and(|fate| fate != Fate::NotSent)
+    }
+
+    /// The user asks for the end: the next [`Engine::poll`] is [`Step::Done`].
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Marks of accepted replies that only the reader of their octets can see.
+    pub fn note(&mut self, note: Note) {
+        let counter = match note {
+            Note::Altered => &mut self.counts.altered,
+            Note::Truncated => &mut self.counts.truncated,
+            Note::DifferentAddress => &mut self.counts.different_address,
+        };
+        *counter += 1;
+    }
+
+    /// All that was measured so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let elapsed = self.first_left.zip(self.last_left);
+        Summary {
+            counts: self.counts,
+            elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
+                last.saturating_duration_since(first)
+            }),
+            round_trips: self.round_trips.summary(),
+            pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether as many replies came as the user wants to call it a success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        let wanted = match (self.schedule.deadline, self.schedule.count) {
+            (Some(_), Some(count)) => count,
+            _ => 1,
+        };
+        self.counts.received >= wanted
+    }
+}
+
+/// Something about an accepted reply that only the reader of its octets can see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// Its data differs from the probe's, behind the token.
+    Altered,
+    /// It carries less data than the probe.
+    Truncated,
+    /// It came from another address than the target's.
+    DifferentAddress,
+}
+
+#[cfg(test)]
+mod tests;

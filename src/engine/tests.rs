@@ -1,0 +1,708 @@
+//! Whole runs under a virtual clock: what a user would see, without a socket and without waiting.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Pace;
+
+/// What becomes of a probe on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    Reply(u64),
+    Twice(u64, u64),
+    Reject(u64),
+    Lost,
+    Refused,
+}
+
+/// What happened in a run, at which millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Sent(u16),
+    NoAnswer(u16),
+    Answer(u16, Standing),
+    Late(u16),
+}
+
+struct Run {
+    engine: Engine,
+    start: Instant,
+    log: Vec<(u64, Seen)>,
+    end: u64,
+}
+
+fn schedule() -> Schedule {
+    Schedule {
+        pace: Pace::Interval(Duration::from_secs(1)),
+        preload: 1,
+        count: Some(3),
+        until_reply: false,
+        deadline: None,
+        timeout: Timeout::Patient,
+        outstanding: Outstanding::Overdue,
+        first_sequence: 1,
+    }
+}
+
+fn tokens() -> Tokens {
+    Tokens::new([3; 16], [198, 51, 100, 2].into(), 13)
+}
+
+enum Arrival {
+    Answer(Probe),
+    Rejection(u16),
+}
+
+/// Lets a schedule run against a path; `fate` tells what becomes of each probe. Bounded by `steps`.
+fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> Run {
+    let start = SystemClock.now();
+    let millisecond = |now: Instant| u64::try_from((now - start).as_millis()).unwrap();
+    let mut engine = Engine::new(schedule, tokens(), start);
+    let mut now = start;
+    let mut under_way: BTreeMap<(Instant, usize), Arrival> = BTreeMap::new();
+    let mut log = Vec::new();
+    for step in 0..steps {
+        match engine.poll(now) {
+            Step::Transmit(probe) => {
+                let at = |after: u64| (now + Duration::from_millis(after), step);
+                match fate(probe.number) {
+                    Path::Reply(after) => {
+                        under_way.insert(at(after), Arrival::Answer(probe));
+                    }
+                    Path::Twice(after, again) => {
+                        under_way.insert(at(after), Arrival::Answer(probe));
+                        under_way.insert(at(again), Arrival::Answer(probe));
+                    }
+                    Path::Reject(after) => {
+                        under_way.insert(at(after), Arrival::Rejection(probe.sequence));
+                    }
+                    Path::Lost => {}
+                    Path::Refused => {
+                        engine.not_sent(now, Obstacle::Refused);
+                        continue;
+                    }
+                }
+                engine.sent(now);
+                log.push((millisecond(now), Seen::Sent(probe.sequence)));
+            }
+            Step::NoAnswer(sequence) => log.push((millisecond(now), Seen::NoAnswer(sequence))),
+            Step::Wait(until) => {
+                let next = under_way.first_key_value().map(|(&(at, _), _)| at);
+                let moment = [until, next].into_iter().flatten().min();
+                now = moment
+                    .expect("a run without end waits for nothing")
+                    .max(now);
+                if next == Some(now) {
+                    let (_, arrival) = under_way.pop_first().unwrap();
+                    match arrival {
+                        Arrival::Answer(probe) => {
+                            let verdict = engine.answered(&claim(&probe), now);
+                            let seen = if verdict.overdue {
+                                Seen::Late(probe.sequence)
+                            } else {
+                                Seen::Answer(probe.sequence, verdict.standing)
+                            };
+                            log.push((millisecond(now), seen));
+                        }
+                        Arrival::Rejection(sequence) => {
+                            engine.rejected(sequence);
+                        }
+                    }
+                }
+            }
+            Step::Done => {
+                let end = millisecond(now);
+                return Run {
+                    engine,
+                    start,
+                    log,
+                    end,
+                };
+            }
+        }
+    }
+    panic!("the run did not end within {steps} steps: {log:?}");
+}
+
+fn claim(probe: &Probe) -> Claim<'_> {
+    Claim {
+        sequence: probe.sequence,
+        evidence: Evidence::Octets(probe.token.octets()),
+        checksum_valid: true,
+    }
+}
+
+#[test]
+fn three_probes_a_second_apart_and_the_run_ends_with_the_last_reply() {
+    let run = run(schedule(), 100, |_| Path::Reply(20));
+    let answer = |sequence| Seen::Answer(sequence, Standing::Reply);
+    assert_eq!(
+        run.log,
+        [
+            (0, Seen::Sent(1)),
+            (20, answer(1)),
+            (1000, Seen::Sent(2)),
+            (1020, answer(2)),
+            (2000, Seen::Sent(3)),
+            (2020, answer(3)),
+        ]
+    );
+    assert_eq!(run.end, 2020);
+    let summary = run.engine.summary();
+    assert_eq!(
+        (summary.counts.transmitted, summary.counts.received),
+        (3, 3)
+    );
+    assert_eq!(summary.elapsed, Duration::from_secs(2));
+    assert_eq!(summary.pipe, 1);
+    assert!(run.engine.is_success());
+}
+
+#[test]
+fn mistake_5_a_run_without_any_reply_ends_ten_seconds_after_the_last_probe() {
+    let run = run(schedule(), 100, |_| Path::Lost);
+    assert_eq!(run.end, 12_000);
+    assert!(!run.engine.is_success());
+    assert_eq!(run.engine.summary().counts.loss(), Some(100.0));
+}
+
+#[test]
+fn once_there_was_a_reply_the_wait_for_the_last_is_an_interval_or_two_round_trips() {
+    let lose_last = |number| {
+        if number == 2 {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    };
+    assert_eq!(run(schedule(), 100, lose_last).end, 3000);
+    let slow = |number| {
+        if number == 2 {
+            Path::Lost
+        } else {
+            Path::Reply(900)
+        }
+    };
+    assert_eq!(run(schedule(), 100, slow).end, 3800);
+}
+
+#[test]
+fn a_lost_probe_is_spoken_of_a_second_after_it_left() {
+    let run = run(schedule(), 100, |number| {
+        if number == 1 {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    });
+    assert!(
+        run.log.contains(&(2000, Seen::NoAnswer(2))),
+        "{:?}",
+        run.log
+    );
+    assert_eq!(
+        run.log
+            .iter()
+            .filter(|(_, seen)| matches!(seen, Seen::NoAnswer(_)))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_last_probe_that_is_lost_is_spoken_of_before_the_run_ends_early() {
+    let short = Schedule {
+        pace: Pace::Interval(Duration::from_millis(100)),
+        ..schedule()
+    };
+    let run = run(short, 100, |number| {
+        if number == 2 {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    });
+    assert_eq!(run.log.last(), Some(&(300, Seen::NoAnswer(3))));
+}
+
+#[test]
+fn a_slow_path_raises_one_alarm_and_then_none() {
+    let run = run(
+        Schedule {
+            count: Some(10),
+            ..schedule()
+        },
+        1000,
+        |_| Path::Reply(1500),
+    );
+    // Before the first reply nothing is known of the path; two probes are on their way by then.
+    let alarms = run
+        .log
+        .iter()
+        .filter(|(_, seen)| matches!(seen, Seen::NoAnswer(_)));
+    assert_eq!(alarms.count(), 1, "{:?}", run.log);
+    let counts = run.engine.summary().counts;
+    assert_eq!((counts.received, counts.late), (10, 1), "late is not lost");
+}
+
+#[test]
+fn with_a_time_of_its_own_a_probe_that_is_answered_later_is_late_and_does_not_count() {
+    let strict = Schedule {
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    let run = run(strict, 100, |number| {
+        Path::Reply(if number == 0 { 600 } else { 20 })
+    });
+    assert_eq!(
+        run.log[..3],
+        [
+            (0, Seen::Sent(1)),
+            (500, Seen::NoAnswer(1)),
+            (600, Seen::Answer(1, Standing::Late)),
+        ]
+    );
+    let summary = run.engine.summary();
+    assert_eq!((summary.counts.received, summary.counts.late), (2, 1));
+    assert_eq!(summary.round_trips.unwrap().max, Duration::from_millis(20));
+}
+
+#[test]
+fn with_a_time_of_its_own_the_last_probe_is_waited_for_just_that_long() {
+    let strict = Schedule {
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    assert_eq!(run(strict, 100, |_| Path::Lost).end, 2500);
+}
+
+#[test]
+fn under_the_name_ping_the_linger_holds_only_while_nothing_was_received() {
+    let linger = Schedule {
+        timeout: Timeout::Linger(Duration::from_secs(4)),
+        outstanding: Outstanding::Silent,
+        ..schedule()
+    };
+    assert_eq!(run(linger.clone(), 100, |_| Path::Lost).end, 6000);
+    let lose_last = |number| {
+        if number == 2 {
+            Path::Lost
+        } else {
+            Path::Reply(1)
+        }
+    };
+    assert_eq!(run(linger, 100, lose_last).end, 3000);
+}
+
+#[test]
+fn with_a_deadline_the_count_is_one_of_replies() {
+    let both = Schedule {
+        deadline: Some(Duration::from_secs(10)),
+        count: Some(2),
+        ..schedule()
+    };
+    let lose_two = |number| {
+        if number < 2 {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    };
+    let enough = run(both.clone(), 100, lose_two);
+    assert_eq!(enough.end, 3020);
+    assert!(enough.engine.is_success());
+    let too_few = run(both, 100, |number| {
+        if number == 0 {
+            Path::Reply(20)
+        } else {
+            Path::Lost
+        }
+    });
+    assert_eq!(too_few.end, 10_000);
+    assert!(!too_few.engine.is_success());
+}
+
+#[test]
+fn a_deadline_is_not_cut_short_by_an_error() {
+    let bounded = Schedule {
+        deadline: Some(Duration::from_secs(5)),
+        count: None,
+        ..schedule()
+    };
+    let run = run(bounded, 100, |number| {
+        if number == 0 {
+            Path::Reject(5)
+        } else {
+            Path::Reply(20)
+        }
+    });
+    assert_eq!(run.end, 5000);
+    assert_eq!(run.engine.summary().counts.rejected, 1);
+}
+
+#[test]
+fn rejected_probes_end_the_wait_and_are_not_lost_without_a_reason() {
+    let run = run(schedule(), 100, |_| Path::Reject(5));
+    assert_eq!(run.end, 2005);
+    assert_eq!(run.engine.summary().counts.rejected, 3);
+}
+
+#[test]
+fn until_the_first_reply_means_that() {
+    let until = Schedule {
+        until_reply: true,
+        count: None,
+        ..schedule()
+    };
+    let run = run(until, 100, |number| {
+        if number < 4 {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    });
+    assert_eq!(run.end, 4020);
+    assert!(run.engine.is_success());
+}
+
+#[test]
+fn probes_that_never_left_count_towards_the_end_and_not_as_lost() {
+    let run = run(schedule(), 100, |number| {
+        if number == 1 {
+            Path::Refused
+        } else {
+            Path::Reply(20)
+        }
+    });
+    let counts = run.engine.summary().counts;
+    assert_eq!(
+        (counts.transmitted, counts.received, counts.not_sent),
+        (2, 2, 1)
+    );
+    assert_eq!(counts.loss(), Some(0.0));
+    assert_eq!(run.end, 2020);
+}
+
+#[test]
+fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(
+        Schedule {
+            count: Some(1),
+            ..schedule()
+        },
+        tokens(),
+        start,
+    );
+    let mut now = start;
+    for _ in 0..1000 {
+        match engine.poll(now) {
+            Step::Transmit(_) => {
+                if engine.not_sent(now, Obstacle::Busy) == Disposition::NotSent {
+                    assert_eq!(now - start, RETRY);
+                    assert_eq!(engine.poll(now), Step::Done);
+                    return;
+                }
+            }
+            Step::Wait(until) => now = until.unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("tried for ever");
+}
+
+#[test]
+fn with_outstanding_asked_for_an_unanswered_probe_is_mentioned_before_the_next() {
+    let before_next = Schedule {
+        outstanding: Outstanding::BeforeNext,
+        ..schedule()
+    };
+    let run = run(before_next, 100, |number| {
+        if number == 1 {
+            Path::Reply(20)
+        } else {
+            Path::Lost
+        }
+    });
+    assert_eq!(
+        run.log,
+        [
+            (0, Seen::Sent(1)),
+            (1000, Seen::NoAnswer(1)),
+            (1000, Seen::Sent(2)),
+            (1020, Seen::Answer(2, Standing::Reply)),
+            (2000, Seen::Sent(3)),
+        ],
+        "never for the last one"
+    );
+}
+
+#[test]
+fn a_second_answer_is_a_duplicate_and_does_not_touch_the_round_trips() {
+    let run = run(schedule(), 100, |_| Path::Twice(20, 700));
+    let summary = run.engine.summary();
+    assert_eq!((summary.counts.received, summary.counts.duplicates), (3, 2));
+    assert_eq!(summary.round_trips.unwrap().max, Duration::from_millis(20));
+}
+
+#[test]
+fn an_overtaken_reply_is_reordered() {
+    let run = run(schedule(), 100, |number| {
+        Path::Reply(if number == 0 { 1500 } else { 20 })
+    });
+    assert_eq!(run.engine.summary().counts.reordered, 1);
+    assert_eq!(run.engine.summary().pipe, 2);
+}
+
+#[test]
+fn a_flood_keeps_one_in_flight_and_a_preload_more() {
+    let flood = Schedule {
+        pace: Pace::Flood,
+        count: Some(1000),
+        preload: 4,
+        ..schedule()
+    };
+    let run = run(flood, 10_000, |_| Path::Reply(3));
+    assert_eq!(run.engine.summary().counts.received, 1000);
+    assert_eq!(run.end, 750);
+    assert_eq!(run.engine.summary().pipe, 4);
+}
+
+#[test]
+fn a_flood_goes_on_after_losses() {
+    let flood = Schedule {
+        pace: Pace::Flood,
+        count: Some(100),
+        ..schedule()
+    };
+    let run = run(flood, 10_000, |number| {
+        if number % 10 == 0 {
+            Path::Lost
+        } else {
+            Path::Reply(1)
+        }
+    });
+    // Ten losses cost ten milliseconds each, and the eighty-nine replies before the last probe one each.
+    let last_sent = run
+        .log
+        .iter()
+        .rev()
+        .find(|(_, seen)| matches!(seen, Seen::Sent(_)));
+    assert_eq!(last_sent, Some(&(189, Seen::Sent(100))));
+    assert_eq!(run.engine.summary().counts.received, 90);
+}
+
+/// An engine with so many probes in flight, for single answers.
+fn in_flight(size: u64) -> (Engine, Instant, Vec<Probe>) {
+    let start = SystemClock.now();
+    let endless = Schedule {
+        count: None,
+        pace: Pace::Interval(Duration::from_micros(1)),
+        outstanding: Outstanding::Silent,
+        ..schedule()
+    };
+    let mut engine = Engine::new(endless, tokens(), start);
+    let mut probes = Vec::new();
+    for number in 0..size {
+        let now = start + Duration::from_micros(number);
+        let Step::Transmit(probe) = engine.poll(now) else {
+            panic!("{number}")
+        };
+        engine.sent(now);
+        probes.push(probe);
+    }
+    (engine, start, probes)
+}
+
+#[test]
+fn an_answer_without_the_token_is_not_a_reply() {
+    let (mut engine, start, probes) = in_flight(1);
+    let later = start + Duration::from_millis(5);
+    for (evidence, standing) in [
+        (Evidence::Octets(&[0; 16]), Standing::BadToken),
+        (Evidence::Missing, Standing::BadToken),
+        (Evidence::Octets(probes[0].token.octets()), Standing::Reply),
+    ] {
+        let claim = Claim {
+            evidence,
+            ..claim(&probes[0])
+        };
+        assert_eq!(engine.answered(&claim, later).standing, standing);
+    }
+    assert_eq!(engine.summary().counts.bad_tokens, 2);
+}
+
+#[test]
+fn a_wrong_checksum_is_not_a_reply() {
+    let (mut engine, start, probes) = in_flight(1);
+    let damaged = Claim {
+        checksum_valid: false,
+        ..claim(&probes[0])
+    };
+    assert_eq!(
+        engine.answered(&damaged, start).standing,
+        Standing::BadChecksum
+    );
+    assert_eq!(engine.summary().counts.received, 0);
+}
+
+#[test]
+fn sequence_numbers_that_were_never_sent_are_unexpected() {
+    let (mut engine, start, probes) = in_flight(1);
+    for sequence in [0, 2, 3, 0x8000, u16::MAX] {
+        let forged = Claim {
+            sequence,
+            ..claim(&probes[0])
+        };
+        assert_eq!(
+            engine.answered(&forged, start).standing,
+            Standing::Unexpected
+        );
+        assert!(!engine.rejected(sequence));
+    }
+    let counts = engine.summary().counts;
+    assert_eq!(
+        (counts.received, counts.unexpected, counts.rejected),
+        (0, 5, 0)
+    );
+}
+
+#[test]
+fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
+    let (mut engine, start, probes) = in_flight(LAP + 1);
+    let old = claim(&probes[0]);
+    let now = start + Duration::from_secs(1);
+    assert_eq!(old.sequence, probes[65_536].sequence);
+    assert_eq!(engine.answered(&old, now).standing, Standing::Stale);
+    assert_eq!(
+        engine.answered(&claim(&probes[65_536]), now).standing,
+        Standing::Reply
+    );
+}
+
+#[test]
+fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() {
+    let (mut engine, start, probes) = in_flight(1);
+    assert!(engine.rejected(1));
+    assert!(!engine.rejected(1), "told once");
+    assert_eq!(
+        engine.answered(&claim(&probes[0]), start).standing,
+        Standing::Reply
+    );
+    assert!(!engine.rejected(1));
+    let counts = engine.summary().counts;
+    assert_eq!((counts.received, counts.rejected), (1, 1));
+}
+
+#[test]
+fn a_reply_that_seems_to_precede_its_probe_took_no_time() {
+    let (mut engine, start, probes) = in_flight(2);
+    let verdict = engine.answered(&claim(&probes[1]), start);
+    assert_eq!(verdict.round_trip, Some(Duration::ZERO));
+}
+
+#[test]
+fn a_suspended_run_skips_what_it_missed() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(
+        Schedule {
+            count: None,
+            ..schedule()
+        },
+        tokens(),
+        start,
+    );
+    assert!(matches!(engine.poll(start), Step::Transmit(_)));
+    engine.sent(start);
+    let resumed = start + Duration::from_millis(3_600_300);
+    assert_eq!(engine.poll(resumed), Step::NoAnswer(1));
+    assert!(matches!(engine.poll(resumed), Step::Transmit(_)));
+    engine.sent(resumed);
+    let Step::Wait(Some(next)) = engine.poll(resumed) else {
+        panic!("a burst")
+    };
+    assert_eq!(next, start + Duration::from_secs(3601));
+}
+
+fn any_path() -> impl Strategy<Value = Path> {
+    prop_oneof![
+        (0..3000_u64).prop_map(Path::Reply),
+        (0..3000_u64, 0..5000_u64).prop_map(|(first, second)| Path::Twice(first, second)),
+        (0..3000_u64).prop_map(Path::Reject),
+        Just(Path::Lost),
+        Just(Path::Refused),
+    ]
+}
+
+fn any_timeout() -> impl Strategy<Value = Timeout> {
+    let time = (1..3000_u64).prop_map(Duration::from_millis);
+    prop_oneof![
+        Just(Timeout::Patient),
+        time.clone().prop_map(Timeout::Linger),
+        time.prop_map(Timeout::PerProbe),
+    ]
+}
+
+fn any_pace() -> impl Strategy<Value = Pace> {
+    prop_oneof![
+        (0..2000_u64).prop_map(|ms| Pace::Interval(Duration::from_millis(ms))),
+        Just(Pace::Flood),
+        (0..5_u64).prop_map(|ms| Pace::Adaptive {
+            initial: Duration::from_secs(1),
+            floor: Duration::from_millis(ms),
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_path_does_the_run_ends_and_its_counts_add_up(
+        paths in prop::collection::vec(any_path(), 1..40),
+        timeout in any_timeout(),
+        pace in any_pace(),
+        preload in 1..5_u32,
+        outstanding in prop_oneof![
+            Just(Outstanding::Silent), Just(Outstanding::BeforeNext), Just(Outstanding::Overdue)
+        ],
+        deadline in prop::option::of(1..20_000_u64),
+        first_sequence: u16,
+    ) {
+        let attempts = paths.len() as u64;
+        let schedule = Schedule {
+            pace, preload, timeout, outstanding, first_sequence,
+            count: Some(attempts),
+            until_reply: false,
+            deadline: deadline.map(Duration::from_millis),
+        };
+        let run = run(schedule, 200_000, |number| {
+            paths[usize::try_from(number).unwrap() % paths.len()]
+        });
+        let counts = run.engine.summary().counts;
+        prop_assert!(counts.received <= counts.transmitted);
+        prop_assert!(counts.received + counts.rejected <= 2 * counts.transmitted);
+        let loss = counts.loss().unwrap_or(0.0);
+        prop_assert!((0.0..=100.0).contains(&loss));
+        if deadline.is_none() {
+            prop_assert_eq!(counts.transmitted + counts.not_sent, attempts);
+        }
+        prop_assert!(run.start + Duration::from_millis(run.end) >= run.start);
+    }
+
+    #[test]
+    fn forged_answers_never_count(
+        forged in prop::collection::vec((any::<u16>(), any::<[u8; 16]>(), any::<bool>()), 1..200),
+        sent in 0..50_u64,
+    ) {
+        let (mut engine, start, _) = in_flight(sent);
+        for (sequence, token, checksum_valid) in forged {
+            let claim = Claim { sequence, evidence: Evidence::Octets(&token), checksum_valid };
+            engine.answered(&claim, start);
+        }
+        let summary = engine.summary();
+        prop_assert_eq!(summary.counts.received, 0);
+        prop_assert_eq!(summary.round_trips, None);
+    }
+}

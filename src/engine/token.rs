@@ -1,0 +1,115 @@
+//! The token in a probe's data, by which its reply is known to be an answer to it.
+//!
+//! A host that never saw the probe cannot guess the token, and a reply from an earlier lap of the 16-bit
+//! sequence numbers carries another one. It is a keyed hash, so no table of tokens is kept. It says nothing
+//! about the time: what a reply claims about that is never believed.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+/// The longest token in octets; shorter data carries its first octets.
+pub const TOKEN_LENGTH: usize = 16;
+
+/// What authenticates one probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token([u8; TOKEN_LENGTH]);
+
+impl Token {
+    /// The octets that go into the data of the probe.
+    #[must_use]
+    pub fn octets(&self) -> &[u8; TOKEN_LENGTH] {
+        &self.0
+    }
+}
+
+/// What an answer carries in the place of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence<'a> {
+    /// The probe's data has no room for a token, so none is expected.
+    NotExpected,
+    /// These octets stand where the first octets of the token belong.
+    Octets(&'a [u8]),
+    /// The answer is cut off before the end of the token.
+    Missing,
+}
+
+impl Evidence<'_> {
+    /// Whether the answer may be one to the probe that carried `token`.
+    #[must_use]
+    pub fn fits(&self, token: &Token) -> bool {
+        match self {
+            Self::NotExpected => true,
+            Self::Octets(octets) => token.0.starts_with(octets),
+            Self::Missing => false,
+        }
+    }
+}
+
+/// The tokens of all probes of a run.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    key: [u8; 16],
+    target: IpAddr,
+    identifier: u16,
+}
+
+impl Tokens {
+    /// `key` is secret and new in each run.
+    #[must_use]
+    pub fn new(key: [u8; 16], target: IpAddr, identifier: u16) -> Self {
+        Self {
+            key,
+            target,
+            identifier,
+        }
+    }
+
+    /// The token of one probe.
+    #[must_use]
+    pub fn of(&self, number: u64) -> Token {
+        let mut hasher = SipHasher24::new_with_key(&self.key);
+        (number, self.identifier, self.target).hash(&mut hasher);
+        Token(hasher.finish128().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn tokens(key: u8, last_octet: u8, identifier: u16) -> Tokens {
+        let target = Ipv4Addr::new(198, 51, 100, last_octet);
+        Tokens::new([key; 16], target.into(), identifier)
+    }
+
+    #[test]
+    fn a_token_depends_on_key_number_target_and_identifier() {
+        let one = tokens(1, 2, 3).of(4);
+        assert_eq!(one, tokens(1, 2, 3).of(4));
+        for other in [
+            tokens(9, 2, 3).of(4),
+            tokens(1, 9, 3).of(4),
+            tokens(1, 2, 9).of(4),
+            tokens(1, 2, 3).of(4 + 65_536),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn evidence_fits_by_its_whole_length() {
+        let token = tokens(1, 2, 3).of(4);
+        let octets = token.octets();
+        assert!(Evidence::Octets(octets).fits(&token));
+        assert!(Evidence::Octets(&octets[..8]).fits(&token));
+        assert!(Evidence::NotExpected.fits(&token));
+        assert!(!Evidence::Missing.fits(&token));
+        let mut altered = *octets;
+        altered[15] ^= 1;
+        assert!(!Evidence::Octets(&altered).fits(&token));
+    }
+}

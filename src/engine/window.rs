@@ -1,0 +1,196 @@
+//! The probes that an answer may still be about: the last 65,536, found by their sequence number.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Sequence numbers have 16 bits, so no more probes than this can be told apart.
+pub(super) const LAP: u64 = 65_536;
+
+/// What has become of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// On its way, as far as we know.
+    InFlight,
+    /// On its way, and spoken of as unanswered.
+    Overdue,
+    /// Its own time has passed: an answer now is late and does not count.
+    GivenUp,
+    /// Answered.
+    Answered,
+    /// Rejected by an ICMP error; an answer would still count.
+    Rejected,
+    /// It never left this host.
+    NotSent,
+}
+
+impl Fate {
+    /// Whether an answer is waited for.
+    fn is_open(self) -> bool {
+        matches!(self, Self::InFlight | Self::Overdue)
+    }
+}
+
+/// One probe in memory: sixteen octets.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Since the first probe left, so that it is half the size of an `Instant`.
+    left: Duration64,
+    fate: Fate,
+}
+
+/// Nanoseconds, 584 years of them.
+type Duration64 = u64;
+
+/// The last 65,536 probes. Memory is bounded by that, 1 MiB.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    entries: VecDeque<Entry>,
+    /// The number of the oldest probe in memory.
+    oldest: u64,
+    /// The sequence number of probe 0.
+    first_sequence: u16,
+    epoch: Option<Instant>,
+    open: u64,
+}
+
+impl Window {
+    pub(super) fn new(first_sequence: u16) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            oldest: 0,
+            first_sequence,
+            epoch: None,
+            open: 0,
+        }
+    }
+
+    /// The number of the next probe, which is how many there have been.
+    pub(super) fn next_number(&self) -> u64 {
+        self.oldest + self.entries.len() as u64
+    }
+
+    /// How many probes are still waited for.
+    pub(super) fn open(&self) -> u64 {
+        self.open
+    }
+
+    /// The sequence number of a probe.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "sequence numbers are probe numbers modulo 65,536"
+    )]
+    pub(super) fn sequence(&self, number: u64) -> u16 {
+        self.first_sequence.wrapping_add(number as u16)
+    }
+
+    /// The newest probe with this sequence number, if it is in memory.
+    pub(super) fn find(&self, sequence: u16) -> Option<u64> {
+        let newest = self.next_number().checked_sub(1)?;
+        let back = self.sequence(newest).wrapping_sub(sequence);
+        let number = newest.checked_sub(u64::from(back))?;
+        (number >= self.oldest).then_some(number)
+    }
+
+    /// Adds the next probe, which left at `at`, or was tried then.
+    pub(super) fn push(&mut self, at: Instant, fate: Fate) {
+        if self.entries.len() as u64 == LAP
+            && let Some(oldest) = self.entries.pop_front()
+        {
+            self.oldest += 1;
+            self.open -= u64::from(oldest.fate.is_open());
+        }
+        let epoch = *self.epoch.get_or_insert(at);
+        let left = at.saturating_duration_since(epoch).as_nanos();
+        self.open += u64::from(fate.is_open());
+        self.entries.push_back(Entry {
+            left: Duration64::try_from(left).unwrap_or(Duration64::MAX),
+            fate,
+        });
+    }
+
+    /// What has become of a probe in memory.
+    pub(super) fn fate(&self, number: u64) -> Option<Fate> {
+        self.entry(number).map(|entry| entry.fate)
+    }
+
+    /// When a probe in memory left.
+    pub(super) fn left(&self, number: u64) -> Option<Instant> {
+        let offset = Duration::from_nanos(self.entry(number)?.left);
+        self.epoch?.checked_add(offset)
+    }
+
+    /// Changes what has become of a probe in memory.
+    pub(super) fn settle(&mut self, number: u64, fate: Fate) {
+        let Some(index) = self.index(number) else {
+            return;
+        };
+        if let Some(entry) = self.entries.get_mut(index) {
+            self.open -= u64::from(entry.fate.is_open());
+            self.open += u64::from(fate.is_open());
+            entry.fate = fate;
+        }
+    }
+
+    /// The number of the oldest probe in memory.
+    pub(super) fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    fn entry(&self, number: u64) -> Option<&Entry> {
+        self.entries.get(self.index(number)?)
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        usize::try_from(number.checked_sub(self.oldest)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    fn full(first_sequence: u16, probes: u64) -> Window {
+        let now = SystemClock.now();
+        let mut window = Window::new(first_sequence);
+        for _ in 0..probes {
+            window.push(now, Fate::InFlight);
+        }
+        window
+    }
+
+    #[test]
+    fn an_entry_is_sixteen_octets() {
+        assert_eq!(size_of::<Entry>(), 16);
+    }
+
+    #[test]
+    fn a_sequence_number_that_was_not_sent_is_not_found() {
+        let window = full(1, 3);
+        assert_eq!(window.find(0), None);
+        assert_eq!(window.find(1), Some(0));
+        assert_eq!(window.find(3), Some(2));
+        assert_eq!(window.find(4), None);
+        assert_eq!(Window::new(1).find(1), None);
+    }
+
+    #[test]
+    fn after_a_lap_the_newest_probe_is_found_and_memory_stays() {
+        let window = full(65_000, LAP + 10);
+        assert_eq!(window.entries.len() as u64, LAP);
+        assert_eq!(window.find(window.sequence(5)), Some(LAP + 5));
+        assert_eq!(window.find(window.sequence(10)), Some(10));
+        assert_eq!(window.open(), LAP);
+    }
+
+    #[test]
+    fn settled_probes_are_not_waited_for() {
+        let mut window = full(1, 3);
+        window.settle(1, Fate::Answered);
+        assert_eq!(window.open(), 2);
+        window.settle(1, Fate::Answered);
+        assert_eq!(window.open(), 2);
+        window.settle(99, Fate::Answered);
+        assert_eq!(window.open(), 2);
+    }
+}

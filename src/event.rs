@@ -1,0 +1,245 @@
+//! The plain vocabulary between the loop that measures and the report that prints: facts, no behaviour.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use crate::wire::data::Mismatch;
+use crate::wire::{icmpv4, icmpv6, node_information};
+
+/// Something that a reader of the output may want to know.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The socket is open; probes follow.
+    Started(&'a Start),
+    /// Something is not as asked, and the run goes on.
+    Warning(&'a str),
+    /// A probe left.
+    Sent,
+    /// An answer to one of our probes arrived.
+    Answered(&'a Answer<'a>),
+    /// A probe has had no answer so far.
+    NoAnswer {
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// An ICMP error about one of our probes arrived.
+    Rejected(&'a Rejection<'a>),
+    /// An ICMP message about one of our probes that tells something, but rejects nothing: a redirect,
+    /// a source quench.
+    Noticed(&'a Rejection<'a>),
+    /// A probe did not leave this host.
+    NotSent(&'a NotSent),
+    /// The state so far, asked for by SIGQUIT.
+    Status(&'a Summary),
+    /// The run is over.
+    Finished(&'a Summary),
+}
+
+/// What is known before the first probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The host, as the resolver calls it.
+    pub host: String,
+    /// Its address; the scope of a link-local one is in the socket address.
+    pub target: SocketAddr,
+    /// The source address, where `-I` or `-B` make it worth telling.
+    pub source: Option<SocketAddr>,
+    /// The interface, where `-I` names one.
+    pub device: Option<String>,
+    /// Octets of data in each probe.
+    pub size: usize,
+    /// Octets of options in the IPv4 header: 0 or 40.
+    pub ip_options: usize,
+    /// The IPv6 flow label, where `-F` asks for one.
+    pub flow_label: Option<u32>,
+    /// The identifier of this run's probes.
+    pub identifier: u16,
+    /// Whether the socket is raw.
+    pub raw: bool,
+}
+
+/// A message that answers a probe, or claims to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<'a> {
+    /// Octets of the ICMP message, its header included.
+    pub length: usize,
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// The identifier in it.
+    pub identifier: u16,
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// Time to live or hop limit on arrival, where the kernel told it.
+    pub hop_limit: Option<u8>,
+    /// What the answer is worth.
+    pub standing: Standing,
+    /// From our send to its arrival, where the probe is known.
+    pub round_trip: Option<Duration>,
+    /// Marks that do not change what it is worth.
+    pub marks: Marks,
+    /// The first octet of data that is not what was sent.
+    pub mismatch: Option<Mismatch<'a>>,
+    /// Options of the IPv4 header it came in, as octets.
+    pub options: &'a [u8],
+    /// Node information, if that was asked (RFC 4620).
+    pub information: Option<node_information::Reply<'a>>,
+}
+
+/// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The answer to a probe in flight.
+    Reply,
+    /// It came after the time that the user gave each probe: counted as late, not as received.
+    Late,
+    /// Another answer to a probe that already has one.
+    Duplicate,
+    /// Its checksum is wrong: nothing in it can be relied on.
+    BadChecksum,
+    /// Its data does not carry the probe's token: altered on the way, or made by somebody else.
+    BadToken,
+    /// It carries the token of a probe 65,536 or more sequence numbers ago.
+    Stale,
+    /// No probe in memory has its sequence number.
+    Unexpected,
+}
+
+/// Marks on an answer that do not change what it is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a separate mark on the printed line"
+)]
+pub struct Marks {
+    /// Its probe had been spoken of as unanswered before.
+    pub overdue: bool,
+    /// A probe sent later was answered earlier (RFC 4737).
+    pub reordered: bool,
+    /// It came from another address than the target's, which is unicast.
+    pub different_address: bool,
+    /// It carries less data than the probe.
+    pub truncated: bool,
+    /// The target is a broadcast or multicast address, so that several answers are normal.
+    pub multicast: bool,
+}
+
+/// An ICMP error, or a notice, that quotes one of our probes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejection<'a> {
+    /// Who sent it.
+    pub reporter: SocketAddr,
+    /// The sequence number of the probe that it quotes.
+    pub sequence: u16,
+    /// What it says.
+    pub problem: Problem,
+    /// The quoted datagram from its IPv4 header on, where a raw socket delivered it.
+    pub original: Option<&'a [u8]>,
+}
+
+/// What an ICMP error says, in either family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// RFC 792 and its followers.
+    V4(icmpv4::Problem),
+    /// RFC 4443.
+    V6(icmpv6::Problem),
+}
+
+/// Why a probe did not leave.
+#[derive(Debug)]
+pub enum NotSent {
+    /// The kernel refused it.
+    Refused(io::Error),
+    /// It is longer than the path's or the interface's MTU, and must not be fragmented.
+    TooLong {
+        /// The MTU in octets.
+        mtu: u32,
+        /// Whether the probe was IPv6.
+        ipv6: bool,
+    },
+}
+
+/// A moment for people: the time of day at which an event is reported.
+pub type WallTime = SystemTime;
+
+/// All that a run measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Summary {
+    /// What was counted.
+    pub counts: Counts,
+    /// From the first to the last send.
+    pub elapsed: Duration,
+    /// Round trips, where there were any.
+    pub round_trips: Option<RoundTrips>,
+    /// The largest number of probes that were under way at once when an answer came.
+    pub pipe: u32,
+}
+
+/// Counters of a run. `received` never exceeds `transmitted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Probes that left this host.
+    pub transmitted: u64,
+    /// Probes that were answered, in time and by an answer that carries their token.
+    pub received: u64,
+    /// Answers to probes that were answered before.
+    pub duplicates: u64,
+    /// Answers with a wrong checksum.
+    pub bad_checksums: u64,
+    /// Answers without the token of their probe.
+    pub bad_tokens: u64,
+    /// Answers that carry the token of a probe 65,536 or more sequence numbers ago.
+    pub stale: u64,
+    /// Answers to a sequence number that was never sent or is forgotten.
+    pub unexpected: u64,
+    /// Answers that came when their probe had been given up or spoken of.
+    pub late: u64,
+    /// Answers that were overtaken by the answer to a later probe (RFC 4737).
+    pub reordered: u64,
+    /// Answers counted in `received` whose data differs behind the token.
+    pub altered: u64,
+    /// Answers counted in `received` that carry less data than their probe.
+    pub truncated: u64,
+    /// Answers counted in `received` that came from another address.
+    pub different_address: u64,
+    /// Probes that were rejected by an ICMP error.
+    pub rejected: u64,
+    /// Probes that did not leave this host.
+    pub not_sent: u64,
+    /// Of those, the ones that were too long for the path.
+    pub too_long: u64,
+}
+
+/// Round trips, each in full resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoundTrips {
+    /// The shortest.
+    pub min: Duration,
+    /// Their mean.
+    pub mean: Duration,
+    /// The longest.
+    pub max: Duration,
+    /// Their standard deviation (of the population), printed as `mdev`.
+    pub deviation: Duration,
+    /// Their exponentially weighted average, an eighth of weight to each new one.
+    pub ewma: Duration,
+    /// Half of them were not longer.
+    pub p50: Duration,
+    /// Nine of ten were not longer.
+    pub p90: Duration,
+    /// Ninety-nine of a hundred were not longer.
+    pub p99: Duration,
+    /// Smoothed difference between one and the next (RFC 3550, section 6.4.1).
+    pub jitter: Duration,
+}
+
+impl Counts {
+    /// Probes without an answer in time, in percent of those that left: 0 to 100; none if none left.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a ratio of counters for people")]
+    pub fn loss(&self) -> Option<f64> {
+        let lost = self.transmitted.saturating_sub(self.received);
+        (self.transmitted > 0).then(|| lost as f64 * 100.0 / self.transmitted as f64)
+    }
+}

@@ -1,0 +1,274 @@
+//! Arithmetic on round trips: moments, quantiles, jitter. No I/O, no formatting.
+//!
+//! ```
+//! use std::time::Duration;
+//! use rping::stats::RoundTripStatistics;
+//!
+//! let mut statistics = RoundTripStatistics::new();
+//! for milliseconds in [1, 2, 3] {
+//!     statistics.record(Duration::from_millis(milliseconds));
+//! }
+//! let round_trips = statistics.summary().expect("three were recorded");
+//! assert_eq!(round_trips.mean, Duration::from_millis(2));
+//! ```
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::event::RoundTrips;
+
+/// Quantiles tell round trips apart to so many nanoseconds, a fifteenth of what is printed, or to three
+/// significant digits.
+const RESOLUTION: u64 = 64;
+
+/// Round trips longer than this enter the quantiles as this long.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// What is kept of the round trips of a run, in memory that does not grow with their number.
+#[derive(Debug, Clone)]
+pub struct RoundTripStatistics {
+    count: u64,
+    /// Nanoseconds; 128 bits hold 10^20 round trips of a day each.
+    sum: u128,
+    min: Duration,
+    max: Duration,
+    /// Mean and sum of squared differences in nanoseconds, after Welford: no large numbers are subtracted.
+    running_mean: f64,
+    squared_differences: f64,
+    /// Eight times the average in nanoseconds, as in iputils.
+    ewma_eighths: u128,
+    jitter: Jitter,
+    histogram: Histogram<u32>,
+}
+
+impl Default for RoundTripStatistics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RoundTripStatistics {
+    /// Nothing recorded yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            count: 0,
+            sum: 0,
+            min: Duration::MAX,
+            max: Duration::ZERO,
+            running_mean: 0.0,
+            squared_differences: 0.0,
+            ewma_eighths: 0,
+            jitter: Jitter::default(),
+            histogram: empty_histogram(),
+        }
+    }
+
+    /// Adds one round trip.
+    pub fn record(&mut self, round_trip: Duration) {
+        let nanoseconds = round_trip.as_nanos();
+        self.count += 1;
+        self.sum += nanoseconds;
+        self.min = self.min.min(round_trip);
+        self.max = self.max.max(round_trip);
+        self.record_deviation(round_trip);
+        self.ewma_eighths = if self.count == 1 {
+            nanoseconds * 8
+        } else {
+            self.ewma_eighths + nanoseconds - self.ewma_eighths / 8
+        };
+        self.jitter.record(round_trip);
+        let bounded = round_trip.min(LONGEST).as_nanos();
+        // It fails only where it may not grow, and this one may.
+        let _ = self.histogram.record(u64::try_from(bounded).unwrap_or(0));
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "53 bits of nanoseconds are a hundred days"
+    )]
+    fn record_deviation(&mut self, round_trip: Duration) {
+        let value = round_trip.as_nanos() as f64;
+        let before = value - self.running_mean;
+        self.running_mean += before / self.count as f64;
+        self.squared_differences += before * (value - self.running_mean);
+    }
+
+    /// The longest round trip so far; zero before the first.
+    #[must_use]
+    pub fn max(&self) -> Duration {
+        self.max
+    }
+
+    /// The exponentially weighted average so far; none before the first round trip.
+    #[must_use]
+    pub fn ewma(&self) -> Option<Duration> {
+        (self.count > 0).then(|| from_nanoseconds(self.ewma_eighths / 8))
+    }
+
+    /// All figures, if there was a round trip.
+    #[must_use]
+    pub fn summary(&self) -> Option<RoundTrips> {
+        (self.count > 0).then(|| RoundTrips {
+            min: self.min,
+            mean: from_nanoseconds(self.sum / u128::from(self.count)),
+            max: self.max,
+            deviation: self.deviation(),
+            ewma: from_nanoseconds(self.ewma_eighths / 8),
+            p50: self.quantile(0.50),
+            p90: self.quantile(0.90),
+            p99: self.quantile(0.99),
+            jitter: self.jitter.value(),
+        })
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a standard deviation is not negative, and its fraction of a nanosecond is noise"
+    )]
+    fn deviation(&self) -> Duration {
+        let variance = self.squared_differences / self.count as f64;
+        Duration::from_nanos(variance.max(0.0).sqrt() as u64)
+    }
+
+    /// The value that the given part of all round trips does not exceed, to three significant digits and
+    /// never beyond the extremes that were recorded.
+    fn quantile(&self, part: f64) -> Duration {
+        Duration::from_nanos(self.histogram.value_at_quantile(part)).clamp(self.min, self.max)
+    }
+}
+
+/// Grows with the longest round trip: a few pages for a LAN, at most 110 KB for an hour.
+#[allow(
+    clippy::expect_used,
+    reason = "the bounds are constants that the library accepts: 1 <= low, 2 low <= high, 3 digits"
+)]
+fn empty_histogram() -> Histogram<u32> {
+    let mut histogram = Histogram::new_with_bounds(RESOLUTION, 2 * RESOLUTION, 3)
+        .expect("constant bounds are valid");
+    histogram.auto(true);
+    histogram
+}
+
+/// Nanoseconds that came from a mean of durations, and so fit one.
+fn from_nanoseconds(nanoseconds: u128) -> Duration {
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+}
+
+/// Interarrival jitter (RFC 3550, section 6.4.1 and appendix A.8), on round trips in order of arrival.
+#[derive(Debug, Clone, Default)]
+struct Jitter {
+    previous: Option<Duration>,
+    /// Sixteen times the estimate in nanoseconds, so that the integer division by 16 loses nothing.
+    sixteenths: u128,
+}
+
+impl Jitter {
+    fn record(&mut self, round_trip: Duration) {
+        if let Some(previous) = self.previous.replace(round_trip) {
+            let difference = round_trip.abs_diff(previous).as_nanos();
+            self.sixteenths = self.sixteenths + difference - (self.sixteenths + 8) / 16;
+        }
+    }
+
+    fn value(&self) -> Duration {
+        from_nanoseconds(self.sixteenths / 16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(milliseconds: &[u64]) -> RoundTrips {
+        let mut statistics = RoundTripStatistics::new();
+        for &value in milliseconds {
+            statistics.record(Duration::from_millis(value));
+        }
+        statistics.summary().unwrap()
+    }
+
+    #[test]
+    fn nothing_recorded_is_no_summary() {
+        assert_eq!(RoundTripStatistics::new().summary(), None);
+    }
+
+    #[test]
+    fn one_round_trip_is_all_of_its_figures_and_does_not_deviate() {
+        let one = of(&[7]);
+        let seven = Duration::from_millis(7);
+        assert_eq!(
+            [one.min, one.mean, one.max, one.p50, one.p99, one.ewma],
+            [seven; 6]
+        );
+        assert_eq!([one.deviation, one.jitter], [Duration::ZERO; 2]);
+    }
+
+    #[test]
+    fn deviation_is_that_of_the_population() {
+        // Mean 5, squared differences 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32, a textbook's example.
+        assert_eq!(
+            of(&[2, 4, 4, 4, 5, 5, 7, 9]).deviation,
+            Duration::from_millis(2)
+        );
+    }
+
+    #[test]
+    fn deviation_of_long_equal_round_trips_is_zero_without_cancellation() {
+        assert_eq!(of(&[86_400_000; 1000]).deviation, Duration::ZERO);
+    }
+
+    #[test]
+    fn average_weighs_a_new_value_by_an_eighth() {
+        assert_eq!(of(&[8, 16]).ewma, Duration::from_millis(9));
+    }
+
+    #[test]
+    fn jitter_follows_the_example_of_rfc_3550() {
+        // One difference of 16 ms moves an estimate of zero by a sixteenth.
+        assert_eq!(of(&[1, 17]).jitter, Duration::from_millis(1));
+    }
+
+    #[test]
+    fn quantiles_are_by_nearest_rank() {
+        let values: Vec<u64> = (1..=100).collect();
+        let all = of(&values);
+        for (found, expected) in [(all.p50, 50), (all.p90, 90), (all.p99, 99)] {
+            let error = found.abs_diff(Duration::from_millis(expected));
+            assert!(
+                error <= Duration::from_micros(100),
+                "{found:?} for {expected} ms"
+            );
+        }
+    }
+
+    #[test]
+    fn round_trips_beyond_the_histogram_still_count_in_full() {
+        let day = of(&[86_400_000, 86_400_000]);
+        assert_eq!([day.max, day.mean], [Duration::from_secs(86_400); 2]);
+        assert_eq!(day.p99, day.min, "clamped to what was recorded");
+    }
+
+    proptest! {
+        #[test]
+        fn figures_are_in_order_and_exact(values in prop::collection::vec(0..u64::MAX / 2, 1..200)) {
+            let mut statistics = RoundTripStatistics::new();
+            for &value in &values {
+                statistics.record(Duration::from_nanos(value));
+            }
+            let all = statistics.summary().unwrap();
+            let sum: u128 = values.iter().map(|&value| u128::from(value)).sum();
+            prop_assert_eq!(all.mean.as_nanos(), sum / values.len() as u128);
+            prop_assert!(all.min <= all.mean && all.mean <= all.max);
+            prop_assert!(all.min <= all.p50 && all.p50 <= all.p90);
+            prop_assert!(all.p90 <= all.p99 && all.p99 <= all.max);
+            prop_assert!(all.deviation <= all.max);
+            prop_assert!(all.jitter <= all.max);
+        }
+    }
+}
