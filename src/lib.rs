@@ -5,5 +5,6 @@ pub mod config;
 pub mod engine;
 pub mod event;
 pub mod exit;
+pub mod net;
 pub mod stats;
 pub mod wire;

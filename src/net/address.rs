@@ -1,0 +1,88 @@
+//! Socket addresses as the kernel writes them, read without `unsafe`.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+/// The address in the octets of a `sockaddr_in` or `sockaddr_in6`; `None` for any other family, or if too short.
+///
+/// The port becomes 0, for ICMP has none and the kernel puts an identifier or a protocol there; the flow
+/// information becomes 0, so that addresses compare equal. The scope stays.
+pub(super) fn from_octets(octets: &[u8]) -> Option<SocketAddr> {
+    let (family, rest) = octets.split_first_chunk::<2>()?;
+    let (_port, rest) = rest.split_first_chunk::<2>()?;
+    match libc::c_int::from(u16::from_ne_bytes(*family)) {
+        libc::AF_INET => {
+            let address: [u8; 4] = *rest.first_chunk()?;
+            Some(SocketAddr::from((Ipv4Addr::from(address), 0)))
+        }
+        libc::AF_INET6 => {
+            let (_flow, rest) = rest.split_first_chunk::<4>()?;
+            let (address, rest) = rest.split_first_chunk::<16>()?;
+            let scope = u32::from_ne_bytes(*rest.first_chunk()?);
+            let address = Ipv6Addr::from(*address);
+            Some(SocketAddrV6::new(address, 0, 0, scope).into())
+        }
+        _ => None,
+    }
+}
+
+/// Octets as the kernel writes them, for the tests of this module and of its neighbours.
+#[cfg(test)]
+pub(super) mod octets {
+    use std::net::SocketAddr;
+
+    /// A `sockaddr_in` or `sockaddr_in6` with a port and flow information that must not come through.
+    pub(in crate::net) fn of(address: &str) -> Vec<u8> {
+        let address: SocketAddr = address.parse().unwrap();
+        match address {
+            SocketAddr::V4(v4) => [
+                &libc::sa_family_t::try_from(libc::AF_INET)
+                    .unwrap()
+                    .to_ne_bytes()[..],
+                &v4.port().to_be_bytes(),
+                &v4.ip().octets(),
+                &[0; 8],
+            ]
+            .concat(),
+            SocketAddr::V6(v6) => [
+                &libc::sa_family_t::try_from(libc::AF_INET6)
+                    .unwrap()
+                    .to_ne_bytes()[..],
+                &v6.port().to_be_bytes(),
+                &[1, 2, 3, 4],
+                &v6.ip().octets(),
+                &v6.scope_id().to_ne_bytes(),
+            ]
+            .concat(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_families_are_read() {
+        for (written, expected) in [
+            ("192.0.2.7:58", "192.0.2.7:0"),
+            ("[2001:db8::7]:58", "[2001:db8::7]:0"),
+            ("[fe80::7%3]:58", "[fe80::7%3]:0"),
+        ] {
+            let read = from_octets(&octets::of(written));
+            assert_eq!(read, Some(expected.parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_is_no_address() {
+        let (v4, v6) = (octets::of("192.0.2.7:1"), octets::of("[2001:db8::7]:1"));
+        assert!((0..8).all(|length| from_octets(&v4[..length]).is_none()));
+        assert!((0..28).all(|length| from_octets(&v6[..length]).is_none()));
+    }
+
+    #[test]
+    fn other_families_are_no_address() {
+        assert_eq!(from_octets(&[0; 28]), None);
+        assert_eq!(from_octets(&[0xff; 28]), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! Control messages (RFC 3542, section 20; cmsg(3)): what the kernel tells about a datagram besides its octets.
+//!
+//! The kernel writes a row of entries into a buffer, each a length, a level, a type and a body, padded to the size
+//! of a word. This reads them as octets, in the byte order and word size of the machine, so that it needs neither
+//! `unsafe` nor the macros of the C library, and can be run under Miri and on any machine. Nothing in the buffer is
+//! trusted: each step proves that it advances, and what is cut, unknown or absurd ends the walk or is skipped.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::address;
+
+/// The length of an entry, the first of its fields, has the size of a word.
+const WORD: usize = size_of::<usize>();
+
+/// Length, level and type.
+const HEADER: usize = WORD + 4 + 4;
+
+/// One thing that the kernel tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ControlMessage<'a> {
+    /// `SCM_TIMESTAMPNS`: when the datagram came in, on the wall clock, since the epoch.
+    Timestamp(Duration),
+    /// `IP_TTL`, `IPV6_HOPLIMIT`: with what it came in.
+    HopLimit(u8),
+    /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of its IPv4 header.
+    Options(&'a [u8]),
+    /// `IP_RECVERR`, `IPV6_RECVERR`: what went wrong.
+    ExtendedError(ExtendedError),
+    /// `SO_RXQ_OVFL`: how many datagrams the socket had no room for, since it was opened.
+    Dropped(u32),
+    /// Anything else, or one of these with a body that makes no sense.
+    Unknown,
+}
+
+/// `struct sock_extended_err`, and the address that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ExtendedError {
+    /// The error in the terms of the system.
+    pub(super) errno: u32,
+    /// Who found it: `SO_EE_ORIGIN_LOCAL`, `SO_EE_ORIGIN_ICMP` and so on.
+    pub(super) origin: u8,
+    /// The ICMP type.
+    pub(super) kind: u8,
+    /// The ICMP code.
+    pub(super) code: u8,
+    /// MTU, pointer or gateway.
+    pub(super) info: u32,
+    /// Depends on the origin.
+    pub(super) data: u32,
+    /// Who sent the ICMP error.
+    pub(super) offender: Option<SocketAddr>,
+}
+
+/// Walks over the entries of a control buffer.
+#[derive(Debug, Clone)]
+pub(super) struct ControlMessages<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> ControlMessages<'a> {
+    /// `buffer`: as much of it as the kernel says it filled.
+    pub(super) fn new(buffer: &'a [u8]) -> Self {
+        Self { rest: buffer }
+    }
+
+    /// Level, type and body of the next entry. It takes at least a header off `rest`, or ends.
+    fn take(&mut self) -> Option<(i32, i32, &'a [u8])> {
+        let entry = std::mem::take(&mut self.rest);
+        let (length, after) = entry.split_first_chunk::<WORD>()?;
+        let (level, after) = after.split_first_chunk::<4>()?;
+        let (kind, body) = after.split_first_chunk::<4>()?;
+        let length = usize::from_ne_bytes(*length);
+        // A length below the header's would not advance; one beyond the buffer promises what is not there.
+        let body = body.get(..length.checked_sub(HEADER)?)?;
+        // The last entry may lack its padding.
+        self.rest = entry.get(length.next_multiple_of(WORD)..).unwrap_or(&[]);
+        Some((i32::from_ne_bytes(*level), i32::from_ne_bytes(*kind), body))
+    }
+}
+
+impl<'a> Iterator for ControlMessages<'a> {
+    type Item = ControlMessage<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (level, kind, body) = self.take()?;
+        Some(ControlMessage::parse(level, kind, body).unwrap_or(ControlMessage::Unknown))
+    }
+}
+
+impl<'a> ControlMessage<'a> {
+    fn parse(level: i32, kind: i32, body: &'a [u8]) -> Option<Self> {
+        match (level, kind) {
+            (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) => timestamp(body).map(Self::Timestamp),
+            (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => word(body).map(Self::Dropped),
+            (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
+                // An int, not an octet: reading one octet of it is right on half of the machines only.
+                let limit = word(body)?;
+                u8::try_from(limit).ok().map(Self::HopLimit)
+            }
+            (libc::IPPROTO_IP, libc::IP_RECVOPTS | libc::IP_RETOPTS) => Some(Self::Options(body)),
+            (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {
+                ExtendedError::parse(body).map(Self::ExtendedError)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl ExtendedError {
+    fn parse(body: &[u8]) -> Option<Self> {
+        let (errno, rest) = body.split_first_chunk::<4>()?;
+        let ([origin, kind, code, _padding], rest) = rest.split_first_chunk::<4>()?;
+        let (info, rest) = rest.split_first_chunk::<4>()?;
+        let (data, offender) = rest.split_first_chunk::<4>()?;
+        Some(Self {
+            errno: u32::from_ne_bytes(*errno),
+            origin: *origin,
+            kind: *kind,
+            code: *code,
+            info: u32::from_ne_bytes(*info),
+            data: u32::from_ne_bytes(*data),
+            offender: address::from_octets(offender),
+        })
+    }
+}
+
+/// A 32-bit integer.
+fn word(body: &[u8]) -> Option<u32> {
+    body.first_chunk().map(|octets| u32::from_ne_bytes(*octets))
+}
+
+/// A `struct timespec`: two integers of 64 bits, or of 32 on old 32-bit systems. Its length tells which.
+fn timestamp(body: &[u8]) -> Option<Duration> {
+    let (seconds, nanoseconds) = if let Some((seconds, rest)) = body.split_first_chunk::<8>()
+        && let Some(nanoseconds) = rest.first_chunk::<8>()
+    {
+        (
+            i64::from_ne_bytes(*seconds),
+            i64::from_ne_bytes(*nanoseconds),
+        )
+    } else {
+        let (seconds, rest) = body.split_first_chunk::<4>()?;
+        let nanoseconds = rest.first_chunk::<4>()?;
+        (
+            i32::from_ne_bytes(*seconds).into(),
+            i32::from_ne_bytes(*nanoseconds).into(),
+        )
+    };
+    let nanoseconds = u32::try_from(nanoseconds).ok()?;
+    (nanoseconds < 1_000_000_000)
+        .then_some(Duration::new(u64::try_from(seconds).ok()?, nanoseconds))
+}
+
+#[cfg(test)]
+mod tests;

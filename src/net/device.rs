@@ -1,0 +1,102 @@
+//! The interface of `-I`.
+
+use std::io;
+use std::net::{Ipv6Addr, SocketAddr};
+use std::os::fd::AsFd;
+
+use caps::Capability;
+use socket2::Socket;
+
+use super::privilege::Privileges;
+use super::sys;
+
+/// The number of the interface of this name.
+pub(super) fn index(name: &str) -> Option<u32> {
+    sys::interface_index(name)
+}
+
+/// Lets a socket use this interface only.
+///
+/// Since Linux 5.7 everybody may, once per socket. Where it is forbidden, sending multicast through the interface
+/// is not, and is all that a multicast target needs.
+pub(super) fn bind(
+    socket: &Socket,
+    name: &str,
+    target: SocketAddr,
+    privileges: &Privileges,
+) -> io::Result<()> {
+    if name.len() >= libc::IFNAMSIZ {
+        // The kernel would cut it silently, and take another interface.
+        return Err(io::Error::from_raw_os_error(libc::ENODEV));
+    }
+    let bind = || socket.bind_device(Some(name.as_bytes()));
+    let mut result = bind();
+    if is_forbidden(&result) {
+        result = privileges.with_raised(&[Capability::CAP_NET_RAW], bind);
+    }
+    if is_forbidden(&result) && target.ip().is_multicast() {
+        result = send_multicast_through(socket, name, target);
+    }
+    result
+}
+
+fn is_forbidden(result: &io::Result<()>) -> bool {
+    matches!(result, Err(error) if error.kind() == io::ErrorKind::PermissionDenied)
+}
+
+fn send_multicast_through(socket: &Socket, name: &str, target: SocketAddr) -> io::Result<()> {
+    let index = index(name).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+    if target.is_ipv6() {
+        return socket.set_multicast_if_v6(index);
+    }
+    // A struct ip_mreqn: a group, an address, and the number of the interface, which is all that counts.
+    let [group, address] = [[0; 4]; 2];
+    let request = [group, address, index.to_ne_bytes()].concat();
+    sys::set_option(
+        socket.as_fd(),
+        libc::IPPROTO_IP,
+        libc::IP_MULTICAST_IF,
+        &request,
+    )
+}
+
+/// A link-local address without a scope gets that of the interface: alone it means nothing.
+pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr {
+    let SocketAddr::V6(mut v6) = address else {
+        return address;
+    };
+    if let Some(index) = index
+        && v6.scope_id() == 0
+        && is_link_local(*v6.ip())
+    {
+        v6.set_scope_id(index);
+    }
+    v6.into()
+}
+
+/// Unicast `fe80::/10`, and multicast of interface-local or link-local scope (RFC 4291, section 2.7).
+fn is_link_local(address: Ipv6Addr) -> bool {
+    let [first, ..] = address.segments();
+    address.is_unicast_link_local() || matches!(first & 0xff0f, 0xff01 | 0xff02)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scoped(address: &str) -> String {
+        with_scope(address.parse().unwrap(), Some(7)).to_string()
+    }
+
+    #[test]
+    fn only_link_local_addresses_without_a_scope_get_one() {
+        assert_eq!(scoped("[fe80::1]:0"), "[fe80::1%7]:0");
+        assert_eq!(scoped("[ff02::1]:0"), "[ff02::1%7]:0");
+        assert_eq!(scoped("[fe80::1%3]:0"), "[fe80::1%3]:0");
+        assert_eq!(scoped("[ff05::1]:0"), "[ff05::1]:0");
+        assert_eq!(scoped("[2001:db8::1]:0"), "[2001:db8::1]:0");
+        assert_eq!(scoped("192.0.2.1:0"), "192.0.2.1:0");
+        let alone = with_scope("[fe80::1]:0".parse().unwrap(), None);
+        assert_eq!(alone.to_string(), "[fe80::1]:0");
+    }
+}

@@ -1,0 +1,254 @@
+//! What is said when a socket cannot be had: which operation failed, and what to do next.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// The operations after which another address of the same name may do better.
+pub(super) const CONNECT: &str = "connect";
+/// See [`CONNECT`].
+pub(super) const SOCKET: &str = "socket";
+
+/// Why there is no way to a target.
+#[derive(Debug)]
+pub enum RouteError {
+    /// It is a broadcast address and `-b` was not given, or a firewall rule forbids it.
+    Broadcast,
+    /// There is no interface of this name.
+    UnknownInterface(String),
+    /// Another step failed.
+    Failed {
+        /// The operation, as iputils names it.
+        operation: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl RouteError {
+    /// Whether the next address of the same name is worth trying: this host has no route to this one, or no address
+    /// of its family, or does not speak it.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        let Self::Failed { operation, error } = self else {
+            return false;
+        };
+        matches!(operation.as_str(), CONNECT | SOCKET)
+            && matches!(
+                error.raw_os_error(),
+                Some(
+                    libc::ENETUNREACH
+                        | libc::EHOSTUNREACH
+                        | libc::EADDRNOTAVAIL
+                        | libc::EAFNOSUPPORT
+                )
+            )
+    }
+}
+
+impl fmt::Display for RouteError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broadcast => formatter.write_str(
+                "Do you want to ping broadcast? Then -b. If not, check your local firewall rules",
+            ),
+            Self::UnknownInterface(name) => {
+                write!(formatter, "unknown iface: {}", printable(name))
+            }
+            Self::Failed { operation, error } => {
+                write!(formatter, "{}: {}", printable(operation), reason(error))
+            }
+        }
+    }
+}
+
+impl Error for RouteError {}
+
+/// Why there is no socket.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Neither kind of socket is allowed to this process.
+    Forbidden {
+        /// What the kernel said.
+        error: io::Error,
+        /// Where this program is, to name it in the remedy.
+        program: PathBuf,
+        /// Which kinds would have done.
+        remedy: Remedy,
+    },
+    /// This system does not speak the family.
+    Unsupported {
+        /// `IPv4` or `IPv6`.
+        family: &'static str,
+        /// What the kernel said.
+        error: io::Error,
+    },
+    /// What was asked for contradicts itself.
+    Impossible(&'static str),
+    /// There is no interface of this name.
+    UnknownInterface(String),
+    /// An option of the command line could not be set.
+    Failed {
+        /// The operation, as iputils names it.
+        operation: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Which permission would help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Either kind of socket.
+    Either,
+    /// Only a raw socket does what was asked.
+    Raw,
+    /// Only a ping socket was asked for.
+    Ping,
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forbidden {
+                error,
+                program,
+                remedy,
+            } => {
+                let program = printable(&program.display().to_string());
+                let raw = format!("run \"sudo setcap cap_net_raw+p {program}\"");
+                let ping = "let this group use ping sockets: \
+                            \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
+                let (kind, remedy) = match remedy {
+                    Remedy::Either => ("an ICMP", format!("{raw}, or {ping}")),
+                    Remedy::Raw => ("a raw ICMP", raw),
+                    Remedy::Ping => ("a ping", ping.to_owned()),
+                };
+                write!(
+                    formatter,
+                    "cannot open {kind} socket: {}; {remedy}",
+                    reason(error)
+                )
+            }
+            Self::Unsupported { family, error } => write!(
+                formatter,
+                "cannot open an {family} socket: this system has no {family} ({})",
+                reason(error)
+            ),
+            Self::Impossible(text) => formatter.write_str(text),
+            Self::UnknownInterface(name) => {
+                write!(formatter, "unknown iface: {}", printable(name))
+            }
+            Self::Failed { operation, error } => {
+                write!(formatter, "{}: {}", printable(operation), reason(error))
+            }
+        }
+    }
+}
+
+impl Error for OpenError {}
+
+/// The text of an error of the system without Rust's ` (os error 101)`: the words that other programs print.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match (error.raw_os_error(), text.rfind(" (os error ")) {
+        (Some(_), Some(end)) => text.get(..end).unwrap_or(&text).to_owned(),
+        _ => text,
+    }
+}
+
+/// Text from the command line without anything that a terminal would obey.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            character if character.is_control() => character.escape_default().to_string(),
+            character => character.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forbidden(remedy: Remedy) -> String {
+        OpenError::Forbidden {
+            error: io::Error::from_raw_os_error(libc::EPERM),
+            program: PathBuf::from("/usr/bin/rping"),
+            remedy,
+        }
+        .to_string()
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
+    fn a_forbidden_socket_names_both_remedies() {
+        assert_eq!(
+            forbidden(Remedy::Either),
+            "cannot open an ICMP socket: Operation not permitted; \
+             run \"sudo setcap cap_net_raw+p /usr/bin/rping\", or let this group use ping sockets: \
+             \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\""
+        );
+    }
+
+    #[test]
+    fn a_remedy_that_would_not_help_is_not_named() {
+        assert!(!forbidden(Remedy::Raw).contains("sysctl"));
+        assert!(!forbidden(Remedy::Ping).contains("setcap"));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
+    fn messages_are_those_of_iputils() {
+        let failed = |operation: &str, number| RouteError::Failed {
+            operation: operation.to_owned(),
+            error: io::Error::from_raw_os_error(number),
+        };
+        assert_eq!(
+            failed(CONNECT, libc::ENETUNREACH).to_string(),
+            "connect: Network is unreachable"
+        );
+        assert_eq!(
+            failed("SO_BINDTODEVICE xyz", libc::ENODEV).to_string(),
+            "SO_BINDTODEVICE xyz: No such device"
+        );
+    }
+
+    #[test]
+    fn only_some_failures_are_worth_another_address() {
+        let failed = |operation: &str, number| {
+            RouteError::Failed {
+                operation: operation.to_owned(),
+                error: io::Error::from_raw_os_error(number),
+            }
+            .is_unreachable()
+        };
+        assert!(failed(CONNECT, libc::ENETUNREACH));
+        assert!(failed(CONNECT, libc::EHOSTUNREACH));
+        assert!(failed(SOCKET, libc::EAFNOSUPPORT));
+        assert!(!failed(CONNECT, libc::EINVAL));
+        assert!(!failed("bind", libc::EADDRNOTAVAIL));
+        assert!(!RouteError::Broadcast.is_unreachable());
+    }
+
+    #[test]
+    fn names_cannot_command_the_terminal() {
+        let error = RouteError::UnknownInterface("e\x1b[2J\u{9b}th\n0".to_owned());
+        assert_eq!(error.to_string(), r"unknown iface: e\u{1b}[2J\u{9b}th\n0");
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
+    fn reasons_are_in_the_words_of_the_system() {
+        assert_eq!(
+            reason(&io::Error::from_raw_os_error(libc::EPERM)),
+            "Operation not permitted"
+        );
+        assert_eq!(
+            reason(&io::Error::other("a text (os error 1)")),
+            "a text (os error 1)"
+        );
+    }
+}

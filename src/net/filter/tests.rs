@@ -1,0 +1,167 @@
+use super::*;
+
+/// Runs a program over a packet as the kernel does: how many octets pass. A load beyond the packet drops it.
+fn run(program: &[sock_filter], packet: &[u8]) -> u32 {
+    let octet = |at: usize| packet.get(at).copied().map(u32::from);
+    let pair = |at: usize| Some((octet(at)? << 8) | octet(at + 1)?);
+    let (mut a, mut x, mut at) = (0_u32, 0_usize, 0_usize);
+    loop {
+        let step = &program[at];
+        let k = usize::try_from(step.k).unwrap();
+        at += 1;
+        let loaded = match step.code {
+            RETURN => return step.k,
+            JUMP_IF => {
+                at += usize::from(if a == step.k { step.jt } else { step.jf });
+                continue;
+            }
+            HEADER_LENGTH => {
+                let Some(octet) = octet(k) else { return 0 };
+                x = 4 * usize::try_from(octet & 0xf).unwrap();
+                continue;
+            }
+            OCTET_BEHIND => octet(x + k),
+            PAIR_BEHIND => pair(x + k),
+            OCTET_AT => octet(k),
+            PAIR_AT => pair(k),
+            code => panic!("code {code:#x}"),
+        };
+        let Some(loaded) = loaded else { return 0 };
+        a = loaded;
+    }
+}
+
+const OURS: u16 = 0x1234;
+
+/// All types; under Miri, which takes its time, those that make a difference.
+fn kinds() -> impl Iterator<Item = u8> {
+    (0..=255).filter(|kind| !cfg!(miri) || [0, 4, 5, 8, 128, 129, 140].contains(kind))
+}
+
+fn icmp(kind: u8, identifier: u16) -> Vec<u8> {
+    let [high, low] = identifier.to_be_bytes();
+    vec![kind, 0, 0xff, 0xff, high, low, 0, 1, 0x55, 0xaa]
+}
+
+/// An IPv4 packet whose header is `words` words long; options and addresses are as misleading as can be.
+fn packet(words: u8, message: &[u8]) -> Vec<u8> {
+    let mut header = vec![0; usize::from(words) * 4];
+    header.fill(0x12);
+    header[0] = 0x40 | words;
+    [header, message.to_vec()].concat()
+}
+
+#[test]
+fn the_codes_are_those_of_the_c_library() {
+    let named = [
+        (HEADER_LENGTH, libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH),
+        (OCTET_BEHIND, libc::BPF_LD | libc::BPF_B | libc::BPF_IND),
+        (PAIR_BEHIND, libc::BPF_LD | libc::BPF_H | libc::BPF_IND),
+        (OCTET_AT, libc::BPF_LD | libc::BPF_B | libc::BPF_ABS),
+        (PAIR_AT, libc::BPF_LD | libc::BPF_H | libc::BPF_ABS),
+        (JUMP_IF, libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K),
+        (RETURN, libc::BPF_RET | libc::BPF_K),
+    ];
+    for (ours, theirs) in named {
+        assert_eq!(u32::from(ours), theirs);
+    }
+}
+
+#[test]
+fn ipv4_passes_our_replies_and_what_routers_tell_behind_any_header() {
+    let program = ipv4(OURS);
+    for words in 5..=15 {
+        for kind in kinds() {
+            for identifier in [OURS, OURS.swap_bytes(), OURS + 1, 0, 0xffff] {
+                let passed = run(&program, &packet(words, &icmp(kind, identifier))) != 0;
+                let wanted = matches!(kind, 4 | 5) || (kind == 0 && identifier == OURS);
+                assert_eq!(
+                    passed, wanted,
+                    "{words} words, type {kind}, {identifier:#x}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn ipv6_passes_our_replies_only() {
+    let program = ipv6(Wanted::Echo(OURS));
+    for kind in kinds() {
+        for identifier in [OURS, OURS.swap_bytes(), OURS - 1, 0, 0xffff] {
+            let passed = run(&program, &icmp(kind, identifier)) != 0;
+            assert_eq!(passed, kind == 129 && identifier == OURS);
+        }
+    }
+}
+
+#[test]
+fn ipv6_passes_node_information_when_asked() {
+    let program = ipv6(Wanted::NodeInformation);
+    for kind in kinds() {
+        assert_eq!(run(&program, &icmp(kind, 0xbeef)) != 0, kind == 140);
+    }
+}
+
+#[test]
+fn whole_packets_pass() {
+    assert_eq!(run(&ipv4(OURS), &packet(5, &icmp(0, OURS))), u32::MAX);
+    assert_eq!(run(&ipv6(Wanted::Echo(OURS)), &icmp(129, OURS)), u32::MAX);
+    assert_eq!(run(&ipv6(Wanted::NodeInformation), &icmp(140, 0)), u32::MAX);
+}
+
+#[test]
+fn packets_that_are_too_short_are_dropped() {
+    let whole = packet(15, &icmp(0, OURS));
+    for length in 0..66 {
+        assert_eq!(run(&ipv4(OURS), &whole[..length]), 0);
+    }
+    assert_ne!(run(&ipv4(OURS), &whole[..66]), 0);
+    let whole = icmp(129, OURS);
+    for length in 0..6 {
+        assert_eq!(run(&ipv6(Wanted::Echo(OURS)), &whole[..length]), 0);
+    }
+    assert_eq!(run(&ipv6(Wanted::NodeInformation), &[]), 0);
+}
+
+#[test]
+fn drop_all_drops_all() {
+    assert_eq!(run(&drop_all(), &[]), 0);
+    assert_eq!(run(&drop_all(), &packet(5, &icmp(0, OURS))), 0);
+}
+
+#[test]
+fn jumps_stay_within_the_program() {
+    let programs = [
+        drop_all(),
+        ipv4(OURS),
+        ipv6(Wanted::Echo(OURS)),
+        ipv6(Wanted::NodeInformation),
+    ];
+    for program in programs {
+        assert_eq!(program.last().unwrap().code, RETURN);
+        for (at, step) in program.iter().enumerate() {
+            let furthest = at + 1 + usize::from(step.jt.max(step.jf));
+            assert!(step.code != JUMP_IF || furthest < program.len());
+        }
+    }
+}
+
+#[test]
+fn the_type_masks_name_exactly_what_the_programs_may_pass() {
+    let v4 = u32::from_ne_bytes(ipv4_types());
+    for kind in 0..32 {
+        assert_eq!(v4 & (1 << kind) == 0, [0, 4, 5].contains(&kind));
+    }
+    for (wanted, only) in [(Wanted::Echo(OURS), 129), (Wanted::NodeInformation, 140)] {
+        let mask = ipv6_types(wanted);
+        let words: Vec<u32> = mask
+            .chunks(4)
+            .map(|word| u32::from_ne_bytes(word.try_into().unwrap()))
+            .collect();
+        for kind in 0..256_usize {
+            let passes = words[kind / 32] & (1 << (kind % 32)) == 0;
+            assert_eq!(passes, kind == only, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Sockets, control messages, filters and privileges: how a message leaves and what comes back.
+//!
+//! The engine's driver needs only [`Network`]: send one message, receive until a moment. The real one is
+//! [`Socket`]; the other one is simulated.
+//!
+//! The order in which things happen is fixed by the types, so that no datagram is read while a capability is left:
+//!
+//! ```text
+//! Privileges::set_aside()          first thing in main: nothing in force, only what a socket may need permitted
+//!   find_route(&privileges)        which source address, which first hop; the next address of a name if unreachable
+//!   Socket::open(&privileges)      raises what one system call needs, gives an Unlocked that cannot receive
+//!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives the Socket
+//! ```
+//!
+//! | file | owns |
+//! |---|---|
+//! | `sys` | the only `unsafe`: system calls that neither `std` nor `socket2` wraps |
+//! | `address`, `control` | octets of control messages to values; pure |
+//! | `filter` | which packets the kernel lets through to a raw socket; pure |
+//! | `privilege` | capabilities and user ids |
+//! | `route` | the source address, and whether the target can be reached at all |
+//! | `open` | raw or ping socket, its identifier, its filter |
+//! | `options` | everything else that the command line asks of the socket |
+//! | `device`, `flow` | the interface of `-I`, the label of `-F` |
+//! | `socket`, `queue` | sending, receiving, the error queue |
+//! | `error` | what is said when one of these fails |
+
+mod address;
+mod control;
+mod device;
+mod error;
+mod filter;
+mod flow;
+mod open;
+mod options;
+mod privilege;
+mod queue;
+mod route;
+mod socket;
+mod sys;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+pub use error::{OpenError, Remedy, RouteError, reason};
+pub use open::{Opening, Unlocked};
+pub use privilege::Privileges;
+pub use route::{Route, find_route};
+pub use socket::Socket;
+
+/// The name of the interface of this number, for a link-local address: its scope is printed as a name.
+#[must_use]
+pub fn interface_name(index: u32) -> Option<String> {
+    sys::interface_name(index)
+}
+
+/// What the driver needs of a network.
+pub trait Network {
+    /// Sends one ICMP message, without an IP header, and says when it left.
+    ///
+    /// # Errors
+    /// What kept the message here. It was not sent.
+    fn send(&mut self, message: &[u8], to: SocketAddr) -> Result<Departure, SendFailure>;
+
+    /// Waits until something arrives, the moment comes, or a signal wakes the process.
+    ///
+    /// Without a moment it waits for ever; with one that has passed it only looks.
+    ///
+    /// # Errors
+    /// Only what makes further receiving pointless. What the network does is never an error here.
+    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>>;
+}
+
+/// That a message left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Departure {
+    /// Read from the monotonic clock just before the system call that sent it. The kernel's own transmit stamps,
+    /// which come back later through the error queue, would have their place here.
+    pub at: Instant,
+}
+
+/// Why a message did not leave. A local matter: nothing was sent, and so nothing was lost.
+#[derive(Debug)]
+pub enum SendFailure {
+    /// A buffer or queue of this host is full, for now (`ENOBUFS`, `ENOMEM`, `EAGAIN`).
+    Busy(io::Error),
+    /// The message does not fit the path and may not be fragmented.
+    TooLong {
+        /// The largest IP packet that fits, in octets, as far as this host knows.
+        mtu: u32,
+    },
+    /// Anything else: no route, a firewall, an interface that is down.
+    Refused(io::Error),
+}
+
+/// What a wait ended with.
+#[derive(Debug)]
+pub enum Received<'a> {
+    /// A datagram.
+    Datagram(Datagram<'a>),
+    /// An entry of the socket's error queue.
+    Error(ErrorEntry<'a>),
+    /// The moment came, or a signal.
+    Nothing,
+}
+
+/// What arrived, and what the kernel says about it.
+#[derive(Debug)]
+pub struct Datagram<'a> {
+    /// Who sent it. The port is 0; the scope of a link-local IPv6 address is kept.
+    pub source: SocketAddr,
+    /// From a raw IPv4 socket the IPv4 packet with its header, otherwise the ICMP message.
+    pub octets: &'a [u8],
+    /// It was longer than the buffer, and the rest is gone.
+    pub truncated: bool,
+    /// Time to live or hop limit with which it arrived.
+    pub hop_limit: Option<u8>,
+    /// The options of its IPv4 header, from a ping socket; empty otherwise.
+    pub options: &'a [u8],
+    /// When it arrived.
+    pub arrived: Instant,
+    /// Who says so.
+    pub stamp: Stamp,
+}
+
+/// Who took the time of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamp {
+    /// The kernel, when the datagram came in.
+    Kernel,
+    /// This program, when it read the datagram.
+    User,
+}
+
+/// An entry of the socket's error queue.
+#[derive(Debug)]
+pub enum ErrorEntry<'a> {
+    /// An ICMP error about a message from this host. A raw socket hears of messages of other programs too: whether
+    /// it is one of ours is for the reader of `original` to find out.
+    Icmp {
+        /// Who complained.
+        reporter: SocketAddr,
+        /// Where the message was going.
+        destination: SocketAddr,
+        /// The ICMP type of the error.
+        kind: u8,
+        /// Its code.
+        code: u8,
+        /// What the kernel makes of the rest: the MTU, the pointer or the gateway.
+        info: u32,
+        /// The ICMP message that it is about, as far as the error quotes it.
+        original: &'a [u8],
+    },
+    /// An error of this host about a message that did not leave.
+    Local {
+        /// What is wrong.
+        error: io::Error,
+        /// With `EMSGSIZE` the MTU.
+        info: u32,
+    },
+}

@@ -1,0 +1,350 @@
+//! Raw or ping socket: which one is allowed, and what each needs before it may be used.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use caps::Capability;
+use libc::sock_filter;
+use socket2::{Domain, Protocol, SockFilter, Type};
+
+use super::error::{OpenError, Remedy};
+use super::filter::{self, Wanted};
+use super::options::{Preparation, failed};
+use super::privilege::Privileges;
+use super::route::Route;
+use super::socket::{Identity, Socket};
+use super::{device, flow, sys};
+use crate::config::{SocketChoice, SocketOptions};
+
+/// More datagrams than a receive queue holds.
+const QUEUE: usize = 65_536;
+
+/// The two kinds of socket that speak ICMP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Hears all ICMP of this host, and is a privilege.
+    Raw,
+    /// Hears only replies to its own messages.
+    Ping,
+}
+
+/// What a socket is opened for.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// Where it leads, from [`find_route`](super::find_route).
+    pub route: &'a Route,
+    /// What the command line asks of it.
+    pub options: &'a SocketOptions,
+    /// The octets of the options in the IPv4 header of each probe, at most 40; empty: none.
+    pub ip_options: &'a [u8],
+    /// Whether node information is asked for, instead of an echo.
+    pub node_information: bool,
+    /// How many replies may wait at once.
+    pub preload: u32,
+    /// The length of an ICMP message, header included, in octets.
+    pub message_length: usize,
+    /// The identifier of a raw socket if none was given: a fresh random number.
+    pub random_identifier: u16,
+    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
+    pub wake: Option<UnixStream>,
+}
+
+/// A socket that is ready but for the privileges that are still there: it can neither send nor receive.
+#[derive(Debug)]
+pub struct Unlocked {
+    socket: Socket,
+    warnings: Vec<String>,
+}
+
+impl Unlocked {
+    /// What could not be done but is not worth giving up for: lines for standard error.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Whether it is a raw socket.
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        self.socket.is_raw()
+    }
+
+    /// The identifier of its messages.
+    #[must_use]
+    pub fn identifier(&self) -> u16 {
+        self.socket.identifier()
+    }
+
+    /// Gives up all privileges, for good; only what comes out can be used.
+    ///
+    /// # Errors
+    /// A privilege could not be given up. The program must not go on.
+    pub fn lock_down(self, privileges: Privileges) -> io::Result<Socket> {
+        privileges.lock_down()?;
+        // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
+        // costs punctuality.
+        let _ = sys::set_timer_slack(1);
+        Ok(self.socket.begin())
+    }
+}
+
+impl Socket {
+    /// Opens and prepares a socket.
+    ///
+    /// # Errors
+    /// What stands against it, and what to do about it.
+    pub fn open(opening: Opening<'_>, privileges: &Privileges) -> Result<Unlocked, OpenError> {
+        let (socket, kind) = choose(&opening, privileges)?;
+        socket.set_nonblocking(true).map_err(failed("O_NONBLOCK"))?;
+        let device = find_device(&opening)?;
+        let mut preparation = Preparation {
+            socket: &socket,
+            kind,
+            opening: &opening,
+            privileges,
+            device,
+            warnings: Vec::new(),
+        };
+        preparation.apply()?;
+        let warnings = preparation.warnings;
+        let identity = Identity {
+            kind,
+            identifier: identifier(&socket, kind, &opening)?,
+            flow: lease_flow_label(&socket, &opening)?,
+            device,
+        };
+        if opening.options.connect {
+            let target = identity.address(opening.route.target);
+            socket.connect(&target).map_err(failed("connect"))?;
+        }
+        if kind == Kind::Raw {
+            let wanted = wanted(&opening, identity.identifier);
+            narrow(&socket, opening.route.target, wanted)?;
+        }
+        let wake = opening.wake;
+        let socket = Socket::new(socket, identity, wake).map_err(failed("wake descriptor"))?;
+        Ok(Unlocked { socket, warnings })
+    }
+}
+
+/// Opens the first kind of socket that serves the purpose and is allowed.
+fn choose(
+    opening: &Opening<'_>,
+    privileges: &Privileges,
+) -> Result<(socket2::Socket, Kind), OpenError> {
+    let target = opening.route.target;
+    // A ping socket sends echo requests only, and its identifier is a port, of which 0 means any.
+    let only_raw = opening.node_information || opening.options.identifier == Some(0);
+    let (choice, remedy) = match opening.options.kind {
+        SocketChoice::Ping if only_raw => {
+            return Err(OpenError::Impossible(
+                "a ping socket sends only echo requests, with an identifier other than 0; a raw socket is needed",
+            ));
+        }
+        SocketChoice::Ping => (SocketChoice::Ping, Remedy::Ping),
+        SocketChoice::Auto if !only_raw => (SocketChoice::Auto, Remedy::Either),
+        SocketChoice::Auto | SocketChoice::Raw => (SocketChoice::Raw, Remedy::Raw),
+    };
+    let first = match choice {
+        SocketChoice::Auto | SocketChoice::Raw => Kind::Raw,
+        SocketChoice::Ping => Kind::Ping,
+    };
+    let error = match open(target, first, privileges) {
+        Ok(socket) => return Ok((socket, first)),
+        Err(error) => error,
+    };
+    if choice == SocketChoice::Auto && error.kind() == io::ErrorKind::PermissionDenied {
+        return match open(target, Kind::Ping, privileges) {
+            Ok(socket) => Ok((socket, Kind::Ping)),
+            // The kernel was built without ping sockets: only the other remedy is one.
+            Err(second) if second.raw_os_error() == Some(libc::EPROTONOSUPPORT) => {
+                Err(refused(error, target, Remedy::Raw))
+            }
+            Err(_) => Err(refused(error, target, remedy)),
+        };
+    }
+    Err(refused(error, target, remedy))
+}
+
+fn open(target: SocketAddr, kind: Kind, privileges: &Privileges) -> io::Result<socket2::Socket> {
+    let domain = Domain::for_address(target);
+    let protocol = match target {
+        SocketAddr::V4(_) => Protocol::ICMPV4,
+        SocketAddr::V6(_) => Protocol::ICMPV6,
+    };
+    match kind {
+        Kind::Raw => privileges.with_raised(&[Capability::CAP_NET_RAW], || {
+            socket2::Socket::new(domain, Type::RAW, Some(protocol))
+        }),
+        Kind::Ping => socket2::Socket::new(domain, Type::DGRAM, Some(protocol)),
+    }
+}
+
+fn refused(error: io::Error, target: SocketAddr, remedy: Remedy) -> OpenError {
+    match error.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES) => OpenError::Forbidden {
+            error,
+            // Where /proc is missing the name has to do.
+            program: std::env::current_exe().unwrap_or_else(|_| "rping".into()),
+            remedy,
+        },
+        Some(libc::EAFNOSUPPORT) => OpenError::Unsupported {
+            family: if target.is_ipv4() { "IPv4" } else { "IPv6" },
+            error,
+        },
+        _ => failed("cannot open an ICMP socket")(error),
+    }
+}
+
+fn find_device(opening: &Opening<'_>) -> Result<Option<u32>, OpenError> {
+    let Some(name) = &opening.options.device else {
+        return Ok(None);
+    };
+    match device::index(name) {
+        None => Err(OpenError::UnknownInterface(name.clone())),
+        found => Ok(found),
+    }
+}
+
+/// A raw socket sends the identifier that it is given; that of a ping socket is its port.
+fn identifier(
+    socket: &socket2::Socket,
+    kind: Kind,
+    opening: &Opening<'_>,
+) -> Result<u16, OpenError> {
+    if kind == Kind::Raw {
+        let given = opening.options.identifier;
+        return Ok(given.unwrap_or(opening.random_identifier));
+    }
+    let address = socket.local_addr().map_err(failed("getsockname"))?;
+    Ok(address.as_socket().map_or(0, |address| address.port()))
+}
+
+fn lease_flow_label(socket: &socket2::Socket, opening: &Opening<'_>) -> Result<u32, OpenError> {
+    match (opening.options.flow_label, opening.route.target) {
+        (Some(label), SocketAddr::V6(to)) => {
+            flow::lease(socket.as_fd(), *to.ip(), label).map_err(failed("cannot set flowlabel"))
+        }
+        _ => Ok(0),
+    }
+}
+
+fn wanted(opening: &Opening<'_>, identifier: u16) -> Wanted {
+    if opening.node_information {
+        Wanted::NodeInformation
+    } else {
+        Wanted::Echo(identifier)
+    }
+}
+
+/// Restricts a raw socket to the replies that are wanted.
+fn narrow(socket: &socket2::Socket, target: SocketAddr, wanted: Wanted) -> Result<(), OpenError> {
+    let fd = socket.as_fd();
+    let program = match (target, wanted) {
+        (SocketAddr::V4(_), Wanted::Echo(identifier)) => {
+            sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &filter::ipv4_types())
+                .map_err(failed("ICMP_FILTER"))?;
+            filter::ipv4(identifier)
+        }
+        (SocketAddr::V4(_), Wanted::NodeInformation) => {
+            return Err(OpenError::Impossible(
+                "node information is asked for over IPv6 only",
+            ));
+        }
+        (SocketAddr::V6(_), wanted) => {
+            let types = filter::ipv6_types(wanted);
+            sys::set_option(fd, libc::IPPROTO_ICMPV6, ICMP6_FILTER, &types)
+                .map_err(failed("ICMP6_FILTER"))?;
+            filter::ipv6(wanted)
+        }
+    };
+    attach_afresh(socket, &program)?;
+    let locked: libc::c_int = 1;
+    sys::set_option(
+        fd,
+        libc::SOL_SOCKET,
+        libc::SO_LOCK_FILTER,
+        &locked.to_ne_bytes(),
+    )
+    .map_err(failed("SO_LOCK_FILTER"))
+}
+
+/// `ICMP_FILTER` of `linux/icmp.h`.
+const ICMP_FILTER: libc::c_int = 1;
+/// `ICMP6_FILTER` of RFC 3542, with Linux's number.
+const ICMP6_FILTER: libc::c_int = 1;
+
+/// Attaches a filter to a socket that may have received already, so that nothing unfiltered is left in its queue.
+fn attach_afresh(socket: &socket2::Socket, program: &[sock_filter]) -> Result<(), OpenError> {
+    attach(socket, &filter::drop_all())?;
+    drain(socket);
+    attach(socket, program)
+}
+
+/// Reads away what came before the filter. Nothing follows it, because everything is dropped.
+fn drain(socket: &socket2::Socket) {
+    for _ in 0..QUEUE {
+        let read = sys::receive(socket.as_fd(), &mut [], &mut [], &mut [], 0);
+        if read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            break;
+        }
+    }
+}
+
+fn attach(socket: &socket2::Socket, program: &[sock_filter]) -> Result<(), OpenError> {
+    let program: Vec<SockFilter> = program
+        .iter()
+        .map(|step| SockFilter::new(step.code, step.jt, step.jf, step.k))
+        .collect();
+    socket
+        .attach_filter(&program)
+        .map_err(failed("SO_ATTACH_FILTER"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A socket that is connected to itself: filters are the same for every kind.
+    fn mirror() -> socket2::Socket {
+        let socket = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+        let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+        socket.bind(&any.into()).unwrap();
+        socket.connect(&socket.local_addr().unwrap()).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket
+    }
+
+    fn read(socket: &socket2::Socket) -> Option<usize> {
+        let filled = sys::receive(socket.as_fd(), &mut [0; 64], &mut [], &mut [], 0);
+        filled.ok().map(|filled| filled.data)
+    }
+
+    const PASS: sock_filter = sock_filter {
+        code: 0x06,
+        jt: 0,
+        jf: 0,
+        k: u32::MAX,
+    };
+
+    #[test]
+    fn what_came_before_the_filter_is_gone() {
+        let socket = mirror();
+        for _ in 0..3 {
+            socket.send(b"before").unwrap();
+        }
+        attach_afresh(&socket, &[PASS]).unwrap();
+        socket.send(b"behind it").unwrap();
+        assert_eq!((read(&socket), read(&socket)), (Some(9), None));
+    }
+
+    #[test]
+    fn nothing_comes_through_the_filter_that_drops_all() {
+        let socket = mirror();
+        attach(&socket, &filter::drop_all()).unwrap();
+        socket.send(b"nothing").unwrap();
+        assert_eq!(read(&socket), None);
+    }
+}

@@ -1,0 +1,326 @@
+//! What the command line asks of the socket, one small function for each matter.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+
+use caps::Capability;
+use socket2::{SockAddr, Socket};
+
+use super::error::OpenError;
+use super::open::{Kind, Opening};
+use super::privilege::Privileges;
+use super::{device, reason, route, sys};
+use crate::config::{IpOption, PathMtuDiscovery};
+
+/// The receive buffer is never made smaller than this, in octets: iputils' least.
+const LEAST_RECEIVE_BUFFER: usize = 65_536;
+
+/// A socket that is being prepared.
+pub(super) struct Preparation<'a> {
+    pub(super) socket: &'a Socket,
+    pub(super) kind: Kind,
+    pub(super) opening: &'a Opening<'a>,
+    pub(super) privileges: &'a Privileges,
+    /// The number of the interface, if one was named.
+    pub(super) device: Option<u32>,
+    /// What could not be done but is not worth giving up for.
+    pub(super) warnings: Vec<String>,
+}
+
+type Outcome = Result<(), OpenError>;
+
+/// An option of the kernel's: level and name.
+type Name = (libc::c_int, libc::c_int);
+
+impl Preparation<'_> {
+    /// Does all of it. The order matters in places: the interface comes before the address, which may exist only
+    /// there, and the connection last, because it uses all the rest.
+    pub(super) fn apply(&mut self) -> Outcome {
+        self.interface()?;
+        self.mark();
+        self.traffic_class()?;
+        self.path_mtu_discovery()?;
+        self.address()?;
+        self.what_to_hear()?;
+        self.ip_options()?;
+        self.buffers();
+        self.broadcast()?;
+        self.multicast_loop()?;
+        self.time_to_live()?;
+        self.flow_label_in_use()?;
+        self.routing_and_debugging()
+    }
+
+    fn is_v4(&self) -> bool {
+        self.opening.route.target.is_ipv4()
+    }
+
+    fn interface(&self) -> Outcome {
+        let Some(name) = &self.opening.options.device else {
+            return Ok(());
+        };
+        let route = self.opening.route;
+        if self.is_v4() && route.source.ip() == route.target.ip() {
+            // This host answers itself through the loopback interface, which a socket bound to another would not
+            // hear.
+            return Ok(());
+        }
+        device::bind(self.socket, name, route.target, self.privileges)
+            .map_err(failed(&format!("SO_BINDTODEVICE {name}")))
+    }
+
+    fn mark(&mut self) {
+        let Some(mark) = self.opening.options.mark else {
+            return;
+        };
+        if let Err(error) = route::set_mark(self.socket, mark, self.privileges) {
+            self.warn(&format!("failed to set mark: {mark}"), &error);
+        }
+    }
+
+    fn traffic_class(&self) -> Outcome {
+        let Some(class) = self.opening.options.traffic_class else {
+            return Ok(());
+        };
+        route::set_traffic_class(self.socket, self.opening.route.target, class)
+            .map_err(failed("traffic class"))
+    }
+
+    fn path_mtu_discovery(&self) -> Outcome {
+        let options = self.opening.options;
+        let many = options.broadcast || self.opening.route.target.ip().is_multicast();
+        // Fragments to many receivers multiply: unless told otherwise, none are sent.
+        let default = many.then_some(PathMtuDiscovery::Do);
+        let Some(wanted) = options.path_mtu_discovery.or(default) else {
+            return Ok(());
+        };
+        if self.is_v4() {
+            let name = (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER);
+            let value = match wanted {
+                PathMtuDiscovery::Do => libc::IP_PMTUDISC_DO,
+                PathMtuDiscovery::Dont => libc::IP_PMTUDISC_DONT,
+                PathMtuDiscovery::Want => libc::IP_PMTUDISC_WANT,
+                PathMtuDiscovery::Probe => libc::IP_PMTUDISC_PROBE,
+            };
+            self.set(name, value).map_err(failed("IP_MTU_DISCOVER"))
+        } else {
+            let name = (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER);
+            let value = match wanted {
+                PathMtuDiscovery::Do => libc::IPV6_PMTUDISC_DO,
+                PathMtuDiscovery::Dont => libc::IPV6_PMTUDISC_DONT,
+                PathMtuDiscovery::Want => libc::IPV6_PMTUDISC_WANT,
+                PathMtuDiscovery::Probe => libc::IPV6_PMTUDISC_PROBE,
+            };
+            self.set(name, value).map_err(failed("IPV6_MTU_DISCOVER"))
+        }
+    }
+
+    /// Binds to the source address where one is fixed; a ping socket always, for its port is the identifier.
+    fn address(&self) -> Outcome {
+        let options = self.opening.options;
+        let route = self.opening.route;
+        let fixed = match options.source {
+            Some(source) => Some(SocketAddr::new(source, 0)),
+            None if options.sticky_source => Some(route.source),
+            None => None,
+        };
+        let mut address = match (fixed, self.kind) {
+            (Some(address), _) => device::with_scope(address, self.device),
+            (None, Kind::Raw) => return Ok(()),
+            (None, Kind::Ping) => unspecified(route.target),
+        };
+        if self.kind == Kind::Ping {
+            // Otherwise any local process could bind the same identifier and get our replies instead of us.
+            self.socket
+                .set_reuse_address(false)
+                .map_err(failed("SO_REUSEADDR"))?;
+            address.set_port(options.identifier.unwrap_or(0));
+        }
+        let operation = if self.is_v4() {
+            "bind"
+        } else {
+            "bind icmp socket"
+        };
+        self.socket
+            .bind(&SockAddr::from(address))
+            .map_err(failed(operation))
+    }
+
+    /// Errors, hop limits, options, time stamps and drops come with what is received.
+    fn what_to_hear(&self) -> Outcome {
+        if self.is_v4() {
+            self.set((libc::IPPROTO_IP, libc::IP_RECVERR), 1)
+                .map_err(failed("IP_RECVERR"))?;
+            self.set((libc::IPPROTO_IP, libc::IP_RECVTTL), 1)
+                .map_err(failed("IP_RECVTTL"))?;
+            if self.kind == Kind::Ping {
+                // As they came. IP_RETOPTS would turn them round for an answer first.
+                self.set((libc::IPPROTO_IP, libc::IP_RECVOPTS), 1)
+                    .map_err(failed("IP_RECVOPTS"))?;
+            }
+        } else {
+            self.set((libc::IPPROTO_IPV6, libc::IPV6_RECVERR), 1)
+                .map_err(failed("IPV6_RECVERR"))?;
+            self.set((libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT), 1)
+                .map_err(failed("can't receive hop limit"))?;
+        }
+        if !self.opening.options.user_time {
+            // Without it the time is that of the reading, and marked so.
+            let _ = self.set((libc::SOL_SOCKET, libc::SO_TIMESTAMPNS), 1);
+        }
+        // Without it drops are not told from losses, as in any other ping.
+        let _ = self.set((libc::SOL_SOCKET, libc::SO_RXQ_OVFL), 1);
+        Ok(())
+    }
+
+    fn ip_options(&self) -> Outcome {
+        let octets = self.opening.ip_options;
+        if octets.is_empty() || !self.is_v4() {
+            return Ok(());
+        }
+        let operation = match self.opening.options.ip_option {
+            Some(IpOption::Timestamp { .. }) => "ts option",
+            Some(IpOption::SourceRoute { .. }) => "source route",
+            Some(IpOption::RecordRoute) | None => "record route",
+        };
+        // A source route is a privilege: it can lead around a firewall.
+        self.privileges
+            .with_raised(&[Capability::CAP_NET_RAW], || {
+                let (level, name) = (libc::IPPROTO_IP, libc::IP_OPTIONS);
+                sys::set_option(self.socket.as_fd(), level, name, octets)
+            })
+            .map_err(failed(operation))
+    }
+
+    /// The receive buffer has to hold the replies to all that is sent at once.
+    fn buffers(&mut self) {
+        if let Some(size) = self.opening.options.send_buffer
+            && let Err(error) = self.socket.set_send_buffer_size(size)
+        {
+            self.warn("failed to set the send buffer", &error);
+        }
+        let replies = usize::try_from(self.opening.preload).unwrap_or(usize::MAX);
+        let needed = self.footprint().saturating_mul(replies);
+        let now = self.socket.recv_buffer_size().unwrap_or(0);
+        // The kernel doubles what it is asked for, and tells the doubled value. It grants what net.core.rmem_max
+        // allows, which is seen afterwards.
+        if needed.max(LEAST_RECEIVE_BUFFER) > now / 2 {
+            let _ = self
+                .socket
+                .set_recv_buffer_size(needed.clamp(LEAST_RECEIVE_BUFFER, i32::MAX as usize));
+        }
+        if self
+            .socket
+            .recv_buffer_size()
+            .is_ok_and(|granted| granted < needed)
+        {
+            self.warnings
+                .push("WARNING: probably, rcvbuf is not enough to hold preload".to_owned());
+        }
+    }
+
+    /// What one reply takes in the kernel, roughly: it counts the pages, not the octets.
+    fn footprint(&self) -> usize {
+        const PER_BUFFER: usize = 280;
+        const IP_OPTIONS: usize = 40;
+        let message = self.opening.message_length;
+        let options = if self.opening.ip_options.is_empty() {
+            0
+        } else {
+            IP_OPTIONS
+        };
+        message + message.div_ceil(512) * (PER_BUFFER + options)
+    }
+
+    fn broadcast(&self) -> Outcome {
+        if !self.opening.options.broadcast || !self.is_v4() {
+            return Ok(());
+        }
+        self.socket
+            .set_broadcast(true)
+            .map_err(failed("cannot set broadcasting"))
+    }
+
+    fn multicast_loop(&self) -> Outcome {
+        if !self.opening.options.no_multicast_loop {
+            return Ok(());
+        }
+        let result = if self.is_v4() {
+            self.socket.set_multicast_loop_v4(false)
+        } else {
+            self.socket.set_multicast_loop_v6(false)
+        };
+        result.map_err(failed("cannot disable multicast loopback"))
+    }
+
+    fn time_to_live(&self) -> Outcome {
+        let Some(limit) = self.opening.options.time_to_live.map(u32::from) else {
+            return Ok(());
+        };
+        let socket = self.socket;
+        if self.is_v4() {
+            socket
+                .set_multicast_ttl_v4(limit)
+                .map_err(failed("cannot set multicast time-to-live"))?;
+            socket
+                .set_ttl_v4(limit)
+                .map_err(failed("cannot set unicast time-to-live"))
+        } else {
+            socket
+                .set_multicast_hops_v6(limit)
+                .map_err(failed("cannot set multicast hop limit"))?;
+            socket
+                .set_unicast_hops_v6(limit)
+                .map_err(failed("cannot set unicast hop limit"))
+        }
+    }
+
+    fn flow_label_in_use(&self) -> Outcome {
+        if self.opening.options.flow_label.is_none() || self.is_v4() {
+            return Ok(());
+        }
+        self.set((libc::IPPROTO_IPV6, libc::IPV6_FLOWINFO_SEND), 1)
+            .map_err(failed("cannot send flowinfo"))
+    }
+
+    fn routing_and_debugging(&mut self) -> Outcome {
+        if self.opening.options.debug {
+            let set = || self.set((libc::SOL_SOCKET, libc::SO_DEBUG), 1);
+            let result = self
+                .privileges
+                .with_raised(&[Capability::CAP_NET_ADMIN], set);
+            if let Err(error) = result {
+                self.warn("failed to set SO_DEBUG", &error);
+            }
+        }
+        if self.opening.options.bypass_routing {
+            self.set((libc::SOL_SOCKET, libc::SO_DONTROUTE), 1)
+                .map_err(failed("SO_DONTROUTE"))?;
+        }
+        Ok(())
+    }
+
+    fn set(&self, (level, name): Name, value: libc::c_int) -> io::Result<()> {
+        sys::set_option(self.socket.as_fd(), level, name, &value.to_ne_bytes())
+    }
+
+    fn warn(&mut self, what: &str, error: &io::Error) {
+        self.warnings
+            .push(format!("WARNING: {what}: {}", reason(error)));
+    }
+}
+
+/// The address that stands for all of this host's, of the target's family.
+fn unspecified(target: SocketAddr) -> SocketAddr {
+    match target {
+        SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
+    }
+}
+
+/// Names the operation that failed.
+pub(super) fn failed(operation: &str) -> impl FnOnce(io::Error) -> OpenError + use<> {
+    let operation = operation.to_owned();
+    |error| OpenError::Failed { operation, error }
+}

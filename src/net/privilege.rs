@@ -1,0 +1,280 @@
+//! Capabilities and user ids: as few as possible, as briefly as possible, and in the end none.
+//!
+//! A ping needs `CAP_NET_RAW` to open a raw socket and `CAP_NET_ADMIN` to set a mark, each for the length of one
+//! system call. It may get them as root, by file capabilities (`setcap cap_net_raw+p`), or as a setuid program.
+//!
+//! Capabilities belong to a thread. All of this must happen while there is only one: threads that exist already
+//! would keep what this one gives up. Threads started later inherit what is left.
+
+use std::io;
+use std::marker::PhantomData;
+
+use caps::{CapSet, Capability, CapsHashSet};
+
+use super::sys;
+
+/// Everything that a socket may ever need.
+const USEFUL: [Capability; 2] = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
+
+/// The right to raise a capability. It exists once, and [`Privileges::lock_down`] consumes it.
+#[derive(Debug)]
+pub struct Privileges {
+    unprivileged_user: bool,
+    /// What may be raised.
+    permitted: CapsHashSet,
+    /// Capabilities are a thread's: this may not go to another one.
+    thread: PhantomData<*const ()>,
+}
+
+impl Privileges {
+    /// Puts all privileges aside: the first thing that the program does.
+    ///
+    /// Afterwards nothing is in force, `CAP_NET_RAW` and `CAP_NET_ADMIN` stay permitted if they were, and a setuid
+    /// program runs as the user who started it. Names can then be resolved with no more rights than that user's;
+    /// root reads `/etc/resolv.conf` as its owner, which needs no capability.
+    ///
+    /// # Errors
+    /// A privilege could not be given up. The program must not go on.
+    pub fn set_aside() -> io::Result<Self> {
+        let users = sys::user_ids()?;
+        clear(CapSet::Ambient)?;
+        become_real_user(users.real, users.are_all_real())?;
+        clear(CapSet::Effective)?;
+        let permitted = keep_useful()?;
+        if users.real != 0 && !permitted.is_empty() {
+            // What another process of this user could read from this one's memory, it could use.
+            sys::forbid_inspection().map_err(|error| named("cannot forbid inspection", &error))?;
+        }
+        Ok(Self {
+            unprivileged_user: users.real != 0,
+            permitted,
+            thread: PhantomData,
+        })
+    }
+
+    /// Whether an ordinary user started the program: the shortest intervals are for root.
+    #[must_use]
+    pub fn is_unprivileged_user(&self) -> bool {
+        self.unprivileged_user
+    }
+
+    /// Does one thing with the capabilities in force that are wanted and permitted, and puts them aside again.
+    ///
+    /// Without the permission it is done all the same; the kernel then says what it thinks of it.
+    ///
+    /// # Errors
+    /// Those of the operation; or a permitted capability could not be raised.
+    pub(super) fn with_raised<T>(
+        &self,
+        wanted: &[Capability],
+        operation: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let raised: CapsHashSet = wanted
+            .iter()
+            .copied()
+            .filter(|capability| self.permitted.contains(capability))
+            .collect();
+        let _raised = Raised::these(&raised)?;
+        operation()
+    }
+
+    /// Gives up everything, for good, and verifies it.
+    ///
+    /// # Errors
+    /// Something could not be given up. The program must not go on.
+    pub fn lock_down(self) -> io::Result<()> {
+        let sets = [
+            CapSet::Ambient,
+            CapSet::Effective,
+            CapSet::Permitted,
+            CapSet::Inheritable,
+        ];
+        for set in sets {
+            clear(set)?;
+        }
+        sys::forbid_new_privileges()
+            .map_err(|error| named("cannot forbid new privileges", &error))?;
+        for set in sets {
+            verify_empty(set)?;
+        }
+        verify_real_user()
+    }
+}
+
+/// Capabilities in force until this is dropped, also by a panic.
+struct Raised;
+
+impl Raised {
+    fn these(capabilities: &CapsHashSet) -> io::Result<Self> {
+        if !capabilities.is_empty() {
+            set(CapSet::Effective, capabilities)?;
+        }
+        Ok(Self)
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        // A thread may always lower its effective set. Should it fail all the same, lock_down would find out.
+        let _ = clear(CapSet::Effective);
+    }
+}
+
+/// Makes the real user and group the only ones, and keeps the permitted capabilities over that.
+///
+/// The supplementary groups are left alone: a setuid program has those of the user who started it already.
+fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
+    let groups = sys::group_ids()?;
+    if !groups.are_all_real() {
+        sys::set_group(groups.real).map_err(|error| named("cannot set the group", &error))?;
+    }
+    if !is_real {
+        // Where this is forbidden the capabilities go with the user id, and ping sockets remain.
+        let kept = caps::securebits::set_keepcaps(true).is_ok();
+        sys::set_user(user).map_err(|error| named("cannot set the user", &error))?;
+        if kept {
+            caps::securebits::set_keepcaps(false)
+                .map_err(|error| failed("cannot clear the keep-capabilities flag", &error))?;
+        }
+    }
+    verify_real_user()
+}
+
+/// Restricts the permitted set to what is useful, and tells what that is.
+fn keep_useful() -> io::Result<CapsHashSet> {
+    let useful: CapsHashSet = read(CapSet::Permitted)?
+        .into_iter()
+        .filter(|capability| USEFUL.contains(capability))
+        .collect();
+    set(CapSet::Permitted, &useful)?;
+    Ok(useful)
+}
+
+fn verify_empty(set: CapSet) -> io::Result<()> {
+    if read(set)?.is_empty() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "the {set:?} capabilities are still there after they were dropped"
+    )))
+}
+
+fn verify_real_user() -> io::Result<()> {
+    if sys::user_ids()?.are_all_real() && sys::group_ids()?.are_all_real() {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "the user or group id is not the real one after it was set",
+    ))
+}
+
+fn read(which: CapSet) -> io::Result<CapsHashSet> {
+    caps::read(None, which)
+        .map_err(|error| failed(&format!("cannot read the {which:?} capabilities"), &error))
+}
+
+fn set(which: CapSet, to: &CapsHashSet) -> io::Result<()> {
+    caps::set(None, which, to)
+        .map_err(|error| failed(&format!("cannot set the {which:?} capabilities"), &error))
+}
+
+fn clear(which: CapSet) -> io::Result<()> {
+    caps::clear(None, which)
+        .map_err(|error| failed(&format!("cannot drop the {which:?} capabilities"), &error))
+}
+
+fn failed(operation: &str, error: &caps::errors::CapsError) -> io::Error {
+    io::Error::other(format!("{operation}: {error}"))
+}
+
+fn named(operation: &str, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{operation}: {}", super::reason(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Protocol, Type};
+    use std::thread;
+
+    fn open_raw() -> io::Result<socket2::Socket> {
+        socket2::Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::ICMPV4))
+    }
+
+    /// Capabilities belong to a thread: what happens in this one leaves the other tests alone.
+    fn in_a_thread(test: impl FnOnce() + Send + 'static) {
+        thread::spawn(test).join().unwrap();
+    }
+
+    #[test]
+    fn put_aside_nothing_is_in_force() {
+        in_a_thread(|| {
+            let _privileges = Privileges::set_aside().unwrap();
+            assert!(read(CapSet::Effective).unwrap().is_empty());
+            assert!(
+                read(CapSet::Permitted)
+                    .unwrap()
+                    .iter()
+                    .all(|one| USEFUL.contains(one))
+            );
+            assert!(open_raw().is_err());
+        });
+    }
+
+    #[test]
+    fn raised_for_one_operation_only() {
+        in_a_thread(|| {
+            let allowed = open_raw().is_ok();
+            let privileges = Privileges::set_aside().unwrap();
+            let opened = privileges.with_raised(&[Capability::CAP_NET_RAW], || {
+                assert!(
+                    !read(CapSet::Effective)
+                        .unwrap()
+                        .contains(&Capability::CAP_NET_ADMIN)
+                );
+                open_raw()
+            });
+            assert_eq!(opened.is_ok(), allowed);
+            assert!(read(CapSet::Effective).unwrap().is_empty());
+            assert!(open_raw().is_err());
+        });
+    }
+
+    #[test]
+    fn a_panic_lowers_too() {
+        in_a_thread(|| {
+            let privileges = Privileges::set_aside().unwrap();
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                privileges.with_raised(&USEFUL, || -> io::Result<()> { panic!("planned") })
+            }));
+            assert!(panicked.is_err());
+            assert!(read(CapSet::Effective).unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn locked_down_nothing_can_be_raised_again() {
+        in_a_thread(|| {
+            Privileges::set_aside().unwrap().lock_down().unwrap();
+            for which in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
+                assert!(read(which).unwrap().is_empty());
+                let raw = CapsHashSet::from([Capability::CAP_NET_RAW]);
+                assert!(caps::set(None, which, &raw).is_err());
+            }
+            assert!(open_raw().is_err());
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            assert!(status.contains("NoNewPrivs:\t1"));
+        });
+    }
+
+    #[test]
+    fn what_is_still_there_is_found() {
+        in_a_thread(|| {
+            let permitted = read(CapSet::Permitted).unwrap();
+            assert_eq!(
+                verify_empty(CapSet::Permitted).is_ok(),
+                permitted.is_empty()
+            );
+        });
+    }
+}

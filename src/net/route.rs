@@ -1,0 +1,241 @@
+//! Which source address leads to a target, and whether anything does.
+//!
+//! The kernel answers without a packet being sent: a UDP socket is connected to the target and asked for its own
+//! address. It is given whatever influences the route: interface, mark, type of service, source address.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use caps::Capability;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::device;
+use super::error::{CONNECT, RouteError, SOCKET};
+use super::privilege::Privileges;
+use crate::config::SocketOptions;
+
+/// The port that the socket is connected to. Nothing is ever sent there; iputils uses the same.
+const PORT: u16 = 1025;
+
+/// How a target is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The address that probes come from. The port is 0.
+    pub source: SocketAddr,
+    /// Where they go: the target with its scope; in place of `0.0.0.0` or `::` the source, this host itself. The
+    /// port is 0.
+    pub target: SocketAddr,
+    /// Whether it is a broadcast address.
+    pub broadcast: bool,
+}
+
+/// Finds the route to a target, or to the first of the hops that lead to it.
+///
+/// # Errors
+/// What stands against it; [`RouteError::is_unreachable`] tells whether another address may do better.
+pub fn find_route(
+    target: SocketAddr,
+    first_hop: Option<Ipv4Addr>,
+    options: &SocketOptions,
+    privileges: &Privileges,
+) -> Result<Route, RouteError> {
+    let index = find_device(target, options)?;
+    let target = device::with_scope(target, index);
+    let socket = Socket::new(
+        Domain::for_address(target),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )
+    .map_err(failed(SOCKET))?;
+    prepare(&socket, target, index, options, privileges)?;
+    let mut first = first_hop.map_or(target, |hop| SocketAddr::from((hop, 0)));
+    first.set_port(PORT);
+    let broadcast = connect(&socket, first, options.broadcast)?;
+    let source = own_address(&socket)?;
+    Ok(Route {
+        source,
+        target: concrete(target, source),
+        broadcast,
+    })
+}
+
+/// The number of the interface, which IPv6 needs for link-local addresses.
+fn find_device(target: SocketAddr, options: &SocketOptions) -> Result<Option<u32>, RouteError> {
+    match &options.device {
+        Some(name) if target.is_ipv6() => match device::index(name) {
+            Some(index) => Ok(Some(index)),
+            None => Err(RouteError::UnknownInterface(name.clone())),
+        },
+        _ => Ok(None),
+    }
+}
+
+fn prepare(
+    socket: &Socket,
+    target: SocketAddr,
+    index: Option<u32>,
+    options: &SocketOptions,
+    privileges: &Privileges,
+) -> Result<(), RouteError> {
+    if let Some(name) = &options.device {
+        device::bind(socket, name, target, privileges)
+            .map_err(failed(&format!("SO_BINDTODEVICE {name}")))?;
+    }
+    if let Some(class) = options.traffic_class {
+        set_traffic_class(socket, target, class).map_err(failed("traffic class"))?;
+    }
+    if let Some(mark) = options.mark {
+        // That it fails is said once, when the ICMP socket is opened.
+        let _ = set_mark(socket, mark, privileges);
+    }
+    if let Some(source) = options.source {
+        let source = device::with_scope(SocketAddr::new(source, 0), index);
+        socket.bind(&source.into()).map_err(failed("bind"))?;
+    }
+    Ok(())
+}
+
+/// Sets type of service or traffic class.
+pub(super) fn set_traffic_class(socket: &Socket, target: SocketAddr, class: u8) -> io::Result<()> {
+    if target.is_ipv4() {
+        socket.set_tos_v4(class.into())
+    } else {
+        socket.set_tclass_v6(class.into())
+    }
+}
+
+/// Sets the firewall mark: with `CAP_NET_RAW` since Linux 5.17, before that with `CAP_NET_ADMIN`.
+pub(super) fn set_mark(socket: &Socket, mark: u32, privileges: &Privileges) -> io::Result<()> {
+    let needed = [Capability::CAP_NET_ADMIN, Capability::CAP_NET_RAW];
+    privileges.with_raised(&needed, || socket.set_mark(mark))
+}
+
+/// Connects the socket; tells whether that took the permission to broadcast.
+fn connect(socket: &Socket, to: SocketAddr, may_broadcast: bool) -> Result<bool, RouteError> {
+    let to = to.into();
+    match socket.connect(&to) {
+        Ok(()) => Ok(false),
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            if !may_broadcast {
+                return Err(RouteError::Broadcast);
+            }
+            socket
+                .set_broadcast(true)
+                .map_err(failed("cannot set broadcasting"))?;
+            socket.connect(&to).map_err(failed(CONNECT))?;
+            Ok(true)
+        }
+        Err(error) => Err(failed(CONNECT)(error)),
+    }
+}
+
+fn own_address(socket: &Socket) -> Result<SocketAddr, RouteError> {
+    let address = socket.local_addr().map_err(failed("getsockname"))?;
+    let mut source = address
+        .as_socket()
+        .ok_or_else(|| failed("getsockname")(io::Error::from_raw_os_error(libc::EAFNOSUPPORT)))?;
+    source.set_port(0);
+    Ok(source)
+}
+
+/// The target; if it is the unspecified address, this host.
+fn concrete(target: SocketAddr, source: SocketAddr) -> SocketAddr {
+    let unspecified = match target.ip() {
+        IpAddr::V4(v4) => v4.is_unspecified(),
+        IpAddr::V6(v6) => v6.is_unspecified(),
+    };
+    let mut target = if unspecified { source } else { target };
+    target.set_port(0);
+    target
+}
+
+fn failed(operation: &str) -> impl FnOnce(io::Error) -> RouteError + use<> {
+    let operation = operation.to_owned();
+    |error| RouteError::Failed { operation, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(target: &str, options: &SocketOptions) -> Result<Route, RouteError> {
+        let (target, options) = (target.parse().unwrap(), options.clone());
+        // Privileges are those of a thread.
+        std::thread::spawn(move || {
+            let privileges = Privileges::set_aside().unwrap();
+            find_route(target, None, &options, &privileges)
+        })
+        .join()
+        .unwrap()
+    }
+
+    #[test]
+    fn loopback_comes_from_loopback() {
+        let found = route("127.0.0.1:0", &SocketOptions::default()).unwrap();
+        assert_eq!(found.source.to_string(), "127.0.0.1:0");
+        assert_eq!(found.target.to_string(), "127.0.0.1:0");
+        assert!(!found.broadcast);
+    }
+
+    #[test]
+    fn the_unspecified_address_is_this_host() {
+        let found = route("0.0.0.0:0", &SocketOptions::default()).unwrap();
+        assert_eq!(found.target.to_string(), "127.0.0.1:0");
+    }
+
+    #[test]
+    fn a_source_and_an_interface_are_used() {
+        let options = SocketOptions {
+            device: Some("lo".to_owned()),
+            source: Some("127.0.0.9".parse().unwrap()),
+            ..SocketOptions::default()
+        };
+        let found = route("127.0.0.1:0", &options).unwrap();
+        assert_eq!(found.source.to_string(), "127.0.0.9:0");
+    }
+
+    #[test]
+    fn a_source_that_is_not_ours_is_refused() {
+        let options = SocketOptions {
+            source: Some("192.0.2.77".parse().unwrap()),
+            ..SocketOptions::default()
+        };
+        let error = route("127.0.0.1:0", &options).unwrap_err();
+        assert_eq!(error.to_string(), "bind: Cannot assign requested address");
+    }
+
+    #[test]
+    fn an_interface_that_is_not_there_is_named() {
+        for (name, expected) in [
+            ("xyz", "SO_BINDTODEVICE xyz: No such device"),
+            (
+                "abcdefghijklmnopq",
+                "SO_BINDTODEVICE abcdefghijklmnopq: No such device",
+            ),
+        ] {
+            let options = SocketOptions {
+                device: Some(name.to_owned()),
+                ..SocketOptions::default()
+            };
+            assert_eq!(
+                route("127.0.0.1:0", &options).unwrap_err().to_string(),
+                expected
+            );
+            let v6 = route("[::1]:0", &options).unwrap_err().to_string();
+            assert_eq!(v6, format!("unknown iface: {name}"));
+        }
+    }
+
+    #[test]
+    fn broadcast_has_to_be_asked_for() {
+        let mut options = SocketOptions::default();
+        let error = route("127.255.255.255:0", &options).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Do you want to ping broadcast? Then -b. If not, check your local firewall rules"
+        );
+        options.broadcast = true;
+        assert!(route("127.255.255.255:0", &options).unwrap().broadcast);
+        assert!(!route("127.0.0.1:0", &options).unwrap().broadcast);
+    }
+}

@@ -1,0 +1,419 @@
+//! Sending and receiving.
+//!
+//! In a flood each echo costs two system calls: one that sends, and one that receives without asking first whether
+//! there is something. Only when there is nothing does the process sleep.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Instant, SystemTime};
+
+use socket2::SockAddr;
+
+use super::control::{ControlMessage, ControlMessages};
+use super::open::Kind;
+use super::queue::{self, CONTROL, Entry, Look, NAME};
+use super::sys::{self, Filled};
+use super::{Datagram, Departure, Network, Received, SendFailure, Stamp, address, device};
+use crate::clock::{self, Clock, Moment, SystemClock};
+
+/// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
+const LARGEST: usize = 65_535 + 60;
+
+/// The most octets of options that an IPv4 header holds.
+const IP_OPTIONS: usize = 40;
+
+/// How many errors are kept for the next calls of `receive` when a send runs into them. An attacker can cause more,
+/// and those are of no interest.
+const KEPT: usize = 64;
+
+/// How many entries of the error queue are looked at in one go, so that a storm of them does not hold up the rest.
+const LOOKS: usize = 1024;
+
+/// Who we are on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity {
+    pub(super) kind: Kind,
+    pub(super) identifier: u16,
+    /// The IPv6 flow label, in network order.
+    pub(super) flow: u32,
+    /// The interface for link-local addresses.
+    pub(super) device: Option<u32>,
+}
+
+impl Identity {
+    /// A destination with all that the kernel needs to know.
+    pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
+        let mut to = device::with_scope(to, self.device);
+        if let SocketAddr::V6(v6) = &mut to {
+            v6.set_flowinfo(self.flow);
+        }
+        to.into()
+    }
+}
+
+/// A socket without any privileges left: the real [`Network`].
+#[derive(Debug)]
+pub struct Socket {
+    icmp: socket2::Socket,
+    identity: Identity,
+    wake: Option<UnixStream>,
+    buffers: Buffers,
+    /// Errors that a send ran into.
+    kept: VecDeque<Entry>,
+    /// The error that the last `receive` gave out.
+    given: Option<Entry>,
+    /// The last moment at which there was nothing to read: what is read next came after it.
+    empty: Moment,
+    dropped: u32,
+}
+
+/// What the kernel writes to, allocated once.
+#[derive(Debug)]
+struct Buffers {
+    data: Box<[u8]>,
+    name: [u8; NAME],
+    control: [u8; CONTROL],
+    options: Vec<u8>,
+}
+
+/// What is known of a datagram whose octets are in the buffers.
+#[derive(Debug, Clone, Copy)]
+struct Facts {
+    source: SocketAddr,
+    length: usize,
+    truncated: bool,
+    hop_limit: Option<u8>,
+    arrived: Instant,
+    stamp: Stamp,
+}
+
+/// What is in the buffers now.
+#[derive(Debug)]
+enum Arrival {
+    Datagram(Facts),
+    Error(Entry),
+    Nothing,
+}
+
+impl Socket {
+    pub(super) fn new(
+        icmp: socket2::Socket,
+        identity: Identity,
+        wake: Option<UnixStream>,
+    ) -> io::Result<Self> {
+        if let Some(wake) = &wake {
+            wake.set_nonblocking(true)?;
+        }
+        Ok(Self {
+            icmp,
+            identity,
+            wake,
+            buffers: Buffers {
+                data: vec![0; LARGEST].into_boxed_slice(),
+                name: [0; NAME],
+                control: [0; CONTROL],
+                options: Vec::with_capacity(IP_OPTIONS),
+            },
+            kept: VecDeque::new(),
+            given: None,
+            empty: Moment::of(&SystemClock),
+            dropped: 0,
+        })
+    }
+
+    /// Whatever arrives from here on came after now.
+    pub(super) fn begin(mut self) -> Self {
+        self.empty = Moment::of(&SystemClock);
+        self
+    }
+
+    /// The identifier of the messages that are sent here: the kernel of a ping socket writes it into them, and a
+    /// raw socket's user has to.
+    #[must_use]
+    pub fn identifier(&self) -> u16 {
+        self.identity.identifier
+    }
+
+    /// Whether it is a raw socket: then IPv4 datagrams begin with their IP header.
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        self.identity.kind == Kind::Raw
+    }
+
+    /// How many datagrams this host has thrown away because the receive queue was full. They were not lost on the
+    /// way.
+    #[must_use]
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    fn transmit(&self, message: &[u8], to: &SockAddr) -> io::Result<Departure> {
+        let at = SystemClock.now();
+        self.icmp.send_to(message, to)?;
+        Ok(Departure { at })
+    }
+
+    /// Tells why a send failed.
+    fn judge(&mut self, error: &io::Error) -> Verdict {
+        let number = error.raw_os_error();
+        if let Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR) = number {
+            return Verdict::Busy;
+        }
+        match self.clear_error_queue() {
+            (Some(mtu), _) if number == Some(libc::EMSGSIZE) => Verdict::TooLong { mtu },
+            (_, true) => Verdict::Earlier,
+            (_, false) => Verdict::Refused,
+        }
+    }
+
+    /// Keeps the errors that are queued for the next calls of `receive`. Tells the MTU if one of them is that this
+    /// message was too long, and whether there was one about an earlier message.
+    fn clear_error_queue(&mut self) -> (Option<u32>, bool) {
+        let (mut mtu, mut earlier) = (None, false);
+        for _ in 0..LOOKS {
+            match queue::look(self.icmp.as_fd()) {
+                Ok(Look::Entry(entry)) => {
+                    if let Some(limit) = entry.local_mtu() {
+                        mtu = Some(limit);
+                        continue;
+                    }
+                    earlier |= matches!(entry, Entry::Icmp { .. });
+                    if self.kept.len() < KEPT {
+                        self.kept.push_back(entry);
+                    }
+                }
+                Ok(Look::Strange) => {}
+                Ok(Look::Empty) | Err(_) => break,
+            }
+        }
+        (mtu, earlier)
+    }
+
+    /// Looks, waits if there is nothing, and looks again.
+    fn next_arrival(&mut self, until: Option<Instant>) -> io::Result<Arrival> {
+        if let Some(entry) = self.kept.pop_front() {
+            return Ok(Arrival::Error(entry));
+        }
+        if let Some(arrival) = self.take()? {
+            return Ok(arrival);
+        }
+        let found = match self.wait(until)? {
+            Ready::Nothing => None,
+            Ready::Datagram => self.take()?,
+            // Errors first: one that is read after the reply to the same probe would come too late to be told.
+            Ready::Error => match self.take_error()? {
+                None => self.take()?,
+                some => some,
+            },
+        };
+        Ok(found.unwrap_or(Arrival::Nothing))
+    }
+
+    /// A datagram if there is one; or the error that makes the socket refuse to say.
+    fn take(&mut self) -> io::Result<Option<Arrival>> {
+        let Buffers {
+            data,
+            name,
+            control,
+            ..
+        } = &mut self.buffers;
+        match sys::receive(self.icmp.as_fd(), data, name, control, 0) {
+            Ok(filled) => Ok(self.describe(filled).map(Arrival::Datagram)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.empty = Moment::of(&SystemClock);
+                Ok(None)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Some(Arrival::Nothing)),
+            Err(error) if is_ours(&error) => Err(error),
+            // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
+            // Perhaps it is about another program's message, or the queue had no room for it; then there is nothing
+            // to see, and the kernel has forgotten it now.
+            Err(_) => self.take_error(),
+        }
+    }
+
+    /// The next entry of the error queue that means something.
+    fn take_error(&self) -> io::Result<Option<Arrival>> {
+        for _ in 0..LOOKS {
+            match queue::look(self.icmp.as_fd())? {
+                Look::Entry(entry) => return Ok(Some(Arrival::Error(entry))),
+                Look::Strange => {}
+                Look::Empty => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the kernel said about the datagram in the buffers; none if it did not even say from whom it is.
+    fn describe(&mut self, filled: Filled) -> Option<Facts> {
+        let read = Moment::of(&SystemClock);
+        let source = address::from_octets(self.buffers.name.get(..filled.name)?)?;
+        let mut facts = Facts {
+            source,
+            length: filled.data,
+            truncated: filled.flags & libc::MSG_TRUNC != 0,
+            hop_limit: None,
+            arrived: read.monotonic,
+            stamp: Stamp::User,
+        };
+        self.buffers.options.clear();
+        for message in ControlMessages::new(self.buffers.control.get(..filled.control)?) {
+            match message {
+                ControlMessage::Timestamp(since_epoch) => {
+                    let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch);
+                    let arrived = stamp.and_then(|stamp| clock::arrival(read, stamp, self.empty));
+                    if let Some(arrived) = arrived {
+                        facts.arrived = arrived;
+                        facts.stamp = Stamp::Kernel;
+                    }
+                }
+                ControlMessage::HopLimit(limit) => facts.hop_limit = Some(limit),
+                ControlMessage::Options(options) => {
+                    self.buffers.options.clear();
+                    self.buffers.options.extend(options.iter().take(IP_OPTIONS));
+                }
+                ControlMessage::Dropped(count) => self.dropped = count,
+                ControlMessage::ExtendedError(_) | ControlMessage::Unknown => {}
+            }
+        }
+        Some(facts)
+    }
+
+    /// Sleeps until there is something to read, a signal comes, or the moment.
+    fn wait(&mut self, until: Option<Instant>) -> io::Result<Ready> {
+        let time = until.map(|until| until.saturating_duration_since(SystemClock.now()));
+        // A negative descriptor is passed over.
+        let wake = self.wake.as_ref().map_or(-1, AsRawFd::as_raw_fd);
+        let mut ready = [self.icmp.as_raw_fd(), wake].map(|fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        });
+        match sys::poll(&mut ready, time) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Ready::Nothing),
+            Err(error) => return Err(error),
+        }
+        let [socket, wake] = ready.map(|one| one.revents);
+        if wake != 0 {
+            self.take_note();
+        }
+        if socket & libc::POLLNVAL != 0 {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        }
+        Ok(match socket {
+            0 => Ready::Nothing,
+            errors if errors & libc::POLLERR != 0 => Ready::Error,
+            _ => Ready::Datagram,
+        })
+    }
+
+    /// Takes note of a signal, so that it does not wake again. What it means is known to whoever catches it.
+    fn take_note(&mut self) {
+        let Some(wake) = &mut self.wake else {
+            return;
+        };
+        let mut octets = [0; 64];
+        loop {
+            match wake.read(&mut octets) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // The other end is gone, and this one would be ready for ever.
+                Ok(0) | Err(_) => {
+                    self.wake = None;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Why a send failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Something is full, for now.
+    Busy,
+    /// The message does not fit.
+    TooLong { mtu: u32 },
+    /// An ICMP error about an earlier message made the call fail: a ping socket's next call does, whatever it is.
+    /// Nothing was sent, and nothing is wrong with this message.
+    Earlier,
+    /// Anything else.
+    Refused,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ready {
+    Nothing,
+    Datagram,
+    Error,
+}
+
+/// Whether an error of `recvmsg` is about the call, not about the network: it would come again and again.
+fn is_ours(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EBADF
+                | libc::EFAULT
+                | libc::EINVAL
+                | libc::ENOMEM
+                | libc::ENOSYS
+                | libc::ENOTSOCK
+                | libc::EPERM
+        )
+    )
+}
+
+impl Network for Socket {
+    fn send(&mut self, message: &[u8], to: SocketAddr) -> Result<Departure, SendFailure> {
+        let to = self.identity.address(to);
+        let mut error = match self.transmit(message, &to) {
+            Ok(departure) => return Ok(departure),
+            Err(error) => error,
+        };
+        let mut verdict = self.judge(&error);
+        if verdict == Verdict::Earlier {
+            error = match self.transmit(message, &to) {
+                Ok(departure) => return Ok(departure),
+                Err(error) => error,
+            };
+            verdict = self.judge(&error);
+        }
+        Err(match verdict {
+            Verdict::Busy => SendFailure::Busy(error),
+            Verdict::TooLong { mtu } => SendFailure::TooLong { mtu },
+            // Another try would only do the same: somebody is sending errors faster than this host sends messages.
+            Verdict::Earlier | Verdict::Refused => SendFailure::Refused(error),
+        })
+    }
+
+    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+        let facts = match self.next_arrival(until)? {
+            Arrival::Nothing => return Ok(Received::Nothing),
+            Arrival::Error(entry) => {
+                let entry = self.given.insert(entry);
+                return Ok(Received::Error(entry.view()));
+            }
+            Arrival::Datagram(facts) => facts,
+        };
+        let octets = self.buffers.data.get(..facts.length);
+        Ok(Received::Datagram(Datagram {
+            source: facts.source,
+            octets: octets.unwrap_or(&self.buffers.data),
+            truncated: facts.truncated,
+            hop_limit: facts.hop_limit,
+            options: &self.buffers.options,
+            arrived: facts.arrived,
+            stamp: facts.stamp,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

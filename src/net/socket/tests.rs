@@ -1,0 +1,587 @@
+//! With real sockets, on the loopback interface only. What needs a privilege that is not there is skipped.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::*;
+use crate::config::{PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::net::{ErrorEntry, OpenError, Opening, Privileges, find_route};
+use socket2::{Domain, Protocol, Type};
+
+const SECOND: Duration = Duration::from_secs(1);
+const BOTH: [SocketChoice; 2] = [SocketChoice::Raw, SocketChoice::Ping];
+const V4: &str = "127.0.0.1:0";
+const V6: &str = "[::1]:0";
+
+/// What a test is made with.
+struct Scene {
+    socket: Socket,
+    target: SocketAddr,
+    /// Sends what a router would; only with the privilege.
+    router: Option<socket2::Socket>,
+    /// The other end of what wakes the socket.
+    waker: Option<UnixStream>,
+}
+
+/// Runs a test in a thread, for capabilities belong to one, or skips it.
+fn with(target: &str, options: &SocketOptions, ip_options: &[u8], test: impl FnOnce(Scene) + Send) {
+    let target: SocketAddr = target.parse().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| match scene(target, options, ip_options) {
+            Ok(scene) => test(scene),
+            Err(OpenError::Forbidden { .. } | OpenError::Unsupported { .. }) => {
+                eprintln!("skipped: no {:?} socket for {target} here", options.kind);
+            }
+            Err(error) => panic!("{error}"),
+        });
+    });
+}
+
+fn scene(
+    target: SocketAddr,
+    options: &SocketOptions,
+    ip_options: &[u8],
+) -> Result<Scene, OpenError> {
+    let router = router(target).ok();
+    let privileges = Privileges::set_aside().unwrap();
+    let route = find_route(target, None, options, &privileges).unwrap();
+    let (waker, wake) = UnixStream::pair().unwrap();
+    let unlocked = Socket::open(
+        Opening {
+            route: &route,
+            options,
+            ip_options,
+            node_information: false,
+            preload: 1,
+            message_length: 64,
+            random_identifier: fresh_identifier(),
+            wake: Some(wake),
+        },
+        &privileges,
+    )?;
+    assert_eq!(unlocked.warnings(), &[] as &[String]);
+    let socket = unlocked.lock_down(privileges).unwrap();
+    Ok(Scene {
+        socket,
+        target: route.target,
+        router,
+        waker: Some(waker),
+    })
+}
+
+/// Every test has its own, for a raw socket hears the errors of all.
+fn fresh_identifier() -> u16 {
+    use std::sync::atomic::{AtomicU16, Ordering};
+    static NEXT: AtomicU16 = AtomicU16::new(0xb001);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn router(target: SocketAddr) -> io::Result<socket2::Socket> {
+    let protocol = if target.is_ipv4() {
+        Protocol::ICMPV4
+    } else {
+        Protocol::ICMPV6
+    };
+    socket2::Socket::new(Domain::for_address(target), Type::RAW, Some(protocol))
+}
+
+fn of_kind(kind: SocketChoice) -> SocketOptions {
+    SocketOptions {
+        kind,
+        ..SocketOptions::default()
+    }
+}
+
+/// Runs a test for both kinds of socket and both families.
+fn with_each(test: impl Fn(Scene) + Send + Copy) {
+    for kind in BOTH {
+        for target in [V4, V6] {
+            with(target, &of_kind(kind), &[], test);
+        }
+    }
+}
+
+/// RFC 1071, as plainly as possible.
+fn checksum(octets: &[u8]) -> [u8; 2] {
+    let mut sum: u32 = octets
+        .chunks(2)
+        .map(|pair| u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0)))
+        .sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    (!u16::try_from(sum).unwrap()).to_be_bytes()
+}
+
+/// An ICMP message; for IPv6 the kernel computes the checksum.
+fn message(kind: u8, code: u8, rest: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut octets = [&[kind, code, 0, 0], &rest[..], data].concat();
+    let sum = checksum(&octets);
+    octets[2..4].copy_from_slice(&sum);
+    octets
+}
+
+impl Scene {
+    fn request(&self, sequence: u8, data: &[u8]) -> Vec<u8> {
+        let [high, low] = self.socket.identifier().to_be_bytes();
+        let kind = if self.target.is_ipv4() { 8 } else { 128 };
+        message(kind, 0, [high, low, 0, sequence], data)
+    }
+
+    fn send(&mut self, sequence: u8) -> Departure {
+        let request = self.request(sequence, b"data");
+        self.socket.send(&request, self.target).unwrap()
+    }
+
+    /// The ICMP message of the next datagram, what came with it, and the options of its IPv4 header.
+    fn next(&mut self) -> (Vec<u8>, Facts, Vec<u8>) {
+        let raw_v4 = self.socket.is_raw() && self.target.is_ipv4();
+        let until = SystemClock.now() + SECOND;
+        loop {
+            match self.socket.receive(Some(until)).unwrap() {
+                Received::Datagram(datagram) => {
+                    let octets = datagram.octets;
+                    let header = if raw_v4 {
+                        usize::from(octets[0] & 15) * 4
+                    } else {
+                        0
+                    };
+                    let facts = Facts {
+                        source: datagram.source,
+                        length: octets.len(),
+                        truncated: datagram.truncated,
+                        hop_limit: datagram.hop_limit,
+                        arrived: datagram.arrived,
+                        stamp: datagram.stamp,
+                    };
+                    let options = if raw_v4 {
+                        assert_eq!(datagram.options, [], "they are in the header");
+                        &octets[20..header]
+                    } else {
+                        datagram.options
+                    };
+                    return (octets[header..].to_vec(), facts, options.to_vec());
+                }
+                Received::Error(_) => {}
+                Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
+            }
+        }
+    }
+
+    /// Whether the next thing heard, but for the errors of other tests, is an error about `original`.
+    fn hears_error_about(&mut self, original: &[u8]) -> bool {
+        let [.., high, low, _, _] = *original.first_chunk::<8>().unwrap();
+        let until = SystemClock.now() + SECOND;
+        loop {
+            match self.socket.receive(Some(until)).unwrap() {
+                Received::Error(ErrorEntry::Icmp {
+                    original: quoted, ..
+                }) if quoted[4..6] != [high, low] => {}
+                Received::Error(ErrorEntry::Icmp {
+                    reporter,
+                    destination,
+                    kind,
+                    code,
+                    original: quoted,
+                    ..
+                }) => {
+                    assert_eq!((reporter, destination), (self.target, self.target));
+                    assert_eq!(
+                        (kind, code),
+                        if self.target.is_ipv4() {
+                            (3, 1)
+                        } else {
+                            (1, 3)
+                        }
+                    );
+                    return quoted == original;
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    /// Nothing comes, and the wait lasts until its moment. The errors of other tests may interrupt it.
+    fn sleeps(&mut self) {
+        let until = SystemClock.now() + Duration::from_millis(20);
+        while let Received::Error(_) = self.socket.receive(Some(until)).unwrap() {}
+        let now = SystemClock.now();
+        assert!(until <= now && now < until + SECOND);
+    }
+
+    /// Has a router complain that the target of `original` cannot be reached.
+    fn complain_about(&self, original: &[u8]) {
+        let router = self.router.as_ref().unwrap();
+        let length = u16::try_from(original.len()).unwrap();
+        let (kind, code, quote) = match self.target {
+            SocketAddr::V4(v4) => {
+                let [high, low] = (length + 20).to_be_bytes();
+                let address = v4.ip().octets();
+                let fields = [0x45, 0, high, low, 0, 1, 0, 0, 64, 1, 0, 0];
+                let header = [&fields[..], &address, &address].concat();
+                (3, 1, [&header, original].concat())
+            }
+            SocketAddr::V6(v6) => {
+                let [high, low] = length.to_be_bytes();
+                let address = v6.ip().octets();
+                let fields = [0x60, 0, 0, 0, high, low, 58, 64];
+                let header = [&fields[..], &address, &address].concat();
+                (1, 3, [&header, original].concat())
+            }
+        };
+        let error = message(kind, code, [0; 4], &quote);
+        router.send_to(&error, &self.target.into()).unwrap();
+    }
+}
+
+#[test]
+fn an_echo_comes_back() {
+    with_each(|mut scene| {
+        let departure = scene.send(7);
+        let (reply, facts, options) = scene.next();
+        let identifier = scene.socket.identifier().to_be_bytes();
+        let kind = if scene.target.is_ipv4() { 0 } else { 129 };
+        assert_eq!(reply[..2], [kind, 0]);
+        assert_eq!(reply[4..], [&identifier[..], &[0, 7], b"data"].concat());
+        assert_eq!(facts.source, scene.target);
+        assert_eq!((facts.hop_limit, facts.truncated), (Some(64), false));
+        assert!(departure.at <= facts.arrived && facts.arrived <= SystemClock.now());
+        assert_eq!(options, []);
+        assert_eq!(scene.socket.dropped(), 0);
+    });
+}
+
+#[test]
+fn the_kernel_says_when_it_arrived() {
+    with_each(|mut scene| {
+        let departure = scene.send(1);
+        std::thread::sleep(Duration::from_millis(50));
+        let (_, facts, _) = scene.next();
+        assert_eq!(facts.stamp, Stamp::Kernel);
+        assert!(facts.arrived - departure.at < Duration::from_millis(40));
+    });
+}
+
+#[test]
+fn the_user_s_time_is_that_of_the_reading() {
+    for kind in BOTH {
+        let options = SocketOptions {
+            user_time: true,
+            ..of_kind(kind)
+        };
+        with(V4, &options, &[], |mut scene| {
+            let departure = scene.send(1);
+            std::thread::sleep(Duration::from_millis(50));
+            let (_, facts, _) = scene.next();
+            assert_eq!(facts.stamp, Stamp::User);
+            assert!(facts.arrived - departure.at >= Duration::from_millis(50));
+        });
+    }
+}
+
+#[test]
+fn the_largest_echo_comes_back_whole() {
+    with_each(|mut scene| {
+        let data = vec![
+            0x5a;
+            if scene.target.is_ipv4() {
+                65_507
+            } else {
+                65_527
+            }
+        ];
+        let request = scene.request(1, &data);
+        scene.socket.send(&request, scene.target).unwrap();
+        let (reply, facts, _) = scene.next();
+        assert_eq!(reply.len(), request.len());
+        assert!(!facts.truncated && reply[8..] == data);
+    });
+}
+
+#[test]
+fn what_is_too_long_to_be_a_packet_is_refused() {
+    with_each(|mut scene| {
+        let request = scene.request(1, &vec![0; 65_536]);
+        let failure = scene.socket.send(&request, scene.target).unwrap_err();
+        assert!(!matches!(failure, SendFailure::Busy(_)), "{failure:?}");
+        scene.send(2);
+        assert_eq!(scene.next().0[7], 2);
+    });
+}
+
+#[test]
+fn replies_to_others_are_not_heard() {
+    with_each(|mut scene| {
+        with(
+            &scene.target.to_string(),
+            &of_kind(SocketChoice::Auto),
+            &[],
+            |mut other| {
+                for sequence in 0..8 {
+                    other.send(sequence);
+                }
+                assert_eq!(other.next().0[7], 0);
+            },
+        );
+        scene.send(99);
+        assert_eq!(scene.next().0[7], 99);
+    });
+}
+
+#[test]
+fn a_given_identifier_is_used() {
+    for kind in BOTH {
+        let options = SocketOptions {
+            identifier: Some(fresh_identifier()),
+            ..of_kind(kind)
+        };
+        with(V4, &options, &[], |mut scene| {
+            assert_eq!(Some(scene.socket.identifier()), options.identifier);
+            scene.send(1);
+            assert_eq!(
+                scene.next().0[4..6],
+                scene.socket.identifier().to_be_bytes()
+            );
+        });
+    }
+}
+
+#[test]
+fn nobody_else_can_take_the_identifier_of_a_ping_socket() {
+    with(V4, &of_kind(SocketChoice::Ping), &[], |scene| {
+        let thief =
+            socket2::Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4)).unwrap();
+        let address: SocketAddr = ([127, 0, 0, 1], scene.socket.identifier()).into();
+        let error = thief.bind(&address.into()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    });
+}
+
+#[test]
+fn the_identifier_zero_needs_a_raw_socket() {
+    let options = |kind| SocketOptions {
+        identifier: Some(0),
+        ..of_kind(kind)
+    };
+    with(V4, &options(SocketChoice::Auto), &[], |scene| {
+        assert!(scene.socket.is_raw());
+        assert_eq!(scene.socket.identifier(), 0);
+    });
+    std::thread::spawn(move || {
+        let refused = scene(V4.parse().unwrap(), &options(SocketChoice::Ping), &[]);
+        assert!(matches!(refused, Err(OpenError::Impossible(_))));
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn every_option_leaves_a_socket_that_works() {
+    let options = |kind, device: bool| SocketOptions {
+        device: device.then(|| "lo".to_owned()),
+        sticky_source: true,
+        connect: true,
+        time_to_live: Some(7),
+        traffic_class: Some(0x10),
+        path_mtu_discovery: Some(PathMtuDiscovery::Do),
+        flow_label: Some(0),
+        broadcast: true,
+        no_multicast_loop: true,
+        bypass_routing: true,
+        send_buffer: Some(100_000),
+        ..of_kind(kind)
+    };
+    for kind in BOTH {
+        for target in [V4, V6] {
+            for device in [false, true] {
+                with(target, &options(kind, device), &[], |mut scene| {
+                    scene.send(3);
+                    let (reply, facts, _) = scene.next();
+                    assert_eq!((reply[7], facts.source), (3, scene.target));
+                    assert_eq!(scene.target.is_ipv6(), scene.socket.identity.flow != 0);
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_source_address_is_kept() {
+    for kind in BOTH {
+        let options = SocketOptions {
+            source: Some("127.0.0.9".parse().unwrap()),
+            ..of_kind(kind)
+        };
+        with(V4, &options, &[], |scene| {
+            let bound = scene.socket.icmp.local_addr().unwrap().as_socket().unwrap();
+            assert_eq!(bound.ip().to_string(), "127.0.0.9");
+        });
+    }
+}
+
+#[test]
+fn a_recorded_route_comes_back() {
+    // NOP, then Record Route with room for three addresses (RFC 791, section 3.1).
+    let record_route = [&[1, 7, 15, 4][..], &[0; 12]].concat();
+    for kind in BOTH {
+        with(V4, &of_kind(kind), &record_route, |mut scene| {
+            scene.send(1);
+            let (_, _, options) = scene.next();
+            // The NOP does not come back, and the loopback interface is passed more often than there is room.
+            assert_eq!((options.len(), &options[..3]), (16, &[7, 15, 16][..]));
+            assert!(options[3..15].chunks(4).all(|hop| hop == [127, 0, 0, 1]));
+        });
+    }
+}
+
+#[test]
+fn a_wait_ends_with_its_moment() {
+    with_each(|mut scene| scene.sleeps());
+}
+
+#[test]
+fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
+    with(V6, &of_kind(SocketChoice::Auto), &[], |mut scene| {
+        scene.waker.as_mut().unwrap().write_all(&[0; 200]).unwrap();
+        let begun = SystemClock.now();
+        let until = Some(begun + 9 * SECOND);
+        while let Received::Error(_) = scene.socket.receive(until).unwrap() {}
+        assert!(SystemClock.now() < begun + 5 * SECOND);
+        scene.sleeps();
+    });
+}
+
+#[test]
+fn a_waker_that_is_gone_does_not_keep_us_awake() {
+    with(V6, &of_kind(SocketChoice::Auto), &[], |mut scene| {
+        scene.waker = None;
+        let until = SystemClock.now() + SECOND;
+        while scene.socket.wake.is_some() {
+            assert!(SystemClock.now() < until, "not noticed");
+            let _ = scene.socket.receive(Some(until)).unwrap();
+        }
+        scene.sleeps();
+    });
+}
+
+#[test]
+fn an_error_is_heard_with_what_it_is_about() {
+    with_each(|mut scene| {
+        if scene.router.is_none() {
+            return;
+        }
+        let original = scene.request(5, b"12345678");
+        scene.complain_about(&original);
+        assert!(scene.hears_error_about(&original));
+    });
+}
+
+#[test]
+fn an_error_about_an_earlier_message_does_not_stop_the_next() {
+    with_each(|mut scene| {
+        if scene.router.is_none() {
+            return;
+        }
+        let originals = [1, 2, 3, 4].map(|sequence| scene.request(sequence, b"12345678"));
+        for original in &originals {
+            scene.complain_about(original);
+        }
+        scene.send(9);
+        for original in &originals {
+            assert!(scene.hears_error_about(original));
+        }
+        assert_eq!(scene.next().0[7], 9);
+    });
+}
+
+#[test]
+fn a_storm_of_replies_does_not_hide_an_error() {
+    with_each(|mut scene| {
+        if scene.router.is_none() {
+            return;
+        }
+        scene.complain_about(&scene.request(1, b"12345678"));
+        let until = SystemClock.now() + SECOND;
+        for sequence in 0..=255 {
+            scene.send(sequence);
+            if let Received::Error(_) = scene.socket.receive(Some(until)).unwrap() {
+                return;
+            }
+        }
+        panic!("the error was not heard");
+    });
+}
+
+#[test]
+fn a_storm_of_errors_neither_fills_the_memory_nor_stops_the_next_message() {
+    with_each(|mut scene| {
+        if scene.router.is_none() {
+            return;
+        }
+        let original = scene.request(1, b"12345678");
+        for _ in 0..8 * KEPT {
+            scene.complain_about(&original);
+        }
+        assert_eq!(scene.socket.clear_error_queue(), (None, true));
+        assert_eq!(scene.socket.kept.len(), KEPT);
+        scene.send(9);
+        assert_eq!(scene.next().0[7], 9);
+    });
+}
+
+#[test]
+fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
+    for kind in BOTH {
+        for target in [V4, V6] {
+            let options = SocketOptions {
+                path_mtu_discovery: Some(PathMtuDiscovery::Do),
+                ..of_kind(kind)
+            };
+            with(target, &options, &[], |mut scene| {
+                let request = scene.request(1, &vec![0; 60_000]);
+                let Err(failure) = scene.socket.send(&request, scene.target) else {
+                    // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
+                    eprintln!("skipped: the loopback interface takes everything");
+                    return;
+                };
+                assert!(
+                    matches!(failure, SendFailure::TooLong { mtu: 1280..60_000 }),
+                    "{failure:?}"
+                );
+                scene.send(2);
+                assert_eq!(scene.next().0[7], 2);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_socket_that_is_not_allowed_says_so() {
+    std::thread::spawn(|| {
+        let privileges = Privileges::set_aside().unwrap();
+        caps::clear(None, caps::CapSet::Permitted).unwrap();
+        let options = of_kind(SocketChoice::Raw);
+        let route = find_route(V4.parse().unwrap(), None, &options, &privileges).unwrap();
+        let opening = Opening {
+            route: &route,
+            options: &options,
+            ip_options: &[],
+            node_information: false,
+            preload: 1,
+            message_length: 64,
+            random_identifier: 1,
+            wake: None,
+        };
+        drop(privileges);
+        let privileges = Privileges::set_aside().unwrap();
+        let error = Socket::open(opening, &privileges).unwrap_err().to_string();
+        let program = std::env::current_exe().unwrap();
+        let expected = format!(
+            "cannot open a raw ICMP socket: Operation not permitted; run \"sudo setcap cap_net_raw+p {}\"",
+            program.display()
+        );
+        assert_eq!(error, expected);
+    })
+    .join()
+    .unwrap();
+}

@@ -1,0 +1,305 @@
+//! The system calls that neither `std` nor `socket2` wraps, each as one safe function.
+//!
+//! Nothing here decides anything. Whoever audits the program for memory safety reads this file and no other.
+#![allow(
+    unsafe_code,
+    reason = "the only room for it: each block calls one function of the C library with arguments checked here"
+)]
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr;
+use std::time::Duration;
+
+use libc::{c_int, c_ulong, c_void, gid_t, pollfd, socklen_t, uid_t};
+
+/// How much of each buffer a `recvmsg` filled, and its flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Filled {
+    /// Octets of data; never more than the buffer holds.
+    pub(super) data: usize,
+    /// Octets of the sender's address.
+    pub(super) name: usize,
+    /// Octets of control messages.
+    pub(super) control: usize,
+    /// `MSG_TRUNC`, `MSG_CTRUNC`, `MSG_ERRQUEUE`.
+    pub(super) flags: c_int,
+}
+
+/// Receives one message or one entry of the error queue, without blocking.
+pub(super) fn receive(
+    socket: BorrowedFd<'_>,
+    data: &mut [u8],
+    name: &mut [u8],
+    control: &mut [u8],
+    flags: c_int,
+) -> io::Result<Filled> {
+    let mut vector = libc::iovec {
+        iov_base: data.as_mut_ptr().cast::<c_void>(),
+        iov_len: data.len(),
+    };
+    // SAFETY: a `msghdr` is integers and pointers, for which all octets zero are valid values (null pointers with
+    // lengths of zero). It is not built as a literal because musl gives it private padding.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_name = name.as_mut_ptr().cast::<c_void>();
+    message.msg_namelen = fit(name.len())?;
+    message.msg_iov = &raw mut vector;
+    message.msg_iovlen = fit(1_usize)?;
+    message.msg_control = control.as_mut_ptr().cast::<c_void>();
+    message.msg_controllen = fit(control.len())?;
+    // SAFETY: `message` points to one vector and to three buffers that outlive the call, are borrowed mutably for
+    // nobody else, and have exactly the lengths given; the kernel writes no more than that. All of them hold plain
+    // octets, and the addresses need no alignment because the kernel copies octet by octet.
+    let received = unsafe {
+        libc::recvmsg(
+            socket.as_raw_fd(),
+            &raw mut message,
+            flags | libc::MSG_DONTWAIT,
+        )
+    };
+    Ok(Filled {
+        data: usize::try_from(received).map_err(|_| io::Error::last_os_error())?,
+        name: fit(message.msg_namelen)?,
+        control: fit(message.msg_controllen)?,
+        flags: message.msg_flags,
+    })
+}
+
+/// A number in the type that this C library has for it: glibc and musl differ, and so do 32 and 64 bits.
+fn fit<From, To: TryFrom<From>>(number: From) -> io::Result<To> {
+    To::try_from(number).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// Sets an option of a socket to the octets given.
+pub(super) fn set_option(
+    socket: BorrowedFd<'_>,
+    level: c_int,
+    name: c_int,
+    value: &[u8],
+) -> io::Result<()> {
+    let size: socklen_t = fit(value.len())?;
+    // SAFETY: the kernel reads `size` octets from `value`, which is exactly as long and outlives the call. The one
+    // option that the kernel writes back to goes through `set_option_in_place`.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            name,
+            value.as_ptr().cast::<c_void>(),
+            size,
+        )
+    };
+    done(result)
+}
+
+/// Sets an option whose value the kernel completes: it writes its answer over the octets given
+/// (`IPV6_FLOWLABEL_MGR`).
+pub(super) fn set_option_in_place(
+    socket: BorrowedFd<'_>,
+    level: c_int,
+    name: c_int,
+    value: &mut [u8],
+) -> io::Result<()> {
+    let size: socklen_t = fit(value.len())?;
+    // SAFETY: the kernel reads and writes within `size` octets at `value`, which is exactly as long, outlives the
+    // call and is borrowed mutably, so that the write cannot be seen through another reference.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            name,
+            value.as_mut_ptr().cast::<c_void>(),
+            size,
+        )
+    };
+    done(result)
+}
+
+/// Waits until one of the descriptors is ready, the time is over, or a signal comes (`ErrorKind::Interrupted`).
+/// No time: for ever. The answer is in `revents`.
+pub(super) fn poll(descriptors: &mut [pollfd], time: Option<Duration>) -> io::Result<()> {
+    let count: libc::nfds_t = fit(descriptors.len())?;
+    let time = time.map(timespec);
+    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: `descriptors` is an array of exactly `count` initialised `pollfd`s that the kernel may write to, for
+    // it is borrowed mutably. `time` is null or points to a `timespec` that lives until the end of this function.
+    // The signal mask is null, which leaves the mask as it is.
+    let result = unsafe { libc::ppoll(descriptors.as_mut_ptr(), count, time, ptr::null()) };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// A duration as the kernel takes it; what does not fit is as good as for ever.
+fn timespec(time: Duration) -> libc::timespec {
+    // SAFETY: a `timespec` is two integers, for which zero is valid. It is not built as a literal because some
+    // 32-bit targets give it private padding.
+    let mut spec: libc::timespec = unsafe { mem::zeroed() };
+    spec.tv_sec = libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX);
+    // Below 10^9, and so within every integer type that a C library has for it.
+    spec.tv_nsec = fit(time.subsec_nanos()).unwrap_or(0);
+    spec
+}
+
+/// Forbids this thread, and what it starts, ever to gain privileges by executing a program.
+pub(super) fn forbid_new_privileges() -> io::Result<()> {
+    process_control(libc::PR_SET_NO_NEW_PRIVS, 1)
+}
+
+/// Keeps other processes of the same user from reading this one's memory or attaching to it.
+pub(super) fn forbid_inspection() -> io::Result<()> {
+    process_control(libc::PR_SET_DUMPABLE, 0)
+}
+
+/// How late a timer may fire for the sake of saving power: in nanoseconds, at least 1.
+pub(super) fn set_timer_slack(nanoseconds: c_ulong) -> io::Result<()> {
+    process_control(libc::PR_SET_TIMERSLACK, nanoseconds)
+}
+
+/// `prctl` with one argument, and zeros where the kernel insists on them.
+fn process_control(operation: c_int, argument: c_ulong) -> io::Result<()> {
+    let zero: c_ulong = 0;
+    // SAFETY: the three operations above take an integer and no pointer, and change nothing that Rust relies on.
+    // All arguments have the width that the kernel reads from a variadic call.
+    done(unsafe { libc::prctl(operation, argument, zero, zero, zero) })
+}
+
+/// Real, effective and saved id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ids<Id> {
+    pub(super) real: Id,
+    pub(super) effective: Id,
+    pub(super) saved: Id,
+}
+
+impl<Id: PartialEq> Ids<Id> {
+    /// Whether there is nothing to return to.
+    pub(super) fn are_all_real(&self) -> bool {
+        self.effective == self.real && self.saved == self.real
+    }
+}
+
+/// The user ids of this process.
+pub(super) fn user_ids() -> io::Result<Ids<uid_t>> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: the three pointers are to integers of the type asked for, alive and writable for the call.
+    done(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids {
+        real,
+        effective,
+        saved,
+    })
+}
+
+/// The group ids of this process.
+pub(super) fn group_ids() -> io::Result<Ids<gid_t>> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: the three pointers are to integers of the type asked for, alive and writable for the call.
+    done(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids {
+        real,
+        effective,
+        saved,
+    })
+}
+
+/// Makes `id` the real, effective and saved user id, of all threads.
+pub(super) fn set_user(id: uid_t) -> io::Result<()> {
+    // SAFETY: no pointers; the C library carries the change to all threads.
+    done(unsafe { libc::setresuid(id, id, id) })
+}
+
+/// Makes `id` the real, effective and saved group id, of all threads.
+pub(super) fn set_group(id: gid_t) -> io::Result<()> {
+    // SAFETY: no pointers; the C library carries the change to all threads.
+    done(unsafe { libc::setresgid(id, id, id) })
+}
+
+/// The number of the interface of this name.
+pub(super) fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: `name` is a string with a terminating zero that outlives the call; it is only read.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => None,
+        index => Some(index),
+    }
+}
+
+/// The name of the interface of this number.
+pub(super) fn interface_name(index: u32) -> Option<String> {
+    let mut name = [0_u8; libc::IF_NAMESIZE];
+    // SAFETY: the function writes a name with its terminating zero, IF_NAMESIZE octets at most: the size of `name`.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) };
+    if found.is_null() {
+        return None;
+    }
+    let name = CStr::from_bytes_until_nul(&name).ok()?;
+    Some(name.to_string_lossy().into_owned())
+}
+
+/// The C library's way to say that it failed.
+fn done(result: c_int) -> io::Result<()> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixDatagram;
+
+    #[test]
+    fn a_message_fills_no_more_than_the_buffer() {
+        let (left, right) = UnixDatagram::pair().unwrap();
+        left.send(b"seven..").unwrap();
+        let mut data = [0xa5_u8; 4];
+        let filled = receive(right.as_fd(), &mut data, &mut [0; 128], &mut [], 0).unwrap();
+        assert_eq!((filled.data, &data), (4, b"seve"));
+        assert_ne!(filled.flags & libc::MSG_TRUNC, 0);
+    }
+
+    #[test]
+    fn an_empty_socket_would_block() {
+        let (_left, right) = UnixDatagram::pair().unwrap();
+        let error = receive(right.as_fd(), &mut [0; 4], &mut [], &mut [], 0).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn a_poll_ends_with_its_time_and_not_before() {
+        use crate::clock::{Clock, SystemClock};
+        let begun = SystemClock.now();
+        let time = Duration::from_micros(1500);
+        poll(&mut [], Some(time)).unwrap();
+        assert!(SystemClock.now() - begun >= time);
+    }
+
+    #[test]
+    fn durations_that_do_not_fit_are_for_ever() {
+        assert_eq!(timespec(Duration::MAX).tv_sec, libc::time_t::MAX);
+        assert_eq!(timespec(Duration::new(3, 999_999_999)).tv_nsec, 999_999_999);
+    }
+
+    #[test]
+    fn the_loopback_interface_has_a_number_and_a_name() {
+        let index = interface_index("lo").unwrap();
+        assert_eq!(interface_name(index).as_deref(), Some("lo"));
+        assert_eq!(interface_index("no such name"), None);
+        assert_eq!(interface_index("l\0o"), None);
+        assert_eq!(interface_name(0), None);
+    }
+
+    #[test]
+    fn an_option_that_is_refused_says_why() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let error = set_option(socket.as_fd(), libc::SOL_SOCKET, -1, &[0; 4]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOPROTOOPT));
+    }
+}
