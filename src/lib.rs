@@ -6,5 +6,8 @@ pub mod engine;
 pub mod event;
 pub mod exit;
 pub mod net;
+pub mod report;
+pub mod resolve;
 pub mod stats;
+pub mod target;
 pub mod wire;

@@ -1,0 +1,102 @@
+//! Addresses as people read them.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::{Names, sanitize};
+
+/// The address with its name in front, where one is known: `name (address)`.
+pub(super) fn named(address: SocketAddr, names: &mut dyn Names) -> String {
+    let number = numeric(address, names);
+    let name = names.name(address);
+    match name.as_deref().and_then(sanitize::name) {
+        Some(name) => format!("{name} ({number})"),
+        None => number,
+    }
+}
+
+/// The same for an IPv4 address from inside a packet, where none is written as zeros.
+pub(super) fn named_v4(address: Ipv4Addr, names: &mut dyn Names) -> String {
+    if address.is_unspecified() {
+        address.to_string()
+    } else {
+        named(SocketAddr::from((address, 0)), names)
+    }
+}
+
+/// The address alone; a link-local one with the interface on which it is valid.
+pub(super) fn numeric(address: SocketAddr, names: &mut dyn Names) -> String {
+    match address {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 && is_link_local(*v6.ip()) => {
+            let zone = names.zone(v6.scope_id());
+            match zone.as_deref().and_then(sanitize::zone) {
+                Some(zone) => format!("{}%{zone}", v6.ip()),
+                None => format!("{}%{}", v6.ip(), v6.scope_id()),
+            }
+        }
+        _ => address.ip().to_string(),
+    }
+}
+
+/// Unicast or multicast (RFC 4291, sections 2.5.6 and 2.7).
+fn is_link_local(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_unicast_link_local() || (first == 0xff && second & 0xf == 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::NoNames;
+    use std::net::SocketAddrV6;
+
+    struct Fixed(&'static str, &'static str);
+
+    impl Names for Fixed {
+        fn name(&mut self, _: SocketAddr) -> Option<String> {
+            Some(self.0.to_owned())
+        }
+        fn zone(&mut self, _: u32) -> Option<String> {
+            Some(self.1.to_owned())
+        }
+    }
+
+    fn v6(text: &str, scope: u32) -> SocketAddr {
+        SocketAddrV6::new(text.parse().unwrap(), 0, 0, scope).into()
+    }
+
+    #[test]
+    fn a_name_goes_in_front() {
+        let address = "192.0.2.1:0".parse().unwrap();
+        assert_eq!(named(address, &mut NoNames), "192.0.2.1");
+        assert_eq!(
+            named(address, &mut Fixed("a.example", "")),
+            "a.example (192.0.2.1)"
+        );
+    }
+
+    #[test]
+    fn a_hostile_name_is_not_shown() {
+        let address = "192.0.2.1:0".parse().unwrap();
+        for hostile in ["\x1b]0;x\x07", "a b", "", "."] {
+            assert_eq!(named(address, &mut Fixed(hostile, "")), "192.0.2.1");
+        }
+    }
+
+    #[test]
+    fn a_link_local_address_has_its_zone() {
+        let mut names = Fixed("", "eth0");
+        assert_eq!(numeric(v6("fe80::1", 2), &mut names), "fe80::1%eth0");
+        assert_eq!(numeric(v6("ff02::1", 2), &mut names), "ff02::1%eth0");
+        assert_eq!(numeric(v6("fe80::1", 0), &mut names), "fe80::1");
+        assert_eq!(numeric(v6("2001:db8::1", 2), &mut names), "2001:db8::1");
+        assert_eq!(numeric(v6("fe80::1", 2), &mut NoNames), "fe80::1%2");
+        assert_eq!(
+            numeric(v6("fe80::1", 2), &mut Fixed("", "e\x1bh")),
+            "fe80::1%2"
+        );
+        assert_eq!(
+            named(v6("fe80::1", 2), &mut Fixed("r.example", "eth0")),
+            "r.example (fe80::1%eth0)"
+        );
+    }
+}

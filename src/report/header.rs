@@ -1,0 +1,195 @@
+//! The first lines: whom is probed, with what.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use super::{Names, address, sanitize};
+use crate::event::Start;
+
+/// Octets of the ICMP header and of the IPv4 header without options.
+const HEADERS: usize = 8 + 20;
+
+/// `PATTERN: 0x...`
+pub(super) fn pattern(line: &mut Vec<u8>, octets: &[u8]) -> io::Result<()> {
+    write!(line, "PATTERN: 0x")?;
+    for octet in octets {
+        write!(line, "{octet:02x}")?;
+    }
+    writeln!(line)
+}
+
+/// `PING host (address) ...`
+pub(super) fn start(line: &mut Vec<u8>, start: &Start, names: &mut dyn Names) -> io::Result<()> {
+    let target = address::numeric(start.target, names);
+    write!(line, "PING {} ({target}) ", sanitize::word(&start.host))?;
+    if let Some(label) = start.flow_label.filter(|label| *label != 0) {
+        write!(line, ", flow 0x{label:05x}, ")?;
+    }
+    source(line, start, names)?;
+    match start.target {
+        SocketAddr::V4(_) => {
+            let total = start.size + HEADERS + start.ip_options;
+            writeln!(line, "{}({total}) bytes of data.", start.size)
+        }
+        SocketAddr::V6(_) => writeln!(line, "{} data bytes", start.size),
+    }
+}
+
+/// `from address device: `, where the user chose one of them. The space between them is there without a device too.
+fn source(line: &mut Vec<u8>, start: &Start, names: &mut dyn Names) -> io::Result<()> {
+    if start.source.is_none() && start.device.is_none() {
+        return Ok(());
+    }
+    let source = start.source.map(|source| address::numeric(source, names));
+    let source = source.unwrap_or_default();
+    let device = sanitize::word(start.device.as_deref().unwrap_or_default());
+    write!(line, "from {source} {device}: ")
+}
+
+/// Which socket is used, for `rping -v`.
+pub(super) fn socket(line: &mut Vec<u8>, program: &str, start: &Start) -> io::Result<()> {
+    let kind = if start.raw { "raw" } else { "ping" };
+    writeln!(
+        line,
+        "{program}: {kind} socket, identifier {}",
+        start.identifier
+    )
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::report::NoNames;
+
+    /// What `ping 127.0.0.1` begins with.
+    pub(crate) fn plain() -> Start {
+        Start {
+            host: "127.0.0.1".to_owned(),
+            target: "127.0.0.1:0".parse().unwrap(),
+            source: None,
+            device: None,
+            size: 56,
+            ip_options: 0,
+            flow_label: None,
+            identifier: 13,
+            raw: true,
+        }
+    }
+
+    fn printed(begin: &Start) -> String {
+        let mut line = Vec::new();
+        start(&mut line, begin, &mut NoNames).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn ipv4() {
+        assert_eq!(
+            printed(&plain()),
+            "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n"
+        );
+        let named = Start {
+            host: "localhost".to_owned(),
+            size: 0,
+            ..plain()
+        };
+        assert_eq!(
+            printed(&named),
+            "PING localhost (127.0.0.1) 0(28) bytes of data.\n"
+        );
+        let recording = Start {
+            ip_options: 40,
+            ..plain()
+        };
+        assert_eq!(
+            printed(&recording),
+            "PING 127.0.0.1 (127.0.0.1) 56(124) bytes of data.\n"
+        );
+    }
+
+    #[test]
+    fn ipv4_with_source_and_device() {
+        let source = Start {
+            source: "127.0.0.2:0".parse().ok(),
+            ..plain()
+        };
+        assert_eq!(
+            printed(&source),
+            "PING 127.0.0.1 (127.0.0.1) from 127.0.0.2 : 56(84) bytes of data.\n"
+        );
+        let device = Start {
+            device: Some("lo".to_owned()),
+            ..source
+        };
+        assert_eq!(
+            printed(&device),
+            "PING 127.0.0.1 (127.0.0.1) from 127.0.0.2 lo: 56(84) bytes of data.\n"
+        );
+    }
+
+    #[test]
+    fn ipv6() {
+        let loopback = Start {
+            host: "::1".to_owned(),
+            target: "[::1]:0".parse().unwrap(),
+            ..plain()
+        };
+        assert_eq!(printed(&loopback), "PING ::1 (::1) 56 data bytes\n");
+        let flow = Start {
+            flow_label: Some(0x12345),
+            ..loopback.clone()
+        };
+        assert_eq!(
+            printed(&flow),
+            "PING ::1 (::1) , flow 0x12345, 56 data bytes\n"
+        );
+        let all = Start {
+            source: "[::1]:0".parse().ok(),
+            device: Some("lo".to_owned()),
+            flow_label: Some(1),
+            ..loopback
+        };
+        assert_eq!(
+            printed(&all),
+            "PING ::1 (::1) , flow 0x00001, from ::1 lo: 56 data bytes\n"
+        );
+    }
+
+    #[test]
+    fn a_host_cannot_forge_a_line() {
+        let hostile = Start {
+            host: "x (10.0.0.1)\n\x1b[2Jy".to_owned(),
+            ..plain()
+        };
+        assert_eq!(
+            printed(&hostile),
+            "PING x\\x20(10.0.0.1)\\x0a\\x1b[2Jy (127.0.0.1) 56(84) bytes of data.\n"
+        );
+    }
+
+    #[test]
+    fn patterns() {
+        let mut line = Vec::new();
+        pattern(&mut line, &[0xff, 0x01]).unwrap();
+        assert_eq!(line, b"PATTERN: 0xff01\n");
+    }
+
+    #[test]
+    fn the_socket() {
+        let mut line = Vec::new();
+        socket(&mut line, "rping", &plain()).unwrap();
+        socket(
+            &mut line,
+            "rping",
+            &Start {
+                raw: false,
+                ..plain()
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            line,
+            b"rping: raw socket, identifier 13\nrping: ping socket, identifier 13\n"
+        );
+    }
+}

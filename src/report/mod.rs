@@ -1,0 +1,61 @@
+//! What the user reads. One file per output format, behind one small trait.
+//!
+//! A report is given [`Event`]s and writes text to the writers it owns. It opens nothing, asks no clock and
+//! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.
+//! Text that came from elsewhere, from DNS, from the command line or from a packet, passes through
+//! [`sanitize`] before it is written.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::event::{Event, WallTime};
+
+mod address;
+mod colour;
+mod dump;
+mod duration;
+mod flood;
+mod header;
+mod node_information;
+mod number;
+mod options;
+mod problem;
+mod reply;
+pub mod sanitize;
+mod statistics;
+pub mod text;
+
+/// A reader of events that makes them visible.
+pub trait Report {
+    /// Tells of one event, which is reported at the time of day `at`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
+    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()>;
+}
+
+/// Names for the numbers that are printed.
+///
+/// What it returns need not be clean: the report prints a name only if it is a plausible one.
+pub trait Names {
+    /// The host name of an address. Never blocks; none: not known, or not known yet.
+    fn name(&mut self, address: SocketAddr) -> Option<String>;
+
+    /// The name of the interface with this index, which is the scope of an IPv6 link-local address.
+    fn zone(&mut self, scope: u32) -> Option<String>;
+}
+
+/// No names at all: every address is printed as a number.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNames;
+
+impl Names for NoNames {
+    fn name(&mut self, _address: SocketAddr) -> Option<String> {
+        None
+    }
+
+    fn zone(&mut self, _scope: u32) -> Option<String> {
+        None
+    }
+}

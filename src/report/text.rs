@@ -1,0 +1,323 @@
+//! Text for people, and for the programs that read iputils' output.
+//!
+//! Under the name `ping` every line is iputils' line. Under the name `rping` the same lines come with what
+//! people ask a ping for besides: late replies marked, percentiles, a reason for everything that is not a loss.
+//! Every line is written at once and flushed, so that a reader at the other end of a pipe sees it when it happens.
+
+use std::io::{self, Write};
+use std::time::UNIX_EPOCH;
+
+use super::colour::Palette;
+use super::flood::{self, Flood};
+use super::options::LastRoute;
+use super::{Names, Report, address, dump, header, problem, reply, sanitize, statistics};
+use crate::config::{Face, Style};
+use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, WallTime};
+
+/// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
+/// program's name in front. Given as [`Event::Warning`] it is printed like that.
+pub const BROADCAST_WARNING: &str = "WARNING: pinging broadcast address";
+
+/// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
+const TIMED_SIZE: usize = 16;
+
+/// Text on two writers: what was measured on `out`, messages on `err`.
+#[derive(Debug)]
+pub struct Text<O, E, N> {
+    style: Style,
+    program: String,
+    out: O,
+    err: E,
+    names: N,
+    /// The line that is being made.
+    line: Vec<u8>,
+    /// The host, as the first line calls it.
+    host: String,
+    /// Whether round trips are shown.
+    timed: bool,
+    last_route: LastRoute,
+    flood: Flood,
+    failures: Failures,
+}
+
+/// The local error that came last, and how often it came since the last reply.
+#[derive(Debug, Default)]
+struct Failures {
+    message: String,
+    times: u64,
+}
+
+impl<O: Write, E: Write, N: Names> Text<O, E, N> {
+    /// Text in this style. `program` is the program's name as it was invoked, for messages.
+    pub fn new(style: Style, program: String, out: O, err: E, names: N) -> Self {
+        Self {
+            flood: Flood::new(style.face, style.width),
+            program: sanitize::escape(program),
+            style,
+            out,
+            err,
+            names,
+            line: Vec::with_capacity(128),
+            host: String::new(),
+            timed: true,
+            last_route: LastRoute::default(),
+            failures: Failures::default(),
+        }
+    }
+
+    fn started(&mut self, start: &Start) -> io::Result<()> {
+        self.host.clone_from(&start.host);
+        self.timed = self.style.face == Face::Rping || start.size >= TIMED_SIZE;
+        if self.style.verbose && self.style.face == Face::Rping {
+            header::socket(&mut self.line, &self.program, start)?;
+            self.message()?;
+        }
+        if let (Some(pattern), false) = (&self.style.announced_pattern, self.style.quiet) {
+            header::pattern(&mut self.line, pattern)?;
+        }
+        header::start(&mut self.line, start, &mut self.names)?;
+        self.print()
+    }
+
+    fn warning(&mut self, text: &str) -> io::Result<()> {
+        if text != BROADCAST_WARNING {
+            write!(self.line, "{}: ", self.program)?;
+        }
+        writeln!(self.line, "{}", sanitize::escape(text))?;
+        self.message()
+    }
+
+    fn sent(&mut self) -> io::Result<()> {
+        if self.style.quiet || !self.style.flood {
+            return Ok(());
+        }
+        let mark = self.flood.sent();
+        self.character(mark)
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>, at: WallTime) -> io::Result<()> {
+        if answer.standing == Standing::Reply {
+            self.failures = Failures::default();
+        }
+        if answer.information.is_some() && self.style.face == Face::Ping {
+            self.timed = false;
+        }
+        if self.style.quiet {
+            return Ok(());
+        }
+        if self.style.flood {
+            let mark = self.flood.answered(answer.standing);
+            self.character(mark)?;
+            return self.character(if self.style.audible { "\x07" } else { "" });
+        }
+        self.time_of_day(at)?;
+        let mut context = reply::Context {
+            style: &self.style,
+            timed: self.timed,
+            last_route: &mut self.last_route,
+            names: &mut self.names,
+        };
+        reply::text(&mut self.line, answer, &mut context)?;
+        self.print()
+    }
+
+    /// iputils tells of a missing answer even where it is to be quiet.
+    fn no_answer(&mut self, sequence: u16, at: WallTime) -> io::Result<()> {
+        if self.style.face == Face::Rping && (self.style.quiet || self.style.flood) {
+            return Ok(());
+        }
+        self.time_of_day(at)?;
+        let text = format!("no answer yet for icmp_seq={sequence}");
+        writeln!(self.line, "{}", Palette::new(self.style.colour).alarm(text))?;
+        self.print()
+    }
+
+    fn rejected(&mut self, rejection: &Rejection<'_>, at: WallTime) -> io::Result<()> {
+        if self.style.quiet {
+            return Ok(());
+        }
+        if self.style.flood {
+            let mark = self.flood.rejected();
+            return self.character(mark);
+        }
+        self.complaint(rejection, "", at)
+    }
+
+    fn noticed(&mut self, notice: &Rejection<'_>, at: WallTime) -> io::Result<()> {
+        if self.style.quiet || self.style.flood {
+            return Ok(());
+        }
+        self.complaint(notice, ":", at)
+    }
+
+    /// `From reporter icmp_seq=...`, with a colon behind the reporter of a mere notice.
+    fn complaint(
+        &mut self,
+        rejection: &Rejection<'_>,
+        colon: &str,
+        at: WallTime,
+    ) -> io::Result<()> {
+        self.time_of_day(at)?;
+        let reporter = address::named(rejection.reporter, &mut self.names);
+        let mut text = Vec::new();
+        problem::text(&mut text, rejection.problem, &mut self.names)?;
+        let text = String::from_utf8_lossy(&text);
+        let palette = Palette::new(self.style.colour);
+        write!(
+            self.line,
+            "From {reporter}{colon} icmp_seq={} ",
+            rejection.sequence
+        )?;
+        if colon.is_empty() {
+            writeln!(self.line, "{}", palette.alarm(text))?;
+        } else {
+            writeln!(self.line, "{}", palette.caution(text))?;
+        }
+        if let (Some(original), true) = (rejection.original, self.style.verbose) {
+            let (face, last) = (self.style.face, &mut self.last_route);
+            dump::original(&mut self.line, original, face, last, &mut self.names)?;
+        }
+        self.print()
+    }
+
+    fn not_sent(&mut self, reason: &NotSent) -> io::Result<()> {
+        if self.style.quiet {
+            return Ok(());
+        }
+        if self.style.flood {
+            return self.character(flood::NOT_SENT);
+        }
+        let message = failure(reason);
+        let Some(times) = self.failures.worth_telling(self.style.face, &message) else {
+            return Ok(());
+        };
+        write!(self.line, "{}: {message}", self.program)?;
+        if times > 1 {
+            write!(self.line, " ({times} times)")?;
+        }
+        writeln!(self.line)?;
+        self.message()
+    }
+
+    fn status(&mut self, summary: &Summary) -> io::Result<()> {
+        let context = statistics::Context {
+            style: &self.style,
+            host: &self.host,
+            timed: self.timed,
+        };
+        statistics::status(&mut self.line, summary, &context)?;
+        self.message()
+    }
+
+    fn finished(&mut self, summary: &Summary) -> io::Result<()> {
+        let context = statistics::Context {
+            style: &self.style,
+            host: &self.host,
+            timed: self.timed,
+        };
+        statistics::text(&mut self.line, summary, &context)?;
+        self.print()
+    }
+
+    /// `-D`
+    fn time_of_day(&mut self, at: WallTime) -> io::Result<()> {
+        if !self.style.timestamps {
+            return Ok(());
+        }
+        // A clock before 1970 is not worth an error.
+        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        write!(
+            self.line,
+            "[{}.{:06}] ",
+            since.as_secs(),
+            since.subsec_micros()
+        )
+    }
+
+    /// Characters of a flood.
+    fn character(&mut self, mark: &str) -> io::Result<()> {
+        if mark.is_empty() {
+            return Ok(());
+        }
+        self.out.write_all(mark.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// What was made goes to standard output.
+    fn print(&mut self) -> io::Result<()> {
+        let written = self.out.write_all(&self.line);
+        self.line.clear();
+        written?;
+        self.out.flush()
+    }
+
+    /// What was made goes to standard error.
+    fn message(&mut self) -> io::Result<()> {
+        let written = self.err.write_all(&self.line);
+        self.line.clear();
+        written?;
+        self.err.flush()
+    }
+}
+
+impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
+    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+        match event {
+            Event::Started(start) => self.started(start),
+            Event::Warning(text) => self.warning(text),
+            Event::Sent => self.sent(),
+            Event::Answered(answer) => self.answered(answer, at),
+            Event::NoAnswer { sequence } => self.no_answer(*sequence, at),
+            Event::Rejected(rejection) => self.rejected(rejection, at),
+            Event::Noticed(notice) => self.noticed(notice, at),
+            Event::NotSent(reason) => self.not_sent(reason),
+            Event::Status(summary) => self.status(summary),
+            Event::Finished(summary) => self.finished(summary),
+        }
+    }
+}
+
+impl Failures {
+    /// How often this failed in a row, if that is to be told now: under the name `ping` each time (as once), otherwise
+    /// the first time, and then the tenth, the hundredth and so on.
+    fn worth_telling(&mut self, face: Face, message: &str) -> Option<u64> {
+        if face == Face::Ping {
+            return Some(1);
+        }
+        if self.message != message {
+            message.clone_into(&mut self.message);
+            self.times = 0;
+        }
+        self.times = self.times.saturating_add(1);
+        let power_of_ten = 10_u64.checked_pow(self.times.ilog10());
+        (power_of_ten == Some(self.times)).then_some(self.times)
+    }
+}
+
+/// Why a probe did not leave, in iputils' words.
+fn failure(reason: &NotSent) -> String {
+    match reason {
+        NotSent::Refused(error) => format!("sendmsg: {}", system_text(error)),
+        NotSent::TooLong { mtu, ipv6: false } => {
+            format!("local error: message too long, mtu={mtu}")
+        }
+        NotSent::TooLong { mtu, ipv6: true } => {
+            format!("local error: message too long, mtu: {mtu}")
+        }
+    }
+}
+
+/// The system's text of an error, without the number that Rust appends.
+fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error
+        .raw_os_error()
+        .map(|number| format!(" (os error {number})"));
+    let text = number
+        .and_then(|number| text.strip_suffix(&number))
+        .unwrap_or(&text);
+    sanitize::escape(text)
+}
+
+#[cfg(test)]
+mod tests;

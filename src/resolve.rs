@@ -1,0 +1,243 @@
+//! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo, getnameinfo};
+
+use crate::config::FamilyChoice;
+use crate::report::{Names, sanitize};
+use crate::target::Host;
+
+/// What a host's name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// How the resolver calls the host; for an address, what was typed.
+    pub name: String,
+    /// Its addresses in the order in which to try them (RFC 6724); at least one. Ports are 0.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether the host was given as an address.
+    pub numeric: bool,
+}
+
+/// Looks up a host. Addresses ask no resolver.
+///
+/// # Errors
+/// One line that begins with the host, such as `nowhere.example: Name or service not known`.
+pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
+    let host = Host::parse(word);
+    // From here on the word is only shown.
+    let word = &sanitize::word(word);
+    match host.with_context(|| word.clone())? {
+        Host::Ipv4(_) if family == FamilyChoice::Ipv6 => bail!("{word}: {WRONG_FAMILY}"),
+        Host::Ipv6 { .. } if family == FamilyChoice::Ipv4 => bail!("{word}: {WRONG_FAMILY}"),
+        Host::Ipv4(address) => Ok(literal(word, (address, 0).into())),
+        Host::Ipv6 { address, zone } => {
+            let scope = zone.map_or(Ok(0), |zone| scope_of(word, address, &zone))?;
+            Ok(literal(
+                word,
+                SocketAddrV6::new(address, 0, 0, scope).into(),
+            ))
+        }
+        Host::Name(name) => look_up(word, &name, family),
+    }
+}
+
+/// The text of iputils for an address of the family that was excluded.
+const WRONG_FAMILY: &str = "Address family for hostname not supported";
+
+fn literal(word: &str, address: SocketAddr) -> Resolved {
+    Resolved {
+        name: word.to_owned(),
+        addresses: vec![address],
+        numeric: true,
+    }
+}
+
+/// The number of the interface behind `%`.
+fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
+    let found = lookup(
+        &format!("{address}%{zone}"),
+        libc::AF_INET6,
+        libc::AI_NUMERICHOST,
+    );
+    let first = found.ok().and_then(|found| found.into_iter().next());
+    match first.map(|info| info.sockaddr) {
+        Some(SocketAddr::V6(address)) if address.scope_id() != 0 => Ok(address.scope_id()),
+        _ => bail!("{word}: no interface is called {}", sanitize::word(zone)),
+    }
+}
+
+fn look_up(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
+    let wanted = match family {
+        FamilyChoice::Any => libc::AF_UNSPEC,
+        FamilyChoice::Ipv4 => libc::AF_INET,
+        FamilyChoice::Ipv6 => libc::AF_INET6,
+    };
+    let found = lookup(name, wanted, libc::AI_CANONNAME)
+        .map_err(|error| anyhow!("{word}: {}", reason(&error)))?;
+    let canonical = found.iter().find_map(|info| info.canonname.clone());
+    // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
+    let canonical = canonical.filter(|canonical| !canonical.is_empty());
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for info in found {
+        if !addresses.contains(&info.sockaddr) {
+            addresses.push(info.sockaddr);
+        }
+    }
+    if addresses.is_empty() {
+        bail!("{word}: No address associated with hostname");
+    }
+    Ok(Resolved {
+        name: canonical.unwrap_or_else(|| name.to_owned()),
+        addresses,
+        numeric: false,
+    })
+}
+
+fn lookup(name: &str, family: i32, flags: i32) -> Result<Vec<AddrInfo>, LookupError> {
+    let hints = AddrInfoHints {
+        flags,
+        address: family,
+        // One entry an address, not one for each kind of socket.
+        socktype: libc::SOCK_DGRAM,
+        protocol: libc::IPPROTO_UDP,
+    };
+    let found: std::io::Result<Vec<AddrInfo>> =
+        getaddrinfo(Some(name), None, Some(hints))?.collect();
+    found.map_err(LookupError::from)
+}
+
+/// The texts of glibc, whatever C library this binary is linked to: scripts compare them.
+fn reason(error: &LookupError) -> String {
+    let text = match error.kind() {
+        LookupErrorKind::Again => "Temporary failure in name resolution",
+        LookupErrorKind::NoName => "Name or service not known",
+        LookupErrorKind::NoData => "No address associated with hostname",
+        LookupErrorKind::Fail => "Non-recoverable failure in name resolution",
+        LookupErrorKind::Family => "ai_family not supported",
+        LookupErrorKind::Memory => "Memory allocation failure",
+        // EAI_ADDRFAMILY of glibc has no kind of its own.
+        _ if error.error_num() == -9 => WRONG_FAMILY,
+        _ => return error.to_string(),
+    };
+    text.to_owned()
+}
+
+/// Looks up one IPv4 hop of a route.
+///
+/// # Errors
+/// As [`forward`].
+pub fn hop(word: &str) -> Result<Ipv4Addr> {
+    let resolved = forward(word, FamilyChoice::Ipv4)?;
+    let first = resolved.addresses.first().map(SocketAddr::ip);
+    match first {
+        Some(IpAddr::V4(address)) => Ok(address),
+        _ => bail!("{word}: {WRONG_FAMILY}"),
+    }
+}
+
+/// Names of addresses, sought by a thread beside the loop: a name that is not there yet is not waited for.
+#[derive(Debug)]
+pub struct Reverse {
+    known: HashMap<IpAddr, Option<String>>,
+    zones: HashMap<u32, Option<String>>,
+    questions: Option<Sender<IpAddr>>,
+    answers: Receiver<(IpAddr, Option<String>)>,
+}
+
+/// How many addresses are looked up in one run: answers may come from any number of hosts.
+const MOST_NAMES: usize = 1024;
+
+impl Reverse {
+    /// Starts the thread. `first` is the target and its name from the forward lookup, which serves until its
+    /// own reverse name is known.
+    ///
+    /// Called after privileges are dropped: the thread inherits those of its creator.
+    #[must_use]
+    pub fn start(first: Option<(IpAddr, String)>) -> Self {
+        let (questions, asked) = channel::<IpAddr>();
+        let (answer, answers) = channel();
+        let spawned = thread::Builder::new()
+            .name("names".to_owned())
+            .spawn(move || {
+                for address in asked {
+                    if answer.send((address, reverse_name(address))).is_err() {
+                        return;
+                    }
+                }
+            });
+        let mut reverse = Self {
+            known: HashMap::new(),
+            zones: HashMap::new(),
+            // Without the thread, addresses are printed as numbers.
+            questions: spawned.is_ok().then_some(questions),
+            answers,
+        };
+        if let Some((address, name)) = first {
+            reverse.ask(address);
+            reverse.known.insert(address, Some(name));
+        }
+        reverse
+    }
+
+    /// Names of interfaces only: addresses are printed as numbers.
+    #[must_use]
+    pub fn numeric() -> Self {
+        let (_, answers) = channel();
+        Self {
+            known: HashMap::new(),
+            zones: HashMap::new(),
+            questions: None,
+            answers,
+        }
+    }
+
+    fn ask(&mut self, address: IpAddr) {
+        if self.known.len() < MOST_NAMES {
+            self.known.insert(address, None);
+            if let Some(questions) = &self.questions {
+                // A thread that has ended answers no more; the number is printed then.
+                let _ = questions.send(address);
+            }
+        }
+    }
+}
+
+impl Names for Reverse {
+    fn name(&mut self, address: SocketAddr) -> Option<String> {
+        let address = address.ip();
+        while let Ok((address, name)) = self.answers.try_recv() {
+            // No reverse name leaves the name by which the target was found.
+            if name.is_some() {
+                self.known.insert(address, name);
+            }
+        }
+        if !self.known.contains_key(&address) {
+            self.ask(address);
+        }
+        self.known.get(&address).cloned().flatten()
+    }
+
+    fn zone(&mut self, scope: u32) -> Option<String> {
+        self.zones
+            .entry(scope)
+            .or_insert_with(|| zone_name(scope))
+            .clone()
+    }
+}
+
+/// The name of an interface, by way of a link-local address: no packet is sent for it.
+fn zone_name(scope: u32) -> Option<String> {
+    let link_local = SocketAddrV6::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1), 0, 0, scope);
+    let (text, _) = getnameinfo(&link_local.into(), libc::NI_NUMERICHOST).ok()?;
+    text.split_once('%').map(|(_, zone)| zone.to_owned())
+}
+
+fn reverse_name(address: IpAddr) -> Option<String> {
+    let (name, _) = getnameinfo(&SocketAddr::new(address, 0), libc::NI_NAMEREQD).ok()?;
+    Some(name)
+}
