@@ -1,5 +1,6 @@
 //! rping: a ping that is a drop-in for iputils' and tells the truth about what it measured.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod engine;

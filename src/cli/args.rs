@@ -1,0 +1,268 @@
+//! The options as they are typed: the one definition behind parser, help, manual page and completions.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, Parser, ValueEnum, ValueHint};
+
+use super::words::{Interface, Pattern};
+use super::{Refusal, node_information, values, words};
+
+/// Reads one value with a function of `values` or `words`.
+fn by<T, F>(read: F) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn(&OsStr) -> Result<T, Refusal> + Clone + Send + Sync + 'static,
+{
+    OsStringValueParser::new().try_map(move |text| read(&text))
+}
+
+/// What was typed. A value may begin with `-`, so that it is we who say what is wrong with `-c -1`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rping",
+    version,
+    about = "Send ICMP echo requests to a host, given by name or by address, and tell what comes back",
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+#[allow(
+    clippy::doc_markdown,
+    reason = "the comments are the text of the help, where a backtick is a backtick"
+)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line, independent of the others"
+)]
+pub(super) struct Typed {
+    /// The host to probe, by name or by address
+    #[arg(value_name = "DESTINATION", value_parser = by(words::host), value_hint = ValueHint::Hostname)]
+    pub(super) words: Vec<String>,
+
+    // What is sent.
+    /// Stop after N probes; with -w, after N replies [default: go on until interrupted]
+    #[arg(short, long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::count))]
+    pub(super) count: Option<u64>,
+    /// Stop at the first reply
+    #[arg(short = 'o', long, help_heading = SENT)]
+    pub(super) until_reply: bool,
+    /// Seconds between probes, fractions allowed; less than 0.002 only for root, 0 as fast as replies come
+    /// [default: 1]
+    #[arg(short, long, value_name = "SECONDS", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::interval))]
+    pub(super) interval: Option<Duration>,
+    /// Flood: send as fast as replies come, or 100 a second, and show a dot for each probe without a reply
+    #[arg(short, long, help_heading = SENT)]
+    pub(super) flood: bool,
+    /// Send the next probe when the reply to the last one has come: one each round trip
+    #[arg(short = 'A', long, help_heading = SENT)]
+    pub(super) adaptive: bool,
+    /// Send N probes at once at the start; more than 3 only for root [default: 1]
+    #[arg(short = 'l', long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::preload))]
+    pub(super) preload: Option<u32>,
+    /// Octets of data in each probe, behind the 8 of the ICMP header [default: 56]
+    #[arg(short, long, value_name = "OCTETS", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::size))]
+    pub(super) size: Option<usize>,
+    /// Fill the data with these 1 to 16 octets in hexadecimal, such as ff00 [default: 00 01 02 and so on]
+    #[arg(short, long, value_name = "HEX", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(words::pattern))]
+    pub(super) pattern: Option<Pattern>,
+    /// Identifier of the probes, 0 to 65535 [default: random]
+    #[arg(short = 'e', long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::identifier))]
+    pub(super) identifier: Option<u16>,
+    /// Sequence number of the first probe, 0 to 65535 [default: 1]
+    #[arg(long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(values::first_sequence))]
+    pub(super) first_sequence: Option<u16>,
+    /// Ask an IPv6 node for its names or addresses instead of an echo; "-N help" lists the words
+    #[arg(short = 'N', long, value_name = "WORD", help_heading = SENT, allow_hyphen_values = true,
+        value_parser = by(node_information::word))]
+    pub(super) node_information: Vec<node_information::Word>,
+
+    // How long it takes.
+    /// Seconds that a probe may take, 0 for ever; a later reply is late and does not count [default: no limit, but
+    /// after the last probe wait for twice the longest round trip, or for 10 seconds if no reply ever came]
+    #[arg(short = 'W', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
+        value_parser = by(values::timeout))]
+    pub(super) timeout: Option<Duration>,
+    /// Stop after this many seconds, fractions allowed, whatever has happened; 0 sets no limit [default: no limit]
+    #[arg(short = 'w', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
+        value_parser = by(values::deadline))]
+    pub(super) deadline: Option<Duration>,
+
+    // How it gets there.
+    /// Use IPv4 only
+    #[arg(short = '4', long, help_heading = WAY)]
+    pub(super) ipv4: bool,
+    /// Use IPv6 only
+    #[arg(short = '6', long, help_heading = WAY)]
+    pub(super) ipv6: bool,
+    /// Send from this interface or this source address; give it twice for one of each
+    #[arg(short = 'I', long, value_name = "NAME|ADDRESS", help_heading = WAY, allow_hyphen_values = true,
+        value_parser = by(words::interface))]
+    pub(super) interface: Vec<Interface>,
+    /// Keep the source address of the first probe, even if the route changes
+    #[arg(short = 'B', long, help_heading = WAY)]
+    pub(super) sticky_source: bool,
+    /// Time to live (IPv4) or hop limit (IPv6), 1 to 255: how many routers a probe may pass [default: the system's]
+    #[arg(short, long, value_name = "N", help_heading = WAY, allow_hyphen_values = true,
+        value_parser = by(values::time_to_live))]
+    pub(super) ttl: Option<u8>,
+    /// Type of service or traffic class: 0 to 255, 0x00 to 0xff, or a DSCP name such as ef, af41 or cs6 [default: 0]
+    #[arg(short = 'Q', long, value_name = "CLASS", help_heading = WAY, allow_hyphen_values = true,
+        value_parser = by(values::traffic_class))]
+    pub(super) tos: Option<u8>,
+    /// Path MTU discovery: do forbids fragments, want makes them here, dont lets routers, probe ignores a known MTU
+    #[arg(short = 'M', long, value_name = "MODE", help_heading = WAY, allow_hyphen_values = true,
+        hide_possible_values = true)]
+    pub(super) pmtudisc: Option<Discovery>,
+    /// Flow label of IPv6, 0 to 0xfffff; 0 lets the system choose
+    #[arg(short = 'F', long, value_name = "LABEL", help_heading = WAY, allow_hyphen_values = true,
+        value_parser = by(values::flow_label))]
+    pub(super) flow_label: Option<u32>,
+    /// Allow a broadcast address as the destination
+    #[arg(short, long, help_heading = WAY)]
+    pub(super) broadcast: bool,
+    /// Keep multicast probes from coming back to this host
+    #[arg(short = 'L', long, help_heading = WAY)]
+    pub(super) no_loopback: bool,
+    /// Only reach directly attached networks, past the routing table
+    #[arg(short = 'r', long, help_heading = WAY)]
+    pub(super) bypass_routing: bool,
+    /// Go by way of this IPv4 host; repeat it or separate several by commas, up to 9
+    #[arg(long, value_name = "HOP", help_heading = WAY, allow_hyphen_values = true,
+        value_parser = by(words::hop), value_delimiter = ',', value_hint = ValueHint::Hostname)]
+    pub(super) via: Vec<String>,
+    /// Let IPv4 routers record their addresses in the probe, and show them
+    #[arg(short = 'R', long, help_heading = WAY)]
+    pub(super) record_route: bool,
+    /// Let IPv4 routers record times: tsonly, tsandaddr for addresses too, tsprespec for up to 4 hops named by --via
+    #[arg(short = 'T', long, value_name = "KIND", help_heading = WAY, allow_hyphen_values = true,
+        hide_possible_values = true)]
+    pub(super) ip_timestamp: Option<Stamp>,
+
+    // The socket.
+    /// Use only this kind of socket: raw or ping [default: raw where permitted, else ping]
+    #[arg(long, value_name = "KIND", help_heading = SOCKET, allow_hyphen_values = true,
+        hide_possible_values = true)]
+    pub(super) socket: Option<Socket>,
+    /// Connect the socket to the destination
+    #[arg(short = 'C', long, help_heading = SOCKET)]
+    pub(super) connect: bool,
+    /// Mark probes for the firewall and for policy routing, 0 to 4294967295 or 0x hexadecimal
+    #[arg(short, long, value_name = "MARK", help_heading = SOCKET, allow_hyphen_values = true,
+        value_parser = by(values::mark))]
+    pub(super) mark: Option<u32>,
+    /// Size of the send buffer in octets
+    #[arg(short = 'S', long, value_name = "OCTETS", help_heading = SOCKET, allow_hyphen_values = true,
+        value_parser = by(values::send_buffer))]
+    pub(super) send_buffer: Option<usize>,
+    /// Measure until the reply is read, not until the system received it
+    #[arg(short = 'U', long, help_heading = SOCKET)]
+    pub(super) user_time: bool,
+    /// Set the socket's debug option, SO_DEBUG
+    #[arg(short = 'd', long, help_heading = SOCKET)]
+    pub(super) debug_socket: bool,
+
+    // What is printed.
+    /// Print only the first line and the statistics
+    #[arg(short, long, help_heading = PRINTED)]
+    pub(super) quiet: bool,
+    /// Print more: identifiers, the socket, other programs' ICMP
+    #[arg(short, long, help_heading = PRINTED)]
+    pub(super) verbose: bool,
+    /// Print addresses only, never look up their names
+    #[arg(short, long, help_heading = PRINTED, overrides_with = "resolve")]
+    pub(super) numeric: bool,
+    /// Look up names of addresses even if the destination is an address or -f is given
+    #[arg(short = 'H', long, help_heading = PRINTED)]
+    pub(super) resolve: bool,
+    /// Print a line for each probe that has no reply yet when the next one is sent
+    #[arg(short = 'O', long, help_heading = PRINTED)]
+    pub(super) outstanding: bool,
+    /// Begin lines with the time of day, in seconds since 1970
+    #[arg(short = 'D', long, help_heading = PRINTED)]
+    pub(super) timestamps: bool,
+    /// Print round trips with all three decimals
+    #[arg(short = '3', long, help_heading = PRINTED)]
+    pub(super) full_precision: bool,
+    /// Ring the terminal's bell at each reply
+    #[arg(short, long, help_heading = PRINTED)]
+    pub(super) audible: bool,
+    /// Use colours: auto, always or never; auto means on a terminal, unless NO_COLOR is set [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
+        hide_possible_values = true)]
+    pub(super) color: Option<Color>,
+
+    // About the program.
+    /// Print this help
+    #[arg(short, long, help_heading = ABOUT, action = ArgAction::Help, short_alias = '?')]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, help_heading = ABOUT, action = ArgAction::Version)]
+    version: Option<bool>,
+    /// Print the manual page or shell completions: man, bash, zsh, fish, elvish or powershell
+    #[arg(long, value_name = "WHAT", help_heading = ABOUT, allow_hyphen_values = true,
+        hide_possible_values = true)]
+    pub(super) generate: Option<Generate>,
+}
+
+const SENT: &str = "What is sent";
+const WAITED: &str = "How long to wait";
+const WAY: &str = "How it gets there";
+const SOCKET: &str = "The socket";
+const PRINTED: &str = "What is printed";
+const ABOUT: &str = "About the program";
+
+/// `-M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Discovery {
+    Do,
+    Dont,
+    Want,
+    Probe,
+}
+
+/// `-T`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stamp {
+    #[value(name = "tsonly")]
+    Only,
+    #[value(name = "tsandaddr")]
+    AndAddress,
+    #[value(name = "tsprespec")]
+    Prespecified,
+}
+
+/// `--socket`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Socket {
+    Raw,
+    Ping,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// `--generate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Generate {
+    Man,
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+    #[value(name = "powershell")]
+    PowerShell,
+}

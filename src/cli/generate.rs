@@ -1,0 +1,157 @@
+//! The manual page and the completions, from the declared options.
+
+use std::io::Write as _;
+
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::args::Generate;
+use super::{Command, Refusal, help};
+use crate::config::Face;
+use crate::exit::Exit;
+
+const EXIT_STATUS: [(&str, &str); 3] = [
+    (
+        "0",
+        "A reply came; with -c and -w together, as many replies came as -c says.",
+    ),
+    ("1", "No reply came, or fewer than that."),
+    (
+        "2",
+        "Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.",
+    ),
+];
+
+const EXAMPLES: [(&str, &str); 6] = [
+    (
+        "rping example.org",
+        "Probe once a second until interrupted.",
+    ),
+    ("rping -c 5 -i 0.2 192.0.2.1", "Five probes, five a second."),
+    (
+        "rping -o -w 60 192.0.2.1",
+        "Wait up to a minute until a host answers.",
+    ),
+    (
+        "rping -6 -s 1452 -M do example.org",
+        "See whether datagrams of 1500 octets get through whole.",
+    ),
+    (
+        "rping -Q ef -W 0.5 192.0.2.1",
+        "As traffic of the class EF; what takes longer than half a second is late.",
+    ),
+    (
+        "rping --generate bash > /etc/bash_completion.d/rping",
+        "Complete options in bash.",
+    ),
+];
+
+const PERMISSIONS: &str = "\
+A raw socket needs the capability CAP_NET_RAW: setcap cap_net_raw+p, or being root. Without it the ping socket of the \
+kernel is used, which is open to the groups in the range of the sysctl net.ipv4.ping_group_range. Whatever permissions \
+there are, they are dropped for good before the first datagram is read. Only root may send more often than every \
+2 ms, flood, or send more than 3 probes at once.";
+
+const ENVIRONMENT: [(&str, &str); 2] = [
+    (
+        "NO_COLOR",
+        "If set and not empty, no colours are used unless --color always asks for them.",
+    ),
+    (
+        "IPUTILS_PING_PTR_LOOKUP",
+        "If 0, addresses are not looked up in reverse unless -H asks for it.",
+    ),
+];
+
+const SIGNALS: [(&str, &str); 2] = [
+    (
+        "SIGINT, SIGTERM, SIGHUP",
+        "Print the statistics and leave; a second SIGINT leaves at once.",
+    ),
+    ("SIGQUIT", "Print a line of statistics and go on."),
+];
+
+const NAMES: &str = "\
+Invoked as ping, ping4 or ping6, through a link or a copy of that name, the program takes the same options and prints \
+what ping of iputils prints, and nothing else. -W is then the time to wait after the last probe if no reply ever came, \
+and words before the destination are hops: of a source route, or with -T tsprespec those whose time is recorded. \
+ping4, ping6, rping4 and rping6 imply -4 or -6.";
+
+/// The manual page, or a script that completes options.
+pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
+    let mut out = Vec::new();
+    let shell = match what {
+        Generate::Man => None,
+        Generate::Bash => Some(Shell::Bash),
+        Generate::Zsh => Some(Shell::Zsh),
+        Generate::Fish => Some(Shell::Fish),
+        Generate::Elvish => Some(Shell::Elvish),
+        Generate::PowerShell => Some(Shell::PowerShell),
+    };
+    let mut command = help::command(face, None);
+    match shell {
+        Some(shell) => {
+            let name = command.get_name().to_owned();
+            clap_complete::generate(shell, &mut command, name, &mut out);
+        }
+        None => {
+            man(command, &mut out).map_err(|error| Refusal::new(format!("--generate: {error}")))?;
+        }
+    }
+    let text = String::from_utf8(out);
+    Ok(Command::Print {
+        text: text.map_err(|error| Refusal::new(format!("--generate: {error}")))?,
+        exit: Exit::Replied,
+        to_stderr: false,
+    })
+}
+
+fn man(command: clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
+    let name = command.get_name().to_owned();
+    let command = command.mut_arg("words", |words| words.hide(true));
+    let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command)
+        .title(name.to_uppercase())
+        .section("8")
+        .source(source)
+        .manual("Network diagnostics");
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_description_section(out)?;
+    let mut options = Vec::new();
+    man.render_options_section(&mut options)?;
+    // One section, each heading a part of it.
+    let options = String::from_utf8_lossy(&options).replace(".SH ", ".SS ");
+    write!(out, ".SH OPTIONS\n{options}")?;
+    let mut roff = Roff::new();
+    roff.control("SH", ["NAMES OF THE PROGRAM"])
+        .text([roman(NAMES)]);
+    table(&mut roff, "EXIT STATUS", &EXIT_STATUS);
+    table(&mut roff, "EXAMPLES", &EXAMPLES);
+    roff.control("SH", ["PERMISSIONS"])
+        .text([roman(PERMISSIONS)]);
+    table(&mut roff, "ENVIRONMENT", &ENVIRONMENT);
+    table(&mut roff, "SIGNALS", &SIGNALS);
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([
+        bold("ip"),
+        roman("(8), "),
+        bold("tracepath"),
+        roman("(8), "),
+        bold("icmp"),
+        roman("(7), "),
+        bold("capabilities"),
+        roman("(7), RFC 792, RFC 4443, RFC 4620"),
+    ]);
+    roff.to_writer(out)
+}
+
+fn table(roff: &mut Roff, title: &str, rows: &[(&str, &str)]) {
+    roff.control("SH", [title]);
+    for (head, text) in rows {
+        roff.control("TP", []);
+        roff.text([bold(*head)]).text([roman(*text)]);
+    }
+}

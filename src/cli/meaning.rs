@@ -1,0 +1,205 @@
+//! What the options mean together.
+
+use std::time::Duration;
+
+use super::args::{Color, Typed};
+use super::node_information::{self, Question};
+use super::size::check_early;
+use super::way::{family, hops_and_host, interface, ip_option, reverse, socket_choice};
+use super::words::Pattern;
+use super::{Environment, Invocation, Refusal};
+use crate::config::{
+    Config, Destination, Face, Message, Outstanding, Pace, Request, Schedule, SocketOptions, Style,
+    Timeout,
+};
+use crate::wire::data;
+
+/// The shortest interval of whoever is not root.
+const USER_INTERVAL: Duration = Duration::from_millis(2);
+/// The most probes at once of whoever is not root.
+const USER_PRELOAD: u32 = 3;
+/// The interval of a flood that hears nothing.
+const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+const DEFAULT_SIZE: usize = 56;
+const DEFAULT_FIRST_SEQUENCE: u16 = 1;
+
+/// All that a [`Config`] follows from.
+pub(super) struct Asked<'a> {
+    pub(super) typed: Typed,
+    pub(super) invocation: Invocation,
+    pub(super) environment: &'a Environment,
+}
+
+impl TryFrom<Asked<'_>> for Config {
+    type Error = Refusal;
+
+    fn try_from(asked: Asked<'_>) -> Result<Self, Refusal> {
+        let Asked {
+            mut typed,
+            invocation,
+            environment,
+        } = asked;
+        let face = invocation.face;
+        let question = node_information::question(std::mem::take(&mut typed.node_information))?;
+        let words = std::mem::take(&mut typed.words);
+        let (hops, host) = hops_and_host(
+            words,
+            face,
+            std::mem::take(&mut typed.via),
+            question.as_ref(),
+        )?;
+        let ip_option = ip_option(&typed, hops.len())?;
+        let (device, source) = interface(&typed);
+        let family = family(
+            &typed,
+            invocation.family,
+            question.is_some(),
+            ip_option.is_some(),
+            source,
+        )?;
+        let socket = SocketOptions {
+            kind: socket_choice(&typed, question.is_some())?,
+            identifier: typed.identifier,
+            device,
+            source,
+            sticky_source: typed.sticky_source,
+            connect: typed.connect,
+            time_to_live: typed.ttl,
+            traffic_class: typed.tos,
+            mark: typed.mark,
+            path_mtu_discovery: typed.pmtudisc.map(Into::into),
+            flow_label: typed.flow_label,
+            ip_option,
+            broadcast: typed.broadcast,
+            no_multicast_loop: typed.no_loopback,
+            bypass_routing: typed.bypass_routing,
+            debug: typed.debug_socket,
+            send_buffer: typed.send_buffer,
+            user_time: typed.user_time,
+        };
+        let config = Self {
+            program: invocation.program,
+            destination: Destination {
+                reverse: reverse(&typed, environment),
+                host,
+                family,
+                hops,
+            },
+            schedule: schedule(&typed, face, environment.root)?,
+            style: style(&typed, face, environment),
+            message: message(typed, question),
+            socket,
+        };
+        check_early(&config)?;
+        Ok(config)
+    }
+}
+
+/// What is to be said before the run.
+pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static str> {
+    let mut warnings = Vec::new();
+    let told = typed.numeric || typed.resolve;
+    if environment.ptr_lookup_disabled && !told && !typed.quiet {
+        warnings.push("WARNING: reverse DNS resolution (PTR lookup) disabled, enforce with -H");
+    }
+    if typed.identifier == Some(0) && typed.verbose && typed.socket.is_none() {
+        warnings.push("WARNING: ident 0 => forcing raw socket");
+    }
+    warnings
+}
+
+fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> {
+    let preload = typed.preload.unwrap_or(1);
+    if preload > USER_PRELOAD && !root {
+        return Err(Refusal::new(format!(
+            "cannot set preload to value greater than 3: {preload}"
+        )));
+    }
+    Ok(Schedule {
+        pace: pace(typed, root)?,
+        preload,
+        count: typed.count,
+        until_reply: typed.until_reply,
+        deadline: typed.deadline.filter(|deadline| !deadline.is_zero()),
+        timeout: match (typed.timeout, face) {
+            (None, _) => Timeout::Patient,
+            (Some(Duration::ZERO), _) => Timeout::Never,
+            (Some(timeout), Face::Ping) => Timeout::Linger(timeout),
+            (Some(timeout), Face::Rping) => Timeout::PerProbe(timeout),
+        },
+        outstanding: match (typed.outstanding, face) {
+            (true, _) => Outstanding::BeforeNext,
+            (false, Face::Rping) => Outstanding::Overdue,
+            (false, Face::Ping) => Outstanding::Silent,
+        },
+        first_sequence: typed.first_sequence.unwrap_or(DEFAULT_FIRST_SEQUENCE),
+    })
+}
+
+/// The interval as asked for; zero for a flood.
+fn interval(typed: &Typed) -> Duration {
+    let default = if typed.flood {
+        Duration::ZERO
+    } else {
+        DEFAULT_INTERVAL
+    };
+    typed.interval.unwrap_or(default)
+}
+
+fn pace(typed: &Typed, root: bool) -> Result<Pace, Refusal> {
+    let interval = interval(typed);
+    if interval < USER_INTERVAL && !root {
+        return Err(Refusal::new(
+            "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)",
+        ));
+    }
+    Ok(match (typed.adaptive, interval) {
+        (true, interval) => Pace::Adaptive {
+            initial: if interval.is_zero() {
+                FLOOD_INTERVAL
+            } else {
+                interval
+            },
+            floor: if root { Duration::ZERO } else { USER_INTERVAL },
+        },
+        (false, Duration::ZERO) => Pace::Flood,
+        (false, interval) => Pace::Interval(interval),
+    })
+}
+
+fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
+    let automatic = environment.stdout_is_terminal && !environment.no_color && face == Face::Rping;
+    let pattern = typed.pattern.as_ref().filter(|_| !typed.quiet);
+    Style {
+        face,
+        quiet: typed.quiet,
+        verbose: typed.verbose,
+        flood: typed.flood,
+        paced_by_replies: typed.flood || typed.adaptive || interval(typed).is_zero(),
+        audible: typed.audible,
+        timestamps: typed.timestamps,
+        full_precision: typed.full_precision,
+        colour: match typed.color {
+            Some(Color::Always) => true,
+            Some(Color::Never) => false,
+            Some(Color::Auto) | None => automatic,
+        },
+        announced_pattern: pattern.map(|Pattern(octets)| octets.clone()),
+        width: environment.width.filter(|_| environment.stdout_is_terminal),
+    }
+}
+
+fn message(typed: Typed, question: Option<Question>) -> Message {
+    let pattern = typed
+        .pattern
+        .map(|Pattern(octets)| data::Pattern::Repeated(octets));
+    Message {
+        size: typed.size.unwrap_or(DEFAULT_SIZE),
+        pattern: pattern.unwrap_or(data::Pattern::Counting),
+        request: question.map_or(Request::Echo, |Question { query, subject, .. }| {
+            Request::NodeInformation { query, subject }
+        }),
+    }
+}

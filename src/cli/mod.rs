@@ -1,0 +1,146 @@
+//! What the user typed, and what it means: argv to a [`Config`], or to a text to print, or to one line of refusal.
+//!
+//! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
+//! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
+//! `generate` writes the manual page and the completions from the same declarations.
+
+mod args;
+mod generate;
+mod help;
+mod invocation;
+mod meaning;
+mod node_information;
+mod refusal;
+mod size;
+mod values;
+mod way;
+mod words;
+
+use std::ffi::OsString;
+
+use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
+
+pub use invocation::Invocation;
+pub use refusal::Refusal;
+
+use crate::config::{Config, Face};
+use crate::exit::Exit;
+use args::Typed;
+use meaning::Asked;
+
+/// What parsing has to know of the process, gathered by `main`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact about the process, independent of the others"
+)]
+pub struct Environment {
+    /// Whether the real user is root, who may send as fast as he likes.
+    pub root: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// The width of the terminal in columns, if there is one.
+    pub width: Option<u16>,
+    /// Whether `IPUTILS_PING_PTR_LOOKUP` is `0`: addresses are not looked up in reverse unless `-H` asks for it.
+    pub ptr_lookup_disabled: bool,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Probe.
+    Run {
+        /// What to do.
+        config: Box<Config>,
+        /// Lines for standard error before the run, each to be preceded by the name of the program.
+        warnings: Vec<&'static str>,
+    },
+    /// Print this and leave.
+    Print {
+        /// All lines, the last one ended.
+        text: String,
+        /// How to leave.
+        exit: Exit,
+        /// Whether the text goes to standard error: iputils prints its help there.
+        to_stderr: bool,
+    },
+}
+
+/// Reads a command line, the name of the program included.
+///
+/// # Errors
+/// A [`Refusal`] to be printed behind the name of the program; the process leaves with [`Exit::Failed`].
+///
+/// ```
+/// use rping::cli::{self, Command, Environment};
+///
+/// let environment = Environment::default();
+/// let Command::Run { config, .. } = cli::parse(["ping", "-nqc3", "192.0.2.1"], &environment)? else {
+///     panic!("a host is to be probed");
+/// };
+/// assert_eq!((config.destination.host.as_str(), config.schedule.count), ("192.0.2.1", Some(3)));
+///
+/// let refusal = cli::parse(["ping"], &environment).unwrap_err();
+/// assert_eq!(refusal.to_string(), "usage error: Destination address required");
+/// # Ok::<(), cli::Refusal>(())
+/// ```
+pub fn parse<I>(argv: I, environment: &Environment) -> Result<Command, Refusal>
+where
+    I: IntoIterator,
+    I::Item: Into<OsString>,
+{
+    let mut argv = argv.into_iter().map(Into::into);
+    let invocation = Invocation::new(argv.next().as_deref());
+    let mut command = help::command(invocation.face, environment.width);
+    // The line of usage says it better.
+    command = command.mut_arg("words", |words| words.hide(true));
+    let words = std::iter::once(OsString::from("rping")).chain(argv);
+    let matches = match command.try_get_matches_from_mut(words) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::DisplayHelp => Ok(help::help(invocation.face, &error)),
+                ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
+                _ => Err(refusal::from_clap(&command, &error)),
+            };
+        }
+    };
+    let typed =
+        Typed::from_arg_matches(&matches).map_err(|error| refusal::from_clap(&command, &error))?;
+    if let Some(what) = typed.generate {
+        return generate::generate(what, invocation.face);
+    }
+    if node_information::asks_for_help(&typed.node_information) {
+        return Ok(help::node_information(invocation.face));
+    }
+    let warnings = meaning::warnings(&typed, environment);
+    let asked = Asked {
+        typed,
+        invocation,
+        environment,
+    };
+    Ok(Command::Run {
+        config: Box::new(asked.try_into()?),
+        warnings,
+    })
+}
+
+/// Whose help goes where: iputils takes a call for help for a mistake.
+fn to_read(text: String, face: Face) -> Command {
+    let mistaken = face == Face::Ping;
+    Command::Print {
+        text,
+        exit: if mistaken {
+            Exit::Failed
+        } else {
+            Exit::Replied
+        },
+        to_stderr: mistaken,
+    }
+}
+
+#[cfg(test)]
+mod tests;

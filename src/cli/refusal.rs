@@ -1,0 +1,92 @@
+//! Why a command line is refused: one line, made harmless.
+
+use std::error::Error;
+use std::fmt;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::report::sanitize;
+
+/// Why a command line is refused, in one line without the name of the program. What was typed is shown escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(String);
+
+impl Refusal {
+    /// Makes any text one harmless line.
+    pub(super) fn new(text: impl AsRef<str>) -> Self {
+        Self(sanitize::escape(text.as_ref()))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Refusal {}
+
+/// What clap complains of, in our words.
+pub(super) fn from_clap(command: &clap::Command, error: &clap::Error) -> Refusal {
+    // The readers of values say all there is to say themselves.
+    if let Some(refusal) = error
+        .source()
+        .and_then(<dyn Error>::downcast_ref::<Refusal>)
+    {
+        return refusal.clone();
+    }
+    let option = text(error, ContextKind::InvalidArg);
+    let value = text(error, ContextKind::InvalidValue);
+    let line = match (error.kind(), option) {
+        (ErrorKind::UnknownArgument, Some(option)) => unknown(error, option),
+        (ErrorKind::InvalidValue, Some(option)) => {
+            let option = spelled(command, option);
+            match (value, error.get(ContextKind::ValidValue)) {
+                (Some(value), Some(ContextValue::Strings(valid))) if !value.is_empty() => {
+                    let valid = valid.join(", ");
+                    format!("{option}: invalid argument: '{value}': one of {valid}")
+                }
+                (_, Some(ContextValue::Strings(valid))) if !valid.is_empty() => {
+                    format!("{option}: a value is missing: one of {}", valid.join(", "))
+                }
+                _ => format!("{option}: a value is missing"),
+            }
+        }
+        (ErrorKind::TooManyValues, Some(option)) => {
+            let value = value.unwrap_or_default();
+            format!("{}: takes no value: '{value}'", spelled(command, option))
+        }
+        _ => {
+            let whole = error.to_string();
+            let first = whole.lines().next().unwrap_or_default();
+            first.strip_prefix("error: ").unwrap_or(first).to_owned()
+        }
+    };
+    Refusal::new(line)
+}
+
+fn unknown(error: &clap::Error, option: &str) -> String {
+    match text(error, ContextKind::SuggestedArg) {
+        Some(known) => format!("unknown option '{option}', did you mean '{known}'?"),
+        None => format!("unknown option '{option}'"),
+    }
+}
+
+/// An option as people type it: clap calls it `--count <N>`, we call it `-c`.
+fn spelled(command: &clap::Command, shown: &str) -> String {
+    let option = command
+        .get_arguments()
+        .find(|option| option.to_string() == shown);
+    match option.map(|option| (option.get_short(), option.get_long())) {
+        Some((Some(short), _)) => format!("-{short}"),
+        Some((None, Some(long))) => format!("--{long}"),
+        _ => shown.to_owned(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Whole command lines, without a process.
+
+mod hostile;
+mod spelling;
+mod together;
+mod value;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::{
+    FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request, ReverseLookup,
+    SocketChoice, Timeout,
+};
+use crate::wire::data::Pattern;
+use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};
+use crate::wire::options::TimestampKind;
+
+fn root() -> Environment {
+    Environment {
+        root: true,
+        ..Environment::default()
+    }
+}
+
+fn parse_in(line: &str, environment: &Environment) -> Result<Command, Refusal> {
+    parse(line.split_whitespace(), environment)
+}
+
+/// The meaning of a command line of root's; words are separated by spaces.
+fn config(line: &str) -> Config {
+    config_in(line, &root())
+}
+
+fn config_in(line: &str, environment: &Environment) -> Config {
+    match parse_in(line, environment) {
+        Ok(Command::Run { config, .. }) => *config,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn refused(line: &str) -> String {
+    refused_words(&line.split(' ').collect::<Vec<_>>(), &root())
+}
+
+fn refused_words<T: AsRef<OsStr>>(argv: &[T], environment: &Environment) -> String {
+    let argv: Vec<OsString> = argv.iter().map(|word| word.as_ref().to_owned()).collect();
+    match parse(argv.clone(), environment) {
+        Err(refusal) => refusal.to_string(),
+        Ok(command) => panic!("{argv:?}: {command:?}"),
+    }
+}
+
+fn milliseconds(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}

@@ -1,0 +1,365 @@
+//! What options mean together, for this user and this face.
+
+use super::*;
+
+#[test]
+fn a_family_that_contradicts_is_refused() {
+    const TEXT: &str = "only one -4 or -6 option may be specified";
+    for line in [
+        "ping -4 -6 h",
+        "ping -64 h",
+        "ping4 -6 h",
+        "ping6 -4 h",
+        "rping6 --ipv4 h",
+    ] {
+        assert_eq!(refused(line), TEXT, "{line}");
+    }
+    assert_eq!(config("ping4 -4 h").destination.family, FamilyChoice::Ipv4);
+    for line in [
+        "ping -6 -R h",
+        "ping -4 -F 1 h",
+        "ping -4 -N name h",
+        "ping -6 a b",
+        "rping -4 -I ::1 h",
+    ] {
+        let text = refused(line);
+        assert!(
+            text.starts_with("usage error: ") && text.ends_with(" is asked for"),
+            "{line}: {text}"
+        );
+    }
+}
+
+#[test]
+fn what_one_family_has_only_implies_it() {
+    for (line, family) in [
+        ("rping -R h", FamilyChoice::Ipv4),
+        ("rping -T tsonly h", FamilyChoice::Ipv4),
+        ("ping hop h", FamilyChoice::Ipv4),
+        ("rping -I 192.0.2.1 h", FamilyChoice::Ipv4),
+        ("rping -I fe80::1%eth0 h", FamilyChoice::Ipv6),
+        ("rping -F 0 h", FamilyChoice::Ipv6),
+        ("rping -N ipv4 h", FamilyChoice::Ipv6),
+        ("rping -I eth0 h", FamilyChoice::Any),
+    ] {
+        assert_eq!(config(line).destination.family, family, "{line}");
+    }
+}
+
+#[test]
+fn whoever_is_not_root_may_not_flood() {
+    const FLOOD: &str =
+        "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
+    let user = Environment::default();
+    for line in [
+        "ping -f h",
+        "ping -i 0 h",
+        "ping -i 0.0019 h",
+        "ping -fA h",
+        "ping -f -i .001 h",
+    ] {
+        assert_eq!(
+            refused_words(&line.split(' ').collect::<Vec<_>>(), &user),
+            FLOOD,
+            "{line}"
+        );
+    }
+    assert_eq!(
+        refused_words(&["ping", "-l", "4", "h"], &user),
+        "cannot set preload to value greater than 3: 4"
+    );
+    assert_eq!(config_in("ping -l 3 h", &user).schedule.preload, 3);
+    let flood = config_in("ping -f -i 0.002 h", &user);
+    assert_eq!(flood.schedule.pace, Pace::Interval(milliseconds(2)));
+    assert!(flood.style.flood && flood.style.paced_by_replies);
+    let adaptive = config_in("ping -A -i 0.2 h", &user);
+    let expected = Pace::Adaptive {
+        initial: milliseconds(200),
+        floor: milliseconds(2),
+    };
+    assert_eq!(adaptive.schedule.pace, expected);
+    assert!(adaptive.style.paced_by_replies);
+    let both = Pace::Adaptive {
+        initial: milliseconds(10),
+        floor: Duration::ZERO,
+    };
+    assert_eq!(config("ping -fA h").schedule.pace, both);
+}
+
+#[test]
+fn timeouts_and_deadlines_depend_on_the_face_and_zero_sets_none() {
+    let timeout = |line: &str| config(line).schedule.timeout;
+    assert_eq!(
+        timeout("ping -W 2.5 h"),
+        Timeout::Linger(milliseconds(2500))
+    );
+    assert_eq!(
+        timeout("rping -W 2.5 h"),
+        Timeout::PerProbe(milliseconds(2500))
+    );
+    assert_eq!(
+        (timeout("ping -W 0 h"), timeout("rping -W 0 h")),
+        (Timeout::Never, Timeout::Never)
+    );
+    assert_eq!(timeout("rping h"), Timeout::Patient);
+    assert_eq!(config("rping -w 0 h").schedule.deadline, None);
+    assert_eq!(config("rping h").schedule.outstanding, Outstanding::Overdue);
+    assert_eq!(
+        config("ping -O h").schedule.outstanding,
+        Outstanding::BeforeNext
+    );
+}
+
+#[test]
+fn the_size_must_fit_as_soon_as_the_family_is_known() {
+    let too_large = |size: &str, largest: usize| {
+        format!("invalid -s value: '{size}': out of range: 0 <= value <= {largest}")
+    };
+    for (line, size, largest) in [
+        ("ping -4", "65508", 65_507),
+        ("ping", "70000", 65_507),
+        ("ping", "4294967296", 65_507),
+        ("ping -R", "65468", 65_467),
+        ("ping -T tsonly", "65468", 65_467),
+        ("ping hop", "65468", 65_467),
+        ("ping -6", "65528", 65_527),
+    ] {
+        assert_eq!(
+            refused(&format!("{line} -s {size} h")),
+            too_large(size, largest),
+            "{line}"
+        );
+    }
+    assert_eq!(refused("ping -s 65508 127.1"), too_large("65508", 65_507));
+    assert_eq!(refused("ping -s 65528 ::1"), too_large("65528", 65_527));
+    assert_eq!(
+        refused("ping -s -1 h"),
+        "-s: invalid argument: '-1': out of range: 0 <= value <= 65507"
+    );
+    for line in [
+        "ping -s 0 h",
+        "ping -s 65507 127.1",
+        "ping -6 -s 65527 h",
+        "ping -s 65527 ::1",
+        "ping -R -s 65467 h",
+    ] {
+        config(line);
+    }
+    // Only the resolver knows.
+    config("ping -s 65508 h");
+}
+
+#[test]
+fn words_before_the_host_are_hops_of_ping_only() {
+    let destination = config("ping a b c").destination;
+    assert_eq!(
+        (destination.hops, destination.host),
+        (vec!["a".to_owned(), "b".to_owned()], "c".to_owned())
+    );
+    assert_eq!(
+        config("ping a h").socket.ip_option,
+        Some(IpOption::SourceRoute { strict: false })
+    );
+    assert_eq!(
+        config("rping --via a,b --via c h").destination.hops,
+        ["a", "b", "c"]
+    );
+    assert_eq!(
+        config("rping -r --via a h").socket.ip_option,
+        Some(IpOption::SourceRoute { strict: true })
+    );
+    let stamped = config("ping -T tsprespec a b c d h");
+    assert_eq!(
+        stamped.socket.ip_option,
+        Some(IpOption::Timestamp {
+            kind: TimestampKind::Prespecified
+        })
+    );
+    assert_eq!(stamped.destination.hops.len(), 4);
+    config("ping 1 2 3 4 5 6 7 8 9 h");
+    for (line, text) in [
+        ("ping 1 2 3 4 5 6 7 8 9 10 h", "usage error: at most 9 hops"),
+        ("ping -R a h", "usage error: -R takes no hops"),
+        (
+            "ping -T tsonly a h",
+            "usage error: of the kinds of -T only tsprespec takes hops",
+        ),
+        (
+            "ping -T tsprespec a b c d e h",
+            "usage error: -T tsprespec takes 1 to 4 hops",
+        ),
+        (
+            "rping -T tsprespec h",
+            "usage error: -T tsprespec takes 1 to 4 hops",
+        ),
+        ("ping -R -T tsonly h", "only one of -T or -R may be used"),
+        ("rping --via a,,b h", "--via: a hop is empty"),
+        (
+            "rping a b",
+            "usage error: one destination at a time, 'b' is one too many; --via names hops",
+        ),
+        ("ping", "usage error: Destination address required"),
+        ("rping -c 1", "usage error: Destination address required"),
+    ] {
+        assert_eq!(refused(line), text, "{line}");
+    }
+    assert_eq!(
+        refused_words(&["ping", ""], &root()),
+        "usage error: Destination address is empty"
+    );
+    assert_eq!(config("ping -c 1 -- -host").destination.host, "-host");
+}
+
+#[test]
+fn names_are_looked_up_as_the_last_word_says() {
+    let disabled = Environment {
+        ptr_lookup_disabled: true,
+        ..root()
+    };
+    for (line, environment, expected) in [
+        ("ping -n -H h", root(), ReverseLookup::Always),
+        ("ping -H -n h", root(), ReverseLookup::Never),
+        ("ping -f h", root(), ReverseLookup::Never),
+        ("ping -f -H h", root(), ReverseLookup::Always),
+        ("ping -H -f h", root(), ReverseLookup::Always),
+        ("ping h", disabled.clone(), ReverseLookup::Never),
+        ("ping -H h", disabled.clone(), ReverseLookup::Always),
+    ] {
+        assert_eq!(
+            config_in(line, &environment).destination.reverse,
+            expected,
+            "{line}"
+        );
+    }
+    let warnings = |line: &str| match parse_in(line, &disabled) {
+        Ok(Command::Run { warnings, .. }) => warnings.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        ["ping h", "ping -q h", "ping -H h", "ping -n h"].map(warnings),
+        [1, 0, 0, 0]
+    );
+}
+
+#[test]
+fn some_probes_need_a_raw_socket() {
+    assert_eq!(config("ping -e 0 h").socket.kind, SocketChoice::Raw);
+    assert_eq!(config("ping -N name h").socket.kind, SocketChoice::Raw);
+    assert_eq!(config("ping --socket raw h").socket.kind, SocketChoice::Raw);
+    assert_eq!(
+        refused("ping --socket ping -e 0 h"),
+        "usage error: -e 0 needs a raw socket"
+    );
+    assert_eq!(
+        refused("ping --socket ping -N name h"),
+        "usage error: -N needs a raw socket"
+    );
+}
+
+#[test]
+fn node_information_is_asked_about_a_subject() {
+    let request = |line: &str| config(line).message.request;
+    let flags = Ipv6Flags::GLOBAL | Ipv6Flags::LINK_LOCAL;
+    assert_eq!(
+        request("ping -N ipv6-global -N ipv6-linklocal -N ipv6 -N subject-ipv4=192.0.2.1 h"),
+        Request::NodeInformation {
+            query: Query::Ipv6Addresses { flags },
+            subject: Some(Subject::Ipv4([192, 0, 2, 1].into())),
+        }
+    );
+    assert_eq!(
+        request("ping -N ipv4 -N ipv4-all -N subject-ipv6=fe80::1 h"),
+        Request::NodeInformation {
+            query: Query::Ipv4Addresses { all: true },
+            subject: Some(Subject::Ipv6("fe80::1".parse().unwrap())),
+        }
+    );
+    for (word, name, qualified) in [
+        ("subject-name=Node", "node", false),
+        ("subject-name=node.example", "node.example", true),
+        ("subject-fqdn=node", "node", true),
+        ("subject-name=bücher", "xn--bcher-kva", false),
+    ] {
+        let dns = encode_name(name, qualified).unwrap();
+        let group = group_address(&dns).to_string();
+        let asked = config(&format!("ping -N name -N {word}"));
+        assert_eq!(
+            asked.message.request,
+            Request::NodeInformation {
+                query: Query::Name,
+                subject: Some(Subject::Name { dns }),
+            }
+        );
+        assert_eq!(asked.destination.host, group);
+        assert_eq!(asked.destination.family, FamilyChoice::Ipv6);
+        let zoned = config(&format!("ping -N name -N {word}%eth0"))
+            .destination
+            .host;
+        assert_eq!(zoned, format!("{group}%eth0"));
+        assert_eq!(
+            config(&format!("ping -N name -N {word} h"))
+                .destination
+                .host,
+            "h"
+        );
+    }
+    for line in [
+        "ping -N x h",
+        "ping -N name= h",
+        "ping -N subject-ipv6 h",
+        "ping -N subject-ipv6=x h",
+        "ping -N subject-ipv4=::1 h",
+        "ping -N subject-name= h",
+        "ping -N subject-name=a..b h",
+        "ping -N subject-ipv6=::1 h",
+        "ping -N name -N ipv6 h",
+        "ping -N name -N subject-ipv6=::1 -N subject-ipv4=127.0.0.1 h",
+    ] {
+        assert!(refused(line).starts_with("-N: "), "{line}");
+    }
+    assert_eq!(
+        refused("ping -N name"),
+        "usage error: Destination address required"
+    );
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let terminal = Environment {
+        stdout_is_terminal: true,
+        width: Some(80),
+        ..root()
+    };
+    let plain = Environment {
+        no_color: true,
+        ..terminal.clone()
+    };
+    for (line, environment, expected) in [
+        ("rping h", &terminal, true),
+        ("rping --color auto h", &terminal, true),
+        ("rping --color never h", &terminal, false),
+        ("ping h", &terminal, false),
+        ("ping --color always h", &plain, true),
+        ("rping h", &plain, false),
+        ("rping h", &root(), false),
+    ] {
+        assert_eq!(
+            config_in(line, environment).style.colour,
+            expected,
+            "{line}"
+        );
+    }
+    assert_eq!(config_in("ping h", &terminal).style.width, Some(80));
+    assert_eq!(
+        config_in(
+            "ping h",
+            &Environment {
+                width: Some(80),
+                ..root()
+            }
+        )
+        .style
+        .width,
+        None
+    );
+}

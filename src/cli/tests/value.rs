@@ -1,0 +1,273 @@
+//! One value at a time.
+
+use super::*;
+
+#[test]
+fn numbers_are_plain_decimals_within_their_range() {
+    const NO: &[&str] = &[
+        "", " ", "abc", "1x", "1e3", "+1", " 1", "1 ", "1.5", "0x10", "nan", "²", "--", "-", "-x",
+    ];
+    let options = [
+        ("-c", 1, i64::MAX),
+        ("-e", 0, 65_535),
+        ("-l", 1, 65_536),
+        ("-S", 1, 2_147_483_647),
+        ("-t", 1, 255),
+        ("--first-sequence", 0, 65_535),
+    ];
+    for (option, low, high) in options {
+        let range = format!("{low} <= value <= {high}");
+        for text in NO {
+            let line = refused_words(&["rping", option, text, "h"], &root());
+            assert_eq!(
+                line,
+                format!("{option}: invalid argument: '{text}': not a number: {range}")
+                    .replace('²', "\\xc2\\xb2")
+            );
+        }
+        for value in [i128::from(low) - 1, -1, i128::from(high) + 1, i128::MAX] {
+            let line = refused(&format!("rping {option} {value} h"));
+            assert_eq!(
+                line,
+                format!("{option}: invalid argument: '{value}': out of range: {range}")
+            );
+        }
+        for value in [low, high] {
+            config(&format!("rping {option} {value} h"));
+        }
+    }
+}
+
+#[test]
+fn times_are_plain_decimals_with_one_point() {
+    const NO: &[&str] = &[
+        "", ".", "abc", "1x", "1,5", "0x10", "nan", "inf", "infinity", "1e-9", "1e-320", " 1",
+        "+1", "1.2.3", "1.-5", "--1",
+    ];
+    for (option, high) in [
+        ("-i", "2147483"),
+        ("-W", "4294967.29"),
+        ("-w", "2147483647"),
+    ] {
+        for text in NO {
+            let line = refused_words(&["rping", option, text, "h"], &root());
+            assert_eq!(
+                line,
+                format!("{option}: invalid argument: '{text}': not a number: 0 <= value <= {high}")
+            );
+        }
+        for text in [
+            "-1",
+            "-0.5",
+            "1000000000000000000000",
+            "18446744073709551615.999999999999",
+        ] {
+            let line = refused(&format!("rping {option} {text} h"));
+            assert_eq!(
+                line,
+                format!("{option}: invalid argument: '{text}': out of range: 0 <= value <= {high}")
+            );
+        }
+        config(&format!("rping {option} {high} h"));
+        let line = refused(&format!(
+            "rping {option} {high}{}1 h",
+            if high.contains('.') { "" } else { "." }
+        ));
+        assert!(line.contains("out of range"), "{line}");
+    }
+}
+
+#[test]
+fn an_interval_is_exact_and_only_zero_is_zero() {
+    for (text, nanoseconds) in [
+        ("1", 1_000_000_000),
+        ("1.", 1_000_000_000),
+        (".5", 500_000_000),
+        ("0.002", 2_000_000),
+        ("0.123456789", 123_456_789),
+        ("0.1234567891", 123_456_790),
+        ("0.0000000001", 1),
+        ("00.10", 100_000_000),
+    ] {
+        let pace = config(&format!("rping -i {text} h")).schedule.pace;
+        assert_eq!(
+            pace,
+            Pace::Interval(Duration::from_nanos(nanoseconds)),
+            "{text}"
+        );
+    }
+    for zero in ["0", "0.0", ".0", "0.0000000000"] {
+        let config = config(&format!("rping -i {zero} h"));
+        assert_eq!(config.schedule.pace, Pace::Flood, "{zero}");
+        assert!(config.style.paced_by_replies && !config.style.flood);
+    }
+}
+
+#[test]
+fn patterns_are_whole_octets() {
+    for digits in [
+        "zz",
+        "",
+        "abc",
+        "0xab",
+        "é",
+        "000102030405060708090a0b0c0d0e0f10",
+        "-1",
+        "f f",
+    ] {
+        let line = refused_words(&["rping", "-p", digits, "h"], &root());
+        assert!(
+            line.starts_with("-p: invalid argument: '") && line.contains("1 to 16 octets"),
+            "{line}"
+        );
+    }
+    let longest = config("rping -p 000102030405060708090a0b0c0d0e0f h");
+    assert_eq!(
+        longest.message.pattern,
+        Pattern::Repeated((0..16).collect())
+    );
+    assert_eq!(config("rping -q -p 00 h").style.announced_pattern, None);
+}
+
+#[test]
+fn traffic_classes_are_numbers_or_names() {
+    for (class, octet) in [
+        ("0", 0),
+        ("255", 255),
+        ("0xFf", 255),
+        ("0X10", 16),
+        ("ef", 184),
+        ("EF", 184),
+        ("af11", 40),
+        ("AF13", 56),
+        ("af43", 152),
+        ("cs0", 0),
+        ("cs6", 192),
+        ("Cs7", 224),
+        ("le", 4),
+        ("va", 176),
+    ] {
+        let config = config(&format!("rping -Q {class} h"));
+        assert_eq!(config.socket.traffic_class, Some(octet), "{class}");
+    }
+    for class in [
+        "af14", "af51", "af01", "af", "cs8", "cs", "ef1", "0x", "0x1g", "1e1", "", "-", "é",
+    ] {
+        let line = refused_words(&["rping", "-Q", class, "h"], &root());
+        assert!(line.contains("0 <= value <= 255, nor a name"), "{line}");
+    }
+    for class in ["-1", "256", "0x1ff", "99999999999999999999"] {
+        assert_eq!(
+            refused(&format!("rping -Q {class} h")),
+            format!("-Q: invalid argument: '{class}': out of range: 0 <= value <= 255")
+        );
+    }
+}
+
+#[test]
+fn flow_labels_and_marks_take_hexadecimal_too() {
+    assert_eq!(
+        config("rping -F 0xfffff h").socket.flow_label,
+        Some(0xf_ffff)
+    );
+    assert_eq!(config("rping -m 0xffffffff h").socket.mark, Some(u32::MAX));
+    for label in ["0x100000", "1048576"] {
+        let text = format!("flow value is greater than 20 bits: {label}");
+        assert_eq!(refused(&format!("rping -F {label} h")), text);
+    }
+    for line in [
+        "rping -F x h",
+        "rping -F 0x h",
+        "rping -F -1 h",
+        "rping -m 4294967296 h",
+        "rping -m 0xg h",
+    ] {
+        assert!(refused(line).contains("invalid argument: "), "{line}");
+    }
+}
+
+#[test]
+fn words_of_a_fixed_list_name_the_others() {
+    for (line, text) in [
+        (
+            "rping -M x h",
+            "-M: invalid argument: 'x': one of do, dont, want, probe",
+        ),
+        (
+            "rping -T x h",
+            "-T: invalid argument: 'x': one of tsonly, tsandaddr, tsprespec",
+        ),
+        (
+            "rping --socket x h",
+            "--socket: invalid argument: 'x': one of raw, ping",
+        ),
+        (
+            "rping --color x h",
+            "--color: invalid argument: 'x': one of auto, always, never",
+        ),
+        (
+            "rping -M",
+            "-M: a value is missing: one of do, dont, want, probe",
+        ),
+        ("rping h -c", "-c: a value is missing"),
+        (
+            "rping --count=",
+            "-c: invalid argument: '': not a number: 1 <= value <= 9223372036854775807",
+        ),
+        ("rping --quiet=1 h", "-q: takes no value: '1'"),
+        ("rping --bogus h", "unknown option '--bogus'"),
+        (
+            "rping --cuont 1 h",
+            "unknown option '--cuont', did you mean '--count'?",
+        ),
+        ("rping -z h", "unknown option '-z'"),
+        ("rping -nz h", "unknown option '-z'"),
+    ] {
+        assert_eq!(refused(line), text);
+    }
+}
+
+#[test]
+fn interfaces_and_sources_may_both_be_given() {
+    let socket = config("rping -I eth0 -I 192.0.2.1 -I lo h").socket;
+    assert_eq!(socket.device.as_deref(), Some("lo"));
+    assert_eq!(socket.source, Some("192.0.2.1".parse().unwrap()));
+    let socket = config("ping -I fe80::1%eth0 h").socket;
+    assert_eq!(socket.device.as_deref(), Some("eth0"));
+    assert_eq!(socket.source, Some("fe80::1".parse().unwrap()));
+    for word in [
+        "",
+        "abcdefghijklmnop",
+        "a/b",
+        "a b",
+        "a\n",
+        ".",
+        "..",
+        "fe80::1%",
+        "fe80::1%a/b",
+    ] {
+        let line = refused_words(&["rping", "-I", word, "h"], &root());
+        assert!(
+            line.contains("neither an address nor an interface"),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        refused("rping -I fe80::g h"),
+        "-I: invalid source address: 'fe80::g'"
+    );
+    // The rules of the kernel, and no more.
+    assert_eq!(
+        config("rping -I a%b@c.1 h").socket.device.as_deref(),
+        Some("a%b@c.1")
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_time_with_a_point_is_read_exactly(seconds in 0_u64..2_147_483, nanoseconds in 0_u32..1_000_000_000) {
+        let time = Duration::new(seconds, nanoseconds);
+        let deadline = config(&format!("rping -w {seconds}.{nanoseconds:09} h")).schedule.deadline;
+        prop_assert_eq!(deadline, Some(time).filter(|time| !time.is_zero()));
+    }
+}

@@ -1,0 +1,223 @@
+//! Numbers and times on the command line: plain finite decimals, and nothing else.
+//!
+//! The standard parsers take a sign, an exponent, `nan` and `inf`; these do not.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use super::Refusal;
+use crate::report::sanitize;
+
+const NANOSECONDS_DIGITS: usize = 9;
+
+/// The largest times that iputils takes, in seconds.
+const LONGEST_INTERVAL: Limit = Limit {
+    text: "2147483",
+    duration: Duration::from_secs(2_147_483),
+};
+const LONGEST_TIMEOUT: Limit = Limit {
+    text: "4294967.29",
+    duration: Duration::from_millis(4_294_967_290),
+};
+const LONGEST_DEADLINE: Limit = Limit {
+    text: "2147483647",
+    duration: Duration::from_secs(2_147_483_647),
+};
+
+/// The longest time that is taken, and how to say so.
+struct Limit {
+    text: &'static str,
+    duration: Duration,
+}
+
+/// Why a text is no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bad {
+    /// There is something else than digits.
+    Text,
+    /// It is below zero, or larger than anything that is ever wanted.
+    Range,
+}
+
+impl Bad {
+    /// The last are the least and the greatest that is taken, as text.
+    fn refuse(self, option: &str, text: &OsStr, (low, high): (&str, &str)) -> Refusal {
+        let text = sanitize::escape(text);
+        let reason = match self {
+            Self::Text => "not a number",
+            Self::Range => "out of range",
+        };
+        Refusal::new(format!(
+            "{option}: invalid argument: '{text}': {reason}: {low} <= value <= {high}"
+        ))
+    }
+}
+
+/// Digits to a number.
+fn decimal(digits: &str) -> Result<u64, Bad> {
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Err(Bad::Text);
+    }
+    // Digits can only be too many.
+    digits.parse().map_err(|_| Bad::Range)
+}
+
+fn hexadecimal(digits: &str) -> Result<u64, Bad> {
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+        return Err(Bad::Text);
+    }
+    u64::from_str_radix(digits, 16).map_err(|_| Bad::Range)
+}
+
+/// Applies `read`, and tells a number below zero from what is no number at all.
+fn number<T>(text: &OsStr, read: impl Fn(&str) -> Result<T, Bad>) -> Result<T, Bad> {
+    let text = text.to_str().ok_or(Bad::Text)?;
+    match text.strip_prefix('-') {
+        Some(positive) => Err(read(positive).map_or_else(|bad| bad, |_| Bad::Range)),
+        None => read(text),
+    }
+}
+
+fn decimal_or_hexadecimal(text: &str) -> Result<u64, Bad> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => hexadecimal(digits),
+        None => decimal(text),
+    }
+}
+
+/// A number within limits, of whatever type holds them.
+fn within<T: TryFrom<u64>>(
+    option: &str,
+    text: &OsStr,
+    low: u64,
+    high: u64,
+    read: impl Fn(&str) -> Result<u64, Bad>,
+) -> Result<T, Refusal> {
+    let value = number(text, read).and_then(|value| {
+        let value = Some(value).filter(|value| (low..=high).contains(value));
+        value
+            .and_then(|value| T::try_from(value).ok())
+            .ok_or(Bad::Range)
+    });
+    value.map_err(|bad| bad.refuse(option, text, (&low.to_string(), &high.to_string())))
+}
+
+/// Seconds, perhaps with a fraction. What is finer than a nanosecond is rounded up, so that only zero is zero.
+fn seconds(text: &str) -> Result<Duration, Bad> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
+        return Err(Bad::Text);
+    }
+    let whole = if whole.is_empty() { 0 } else { decimal(whole)? };
+    let (fine, finer) = fraction
+        .split_at_checked(NANOSECONDS_DIGITS)
+        .unwrap_or((fraction, ""));
+    let fine = decimal(&format!("{fine:0<NANOSECONDS_DIGITS$}"))?;
+    let finer = finer.bytes().any(|digit| digit != b'0');
+    Duration::from_secs(whole)
+        .checked_add(Duration::from_nanos(fine + u64::from(finer)))
+        .ok_or(Bad::Range)
+}
+
+fn time(option: &str, text: &OsStr, longest: &Limit) -> Result<Duration, Refusal> {
+    number(text, seconds)
+        .and_then(|time| {
+            Some(time)
+                .filter(|&time| time <= longest.duration)
+                .ok_or(Bad::Range)
+        })
+        .map_err(|bad| bad.refuse(option, text, ("0", longest.text)))
+}
+
+pub(super) fn interval(text: &OsStr) -> Result<Duration, Refusal> {
+    time("-i", text, &LONGEST_INTERVAL)
+}
+
+pub(super) fn timeout(text: &OsStr) -> Result<Duration, Refusal> {
+    time("-W", text, &LONGEST_TIMEOUT)
+}
+
+pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
+    time("-w", text, &LONGEST_DEADLINE)
+}
+
+pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {
+    within("-c", text, 1, i64::MAX.unsigned_abs(), decimal)
+}
+
+pub(super) fn preload(text: &OsStr) -> Result<u32, Refusal> {
+    within("-l", text, 1, 65_536, decimal)
+}
+
+pub(super) fn first_sequence(text: &OsStr) -> Result<u16, Refusal> {
+    within("--first-sequence", text, 0, 65_535, decimal)
+}
+
+pub(super) fn identifier(text: &OsStr) -> Result<u16, Refusal> {
+    within("-e", text, 0, 65_535, decimal)
+}
+
+pub(super) fn time_to_live(text: &OsStr) -> Result<u8, Refusal> {
+    within("-t", text, 1, 255, decimal)
+}
+
+pub(super) fn mark(text: &OsStr) -> Result<u32, Refusal> {
+    within("-m", text, 0, u32::MAX.into(), decimal_or_hexadecimal)
+}
+
+pub(super) fn send_buffer(text: &OsStr) -> Result<usize, Refusal> {
+    within("-S", text, 1, i32::MAX.unsigned_abs().into(), decimal)
+}
+
+/// How large a probe may be depends on the address family: see [`Message::check_size`](crate::config::Message::check_size). Here it need only be a number; one
+/// too large to hold is as good as any that is too large.
+pub(super) fn size(text: &OsStr) -> Result<usize, Refusal> {
+    match number(text, decimal) {
+        Ok(size) => Ok(usize::try_from(size).unwrap_or(usize::MAX)),
+        Err(bad) => Err(bad.refuse("-s", text, ("0", "65507"))),
+    }
+}
+
+/// Twenty bits.
+pub(super) fn flow_label(text: &OsStr) -> Result<u32, Refusal> {
+    const LARGEST: u64 = 0xf_ffff;
+    match number(text, decimal_or_hexadecimal) {
+        Ok(value) if value > LARGEST => Err(Refusal::new(format!(
+            "flow value is greater than 20 bits: {}",
+            sanitize::escape(text)
+        ))),
+        _ => within("-F", text, 0, LARGEST, decimal_or_hexadecimal),
+    }
+}
+
+/// A number, or a name of the differentiated services (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622).
+pub(super) fn traffic_class(text: &OsStr) -> Result<u8, Refusal> {
+    if let Some(code_point) = text.to_str().and_then(code_point) {
+        return Ok(code_point << 2);
+    }
+    if number(text, decimal_or_hexadecimal) == Err(Bad::Text) {
+        return Err(Refusal::new(format!(
+            "-Q: invalid argument: '{}': neither a number, 0 <= value <= 255, nor a name: \
+             ef, af11 to af43, cs0 to cs7, le, va",
+            sanitize::escape(text)
+        )));
+    }
+    within("-Q", text, 0, 255, decimal_or_hexadecimal)
+}
+
+/// The upper six bits.
+fn code_point(name: &str) -> Option<u8> {
+    let digit = |octet: u8, from: u8, to: u8| {
+        let digit = octet.checked_sub(b'0')?;
+        (from..=to).contains(&digit).then_some(digit)
+    };
+    match name.to_ascii_lowercase().as_bytes() {
+        b"ef" => Some(46),
+        b"va" => Some(44),
+        b"le" => Some(1),
+        [b'c', b's', class] => Some(8 * digit(*class, 0, 7)?),
+        [b'a', b'f', class, drop] => Some(8 * digit(*class, 1, 4)? + 2 * digit(*drop, 1, 3)?),
+        _ => None,
+    }
+}
