@@ -1,14 +1,74 @@
 //! rping: a ping that is a drop-in for iputils' and tells the truth about what it measured.
+//!
+//! This page is the reading guide to the source. The binary is the product; the library exists so that tests,
+//! benchmarks and fuzz targets can reach the parts. Its interface is not stable.
+//!
+//! # What happens to one echo request
+//!
+//! ```text
+//! argv ─► cli ─► config ─► target ─► net ────────► driver ───────────────────► report ─► exit code
+//!         typed  meant     resolve   route, open,  ┌──────────────────────────┐
+//!                          (DNS)     lock down     │ engine.poll(now)         │
+//!                                                  │  Transmit ─► codec ─► net.send
+//!                                                  │  Wait ─► net.receive(until) ─► codec ─► engine.answered
+//!                                                  │  NoAnswer ─► report      │
+//!                                                  │  Done ─► statistics      │
+//!                                                  └──────────────────────────┘
+//! ```
+//!
+//! One thread, one loop. The loop blocks in one place: receiving until the next moment at which the engine has
+//! something to do. The engine is a pure state machine: it is told the time, and owns no socket, no clock, no
+//! octets and no text. (A second thread looks up names for addresses; nothing waits for it.)
+//!
+//! # Where a change belongs
+//!
+//! | module | owns | does not touch |
+//! |---|---|---|
+//! | `main` | the process: argv in, exit code out | everything but [`cli`], [`app`], [`exit`] |
+//! | [`cli`] | what the user typed: options, help, manual page, completions | sockets, DNS |
+//! | [`config`] | what that means: validated, one struct per reader | clap, I/O |
+//! | [`app`] | one run put together: resolved, opened, locked down, started | protocol, formatting |
+//! | [`target`] | words to hosts, without asking anybody | I/O |
+//! | [`resolve`] | DNS both ways; never in the way of the loop | the engine, the socket |
+//! | [`wire`] | octets to values and back; the RFCs' numbers | I/O, time |
+//! | [`codec`] | probes to messages, arrivals to claims about probes | I/O, time, state of probes |
+//! | [`engine`] | what to send when, what an answer means, when it is over | sockets, clock, octets, text |
+//! | [`stats`] | arithmetic on round trips | I/O, formatting |
+//! | [`event`] | the plain vocabulary between loop and report | behaviour |
+//! | [`net`] | sockets, filters, time stamps, privileges; its `sys` holds the only `unsafe` | the engine, the report |
+//! | [`clock`] | the only `now()`, and what a kernel stamp means on it | everything else |
+//! | [`driver`] | the loop where all of these meet | protocol, formatting |
+//! | [`signals`] | signals as flags, and what wakes the loop | the rest |
+//! | [`report`] | text, to a `Write` that it is given | sockets, clock |
+//! | [`exit`] | the table of exit codes | the rest |
+//!
+//! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.
+//!
+//! # What must survive every change
+//!
+//! 1. Time and identity of a probe live in our table, never in the packet. An answer counts only if its probe is
+//!    in flight and its data carries that probe's token.
+//! 2. `received <= transmitted`, memory is bounded, and the run ends: for all inputs.
+//! 3. Lost, late, rejected and not sent are four different things.
+//! 4. Parsers cannot panic and do not index.
+//! 5. Schedules run on the monotonic clock, are absolute, and skip what they missed.
+//! 6. Names are resolved without capabilities in force; one socket is opened; everything is dropped, for good,
+//!    before the first datagram is read. The types enforce the order.
+//! 7. Text from elsewhere is never printed raw.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod codec;
 pub mod config;
+pub mod driver;
 pub mod engine;
 pub mod event;
 pub mod exit;
 pub mod net;
 pub mod report;
 pub mod resolve;
+pub mod signals;
 pub mod stats;
 pub mod target;
 pub mod wire;

@@ -1,0 +1,56 @@
+//! From argv to the exit code: what is asked for, and with which rights.
+
+mod session;
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::{Context, Result};
+
+use crate::cli::{self, Command, Environment};
+use crate::exit::Exit;
+use crate::net::Privileges;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// One line, to be printed behind the program's name; the exit code is then [`Exit::Failed`].
+pub fn run(argv: &[OsString]) -> Result<Exit> {
+    // First of all: what follows reads what users and name servers write.
+    let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
+    match cli::parse(argv, &environment(&privileges))? {
+        Command::Run { config, warnings } => session::run(*config, &warnings, privileges),
+        Command::Print {
+            text,
+            exit,
+            to_stderr,
+        } => print(&text, to_stderr).map(|()| exit),
+    }
+}
+
+/// What the meaning of the command line depends on besides its words.
+fn environment(privileges: &Privileges) -> Environment {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let width = terminal_size::terminal_size().map(|(width, _)| width.0);
+    Environment {
+        root: !privileges.is_unprivileged_user(),
+        stdout_is_terminal: io::stdout().is_terminal(),
+        no_color: set("NO_COLOR").is_some(),
+        width,
+        ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
+    }
+}
+
+fn print(text: &str, to_stderr: bool) -> Result<()> {
+    let written = if to_stderr {
+        io::stderr().write_all(text.as_bytes())
+    } else {
+        io::stdout().write_all(text.as_bytes())
+    };
+    match written {
+        // Whoever reads only the first lines, as in `rping --help | head`, has what he wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write the output"),
+    }
+}

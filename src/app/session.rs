@@ -1,0 +1,283 @@
+//! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
+//! down, and only then let the loop read what strangers send.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rand::RngExt;
+
+use crate::clock::{Clock, SystemClock};
+use crate::codec::{Codec, Peer};
+use crate::config::{
+    Config, Destination, IpOption, Pace, PathMtuDiscovery, Request, ReverseLookup, SocketOptions,
+};
+use crate::driver::Driver;
+use crate::engine::{Engine, Tokens};
+use crate::event::{Event, Start};
+use crate::exit::Exit;
+use crate::net::{Opening, Privileges, Route, RouteError, Socket, Unlocked, find_route};
+use crate::report::{
+    Report,
+    text::{BROADCAST_WARNING, Text},
+};
+use crate::resolve::{self, Resolved, Reverse};
+use crate::signals::Signals;
+use crate::wire::echo::HEADER_LENGTH;
+use crate::wire::options;
+
+/// Octets of options that IPv4 headers carry with `-R`, `-T` or a source route, for the first line: iputils
+/// counts the full forty.
+const IP_OPTIONS: usize = 40;
+
+/// The shortest interval at which an ordinary user may probe an address that many answer for.
+const MANY_USER_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// One line, to be printed behind the program's name.
+pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
+    let Config {
+        destination,
+        socket,
+        ..
+    } = &config;
+    let resolved = resolve::forward(&destination.host, destination.family)?;
+    let hops = hops(destination)?;
+    let route = route(&config, &resolved, &hops, &privileges)?;
+    let ipv6 = route.target.is_ipv6();
+    let ip_options = ip_options(socket.ip_option.as_ref(), &hops)?;
+    config.message.check_size(ipv6, ip_options.is_some())?;
+    check_many(&config, &route, &privileges)?;
+
+    let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
+    let unlocked = Socket::open(
+        Opening {
+            route: &route,
+            options: &config.socket,
+            ip_options: ip_options.as_deref().unwrap_or_default(),
+            node_information: matches!(config.message.request, Request::NodeInformation { .. }),
+            preload: config.schedule.preload,
+            message_length: config.message.size + HEADER_LENGTH,
+            random_identifier: rand::rng().random(),
+            wake: Some(wake),
+        },
+        &privileges,
+    )?;
+    let warnings = warnings(&route, &unlocked);
+    let socket = unlocked
+        .lock_down(privileges)
+        .context("cannot give up privileges")?;
+
+    let start = start(&config, &resolved, &route, &socket, ip_options.is_some());
+    let names = names(destination.reverse, &resolved, route.target);
+    let mut report = Text::new(
+        config.style.clone(),
+        config.program.clone(),
+        io::stdout(),
+        io::stderr(),
+        names,
+    );
+    for warning in noted
+        .iter()
+        .copied()
+        .chain(warnings.iter().map(String::as_str))
+    {
+        // Standard error that cannot be written to is no reason not to measure.
+        let _ = report.event(&Event::Warning(warning), SystemClock.wall());
+    }
+    let identifier = socket.identifier();
+    let peer = Peer {
+        target: route.target,
+        identifier,
+        raw: socket.is_raw(),
+        broadcast: route.broadcast,
+    };
+    let tokens = Tokens::new(rand::rng().random(), route.target.ip(), identifier);
+    let driver = Driver {
+        engine: Engine::new(config.schedule, tokens, SystemClock.now()),
+        codec: Codec::new(config.message, peer),
+        network: socket,
+        clock: SystemClock,
+        report,
+        interrupts: signals,
+        target: route.target,
+    };
+    let replied = driver.run(&start)?;
+    Ok(if replied {
+        Exit::Replied
+    } else {
+        Exit::Unanswered
+    })
+}
+
+fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
+    destination
+        .hops
+        .iter()
+        .map(|hop| resolve::hop(hop))
+        .collect()
+}
+
+/// The way to the first address that has one: `ping` goes on to the next where a network is unreachable.
+fn route(
+    config: &Config,
+    resolved: &Resolved,
+    hops: &[Ipv4Addr],
+    privileges: &Privileges,
+) -> Result<Route> {
+    let mut unreachable: Option<RouteError> = None;
+    for &address in &resolved.addresses {
+        if config
+            .socket
+            .source
+            .is_some_and(|source| source.is_ipv4() != address.is_ipv4())
+        {
+            continue;
+        }
+        check_scope(config, address)?;
+        match find_route(address, hops.first().copied(), &config.socket, privileges) {
+            Ok(route) => return Ok(route),
+            Err(error) if error.is_unreachable() => {
+                unreachable.get_or_insert(error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match unreachable {
+        Some(error) => Err(error.into()),
+        None => bail!(
+            "{}: no address of the family of the source address",
+            config.destination.host
+        ),
+    }
+}
+
+/// A link-local address is one on each link: without an interface it names nobody.
+fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
+    let SocketAddr::V6(target) = address else {
+        return Ok(());
+    };
+    let link_local = target.ip().is_unicast_link_local() || is_link_local_multicast(target.ip());
+    if !link_local || target.scope_id() != 0 || config.socket.device.is_some() {
+        return Ok(());
+    }
+    let host = &config.destination.host;
+    let interfaces = interfaces();
+    let example = interfaces.iter().find(|name| *name != "lo");
+    let example = example.map_or("eth0", String::as_str);
+    bail!(
+        "{host}: a link-local address needs an interface, as in {host}%{example}; there are: {}",
+        interfaces.join(" ")
+    )
+}
+
+/// `ff01::/16` and `ff02::/16` (RFC 4291, section 2.7).
+fn is_link_local_multicast(address: &Ipv6Addr) -> bool {
+    let [first, ..] = address.octets();
+    let [_, second, ..] = address.octets();
+    first == 0xff && matches!(second & 0x0f, 1 | 2)
+}
+
+/// What the interfaces of this host are called.
+fn interfaces() -> Vec<String> {
+    let entries = fs::read_dir("/sys/class/net")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// What an ordinary user may do to an address that many answer for (iputils' rules).
+fn check_many(config: &Config, route: &Route, privileges: &Privileges) -> Result<()> {
+    let kind = match route.target.ip() {
+        _ if route.broadcast => "broadcast",
+        address if address.is_multicast() => "multicast",
+        _ => return Ok(()),
+    };
+    if !privileges.is_unprivileged_user() {
+        return Ok(());
+    }
+    let shortest = match config.schedule.pace {
+        Pace::Interval(interval) => interval,
+        Pace::Adaptive { floor, .. } => floor,
+        Pace::Flood => Duration::ZERO,
+    };
+    if shortest < MANY_USER_INTERVAL {
+        bail!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
+    }
+    let discovery = config.socket.path_mtu_discovery;
+    if discovery.is_some_and(|discovery| discovery != PathMtuDiscovery::Do) {
+        bail!("{kind} ping does not fragment");
+    }
+    Ok(())
+}
+
+/// The octets of the option in each IPv4 header.
+fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec<u8>>> {
+    Ok(match option {
+        None => None,
+        Some(IpOption::RecordRoute) => Some(options::record_route()),
+        Some(IpOption::Timestamp { kind }) => Some(options::timestamp(*kind, hops)?),
+        Some(IpOption::SourceRoute { strict }) => Some(options::source_route(hops, *strict)?),
+    })
+}
+
+fn warnings(route: &Route, unlocked: &Unlocked) -> Vec<String> {
+    let broadcast = route.broadcast.then(|| BROADCAST_WARNING.to_owned());
+    broadcast
+        .into_iter()
+        .chain(unlocked.warnings().iter().cloned())
+        .collect()
+}
+
+/// What the first line tells.
+fn start(
+    config: &Config,
+    resolved: &Resolved,
+    route: &Route,
+    socket: &Socket,
+    ip_options: bool,
+) -> Start {
+    let SocketOptions {
+        device,
+        source,
+        sticky_source,
+        flow_label,
+        ..
+    } = &config.socket;
+    let tells_source = device.is_some() || source.is_some() || *sticky_source;
+    Start {
+        // iputils calls an IPv4 host by its canonical name, an IPv6 host as it was typed.
+        host: if route.target.is_ipv6() {
+            config.destination.host.clone()
+        } else {
+            resolved.name.clone()
+        },
+        target: route.target,
+        source: tells_source.then_some(route.source),
+        device: device.clone(),
+        size: config.message.size,
+        ip_options: if ip_options { IP_OPTIONS } else { 0 },
+        flow_label: *flow_label,
+        identifier: socket.identifier(),
+        raw: socket.is_raw(),
+    }
+}
+
+/// Where the names of addresses come from. After the lock-down: the thread has the privileges that are left.
+fn names(choice: ReverseLookup, resolved: &Resolved, target: SocketAddr) -> Reverse {
+    match choice {
+        ReverseLookup::Never => Reverse::numeric(),
+        ReverseLookup::ForNames if resolved.numeric => Reverse::numeric(),
+        _ if resolved.numeric => Reverse::start(None),
+        _ => Reverse::start(Some((target.ip(), resolved.name.clone()))),
+    }
+}

@@ -1,0 +1,340 @@
+//! Probes to messages, and what arrives to claims about probes: where the engine's values and the octets of
+//! `wire` meet.
+//!
+//! The codec knows the family, the identifier and the data of the run's probes, so it can tell what is not
+//! about them; whether an answer is *worth* anything is the engine's to say.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::config::{Message, Request};
+use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
+use crate::event::{Answer, Marks, Problem, Rejection, Standing};
+use crate::net::{Datagram, ErrorEntry};
+use crate::wire::echo::HEADER_LENGTH;
+use crate::wire::node_information::{self, Query, Subject};
+use crate::wire::{data, echo::Echo, icmpv4, icmpv6, ipv4};
+
+/// Below this much data a probe carries half a token, and below half of it none: its sequence number and
+/// identifier are all that an answer can be known by.
+const ROOM_FOR_HALF: usize = TOKEN_LENGTH / 2;
+
+/// The part of a nonce (RFC 4620, section 4) that is not the sequence number.
+const NONCE_TOKEN: usize = 6;
+
+/// How the messages of one run look.
+#[derive(Debug, Clone)]
+pub struct Codec {
+    target: SocketAddr,
+    identifier: u16,
+    message: Message,
+    /// Whether an IPv4 header stands before the message: raw IPv4 sockets deliver it.
+    behind_header: bool,
+    /// Whether answers from other addresses than the target's are normal.
+    any_source: bool,
+    /// The data of the next probe, the pattern in it already.
+    data: Vec<u8>,
+    /// The message of the last probe.
+    outgoing: Vec<u8>,
+}
+
+/// What the codec needs to know of the socket and the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// The target; its port is of no meaning.
+    pub target: SocketAddr,
+    /// The identifier of this run's probes.
+    pub identifier: u16,
+    /// Whether the socket is raw, and so delivers IPv4 headers.
+    pub raw: bool,
+    /// Whether the target is a broadcast address. (Multicast is seen from the address.)
+    pub broadcast: bool,
+}
+
+/// What arrived, as far as it is about our probes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming<'a> {
+    /// It claims to answer a probe.
+    Answer(Claim<'a>, Answer<'a>),
+    /// It tells something about a probe, without rejecting it.
+    Notice(Rejection<'a>),
+    /// An ICMP error rejects a probe.
+    Rejection(Rejection<'a>),
+}
+
+impl Codec {
+    /// A codec for the probes that `message` describes.
+    #[must_use]
+    pub fn new(message: Message, peer: Peer) -> Self {
+        let mut filled = vec![0; message.size];
+        data::fill(&mut filled, &message.pattern);
+        Self {
+            target: peer.target,
+            identifier: peer.identifier,
+            behind_header: peer.raw && peer.target.is_ipv4(),
+            any_source: peer.broadcast || answers_for_many(peer.target.ip()),
+            data: filled,
+            outgoing: Vec::with_capacity(message.size + HEADER_LENGTH),
+            message,
+        }
+    }
+
+    /// The message that carries `probe`.
+    pub fn encode(&mut self, probe: &Probe) -> &[u8] {
+        match &self.message.request {
+            Request::Echo => {
+                let token = probe.token.octets();
+                let room = token_room(self.data.len());
+                for (octet, of_token) in self.data.iter_mut().zip(token.iter().take(room)) {
+                    *octet = *of_token;
+                }
+                let echo = Echo {
+                    identifier: self.identifier,
+                    sequence: probe.sequence,
+                    data: &self.data,
+                };
+                if self.target.is_ipv4() {
+                    echo.write_request(&mut self.outgoing);
+                } else {
+                    echo.write_request_v6(&mut self.outgoing);
+                }
+            }
+            Request::NodeInformation { query, subject } => {
+                write_query(
+                    &mut self.outgoing,
+                    self.target.ip(),
+                    *query,
+                    subject.as_ref(),
+                    probe,
+                );
+            }
+        }
+        &self.outgoing
+    }
+
+    /// Reads what arrived on the socket; none if it is not about our probes.
+    #[must_use]
+    pub fn decode<'a>(&self, datagram: &Datagram<'a>) -> Option<Incoming<'a>> {
+        if self.target.is_ipv6() {
+            return self.decode_v6(datagram);
+        }
+        let (octets, options) = if self.behind_header {
+            let packet = ipv4::Packet::parse(datagram.octets).ok()?;
+            (packet.payload, packet.header.options)
+        } else {
+            (datagram.octets, datagram.options)
+        };
+        let parsed = icmpv4::parse(octets).ok()?;
+        match parsed.message {
+            icmpv4::Message::EchoReply(echo) => {
+                let valid = parsed.checksum_valid && !datagram.truncated;
+                let answer = self.answer(datagram, octets.len(), &echo, options);
+                self.claim(&echo, valid, answer)
+            }
+            icmpv4::Message::Error { problem, original } if problem.is_information() => {
+                self.notice(datagram, problem, original)
+            }
+            _ => None,
+        }
+    }
+
+    fn decode_v6<'a>(&self, datagram: &Datagram<'a>) -> Option<Incoming<'a>> {
+        if let Request::NodeInformation { .. } = self.message.request {
+            return self.decode_information(datagram);
+        }
+        // The kernel has verified the checksum: ICMPv6 with a wrong one reaches no socket.
+        match icmpv6::parse(datagram.octets).ok()? {
+            icmpv6::Message::EchoReply(echo) => {
+                let answer = self.answer(datagram, datagram.octets.len(), &echo, &[]);
+                self.claim(&echo, !datagram.truncated, answer)
+            }
+            _ => None,
+        }
+    }
+
+    fn decode_information<'a>(&self, datagram: &Datagram<'a>) -> Option<Incoming<'a>> {
+        let reply = node_information::parse_reply(datagram.octets).ok()?;
+        let echo = Echo {
+            identifier: self.identifier,
+            sequence: u16::from_be_bytes(*reply.nonce.first_chunk()?),
+            data: &[],
+        };
+        let nonce = datagram
+            .octets
+            .get(HEADER_LENGTH..HEADER_LENGTH + reply.nonce.len())?;
+        let (_, of_token) = nonce.split_first_chunk::<2>()?;
+        let mut answer = self.answer(datagram, datagram.octets.len(), &echo, &[]);
+        answer.marks.truncated = false;
+        answer.information = Some(reply);
+        let claim = Claim {
+            sequence: echo.sequence,
+            evidence: Evidence::Octets(of_token),
+            checksum_valid: !datagram.truncated,
+        };
+        Some(Incoming::Answer(claim, answer))
+    }
+
+    /// An echo with our identifier claims to be an answer.
+    fn claim<'a>(
+        &self,
+        echo: &Echo<'a>,
+        valid: bool,
+        mut answer: Answer<'a>,
+    ) -> Option<Incoming<'a>> {
+        if echo.identifier != self.identifier {
+            return None;
+        }
+        let room = token_room(self.message.size);
+        let evidence = match echo.data.get(..room) {
+            _ if room == 0 => Evidence::NotExpected,
+            Some(octets) => Evidence::Octets(octets),
+            None => Evidence::Missing,
+        };
+        let data = echo.data.get(..self.message.size).unwrap_or(echo.data);
+        answer.mismatch = data::compare(data, &self.message.pattern, room);
+        let claim = Claim {
+            sequence: echo.sequence,
+            evidence,
+            checksum_valid: valid,
+        };
+        Some(Incoming::Answer(claim, answer))
+    }
+
+    fn answer<'a>(
+        &self,
+        datagram: &Datagram<'a>,
+        length: usize,
+        echo: &Echo<'a>,
+        options: &'a [u8],
+    ) -> Answer<'a> {
+        let from_target = datagram.source.ip() == self.target.ip();
+        Answer {
+            length,
+            source: datagram.source,
+            identifier: echo.identifier,
+            sequence: echo.sequence,
+            hop_limit: datagram.hop_limit,
+            standing: Standing::Reply,
+            round_trip: None,
+            marks: Marks {
+                different_address: !from_target && !self.any_source,
+                truncated: echo.data.len() < self.message.size,
+                multicast: self.any_source,
+                ..Marks::default()
+            },
+            mismatch: None,
+            options,
+            information: None,
+        }
+    }
+
+    fn notice<'a>(
+        &self,
+        datagram: &Datagram<'a>,
+        problem: icmpv4::Problem,
+        original: &'a [u8],
+    ) -> Option<Incoming<'a>> {
+        let quoted = icmpv4::parse_original(original).ok()?;
+        let (identifier, sequence) = quoted.echo?;
+        let ours = identifier == self.identifier
+            && IpAddr::V4(quoted.header.destination) == self.target.ip();
+        ours.then_some(Incoming::Notice(Rejection {
+            reporter: datagram.source,
+            sequence,
+            problem: Problem::V4(problem),
+            original: Some(original),
+        }))
+    }
+
+    /// Reads an ICMP error from the error queue; none if it is not about our probes. The kernel has taken off
+    /// the quoted IP header, and hands over the message behind it.
+    #[must_use]
+    pub fn decode_error<'a>(&self, entry: &ErrorEntry<'a>) -> Option<Incoming<'a>> {
+        let ErrorEntry::Icmp {
+            reporter,
+            destination,
+            kind,
+            code,
+            info,
+            original,
+        } = *entry
+        else {
+            return None;
+        };
+        let (identifier, sequence) = match (self.target, &self.message.request) {
+            (SocketAddr::V4(_), _) => icmpv4::parse_request_start(original)?,
+            (SocketAddr::V6(_), Request::Echo) => icmpv6::parse_request_start(original)?,
+            (SocketAddr::V6(_), Request::NodeInformation { .. }) => {
+                // Type 139, then the nonce behind the flags, which begins with the sequence number.
+                let nonce = original.get(HEADER_LENGTH..)?.first_chunk()?;
+                (self.identifier, u16::from_be_bytes(*nonce))
+            }
+        };
+        if identifier != self.identifier || destination.ip() != self.target.ip() {
+            return None;
+        }
+        let (problem, information) = if self.target.is_ipv4() {
+            let problem = icmpv4::Problem::from_parts(kind, code, info);
+            (Problem::V4(problem), problem.is_information())
+        } else {
+            (
+                Problem::V6(icmpv6::Problem::from_parts(kind, code, info)),
+                false,
+            )
+        };
+        let rejection = Rejection {
+            reporter,
+            sequence,
+            problem,
+            original: None,
+        };
+        Some(if information {
+            Incoming::Notice(rejection)
+        } else {
+            Incoming::Rejection(rejection)
+        })
+    }
+}
+
+/// How many octets of its token a probe with so much data carries: all 16, or 8, or none.
+fn token_room(size: usize) -> usize {
+    match size {
+        TOKEN_LENGTH.. => TOKEN_LENGTH,
+        ROOM_FOR_HALF.. => ROOM_FOR_HALF,
+        _ => 0,
+    }
+}
+
+/// Whether answers to this address rightly come from others: multicast, broadcast, and the anycast address
+/// of all routers of a subnet (RFC 4291, section 2.6.1), which is seen from an interface identifier of zero.
+fn answers_for_many(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
+        IpAddr::V6(address) => {
+            let [_, _, _, _, interface @ ..] = address.segments();
+            address.is_multicast() || interface == [0; 4]
+        }
+    }
+}
+
+fn write_query(
+    out: &mut Vec<u8>,
+    target: IpAddr,
+    query: Query,
+    subject: Option<&Subject>,
+    probe: &Probe,
+) {
+    let about_target = match target {
+        IpAddr::V6(address) => Subject::Ipv6(address),
+        IpAddr::V4(_) => Subject::Ipv6(Ipv6Addr::UNSPECIFIED),
+    };
+    let mut nonce = [0; 2 + NONCE_TOKEN];
+    let octets = probe
+        .sequence
+        .to_be_bytes()
+        .into_iter()
+        .chain(*probe.token.octets());
+    for (place, octet) in nonce.iter_mut().zip(octets) {
+        *place = octet;
+    }
+    node_information::write_query(out, query, subject.unwrap_or(&about_target), nonce);
+}

@@ -1,0 +1,192 @@
+//! The loop where engine, network, clock, report and signals meet. It decides nothing itself.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::clock::Clock;
+use crate::codec::{Codec, Incoming};
+use crate::engine::{Disposition, Engine, Note, Obstacle, Probe, Step};
+use crate::event::{Answer, Event, NotSent, Standing, Start};
+use crate::net::{Network, Received, SendFailure};
+use crate::report::Report;
+
+/// What a person asks of a run that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// End it, and print the statistics.
+    Stop,
+    /// Print the state so far, and go on.
+    Status,
+}
+
+/// Where interrupts come from.
+pub trait Interrupts {
+    /// The next one, if there is any.
+    fn take(&mut self) -> Option<Interrupt>;
+}
+
+/// All that one run needs, put together.
+#[derive(Debug)]
+pub struct Driver<N, C, R, I> {
+    /// Decides.
+    pub engine: Engine,
+    /// Translates.
+    pub codec: Codec,
+    /// Sends and receives.
+    pub network: N,
+    /// Tells the time.
+    pub clock: C,
+    /// Prints.
+    pub report: R,
+    /// Interrupts.
+    pub interrupts: I,
+    /// Whom to send to.
+    pub target: SocketAddr,
+}
+
+impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
+    /// Runs to the end; says whether enough replies came.
+    ///
+    /// The statistics are printed however the run ends, unless nobody reads them any more.
+    ///
+    /// # Errors
+    /// When the output cannot be written, other than because its reader went away; when receiving fails.
+    pub fn run(mut self, start: &Start) -> Result<bool> {
+        let outcome = self
+            .event(&Event::Started(start))
+            .and_then(|()| self.turn());
+        match outcome {
+            Err(error) if is_broken_pipe(&error) => return Ok(self.engine.is_success()),
+            Err(error) if error.is::<Unwritable>() => return Err(error),
+            _ => {}
+        }
+        let summary = self.engine.summary();
+        let finished = self.event(&Event::Finished(&summary));
+        match outcome.and(finished) {
+            Err(error) if !is_broken_pipe(&error) => Err(error),
+            _ => Ok(self.engine.is_success()),
+        }
+    }
+
+    fn turn(&mut self) -> Result<()> {
+        loop {
+            match self.interrupts.take() {
+                Some(Interrupt::Stop) => self.engine.stop(),
+                Some(Interrupt::Status) => {
+                    let summary = self.engine.summary();
+                    self.event(&Event::Status(&summary))?;
+                }
+                None => {}
+            }
+            match self.engine.poll(self.clock.now()) {
+                Step::Transmit(probe) => self.transmit(&probe)?,
+                Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
+                Step::Wait(until) => self.wait(until)?,
+                Step::Done => return Ok(()),
+            }
+        }
+    }
+
+    fn transmit(&mut self, probe: &Probe) -> Result<()> {
+        let message = self.codec.encode(probe);
+        let (obstacle, why) = match self.network.send(message, self.target) {
+            Ok(departure) => {
+                self.engine.sent(departure.at);
+                return self.event(&Event::Sent);
+            }
+            Err(SendFailure::Busy(error)) => (Obstacle::Busy, NotSent::Refused(error)),
+            Err(SendFailure::Refused(error)) => (Obstacle::Refused, NotSent::Refused(error)),
+            Err(SendFailure::TooLong { mtu }) => {
+                let ipv6 = self.target.is_ipv6();
+                (Obstacle::TooLong, NotSent::TooLong { mtu, ipv6 })
+            }
+        };
+        match self.engine.not_sent(self.clock.now(), obstacle) {
+            Disposition::Retried => Ok(()),
+            Disposition::NotSent => self.event(&Event::NotSent(&why)),
+        }
+    }
+
+    fn wait(&mut self, until: Option<Instant>) -> Result<()> {
+        let received = self.network.receive(until).context("cannot receive")?;
+        let incoming = match &received {
+            Received::Datagram(datagram) => self.codec.decode(datagram),
+            Received::Error(entry) => self.codec.decode_error(entry),
+            Received::Nothing => None,
+        };
+        let Some(incoming) = incoming else {
+            return Ok(());
+        };
+        let engine = &mut self.engine;
+        match (incoming, &received) {
+            (Incoming::Answer(claim, mut answer), Received::Datagram(datagram)) => {
+                let verdict = engine.answered(&claim, datagram.arrived);
+                answer.standing = verdict.standing;
+                answer.round_trip = verdict.round_trip;
+                answer.marks.overdue = verdict.overdue;
+                answer.marks.reordered = verdict.reordered;
+                note(engine, &answer);
+                write(&mut self.report, &self.clock, &Event::Answered(&answer))
+            }
+            (Incoming::Rejection(rejection), _) if engine.rejected(rejection.sequence) => {
+                write(&mut self.report, &self.clock, &Event::Rejected(&rejection))
+            }
+            (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {
+                write(&mut self.report, &self.clock, &Event::Noticed(&notice))
+            }
+            // About a probe that is not in flight: it changes nothing.
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Result<()> {
+        write(&mut self.report, &self.clock, event)
+    }
+}
+
+/// Tells the engine what only the reader of the octets could see of a reply that counts.
+fn note(engine: &mut Engine, answer: &Answer<'_>) {
+    if answer.standing != Standing::Reply {
+        return;
+    }
+    let notes = [
+        (answer.mismatch.is_some(), Note::Altered),
+        (answer.marks.truncated, Note::Truncated),
+        (answer.marks.different_address, Note::DifferentAddress),
+    ];
+    for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
+        engine.note(note);
+    }
+}
+
+fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
+    report
+        .event(event, clock.wall())
+        .map_err(|error| Unwritable(error).into())
+}
+
+/// The output takes no more.
+#[derive(Debug)]
+struct Unwritable(io::Error);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot write the output: {}",
+            crate::net::reason(&self.0)
+        )
+    }
+}
+
+impl std::error::Error for Unwritable {}
+
+/// Whether the reader of the output went away, which is its good right: `rping host | head -1`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let unwritable = error.downcast_ref::<Unwritable>();
+    unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
+}

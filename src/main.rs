@@ -1,0 +1,21 @@
+//! The process: argv in, exit code out.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use rping::app;
+use rping::cli::Invocation;
+use rping::exit::Exit;
+
+fn main() -> ExitCode {
+    let argv: Vec<OsString> = env::args_os().collect();
+    let exit = app::run(&argv).unwrap_or_else(|error| {
+        let program = Invocation::new(argv.first().map(OsString::as_os_str)).program;
+        // If even standard error is closed, the exit code has to say it all.
+        let _ = writeln!(io::stderr(), "{program}: {error:#}");
+        Exit::Failed
+    });
+    exit.into()
+}
