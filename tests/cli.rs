@@ -1,0 +1,349 @@
+//! Bad input to the real program: one line on standard error that names the program as it was invoked, exit code 2,
+//! nothing on standard output. The rows are those of the matrix of hostile input.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports what is wrong by panicking"
+)]
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Output, Stdio};
+
+const RPING: &str = env!("CARGO_BIN_EXE_rping");
+
+fn run<T: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[T]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("IPUTILS_PING_PTR_LOOKUP");
+    command.output().unwrap()
+}
+
+/// The line behind the name of the program.
+fn refusal<T: AsRef<OsStr>>(arguments: &[T]) -> String {
+    let shown: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
+    refusal_of(&run(RPING, arguments), RPING, &format!("{shown:?}"))
+}
+
+fn refusal_of(output: &Output, program: &str, what: &str) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{what}: {error}");
+    assert_eq!(
+        output.stdout, b"",
+        "{what}: nothing belongs on standard output"
+    );
+    let line = error
+        .strip_suffix('\n')
+        .unwrap_or_else(|| panic!("{what}: no line: {error:?}"));
+    assert!(
+        line.bytes().all(|octet| (b' '..=b'~').contains(&octet)),
+        "{what}: not one harmless line: {line:?}"
+    );
+    let text = line
+        .strip_prefix(program)
+        .and_then(|line| line.strip_prefix(": "));
+    text.unwrap_or_else(|| panic!("{what}: {line}")).to_owned()
+}
+
+/// Whether each of these values is refused by a line that contains all of `texts`.
+fn values_are_refused(option: &str, values: &[&str], texts: &[&str]) {
+    for value in values {
+        let line = refusal(&[option, value, "127.0.0.1"]);
+        for text in texts {
+            assert!(line.contains(text), "{option} {value:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn row_81_counts() {
+    let values = [
+        "0",
+        "-1",
+        "9223372036854775808",
+        "1e3",
+        "",
+        " 1",
+        "+1",
+        "1x",
+    ];
+    values_are_refused(
+        "-c",
+        &values,
+        &[
+            "-c: invalid argument: '",
+            "1 <= value <= 9223372036854775807",
+        ],
+    );
+    assert_eq!(
+        refusal(&["-c", "0", "127.0.0.1"]),
+        "-c: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807"
+    );
+}
+
+#[test]
+fn row_82_intervals() {
+    let values = [
+        "nan", "inf", "-1", "1e-9", "1e-320", "0x10", "1,5", "1x", "", "2147484",
+    ];
+    values_are_refused(
+        "-i",
+        &values,
+        &["-i: invalid argument: '", "0 <= value <= 2147483"],
+    );
+}
+
+#[test]
+fn row_83_timeouts_and_deadlines() {
+    let values = ["nan", "1e10", "4294967296", "-1", "1x"];
+    values_are_refused(
+        "-W",
+        &values,
+        &["-W: invalid argument: '", "0 <= value <= 4294967.29"],
+    );
+    values_are_refused(
+        "-w",
+        &values,
+        &["-w: invalid argument: '", "0 <= value <= 2147483647"],
+    );
+}
+
+#[test]
+fn row_84_sizes() {
+    values_are_refused(
+        "-s",
+        &["-1", "65508", "4294967296", "1x"],
+        &["-s", "0 <= value <= 65507"],
+    );
+    let ip_option = refusal(&["-R", "-s", "65468", "127.0.0.1"]);
+    assert_eq!(
+        ip_option,
+        "invalid -s value: '65468': out of range: 0 <= value <= 65467"
+    );
+    let ipv6 = refusal(&["-s", "65528", "::1"]);
+    assert_eq!(
+        ipv6,
+        "invalid -s value: '65528': out of range: 0 <= value <= 65527"
+    );
+}
+
+#[test]
+fn row_84_a_size_that_fits_neither_family_asks_no_resolver() {
+    let line = refusal(&["-s", "70000", "nowhere.invalid"]);
+    assert_eq!(
+        line,
+        "invalid -s value: '70000': out of range: 0 <= value <= 65507"
+    );
+}
+
+#[test]
+fn row_85_patterns() {
+    let values = [
+        "zz",
+        "",
+        "abc",
+        "0xab",
+        "000102030405060708090a0b0c0d0e0f10",
+    ];
+    values_are_refused(
+        "-p",
+        &values,
+        &["-p: invalid argument: '", "1 to 16 octets"],
+    );
+}
+
+#[test]
+fn row_86_small_numbers() {
+    values_are_refused("-t", &["0", "256"], &["-t: ", "1 <= value <= 255"]);
+    values_are_refused(
+        "-Q",
+        &["-1", "256", "0x1FF"],
+        &["-Q: ", "0 <= value <= 255"],
+    );
+    values_are_refused(
+        "-F",
+        &["0x100000", "1048576"],
+        &["flow value is greater than 20 bits: "],
+    );
+    values_are_refused(
+        "-m",
+        &["-1", "4294967296", "x"],
+        &["-m: ", "0 <= value <= 4294967295"],
+    );
+    values_are_refused("-e", &["65536", "-1"], &["-e: ", "0 <= value <= 65535"]);
+    values_are_refused("-l", &["0", "65537"], &["-l: ", "1 <= value <= 65536"]);
+    values_are_refused(
+        "--first-sequence",
+        &["65536"],
+        &["--first-sequence: ", "0 <= value <= 65535"],
+    );
+}
+
+#[test]
+fn row_87_hosts_that_are_none() {
+    let long = "a".repeat(5000);
+    for host in ["", " ", &long, "a\x1b[2Jb", "a\nb", "\u{202e}"] {
+        refusal(&["-c1", "--", host]);
+    }
+    assert_eq!(refusal(&["-c1", "-xhost"]), "unknown option '-x'");
+}
+
+#[test]
+fn row_87_octets_that_are_no_text() {
+    let octets = |octets: &'static [u8]| OsStr::from_bytes(octets).to_owned();
+    assert_eq!(
+        refusal(&[octets(b"\xff\xfe")]),
+        r"\xff\xfe: not a host name"
+    );
+    let line = refusal(&[octets(b"-c"), octets(b"\x9b\xff"), octets(b"h")]);
+    assert!(
+        line.starts_with(r"-c: invalid argument: '\x9b\xff': "),
+        "{line}"
+    );
+    let line = refusal(&[OsString::from("--\x1b[31m")]);
+    assert_eq!(line, r"unknown option '--\x1b[31m'");
+}
+
+#[test]
+fn rows_88_to_91_addresses_that_are_none() {
+    for host in [
+        "256.1.1.1",
+        "1.2.3.4.5",
+        "198.51.100.2 ",
+        "0x100000000",
+        "::g",
+        "[::1",
+        "fe80::1%",
+        "fe80::1%no-such-if",
+    ] {
+        refusal(&["-c1", host]);
+    }
+}
+
+#[test]
+fn row_93_interfaces() {
+    let values = ["", "interface-whose-name-is-long", "a/b", "a b", "."];
+    values_are_refused(
+        "-I",
+        &values,
+        &[
+            "-I: invalid argument: '",
+            "neither an address nor an interface",
+        ],
+    );
+    values_are_refused("-I", &["::g", "1:2"], &["-I: invalid source address: '"]);
+    // These the kernel refuses, or that there is no socket to ask it with.
+    for source in ["no-such-if", "a%b", "192.0.2.1"] {
+        refusal(&["-c1", "-I", source, "127.0.0.1"]);
+    }
+}
+
+#[test]
+fn row_94_options_that_contradict_or_are_unknown() {
+    for (line, text) in [
+        ("-4 -6 h", "only one -4 or -6 option may be specified"),
+        ("-R -T tsonly h", "only one of -T or -R may be used"),
+        ("-z h", "unknown option '-z'"),
+        ("--bogus h", "unknown option '--bogus'"),
+        ("h -c", "-c: a value is missing"),
+        (
+            "-M maybe h",
+            "-M: invalid argument: 'maybe': one of do, dont, want, probe",
+        ),
+        ("-n", "usage error: Destination address required"),
+        (
+            "a b",
+            "usage error: one destination at a time, 'b' is one too many; --via names hops",
+        ),
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        assert_eq!(refusal(&arguments), text, "{line}");
+    }
+}
+
+#[test]
+fn row_95_international_names_that_are_none() {
+    let label = format!("{}.example", "ü".repeat(64));
+    for host in ["a\u{202e}b.example", "\u{200d}.example", &label] {
+        refusal(&["-c1", host]);
+    }
+}
+
+#[test]
+fn the_program_is_named_as_it_was_invoked() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["ping", "ping4", "ping6", "rping", "anything"] {
+        let link = directory.path().join(name);
+        symlink(RPING, &link).unwrap();
+        let program = link.to_str().unwrap();
+        let text = refusal_of(&run(program, &[""; 0]), program, name);
+        assert_eq!(text, "usage error: Destination address required");
+    }
+    let mut renamed = Command::new(RPING);
+    let output = renamed
+        .arg0("a\x1b[2J ping")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    refusal_of(&output, r"a\x1b[2J ping", "a hostile name");
+}
+
+#[test]
+fn the_name_decides_what_help_and_version_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let ping = directory.path().join("ping");
+    symlink(RPING, &ping).unwrap();
+
+    let help = run(&ping, &["-h"]);
+    assert_eq!(
+        (help.status.code(), help.stdout.as_slice()),
+        (Some(2), b"".as_slice())
+    );
+    assert!(
+        String::from_utf8(help.stderr)
+            .unwrap()
+            .contains("Usage: ping ")
+    );
+    let version = run(&ping, &["-V"]);
+    assert_eq!(version.status.code(), Some(0));
+    assert!(version.stdout.starts_with(b"ping from iputils "));
+
+    for option in ["-h", "--help"] {
+        let help = run(RPING, &[option]);
+        assert_eq!(
+            (help.status.code(), help.stderr.as_slice()),
+            (Some(0), b"".as_slice())
+        );
+        assert!(
+            String::from_utf8(help.stdout)
+                .unwrap()
+                .contains("Usage: rping ")
+        );
+    }
+    let version = run(RPING, &["--version"]);
+    assert!(
+        String::from_utf8(version.stdout)
+            .unwrap()
+            .contains("iputils")
+    );
+    assert!(
+        run(RPING, &["--generate", "man"])
+            .stdout
+            .starts_with(b".ie")
+    );
+}
+
+#[test]
+fn a_ping_by_name_takes_one_family_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let ping6 = directory.path().join("ping6");
+    symlink(RPING, &ping6).unwrap();
+    let program = ping6.to_str().unwrap();
+    let line = refusal_of(&run(program, &["-4", "127.0.0.1"]), program, "ping6 -4");
+    assert_eq!(line, "only one -4 or -6 option may be specified");
+}

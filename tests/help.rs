@@ -1,0 +1,153 @@
+//! Help, version, manual page and completions, pinned: whoever changes an option sees what its users will see.
+//!
+//! `cargo insta review`, or `INSTA_UPDATE=always cargo test --test help`, takes over what is new.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports what is wrong by panicking"
+)]
+
+use std::io::Write as _;
+use std::process::{Command as Process, Stdio};
+
+use rping::cli::{self, Command, Environment};
+
+fn printed(argv: &[&str], environment: &Environment) -> String {
+    match cli::parse(argv, environment) {
+        Ok(Command::Print { text, .. }) => text.replace(
+            concat!("rping ", env!("CARGO_PKG_VERSION")),
+            "rping VERSION",
+        ),
+        other => panic!("{argv:?}: {other:?}"),
+    }
+}
+
+fn text(argv: &[&str]) -> String {
+    printed(argv, &Environment::default())
+}
+
+#[test]
+fn help_of_rping() {
+    insta::assert_snapshot!(text(&["rping", "--help"]));
+}
+
+#[test]
+fn help_of_ping() {
+    insta::assert_snapshot!(text(&["ping", "-h"]));
+}
+
+#[test]
+fn words_of_node_information() {
+    insta::assert_snapshot!(text(&["rping", "-N", "help"]));
+}
+
+#[test]
+fn manual_page() {
+    insta::assert_snapshot!(text(&["rping", "--generate", "man"]));
+}
+
+#[test]
+fn version_of_rping() {
+    insta::assert_snapshot!(text(&["rping", "-V"]), @r"
+    rping VERSION
+    provides the interface of ping from iputils 20250605
+    ");
+}
+
+#[test]
+fn version_of_ping_satisfies_the_tests_of_iputils() {
+    insta::assert_snapshot!(text(&["ping", "-V"]), @r"
+    ping from iputils 20250605 (its interface, provided by rping VERSION)
+    libcap: yes, IDN: yes, NLS: no, error.h: no, getrandom(): yes, __fpending(): no
+    ");
+}
+
+#[test]
+fn help_fits_the_terminal_but_not_beyond_100_columns() {
+    for (width, widest) in [(None, 100), (Some(200), 100), (Some(80), 80), (Some(0), 60)] {
+        for program in ["rping", "ping"] {
+            let environment = Environment {
+                width,
+                ..Environment::default()
+            };
+            let text = printed(&[program, "-h"], &environment);
+            for line in text.lines() {
+                assert!(line.chars().count() <= widest, "{widest}: {line}");
+            }
+        }
+    }
+}
+
+/// Every option that the help names, short and long.
+fn options() -> Vec<String> {
+    let text = text(&["rping", "-h"]);
+    let shown = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with('-') && line.starts_with("  "));
+    let words = shown.flat_map(|line| line.split_whitespace().take(2));
+    let options = words.filter(|word| word.starts_with('-') && word.len() > 1);
+    options
+        .map(|word| word.trim_end_matches(',').to_owned())
+        .collect()
+}
+
+#[test]
+fn all_options_of_iputils_are_there() {
+    let options = options();
+    for letter in "346aAbBcCdDefFhHiIlLmMnNOpqQrRsStTUvVwW".chars() {
+        assert!(options.contains(&format!("-{letter}")), "-{letter}");
+    }
+}
+
+#[test]
+fn the_manual_page_and_the_completions_know_every_option() {
+    let options = options();
+    assert!(options.len() > 80, "{options:?}");
+    for what in ["man", "bash", "zsh", "fish", "elvish", "powershell"] {
+        let text = text(&["rping", "--generate", what]);
+        for option in &options {
+            let (long, name) = (option.starts_with("--"), option.trim_start_matches('-'));
+            let spelled = match (what, long) {
+                ("fish", true) => format!(" -l {name}"),
+                ("fish", false) => format!(" -s {name}"),
+                ("man", _) => format!("\\fB{}\\fR", option.replace('-', "\\-")),
+                _ => option.clone(),
+            };
+            assert!(text.contains(&spelled), "{what} lacks {option}");
+        }
+    }
+}
+
+#[test]
+fn completions_are_for_the_name_that_was_invoked() {
+    for (program, name) in [("rping", "rping"), ("/bin/ping", "ping")] {
+        let bash = text(&[program, "--generate", "bash"]);
+        assert!(bash.contains(&format!("complete -F _{name} ")), "{bash}");
+    }
+    let bash = text(&["rping", "--generate", "bash"]);
+    let head: Vec<&str> = bash.lines().take(6).collect();
+    insta::assert_snapshot!(head.join("\n"), @r#"
+    _rping() {
+        local i cur prev opts cmd
+        COMPREPLY=()
+        if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+            cur="$2"
+        else
+    "#);
+}
+
+#[test]
+fn bash_reads_its_completions() {
+    let bash = Process::new("bash").arg("-n").stdin(Stdio::piped()).spawn();
+    let Ok(mut bash) = bash else {
+        return; // A machine without bash needs no completions for it.
+    };
+    let script = text(&["rping", "--generate", "bash"]);
+    bash.stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .unwrap();
+    assert!(bash.wait().unwrap().success());
+}

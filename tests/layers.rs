@@ -1,0 +1,178 @@
+//! The map of modules in the crate documentation, kept by a test: a `crate::` edge that it forbids fails here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports what is wrong by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which modules each module may use. What is not listed here is forbidden.
+const MAP: &[(&str, &[&str])] = &[
+    (
+        "app",
+        &[
+            "cli", "clock", "codec", "config", "driver", "engine", "event", "exit", "net",
+            "report", "resolve", "signals", "wire",
+        ],
+    ),
+    ("cli", &["config", "exit", "report", "target", "wire"]),
+    ("clock", &[]),
+    ("codec", &["config", "engine", "event", "net", "wire"]),
+    ("config", &["wire"]),
+    (
+        "driver",
+        &["clock", "codec", "engine", "event", "net", "report"],
+    ),
+    ("engine", &["config", "event", "stats"]),
+    ("event", &["wire"]),
+    ("exit", &[]),
+    ("net", &["clock", "config"]),
+    ("report", &["config", "event", "wire"]),
+    ("resolve", &["config", "report", "target"]),
+    ("signals", &["driver"]),
+    ("stats", &["event"]),
+    ("target", &[]),
+    ("wire", &[]),
+];
+
+/// `main` is the binary: it sees the library from outside.
+const MAIN: &[&str] = &["app", "cli", "exit"];
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The text without comments and without unit tests, which may use whatever they like.
+fn code(text: &str) -> String {
+    let before_tests = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let lines = before_tests.lines();
+    let uncommented = lines.map(|line| line.split("//").next().unwrap());
+    uncommented.collect::<Vec<_>>().join("\n")
+}
+
+/// The modules named directly behind each `prefix`, in `prefix::a` as well as in `prefix::{a, b::c}`.
+fn edges(code: &str, prefix: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (position, _) in code.match_indices(prefix) {
+        let rest = &code[position + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            for character in group.chars() {
+                match character {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        found.insert(first_segment(&word));
+                        word.clear();
+                        continue;
+                    }
+                    _ => {}
+                }
+                word.push(character);
+            }
+            found.insert(first_segment(&word));
+        } else {
+            found.insert(first_segment(rest));
+        }
+    }
+    found.remove("");
+    found
+}
+
+fn first_segment(path: &str) -> String {
+    let path = path.trim_start();
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+    path[..end.unwrap_or(path.len())].to_owned()
+}
+
+/// The top-level module that a source file belongs to.
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(source_directory()).unwrap();
+    let first = inside.components().next().unwrap().as_os_str();
+    first.to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+fn source_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+#[test]
+fn modules_use_only_what_the_map_allows() {
+    let map: BTreeMap<&str, &[&str]> = MAP.iter().copied().collect();
+    let mut files = Vec::new();
+    sources(&source_directory(), &mut files);
+    let mut wrong = Vec::new();
+    for file in files {
+        let is_test = file.ends_with("tests.rs") || file.parent().unwrap().ends_with("tests");
+        let module = module_of(&file);
+        if is_test || module == "lib" {
+            continue;
+        }
+        let code = code(&fs::read_to_string(&file).unwrap());
+        let (prefix, allowed) = if module == "main" {
+            ("rping::", MAIN)
+        } else {
+            let allowed = map.get(module.as_str());
+            (
+                "crate::",
+                *allowed.unwrap_or_else(|| panic!("{module} is not in the map")),
+            )
+        };
+        for used in edges(&code, prefix) {
+            if used != module && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_map_has_no_rooms_that_are_gone_and_the_guide_names_them_all() {
+    let guide = fs::read_to_string(source_directory().join("lib.rs")).unwrap();
+    for (module, _) in MAP {
+        assert!(
+            guide.contains(&format!("pub mod {module};")),
+            "{module} is gone"
+        );
+        assert!(
+            guide.contains(&format!("| [`{module}`]")),
+            "the guide does not explain {module}"
+        );
+    }
+    assert_eq!(guide.matches("\npub mod ").count(), MAP.len());
+}
+
+#[test]
+fn unsafe_code_lives_in_one_file() {
+    let mut files = Vec::new();
+    sources(&source_directory(), &mut files);
+    for file in files {
+        let code = code(&fs::read_to_string(&file).unwrap());
+        let found =
+            code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl");
+        let allowed = file.ends_with("net/sys.rs");
+        assert!(!found || allowed, "unsafe in {}", file.display());
+    }
+}
+
+#[test]
+fn edges_are_found_in_every_form_of_use() {
+    let text = "use crate::net::Socket;\nuse crate::{wire::{data, ipv4}, event, stats::Moments};\nlet x = crate::clock::now();";
+    let found: Vec<String> = edges(text, "crate::").into_iter().collect();
+    assert_eq!(found, ["clock", "event", "net", "stats", "wire"]);
+    assert!(edges(&code("// use crate::net::Socket"), "crate::").is_empty());
+}
