@@ -1,0 +1,237 @@
+//! Whole runs of the program on a simulated network under a virtual clock: codec, engine, loop and report are
+//! the real ones. A month takes a second, and each run is the same each time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports what is wrong by panicking"
+)]
+
+mod network;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use network::{Path, Simulated, Time};
+use rping::clock::Clock;
+use rping::codec::{Codec, Peer};
+use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, Timeout};
+use rping::driver::{Driver, Interrupt, Interrupts};
+use rping::engine::{Engine, Tokens};
+use rping::event::Start;
+use rping::report::{NoNames, text::Text};
+use rping::wire::data::Pattern;
+
+/// Interrupts at given moments.
+struct At {
+    time: Time,
+    planned: Vec<(Duration, Interrupt)>,
+}
+
+impl Interrupts for At {
+    fn take(&mut self) -> Option<Interrupt> {
+        let passed = self.time.passed();
+        let due = self.planned.iter().position(|&(at, _)| passed >= at)?;
+        Some(self.planned.remove(due).1)
+    }
+}
+
+/// What a run printed, and how it ended.
+struct Outcome {
+    out: String,
+    err: String,
+    success: bool,
+    passed: Duration,
+}
+
+fn schedule(count: u64) -> Schedule {
+    Schedule {
+        pace: Pace::Interval(Duration::from_secs(1)),
+        preload: 1,
+        count: Some(count),
+        until_reply: false,
+        deadline: None,
+        timeout: Timeout::Patient,
+        outstanding: Outstanding::Overdue,
+        first_sequence: 1,
+    }
+}
+
+fn run(
+    schedule: Schedule,
+    style: Style,
+    path: Path,
+    planned: Vec<(Duration, Interrupt)>,
+) -> Outcome {
+    let target: SocketAddr = "198.51.100.2:0".parse().unwrap();
+    let identifier = 13;
+    let time = Time::new();
+    let message = Message {
+        size: 56,
+        pattern: Pattern::Counting,
+        request: Request::Echo,
+    };
+    let peer = Peer {
+        target,
+        identifier,
+        raw: false,
+        broadcast: false,
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let driver = Driver {
+        engine: Engine::new(
+            schedule,
+            Tokens::new([9; 16], target.ip(), identifier),
+            time.now(),
+        ),
+        codec: Codec::new(message, peer),
+        network: Simulated::new(time.clone(), path, target, 7),
+        clock: time.clone(),
+        report: Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames),
+        interrupts: At {
+            time: time.clone(),
+            planned,
+        },
+        target,
+    };
+    let start = Start {
+        host: "198.51.100.2".to_owned(),
+        target,
+        source: None,
+        device: None,
+        size: 56,
+        ip_options: 0,
+        flow_label: None,
+        identifier,
+        raw: false,
+    };
+    let success = driver.run(&start).unwrap();
+    Outcome {
+        out: String::from_utf8(out).unwrap(),
+        err: String::from_utf8(err).unwrap(),
+        success,
+        passed: time.passed(),
+    }
+}
+
+fn ping() -> Style {
+    Style {
+        face: Face::Ping,
+        ..Style::default()
+    }
+}
+
+fn quiet() -> Style {
+    Style {
+        quiet: true,
+        ..Style::default()
+    }
+}
+
+#[test]
+fn a_plain_run_under_the_name_ping_prints_what_iputils_prints() {
+    let outcome = run(schedule(2), ping(), Path::plain(12), vec![]);
+    assert_eq!(
+        outcome.out,
+        "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=12.0 ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=12.0 ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time 1000ms
+rtt min/avg/max/mdev = 12.000/12.000/12.000/0.000 ms
+"
+    );
+    assert_eq!(outcome.err, "");
+    assert!(outcome.success);
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_its_statistics() {
+    let planned = vec![
+        (Duration::from_millis(1500), Interrupt::Status),
+        (Duration::from_millis(2500), Interrupt::Stop),
+    ];
+    let endless = Schedule {
+        count: None,
+        ..schedule(1)
+    };
+    let outcome = run(endless, quiet(), Path::plain(12), planned);
+    assert!(
+        outcome.out.contains("3 packets transmitted, 3 received"),
+        "{}",
+        outcome.out
+    );
+    assert_eq!(
+        outcome.err,
+        "\r2/2 packets, 0% loss, min/avg/ewma/max = 12.000/12.000/12.000/12.000 ms\n"
+    );
+}
+
+#[test]
+fn a_month_at_one_second_keeps_its_schedule_and_accounts_for_every_probe() {
+    const MONTH: u64 = 30 * 86_400;
+    let path = Path {
+        delay: Duration::from_millis(5),
+        variation: Duration::from_millis(40),
+        lost: 20,
+        duplicated: 10,
+        rejected: 5,
+        refused: 3,
+    };
+    let outcome = run(schedule(MONTH), quiet(), path, vec![]);
+    let number = |word: &str| -> u64 {
+        let line = outcome
+            .out
+            .lines()
+            .find(|line| line.contains("packets transmitted"))
+            .unwrap();
+        let part = line.split(", ").find(|part| part.contains(word)).unwrap();
+        part.trim_start_matches('+')
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let (transmitted, received, errors) =
+        (number("transmitted"), number("received"), number("errors"));
+    assert!(transmitted < MONTH && transmitted > MONTH * 995 / 1000);
+    assert!(received < transmitted && received > transmitted * 970 / 1000);
+    assert!(errors > 0 && received + errors < transmitted);
+    assert!(
+        outcome
+            .out
+            .contains(&format!("{} not sent", MONTH - transmitted))
+            || outcome
+                .out
+                .contains(&format!("not sent: {}", MONTH - transmitted)),
+        "{}",
+        outcome.out
+    );
+    // The last probe leaves in the last slot: no drift in a month.
+    let last = Duration::from_secs(MONTH - 1);
+    assert!(outcome.passed >= last && outcome.passed < last + Duration::from_secs(2));
+}
+
+#[test]
+fn nothing_ever_answers_and_the_run_ends() {
+    let deaf = Path {
+        lost: 1000,
+        ..Path::plain(1)
+    };
+    let outcome = run(schedule(1), Style::default(), deaf, vec![]);
+    assert!(
+        outcome.out.contains("no answer yet for icmp_seq=1\n"),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        outcome
+            .out
+            .contains("1 packets transmitted, 0 received, 100% packet loss, time 0ms\n\n")
+    );
+    assert!(!outcome.success);
+    assert_eq!(outcome.passed, Duration::from_secs(10));
+}

@@ -1,0 +1,191 @@
+//! A network with behaviour and a clock of its own: what is sent has a seeded fate, and waiting takes no time.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+use rping::clock::{Clock, SystemClock};
+use rping::net::{Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Stamp};
+
+/// What a path does to the probes that travel it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path {
+    /// The shortest round trip.
+    pub(crate) delay: Duration,
+    /// Added to it at random, evenly from zero.
+    pub(crate) variation: Duration,
+    /// Of a thousand probes, how many get no answer.
+    pub(crate) lost: u32,
+    /// Of a thousand answers, how many come twice.
+    pub(crate) duplicated: u32,
+    /// Of a thousand probes, how many are rejected by a router.
+    pub(crate) rejected: u32,
+    /// Of a thousand sends, how many fail at once.
+    pub(crate) refused: u32,
+}
+
+impl Path {
+    /// Each probe is answered after so many milliseconds.
+    pub(crate) fn plain(milliseconds: u64) -> Self {
+        Self {
+            delay: Duration::from_millis(milliseconds),
+            variation: Duration::ZERO,
+            lost: 0,
+            duplicated: 0,
+            rejected: 0,
+            refused: 0,
+        }
+    }
+}
+
+/// The time in the simulated world.
+#[derive(Debug, Clone)]
+pub(crate) struct Time {
+    now: Rc<RefCell<Instant>>,
+    start: Instant,
+}
+
+impl Time {
+    pub(crate) fn new() -> Self {
+        let start = SystemClock.now();
+        Self {
+            now: Rc::new(RefCell::new(start)),
+            start,
+        }
+    }
+
+    fn advance_to(&self, moment: Instant) {
+        let mut now = self.now.borrow_mut();
+        *now = moment.max(*now);
+    }
+
+    pub(crate) fn passed(&self) -> Duration {
+        self.now() - self.start
+    }
+}
+
+impl Clock for Time {
+    fn now(&self) -> Instant {
+        *self.now.borrow()
+    }
+
+    fn wall(&self) -> SystemTime {
+        // The year 2026, and the same in each run.
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + self.passed()
+    }
+}
+
+enum Arrival {
+    Reply,
+    Rejection,
+}
+
+/// The network. It holds what is under way, ordered by the moment at which it arrives.
+pub(crate) struct Simulated {
+    time: Time,
+    path: Path,
+    random: SmallRng,
+    under_way: BTreeMap<(Instant, u64), (Arrival, Vec<u8>)>,
+    target: SocketAddr,
+    sends: u64,
+    /// What `receive` has just handed out.
+    current: Vec<u8>,
+}
+
+impl Simulated {
+    pub(crate) fn new(time: Time, path: Path, target: SocketAddr, seed: u64) -> Self {
+        Self {
+            time,
+            path,
+            random: SmallRng::seed_from_u64(seed),
+            under_way: BTreeMap::new(),
+            target,
+            sends: 0,
+            current: Vec::new(),
+        }
+    }
+
+    fn happens(&mut self, of_a_thousand: u32) -> bool {
+        self.random.random_range(0..1000) < of_a_thousand
+    }
+
+    fn schedule(&mut self, arrival: Arrival, message: Vec<u8>) {
+        let variation = u64::try_from(self.path.variation.as_nanos()).unwrap();
+        let extra = Duration::from_nanos(self.random.random_range(0..=variation));
+        let at = self.time.now() + self.path.delay + extra;
+        self.sends += 1;
+        self.under_way.insert((at, self.sends), (arrival, message));
+    }
+}
+
+/// An Echo Reply to an ICMPv4 Echo Request: type 0, and the checksum corrected by the difference.
+fn reply_to(request: &[u8]) -> Vec<u8> {
+    let mut reply = request.to_vec();
+    reply[0] = 0;
+    let checksum = u16::from_be_bytes([reply[2], reply[3]]);
+    let sum = u32::from(checksum) + 0x0800;
+    let folded = u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
+    reply[2..4].copy_from_slice(&folded.to_be_bytes());
+    reply
+}
+
+impl Network for Simulated {
+    fn send(&mut self, message: &[u8], _: SocketAddr) -> Result<Departure, SendFailure> {
+        if self.happens(self.path.refused) {
+            let error = io::Error::from_raw_os_error(libc::EPERM);
+            return Err(SendFailure::Refused(error));
+        }
+        if self.happens(self.path.rejected) {
+            self.schedule(Arrival::Rejection, message.to_vec());
+        } else if !self.happens(self.path.lost) {
+            self.schedule(Arrival::Reply, reply_to(message));
+            if self.happens(self.path.duplicated) {
+                self.schedule(Arrival::Reply, reply_to(message));
+            }
+        }
+        Ok(Departure {
+            at: self.time.now(),
+        })
+    }
+
+    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+        let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
+        match (next, until) {
+            (Some(next), until) if until.is_none_or(|until| next <= until) => {
+                self.time.advance_to(next);
+            }
+            (_, Some(until)) => {
+                self.time.advance_to(until);
+                return Ok(Received::Nothing);
+            }
+            (None | Some(_), None) => panic!("the run waits for ever"),
+        }
+        let (_, (arrival, message)) = self.under_way.pop_first().unwrap();
+        self.current = message;
+        Ok(match arrival {
+            Arrival::Reply => Received::Datagram(Datagram {
+                source: self.target,
+                octets: &self.current,
+                truncated: false,
+                hop_limit: Some(64),
+                options: &[],
+                arrived: self.time.now(),
+                stamp: Stamp::Kernel,
+            }),
+            Arrival::Rejection => Received::Error(ErrorEntry::Icmp {
+                reporter: "198.51.100.1:0".parse().unwrap(),
+                destination: self.target,
+                kind: 3,
+                code: 1,
+                info: 0,
+                original: &self.current,
+            }),
+        })
+    }
+}
