@@ -1,0 +1,118 @@
+//! The same scenario for iputils' ping, where it is installed, and for the program under test called `ping`: all that
+//! they print must be equal, but for times.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
+use crate::namespace::{self, trial};
+use crate::packet::{Complaint, Reply};
+use crate::run::{ping, program, same};
+use crate::sandbox;
+use libtest_mimic::Trial;
+
+/// For a host that does its duty.
+const ORDINARY: &[&str] = &[
+    "",
+    "-n",
+    "-q",
+    "-D",
+    "-v -q",
+    "-s 0",
+    "-s 8",
+    "-s 15",
+    "-s 16",
+    "-s 17",
+    "-s 1000 -p 0123456789abcdef",
+    "-p 0f",
+    "-t 255",
+    "-Q 0x10",
+    "-I v0",
+    "-B",
+    "-M do",
+    "-a -U",
+];
+
+/// For one that does not.
+const TROUBLED: &[&str] = &["", "-q", "-D -O -a", "-s 8", "-s 16 -n"];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (name, target) in [("v4", HOST4), ("v6", HOST6)] {
+        for (socket, on_ping_socket) in [("raw", false), ("ping_socket", true)] {
+            for (host, count, arguments, start) in HOSTS {
+                let name = format!("differential::{host}_{name}_{socket}");
+                trials.push(trial(&name, move || {
+                    let arguments = arguments
+                        .iter()
+                        .map(|it| format!("-c {count} -i 0.2 -W 0.5 {it} {target}"));
+                    compare(arguments, on_ping_socket, start);
+                }));
+            }
+        }
+    }
+    trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(sandbox::peer().is_none()))
+        .collect()
+}
+
+/// What it does, how many probes it gets, with which arguments in turn, and how it starts.
+type Scenario = (&'static str, u8, &'static [&'static str], fn() -> Host);
+
+const HOSTS: [Scenario; 4] = [
+    ("echo", 2, ORDINARY, Host::echo),
+    ("loses_the_second", 3, TROUBLED, || {
+        Host::start(|request| {
+            if request.sequence == 2 {
+                vec![]
+            } else {
+                vec![request.echo()]
+            }
+        })
+    }),
+    ("complains_about_the_second", 3, TROUBLED, || {
+        Host::start(
+            |request| match (request.sequence, request.source.is_ipv4()) {
+                (2, true) => vec![Complaint::about(request, ROUTER4, 3, 10).packet()],
+                (2, false) => vec![Complaint::about(request, ROUTER6, 1, 1).packet()],
+                _ => vec![request.echo()],
+            },
+        )
+    }),
+    ("alters_the_second", 3, TROUBLED, || {
+        Host::start(|request| {
+            let mut reply = Reply::to(request);
+            if let (2, Some(last)) = (
+                request.sequence,
+                reply.data.get_mut(16..).and_then(<[u8]>::last_mut),
+            ) {
+                *last ^= 0xff;
+            }
+            vec![reply.packet()]
+        })
+    }),
+];
+
+fn compare(arguments: impl Iterator<Item = String>, on_ping_socket: bool, start: fn() -> Host) {
+    link::create();
+    if on_ping_socket {
+        namespace::allow_ping_sockets();
+    }
+    let peer = sandbox::peer().expect("ignored without a peer");
+    for arguments in arguments {
+        let [theirs, ours] = [program(&peer, &arguments), ping(&arguments)].map(|run| {
+            let _host = start();
+            let run = if on_ping_socket {
+                run.without_raw()
+            } else {
+                run
+            };
+            run.run().masked().without_pipe().without_insides()
+        });
+        same(
+            &ours,
+            &theirs,
+            &format!("by us for {arguments}"),
+            "by iputils",
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! What routers say about a probe that they did not deliver, over IPv4.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, OTHER4, ROUTER4};
+use crate::namespace::{self, rping_trial, trial};
+use crate::packet::{Complaint, Request};
+use crate::run::{Output, ping};
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+
+const UNREACHABLE: u8 = 3;
+const SOURCE_QUENCH: u8 = 4;
+const REDIRECT: u8 = 5;
+const TIME_EXCEEDED: u8 = 11;
+const PARAMETER_PROBLEM: u8 = 12;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("errors::unreachable_with_every_code", || unreachable(false)),
+        trial(
+            "errors::unreachable_with_every_code_on_a_ping_socket",
+            || unreachable(true),
+        ),
+        trial("errors::time_exceeded_and_parameter_problem", || {
+            exceeded(false);
+        }),
+        trial(
+            "errors::time_exceeded_and_parameter_problem_on_a_ping_socket",
+            || exceeded(true),
+        ),
+        trial("errors::advice_is_no_error", || {
+            advice(false).assert(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 203.0.113.9: icmp_seq=1 Source Quench
+From 198.51.100.2: icmp_seq=2 Redirect Network(New nexthop: 198.51.100.3)
+From 198.51.100.2: icmp_seq=3 Redirect Host(New nexthop: 198.51.100.3)
+From 198.51.100.2: icmp_seq=4 Redirect Type of Service and Network(New nexthop: 198.51.100.3)
+From 198.51.100.2: icmp_seq=5 Redirect Type of Service and Host(New nexthop: 198.51.100.3)
+From 198.51.100.2: icmp_seq=6 Redirect, Bad Code: 4(New nexthop: 198.51.100.3)
+64 bytes from 198.51.100.2: icmp_seq=7 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+7 packets transmitted, 1 received, 85.7143% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+        // iputils counts them there, because the kernel puts them into the error queue (its issue 555).
+        rping_trial("errors::advice_is_no_error_on_a_ping_socket_either", || {
+            let output = advice(true).masked();
+            let summary = "\n7 packets transmitted, 1 received, 85.7143% packet loss, time Tms\n";
+            assert!(output.stdout.contains(summary), "{}", output.stdout);
+        }),
+        trial("errors::too_long_for_the_interface", || {
+            link::create();
+            let _host = Host::echo();
+            ping(&format!("-c 1 -W 0.3 -M do -s 1473 {HOST4}"))
+                .run()
+                .assert_both(
+                    1,
+                    "\
+PING 198.51.100.2 (198.51.100.2) 1473(1501) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received, +1 errors, 100% packet loss, time Tms
+
+",
+                    "ping: local error: message too long, mtu=1500\n",
+                );
+        }),
+        trial("errors::network_unreachable", || {
+            // No wire, and so no route.
+            for address in [HOST4, link::HOST6] {
+                let message = "ping: connect: Network is unreachable\n";
+                ping(&format!("-c 1 {address}"))
+                    .run()
+                    .assert_both(2, "", message);
+            }
+        }),
+    ]
+}
+
+/// On a host that answers probe n with the n-th complaint, and later ones properly.
+fn run(on_ping_socket: bool, count: u16, complaint: fn(&Request) -> Complaint) -> Output {
+    link::create();
+    if on_ping_socket {
+        namespace::allow_ping_sockets();
+    }
+    let _host = Host::start(move |request| {
+        if request.sequence > count {
+            return vec![request.echo()];
+        }
+        let mut complaint = complaint(request);
+        if request.sequence % 2 == 0 {
+            complaint.quote.truncate(28); // RFC 792 asks for no more than 64 bits of the data.
+        }
+        vec![complaint.packet()]
+    });
+    ping(&format!("-c {} -i 0.1 -W 3 {HOST4}", count + 1)).run()
+}
+
+fn code(request: &Request, first: u16) -> u8 {
+    u8::try_from(request.sequence - first).unwrap()
+}
+
+/// Codes above 15 do not get through the kernel.
+fn unreachable(on_ping_socket: bool) {
+    run(on_ping_socket, 16, |request| {
+        Complaint::about(request, ROUTER4, UNREACHABLE, code(request, 1)).rest(1400)
+    })
+    .assert(
+        0,
+        "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 203.0.113.9 icmp_seq=1 Destination Net Unreachable
+From 203.0.113.9 icmp_seq=2 Destination Host Unreachable
+From 203.0.113.9 icmp_seq=3 Destination Protocol Unreachable
+From 203.0.113.9 icmp_seq=4 Destination Port Unreachable
+From 203.0.113.9 icmp_seq=5 Frag needed and DF set (mtu = 1400)
+From 203.0.113.9 icmp_seq=6 Source Route Failed
+From 203.0.113.9 icmp_seq=7 Destination Net Unknown
+From 203.0.113.9 icmp_seq=8 Destination Host Unknown
+From 203.0.113.9 icmp_seq=9 Source Host Isolated
+From 203.0.113.9 icmp_seq=10 Destination Net Prohibited
+From 203.0.113.9 icmp_seq=11 Destination Host Prohibited
+From 203.0.113.9 icmp_seq=12 Destination Net Unreachable for Type of Service
+From 203.0.113.9 icmp_seq=13 Destination Host Unreachable for Type of Service
+From 203.0.113.9 icmp_seq=14 Packet filtered
+From 203.0.113.9 icmp_seq=15 Precedence Violation
+From 203.0.113.9 icmp_seq=16 Precedence Cutoff
+64 bytes from 198.51.100.2: icmp_seq=17 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+17 packets transmitted, 1 received, +16 errors, 94.1176% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+    );
+}
+
+/// Time exceeded with code 1 (reassembly) does not get through the kernel.
+fn exceeded(on_ping_socket: bool) {
+    let complaint = |request: &Request| {
+        let about = |kind, code| Complaint::about(request, ROUTER4, kind, code);
+        match request.sequence {
+            1 => about(TIME_EXCEEDED, 0),
+            2 => about(TIME_EXCEEDED, 7),
+            3 => about(PARAMETER_PROBLEM, 0).rest(20 << 24),
+            _ => about(PARAMETER_PROBLEM, 1),
+        }
+    };
+    run(on_ping_socket, 4, complaint).assert(
+        0,
+        "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 203.0.113.9 icmp_seq=1 Time to live exceeded
+From 203.0.113.9 icmp_seq=2 Time exceeded, Bad Code: 7
+From 203.0.113.9 icmp_seq=3 Parameter problem: pointer = 20
+From 203.0.113.9 icmp_seq=4 Parameter problem: pointer = 0
+64 bytes from 198.51.100.2: icmp_seq=5 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+5 packets transmitted, 1 received, +4 errors, 80% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+    );
+}
+
+/// Source quench, then every redirect: each probe is on its way all the same.
+fn advice(on_ping_socket: bool) -> Output {
+    run(on_ping_socket, 6, |request| {
+        let IpAddr::V4(next_hop) = OTHER4 else {
+            unreachable!()
+        };
+        match request.sequence {
+            1 => Complaint::about(request, ROUTER4, SOURCE_QUENCH, 0),
+            _ => Complaint::about(request, HOST4, REDIRECT, code(request, 2))
+                .rest(next_hop.to_bits()),
+        }
+    })
+}

@@ -1,0 +1,136 @@
+//! Floods: dots, and as fast as replies come.
+//!
+//! Where characters are counted, with an interval: what is waited for at the end is derived from it, and with none it
+//! can be shorter than a busy machine takes to run the host.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, ROUTER4};
+use crate::namespace::{rping_trial, trial};
+use crate::packet::Complaint;
+use crate::run::ping;
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        // A dot for each probe, taken back by each reply. Only their order depends on the machine.
+        trial("flood::leaves_no_dot_when_all_is_answered", || {
+            link::create();
+            let _host = Host::echo();
+            for address in [HOST4, HOST6] {
+                let output = ping(&format!("-f -i 0.2 -c 5 {address}")).run();
+                let body = body(&output.stdout);
+                assert_eq!(
+                    (
+                        body.matches('.').count(),
+                        body.matches("\x08 \x08").count(),
+                        body.len()
+                    ),
+                    (5, 5, 20)
+                );
+                assert!(
+                    output
+                        .stdout
+                        .contains("\n5 packets transmitted, 5 received, 0% packet loss")
+                );
+                assert_eq!(output.code, 0);
+            }
+        }),
+        trial("flood::leaves_a_dot_for_each_loss", || {
+            link::create();
+            let _host = Host::start(|request| {
+                if request.sequence <= 3 {
+                    vec![]
+                } else {
+                    vec![request.echo()]
+                }
+            });
+            let output = ping(&format!("-f -i 0.2 -c 5 {HOST4}")).run();
+            let body = body(&output.stdout);
+            assert_eq!(
+                (
+                    body.matches('.').count(),
+                    body.matches("\x08 \x08").count(),
+                    body.len()
+                ),
+                (5, 2, 11)
+            );
+            assert!(
+                output
+                    .stdout
+                    .contains("\n5 packets transmitted, 2 received, 60% packet loss")
+            );
+        }),
+        trial("flood::marks_errors", || {
+            link::create();
+            let _host =
+                Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()]);
+            let output = ping(&format!("-f -i 0.2 -c 3 -W 3 {HOST4}")).run();
+            let body = body(&output.stdout);
+            assert_eq!(
+                (
+                    body.matches('.').count(),
+                    body.matches("\x08E").count(),
+                    body.len()
+                ),
+                (3, 3, 9)
+            );
+            assert!(
+                output
+                    .stdout
+                    .contains("\n3 packets transmitted, 0 received, +3 errors, 100% packet loss")
+            );
+            assert_eq!(output.code, 1);
+        }),
+        trial("flood::goes_on_when_the_sequence_wraps", || {
+            link::create();
+            let host = Host::echo();
+            let output = ping(&format!("-q -f -c 70000 {HOST4}")).run();
+            assert!(
+                output
+                    .stdout
+                    .contains("\n70000 packets transmitted, 70000 received, 0% packet loss"),
+                "{}",
+                output.stdout
+            );
+            let requests = host.finish();
+            assert_eq!(
+                (requests[65_534].sequence, requests[65_535].sequence),
+                (65_535, 0)
+            );
+        }),
+        // It has the right identifier and sequence, and the data of a probe that was ours once.
+        rping_trial(
+            "flood::takes_no_reply_of_the_last_round_for_one_of_this",
+            || {
+                link::create();
+                let mut first = None;
+                let mut count = 0;
+                let _host = Host::start(move |request| {
+                    count += 1;
+                    let first = first.get_or_insert_with(|| request.clone());
+                    if count == 65_537 {
+                        vec![first.echo(); 2]
+                    } else {
+                        vec![request.echo()]
+                    }
+                });
+                let output = ping(&format!("-q -f -c 65540 -W 0.3 {HOST4}")).run();
+                assert!(
+                    output
+                        .stdout
+                        .contains("\n65540 packets transmitted, 65539 received, "),
+                    "{}",
+                    output.stdout
+                );
+                assert!(!output.stdout.contains("duplicates"), "{}", output.stdout);
+            },
+        ),
+    ]
+}
+
+/// What stands between the header and the statistics.
+fn body(stdout: &str) -> String {
+    let (_, rest) = stdout.split_once('\n').unwrap();
+    let (body, _) = rest.split_once("\n---").unwrap();
+    body.trim_end_matches('\n').to_owned()
+}

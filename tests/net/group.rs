@@ -1,0 +1,97 @@
+//! One probe for many: broadcast and multicast.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6};
+use crate::namespace::trial;
+use crate::packet::Reply;
+use crate::run::ping;
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("group::broadcast_only_if_asked_for", || {
+            link::create();
+            let message = "\
+ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules
+";
+            ping("-c 1 198.51.100.255")
+                .run()
+                .assert_both(2, "", message);
+        }),
+        trial("group::broadcast", || {
+            link::create();
+            let _host = two_hosts();
+            ping("-b -c 2 -i 1 198.51.100.255").run().assert_both(
+                0,
+                "\
+PING 198.51.100.255 (198.51.100.255) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.3: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 198.51.100.255 ping statistics ---
+2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+                "WARNING: pinging broadcast address\n",
+            );
+        }),
+        trial("group::multicast", || {
+            link::create();
+            let _host = two_hosts();
+            ping("-c 2 -i 1 239.1.2.3").run().assert(
+                0,
+                "\
+PING 239.1.2.3 (239.1.2.3) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.3: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 239.1.2.3 ping statistics ---
+2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+        trial("group::multicast_v6", || {
+            link::create();
+            let _host = two_hosts();
+            ping("-I v0 -c 2 -i 1 ff05::1:3").run().assert(
+                0,
+                "\
+PING ff05::1:3 (ff05::1:3) from fd51::1 v0: 56 data bytes
+64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from fd51::3: icmp_seq=1 ttl=64 time=T ms
+64 bytes from fd51::2: icmp_seq=2 ttl=64 time=T ms
+
+--- ff05::1:3 ping statistics ---
+2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+    ]
+}
+
+/// Both answer the first request. Only one of them answers the second, which ends the run.
+fn two_hosts() -> Host {
+    Host::start(|request| {
+        let sources = if request.source.is_ipv4() {
+            [HOST4, OTHER4]
+        } else {
+            [HOST6, OTHER6]
+        };
+        let count = if request.sequence == 1 { 2 } else { 1 };
+        sources
+            .into_iter()
+            .take(count)
+            .map(|source| {
+                Reply {
+                    source,
+                    ..Reply::to(request)
+                }
+                .packet()
+            })
+            .collect()
+    })
+}

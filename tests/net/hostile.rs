@@ -1,0 +1,226 @@
+//! Packets that look like an answer and are none. Each trial ends with a proper answer, the only one that may count.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
+use crate::namespace::{self, rping_trial, trial};
+use crate::packet::{Complaint, REQUEST4, REQUEST6, Reply, Request};
+use crate::run::{Output, ping};
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+use std::thread;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials: Vec<_> = FORGED
+        .iter()
+        .map(|forged| {
+            let make = if forged.iputils_falls_for_it {
+                rping_trial
+            } else {
+                trial
+            };
+            make(forged.name, || forged.check())
+        })
+        .collect();
+    trials.extend([
+        trial("hostile::mistake_4_takes_only_its_own_reply", || {
+            link::create();
+            let _host = Host::echo();
+            // All at once, with the same sequences: only the identifier tells them apart.
+            thread::scope(|scope| {
+                for (identifier, target) in [
+                    (1, HOST4),
+                    (2, HOST4),
+                    (3, HOST4),
+                    (1, HOST6),
+                    (2, HOST6),
+                    (3, HOST6),
+                ] {
+                    scope.spawn(move || {
+                        let output = ping(&format!("-c 5 -i 0.3 -e {identifier} {target}")).run();
+                        output.assert(0, &five(target));
+                    });
+                }
+            });
+        }),
+        trial("hostile::mistake_4_takes_no_request_for_a_reply", || {
+            // A raw socket sees the request on its way to this same host as well.
+            for target in ["127.0.0.1", "::1"] {
+                let stdout = ping(&format!("-c 2 -i 0.3 {target}")).run().stdout;
+                assert_eq!(stdout.matches(" bytes from ").count(), 2, "{stdout}");
+                assert!(
+                    stdout.contains("\n2 packets transmitted, 2 received, 0% packet loss"),
+                    "{stdout}"
+                );
+            }
+        }),
+        trial("hostile::mistake_5_ends_without_any_reply", || {
+            link::create();
+            let _host = Host::silent();
+            for target in [HOST4, HOST6] {
+                for arguments in [
+                    "-c 1 -W 0.1",
+                    "-c 3 -i 0.3 -W 0.1",
+                    "-f -c 2 -W 0.1",
+                    "-w 1",
+                    "-A -c 2 -W 0.1",
+                ] {
+                    assert_eq!(
+                        ping(&format!("{arguments} {target}")).run().code,
+                        1,
+                        "{arguments}"
+                    );
+                }
+            }
+        }),
+    ]);
+    trials
+}
+
+fn five(target: IpAddr) -> String {
+    let size = if target.is_ipv4() {
+        "56(84) bytes of data."
+    } else {
+        "56 data bytes"
+    };
+    let lines = [1, 2, 3, 4, 5]
+        .map(|n| format!("64 bytes from {target}: icmp_seq={n} ttl=64 time=T ms\n"))
+        .concat();
+    format!(
+        "\
+PING {target} ({target}) {size}
+{lines}
+--- {target} ping statistics ---
+5 packets transmitted, 5 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+"
+    )
+}
+
+struct Forged {
+    name: &'static str,
+    target: IpAddr,
+    /// What arrives before the answer.
+    packet: fn(&Request) -> Vec<u8>,
+    iputils_falls_for_it: bool,
+}
+
+fn altered(request: &Request, alter: fn(&mut Reply)) -> Vec<u8> {
+    let mut reply = Reply::to(request);
+    alter(&mut reply);
+    reply.packet()
+}
+
+/// A complaint that quotes a request as it would be with that octet of the packet turned over.
+fn about_other(request: &Request, octet: usize) -> Vec<u8> {
+    let (router, kind) = if request.source.is_ipv4() {
+        (ROUTER4, 3)
+    } else {
+        (ROUTER6, 1)
+    };
+    let mut complaint = Complaint::about(request, router, kind, 0);
+    complaint.quote[octet] ^= 0x40;
+    complaint.packet()
+}
+
+/// A complaint about a complaint about our request.
+fn nested(request: &Request) -> Vec<u8> {
+    let (router, kind) = if request.source.is_ipv4() {
+        (ROUTER4, 3)
+    } else {
+        (ROUTER6, 1)
+    };
+    let inner = Complaint::about(request, router, kind, 0).packet();
+    let mut outer = Complaint::about(request, router, kind, 0);
+    outer.quote = inner;
+    outer.packet()
+}
+
+#[rustfmt::skip] // A table.
+const FORGED: [Forged; 22] = [
+    Forged { name: "hostile::reply_with_a_foreign_identifier", target: HOST4, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.identifier ^= 1) },
+    Forged { name: "hostile::reply_with_a_foreign_identifier_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.identifier ^= 1) },
+    Forged { name: "hostile::request_with_our_identifier", target: HOST4, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.kind = REQUEST4) },
+    Forged { name: "hostile::request_with_our_identifier_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.kind = REQUEST6) },
+    Forged { name: "hostile::time_stamp_reply", target: HOST4, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.kind = 14) },
+    Forged { name: "hostile::unknown_informational_type_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.kind = 200) },
+    Forged { name: "hostile::bad_checksum_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| altered(request, |reply| reply.bad_checksum = true) },
+    Forged { name: "hostile::reply_to_a_probe_never_sent", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.sequence += 1000) },
+    Forged { name: "hostile::reply_to_a_probe_never_sent_v6", target: HOST6, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.sequence += 1000) },
+    Forged { name: "hostile::reply_to_the_next_probe", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.sequence += 1) },
+    Forged { name: "hostile::reply_to_probe_0", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.sequence = 0) },
+    Forged { name: "hostile::reply_with_invented_data", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.data[..16].fill(0)) },
+    Forged { name: "hostile::reply_with_invented_data_v6", target: HOST6, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.data[..16].fill(0xff)) },
+    Forged { name: "hostile::reply_with_one_bit_of_the_token_wrong", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.data[0] ^= 1) },
+    Forged { name: "hostile::reply_without_data", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.data.clear()) },
+    Forged { name: "hostile::reply_with_half_a_token_v6", target: HOST6, iputils_falls_for_it: true,
+        packet: |request| altered(request, |reply| reply.data.truncate(7)) },
+    Forged { name: "hostile::error_about_a_foreign_identifier", target: HOST4, iputils_falls_for_it: false,
+        packet: |request| about_other(request, 24) },
+    Forged { name: "hostile::error_about_a_foreign_identifier_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| about_other(request, 44) },
+    Forged { name: "hostile::error_about_a_foreign_destination", target: HOST4, iputils_falls_for_it: false,
+        packet: |request| about_other(request, 19) },
+    Forged { name: "hostile::error_about_a_foreign_destination_v6", target: HOST6, iputils_falls_for_it: false,
+        packet: |request| about_other(request, 39) },
+    Forged { name: "hostile::error_about_a_probe_never_sent", target: HOST4, iputils_falls_for_it: true,
+        packet: |request| about_other(request, 26) },
+    Forged { name: "hostile::error_about_an_error", target: HOST4, iputils_falls_for_it: false, packet: nested },
+];
+
+impl Forged {
+    /// On a raw socket and on a ping socket: two probes, and nothing but their two answers.
+    fn check(&self) {
+        link::create();
+        let Self { target, packet, .. } = *self;
+        let _host = Host::start(move |request| vec![packet(request), request.echo()]);
+        let size = if target.is_ipv4() {
+            "56(84) bytes of data."
+        } else {
+            "56 data bytes"
+        };
+        let wanted = format!(
+            "\
+PING {target} ({target}) {size}
+64 bytes from {target}: icmp_seq=1 ttl=64 time=T ms
+64 bytes from {target}: icmp_seq=2 ttl=64 time=T ms
+
+--- {target} ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+"
+        );
+        let arguments = format!("-c 2 -i 0.3 -W 0.3 {target}");
+        without_marked(&ping(&arguments).run()).assert(0, &wanted);
+        namespace::allow_ping_sockets();
+        without_marked(&ping(&arguments).without_raw().run()).assert(0, &wanted);
+    }
+}
+
+/// Without the lines that say themselves that they count for nothing.
+fn without_marked(output: &Output) -> Output {
+    let marked =
+        |line: &str| line.ends_with("(UNEXPECTED!)\n") || line.ends_with("(WRONG TOKEN!)\n");
+    let lines = output
+        .stdout
+        .split_inclusive('\n')
+        .filter(|line| !marked(line));
+    Output {
+        stdout: lines.collect(),
+        ..output.clone()
+    }
+}

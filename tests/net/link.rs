@@ -1,0 +1,41 @@
+//! The wire of a trial: `v0` belongs to the system under test, `v1` to the scripted host.
+
+use crate::{namespace, netlink};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Of `v0`.
+pub(crate) const US4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+pub(crate) const US6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 1));
+/// Of the host, which is also the router to everywhere. Any other address of the two prefixes reaches it as well.
+pub(crate) const HOST4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2));
+pub(crate) const HOST6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 2));
+/// Another host on the wire.
+pub(crate) const OTHER4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 3));
+pub(crate) const OTHER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 3));
+/// A router further on, which complains.
+pub(crate) const ROUTER4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
+pub(crate) const ROUTER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 9));
+
+/// Makes the wire in this thread's namespace.
+pub(crate) fn create() {
+    with_mtu(1500);
+}
+
+pub(crate) fn with_mtu(mtu: u32) {
+    netlink::add_veth("v0", "v1", mtu);
+    // The host speaks through a packet socket only: the kernel's own stack is to stay silent on its end.
+    namespace::set("ipv6/conf/v1/disable_ipv6", "1");
+    namespace::set("ipv6/conf/v0/accept_dad", "0");
+    for interface in ["all", "v0"] {
+        // Hosts answer from addresses that they do not have.
+        namespace::set(&format!("ipv4/conf/{interface}/rp_filter"), "0");
+    }
+    // The end of the host first, so that v0 finds a carrier and can send as soon as it is up.
+    netlink::up("v1", libc::IFF_NOARP);
+    // Without address resolution every address is reached at once, and no solicitation is heard on the wire.
+    netlink::up("v0", libc::IFF_NOARP);
+    netlink::add_address("v0", US4, 24);
+    netlink::add_address("v0", US6, 64);
+    netlink::add_default_route("v0", HOST4);
+    netlink::add_default_route("v0", HOST6);
+}

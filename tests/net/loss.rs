@@ -1,0 +1,194 @@
+//! Probes without an answer, and answers that come late or in another order.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6};
+use crate::namespace::trial;
+use crate::run::ping;
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("loss::of_the_middle_probe", || {
+            link::create();
+            let _host = losing(2);
+            ping(&format!("-c 3 -i 0.3 -W 0.3 {HOST4}")).run().assert(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=3 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+3 packets transmitted, 2 received, 33.3333% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+        trial("loss::is_shown_by_dash_o", || {
+            link::create();
+            let _host = losing(2);
+            ping(&format!("-O -c 3 -i 0.4 -W 0.3 {HOST6}"))
+                .run()
+                .assert(
+                    0,
+                    "\
+PING fd51::2 (fd51::2) 56 data bytes
+64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
+no answer yet for icmp_seq=2
+64 bytes from fd51::2: icmp_seq=3 ttl=64 time=T ms
+
+--- fd51::2 ping statistics ---
+3 packets transmitted, 2 received, 33.3333% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+                );
+        }),
+        trial("loss::of_everything", || {
+            link::create();
+            let _host = Host::silent();
+            ping(&format!("-c 2 -i 0.3 -W 0.2 {HOST4}")).run().assert(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 0 received, 100% packet loss, time Tms
+
+",
+            );
+        }),
+        trial("loss::of_everything_until_the_deadline", || {
+            link::create();
+            let _host = Host::silent();
+            ping(&format!("-w 1 -i 5 {HOST6}")).run().assert(
+                1,
+                "\
+PING fd51::2 (fd51::2) 56 data bytes
+
+--- fd51::2 ping statistics ---
+1 packets transmitted, 0 received, 100% packet loss, time Tms
+
+",
+            );
+        }),
+        // With -w, -c counts replies, and fewer than that are a failure.
+        trial("loss::fewer_replies_than_asked_for_by_the_deadline", || {
+            link::create();
+            let _host = Host::echo();
+            ping(&format!("-w 1 -c 2 -i 5 {HOST4}")).run().assert(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+        trial("loss::made_good_before_the_deadline", || {
+            link::create();
+            let _host = losing(1);
+            ping(&format!("-w 10 -c 1 -i 0.3 {HOST4}")).run().assert(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 1 received, 50% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+            );
+        }),
+        trial("loss::not_of_a_late_reply", || {
+            link::create();
+            // The first answer leaves when the second probe has come.
+            let mut kept = Vec::new();
+            let _host = Host::start(move |request| {
+                kept.push(request.echo());
+                if request.sequence == 1 {
+                    vec![]
+                } else {
+                    std::mem::take(&mut kept)
+                }
+            });
+            ping(&format!("-O -c 3 -i 0.4 {HOST4}")).run().assert(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+no answer yet for icmp_seq=1
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=3 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms, pipe 2
+",
+            );
+        }),
+        trial("loss::not_of_probes_that_leave_at_once", || {
+            link::create();
+            let mut kept = Vec::new();
+            let _host = Host::start(move |request| {
+                kept.push(request.echo());
+                if request.sequence < 3 {
+                    vec![]
+                } else {
+                    std::mem::take(&mut kept)
+                }
+            });
+            ping(&format!("-l 3 -c 3 -i 5 {HOST4}")).run().assert(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+64 bytes from 198.51.100.2: icmp_seq=3 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms, pipe 3
+",
+            );
+        }),
+        trial("loss::not_of_reordered_replies", || {
+            link::create();
+            let mut kept = Vec::new();
+            let _host = Host::start(move |request| {
+                kept.insert(0, request.echo());
+                if request.sequence < 3 {
+                    vec![]
+                } else {
+                    std::mem::take(&mut kept)
+                }
+            });
+            ping(&format!("-c 3 -i 0.3 {HOST6}")).run().assert(
+                0,
+                "\
+PING fd51::2 (fd51::2) 56 data bytes
+64 bytes from fd51::2: icmp_seq=3 ttl=64 time=T ms
+64 bytes from fd51::2: icmp_seq=2 ttl=64 time=T ms
+64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
+
+--- fd51::2 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms, pipe 3
+",
+            );
+        }),
+    ]
+}
+
+/// A host that answers everything but that probe.
+fn losing(sequence: u16) -> Host {
+    Host::start(move |request| {
+        if request.sequence == sequence {
+            vec![]
+        } else {
+            vec![request.echo()]
+        }
+    })
+}

@@ -1,0 +1,99 @@
+//! Tests on a real network: every trial makes a network namespace of its own, puts a scripted host at the far end of a
+//! virtual wire, and compares everything that the program prints with what it should print.
+//!
+//! No trial can reach any network that it did not make: even the main thread leaves the caller's network first.
+//! They run as root and, through a user namespace, as anybody. Where the system refuses that, they are reported as
+//! ignored; with `RPING_NET_TESTS=require` they fail instead, so that a CI job cannot go green without them.
+//!
+//! `RPING_NET_PROGRAM=/usr/bin/ping` points the trials at another program, which is how they were proven.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test reports what is wrong by panicking; this target is compiled without cfg(test)"
+)]
+#![allow(
+    clippy::too_many_lines,
+    reason = "a list of trials is as long as the golden texts in it"
+)]
+
+// The fixture, from the bottom up.
+mod host;
+mod link;
+mod mask;
+mod namespace;
+mod netlink;
+mod newest;
+mod packet;
+mod run;
+mod sandbox;
+mod sys;
+
+// The trials.
+mod differential;
+mod errors;
+mod errors6;
+mod flood;
+mod group;
+mod hostile;
+mod ip_options;
+mod loss;
+mod names;
+mod options;
+mod privilege;
+mod reply;
+mod signals;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Trials wait for timers more than they compute.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.test_threads.get_or_insert(8 * cores);
+
+    // Must come before the first thread: a multi-threaded process may not enter a user namespace.
+    let sandbox = sandbox::enter();
+    let mut trials = mask::trials();
+    trials.extend(packet::trials());
+    let on_the_network = [
+        differential::trials(),
+        errors::trials(),
+        errors6::trials(),
+        flood::trials(),
+        group::trials(),
+        hostile::trials(),
+        ip_options::trials(),
+        loss::trials(),
+        names::trials(),
+        options::trials(),
+        privilege::trials(),
+        reply::trials(),
+        signals::trials(),
+    ]
+    .into_iter()
+    .flatten();
+    match &sandbox {
+        Ok(_) => trials.extend(on_the_network),
+        Err(reason)
+            if std::env::var_os("RPING_NET_TESTS").is_some_and(|value| value == "require") =>
+        {
+            trials.extend(on_the_network.map(|trial| failing(&trial, reason)));
+        }
+        Err(reason) => {
+            eprintln!("network trials are ignored: {reason}");
+            trials.extend(on_the_network.map(|trial| trial.with_ignored_flag(true)));
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(sandbox); // Removes its directory, which exit() would not.
+    conclusion.exit_code()
+}
+
+fn failing(trial: &Trial, reason: &str) -> Trial {
+    let reason = format!("RPING_NET_TESTS=require, but {reason}");
+    Trial::test(trial.name().to_owned(), move || Err(Failed::from(reason)))
+}

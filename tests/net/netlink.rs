@@ -1,0 +1,182 @@
+//! As much of rtnetlink as the fixture needs, so that the tests need no `ip` program.
+
+use crate::sys;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+// Not in libc. linux/if_link.h, linux/veth.h
+const INFO_KIND: u16 = 1;
+const INFO_DATA: u16 = 2;
+const VETH_INFO_PEER: u16 = 1;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Message(Vec<u8>);
+
+impl Message {
+    fn new(kind: u16, flags: libc::c_int, fixed: &[&[u8]]) -> Self {
+        let flags = u16::try_from(libc::NLM_F_REQUEST | libc::NLM_F_ACK | flags).unwrap();
+        let header: [&[u8]; 5] = [
+            &[0; 4],
+            &kind.to_ne_bytes(),
+            &flags.to_ne_bytes(),
+            &1_u32.to_ne_bytes(),
+            &[0; 4],
+        ];
+        Self([header.concat(), fixed.concat()].concat())
+    }
+
+    fn with(mut self, kind: u16, value: &[u8]) -> Self {
+        self.0.extend(attribute(kind, value));
+        self
+    }
+
+    /// Sends it and waits for the kernel's verdict.
+    fn execute(mut self, what: &str) {
+        let length = u32::try_from(self.0.len()).unwrap();
+        self.0[..4].copy_from_slice(&length.to_ne_bytes());
+        let socket = sys::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE).unwrap();
+        sys::send(&socket, &self.0).unwrap();
+        let mut answer = [0; 4096];
+        let length = sys::receive(&socket, &mut answer).unwrap();
+        assert!(length >= 20, "a short answer to {what}");
+        // nlmsghdr (16 octets), then nlmsgerr, which begins with a negative errno or 0.
+        let error = i32::from_ne_bytes(answer[16..20].try_into().unwrap());
+        assert_eq!(
+            error,
+            0,
+            "{what}: {}",
+            std::io::Error::from_raw_os_error(-error)
+        );
+    }
+}
+
+fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(4 + value.len()).unwrap();
+    let mut octets = [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value].concat();
+    octets.resize(octets.len().next_multiple_of(4), 0);
+    octets
+}
+
+/// `struct ifinfomsg`
+fn link(index: i32, flags: i32) -> Vec<u8> {
+    [
+        [0; 4],
+        index.to_ne_bytes(),
+        flags.to_ne_bytes(),
+        flags.to_ne_bytes(),
+    ]
+    .concat()
+}
+
+fn octets(address: IpAddr) -> (u8, Vec<u8>) {
+    let (family, octets) = match address {
+        IpAddr::V4(address) => (libc::AF_INET, address.octets().to_vec()),
+        IpAddr::V6(address) => (libc::AF_INET6, address.octets().to_vec()),
+    };
+    (u8::try_from(family).unwrap(), octets)
+}
+
+fn named(name: &str) -> Vec<u8> {
+    [name.as_bytes(), &[0]].concat()
+}
+
+/// A wire: two interfaces, of which each receives what the other sends.
+pub(crate) fn add_veth(name: &str, peer: &str, mtu: u32) {
+    let mtu = mtu.to_ne_bytes();
+    let end = [
+        link(0, 0),
+        attribute(libc::IFLA_IFNAME, &named(peer)),
+        attribute(libc::IFLA_MTU, &mtu),
+    ]
+    .concat();
+    let info = [
+        attribute(INFO_KIND, b"veth"),
+        attribute(INFO_DATA, &attribute(VETH_INFO_PEER, &end)),
+    ]
+    .concat();
+    Message::new(
+        libc::RTM_NEWLINK,
+        libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+        &[&link(0, 0)],
+    )
+    .with(libc::IFLA_IFNAME, &named(name))
+    .with(libc::IFLA_MTU, &mtu)
+    .with(libc::IFLA_LINKINFO, &info)
+    .execute("make a veth pair");
+}
+
+/// Brings it up, with further `IFF_` flags.
+pub(crate) fn up(name: &str, flags: i32) {
+    Message::new(
+        libc::RTM_NEWLINK,
+        0,
+        &[&link(sys::interface_index(name), libc::IFF_UP | flags)],
+    )
+    .execute("bring up");
+}
+
+/// Returns when the address receives. For IPv6 that is when a worker of the kernel has made its local route, which the
+/// kernel does not wait for even where there is no duplicate address detection.
+pub(crate) fn add_address(interface: &str, address: IpAddr, prefix: u8) {
+    let (family, octets) = octets(address);
+    let listener = sys::route_listener(RTNLGRP_IPV6_ROUTE).unwrap();
+    // Usable at once: nobody on this wire could object to the address.
+    let flags = u8::try_from(libc::IFA_F_NODAD).unwrap();
+    let index = sys::interface_index(interface).to_ne_bytes();
+    Message::new(
+        libc::RTM_NEWADDR,
+        libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+        &[&[family, prefix, flags, 0], &index],
+    )
+    .with(libc::IFA_LOCAL, &octets)
+    .with(libc::IFA_ADDRESS, &octets)
+    .execute("add an address");
+    if address.is_ipv6() {
+        let alarm = sys::alarm(PATIENCE).unwrap();
+        while !is_local_route_of(&octets, &notice(&listener, &alarm)) {}
+    }
+}
+
+fn notice(listener: &OwnedFd, alarm: &OwnedFd) -> Vec<u8> {
+    let [_, late] = sys::wait([Some(listener.as_fd()), Some(alarm.as_fd())]).unwrap();
+    assert!(!late, "no local route after {PATIENCE:?}");
+    let mut notice = vec![0; 4096];
+    let length = sys::receive(listener, &mut notice).unwrap();
+    notice.truncate(length);
+    notice
+}
+
+fn is_local_route_of(address: &[u8], notice: &[u8]) -> bool {
+    // The type in nlmsghdr, and behind its 16 octets that of the route in rtmsg.
+    notice.get(4..6) == Some(&libc::RTM_NEWROUTE.to_ne_bytes()[..])
+        && notice.get(16 + 7) == Some(&libc::RTN_LOCAL)
+        && notice.windows(16).any(|window| window == address)
+}
+
+pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
+    let (family, octets) = octets(gateway);
+    let fixed = [
+        family,
+        0,
+        0,
+        0,
+        libc::RT_TABLE_MAIN,
+        libc::RTPROT_STATIC,
+        libc::RT_SCOPE_UNIVERSE,
+        libc::RTN_UNICAST,
+    ];
+    Message::new(
+        libc::RTM_NEWROUTE,
+        libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+        &[&fixed, &[0; 4]],
+    )
+    .with(libc::RTA_GATEWAY, &octets)
+    .with(
+        libc::RTA_OIF,
+        &sys::interface_index(interface).to_ne_bytes(),
+    )
+    .execute("add a default route");
+}

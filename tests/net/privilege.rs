@@ -1,0 +1,130 @@
+//! Who may ping: anybody where ping sockets are open, a holder of `CAP_NET_RAW` everywhere.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, ROUTER4};
+use crate::namespace::{self, rping_trial, trial};
+use crate::packet::Complaint;
+use crate::run::{Run, Stream, ping};
+use crate::{sandbox, sys};
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("privilege::ping_sockets_are_enough", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            same_with(Run::without_raw);
+        }),
+        trial(
+            "privilege::ping_sockets_are_enough_for_a_user_without_rights",
+            || {
+                link::create();
+                namespace::allow_ping_sockets();
+                same_with(Run::by_nobody);
+            },
+        )
+        .with_ignored_flag(sandbox::in_user_namespace()),
+        trial("privilege::raw_sockets_are_enough", || {
+            link::create();
+            same_with(|run| run);
+        }),
+        trial("privilege::nothing_goes_without_either", || {
+            for target in ["127.0.0.1", "::1"] {
+                let output = ping(&format!("-c 1 {target}")).without_raw().run();
+                assert_eq!(
+                    (output.code, output.stdout.as_str()),
+                    (2, ""),
+                    "{}",
+                    output.stderr
+                );
+            }
+        }),
+        rping_trial("privilege::the_message_names_both_remedies", || {
+            for target in ["127.0.0.1", "::1"] {
+                let stderr = ping(&format!("-c 1 {target}")).without_raw().run().stderr;
+                assert!(stderr.starts_with("ping: "), "{stderr}");
+                assert!(
+                    stderr.contains("cap_net_raw") && stderr.contains("ping_group_range"),
+                    "{stderr}"
+                );
+            }
+        }),
+        rping_trial("privilege::nothing_is_kept_while_it_runs", || {
+            for target in ["127.0.0.1", "::1"] {
+                let look = |pid| {
+                    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+                    for field in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+                        assert!(
+                            status.contains(&format!("{field}:\t0000000000000000\n")),
+                            "{status}"
+                        );
+                    }
+                    assert!(status.contains("NoNewPrivs:\t1\n"), "{status}");
+                    sys::signal(pid, libc::SIGINT);
+                };
+                assert_eq!(
+                    ping(&format!("-i 30 {target}"))
+                        .when(Stream::Out, " ms\n", look)
+                        .run()
+                        .code,
+                    0
+                );
+            }
+        }),
+        // The kernel lets another process bind the identifier of a ping socket and takes the replies to that one,
+        // unless the first says otherwise.
+        rping_trial("privilege::nobody_can_steal_the_replies", || {
+            namespace::allow_ping_sockets();
+            for target in [
+                IpAddr::from([127, 0, 0, 1]),
+                IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+            ] {
+                let steal = |pid| {
+                    let error = sys::bind_ping_socket(target, 4660).unwrap_err();
+                    assert_eq!(error.raw_os_error(), Some(libc::EADDRINUSE));
+                    sys::signal(pid, libc::SIGINT);
+                };
+                let run = ping(&format!("-e 4660 -i 30 {target}")).without_raw();
+                assert_eq!(run.when(Stream::Out, " ms\n", steal).run().code, 0);
+            }
+        }),
+    ]
+}
+
+/// A reply and an error of each family.
+fn same_with<'a>(privileged: impl Fn(Run<'a>) -> Run<'a>) {
+    let _host = Host::start(|request| {
+        let complaint = request.source.is_ipv4() && request.sequence == 1;
+        vec![if complaint {
+            Complaint::about(request, ROUTER4, 11, 0).packet()
+        } else {
+            request.echo()
+        }]
+    });
+    privileged(ping(&format!("-c 2 -i 0.3 {HOST4}")))
+        .run()
+        .assert(
+            0,
+            "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 203.0.113.9 icmp_seq=1 Time to live exceeded
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 1 received, +1 errors, 50% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+        );
+    privileged(ping(&format!("-c 1 {HOST6}"))).run().assert(
+        0,
+        "\
+PING fd51::2 (fd51::2) 56 data bytes
+64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
+
+--- fd51::2 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+    );
+}

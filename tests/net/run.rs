@@ -1,0 +1,327 @@
+//! Runs a program in the namespace of this thread and takes what it prints.
+#![allow(
+    unsafe_code,
+    reason = "a child gives up its privileges between fork and exec, in pre_exec"
+)]
+
+use crate::mask::mask;
+use crate::newest::as_newest;
+use crate::{sandbox, sys};
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Far more than any trial takes. Reaching it fails the trial.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// linux/capability.h
+const CAP_NET_RAW: libc::c_ulong = 13;
+
+/// With what right the program runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Privilege {
+    /// Root of the namespace.
+    Root,
+    /// Root of the namespace, but raw sockets are beyond its reach.
+    WithoutRaw,
+    /// User 65534, who has no right whatever.
+    Nobody,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Stream {
+    Out,
+    Error,
+}
+
+type Action<'a> = Box<dyn FnOnce(u32) + 'a>;
+
+pub(crate) struct Run<'a> {
+    program: PathBuf,
+    arguments: Vec<String>,
+    privilege: Privilege,
+    /// What to do when a text has appeared, in this order.
+    reactions: Vec<(Stream, &'static str, Action<'a>)>,
+}
+
+/// The program under test, called `ping`, with arguments separated by spaces.
+pub(crate) fn ping<'a>(arguments: &str) -> Run<'a> {
+    program(&sandbox::program("ping"), arguments)
+}
+
+/// The program under test, called by that name.
+pub(crate) fn named<'a>(name: &str, arguments: &str) -> Run<'a> {
+    program(&sandbox::program(name), arguments)
+}
+
+pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
+    let arguments = arguments.split_whitespace().map(str::to_owned).collect();
+    Run {
+        program: path.to_owned(),
+        arguments,
+        privilege: Privilege::Root,
+        reactions: Vec::new(),
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Only ping sockets remain, where `ping_group_range` allows them.
+    pub(crate) fn without_raw(self) -> Self {
+        Self {
+            privilege: Privilege::WithoutRaw,
+            ..self
+        }
+    }
+
+    /// By user and group 65534. Not in a user namespace, which has no such user.
+    pub(crate) fn by_nobody(self) -> Self {
+        Self {
+            privilege: Privilege::Nobody,
+            ..self
+        }
+    }
+
+    /// Once that text has appeared after the one of the reaction before: does something with the number of the process.
+    pub(crate) fn when(
+        mut self,
+        stream: Stream,
+        text: &'static str,
+        action: impl FnOnce(u32) + 'a,
+    ) -> Self {
+        self.reactions.push((stream, text, Box::new(action)));
+        self
+    }
+
+    /// The same, to send a signal.
+    pub(crate) fn signal_when(
+        self,
+        stream: Stream,
+        text: &'static str,
+        signal: libc::c_int,
+    ) -> Self {
+        self.when(stream, text, move |pid| sys::signal(pid, signal))
+    }
+
+    pub(crate) fn run(self) -> Output {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC")
+            .env_remove("IPUTILS_PING_PTR_LOOKUP");
+        let privilege = self.privilege;
+        // SAFETY: `restrict` makes system calls only; it neither allocates nor takes a lock.
+        unsafe { command.pre_exec(move || restrict(privilege)) };
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
+        let mut output = watch(child, self.reactions, &self.arguments);
+        // Messages start with argv[0] exactly as invoked.
+        output.stderr = output
+            .stderr
+            .replace(self.program.to_str().unwrap(), "ping");
+        if sandbox::peer().is_some_and(|peer| peer == self.program) || sandbox::subject_is_peer() {
+            output.stdout = as_newest(&output.stdout);
+        }
+        output
+    }
+}
+
+/// Runs in the child before exec.
+fn restrict(privilege: Privilege) -> std::io::Result<()> {
+    let check = |result: libc::c_int| {
+        if result < 0 {
+            Err(std::io::Error::last_os_error())
+        } else {
+            Ok(())
+        }
+    };
+    // SAFETY: none of these calls takes a pointer, but for setgroups, which reads nothing through null for a count of 0.
+    unsafe {
+        // Never outlives a trial that is killed.
+        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
+        match privilege {
+            Privilege::Root => Ok(()),
+            // Root gets at exec all that the bounding set holds, so that is what must shrink.
+            Privilege::WithoutRaw => {
+                check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0))
+            }
+            Privilege::Nobody => {
+                check(libc::setgroups(0, std::ptr::null()))?;
+                check(libc::setgid(65534))?;
+                check(libc::setuid(65534))
+            }
+        }
+    }
+}
+
+fn watch(
+    mut child: Child,
+    reactions: Vec<(Stream, &'static str, Action<'_>)>,
+    arguments: &[String],
+) -> Output {
+    let pid = child.id();
+    let ended = sys::process(pid).unwrap();
+    let alarm = sys::alarm(PATIENCE).unwrap();
+    let (mut out, mut error) = (child.stdout.take(), child.stderr.take());
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let (mut out_cursor, mut error_cursor) = (0, 0);
+    let mut reactions = reactions.into_iter().peekable();
+    loop {
+        let pipes = [
+            out.as_ref().map(AsFd::as_fd),
+            error.as_ref().map(AsFd::as_fd),
+        ];
+        // Its end counts only when everything that it wrote has been read.
+        let ended = (pipes[0].is_none() && pipes[1].is_none()).then(|| ended.as_fd());
+        let [o, e, over, late] =
+            sys::wait([pipes[0], pipes[1], ended, Some(alarm.as_fd())]).unwrap();
+        if o && !take(out.as_mut().unwrap(), &mut stdout) {
+            out = None;
+        }
+        if e && !take(error.as_mut().unwrap(), &mut stderr) {
+            error = None;
+        }
+        while let Some((stream, text, _)) = reactions.peek() {
+            let (octets, cursor) = match stream {
+                Stream::Out => (&stdout, &mut out_cursor),
+                Stream::Error => (&stderr, &mut error_cursor),
+            };
+            let Some(at) = find(&octets[*cursor..], text.as_bytes()) else {
+                break;
+            };
+            *cursor += at + text.len();
+            let (.., action) = reactions.next().unwrap();
+            action(pid);
+        }
+        if late {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let [stdout, stderr] =
+                [stdout, stderr].map(|octets| String::from_utf8_lossy(&octets).into_owned());
+            panic!(
+                "{arguments:?} still ran after {PATIENCE:?}\nstdout:\n{stdout}\nstderr:\n{stderr}"
+            );
+        }
+        if over {
+            break;
+        }
+    }
+    let status = child.wait().unwrap();
+    if let Some((_, text, _)) = reactions.next() {
+        panic!(
+            "{arguments:?} ended and never printed {text:?}:\n{}",
+            String::from_utf8_lossy(&stdout)
+        );
+    }
+    Output {
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+        code: status
+            .code()
+            .unwrap_or_else(|| 128 + status.signal().unwrap()),
+    }
+}
+
+/// Whether there may be more.
+fn take(from: &mut impl Read, to: &mut Vec<u8>) -> bool {
+    let mut buffer = [0; 1 << 14];
+    let length = from.read(&mut buffer).unwrap();
+    to.extend(&buffer[..length]);
+    length > 0
+}
+
+fn find(octets: &[u8], text: &[u8]) -> Option<usize> {
+    octets.windows(text.len()).position(|window| window == text)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// 128 + n for a program that signal n has ended.
+    pub(crate) code: i32,
+}
+
+impl Output {
+    pub(crate) fn masked(&self) -> Self {
+        Self {
+            stdout: mask(&self.stdout),
+            stderr: mask(&self.stderr),
+            code: self.code,
+        }
+    }
+
+    /// Everything that it printed, with times masked, and nothing on standard error.
+    #[track_caller]
+    pub(crate) fn assert(&self, code: i32, stdout: &str) {
+        self.assert_both(code, stdout, "");
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_both(&self, code: i32, stdout: &str, stderr: &str) {
+        let wanted = Self {
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+            code,
+        };
+        let mut printed = self.masked();
+        // A machine that stalls for an interval sends a probe before it reads a reply. Where a script does not force
+        // an order, and there is more than one probe, that is no fault of the program.
+        if !stdout.contains("pipe ") && !stdout.contains("\n1 packets transmitted") {
+            printed = printed.without_pipe();
+        }
+        same(&printed, &wanted, "printed", "wanted");
+    }
+
+    /// Without what iputils' -v tells about its own sockets and lookups, which no other program has.
+    pub(crate) fn without_insides(&self) -> Self {
+        let keep = |text: &str| {
+            let lines = text.split_inclusive('\n');
+            lines
+                .filter(|line| !line.contains(".fd: ") && !line.starts_with("ai->ai_family"))
+                .collect::<String>()
+        };
+        // After the line about sockets comes an empty one.
+        let stderr = keep(&self.stderr).trim_start_matches('\n').to_owned();
+        Self {
+            stdout: keep(&self.stdout),
+            stderr,
+            code: self.code,
+        }
+    }
+
+    /// Without the largest number of probes that were out at the same time.
+    pub(crate) fn without_pipe(&self) -> Self {
+        let line = |line: &str| match line.split_once(", pipe ") {
+            Some((front, _)) => format!("{front}\n"),
+            None => line.to_owned(),
+        };
+        Self {
+            stdout: self.stdout.split_inclusive('\n').map(line).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// Panics with both in a form that a person can compare and copy from.
+#[track_caller]
+pub(crate) fn same(left: &Output, right: &Output, left_name: &str, right_name: &str) {
+    assert!(
+        left == right,
+        "exit {} {left_name}, {} {right_name}\n--- stdout {left_name} ---\n{}--- stdout {right_name} ---\n{}--- stderr {left_name} ---\n{}--- stderr {right_name} ---\n{}---",
+        left.code,
+        right.code,
+        left.stdout,
+        right.stdout,
+        left.stderr,
+        right.stderr
+    );
+}

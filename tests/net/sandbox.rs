@@ -1,0 +1,192 @@
+//! What the whole process does once, before its first thread: leave the caller's network, and put the programs under
+//! test where anybody can run them.
+
+use crate::sys;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The names that a drop-in may be called by. What it prints depends on them.
+const NAMES: [&str; 4] = ["ping", "ping4", "ping6", "rping"];
+
+/// The files that decide what a name means, so that no trial depends on this machine's, nor asks a name server.
+const NAME_SERVICE: [(&str, &str); 4] = [
+    ("/etc/hosts", include_str!("hosts")),
+    ("/etc/nsswitch.conf", "hosts: files\n"),
+    (
+        "/etc/resolv.conf",
+        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    ),
+    ("/etc/host.conf", "multi on\n"),
+];
+
+static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+
+struct Programs {
+    directory: PathBuf,
+    /// Whether the program under test is not rping but the peer.
+    subject_is_peer: bool,
+    peer: Option<PathBuf>,
+    has_name_service: bool,
+    in_user_namespace: bool,
+}
+
+/// Removes the directory of programs when dropped.
+pub(crate) struct Sandbox(#[expect(dead_code, reason = "only to be dropped")] tempfile::TempDir);
+
+/// # Errors
+///
+/// Why this process may not make namespaces, as a sentence for the user.
+pub(crate) fn enter() -> Result<Sandbox, String> {
+    let subject = subject();
+    let in_user_namespace = leave_the_network()?;
+    let directory = tempfile::Builder::new()
+        .prefix("rping-net-")
+        .tempdir()
+        .map_err(|error| error.to_string())?;
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    install(&subject, &directory.path().join("subject"));
+    let peer = peer_ping().map(|peer| {
+        install(&peer, &directory.path().join("peer"));
+        directory.path().join("peer/ping")
+    });
+    let programs = Programs {
+        directory: directory.path().to_owned(),
+        subject_is_peer: is_iputils(&subject),
+        peer,
+        has_name_service: replace_name_service(directory.path()),
+        in_user_namespace,
+    };
+    assert!(
+        PROGRAMS.set(programs).is_ok(),
+        "the sandbox is entered once"
+    );
+    Ok(Sandbox(directory))
+}
+
+/// Whether it needed a user namespace.
+fn leave_the_network() -> Result<bool, String> {
+    let (uid, gid) = sys::ids();
+    if sys::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS).is_ok() {
+        // Or what is mounted here would appear on the host.
+        sys::mount(None, "/")
+            .map_err(|error| format!("the mounts cannot be made private: {error}"))?;
+        return Ok(false);
+    }
+    sys::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWNS)
+        .map_err(|error| format!("this system refuses a user namespace: {error}"))?;
+    // Root in the namespace is the caller outside. The kernel demands that the group list is given up first.
+    for (file, text) in [
+        ("setgroups", "deny".to_owned()),
+        ("uid_map", format!("0 {uid} 1")),
+        ("gid_map", format!("0 {gid} 1")),
+    ] {
+        fs::write(format!("/proc/self/{file}"), text)
+            .map_err(|error| format!("this system refuses a user namespace its {file}: {error}"))?;
+    }
+    // Ubuntu's AppArmor lets one make the namespace, and then takes its capabilities.
+    sys::unshare(libc::CLONE_NEWNET)
+        .map_err(|error| format!("a user namespace has no power here: {error}"))?;
+    Ok(true)
+}
+
+fn subject() -> PathBuf {
+    match (
+        std::env::var_os("RPING_NET_PROGRAM"),
+        option_env!("CARGO_BIN_EXE_rping"),
+    ) {
+        (Some(path), _) => path.into(),
+        (None, Some(path)) => path.into(),
+        (None, None) => panic!(
+            "no program under test: there is no binary rping and RPING_NET_PROGRAM is not set"
+        ),
+    }
+}
+
+/// The program in a directory of its own under all names. A copy, because the original may be below a directory that
+/// user 65534 may not enter, and because a copy has no file capabilities: what it may do is what the trial gave it.
+fn install(program: &Path, directory: &Path) {
+    fs::create_dir(directory).unwrap();
+    let target = directory.join(".program");
+    fs::copy(program, &target)
+        .unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).unwrap();
+    for name in NAMES {
+        symlink(".program", directory.join(name)).unwrap();
+    }
+}
+
+/// Whether all of it could be replaced: a file that does not exist here cannot be.
+fn replace_name_service(directory: &Path) -> bool {
+    let own = directory.join("etc");
+    fs::create_dir(&own).unwrap();
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut complete = true;
+    for (target, text) in NAME_SERVICE {
+        let file = own.join(Path::new(target).file_name().unwrap());
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let replaced = sys::mount(file.to_str(), target).is_ok();
+        complete &= replaced || target == "/etc/host.conf";
+    }
+    complete
+}
+
+/// The ping to compare with, if it is installed and is no link to rping.
+fn peer_ping() -> Option<PathBuf> {
+    ["/usr/bin/ping", "/bin/ping"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|path| is_iputils(path))
+}
+
+/// rping's own `-V` says which iputils it stands in for, so that the name must be looked for too.
+fn is_iputils(path: &Path) -> bool {
+    let Ok(real) = path.canonicalize() else {
+        return false;
+    };
+    let Ok(output) = Command::new(&real).arg("-V").output() else {
+        return false;
+    };
+    let version = String::from_utf8_lossy(&output.stdout);
+    let real = real.to_string_lossy();
+    !real.contains("rping")
+        && version.starts_with("ping from iputils ")
+        && !version.contains("rping")
+}
+
+fn programs() -> &'static Programs {
+    PROGRAMS.get().expect("trials run in the sandbox")
+}
+
+/// The program under test, called by that name.
+pub(crate) fn program(name: &str) -> PathBuf {
+    programs().directory.join("subject").join(name)
+}
+
+/// iputils' ping, called `ping`.
+pub(crate) fn peer() -> Option<PathBuf> {
+    PROGRAMS.get().and_then(|programs| programs.peer.clone())
+}
+
+pub(crate) fn subject_is_peer() -> bool {
+    PROGRAMS
+        .get()
+        .is_some_and(|programs| programs.subject_is_peer)
+}
+
+pub(crate) fn has_name_service() -> bool {
+    PROGRAMS
+        .get()
+        .is_some_and(|programs| programs.has_name_service)
+}
+
+/// In a user namespace there is one user only, and no other to become.
+pub(crate) fn in_user_namespace() -> bool {
+    PROGRAMS
+        .get()
+        .is_some_and(|programs| programs.in_user_namespace)
+}

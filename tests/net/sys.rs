@@ -1,0 +1,275 @@
+//! The system calls of the fixture. All `unsafe` but `run.rs`'s is here.
+#![allow(
+    unsafe_code,
+    reason = "namespaces, netlink and packet sockets have no safe interface in the standard library"
+)]
+
+use std::ffi::CString;
+use std::io::{Error, Result};
+use std::net::IpAddr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+fn check(value: libc::c_int) -> Result<libc::c_int> {
+    if value < 0 {
+        Err(Error::last_os_error())
+    } else {
+        Ok(value)
+    }
+}
+
+fn own(value: libc::c_int) -> Result<OwnedFd> {
+    // SAFETY: the call that returned it has just made this descriptor, and nobody else knows of it.
+    check(value).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+pub(crate) fn ids() -> (u32, u32) {
+    // SAFETY: these two take nothing and cannot fail.
+    unsafe { (libc::geteuid(), libc::getegid()) }
+}
+
+pub(crate) fn unshare(what: libc::c_int) -> Result<()> {
+    // SAFETY: takes no pointer.
+    check(unsafe { libc::unshare(what) }).map(drop)
+}
+
+/// With a source: mounts that file over the target. Without: makes the mounts below the target private to us.
+pub(crate) fn mount(source: Option<&str>, target: &str) -> Result<()> {
+    let source = source.map(|source| CString::new(source).unwrap());
+    let target = CString::new(target).unwrap();
+    let flags = if source.is_some() {
+        libc::MS_BIND
+    } else {
+        libc::MS_REC | libc::MS_PRIVATE
+    };
+    let source = source
+        .as_ref()
+        .map_or(std::ptr::null(), |source| source.as_ptr());
+    // SAFETY: both strings live until the call returns; null is allowed for the other three.
+    check(unsafe {
+        libc::mount(
+            source,
+            target.as_ptr(),
+            std::ptr::null(),
+            flags,
+            std::ptr::null(),
+        )
+    })
+    .map(drop)
+}
+
+pub(crate) fn socket(family: i32, kind: i32, protocol: i32) -> Result<OwnedFd> {
+    // SAFETY: takes no pointer.
+    own(unsafe { libc::socket(family, kind | libc::SOCK_CLOEXEC, protocol) })
+}
+
+pub(crate) fn set_option(fd: &OwnedFd, level: i32, option: i32, value: i32) -> Result<()> {
+    let size = socklen::<i32>();
+    // SAFETY: the pointer and the size describe `value`.
+    check(unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            level,
+            option,
+            (&raw const value).cast(),
+            size,
+        )
+    })
+    .map(drop)
+}
+
+pub(crate) fn send(fd: &OwnedFd, octets: &[u8]) -> Result<()> {
+    // SAFETY: the pointer and the length describe `octets`.
+    let sent = unsafe { libc::send(fd.as_raw_fd(), octets.as_ptr().cast(), octets.len(), 0) };
+    if sent < 0 {
+        Err(Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+pub(crate) fn receive(fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize> {
+    // SAFETY: the pointer and the length describe `buffer`.
+    let length = unsafe { libc::recv(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), 0) };
+    usize::try_from(length).map_err(|_| Error::last_os_error())
+}
+
+pub(crate) fn interface_index(name: &str) -> i32 {
+    let text = CString::new(name).unwrap();
+    // SAFETY: the string lives until the call returns.
+    let index = unsafe { libc::if_nametoindex(text.as_ptr()) };
+    assert_ne!(index, 0, "no interface {name}: {}", Error::last_os_error());
+    i32::try_from(index).unwrap()
+}
+
+pub(crate) fn link_address(protocol: i32, interface: i32, mac: [u8; 6]) -> libc::sockaddr_ll {
+    let mut sll_addr = [0; 8];
+    sll_addr[..6].copy_from_slice(&mac);
+    libc::sockaddr_ll {
+        sll_family: u16::try_from(libc::AF_PACKET).unwrap(),
+        sll_protocol: u16::try_from(protocol).unwrap().to_be(),
+        sll_ifindex: interface,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 6,
+        sll_addr,
+    }
+}
+
+/// A socket that hears what the kernel announces to that group of rtnetlink.
+pub(crate) fn route_listener(group: u32) -> Result<OwnedFd> {
+    let fd = socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)?;
+    // SAFETY: all zero is a valid value of this plain structure, whose padding cannot be named.
+    let mut address: libc::sockaddr_nl = unsafe { std::mem::zeroed() };
+    address.nl_family = u16::try_from(libc::AF_NETLINK).unwrap();
+    address.nl_groups = 1 << (group - 1);
+    let size = socklen::<libc::sockaddr_nl>();
+    // SAFETY: the pointer and the size describe `address`.
+    check(unsafe { libc::bind(fd.as_raw_fd(), (&raw const address).cast(), size) })?;
+    Ok(fd)
+}
+
+pub(crate) fn bind_link(fd: &OwnedFd, address: &libc::sockaddr_ll) -> Result<()> {
+    let size = socklen::<libc::sockaddr_ll>();
+    // SAFETY: the pointer and the size describe `address`.
+    check(unsafe { libc::bind(fd.as_raw_fd(), std::ptr::from_ref(address).cast(), size) }).map(drop)
+}
+
+pub(crate) fn send_link(fd: &OwnedFd, octets: &[u8], address: &libc::sockaddr_ll) -> Result<()> {
+    let to = std::ptr::from_ref(address).cast();
+    let size = socklen::<libc::sockaddr_ll>();
+    // SAFETY: the pointers and sizes describe `octets` and `address`.
+    let sent = unsafe {
+        libc::sendto(
+            fd.as_raw_fd(),
+            octets.as_ptr().cast(),
+            octets.len(),
+            0,
+            to,
+            size,
+        )
+    };
+    if sent < 0 {
+        Err(Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// A ping socket that receives the replies with that identifier, if nobody else does.
+pub(crate) fn bind_ping_socket(address: IpAddr, identifier: u16) -> Result<OwnedFd> {
+    let bind = |fd: &OwnedFd, to: *const libc::sockaddr, size| {
+        // SAFETY: the callers below pass a pointer to a whole address, and its size.
+        check(unsafe { libc::bind(fd.as_raw_fd(), to, size) }).map(drop)
+    };
+    match address {
+        IpAddr::V4(address) => {
+            let fd = socket(libc::AF_INET, libc::SOCK_DGRAM, libc::IPPROTO_ICMP)?;
+            let to = libc::sockaddr_in {
+                sin_family: u16::try_from(libc::AF_INET).unwrap(),
+                sin_port: identifier.to_be(),
+                sin_addr: libc::in_addr {
+                    s_addr: u32::from_ne_bytes(address.octets()),
+                },
+                sin_zero: [0; 8],
+            };
+            bind(&fd, (&raw const to).cast(), socklen::<libc::sockaddr_in>())?;
+            Ok(fd)
+        }
+        IpAddr::V6(address) => {
+            let fd = socket(libc::AF_INET6, libc::SOCK_DGRAM, libc::IPPROTO_ICMPV6)?;
+            let to = libc::sockaddr_in6 {
+                sin6_family: u16::try_from(libc::AF_INET6).unwrap(),
+                sin6_port: identifier.to_be(),
+                sin6_flowinfo: 0,
+                sin6_addr: libc::in6_addr {
+                    s6_addr: address.octets(),
+                },
+                sin6_scope_id: 0,
+            };
+            bind(&fd, (&raw const to).cast(), socklen::<libc::sockaddr_in6>())?;
+            Ok(fd)
+        }
+    }
+}
+
+/// One packet without waiting, and its `sll_pkttype`; `None` if there is none.
+pub(crate) fn receive_link(fd: &OwnedFd, buffer: &mut [u8]) -> Result<Option<(usize, u8)>> {
+    let mut from = link_address(0, 0, [0; 6]);
+    let mut size = socklen::<libc::sockaddr_ll>();
+    // SAFETY: the pointers and sizes describe `buffer` and `from`; the kernel writes no more than they allow.
+    let length = unsafe {
+        let from = (&raw mut from).cast();
+        libc::recvfrom(
+            fd.as_raw_fd(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+            libc::MSG_DONTWAIT,
+            from,
+            &raw mut size,
+        )
+    };
+    match usize::try_from(length) {
+        Ok(length) => Ok(Some((length, from.sll_pkttype))),
+        Err(_) if Error::last_os_error().kind() == std::io::ErrorKind::WouldBlock => Ok(None),
+        Err(_) => Err(Error::last_os_error()),
+    }
+}
+
+/// Waits, for ever, until at least one is readable or closed, and says which.
+pub(crate) fn wait<const N: usize>(fds: [Option<BorrowedFd<'_>>; N]) -> Result<[bool; N]> {
+    let mut polled = fds.map(|fd| libc::pollfd {
+        fd: fd.map_or(-1, |fd| fd.as_raw_fd()), // The kernel skips negative ones.
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    loop {
+        // SAFETY: the pointer and the count describe `polled`.
+        match check(unsafe {
+            libc::poll(polled.as_mut_ptr(), libc::nfds_t::try_from(N).unwrap(), -1)
+        }) {
+            Ok(_) => return Ok(polled.map(|one| one.revents != 0)),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A descriptor that becomes readable after that time: a timeout that needs no clock.
+pub(crate) fn alarm(after: Duration) -> Result<OwnedFd> {
+    // SAFETY: takes no pointer.
+    let fd = own(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_CLOEXEC) })?;
+    let zero = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let value = libc::timespec {
+        tv_sec: i64::try_from(after.as_secs()).unwrap(),
+        tv_nsec: after.subsec_nanos().into(),
+    };
+    let timer = libc::itimerspec {
+        it_interval: zero,
+        it_value: value,
+    };
+    // SAFETY: `timer` lives until the call returns; null means that the old value is not wanted.
+    check(unsafe {
+        libc::timerfd_settime(fd.as_raw_fd(), 0, &raw const timer, std::ptr::null_mut())
+    })?;
+    Ok(fd)
+}
+
+/// A descriptor that becomes readable when that child ends.
+pub(crate) fn process(pid: u32) -> Result<OwnedFd> {
+    // SAFETY: takes no pointer.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, libc::c_long::from(pid), 0) };
+    own(libc::c_int::try_from(fd).unwrap())
+}
+
+pub(crate) fn signal(pid: u32, signal: libc::c_int) {
+    // SAFETY: takes no pointer; the caller has not yet waited for this child, so that the number is still its own.
+    check(unsafe { libc::kill(libc::pid_t::try_from(pid).unwrap(), signal) }).unwrap();
+}
+
+fn socklen<T>() -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).unwrap()
+}
