@@ -174,7 +174,7 @@ pub(super) struct Typed {
     /// Print only the first line and the statistics
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) quiet: bool,
-    /// Print more: identifiers, the socket, other programs' ICMP
+    /// Print more: identifiers, the kind of socket, the headers that redirects quote
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) verbose: bool,
     /// Print addresses only, never look up their names
