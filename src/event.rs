@@ -174,6 +174,19 @@ pub struct Summary {
     pub round_trips: Option<RoundTrips>,
     /// The largest number of probes that were under way at once when an answer came.
     pub pipe: u32,
+    /// The longest time without an answer, if there was any.
+    pub longest_outage: Option<Outage>,
+}
+
+/// A time in which every probe that left stayed without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// When its first probe left, counted from the first probe of the run.
+    pub start: Duration,
+    /// From there to the next probe that was answered; to the last probe where none was.
+    pub length: Duration,
+    /// How many probes stayed without an answer.
+    pub probes: u64,
 }
 
 /// Counters of a run. `received` never exceeds `transmitted`.
@@ -230,6 +243,8 @@ pub struct RoundTrips {
     pub p90: Duration,
     /// Ninety-nine of a hundred were not longer.
     pub p99: Duration,
+    /// Nine hundred and ninety-nine of a thousand were not longer.
+    pub p99_9: Duration,
     /// Smoothed difference between one and the next (RFC 3550, section 6.4.1).
     pub jitter: Duration,
 }

@@ -119,6 +119,7 @@ impl RoundTripStatistics {
             p50: self.quantile(0.50),
             p90: self.quantile(0.90),
             p99: self.quantile(0.99),
+            p99_9: self.quantile(0.999),
             jitter: self.jitter.value(),
         })
     }
@@ -266,7 +267,7 @@ mod tests {
             prop_assert_eq!(all.mean.as_nanos(), sum / values.len() as u128);
             prop_assert!(all.min <= all.mean && all.mean <= all.max);
             prop_assert!(all.min <= all.p50 && all.p50 <= all.p90);
-            prop_assert!(all.p90 <= all.p99 && all.p99 <= all.max);
+            prop_assert!(all.p90 <= all.p99 && all.p99 <= all.p99_9 && all.p99_9 <= all.max);
             prop_assert!(all.deviation <= all.max);
             prop_assert!(all.jitter <= all.max);
         }

@@ -92,7 +92,7 @@ impl Engine {
     fn patience(&self) -> Option<Duration> {
         match (self.schedule.timeout, self.schedule.outstanding) {
             (Timeout::PerProbe(timeout), _) => Some(timeout),
-            (Timeout::Patient, Outstanding::Overdue) => {
+            (Timeout::Patient, Outstanding::Overdue | Outstanding::BeforeNext) => {
                 let (least, most) = PATIENCE;
                 Some((2 * self.round_trips.max()).clamp(least, most))
             }

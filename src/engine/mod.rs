@@ -37,6 +37,7 @@
 //! ```
 
 mod ending;
+mod outage;
 mod pacing;
 mod token;
 mod window;
@@ -47,6 +48,7 @@ use crate::config::{Outstanding, Schedule, Timeout};
 use crate::event::{Counts, Standing, Summary};
 use crate::stats::RoundTripStatistics;
 
+use outage::Outages;
 use pacing::Pacer;
 use window::{Fate, LAP, Window};
 
@@ -141,6 +143,8 @@ pub struct Engine {
     pacer: Pacer,
     counts: Counts,
     round_trips: RoundTripStatistics,
+    /// Of the probes that are forgotten.
+    outages: Outages,
     start: Instant,
     first_left: Option<Instant>,
     last_left: Option<Instant>,
@@ -169,6 +173,7 @@ impl Engine {
             tokens,
             counts: Counts::default(),
             round_trips: RoundTripStatistics::new(),
+            outages: Outages::default(),
             start,
             first_left: None,
             last_left: None,
@@ -242,7 +247,7 @@ impl Engine {
 
     /// The next probe left at `at`.
     pub fn sent(&mut self, at: Instant) {
-        self.window.push(at, Fate::InFlight);
+        self.remember(at, Fate::InFlight);
         self.counts.transmitted += 1;
         self.first_left.get_or_insert(at);
         self.last_left = Some(at);
@@ -260,12 +265,18 @@ impl Engine {
             }
         }
         self.busy = None;
-        self.window.push(now, Fate::NotSent);
+        self.remember(now, Fate::NotSent);
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
         self.pacer.left(now);
         Disposition::NotSent
+    }
+
+    fn remember(&mut self, at: Instant, fate: Fate) {
+        if let Some((left, fate)) = self.window.push(at, fate) {
+            self.outages.pass(left, fate);
+        }
     }
 
     /// A message that claims to answer a probe arrived at `at`.
@@ -403,6 +414,10 @@ impl Engine {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let elapsed = self.first_left.zip(self.last_left);
+        let mut outages = self.outages.clone();
+        for (left, fate) in self.window.fates() {
+            outages.pass(left, fate);
+        }
         Summary {
             counts: self.counts,
             elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
@@ -410,6 +425,7 @@ impl Engine {
             }),
             round_trips: self.round_trips.summary(),
             pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
+            longest_outage: outages.longest(),
         }
     }
 

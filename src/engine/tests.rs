@@ -449,6 +449,47 @@ fn a_second_answer_is_a_duplicate_and_does_not_touch_the_round_trips() {
 }
 
 #[test]
+fn the_longest_outage_is_told_with_its_start() {
+    let ten = Schedule {
+        count: Some(10),
+        ..schedule()
+    };
+    let lost = [1, 4, 5, 6];
+    let run = run(ten, 1000, |number| {
+        if lost.contains(&number) {
+            Path::Lost
+        } else {
+            Path::Reply(20)
+        }
+    });
+    let outage = run.engine.summary().longest_outage.unwrap();
+    assert_eq!(outage.start, Duration::from_secs(4));
+    assert_eq!(outage.length, Duration::from_secs(3));
+    assert_eq!(outage.probes, 3);
+}
+
+#[test]
+fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
+    let fast = Schedule {
+        pace: Pace::Interval(Duration::from_millis(1)),
+        count: Some(2 * LAP + 10),
+        timeout: Timeout::PerProbe(Duration::from_millis(100)),
+        outstanding: Outstanding::Silent,
+        ..schedule()
+    };
+    let run = run(fast, 2_000_000, |number| {
+        if (5..2 * LAP).contains(&number) {
+            Path::Lost
+        } else {
+            Path::Reply(1)
+        }
+    });
+    let outage = run.engine.summary().longest_outage.unwrap();
+    assert_eq!(outage.probes, 2 * LAP - 5);
+    assert_eq!(outage.length, Duration::from_millis(2 * LAP - 5));
+}
+
+#[test]
 fn an_overtaken_reply_is_reordered() {
     let run = run(schedule(), 100, |number| {
         Path::Reply(if number == 0 { 1500 } else { 20 })

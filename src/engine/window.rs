@@ -91,14 +91,10 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
-    /// Adds the next probe, which left at `at`, or was tried then.
-    pub(super) fn push(&mut self, at: Instant, fate: Fate) {
-        if self.entries.len() as u64 == LAP
-            && let Some(oldest) = self.entries.pop_front()
-        {
-            self.oldest += 1;
-            self.open -= u64::from(oldest.fate.is_open());
-        }
+    /// Adds the next probe, which left at `at`, or was tried then. Gives back what became of the probe that is
+    /// forgotten for it, if there is one, and when that one left.
+    pub(super) fn push(&mut self, at: Instant, fate: Fate) -> Option<(Duration, Fate)> {
+        let forgotten = self.forget();
         let epoch = *self.epoch.get_or_insert(at);
         let left = at.saturating_duration_since(epoch).as_nanos();
         self.open += u64::from(fate.is_open());
@@ -106,6 +102,24 @@ impl Window {
             left: Duration64::try_from(left).unwrap_or(Duration64::MAX),
             fate,
         });
+        forgotten
+    }
+
+    /// Forgets the oldest probe where the next one would have its sequence number.
+    fn forget(&mut self) -> Option<(Duration, Fate)> {
+        if (self.entries.len() as u64) < LAP {
+            return None;
+        }
+        let oldest = self.entries.pop_front()?;
+        self.oldest += 1;
+        self.open -= u64::from(oldest.fate.is_open());
+        Some((Duration::from_nanos(oldest.left), oldest.fate))
+    }
+
+    /// All probes in memory in the order in which they left: when, counted from the first, and what became of them.
+    pub(super) fn fates(&self) -> impl Iterator<Item = (Duration, Fate)> {
+        let entries = self.entries.iter();
+        entries.map(|entry| (Duration::from_nanos(entry.left), entry.fate))
     }
 
     /// What has become of a probe in memory.

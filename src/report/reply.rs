@@ -76,12 +76,17 @@ fn who(line: &mut Vec<u8>, answer: &Answer<'_>, context: &mut Context<'_>) -> io
 
 fn round_trip(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     match answer.round_trip {
-        Some(time) if context.timed && context.style.full_precision => {
+        Some(time) if context.timed && is_precise(context.style) => {
             write!(line, " time={} ms", Milliseconds(time))
         }
         Some(time) if context.timed => write!(line, " time={} ms", Rounded(time)),
         _ => Ok(()),
     }
+}
+
+/// Whether microseconds are printed under every magnitude: iputils rounds to three digits unless `-3` is given.
+fn is_precise(style: &Style) -> bool {
+    style.full_precision || style.face == Face::Rping
 }
 
 /// The marks of iputils.

@@ -58,8 +58,23 @@ pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>)
     if context.style.face == Face::Rping {
         distribution(line, summary, context)?;
         not_losses(line, &summary.counts)?;
+        outage(line, summary)?;
     }
     Ok(())
+}
+
+/// When nothing was answered for the longest time.
+fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
+    let Some(outage) = summary.longest_outage else {
+        return Ok(());
+    };
+    let [start, length] = [outage.start, outage.length].map(|time| time.as_secs_f64());
+    let probes = plural(outage.probes, "probe", "probes");
+    writeln!(
+        line,
+        "longest outage: {length:.3} s, {} {probes}, {start:.3} s after the first one",
+        outage.probes
+    )
 }
 
 /// iputils counts a probe that did not leave as transmitted; rping counts what left.
@@ -145,10 +160,11 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
     let Some(times) = shown_round_trips(summary, context) else {
         return Ok(());
     };
-    let [p50, p90, p99, jitter] = [times.p50, times.p90, times.p99, times.jitter].map(Milliseconds);
+    let [p50, p90, p99, p99_9] = [times.p50, times.p90, times.p99, times.p99_9].map(Milliseconds);
+    let jitter = Milliseconds(times.jitter);
     writeln!(
         line,
-        "rtt p50/p90/p99/jitter = {p50}/{p90}/{p99}/{jitter} ms"
+        "rtt p50/p90/p99/p99.9/jitter = {p50}/{p90}/{p99}/{p99_9}/{jitter} ms"
     )
 }
 
@@ -258,9 +274,11 @@ pub(super) mod tests {
                 p50: ms(5),
                 p90: ms(6),
                 p99: ms(7),
+                p99_9: ms(9),
                 jitter: ms(8),
             }),
             pipe: 1,
+            longest_outage: None,
         }
     }
 
@@ -296,6 +314,23 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_longest_outage_is_told_under_the_name_rping() {
+        use crate::event::Outage;
+        let outage = Outage {
+            start: Duration::from_millis(4_000),
+            length: Duration::from_micros(3_000_400),
+            probes: 3,
+        };
+        let summary = Summary {
+            longest_outage: Some(outage),
+            ..plain()
+        };
+        let last = "longest outage: 3.000 s, 3 probes, 4.000 s after the first one\n";
+        assert!(printed(&summary, &style(Face::Rping), true).ends_with(last));
+        assert!(!printed(&summary, &style(Face::Ping), true).contains("outage"));
+    }
+
+    #[test]
     fn a_good_run() {
         assert_eq!(
             printed(&plain(), &style(Face::Ping), true),
@@ -308,7 +343,7 @@ pub(super) mod tests {
             "\n--- host ping statistics ---\n\
             3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
             rtt min/avg/max/mdev = 1.042/2.042/1003.042/0.042 ms\n\
-            rtt p50/p90/p99/jitter = 5.042/6.042/7.042/8.042 ms\n"
+            rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n"
         );
     }
 
@@ -407,7 +442,7 @@ pub(super) mod tests {
         let text = printed(&with(one), &style(Face::Rping), true);
         assert!(
             text.ends_with(
-                "rtt p50/p90/p99/jitter = 5.042/6.042/7.042/8.042 ms\n\
+                "rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
                 not sent: 1 probe did not leave this host\n\
                 late: 1 reply came after its time\n\
                 reordered: 1 reply was overtaken by the reply to a later probe\n\

@@ -171,7 +171,7 @@ fn a_session_under_the_name_rping() {
         --- 127.0.0.1 ping statistics ---\n\
         3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
         rtt min/avg/max/mdev = 1.042/2.042/1003.042/0.042 ms\n\
-        rtt p50/p90/p99/jitter = 5.042/6.042/7.042/8.042 ms\n\
+        rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
         late: 1 reply came after its time\n"
     );
     assert_eq!(err, "rping: raw socket, identifier 13\n");
