@@ -62,12 +62,12 @@ mod tests {
         outages.longest()
     }
 
-    fn outage(start: u64, length: u64, probes: u64) -> Option<Outage> {
-        Some(Outage {
+    fn outage(start: u64, length: u64, probes: u64) -> Outage {
+        Outage {
             start: Duration::from_secs(start),
             length: Duration::from_secs(length),
             probes,
-        })
+        }
     }
 
     #[test]
@@ -85,11 +85,14 @@ mod tests {
     #[test]
     fn it_lasts_from_the_first_lost_probe_to_the_next_answered_one() {
         use Fate::{Answered, GivenUp, Overdue, Rejected};
-        assert_eq!(longest(&[Answered, Overdue, Answered]), outage(1, 1, 1));
+        assert_eq!(
+            longest(&[Answered, Overdue, Answered]),
+            Some(outage(1, 1, 1))
+        );
         let two = [
             Answered, Overdue, Answered, Rejected, GivenUp, Answered, Overdue, Answered,
         ];
-        assert_eq!(longest(&two), outage(3, 2, 2));
+        assert_eq!(longest(&two), Some(outage(3, 2, 2)));
     }
 
     #[test]
@@ -97,8 +100,8 @@ mod tests {
         use Fate::{Answered, Overdue};
         assert_eq!(
             longest(&[Answered, Overdue, Overdue, Overdue]),
-            outage(1, 2, 3)
+            Some(outage(1, 2, 3))
         );
-        assert_eq!(longest(&[Overdue]), outage(0, 0, 1));
+        assert_eq!(longest(&[Overdue]), Some(outage(0, 0, 1)));
     }
 }

@@ -317,7 +317,7 @@ pub(super) mod tests {
     fn the_longest_outage_is_told_under_the_name_rping() {
         use crate::event::Outage;
         let outage = Outage {
-            start: Duration::from_millis(4_000),
+            start: Duration::from_secs(4),
             length: Duration::from_micros(3_000_400),
             probes: 3,
         };
