@@ -7,7 +7,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rand::RngExt;
 
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
@@ -62,7 +61,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
             node_information: matches!(config.message.request, Request::NodeInformation { .. }),
             preload: config.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
-            random_identifier: rand::rng().random(),
+            random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
         },
         &privileges,
@@ -96,7 +95,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         raw: socket.is_raw(),
         broadcast: route.broadcast,
     };
-    let tokens = Tokens::new(rand::rng().random(), route.target.ip(), identifier);
+    let tokens = Tokens::new(random()?, route.target.ip(), identifier);
     let driver = Driver {
         engine: Engine::new(config.schedule, tokens, SystemClock.now()),
         codec: Codec::new(config.message, peer),
@@ -112,6 +111,13 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
     } else {
         Exit::Unanswered
     })
+}
+
+/// Octets that nobody can foresee.
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
+    let mut octets = [0; LENGTH];
+    getrandom::fill(&mut octets).context("cannot get random numbers")?;
+    Ok(octets)
 }
 
 fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {

@@ -22,6 +22,10 @@ use crate::clock::{self, Clock, Moment, SystemClock};
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
 const LARGEST: usize = 65_535 + 60;
 
+/// Twice the room that is needed: from 128 KiB on the C library maps fresh pages, of which only those cost memory that
+/// are written to. What is smaller it takes from the heap, and clears.
+const ROOM: usize = 2 * LARGEST;
+
 /// The most octets of options that an IPv4 header holds.
 const IP_OPTIONS: usize = 40;
 
@@ -112,7 +116,7 @@ impl Socket {
             identity,
             wake,
             buffers: Buffers {
-                data: vec![0; LARGEST].into_boxed_slice(),
+                data: vec![0; ROOM].into_boxed_slice(),
                 name: [0; NAME],
                 control: [0; CONTROL],
                 options: Vec::with_capacity(IP_OPTIONS),
