@@ -35,6 +35,7 @@ mod sys;
 mod differential;
 mod errors;
 mod errors6;
+mod face;
 mod flood;
 mod group;
 mod hostile;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         differential::trials(),
         errors::trials(),
         errors6::trials(),
+        face::trials(),
         flood::trials(),
         group::trials(),
         hostile::trials(),

@@ -5,16 +5,30 @@
 use libtest_mimic::{Failed, Trial};
 
 pub(crate) fn mask(text: &str) -> String {
+    // The name rping keeps microseconds under every magnitude, and has a second line about round trips.
+    let precise = text.contains("\nrtt p50/");
+    let line = |one| line(one, precise);
     text.split_inclusive('\n').map(line).collect()
 }
 
-fn line(line: &str) -> String {
+fn line(line: &str, precise: bool) -> String {
     let line = stamp(line);
     let line = after(&line, "time=", |text| {
         number(text)
-            .filter(|n| is_round_trip(n))
+            .filter(|n| {
+                if precise {
+                    decimals(n) == Some(3)
+                } else {
+                    is_round_trip(n)
+                }
+            })
             .map(|n| ("T".into(), n.len()))
     });
+    let line = after(&line, "p50/p90/p99/p99.9/jitter = ", |text| {
+        figures(text, 5)
+    });
+    let line = after(&line, "longest outage: ", |text| seconds(text, " s, "));
+    let line = after(&line, " s, 1 probe, ", |text| seconds(text, " s after"));
     let line = after(&line, ", time ", |text| {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         (digits > 0 && text[digits..].starts_with("ms")).then(|| ("T".into(), digits))
@@ -55,6 +69,12 @@ fn figures(text: &str, count: usize) -> Option<(String, usize)> {
     let figures: Vec<_> = list.split('/').collect();
     let proper = figures.len() == count && figures.iter().all(|figure| decimals(figure) == Some(3));
     proper.then(|| (vec!["T"; count].join("/"), list.len()))
+}
+
+/// Seconds with three decimals, and that text behind them.
+fn seconds(text: &str, behind: &str) -> Option<(String, usize)> {
+    let (number, _) = text.split_once(behind)?;
+    (decimals(number) == Some(3)).then(|| ("T".into(), number.len()))
 }
 
 /// A number that ` ms` follows.

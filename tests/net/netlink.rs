@@ -118,6 +118,15 @@ pub(crate) fn up(name: &str, flags: i32) {
     .execute("bring up");
 }
 
+/// Takes it down, and with it its routes.
+pub(crate) fn down(name: &str) {
+    let mut link = link(sys::interface_index(name), 0);
+    // What is to change: without it the kernel takes flags of zero for no change at all.
+    let change = link.len() - 4;
+    link[change..].copy_from_slice(&libc::IFF_UP.to_ne_bytes());
+    Message::new(libc::RTM_NEWLINK, 0, &[&link]).execute("take down");
+}
+
 /// Returns when the address receives. For IPv6 that is when a worker of the kernel has made its local route, which the
 /// kernel does not wait for even where there is no duplicate address detection.
 pub(crate) fn add_address(interface: &str, address: IpAddr, prefix: u8) {

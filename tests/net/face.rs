@@ -1,0 +1,192 @@
+//! What the name `rping` adds to iputils' output, and what a local failure looks like under both names.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, ROUTER4};
+use crate::namespace::rping_trial;
+use crate::netlink;
+use crate::packet::Complaint;
+use crate::run::{Stream, named, ping};
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        rping_trial("face::does_the_job_of_the_textbook", || {
+            named("rping", "-c 1 -s 0 -e 13 --first-sequence 37 -v 127.0.0.1")
+                .run()
+                .assert_both(
+                    0,
+                    "\
+PING 127.0.0.1 (127.0.0.1) 0(28) bytes of data.
+8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match)
+
+--- 127.0.0.1 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+",
+                    "ping: raw socket, identifier 13\n",
+                );
+        }),
+        rping_trial("face::shows_a_lost_probe_when_it_has_had_its_time", || {
+            link::create();
+            let _host = Host::start(|request| {
+                if request.sequence == 2 {
+                    vec![]
+                } else {
+                    vec![request.echo()]
+                }
+            });
+            named("rping", &format!("-c 3 -i 0.6 -W 0.3 {HOST4}"))
+                .run()
+                .assert(
+                    0,
+                    "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+no answer yet for icmp_seq=2
+64 bytes from 198.51.100.2: icmp_seq=3 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+3 packets transmitted, 2 received, 33.3333% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+longest outage: T s, 1 probe, T s after the first one
+",
+                );
+        }),
+        rping_trial(
+            "face::marks_a_reply_after_its_time_as_late_and_does_not_count_it",
+            || {
+                link::create();
+                let _host = answers_the_first_with_the_second();
+                named("rping", &format!("-c 2 -i 0.6 -W 0.3 {HOST4}"))
+                    .run()
+                    .assert(
+                        0,
+                        "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+no answer yet for icmp_seq=1
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late)
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 1 received, 50% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+late: 1 reply came after its time
+",
+                    );
+            },
+        ),
+        rping_trial("face::counts_a_late_reply_where_no_time_was_given", || {
+            link::create();
+            let _host = answers_the_first_with_the_second();
+            named("rping", &format!("-c 2 -i 1.3 {HOST4}"))
+                .run()
+                .assert(
+                    0,
+                    "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+no answer yet for icmp_seq=1
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late)
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms, pipe 2
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+late: 1 reply came after its time
+",
+                );
+        }),
+        rping_trial("face::leaves_at_the_first_reply", || {
+            link::create();
+            let host = Host::start(|request| {
+                if request.sequence < 3 {
+                    vec![]
+                } else {
+                    vec![request.echo()]
+                }
+            });
+            let output = named("rping", &format!("-o -q -i 0.1 {HOST4}")).run();
+            assert_eq!(output.code, 0);
+            assert!(
+                output.stdout.contains("3 packets transmitted, 1 received"),
+                "{}",
+                output.stdout
+            );
+            assert_eq!(host.finish().len(), 3);
+        }),
+        rping_trial("face::a_reply_after_an_error_wins", || {
+            link::create();
+            let _host = Host::start(|request| {
+                let complaint = Complaint::about(request, ROUTER4, 3, 1).packet();
+                if request.sequence == 1 {
+                    vec![complaint, request.echo()]
+                } else {
+                    vec![request.echo()]
+                }
+            });
+            let output = ping(&format!("-q -c 2 -i 0.2 {HOST4}")).run();
+            let counts = "2 packets transmitted, 2 received, +1 errors, 0% packet loss";
+            assert_eq!(output.code, 0);
+            assert!(output.stdout.contains(counts), "{}", output.stdout);
+        }),
+        rping_trial("face::what_never_left_is_not_lost", || {
+            link::create();
+            let _host = Host::echo();
+            let output = named("rping", &format!("-c 3 -i 0.3 {HOST4}"))
+                .when(Stream::Out, "icmp_seq=1 ttl=64 ", |_| netlink::down("v0"))
+                .run();
+            output.assert_both(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+not sent: 2 probes did not leave this host
+",
+                "ping: sendmsg: Network is unreachable\n",
+            );
+        }),
+        rping_trial(
+            "face::under_the_name_ping_what_never_left_counts_as_in_iputils",
+            || {
+                link::create();
+                let _host = Host::echo();
+                let output = ping(&format!("-c 3 -i 0.3 {HOST4}"))
+                    .when(Stream::Out, "icmp_seq=1 ttl=64 ", |_| netlink::down("v0"))
+                    .run();
+                output.assert_both(
+                0,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms
+
+--- 198.51.100.2 ping statistics ---
+3 packets transmitted, 1 received, 66.6667% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+",
+                "ping: sendmsg: Network is unreachable\nping: sendmsg: Network is unreachable\n",
+            );
+            },
+        ),
+    ]
+}
+
+/// The answer to the first probe leaves when the second has come.
+fn answers_the_first_with_the_second() -> Host {
+    let mut kept = Vec::new();
+    Host::start(move |request| {
+        kept.push(request.echo());
+        if request.sequence == 1 {
+            vec![]
+        } else {
+            std::mem::take(&mut kept)
+        }
+    })
+}
