@@ -4,8 +4,8 @@
 //! cheap, and a program of the classic Berkeley packet filter that also compares the identifier. Other programs'
 //! replies then cost neither a wake-up nor room in the receive queue.
 //!
-//! A packet can slip in between the opening of the socket and its filter. Therefore: attach [`drop_all`], read away
-//! what is queued, then attach the real program.
+//! A packet can slip in between the opening of the socket and its filter. Therefore: attach the program, then read away
+//! what is queued, before anything is sent. One program is enough for that, and to compile one is not cheap.
 
 use libc::sock_filter;
 
@@ -42,11 +42,6 @@ pub(super) enum Wanted {
     Echo(u16),
     /// Node information replies, IPv6 only. They carry a nonce instead of an identifier.
     NodeInformation,
-}
-
-/// Lets nothing through.
-pub(super) fn drop_all() -> Vec<sock_filter> {
-    vec![instruction(RETURN, 0)]
 }
 
 /// For a raw IPv4 socket, where a packet begins with the IP header.

@@ -125,15 +125,8 @@ fn packets_that_are_too_short_are_dropped() {
 }
 
 #[test]
-fn drop_all_drops_all() {
-    assert_eq!(run(&drop_all(), &[]), 0);
-    assert_eq!(run(&drop_all(), &packet(5, &icmp(0, OURS))), 0);
-}
-
-#[test]
 fn jumps_stay_within_the_program() {
     let programs = [
-        drop_all(),
         ipv4(OURS),
         ipv6(Wanted::Echo(OURS)),
         ipv6(Wanted::NodeInformation),
