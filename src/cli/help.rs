@@ -51,9 +51,11 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
     }
 }
 
-/// The help, which clap has laid out.
-pub(super) fn help(face: Face, error: &clap::Error) -> Command {
-    to_read(error.to_string(), face)
+/// The help, which clap lays out.
+pub(super) fn help(face: Face, width: Option<u16>) -> Command {
+    // The line of usage says more about the words than a line of their own would.
+    let mut command = command(face, width).mut_arg("words", |words| words.hide(true));
+    to_read(command.render_help().to_string(), face)
 }
 
 /// The words of `-N`.

@@ -18,8 +18,8 @@ mod words;
 
 use std::ffi::OsString;
 
-use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use invocation::Invocation;
 pub use refusal::Refusal;
@@ -94,15 +94,14 @@ where
 {
     let mut argv = argv.into_iter().map(Into::into);
     let invocation = Invocation::new(argv.next().as_deref());
-    let mut command = help::command(invocation.face, environment.width);
-    // The line of usage says it better.
-    command = command.mut_arg("words", |words| words.hide(true));
+    // As declared: what only help shows is added when help is asked for, which is rare.
+    let mut command = Typed::command();
     let words = std::iter::once(OsString::from("rping")).chain(argv);
     let matches = match command.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::DisplayHelp => Ok(help::help(invocation.face, &error)),
+                ErrorKind::DisplayHelp => Ok(help::help(invocation.face, environment.width)),
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
                 _ => Err(refusal::from_clap(&command, &error)),
             };
