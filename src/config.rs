@@ -109,11 +109,12 @@ pub enum Timeout {
     /// ten seconds at most, and a reply still counts afterwards. The last probe is waited for as in iputils:
     /// ten seconds if nothing was ever received, else twice the largest round trip or one interval.
     Patient,
-    /// `-W` under the name `ping`: only the wait after the last probe, and only if nothing was received.
+    /// `-W` under the name `ping`: only the wait after the last probe, and only if nothing was received;
+    /// `Duration::MAX` for `-W 0`, which means for ever.
     Linger(Duration),
     /// `-W` under the name `rping`: each probe's own time. A reply after it is late and does not count.
     PerProbe(Duration),
-    /// `-W 0`: for ever.
+    /// `-W 0` under the name `rping`: for ever.
     Never,
 }
 
@@ -123,10 +124,12 @@ pub enum Outstanding {
     /// Not at all: `ping` without `-O`.
     #[default]
     Silent,
-    /// `-O`: before the next probe is sent.
+    /// `ping -O`: before the next probe is sent.
     BeforeNext,
     /// `rping`: once the probe has had its time.
     Overdue,
+    /// `rping -O`: before the next probe is sent, or once the probe has had its time.
+    Both,
 }
 
 /// What a probe carries. Read by the codec.

@@ -75,7 +75,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     fn turn(&mut self) -> Result<()> {
         loop {
             match self.interrupts.take() {
-                Some(Interrupt::Stop) => self.engine.stop(),
+                Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
                 Some(Interrupt::Status) => {
                     let summary = self.engine.summary();
                     self.event(&Event::Status(&summary))?;
@@ -112,11 +112,21 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     }
 
     fn wait(&mut self, until: Option<Instant>) -> Result<()> {
+        let asked = self.clock.now();
         let received = self.network.receive(until).context("cannot receive")?;
         let incoming = match &received {
-            Received::Datagram(datagram) => self.codec.decode(datagram),
-            Received::Error(entry) => self.codec.decode_error(entry),
-            Received::Nothing => None,
+            Received::Datagram(datagram) => {
+                self.engine.heard_until(datagram.arrived);
+                self.codec.decode(datagram)
+            }
+            Received::Error(entry) => {
+                self.engine.looked();
+                self.codec.decode_error(entry)
+            }
+            Received::Nothing => {
+                self.engine.heard_until(asked);
+                None
+            }
         };
         let Some(incoming) = incoming else {
             return Ok(());

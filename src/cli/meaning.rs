@@ -125,12 +125,14 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
         deadline: typed.deadline.filter(|deadline| !deadline.is_zero()),
         timeout: match (typed.timeout, face) {
             (None, _) => Timeout::Patient,
-            (Some(Duration::ZERO), _) => Timeout::Never,
+            (Some(Duration::ZERO), Face::Ping) => Timeout::Linger(Duration::MAX),
+            (Some(Duration::ZERO), Face::Rping) => Timeout::Never,
             (Some(timeout), Face::Ping) => Timeout::Linger(timeout),
             (Some(timeout), Face::Rping) => Timeout::PerProbe(timeout),
         },
         outstanding: match (typed.outstanding, face) {
-            (true, _) => Outstanding::BeforeNext,
+            (true, Face::Ping) => Outstanding::BeforeNext,
+            (true, Face::Rping) => Outstanding::Both,
             (false, Face::Rping) => Outstanding::Overdue,
             (false, Face::Ping) => Outstanding::Silent,
         },

@@ -5,15 +5,20 @@ use std::time::{Duration, Instant};
 use super::{Engine, Fate, Outstanding, PATIENCE, Step, Timeout};
 
 impl Engine {
-    /// Whether the run ends now, whatever is in flight.
-    pub(super) fn is_cut_short(&self, now: Instant) -> bool {
+    /// Whether as many replies came as were asked for, whatever is in flight.
+    pub(super) fn has_enough(&self) -> bool {
         let received = self.counts.received;
-        let enough_replies = self.schedule.deadline.is_some()
-            && self.schedule.count.is_some_and(|count| received >= count);
-        self.stopped
-            || enough_replies
+        let counted = self
+            .schedule
+            .count
+            .filter(|_| self.schedule.deadline.is_some());
+        counted.is_some_and(|count| received >= count)
             || (self.schedule.until_reply && received > 0)
-            || self.deadline().is_some_and(|deadline| now >= deadline)
+    }
+
+    /// When the run ends, whatever is in flight: at the deadline, or when the user asked for it.
+    pub(super) fn cut(&self) -> Option<Instant> {
+        [self.deadline(), self.stopped].into_iter().flatten().min()
     }
 
     /// Whether probes are still to be sent. With a deadline, the count is one of replies.
@@ -31,33 +36,51 @@ impl Engine {
             return Step::Done;
         }
         let end = self.end_of_waiting();
-        if end.is_some_and(|end| now >= end) {
-            // What is open now is lost; say so before the statistics do.
-            return match self.speak_of_next() {
-                Some(sequence) if self.schedule.outstanding == Outstanding::Overdue => {
-                    Step::NoAnswer(sequence)
-                }
-                _ => Step::Done,
-            };
+        let Some(passed) = end.filter(|&end| now >= end) else {
+            return Step::Wait(self.earliest(end));
+        };
+        if let Some(look) = self.once_heard(passed, now) {
+            return look;
         }
-        Step::Wait(self.earliest(end))
+        // What is open now is lost; say so before the statistics do.
+        while let Some(number) = self.give_up_next() {
+            if self.is_to_be_told(number) {
+                return Step::NoAnswer(self.window.sequence(number));
+            }
+        }
+        Step::Done
     }
 
-    /// The next probe that has just become overdue, if that is to be spoken of. Under a timeout of its own,
-    /// the probe is given up.
-    pub(super) fn next_overdue(&mut self, now: Instant) -> Option<u16> {
-        while self.next_overdue_time().is_some_and(|due| now >= due) {
-            let sequence = self.speak_of_next()?;
-            if self.schedule.outstanding == Outstanding::Overdue {
-                return Some(sequence);
+    /// Gives up the probes that have had their time, and speaks of them if that is wanted.
+    pub(super) fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
+        self.skip_settled();
+        while let Some(due) = self.next_overdue_time().filter(|&due| now >= due) {
+            if let Some(look) = self.once_heard(due, now) {
+                return Some(look);
+            }
+            let number = self.give_up_next()?;
+            if self.is_to_be_told(number) {
+                return Some(Step::NoAnswer(self.window.sequence(number)));
             }
         }
         None
     }
 
+    /// Whether the user wants to hear that this probe has had its time, and has not heard of it before.
+    fn is_to_be_told(&mut self, number: u64) -> bool {
+        let news = number >= self.mentioned;
+        match self.schedule.outstanding {
+            Outstanding::Silent | Outstanding::BeforeNext => false,
+            Outstanding::Overdue | Outstanding::Both => {
+                self.mentioned = self.mentioned.max(number + 1);
+                news
+            }
+        }
+    }
+
     /// Moves the cursor to the oldest probe that is in flight and was not spoken of. Each probe is passed
     /// once, however long the run.
-    pub(super) fn skip_settled(&mut self) {
+    fn skip_settled(&mut self) {
         self.overdue_cursor = self.overdue_cursor.max(self.window.oldest());
         while self
             .window
@@ -68,8 +91,8 @@ impl Engine {
         }
     }
 
-    /// Marks the oldest probe in flight that was not spoken of yet.
-    fn speak_of_next(&mut self) -> Option<u16> {
+    /// Marks the oldest probe in flight that was not given up yet.
+    fn give_up_next(&mut self) -> Option<u64> {
         self.skip_settled();
         let number = self.overdue_cursor;
         self.window.fate(number)?;
@@ -78,7 +101,7 @@ impl Engine {
             _ => Fate::Overdue,
         };
         self.window.settle(number, fate);
-        Some(self.window.sequence(number))
+        Some(number)
     }
 
     /// When the oldest probe in flight will have had its time. All have the same time, so they become
@@ -92,7 +115,7 @@ impl Engine {
     fn patience(&self) -> Option<Duration> {
         match (self.schedule.timeout, self.schedule.outstanding) {
             (Timeout::PerProbe(timeout), _) => Some(timeout),
-            (Timeout::Patient, Outstanding::Overdue | Outstanding::BeforeNext) => {
+            (Timeout::Patient, outstanding) if outstanding != Outstanding::Silent => {
                 let (least, most) = PATIENCE;
                 Some((2 * self.round_trips.max()).clamp(least, most))
             }
@@ -122,7 +145,7 @@ impl Engine {
 
     /// The first of `moment`, the deadline, and the time of the next probe to become overdue.
     pub(super) fn earliest(&self, moment: Option<Instant>) -> Option<Instant> {
-        [moment, self.deadline(), self.next_overdue_time()]
+        [moment, self.cut(), self.next_overdue_time()]
             .into_iter()
             .flatten()
             .min()

@@ -152,14 +152,19 @@ pub struct Engine {
     busy: Option<(Instant, Instant)>,
     /// All probes below this number were answered, spoken of as overdue, or need not be.
     overdue_cursor: u64,
-    /// With `-O`, all probes below this number were mentioned, or need not be.
+    /// All probes below this number were mentioned as unanswered, or need not be.
     mentioned: u64,
     /// One more than the newest probe that was answered or rejected.
     acknowledged: u64,
     /// One more than the newest probe that was answered.
     answered: u64,
     pipe: u64,
-    stopped: bool,
+    /// All that arrived before this moment has been told.
+    heard: Instant,
+    /// Whether the network was looked at since the last probe left.
+    looked: bool,
+    /// When the user asked for the end.
+    stopped: Option<Instant>,
 }
 
 impl Engine {
@@ -183,18 +188,22 @@ impl Engine {
             acknowledged: 0,
             answered: 0,
             pipe: 0,
-            stopped: false,
+            heard: start,
+            looked: true,
+            stopped: None,
         }
     }
 
     /// What to do now. Asking again without telling the outcome gives the same answer.
     pub fn poll(&mut self, now: Instant) -> Step {
-        if self.is_cut_short(now) {
+        if self.has_enough() {
             return Step::Done;
         }
-        self.skip_settled();
-        if let Some(sequence) = self.next_overdue(now) {
-            return Step::NoAnswer(sequence);
+        if let Some(end) = self.cut().filter(|&end| now >= end) {
+            return self.once_heard(end, now).unwrap_or(Step::Done);
+        }
+        if let Some(step) = self.poll_overdue(now) {
+            return step;
         }
         if self.wants_more() {
             return self.poll_sending(now);
@@ -202,9 +211,17 @@ impl Engine {
         self.poll_ending(now)
     }
 
+    /// That an answer has not come is only known once all has been heard that arrived until then: until it is, the
+    /// step is to look. A process that was stopped or busy finds the answers that came in the meantime.
+    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
+        (self.heard < moment).then_some(Step::Wait(Some(now)))
+    }
+
     fn poll_sending(&mut self, now: Instant) -> Step {
         match self.next_send() {
             Some(due) if due > now => Step::Wait(self.earliest(Some(due))),
+            // Whoever sends faster than the clock ticks listens all the same.
+            _ if !self.looked => Step::Wait(Some(now)),
             _ => match self.unanswered_before_next() {
                 Some(sequence) => Step::NoAnswer(sequence),
                 None => Step::Transmit(self.next_probe()),
@@ -233,7 +250,11 @@ impl Engine {
     /// With `-O`: the probe before the next one, if it is unanswered and not yet spoken of.
     fn unanswered_before_next(&mut self) -> Option<u16> {
         let last = self.window.next_number().checked_sub(1)?;
-        if self.schedule.outstanding != Outstanding::BeforeNext || last < self.mentioned {
+        let wanted = matches!(
+            self.schedule.outstanding,
+            Outstanding::BeforeNext | Outstanding::Both
+        );
+        if !wanted || last < self.mentioned {
             return None;
         }
         self.mentioned = last + 1;
@@ -252,7 +273,19 @@ impl Engine {
         self.first_left.get_or_insert(at);
         self.last_left = Some(at);
         self.busy = None;
+        self.looked = false;
         self.pacer.left(at);
+    }
+
+    /// The network was looked at; what was found has been told.
+    pub fn looked(&mut self) {
+        self.looked = true;
+    }
+
+    /// All that arrived before this moment has been told: what was found last arrived then, or nothing was found.
+    pub fn heard_until(&mut self, moment: Instant) {
+        self.looked = true;
+        self.heard = self.heard.max(moment);
     }
 
     /// The next probe did not leave.
@@ -285,7 +318,10 @@ impl Engine {
         let left = number.and_then(|number| self.window.left(number));
         let round_trip = left.map(|left| at.saturating_duration_since(left));
         let fate = number.and_then(|number| self.window.fate(number));
-        let standing = self.judge(claim, number, fate);
+        let standing = match self.judge(claim, number, fate) {
+            Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
+            standing => standing,
+        };
         let of_this_probe = !matches!(
             standing,
             Standing::BadToken | Standing::Stale | Standing::Unexpected
@@ -330,6 +366,11 @@ impl Engine {
             Fate::Answered => Standing::Duplicate,
             Fate::NotSent => Standing::Unexpected,
         }
+    }
+
+    /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
+    fn is_late(&self, round_trip: Duration) -> bool {
+        matches!(self.schedule.timeout, Timeout::PerProbe(timeout) if round_trip > timeout)
     }
 
     fn is_from_earlier_lap(&self, claim: &Claim<'_>, number: u64) -> bool {
@@ -395,9 +436,9 @@ impl Engine {
         fate.is_some_and(|fate| fate != Fate::NotSent)
     }
 
-    /// The user asks for the end: the next [`Engine::poll`] is [`Step::Done`].
-    pub fn stop(&mut self) {
-        self.stopped = true;
+    /// The user asks for the end: the run is over once all is heard that has arrived by now.
+    pub fn stop(&mut self, now: Instant) {
+        self.stopped.get_or_insert(now);
     }
 
     /// Marks of accepted replies that only the reader of their octets can see.

@@ -95,7 +95,8 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                 now = moment
                     .expect("a run without end waits for nothing")
                     .max(now);
-                if next == Some(now) {
+                engine.heard_until(now);
+                if next.is_some_and(|next| next <= now) {
                     let (_, arrival) = under_way.pop_first().unwrap();
                     match arrival {
                         Arrival::Answer(probe) => {
@@ -553,6 +554,7 @@ fn in_flight(size: u64) -> (Engine, Instant, Vec<Probe>) {
             panic!("{number}")
         };
         engine.sent(now);
+        engine.looked();
         probes.push(probe);
     }
     (engine, start, probes)
@@ -659,9 +661,16 @@ fn a_suspended_run_skips_what_it_missed() {
     assert!(matches!(engine.poll(start), Step::Transmit(_)));
     engine.sent(start);
     let resumed = start + Duration::from_millis(3_600_300);
+    assert_eq!(
+        engine.poll(resumed),
+        Step::Wait(Some(resumed)),
+        "it looks before it says anything"
+    );
+    engine.heard_until(resumed);
     assert_eq!(engine.poll(resumed), Step::NoAnswer(1));
     assert!(matches!(engine.poll(resumed), Step::Transmit(_)));
     engine.sent(resumed);
+    engine.looked();
     let Step::Wait(Some(next)) = engine.poll(resumed) else {
         panic!("a burst")
     };
@@ -746,4 +755,88 @@ proptest! {
         prop_assert_eq!(summary.counts.received, 0);
         prop_assert_eq!(summary.round_trips, None);
     }
+}
+
+#[test]
+fn what_arrived_while_the_process_was_stopped_was_in_time() {
+    let start = SystemClock.now();
+    let strict = Schedule {
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    let mut engine = Engine::new(strict, tokens(), start);
+    let Step::Transmit(probe) = engine.poll(start) else {
+        panic!("one is due")
+    };
+    engine.sent(start);
+    let (arrived, resumed) = (
+        start + Duration::from_millis(200),
+        start + Duration::from_secs(2),
+    );
+    assert_eq!(
+        engine.poll(resumed),
+        Step::Wait(Some(resumed)),
+        "it looks first"
+    );
+    engine.heard_until(arrived);
+    let verdict = engine.answered(&claim(&probe), arrived);
+    assert_eq!(verdict.standing, Standing::Reply);
+    assert_eq!(verdict.round_trip, Some(Duration::from_millis(200)));
+}
+
+#[test]
+fn an_end_that_the_user_asks_for_counts_what_has_arrived_by_then() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(schedule(), tokens(), start);
+    let Step::Transmit(probe) = engine.poll(start) else {
+        panic!("one is due")
+    };
+    engine.sent(start);
+    let stopped = start + Duration::from_millis(700);
+    engine.stop(stopped);
+    assert_eq!(engine.poll(stopped), Step::Wait(Some(stopped)));
+    engine.answered(&claim(&probe), start + Duration::from_millis(3));
+    engine.heard_until(stopped);
+    assert_eq!(engine.poll(stopped), Step::Done);
+    assert_eq!(engine.summary().counts.received, 1);
+}
+
+#[test]
+fn an_interval_shorter_than_a_send_still_listens_between_sends() {
+    let start = SystemClock.now();
+    let hasty = Schedule {
+        pace: Pace::Interval(Duration::from_nanos(1)),
+        count: None,
+        ..schedule()
+    };
+    let mut engine = Engine::new(hasty, tokens(), start);
+    let mut now = start;
+    for _ in 0..100 {
+        let Step::Transmit(probe) = engine.poll(now) else {
+            panic!("a probe is due")
+        };
+        engine.sent(now);
+        now += Duration::from_micros(2);
+        assert_eq!(engine.poll(now), Step::Wait(Some(now)));
+        engine.heard_until(now);
+        engine.answered(&claim(&probe), now);
+    }
+    assert_eq!(engine.summary().counts.received, 100);
+}
+
+#[test]
+fn with_outstanding_asked_for_rping_tells_of_the_last_probe_too_and_of_none_twice() {
+    let both = Schedule {
+        outstanding: Outstanding::Both,
+        ..schedule()
+    };
+    let run = run(both, 100, |_| Path::Lost);
+    let told: Vec<(u64, Seen)> = run
+        .log
+        .into_iter()
+        .filter(|(_, seen)| matches!(seen, Seen::NoAnswer(_)))
+        .collect();
+    let expected =
+        [(1000, 1), (2000, 2), (3000, 3)].map(|(at, sequence)| (at, Seen::NoAnswer(sequence)));
+    assert_eq!(told, expected);
 }

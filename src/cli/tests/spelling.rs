@@ -111,7 +111,7 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
         }),
         (&["-o", "--until-reply"], |c| c.schedule.until_reply),
         (&["-O", "--outstanding"], |c| {
-            c.schedule.outstanding == Outstanding::BeforeNext
+            c.schedule.outstanding == Outstanding::Both
         }),
         (&["-p fF00", "--pattern ff00"], |c| {
             c.message.pattern == Pattern::Repeated(vec![0xff, 0])

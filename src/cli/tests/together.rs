@@ -99,7 +99,7 @@ fn timeouts_and_deadlines_depend_on_the_face_and_zero_sets_none() {
     );
     assert_eq!(
         (timeout("ping -W 0 h"), timeout("rping -W 0 h")),
-        (Timeout::Never, Timeout::Never)
+        (Timeout::Linger(Duration::MAX), Timeout::Never)
     );
     assert_eq!(timeout("rping h"), Timeout::Patient);
     assert_eq!(config("rping -w 0 h").schedule.deadline, None);
