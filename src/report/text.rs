@@ -70,7 +70,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         self.timed = self.style.face == Face::Rping || start.size >= TIMED_SIZE;
         if self.style.verbose && self.style.face == Face::Rping {
             header::socket(&mut self.line, &self.program, start)?;
-            self.message()?;
+            self.message();
         }
         if let (Some(pattern), false) = (&self.style.announced_pattern, self.style.quiet) {
             header::pattern(&mut self.line, pattern)?;
@@ -84,7 +84,8 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             write!(self.line, "{}: ", self.program)?;
         }
         writeln!(self.line, "{}", sanitize::escape(text))?;
-        self.message()
+        self.message();
+        Ok(())
     }
 
     fn sent(&mut self) -> io::Result<()> {
@@ -196,7 +197,8 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             write!(self.line, " ({times} times)")?;
         }
         writeln!(self.line)?;
-        self.message()
+        self.message();
+        Ok(())
     }
 
     fn status(&mut self, summary: &Summary) -> io::Result<()> {
@@ -206,7 +208,8 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             timed: self.timed,
         };
         statistics::status(&mut self.line, summary, &context)?;
-        self.message()
+        self.message();
+        Ok(())
     }
 
     fn finished(&mut self, summary: &Summary) -> io::Result<()> {
@@ -251,12 +254,14 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         self.out.flush()
     }
 
-    /// What was made goes to standard error.
-    fn message(&mut self) -> io::Result<()> {
-        let written = self.err.write_all(&self.line);
+    /// What was made goes to standard error. That nobody reads it, or nothing can be written to it, is no reason not
+    /// to measure.
+    fn message(&mut self) {
+        let _ = self
+            .err
+            .write_all(&self.line)
+            .and_then(|()| self.err.flush());
         self.line.clear();
-        written?;
-        self.err.flush()
     }
 }
 

@@ -625,12 +625,21 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Event::Started(&header::tests::plain()),
         Event::Answered(&reply::tests::plain()),
         Event::NoAnswer { sequence: 1 },
-        Event::NotSent(&refused()),
-        Event::Status(&Summary::default()),
         Event::Finished(&Summary::default()),
     ] {
         let error = text.event(&event, noon()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{event:?}");
+    }
+    for message in [
+        Event::NotSent(&refused()),
+        Event::Status(&Summary::default()),
+        Event::Warning("a warning"),
+    ] {
+        let told = text.event(&message, noon());
+        assert!(
+            told.is_ok(),
+            "messages that nobody reads end nothing: {message:?}"
+        );
     }
     let mut flood = Text::new(
         Style {
