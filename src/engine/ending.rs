@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{Engine, Fate, Outstanding, PATIENCE, Step, Timeout};
 
+/// How long the end of a run waits for answers that are due, at most: nobody notices it.
+const GRACE: Duration = Duration::from_millis(50);
+
 impl Engine {
     /// Whether as many replies came as were asked for, whatever is in flight.
     pub(super) fn has_enough(&self) -> bool {
@@ -19,6 +22,23 @@ impl Engine {
     /// When the run ends, whatever is in flight: at the deadline, or when the user asked for it.
     pub(super) fn cut(&self) -> Option<Instant> {
         [self.deadline(), self.stopped].into_iter().flatten().min()
+    }
+
+    /// The run is cut short: nothing is sent any more, but the last probe is given the time that others took, so that
+    /// a fast run does not end with one that is called lost while its answer is on the way.
+    pub(super) fn poll_cut(&self, cut: Instant, now: Instant) -> Step {
+        let outstanding = self.window.next_number() - self.acknowledged;
+        let round_trip = 2 * self.round_trips.max();
+        let answer_due = self.last_left.map_or(cut, |left| left + round_trip);
+        let end = if outstanding > 0 {
+            answer_due.clamp(cut, cut + GRACE)
+        } else {
+            cut
+        };
+        if now < end {
+            return Step::Wait(Some(end));
+        }
+        self.once_heard(end, now).unwrap_or(Step::Done)
     }
 
     /// Whether probes are still to be sent. With a deadline, the count is one of replies.

@@ -199,8 +199,8 @@ impl Engine {
         if self.has_enough() {
             return Step::Done;
         }
-        if let Some(end) = self.cut().filter(|&end| now >= end) {
-            return self.once_heard(end, now).unwrap_or(Step::Done);
+        if let Some(cut) = self.cut().filter(|&cut| now >= cut) {
+            return self.poll_cut(cut, now);
         }
         if let Some(step) = self.poll_overdue(now) {
             return step;

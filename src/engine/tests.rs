@@ -840,3 +840,18 @@ fn with_outstanding_asked_for_rping_tells_of_the_last_probe_too_and_of_none_twic
         [(1000, 1), (2000, 2), (3000, 3)].map(|(at, sequence)| (at, Seen::NoAnswer(sequence)));
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_run_that_is_cut_short_waits_for_the_answer_that_is_due_but_not_long() {
+    let cut = Schedule {
+        deadline: Some(Duration::from_millis(2001)),
+        count: None,
+        ..schedule()
+    };
+    let fast = run(cut.clone(), 100, |_| Path::Reply(10));
+    assert_eq!((fast.end, fast.engine.summary().counts.received), (2010, 3));
+    let slow = run(cut.clone(), 100, |_| Path::Reply(200));
+    assert_eq!((slow.end, slow.engine.summary().counts.received), (2051, 2));
+    let deaf = run(cut, 100, |_| Path::Lost);
+    assert_eq!(deaf.end, 2001);
+}
