@@ -13,21 +13,7 @@ use crate::engine::{Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start};
 use crate::net::{Network, Received, SendFailure};
 use crate::report::Report;
-
-/// What a person asks of a run that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interrupt {
-    /// End it, and print the statistics.
-    Stop,
-    /// Print the state so far, and go on.
-    Status,
-}
-
-/// Where interrupts come from.
-pub trait Interrupts {
-    /// The next one, if there is any.
-    fn take(&mut self) -> Option<Interrupt>;
-}
+use crate::signals::{Interrupt, Interrupts};
 
 /// All that one run needs, put together.
 #[derive(Debug)]

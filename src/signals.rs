@@ -3,12 +3,35 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
 
-use crate::driver::{Interrupt, Interrupts};
+use crate::net;
+
+/// What a person asks of a run that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// End it, and print the statistics.
+    Stop,
+    /// Print the state so far, and go on.
+    Status,
+}
+
+/// Where interrupts come from.
+pub trait Interrupts {
+    /// The next one, if there is any.
+    fn take(&mut self) -> Option<Interrupt>;
+}
+
+/// The signals that end a run, with its statistics.
+const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGALRM];
+
+/// A signal that comes again within this time is the same request: `timeout` signals its child and then, with the
+/// group, its child again. Nobody presses ^C twice so fast.
+const SAME_REQUEST: Duration = Duration::from_millis(100);
 
 /// What the user has asked for by signals.
 #[derive(Debug)]
@@ -18,27 +41,31 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM (the end, with statistics) and SIGQUIT (the state so
-    /// far). A second SIGINT ends the process at once. The stream becomes readable when one arrives.
+    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM (the end, with statistics) and SIGQUIT (the state so far), but
+    /// for those that are ignored already. A second one that ends the run ends the process at once, also where an
+    /// output that nobody reads holds it. The stream becomes readable when one arrives.
     ///
     /// # Errors
     /// When the system refuses the handlers or the stream.
     pub fn take_over() -> io::Result<(Self, UnixStream)> {
         let (wake, wakened) = UnixStream::pair()?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let status = Arc::new(AtomicBool::new(false));
-        // Actions run in the order in which they were registered: at the first SIGINT, `interrupted` is not
-        // yet set when the first of these looks at it.
-        let interrupted = Arc::new(AtomicBool::new(false));
-        flag::register_conditional_default(SIGINT, Arc::clone(&interrupted))?;
-        flag::register(SIGINT, interrupted)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGALRM] {
-            flag::register(signal, Arc::clone(&stop))?;
+        let signals = Self {
+            stop: Arc::new(AtomicBool::new(false)),
+            status: Arc::new(AtomicBool::new(false)),
+        };
+        let first = Arc::new(AtomicU64::new(0));
+        let heeded = |signal: &i32| !net::is_ignored(*signal);
+        for signal in ENDING.into_iter().filter(heeded) {
+            net::default_when_repeated(signal, Arc::clone(&first), SAME_REQUEST)?;
+            flag::register(signal, Arc::clone(&signals.stop))?;
             pipe::register(signal, wake.try_clone()?)?;
         }
-        flag::register(SIGQUIT, Arc::clone(&status))?;
-        pipe::register(SIGQUIT, wake)?;
-        Ok((Self { stop, status }, wakened))
+        if heeded(&SIGQUIT) {
+            flag::register(SIGQUIT, Arc::clone(&signals.status))?;
+            pipe::register(SIGQUIT, wake)?;
+        }
+        net::unblock(&[SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT])?;
+        Ok((signals, wakened))
     }
 }
 

@@ -25,7 +25,9 @@ const MAP: &[(&str, &[&str])] = &[
     ("config", &["wire"]),
     (
         "driver",
-        &["clock", "codec", "engine", "event", "net", "report"],
+        &[
+            "clock", "codec", "engine", "event", "net", "report", "signals",
+        ],
     ),
     ("engine", &["config", "event", "stats"]),
     ("event", &["wire"]),
@@ -33,7 +35,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("net", &["clock", "config"]),
     ("report", &["config", "event", "wire"]),
     ("resolve", &["config", "report", "target"]),
-    ("signals", &["driver"]),
+    ("signals", &["net"]),
     ("stats", &["event"]),
     ("target", &[]),
     ("wire", &[]),

@@ -48,6 +48,7 @@ pub use open::{Opening, Unlocked};
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
+pub(crate) use sys::{default_when_repeated, is_ignored, unblock};
 
 /// The name of the interface of this number, for a link-local address: its scope is printed as a name.
 #[must_use]

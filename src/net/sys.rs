@@ -11,6 +11,8 @@ use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use libc::{c_int, c_ulong, c_void, gid_t, pollfd, socklen_t, uid_t};
@@ -216,6 +218,67 @@ pub(super) fn set_user(id: uid_t) -> io::Result<()> {
 pub(super) fn set_group(id: gid_t) -> io::Result<()> {
     // SAFETY: no pointers; the C library carries the change to all threads.
     done(unsafe { libc::setresgid(id, id, id) })
+}
+
+/// Lets a signal take its default action when it, or another one that shares `first`, comes again more than `grace`
+/// after the first of them.
+pub(crate) fn default_when_repeated(
+    signal: c_int,
+    first: Arc<AtomicU64>,
+    grace: Duration,
+) -> io::Result<()> {
+    let grace = u64::try_from(grace.as_nanos()).unwrap_or(u64::MAX);
+    let action = move || {
+        let now = monotonic_nanoseconds();
+        if let Err(first) = first.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed)
+            && now.saturating_sub(first) > grace
+        {
+            // It ends the process; should it fail, the signal is one of those that only set a flag.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    // SAFETY: in a signal handler the action reads a clock, exchanges an atomic number and calls a function that is
+    // made for signal handlers. It takes no lock, allocates nothing and cannot panic.
+    unsafe { signal_hook::low_level::register(signal, action) }.map(|_| ())
+}
+
+/// Nanoseconds on the monotonic clock; never 0.
+fn monotonic_nanoseconds() -> u64 {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointer is to a live variable of the type that the call fills. POSIX allows it in signal handlers.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or(0);
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(nanoseconds)
+        .max(1)
+}
+
+/// Whether whoever started this program wants it to ignore the signal, as `nohup` does.
+pub(crate) fn is_ignored(signal: c_int) -> bool {
+    // SAFETY: all fields of `sigaction` are numbers or sets of bits, for which zero octets are a value.
+    let mut action: libc::sigaction = unsafe { mem::zeroed() };
+    // SAFETY: a null action changes nothing; the other pointer is to a live variable of the type that the call fills.
+    let asked = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) };
+    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+/// Lets signals in that whoever started this program has blocked.
+pub(crate) fn unblock(signals: &[c_int]) -> io::Result<()> {
+    // SAFETY: all fields of `sigset_t` are numbers, for which zero octets are a value; it is initialised below all the same.
+    let mut set: libc::sigset_t = unsafe { mem::zeroed() };
+    // SAFETY: the pointer is to a live set.
+    unsafe { libc::sigemptyset(&raw mut set) };
+    for &signal in signals {
+        // SAFETY: the set was initialised above. A number that is no signal is refused, which changes nothing.
+        unsafe { libc::sigaddset(&raw mut set, signal) };
+    }
+    // SAFETY: the set is initialised, and the old one is not asked for.
+    done(unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) })
 }
 
 /// The number of the interface of this name.

@@ -5,6 +5,7 @@ use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{rping_trial, trial};
 use crate::packet::Complaint;
 use crate::run::{Stream, ping};
+use crate::sys;
 use libtest_mimic::Trial;
 
 const ONE_REPLY: &str = "\
@@ -27,6 +28,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         rping_trial("signals::hangup_ends_with_the_statistics", || {
             ended_by(libc::SIGHUP);
+        }),
+        // `timeout` signals its child, and then its child again with the whole group.
+        rping_trial("signals::the_same_interrupt_twice_is_one", || {
+            link::create();
+            let _host = Host::echo();
+            let run =
+                ping(&format!("-i 30 {HOST4}")).when(Stream::Out, "icmp_seq=1 ttl=64 ", |pid| {
+                    sys::signal(pid, libc::SIGINT);
+                    sys::signal(pid, libc::SIGINT);
+                });
+            run.run().assert(0, ONE_REPLY);
         }),
         trial("signals::interrupt_without_a_reply_is_a_failure", || {
             link::create();

@@ -16,10 +16,11 @@ use network::{Path, Simulated, Time};
 use rping::clock::Clock;
 use rping::codec::{Codec, Peer};
 use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, Timeout};
-use rping::driver::{Driver, Interrupt, Interrupts};
+use rping::driver::Driver;
 use rping::engine::{Engine, Tokens};
 use rping::event::Start;
 use rping::report::{NoNames, text::Text};
+use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
 /// Interrupts at given moments.
