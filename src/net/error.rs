@@ -5,10 +5,40 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// The operations after which another address of the same name may do better.
-pub(super) const CONNECT: &str = "connect";
-/// See [`CONNECT`].
-pub(super) const SOCKET: &str = "socket";
+/// A step on the way to a route, displayed as iputils names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteStep {
+    /// Getting a socket of the target's family.
+    Socket,
+    /// Keeping it to the interface of this name.
+    Interface(String),
+    /// Setting type of service or traffic class, which routes may depend on.
+    TrafficClass,
+    /// Binding it to the source address.
+    Bind,
+    /// Permitting it to broadcast.
+    Broadcast,
+    /// Asking for the route.
+    Connect,
+    /// Asking for the address that this host has on the route.
+    OwnAddress,
+}
+
+impl fmt::Display for RouteStep {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Socket => "socket",
+            Self::Interface(name) => {
+                return write!(formatter, "SO_BINDTODEVICE {}", printable(name));
+            }
+            Self::TrafficClass => "traffic class",
+            Self::Bind => "bind",
+            Self::Broadcast => "cannot set broadcasting",
+            Self::Connect => "connect",
+            Self::OwnAddress => "getsockname",
+        })
+    }
+}
 
 /// Why there is no way to a target.
 #[derive(Debug)]
@@ -19,31 +49,34 @@ pub enum RouteError {
     UnknownInterface(String),
     /// Another step failed.
     Failed {
-        /// The operation, as iputils names it.
-        operation: String,
+        /// Which one.
+        step: RouteStep,
         /// Why.
         error: io::Error,
     },
 }
 
 impl RouteError {
-    /// Whether the next address of the same name is worth trying: this host has no route to this one, or no address
-    /// of its family, or does not speak it.
+    /// Whether the next address of the same name is worth trying: this host has no route to this one, or one that
+    /// prohibits it, or no address of its family, or does not speak it.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        let Self::Failed { operation, error } = self else {
+        let Self::Failed { step, error } = self else {
             return false;
         };
-        matches!(operation.as_str(), CONNECT | SOCKET)
-            && matches!(
-                error.raw_os_error(),
+        match (step, error.raw_os_error()) {
+            (RouteStep::Connect, Some(libc::EACCES)) => true,
+            (
+                RouteStep::Connect | RouteStep::Socket,
                 Some(
                     libc::ENETUNREACH
-                        | libc::EHOSTUNREACH
-                        | libc::EADDRNOTAVAIL
-                        | libc::EAFNOSUPPORT
-                )
-            )
+                    | libc::EHOSTUNREACH
+                    | libc::EADDRNOTAVAIL
+                    | libc::EAFNOSUPPORT,
+                ),
+            ) => true,
+            _ => false,
+        }
     }
 }
 
@@ -56,9 +89,7 @@ impl fmt::Display for RouteError {
             Self::UnknownInterface(name) => {
                 write!(formatter, "unknown iface: {}", printable(name))
             }
-            Self::Failed { operation, error } => {
-                write!(formatter, "{}: {}", printable(operation), reason(error))
-            }
+            Self::Failed { step, error } => write!(formatter, "{step}: {}", reason(error)),
         }
     }
 }
@@ -202,34 +233,36 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
     fn messages_are_those_of_iputils() {
-        let failed = |operation: &str, number| RouteError::Failed {
-            operation: operation.to_owned(),
+        let failed = |step, number| RouteError::Failed {
+            step,
             error: io::Error::from_raw_os_error(number),
         };
         assert_eq!(
-            failed(CONNECT, libc::ENETUNREACH).to_string(),
+            failed(RouteStep::Connect, libc::ENETUNREACH).to_string(),
             "connect: Network is unreachable"
         );
         assert_eq!(
-            failed("SO_BINDTODEVICE xyz", libc::ENODEV).to_string(),
+            failed(RouteStep::Interface("xyz".to_owned()), libc::ENODEV).to_string(),
             "SO_BINDTODEVICE xyz: No such device"
         );
     }
 
     #[test]
     fn only_some_failures_are_worth_another_address() {
-        let failed = |operation: &str, number| {
+        let failed = |step, number| {
             RouteError::Failed {
-                operation: operation.to_owned(),
+                step,
                 error: io::Error::from_raw_os_error(number),
             }
             .is_unreachable()
         };
-        assert!(failed(CONNECT, libc::ENETUNREACH));
-        assert!(failed(CONNECT, libc::EHOSTUNREACH));
-        assert!(failed(SOCKET, libc::EAFNOSUPPORT));
-        assert!(!failed(CONNECT, libc::EINVAL));
-        assert!(!failed("bind", libc::EADDRNOTAVAIL));
+        assert!(failed(RouteStep::Connect, libc::ENETUNREACH));
+        assert!(failed(RouteStep::Connect, libc::EHOSTUNREACH));
+        assert!(failed(RouteStep::Socket, libc::EAFNOSUPPORT));
+        assert!(failed(RouteStep::Connect, libc::EACCES));
+        assert!(!failed(RouteStep::Socket, libc::EACCES));
+        assert!(!failed(RouteStep::Connect, libc::EINVAL));
+        assert!(!failed(RouteStep::Bind, libc::EADDRNOTAVAIL));
         assert!(!RouteError::Broadcast.is_unreachable());
     }
 

@@ -43,7 +43,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-pub use error::{OpenError, Remedy, RouteError, reason};
+pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
 pub use open::{Opening, Unlocked};
 pub use privilege::Privileges;
 pub use route::{Route, find_route};

@@ -10,7 +10,7 @@ use caps::Capability;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::device;
-use super::error::{CONNECT, RouteError, SOCKET};
+use super::error::{RouteError, RouteStep};
 use super::privilege::Privileges;
 use crate::config::SocketOptions;
 
@@ -46,7 +46,7 @@ pub fn find_route(
         Type::DGRAM,
         Some(Protocol::UDP),
     )
-    .map_err(failed(SOCKET))?;
+    .map_err(failed(RouteStep::Socket))?;
     prepare(&socket, target, index, options, privileges)?;
     let mut first = first_hop.map_or(target, |hop| SocketAddr::from((hop, 0)));
     first.set_port(PORT);
@@ -79,10 +79,10 @@ fn prepare(
 ) -> Result<(), RouteError> {
     if let Some(name) = &options.device {
         device::bind(socket, name, target, privileges)
-            .map_err(failed(&format!("SO_BINDTODEVICE {name}")))?;
+            .map_err(failed(RouteStep::Interface(name.clone())))?;
     }
     if let Some(class) = options.traffic_class {
-        set_traffic_class(socket, target, class).map_err(failed("traffic class"))?;
+        set_traffic_class(socket, target, class).map_err(failed(RouteStep::TrafficClass))?;
     }
     if let Some(mark) = options.mark {
         // That it fails is said once, when the ICMP socket is opened.
@@ -90,7 +90,9 @@ fn prepare(
     }
     if let Some(source) = options.source {
         let source = device::with_scope(SocketAddr::new(source, 0), index);
-        socket.bind(&source.into()).map_err(failed("bind"))?;
+        socket
+            .bind(&source.into())
+            .map_err(failed(RouteStep::Bind))?;
     }
     Ok(())
 }
@@ -112,28 +114,31 @@ pub(super) fn set_mark(socket: &Socket, mark: u32, privileges: &Privileges) -> i
 
 /// Connects the socket; tells whether that took the permission to broadcast.
 fn connect(socket: &Socket, to: SocketAddr, may_broadcast: bool) -> Result<bool, RouteError> {
-    let to = to.into();
-    match socket.connect(&to) {
+    let address = to.into();
+    match socket.connect(&address) {
         Ok(()) => Ok(false),
-        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+        // A prohibiting route says the same, and is told from a broadcast only by a second try. IPv6 has no broadcast.
+        Err(error) if to.is_ipv4() && error.raw_os_error() == Some(libc::EACCES) => {
             if !may_broadcast {
                 return Err(RouteError::Broadcast);
             }
             socket
                 .set_broadcast(true)
-                .map_err(failed("cannot set broadcasting"))?;
-            socket.connect(&to).map_err(failed(CONNECT))?;
+                .map_err(failed(RouteStep::Broadcast))?;
+            socket
+                .connect(&address)
+                .map_err(failed(RouteStep::Connect))?;
             Ok(true)
         }
-        Err(error) => Err(failed(CONNECT)(error)),
+        Err(error) => Err(failed(RouteStep::Connect)(error)),
     }
 }
 
 fn own_address(socket: &Socket) -> Result<SocketAddr, RouteError> {
-    let address = socket.local_addr().map_err(failed("getsockname"))?;
-    let mut source = address
-        .as_socket()
-        .ok_or_else(|| failed("getsockname")(io::Error::from_raw_os_error(libc::EAFNOSUPPORT)))?;
+    let address = socket.local_addr().map_err(failed(RouteStep::OwnAddress))?;
+    let mut source = address.as_socket().ok_or_else(|| {
+        failed(RouteStep::OwnAddress)(io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
+    })?;
     source.set_port(0);
     Ok(source)
 }
@@ -149,9 +154,8 @@ fn concrete(target: SocketAddr, source: SocketAddr) -> SocketAddr {
     target
 }
 
-fn failed(operation: &str) -> impl FnOnce(io::Error) -> RouteError + use<> {
-    let operation = operation.to_owned();
-    |error| RouteError::Failed { operation, error }
+fn failed(step: RouteStep) -> impl FnOnce(io::Error) -> RouteError {
+    |error| RouteError::Failed { step, error }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::host::Host;
 use crate::link::{self, HOST4, OTHER4, ROUTER4};
 use crate::namespace::{self, rping_trial, trial};
+use crate::netlink;
 use crate::packet::{Complaint, Request};
 use crate::run::{Output, ping};
 use libtest_mimic::Trial;
@@ -69,6 +70,15 @@ PING 198.51.100.2 (198.51.100.2) 1473(1501) bytes of data.
 ",
                     "ping: local error: message too long, mtu=1500\n",
                 );
+        }),
+        // IPv6 has no broadcast that a refusal could be about.
+        trial("errors::prohibited", || {
+            link::create();
+            netlink::prohibit(link::HOST6, 128);
+            let message = "ping: connect: Permission denied\n";
+            ping(&format!("-c 1 {}", link::HOST6))
+                .run()
+                .assert_both(2, "", message);
         }),
         trial("errors::network_unreachable", || {
             // No wire, and so no route.

@@ -2,7 +2,8 @@
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
-use crate::namespace::{self, trial};
+use crate::namespace::{self, rping_trial, trial};
+use crate::netlink;
 use crate::packet::Complaint;
 use crate::run::{Output, ping};
 use crate::sandbox;
@@ -81,6 +82,20 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
         trial("names::where_ipv6_is_disabled", || {
             link::create();
             namespace::set("ipv6/conf/all/disable_ipv6", "1");
+            let _host = Host::echo();
+            let output = ping("-c 1 both.example").run();
+            assert!(
+                output
+                    .stdout
+                    .starts_with("PING both.example (198.51.100.2)"),
+                "{output:?}"
+            );
+            assert_eq!(output.code, 0);
+        }),
+        // The first address of the name is the one of IPv6.
+        rping_trial("names::where_one_address_is_prohibited", || {
+            link::create();
+            netlink::prohibit(HOST6, 128);
             let _host = Host::echo();
             let output = ping("-c 1 both.example").run();
             assert!(

@@ -189,3 +189,25 @@ pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
     )
     .execute("add a default route");
 }
+
+/// Whatever goes to these addresses is refused at home.
+pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
+    let (family, octets) = octets(address);
+    let fixed = [
+        family,
+        prefix,
+        0,
+        0,
+        libc::RT_TABLE_MAIN,
+        libc::RTPROT_STATIC,
+        libc::RT_SCOPE_UNIVERSE,
+        libc::RTN_PROHIBIT,
+    ];
+    Message::new(
+        libc::RTM_NEWROUTE,
+        libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+        &[&fixed, &[0; 4]],
+    )
+    .with(libc::RTA_DST, &octets)
+    .execute("add a prohibiting route");
+}
