@@ -64,19 +64,19 @@ impl RouteError {
         let Self::Failed { step, error } = self else {
             return false;
         };
-        match (step, error.raw_os_error()) {
-            (RouteStep::Connect, Some(libc::EACCES)) => true,
-            (
-                RouteStep::Connect | RouteStep::Socket,
+        let number = error.raw_os_error();
+        let prohibited = *step == RouteStep::Connect && number == Some(libc::EACCES);
+        let no_way = matches!(step, RouteStep::Connect | RouteStep::Socket)
+            && matches!(
+                number,
                 Some(
                     libc::ENETUNREACH
-                    | libc::EHOSTUNREACH
-                    | libc::EADDRNOTAVAIL
-                    | libc::EAFNOSUPPORT,
-                ),
-            ) => true,
-            _ => false,
-        }
+                        | libc::EHOSTUNREACH
+                        | libc::EADDRNOTAVAIL
+                        | libc::EAFNOSUPPORT
+                )
+            );
+        prohibited || no_way
     }
 }
 
