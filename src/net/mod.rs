@@ -19,6 +19,7 @@
 //! | `filter` | which packets the kernel lets through to a raw socket; pure |
 //! | `privilege` | capabilities and user ids |
 //! | `route` | the source address, and whether the target can be reached at all |
+//! | `opening` | what a socket is opened for; its kind |
 //! | `open` | raw or ping socket, its identifier, its filter |
 //! | `options` | everything else that the command line asks of the socket |
 //! | `device`, `flow` | the interface of `-I`, the label of `-F` |
@@ -32,6 +33,7 @@ mod error;
 mod filter;
 mod flow;
 mod open;
+mod opening;
 mod options;
 mod privilege;
 mod queue;
@@ -44,7 +46,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
-pub use open::{Opening, Unlocked};
+pub use open::Unlocked;
+pub use opening::Opening;
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;

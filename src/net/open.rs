@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 
 use caps::Capability;
 use libc::sock_filter;
@@ -11,45 +10,15 @@ use socket2::{Domain, Protocol, SockFilter, Type};
 
 use super::error::{OpenError, Remedy};
 use super::filter::{self, Wanted};
+use super::opening::{Kind, Opening};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
-use super::route::Route;
 use super::socket::{Identity, Socket};
 use super::{device, flow, sys};
-use crate::config::{SocketChoice, SocketOptions};
+use crate::config::SocketChoice;
 
 /// More datagrams than a receive queue holds.
 const QUEUE: usize = 65_536;
-
-/// The two kinds of socket that speak ICMP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Hears all ICMP of this host, and is a privilege.
-    Raw,
-    /// Hears only replies to its own messages.
-    Ping,
-}
-
-/// What a socket is opened for.
-#[derive(Debug)]
-pub struct Opening<'a> {
-    /// Where it leads, from [`find_route`](super::find_route).
-    pub route: &'a Route,
-    /// What the command line asks of it.
-    pub options: &'a SocketOptions,
-    /// The octets of the options in the IPv4 header of each probe, at most 40; empty: none.
-    pub ip_options: &'a [u8],
-    /// Whether node information is asked for, instead of an echo.
-    pub node_information: bool,
-    /// How many replies may wait at once.
-    pub preload: u32,
-    /// The length of an ICMP message, header included, in octets.
-    pub message_length: usize,
-    /// The identifier of a raw socket if none was given: a fresh random number.
-    pub random_identifier: u16,
-    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
-    pub wake: Option<UnixStream>,
-}
 
 /// A socket that is ready but for the privileges that are still there: it can neither send nor receive.
 #[derive(Debug)]

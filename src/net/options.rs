@@ -8,7 +8,7 @@ use caps::Capability;
 use socket2::{SockAddr, Socket};
 
 use super::error::OpenError;
-use super::open::{Kind, Opening};
+use super::opening::{Kind, Opening};
 use super::privilege::Privileges;
 use super::{device, reason, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};

@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime};
 use socket2::SockAddr;
 
 use super::control::{ControlMessage, ControlMessages};
-use super::open::Kind;
+use super::opening::Kind;
 use super::queue::{self, CONTROL, Entry, Look, NAME};
 use super::sys::{self, Filled};
 use super::{Datagram, Departure, Network, Received, SendFailure, Stamp, address, device};
