@@ -10,9 +10,10 @@ use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
 use crate::event::{Answer, Marks, Problem, Rejection, Standing};
 use crate::net::{Datagram, ErrorEntry};
+use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::node_information::{self, Query, Subject};
-use crate::wire::{data, echo::Echo, icmpv4, icmpv6, ipv4};
+use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4};
 
 /// Below this much data a probe carries half a token, and below half of it none: its sequence number and
 /// identifier are all that an answer can be known by.
@@ -83,7 +84,7 @@ impl Codec {
         match &self.message.request {
             Request::Echo => {
                 let token = probe.token.octets();
-                let room = token_room(self.data.len());
+                let room = token_room(&self.message);
                 for (octet, of_token) in self.data.iter_mut().zip(token.iter().take(room)) {
                     *octet = *of_token;
                 }
@@ -183,7 +184,7 @@ impl Codec {
         if echo.identifier != self.identifier {
             return None;
         }
-        let room = token_room(self.message.size);
+        let room = token_room(&self.message);
         let evidence = match echo.data.get(..room) {
             _ if room == 0 => Evidence::NotExpected,
             Some(octets) => Evidence::Octets(octets),
@@ -295,11 +296,12 @@ impl Codec {
     }
 }
 
-/// How many octets of its token a probe with so much data carries: all 16, or 8, or none.
-fn token_room(size: usize) -> usize {
-    match size {
-        TOKEN_LENGTH.. => TOKEN_LENGTH,
-        ROOM_FOR_HALF.. => ROOM_FOR_HALF,
+/// How many octets of its token a probe carries: all 16, or 8, or none where there is no room. Where iputils puts no
+/// time stamp, a pattern that the user asked for has all of the data.
+fn token_room(message: &Message) -> usize {
+    match (message.size, &message.pattern) {
+        (TOKEN_LENGTH.., _) => TOKEN_LENGTH,
+        (ROOM_FOR_HALF.., Pattern::Counting) => ROOM_FOR_HALF,
         _ => 0,
     }
 }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let exit = app::run(&argv).unwrap_or_else(|error| {
         let program = Invocation::new(argv.first().map(OsString::as_os_str)).program;
         // If even standard error is closed, the exit code has to say it all.
-        let _ = writeln!(io::stderr(), "{program}: {error:#}");
+        let _ = writeln!(io::stderr(), "{program}: {}", app::message(&error));
         Exit::Failed
     });
     exit.into()

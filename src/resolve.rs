@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo, getnameinfo};
@@ -46,6 +47,9 @@ pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
     }
 }
 
+/// What scripts know for a host that does not exist.
+pub const UNKNOWN_HOST: &str = "Name or service not known";
+
 /// The text of iputils for an address of the family that was excluded.
 const WRONG_FAMILY: &str = "Address family for hostname not supported";
 
@@ -67,7 +71,10 @@ fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
     let first = found.ok().and_then(|found| found.into_iter().next());
     match first.map(|info| info.sockaddr) {
         Some(SocketAddr::V6(address)) if address.scope_id() != 0 => Ok(address.scope_id()),
-        _ => bail!("{word}: no interface is called {}", sanitize::word(zone)),
+        _ => bail!(
+            "{word}: {} names no interface on which such an address is of use",
+            sanitize::word(zone)
+        ),
     }
 }
 
@@ -115,7 +122,7 @@ fn lookup(name: &str, family: i32, flags: i32) -> Result<Vec<AddrInfo>, LookupEr
 fn reason(error: &LookupError) -> String {
     let text = match error.kind() {
         LookupErrorKind::Again => "Temporary failure in name resolution",
-        LookupErrorKind::NoName => "Name or service not known",
+        LookupErrorKind::NoName => UNKNOWN_HOST,
         LookupErrorKind::NoData => "No address associated with hostname",
         LookupErrorKind::Fail => "Non-recoverable failure in name resolution",
         LookupErrorKind::Family => "ai_family not supported",
@@ -149,16 +156,19 @@ pub struct Reverse {
     answers: Receiver<(IpAddr, Option<String>)>,
 }
 
+/// Long enough for `/etc/hosts` and a cache on this host, too short for anybody to notice. It passes before the
+/// schedule starts, so no probe and no line is late for it.
+const LOCAL_LOOKUP: Duration = Duration::from_millis(10);
+
 /// How many addresses are looked up in one run: answers may come from any number of hosts.
 const MOST_NAMES: usize = 1024;
 
 impl Reverse {
-    /// Starts the thread. `first` is the target and its name from the forward lookup, which serves until its
-    /// own reverse name is known.
+    /// Starts the thread. `first` is the target, `name` how the forward lookup called it, if there was one.
     ///
     /// Called after privileges are dropped: the thread inherits those of its creator.
     #[must_use]
-    pub fn start(first: Option<(IpAddr, String)>) -> Self {
+    pub fn start(first: IpAddr, name: Option<String>) -> Self {
         let (questions, asked) = channel::<IpAddr>();
         let (answer, answers) = channel();
         let spawned = thread::Builder::new()
@@ -177,11 +187,18 @@ impl Reverse {
             questions: spawned.is_ok().then_some(questions),
             answers,
         };
-        if let Some((address, name)) = first {
-            reverse.ask(address);
-            reverse.known.insert(address, Some(name));
-        }
+        reverse.begin_with(first, name);
         reverse
+    }
+
+    /// Asks for the target's name. One that this host knows itself is there before the first probe, so that all lines
+    /// name the target alike; for one from a name server nothing waits, and until it comes the target is called by the
+    /// name that led to it.
+    fn begin_with(&mut self, target: IpAddr, forward: Option<String>) {
+        self.ask(target);
+        let answer = self.answers.recv_timeout(LOCAL_LOOKUP);
+        let (address, name) = answer.unwrap_or((target, forward));
+        self.known.insert(address, name);
     }
 
     /// Names of interfaces only: addresses are printed as numbers.
@@ -211,10 +228,7 @@ impl Names for Reverse {
     fn name(&mut self, address: SocketAddr) -> Option<String> {
         let address = address.ip();
         while let Ok((address, name)) = self.answers.try_recv() {
-            // No reverse name leaves the name by which the target was found.
-            if name.is_some() {
-                self.known.insert(address, name);
-            }
+            self.known.insert(address, name);
         }
         if !self.known.contains_key(&address) {
             self.ask(address);

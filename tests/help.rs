@@ -59,7 +59,7 @@ fn version_of_rping() {
 fn version_of_ping_satisfies_the_tests_of_iputils() {
     insta::assert_snapshot!(text(&["ping", "-V"]), @r"
     ping from iputils 20250605 (its interface, provided by rping VERSION)
-    libcap: yes, IDN: yes, NLS: no, error.h: no, getrandom(): yes, __fpending(): no
+    libcap: no, IDN: yes, NLS: no, error.h: no, getrandom(): yes, __fpending(): no
     ");
 }
 

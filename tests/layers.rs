@@ -16,7 +16,7 @@ const MAP: &[(&str, &[&str])] = &[
         "app",
         &[
             "cli", "clock", "codec", "config", "driver", "engine", "event", "exit", "net",
-            "report", "resolve", "signals", "wire",
+            "report", "resolve", "signals", "target", "wire",
         ],
     ),
     ("cli", &["config", "exit", "report", "target", "wire"]),

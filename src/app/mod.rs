@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
 use crate::exit::Exit;
-use crate::net::Privileges;
+use crate::net::{self, Privileges};
 
 /// Does what the command line asks for.
 ///
@@ -40,6 +40,16 @@ fn environment(privileges: &Privileges) -> Environment {
         width,
         ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
     }
+}
+
+/// An error with its causes in one line, without what Rust adds to the system's words.
+#[must_use]
+pub fn message(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| match cause.downcast_ref() {
+        Some(error) => net::reason(error),
+        None => cause.to_string(),
+    });
+    causes.collect::<Vec<_>>().join(": ")
 }
 
 fn print(text: &str, to_stderr: bool) -> Result<()> {

@@ -6,12 +6,13 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
 use crate::config::{
-    Config, Destination, IpOption, Pace, PathMtuDiscovery, Request, ReverseLookup, SocketOptions,
+    Config, Destination, Face, IpOption, Pace, PathMtuDiscovery, Request, ReverseLookup,
+    SocketOptions,
 };
 use crate::driver::Driver;
 use crate::engine::{Engine, Tokens};
@@ -22,8 +23,9 @@ use crate::report::{
     Report,
     text::{BROADCAST_WARNING, Text},
 };
-use crate::resolve::{self, Resolved, Reverse};
+use crate::resolve::{self, Resolved, Reverse, UNKNOWN_HOST};
 use crate::signals::Signals;
+use crate::target::BadHost;
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
@@ -44,7 +46,8 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         socket,
         ..
     } = &config;
-    let resolved = resolve::forward(&destination.host, destination.family)?;
+    let resolved = resolve::forward(&destination.host, destination.family)
+        .map_err(|error| in_words_of(config.style.face, error))?;
     let hops = hops(destination)?;
     let route = route(&config, &resolved, &hops, &privileges)?;
     let ipv6 = route.target.is_ipv6();
@@ -118,6 +121,14 @@ fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut octets = [0; LENGTH];
     getrandom::fill(&mut octets).context("cannot get random numbers")?;
     Ok(octets)
+}
+
+/// Scripts know one text for a host that is none, under the name `ping`; `rping` says what is wrong with it.
+fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
+    match face {
+        Face::Ping if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
+        _ => error,
+    }
 }
 
 fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
@@ -283,7 +294,9 @@ fn names(choice: ReverseLookup, resolved: &Resolved, target: SocketAddr) -> Reve
     match choice {
         ReverseLookup::Never => Reverse::numeric(),
         ReverseLookup::ForNames if resolved.numeric => Reverse::numeric(),
-        _ if resolved.numeric => Reverse::start(None),
-        _ => Reverse::start(Some((target.ip(), resolved.name.clone()))),
+        _ => {
+            let forward = (!resolved.numeric).then(|| resolved.name.clone());
+            Reverse::start(target.ip(), forward)
+        }
     }
 }

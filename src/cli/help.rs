@@ -69,7 +69,7 @@ pub(super) fn version(face: Face) -> Command {
     let text = match face {
         Face::Ping => format!(
             "ping from iputils {IPUTILS} (its interface, provided by rping {version})\n\
-             libcap: yes, IDN: yes, NLS: no, error.h: no, getrandom(): yes, __fpending(): no\n"
+             libcap: no, IDN: yes, NLS: no, error.h: no, getrandom(): yes, __fpending(): no\n"
         ),
         Face::Rping => {
             format!("rping {version}\nprovides the interface of ping from iputils {IPUTILS}\n")

@@ -94,6 +94,8 @@ where
 {
     let mut argv = argv.into_iter().map(Into::into);
     let invocation = Invocation::new(argv.next().as_deref());
+    let argv: Vec<OsString> = argv.collect();
+    refuse_equals_signs(&argv)?;
     // As declared: what only help shows is added when help is asked for, which is rare.
     let mut command = Typed::command();
     let words = std::iter::once(OsString::from("rping")).chain(argv);
@@ -125,6 +127,23 @@ where
         config: Box::new(asked.try_into()?),
         warnings,
     })
+}
+
+/// `-c=2` is no number to anybody who reads options as getopt does; clap would take it for 2.
+fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
+    let options = words.iter().take_while(|word| *word != "--");
+    for word in options.map(|word| word.as_encoded_bytes()) {
+        if let [b'-', letter, b'=', value @ ..] = word
+            && *letter != b'-'
+        {
+            let (letter, value) = (char::from(*letter), String::from_utf8_lossy(value));
+            let text = format!(
+                "-{letter}: invalid argument: '={value}'; the value follows without a sign"
+            );
+            return Err(Refusal::new(text));
+        }
+    }
+    Ok(())
 }
 
 /// Whose help goes where: iputils takes a call for help for a mistake.

@@ -220,3 +220,15 @@ fn help_is_an_answer_of_rping_and_a_mistake_of_ping() {
         }
     }
 }
+
+#[test]
+fn a_letter_and_its_value_have_no_sign_between_them() {
+    for line in ["rping -c=2 h", "ping -i=0.2 h", "ping h -p=ff"] {
+        let refusal = refused(line);
+        assert!(
+            refusal.contains("invalid argument: '="),
+            "{line}: {refusal}"
+        );
+    }
+    assert_eq!(config("rping --count=2 h").schedule.count, Some(2));
+}
