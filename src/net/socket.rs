@@ -36,6 +36,10 @@ const KEPT: usize = 64;
 /// How many entries of the error queue are looked at in one go, so that a storm of them does not hold up the rest.
 const LOOKS: usize = 1024;
 
+/// How often a message is tried that errors about earlier ones keep here. Each try clears away those that have come,
+/// and only somebody who sends them as fast as this host sends messages makes the last one fail.
+const TRIES: u32 = 4;
+
 /// Who we are on the wire.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
@@ -377,24 +381,20 @@ fn is_ours(error: &io::Error) -> bool {
 impl Network for Socket {
     fn send(&mut self, message: &[u8], to: SocketAddr) -> Result<Departure, SendFailure> {
         let to = self.identity.address(to);
-        let mut error = match self.transmit(message, &to) {
-            Ok(departure) => return Ok(departure),
-            Err(error) => error,
-        };
-        let mut verdict = self.judge(&error);
-        if verdict == Verdict::Earlier {
-            error = match self.transmit(message, &to) {
+        let mut tries = TRIES;
+        loop {
+            let error = match self.transmit(message, &to) {
                 Ok(departure) => return Ok(departure),
                 Err(error) => error,
             };
-            verdict = self.judge(&error);
+            tries -= 1;
+            match self.judge(&error) {
+                Verdict::Earlier if tries > 0 => {}
+                Verdict::Busy => return Err(SendFailure::Busy(error)),
+                Verdict::TooLong { mtu } => return Err(SendFailure::TooLong { mtu }),
+                Verdict::Earlier | Verdict::Refused => return Err(SendFailure::Refused(error)),
+            }
         }
-        Err(match verdict {
-            Verdict::Busy => SendFailure::Busy(error),
-            Verdict::TooLong { mtu } => SendFailure::TooLong { mtu },
-            // Another try would only do the same: somebody is sending errors faster than this host sends messages.
-            Verdict::Earlier | Verdict::Refused => SendFailure::Refused(error),
-        })
     }
 
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {

@@ -495,6 +495,24 @@ fn an_error_about_an_earlier_message_does_not_stop_the_next() {
 }
 
 #[test]
+fn more_errors_than_one_look_clears_do_not_stop_the_next() {
+    with(V4, &of_kind(SocketChoice::Ping), &[], |mut scene| {
+        // Two thousand errors have to be queued, which takes a buffer that not every system grants.
+        let room = 8 << 20;
+        let _ = scene.socket.icmp.set_recv_buffer_size(room);
+        if scene.router.is_none() || scene.socket.icmp.recv_buffer_size().unwrap() < room {
+            eprintln!("skipped: not enough privileges or too small a queue");
+            return;
+        }
+        let original = scene.request(1, b"12345678");
+        for _ in 0..2 * LOOKS {
+            scene.complain_about(&original);
+        }
+        scene.send(9);
+    });
+}
+
+#[test]
 fn a_storm_of_replies_does_not_hide_an_error() {
     with_each(|mut scene| {
         if scene.router.is_none() {
