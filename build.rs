@@ -11,10 +11,15 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
-    if is_dynamic_glibc() && knows_the_archive() {
+    if is_native() && is_dynamic_glibc() && knows_the_archive() {
         // Before the libraries of the standard library, so that its functions are found here first.
         println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
     }
+}
+
+/// Whether the program is for this machine, so that this machine's compiler driver is the one that links it.
+fn is_native() -> bool {
+    env::var("HOST").is_ok_and(|host| env::var("TARGET").is_ok_and(|target| target == host))
 }
 
 fn is_dynamic_glibc() -> bool {
