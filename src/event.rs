@@ -51,7 +51,7 @@ pub struct Start {
     pub size: usize,
     /// Octets of options in the IPv4 header: 0 or 40.
     pub ip_options: usize,
-    /// The IPv6 flow label, where `-F` asks for one.
+    /// The IPv6 flow label that the probes carry, where `-F` asks for one.
     pub flow_label: Option<u32>,
     /// The identifier of this run's probes.
     pub identifier: u16,
@@ -168,7 +168,7 @@ pub type WallTime = SystemTime;
 pub struct Summary {
     /// What was counted.
     pub counts: Counts,
-    /// From the first to the last send.
+    /// From the first to the last probe that left or was tried.
     pub elapsed: Duration,
     /// Round trips, where there were any.
     pub round_trips: Option<RoundTrips>,

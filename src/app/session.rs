@@ -267,7 +267,6 @@ fn start(
         device,
         source,
         sticky_source,
-        flow_label,
         ..
     } = &config.socket;
     let tells_source = device.is_some() || source.is_some() || *sticky_source;
@@ -283,7 +282,7 @@ fn start(
         device: device.clone(),
         size: config.message.size,
         ip_options: if ip_options { IP_OPTIONS } else { 0 },
-        flow_label: *flow_label,
+        flow_label: socket.flow_label(),
         identifier: socket.identifier(),
         raw: socket.is_raw(),
     }

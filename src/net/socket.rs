@@ -29,6 +29,9 @@ const ROOM: usize = 2 * LARGEST;
 /// The most octets of options that an IPv4 header holds.
 const IP_OPTIONS: usize = 40;
 
+/// What of the flow information is the label (RFC 8200, section 3).
+const FLOW_LABEL: u32 = 0x000f_ffff;
+
 /// How many errors are kept for the next calls of `receive` when a send runs into them. An attacker can cause more,
 /// and those are of no interest.
 const KEPT: usize = 64;
@@ -143,6 +146,13 @@ impl Socket {
     #[must_use]
     pub fn identifier(&self) -> u16 {
         self.identity.identifier
+    }
+
+    /// The flow label in each IPv6 header, where one was asked for: the one that the kernel chose, if it was to.
+    #[must_use]
+    pub fn flow_label(&self) -> Option<u32> {
+        let label = u32::from_be(self.identity.flow) & FLOW_LABEL;
+        (label != 0).then_some(label)
     }
 
     /// Whether it is a raw socket: then IPv4 datagrams begin with their IP header.

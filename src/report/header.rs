@@ -22,7 +22,7 @@ pub(super) fn pattern(line: &mut Vec<u8>, octets: &[u8]) -> io::Result<()> {
 pub(super) fn start(line: &mut Vec<u8>, start: &Start, names: &mut dyn Names) -> io::Result<()> {
     let target = address::numeric(start.target, names);
     write!(line, "PING {} ({target}) ", sanitize::word(&start.host))?;
-    if let Some(label) = start.flow_label.filter(|label| *label != 0) {
+    if let Some(label) = start.flow_label {
         write!(line, ", flow 0x{label:05x}, ")?;
     }
     source(line, start, names)?;

@@ -19,6 +19,17 @@ pub(crate) fn trials() -> Vec<Trial> {
             sent.check(true);
         }));
     }
+    trials.push(trial("options::flow_label_of_the_kernel_s_choice", || {
+        link::create();
+        let host = Host::echo();
+        let output = ping(&format!("-F 0 -c 1 {HOST6}")).run();
+        let [_, high, middle, low] = host.finish()[0].packet[..4] else {
+            unreachable!();
+        };
+        let label = u32::from_be_bytes([0, high & 15, middle, low]);
+        let line = format!("PING fd51::2 (fd51::2) , flow 0x{label:05x}, 56 data bytes\n");
+        assert!(label != 0 && output.stdout.starts_with(&line), "{output:?}");
+    }));
     trials.push(trial("options::too_long_for_ethernet", || {
         link::with_mtu(65_535);
         let host = Host::echo();

@@ -398,10 +398,23 @@ fn every_option_leaves_a_socket_that_works() {
                     scene.send(3);
                     let (reply, facts, _) = scene.next();
                     assert_eq!((reply[7], facts.source), (3, scene.target));
-                    assert_eq!(scene.target.is_ipv6(), scene.socket.identity.flow != 0);
+                    assert_eq!(scene.target.is_ipv6(), scene.socket.flow_label().is_some());
                 });
             }
         }
+    }
+}
+
+#[test]
+fn the_flow_label_is_the_one_that_was_asked_for() {
+    for kind in BOTH {
+        let options = SocketOptions {
+            flow_label: Some(0x0001_2345),
+            ..of_kind(kind)
+        };
+        with(V6, &options, &[], |scene| {
+            assert_eq!(scene.socket.flow_label(), Some(0x0001_2345));
+        });
     }
 }
 
