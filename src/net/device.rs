@@ -1,14 +1,14 @@
 //! The interface of `-I`.
 
 use std::io;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 
 use caps::Capability;
 use socket2::Socket;
 
 use super::privilege::Privileges;
-use super::sys;
+use super::{address, sys};
 
 /// The number of the interface of this name.
 pub(super) fn index(name: &str) -> Option<u32> {
@@ -60,6 +60,17 @@ fn send_multicast_through(socket: &Socket, name: &str, target: SocketAddr) -> io
     )
 }
 
+/// Whether the interface of this name has this address. Where the system does not say, it is taken to.
+pub(super) fn has(name: &str, address: IpAddr) -> bool {
+    let Ok(all) = sys::interface_addresses() else {
+        return true;
+    };
+    all.iter().any(|(interface, octets)| {
+        let found = address::from_octets(octets);
+        interface == name && found.is_some_and(|found| found.ip() == address)
+    })
+}
+
 /// A link-local address without a scope gets that of the interface: alone it means nothing.
 pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr {
     let SocketAddr::V6(mut v6) = address else {
@@ -86,6 +97,13 @@ mod tests {
 
     fn scoped(address: &str) -> String {
         with_scope(address.parse().unwrap(), Some(7)).to_string()
+    }
+
+    #[test]
+    fn an_interface_has_its_own_addresses() {
+        assert!(has("lo", [127, 0, 0, 1].into()));
+        assert!(!has("lo", [192, 0, 2, 1].into()));
+        assert!(!has("no such name", [127, 0, 0, 1].into()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use caps::Capability;
 use socket2::{SockAddr, Socket};
 
-use super::error::OpenError;
+use super::error::{OpenError, printable};
 use super::opening::{Kind, Opening};
 use super::privilege::Privileges;
 use super::{device, reason, route, sys};
@@ -56,11 +56,19 @@ impl Preparation<'_> {
         self.opening.route.target.is_ipv4()
     }
 
-    fn interface(&self) -> Outcome {
-        let Some(name) = &self.opening.options.device else {
+    fn interface(&mut self) -> Outcome {
+        let options = self.opening.options;
+        let Some(name) = &options.device else {
             return Ok(());
         };
         let route = self.opening.route;
+        // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
+        if options.source.is_none() && !device::has(name, route.source.ip()) {
+            self.warnings.push(format!(
+                "Warning: source address might be selected on device other than: {}",
+                printable(name)
+            ));
+        }
         if self.is_v4() && route.source.ip() == route.target.ip() {
             // This host answers itself through the loopback interface, which a socket bound to another would not
             // hear.

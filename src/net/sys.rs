@@ -303,6 +303,39 @@ pub(super) fn interface_name(index: u32) -> Option<String> {
     Some(name.to_string_lossy().into_owned())
 }
 
+/// All addresses of all interfaces: the name, and the octets of a `sockaddr_in` or `sockaddr_in6`.
+pub(super) fn interface_addresses() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut first: *mut libc::ifaddrs = ptr::null_mut();
+    // SAFETY: the function writes one pointer to `first`, which is alive and writable.
+    done(unsafe { libc::getifaddrs(&raw mut first) })?;
+    let mut found = Vec::new();
+    // SAFETY: `first` is null or the head of the list, whose nodes are valid and unchanged until `freeifaddrs`; the
+    // reference does not outlive the turn of the loop.
+    let mut next = unsafe { first.as_ref() };
+    while let Some(entry) = next {
+        if !entry.ifa_name.is_null() && !entry.ifa_addr.is_null() {
+            // SAFETY: a node's name is a string with a terminating zero that lives as long as the node.
+            let name = unsafe { CStr::from_ptr(entry.ifa_name) };
+            // SAFETY: a node's address begins with its family, whatever that is.
+            let family = unsafe { (*entry.ifa_addr).sa_family };
+            let size = match c_int::from(family) {
+                libc::AF_INET => size_of::<libc::sockaddr_in>(),
+                libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+                _ => 0,
+            };
+            // SAFETY: an address of these two families has the size of its structure, all of it initialised by the C
+            // library; it is read as octets, which need no alignment, and copied before the list is freed.
+            let octets = unsafe { std::slice::from_raw_parts(entry.ifa_addr.cast::<u8>(), size) };
+            found.push((name.to_string_lossy().into_owned(), octets.to_vec()));
+        }
+        // SAFETY: as for `first`.
+        next = unsafe { entry.ifa_next.as_ref() };
+    }
+    // SAFETY: the list came from `getifaddrs`, is freed once, and nothing refers to it any more.
+    unsafe { libc::freeifaddrs(first) };
+    Ok(found)
+}
+
 /// The C library's way to say that it failed.
 fn done(result: c_int) -> io::Result<()> {
     if result < 0 {
@@ -357,6 +390,22 @@ mod tests {
         assert_eq!(interface_index("no such name"), None);
         assert_eq!(interface_index("l\0o"), None);
         assert_eq!(interface_name(0), None);
+    }
+
+    #[test]
+    fn the_loopback_interface_has_its_address() {
+        let found = interface_addresses().unwrap();
+        let address = [127, 0, 0, 1];
+        assert!(
+            found
+                .iter()
+                .any(|(name, octets)| name == "lo" && octets.get(4..8) == Some(&address))
+        );
+        assert!(
+            found
+                .iter()
+                .all(|(_, octets)| [0, 16, 28].contains(&octets.len()))
+        );
     }
 
     #[test]

@@ -19,6 +19,25 @@ pub(crate) fn trials() -> Vec<Trial> {
             sent.check(true);
         }));
     }
+    trials.push(trial(
+        "options::source_address_of_another_interface",
+        || {
+            link::create();
+            // The loopback interface has no address for a host elsewhere, and no host behind it.
+            let output = ping(&format!("-q -I lo -c 1 -W 0.2 {HOST4}")).run();
+            output.assert_both(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) from 198.51.100.1 lo: 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received, 100% packet loss, time Tms
+
+",
+                "ping: Warning: source address might be selected on device other than: lo\n",
+            );
+        },
+    ));
     trials.push(trial("options::flow_label_of_the_kernel_s_choice", || {
         link::create();
         let host = Host::echo();
