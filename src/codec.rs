@@ -4,7 +4,7 @@
 //! The codec knows the family, the identifier and the data of the run's probes, so it can tell what is not
 //! about them; whether an answer is *worth* anything is the engine's to say.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
@@ -26,6 +26,7 @@ const NONCE_TOKEN: usize = 6;
 #[derive(Debug, Clone)]
 pub struct Codec {
     target: SocketAddr,
+    via: Vec<Ipv4Addr>,
     identifier: u16,
     message: Message,
     /// Whether an IPv4 header stands before the message: raw IPv4 sockets deliver it.
@@ -39,10 +40,12 @@ pub struct Codec {
 }
 
 /// What the codec needs to know of the socket and the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// The target; its port is of no meaning.
     pub target: SocketAddr,
+    /// The hops of a source route: on its way a probe is addressed to each of them in turn.
+    pub via: Vec<Ipv4Addr>,
     /// The identifier of this run's probes.
     pub identifier: u16,
     /// Whether the socket is raw, and so delivers IPv4 headers.
@@ -70,6 +73,7 @@ impl Codec {
         data::fill(&mut filled, &message.pattern);
         Self {
             target: peer.target,
+            via: peer.via,
             identifier: peer.identifier,
             behind_header: peer.raw && peer.target.is_ipv4(),
             any_source: peer.broadcast || answers_for_many(peer.target.ip()),
@@ -236,14 +240,19 @@ impl Codec {
     ) -> Option<Incoming<'a>> {
         let quoted = icmpv4::parse_original(original).ok()?;
         let (identifier, sequence) = quoted.echo?;
-        let ours = identifier == self.identifier
-            && IpAddr::V4(quoted.header.destination) == self.target.ip();
+        let ours =
+            identifier == self.identifier && self.is_on_the_way(quoted.header.destination.into());
         ours.then_some(Incoming::Notice(Rejection {
             reporter: datagram.source,
             sequence,
             problem: Problem::V4(problem),
             original: Some(original),
         }))
+    }
+
+    /// Whether our probes carry this destination, at least on a part of their way.
+    fn is_on_the_way(&self, destination: IpAddr) -> bool {
+        destination == self.target.ip() || self.via.iter().any(|hop| *hop == destination)
     }
 
     /// Reads an ICMP error from the error queue; none if it is not about our probes. The kernel has taken off
@@ -270,7 +279,7 @@ impl Codec {
                 (self.identifier, u16::from_be_bytes(*nonce))
             }
         };
-        if identifier != self.identifier || destination.ip() != self.target.ip() {
+        if identifier != self.identifier || !self.is_on_the_way(destination.ip()) {
             return None;
         }
         let (problem, information) = if self.target.is_ipv4() {
@@ -339,4 +348,60 @@ fn write_query(
         *place = octet;
     }
     node_information::write_query(out, query, subject.unwrap_or(&about_target), nonce);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDENTIFIER: u16 = 13;
+
+    fn codec(via: &[[u8; 4]]) -> Codec {
+        let message = Message {
+            size: 56,
+            pattern: Pattern::Counting,
+            request: Request::Echo,
+        };
+        let peer = Peer {
+            target: ([192, 0, 2, 9], 0).into(),
+            via: via.iter().copied().map(Ipv4Addr::from).collect(),
+            identifier: IDENTIFIER,
+            raw: true,
+            broadcast: false,
+        };
+        Codec::new(message, peer)
+    }
+
+    /// Whether an error counts as ours whose quote was on its way to this address.
+    fn accepts(codec: &Codec, destination: [u8; 4]) -> bool {
+        let mut original = Vec::new();
+        Echo {
+            identifier: IDENTIFIER,
+            sequence: 7,
+            data: &[],
+        }
+        .write_request(&mut original);
+        let entry = ErrorEntry::Icmp {
+            reporter: ([192, 0, 2, 1], 0).into(),
+            destination: (destination, 0).into(),
+            kind: 3,
+            code: 1,
+            info: 0,
+            original: &original,
+        };
+        matches!(
+            codec.decode_error(&entry),
+            Some(Incoming::Rejection(Rejection { sequence: 7, .. }))
+        )
+    }
+
+    #[test]
+    fn an_error_quotes_the_target_or_a_hop_on_the_way() {
+        let (target, first, second) = ([192, 0, 2, 9], [192, 0, 2, 2], [192, 0, 2, 3]);
+        let routed = codec(&[first, second]);
+        assert!([target, first, second].map(|to| accepts(&routed, to)) == [true; 3]);
+        assert!(!accepts(&routed, [192, 0, 2, 4]));
+        let direct = codec(&[]);
+        assert!(accepts(&direct, target) && !accepts(&direct, first));
+    }
 }

@@ -94,6 +94,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
     let identifier = socket.identifier();
     let peer = Peer {
         target: route.target,
+        via: source_route(config.socket.ip_option.as_ref(), hops),
         identifier,
         raw: socket.is_raw(),
         broadcast: route.broadcast,
@@ -245,6 +246,14 @@ fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec
         Some(IpOption::Timestamp { kind }) => Some(options::timestamp(*kind, hops)?),
         Some(IpOption::SourceRoute { strict }) => Some(options::source_route(hops, *strict)?),
     })
+}
+
+/// The hops that probes are sent to, one after the other. Those of time stamps are only passed.
+fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr> {
+    match option {
+        Some(IpOption::SourceRoute { .. }) => hops,
+        Some(IpOption::RecordRoute | IpOption::Timestamp { .. }) | None => Vec::new(),
+    }
 }
 
 fn warnings(route: &Route, unlocked: &Unlocked) -> Vec<String> {

@@ -74,6 +74,7 @@ fn run(
     };
     let peer = Peer {
         target,
+        via: Vec::new(),
         identifier,
         raw: false,
         broadcast: false,
