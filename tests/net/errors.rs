@@ -71,6 +71,26 @@ PING 198.51.100.2 (198.51.100.2) 1473(1501) bytes of data.
                     "ping: local error: message too long, mtu=1500\n",
                 );
         }),
+        // What a router quotes is addressed to the next hop of the source route; iputils looks for the target there.
+        rping_trial("errors::on_the_way_to_a_hop", || {
+            link::create();
+            let _host = Host::start(|request| {
+                assert_eq!(request.destination, OTHER4);
+                vec![Complaint::about(request, ROUTER4, UNREACHABLE, 1).packet()]
+            });
+            let output = ping(&format!("-c 1 -W 3 {OTHER4} {HOST4}")).run();
+            output.assert(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(124) bytes of data.
+From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received, +1 errors, 100% packet loss, time Tms
+
+",
+            );
+        }),
         // IPv6 has no broadcast that a refusal could be about.
         trial("errors::prohibited", || {
             link::create();
