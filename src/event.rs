@@ -76,6 +76,8 @@ pub struct Answer<'a> {
     pub standing: Standing,
     /// From our send to its arrival, where the probe is known.
     pub round_trip: Option<Duration>,
+    /// Who took the time of its arrival.
+    pub timed_by: TimedBy,
     /// Marks that do not change what it is worth.
     pub marks: Marks,
     /// The first octet of data that is not what was sent.
@@ -84,6 +86,15 @@ pub struct Answer<'a> {
     pub options: &'a [u8],
     /// Node information, if that was asked (RFC 4620).
     pub information: Option<node_information::Reply<'a>>,
+}
+
+/// Who took the time of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimedBy {
+    /// The kernel, when it came in.
+    Kernel,
+    /// This program, when it got round to reading it.
+    Program,
 }
 
 /// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.

@@ -7,7 +7,7 @@ use super::duration::{Milliseconds, Rounded};
 use super::options::{self, LastRoute};
 use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
-use crate::event::{Answer, Standing};
+use crate::event::{Answer, Standing, TimedBy};
 
 /// What the line depends on besides the answer.
 pub(super) struct Context<'a> {
@@ -134,7 +134,11 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
         Standing::Reply | Standing::Late | Standing::Duplicate
     );
     if ours && answer.information.is_none() {
-        write!(line, " (identifier and sequence match)")?;
+        let time = match answer.timed_by {
+            TimedBy::Kernel => "kernel time",
+            TimedBy::Program => "user time",
+        };
+        write!(line, " (identifier and sequence match, {time})")?;
     }
     Ok(())
 }
@@ -159,6 +163,7 @@ pub(super) mod tests {
             hop_limit: Some(64),
             standing: Standing::Reply,
             round_trip: Some(Duration::from_micros(42)),
+            timed_by: TimedBy::Kernel,
             marks: Marks::default(),
             mismatch: None,
             options: &[],
@@ -273,7 +278,14 @@ pub(super) mod tests {
         };
         assert_eq!(
             printed(&chapter, &rping),
-            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match)\n"
+            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time)\n"
+        );
+        let read_late = Answer {
+            timed_by: TimedBy::Program,
+            ..plain()
+        };
+        assert!(
+            printed(&read_late, &rping).ends_with(" (identifier and sequence match, user time)\n")
         );
     }
 
@@ -323,7 +335,7 @@ pub(super) mod tests {
             ..style(Face::Rping)
         };
         assert!(printed(&Answer { marks, ..plain() }, &verbose).ends_with(
-            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match)\n"
+            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time)\n"
         ));
     }
 

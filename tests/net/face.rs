@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     0,
                     "\
 PING 127.0.0.1 (127.0.0.1) 0(28) bytes of data.
-8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match)
+8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time)
 
 --- 127.0.0.1 ping statistics ---
 1 packets transmitted, 1 received, 0% packet loss, time Tms
@@ -26,6 +26,13 @@ rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
 ",
                     "ping: raw socket, identifier 13\n",
                 );
+        }),
+        rping_trial("face::says_whose_time_it_shows", || {
+            for (option, time) in [("-v", "kernel"), ("-vU", "user")] {
+                let output = named("rping", &format!("{option} -c 1 127.0.0.1")).run();
+                let remark = format!(" ms (identifier and sequence match, {time} time)\n");
+                assert!(output.stdout.contains(&remark), "{output:?}");
+            }
         }),
         rping_trial("face::shows_a_lost_probe_when_it_has_had_its_time", || {
             link::create();

@@ -1,7 +1,7 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Problem};
+use crate::event::{Counts, Marks, Problem, TimedBy};
 use crate::report::node_information::tests::octets as node_information;
 use crate::report::{NoNames, header, reply, statistics};
 use crate::wire::data::Mismatch;
@@ -166,7 +166,7 @@ fn a_session_under_the_name_rping() {
         out,
         "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n\
         no answer yet for icmp_seq=1\n\
-        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match)\n\
+        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match, kernel time)\n\
         \n\
         --- 127.0.0.1 ping statistics ---\n\
         3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
@@ -751,6 +751,7 @@ impl Chosen {
             hop_limit: bit(1).then_some(64),
             standing: standings[self.number as usize % standings.len()],
             round_trip: bit(2).then_some(Duration::from_nanos(self.number.into())),
+            timed_by: TimedBy::Kernel,
             marks: Marks {
                 overdue: bit(3),
                 reordered: bit(4),
