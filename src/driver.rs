@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Disposition, Engine, Note, Obstacle, Probe, Step};
-use crate::event::{Answer, Event, NotSent, Standing, Start};
+use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
 use crate::net::{Network, Received, SendFailure};
 use crate::report::Report;
 use crate::signals::{Interrupt, Interrupts};
@@ -50,7 +50,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             Err(error) if error.is::<Unwritable>() => return Err(error),
             _ => {}
         }
-        let summary = self.engine.summary();
+        let summary = self.summary();
         let finished = self.event(&Event::Finished(&summary));
         match outcome.and(finished) {
             Err(error) if !is_broken_pipe(&error) => Err(error),
@@ -63,7 +63,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             match self.interrupts.take() {
                 Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
                 Some(Interrupt::Status) => {
-                    let summary = self.engine.summary();
+                    let summary = self.summary();
                     self.event(&Event::Status(&summary))?;
                 }
                 None => {}
@@ -137,6 +137,13 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             // About a probe that is not in flight: it changes nothing.
             _ => Ok(()),
         }
+    }
+
+    /// What the engine measured, and what the network alone knows.
+    fn summary(&self) -> Summary {
+        let mut summary = self.engine.summary();
+        summary.counts.dropped_here = self.network.dropped_here();
+        summary
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<()> {

@@ -233,6 +233,9 @@ pub struct Counts {
     pub not_sent: u64,
     /// Of those, the ones that were too long for the path.
     pub too_long: u64,
+    /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
+    /// ICMP came by while it was full.
+    pub dropped_here: u64,
 }
 
 /// Round trips, each in full resolution.

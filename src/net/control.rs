@@ -27,8 +27,6 @@ pub(super) enum ControlMessage<'a> {
     Options(&'a [u8]),
     /// `IP_RECVERR`, `IPV6_RECVERR`: what went wrong.
     ExtendedError(ExtendedError),
-    /// `SO_RXQ_OVFL`: how many datagrams the socket had no room for, since it was opened.
-    Dropped(u32),
     /// Anything else, or one of these with a body that makes no sense.
     Unknown,
 }
@@ -92,7 +90,6 @@ impl<'a> ControlMessage<'a> {
     fn parse(level: i32, kind: i32, body: &'a [u8]) -> Option<Self> {
         match (level, kind) {
             (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) => timestamp(body).map(Self::Timestamp),
-            (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => word(body).map(Self::Dropped),
             (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 // An int, not an octet: reading one octet of it is right on half of the machines only.
                 let limit = word(body)?;

@@ -74,6 +74,10 @@ pub trait Network {
     /// # Errors
     /// Only what makes further receiving pointless. What the network does is never an error here.
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>>;
+
+    /// How many datagrams this host has thrown away so far because there was no room for them in the receive queue.
+    /// They were not lost on the way.
+    fn dropped_here(&self) -> u64;
 }
 
 /// That a message left.

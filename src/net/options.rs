@@ -155,7 +155,7 @@ impl Preparation<'_> {
             .map_err(failed(operation))
     }
 
-    /// Errors, hop limits, options, time stamps and drops come with what is received.
+    /// Errors, hop limits, options and time stamps come with what is received.
     fn what_to_hear(&self) -> Outcome {
         if self.is_v4() {
             self.set((libc::IPPROTO_IP, libc::IP_RECVERR), 1)
@@ -177,8 +177,6 @@ impl Preparation<'_> {
             // Without it the time is that of the reading, and marked so.
             let _ = self.set((libc::SOL_SOCKET, libc::SO_TIMESTAMPNS), 1);
         }
-        // Without it drops are not told from losses, as in any other ping.
-        let _ = self.set((libc::SOL_SOCKET, libc::SO_RXQ_OVFL), 1);
         Ok(())
     }
 

@@ -119,6 +119,29 @@ pub(super) fn set_option_in_place(
     done(result)
 }
 
+/// Reads an option of a socket into the octets given; tells how many of them the kernel filled.
+pub(super) fn get_option(
+    socket: BorrowedFd<'_>,
+    level: c_int,
+    name: c_int,
+    value: &mut [u8],
+) -> io::Result<usize> {
+    let mut size: socklen_t = fit(value.len())?;
+    // SAFETY: the kernel writes `size` octets to `value` at most, which is exactly as long, outlives the call and is
+    // borrowed mutably; then it writes to `size`, which is alive and writable as well.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            level,
+            name,
+            value.as_mut_ptr().cast::<c_void>(),
+            &raw mut size,
+        )
+    };
+    done(result)?;
+    fit(size)
+}
+
 /// Waits until one of the descriptors is ready, the time is over, or a signal comes (`ErrorKind::Interrupted`).
 /// No time: for ever. The answer is in `revents`.
 pub(super) fn poll(descriptors: &mut [pollfd], time: Option<Duration>) -> io::Result<()> {

@@ -179,6 +179,14 @@ fn not_losses(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
         )?;
         details(line, &[(counts.too_long, "too long for the path")])?;
     }
+    if counts.dropped_here > 0 {
+        let datagrams = plural(counts.dropped_here, "datagram", "datagrams");
+        writeln!(
+            line,
+            "dropped here: {} {datagrams} found no room in the receive queue of this host",
+            counts.dropped_here
+        )?;
+    }
     if counts.late > 0 {
         let replies = plural(
             counts.late,
@@ -437,6 +445,7 @@ pub(super) mod tests {
             truncated: 1,
             different_address: 1,
             not_sent: 1,
+            dropped_here: 1,
             ..Counts::default()
         };
         let text = printed(&with(one), &style(Face::Rping), true);
@@ -444,6 +453,7 @@ pub(super) mod tests {
             text.ends_with(
                 "rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
                 not sent: 1 probe did not leave this host\n\
+                dropped here: 1 datagram found no room in the receive queue of this host\n\
                 late: 1 reply came after its time\n\
                 reordered: 1 reply was overtaken by the reply to a later probe\n\
                 corrupt: 1 reply was damaged or forged (1 altered data)\n\
@@ -467,12 +477,14 @@ pub(super) mod tests {
             different_address: 2,
             not_sent: 3,
             too_long: 2,
+            dropped_here: 55_463,
             ..Counts::default()
         };
         let text = printed(&with(more), &style(Face::Rping), true);
         assert!(
             text.ends_with(
                 "not sent: 3 probes did not leave this host (2 too long for the path)\n\
+                dropped here: 55463 datagrams found no room in the receive queue of this host\n\
                 late: 2 replies came after their time\n\
                 reordered: 2 replies were overtaken by the reply to a later probe\n\
                 corrupt: 9 replies were damaged or forged (2 bad checksum, 3 wrong token, 4 altered data)\n\

@@ -179,6 +179,7 @@ fn a_month_at_one_second_keeps_its_schedule_and_accounts_for_every_probe() {
         variation: Duration::from_millis(40),
         lost: 20,
         duplicated: 10,
+        no_room: 0,
         rejected: 5,
         refused: 3,
     };
@@ -215,6 +216,22 @@ fn a_month_at_one_second_keeps_its_schedule_and_accounts_for_every_probe() {
     // The last probe leaves in the last slot: no drift in a month.
     let last = Duration::from_secs(MONTH - 1);
     assert!(outcome.passed >= last && outcome.passed < last + Duration::from_secs(2));
+}
+
+#[test]
+fn what_found_no_room_at_home_is_told_in_the_statistics() {
+    let crowded = Path {
+        no_room: 1000,
+        ..Path::plain(1)
+    };
+    let outcome = run(schedule(3), quiet(), crowded, vec![]);
+    assert!(
+        outcome.out.contains(
+            "\ndropped here: 3 datagrams found no room in the receive queue of this host\n"
+        ),
+        "{}",
+        outcome.out
+    );
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(crate) struct Path {
     pub(crate) lost: u32,
     /// Of a thousand answers, how many come twice.
     pub(crate) duplicated: u32,
+    /// Of a thousand answers, how many find no room at home.
+    pub(crate) no_room: u32,
     /// Of a thousand probes, how many are rejected by a router.
     pub(crate) rejected: u32,
     /// Of a thousand sends, how many fail at once.
@@ -38,6 +40,7 @@ impl Path {
             variation: Duration::ZERO,
             lost: 0,
             duplicated: 0,
+            no_room: 0,
             rejected: 0,
             refused: 0,
         }
@@ -94,6 +97,7 @@ pub(crate) struct Simulated {
     under_way: BTreeMap<(Instant, u64), (Arrival, Vec<u8>)>,
     target: SocketAddr,
     sends: u64,
+    dropped: u64,
     /// What `receive` has just handed out.
     current: Vec<u8>,
 }
@@ -107,6 +111,7 @@ impl Simulated {
             under_way: BTreeMap::new(),
             target,
             sends: 0,
+            dropped: 0,
             current: Vec::new(),
         }
     }
@@ -143,6 +148,8 @@ impl Network for Simulated {
         }
         if self.happens(self.path.rejected) {
             self.schedule(Arrival::Rejection, message.to_vec());
+        } else if self.happens(self.path.no_room) {
+            self.dropped += 1;
         } else if !self.happens(self.path.lost) {
             self.schedule(Arrival::Reply, reply_to(message));
             if self.happens(self.path.duplicated) {
@@ -187,5 +194,9 @@ impl Network for Simulated {
                 original: &self.current,
             }),
         })
+    }
+
+    fn dropped_here(&self) -> u64 {
+        self.dropped
     }
 }

@@ -247,7 +247,21 @@ fn an_echo_comes_back() {
         assert_eq!((facts.hop_limit, facts.truncated), (Some(64), false));
         assert!(departure.at <= facts.arrived && facts.arrived <= SystemClock.now());
         assert_eq!(options, []);
-        assert_eq!(scene.socket.dropped(), 0);
+        assert_eq!(scene.socket.dropped_here(), 0);
+    });
+}
+
+#[test]
+fn replies_without_room_in_the_queue_are_counted() {
+    with_each(|mut scene| {
+        // As little as the kernel allows: room for a few.
+        scene.socket.icmp.set_recv_buffer_size(0).unwrap();
+        for sequence in 0..100 {
+            scene.send(sequence);
+        }
+        let dropped = scene.socket.dropped_here();
+        // On this interface the requests come by as well, and are counted if the queue is full.
+        assert!((50..=200).contains(&dropped), "{dropped}");
     });
 }
 

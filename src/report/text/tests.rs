@@ -687,12 +687,12 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform15(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform16(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long] = counts;
+            altered, truncated, different_address, rejected, not_sent, too_long, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long,
+            altered, truncated, different_address, rejected, not_sent, too_long, dropped_here,
         }
     }
 }
