@@ -16,6 +16,10 @@ use crate::config::{IpOption, PathMtuDiscovery};
 /// The receive buffer is never made smaller than this, in octets: iputils' least.
 const LEAST_RECEIVE_BUFFER: usize = 65_536;
 
+/// Nor larger than this: several times what 65,536 replies of the usual size need. Root should not exhaust the kernel's
+/// memory by a `-l` and an `-s` that are too large together.
+const MOST_RECEIVE_BUFFER: usize = 160 << 20;
+
 /// A socket that is being prepared.
 pub(super) struct Preparation<'a> {
     pub(super) socket: &'a Socket,
@@ -199,7 +203,6 @@ impl Preparation<'_> {
             .map_err(failed(operation))
     }
 
-    /// The receive buffer has to hold the replies to all that is sent at once.
     fn buffers(&mut self) {
         if let Some(size) = self.opening.options.send_buffer
             && let Err(error) = self.socket.set_send_buffer_size(size)
@@ -208,14 +211,7 @@ impl Preparation<'_> {
         }
         let replies = usize::try_from(self.opening.preload).unwrap_or(usize::MAX);
         let needed = self.footprint().saturating_mul(replies);
-        let now = self.socket.recv_buffer_size().unwrap_or(0);
-        // The kernel doubles what it is asked for, and tells the doubled value. It grants what net.core.rmem_max
-        // allows, which is seen afterwards.
-        if needed.max(LEAST_RECEIVE_BUFFER) > now / 2 {
-            let _ = self
-                .socket
-                .set_recv_buffer_size(needed.clamp(LEAST_RECEIVE_BUFFER, i32::MAX as usize));
-        }
+        self.receive_buffer(needed.clamp(LEAST_RECEIVE_BUFFER, MOST_RECEIVE_BUFFER));
         if self
             .socket
             .recv_buffer_size()
@@ -223,6 +219,31 @@ impl Preparation<'_> {
         {
             self.warnings
                 .push("WARNING: probably, rcvbuf is not enough to hold preload".to_owned());
+        }
+    }
+
+    /// The receive buffer has to hold the replies to all that is sent at once: the preload. A flood without one needs
+    /// no more, for it sends only as fast as it reads.
+    ///
+    /// Everybody is granted what `net.core.rmem_max` allows, without a word where that is less than asked for. Who has
+    /// `CAP_NET_ADMIN` is granted all of it. It is a limit, and takes no memory before datagrams do.
+    fn receive_buffer(&self, wanted: usize) {
+        // The kernel doubles what it is asked for, and tells the doubled value.
+        let is_short = || {
+            let granted = self.socket.recv_buffer_size();
+            granted.is_ok_and(|granted| granted / 2 < wanted)
+        };
+        if is_short() {
+            let _ = self.socket.set_recv_buffer_size(wanted);
+        }
+        if is_short()
+            && let Ok(size) = libc::c_int::try_from(wanted)
+        {
+            let force = || self.set((libc::SOL_SOCKET, libc::SO_RCVBUFFORCE), size);
+            // What was granted has to do; whether it does is seen afterwards.
+            let _ = self
+                .privileges
+                .with_raised(&[Capability::CAP_NET_ADMIN], force);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Capabilities and user ids: as few as possible, as briefly as possible, and in the end none.
 //!
-//! A ping needs `CAP_NET_RAW` to open a raw socket and `CAP_NET_ADMIN` to set a mark, each for the length of one
-//! system call. It may get them as root, by file capabilities (`setcap cap_net_raw+p`), or as a setuid program.
+//! A ping needs `CAP_NET_RAW` to open a raw socket and `CAP_NET_ADMIN` to set a mark or to exceed the limit of receive
+//! buffers, each for the length of one system call. It may get them as root, by file capabilities
+//! (`setcap cap_net_raw+p`), or as a setuid program.
 //!
 //! Capabilities belong to a thread. All of this must happen while there is only one: threads that exist already
 //! would keep what this one gives up. Threads started later inherit what is left.

@@ -8,10 +8,17 @@ use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{rping_trial, trial};
 use crate::packet::Complaint;
 use crate::run::ping;
+use crate::sandbox;
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
+        // Ordinary buffers are too small for that, but root may exceed them: nothing is warned of.
+        rping_trial("flood::holds_the_replies_to_a_large_preload", || {
+            let output = ping("-q -l 65536 -c 65536 127.0.0.1").run();
+            assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         // A dot for each probe, taken back by each reply. Only their order depends on the machine.
         trial("flood::leaves_no_dot_when_all_is_answered", || {
             link::create();
