@@ -146,7 +146,8 @@ pub struct Engine {
     /// Of the probes that are forgotten.
     outages: Outages,
     start: Instant,
-    first_left: Option<Instant>,
+    /// When the first and the last probe left, or were tried.
+    tried: Option<(Instant, Instant)>,
     last_left: Option<Instant>,
     /// Since when the next probe has found the queue full, and when it is tried again.
     busy: Option<(Instant, Instant)>,
@@ -180,7 +181,7 @@ impl Engine {
             round_trips: RoundTripStatistics::new(),
             outages: Outages::default(),
             start,
-            first_left: None,
+            tried: None,
             last_left: None,
             busy: None,
             overdue_cursor: 0,
@@ -270,7 +271,6 @@ impl Engine {
     pub fn sent(&mut self, at: Instant) {
         self.remember(at, Fate::InFlight);
         self.counts.transmitted += 1;
-        self.first_left.get_or_insert(at);
         self.last_left = Some(at);
         self.busy = None;
         self.looked = false;
@@ -307,6 +307,7 @@ impl Engine {
     }
 
     fn remember(&mut self, at: Instant, fate: Fate) {
+        self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
         if let Some((left, fate)) = self.window.push(at, fate) {
             self.outages.pass(left, fate);
         }
@@ -454,7 +455,7 @@ impl Engine {
     /// All that was measured so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let elapsed = self.first_left.zip(self.last_left);
+        let elapsed = self.tried;
         let mut outages = self.outages.clone();
         for (left, fate) in self.window.fates() {
             outages.pass(left, fate);
