@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Runs of each start-up measurement.
 const STARTS: usize = 200;
 /// Runs of each flood.
-const FLOODS: usize = 5;
+const FLOODS: usize = 9;
 /// Echoes of each flood.
 const ECHOES: u32 = 50_000;
 
@@ -63,11 +63,7 @@ fn peer() -> Option<PathBuf> {
 
 fn start_up(ours: &Path, peer: &Path) {
     let arguments = ["-c", "1", "-n", "127.0.0.1"];
-    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
-        of_ours.push(cost(ours, &arguments));
-        of_peer.push(cost(peer, &arguments));
-    }
+    let (of_ours, of_peer) = interleaved(STARTS, ours, peer, &arguments);
     let wall = |cost: &Cost| cost.wall;
     let cpu = |cost: &Cost| cost.cpu;
     row(
@@ -96,11 +92,7 @@ fn flood(ours: &Path, peer: &Path) {
     let echoes = ECHOES.to_string();
     for extra in [&[][..], &["-l", "64"][..]] {
         let arguments = [&["-f", "-q", "-n", "-c", &echoes], extra, &["127.0.0.1"]].concat();
-        let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
-        for _ in 0..FLOODS {
-            of_ours.push(cost(ours, &arguments));
-            of_peer.push(cost(peer, &arguments));
-        }
+        let (of_ours, of_peer) = interleaved(FLOODS, ours, peer, &arguments);
         let name = ["-f", &extra.join(" ")].join(" ");
         let rate = |cost: &Cost| {
             Duration::from_secs(u64::from(ECHOES)).div_f64(cost.wall.as_secs_f64() * 1e6)
@@ -119,6 +111,26 @@ fn flood(ours: &Path, peer: &Path) {
             "ns",
         );
     }
+}
+
+/// Runs both so many times, in turns, and who goes first changes: what else the machine does hits both alike.
+fn interleaved(
+    rounds: usize,
+    ours: &Path,
+    peer: &Path,
+    arguments: &[&str],
+) -> (Vec<Cost>, Vec<Cost>) {
+    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        if round % 2 == 0 {
+            of_ours.push(cost(ours, arguments));
+            of_peer.push(cost(peer, arguments));
+        } else {
+            of_peer.push(cost(peer, arguments));
+            of_ours.push(cost(ours, arguments));
+        }
+    }
+    (of_ours, of_peer)
 }
 
 /// Runs a program to its end and takes what the kernel says it cost.
