@@ -50,7 +50,12 @@ pub fn find_route(
     prepare(&socket, target, index, options, privileges)?;
     let mut first = first_hop.map_or(target, |hop| SocketAddr::from((hop, 0)));
     first.set_port(PORT);
-    let broadcast = connect(&socket, first, options.broadcast)?;
+    let broadcast = match connect(&socket, first, options.broadcast) {
+        // As in iputils, whoever names the source address knows the way: what is wrong with it the first probe tells.
+        Err(RouteError::Broadcast) => return Err(RouteError::Broadcast),
+        Err(_) if options.source.is_some() => false,
+        found => found?,
+    };
     let source = own_address(&socket)?;
     Ok(Route {
         source,

@@ -38,6 +38,22 @@ PING 198.51.100.2 (198.51.100.2) from 198.51.100.1 lo: 56(84) bytes of data.
             );
         },
     ));
+    trials.push(trial("options::source_address_that_leads_nowhere", || {
+        link::create();
+        let host = Host::echo();
+        let output = ping(&format!("-q -I 127.0.0.1 -c 1 -W 0.2 {HOST4}")).run();
+        output.assert(
+            1,
+            "\
+PING 198.51.100.2 (198.51.100.2) from 127.0.0.1 : 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received, 100% packet loss, time Tms
+
+",
+        );
+        drop(host);
+    }));
     trials.push(trial("options::flow_label_of_the_kernel_s_choice", || {
         link::create();
         let host = Host::echo();
