@@ -307,6 +307,8 @@ pub struct Style {
     pub timestamps: bool,
     /// `-3`: round trips always with three decimals.
     pub full_precision: bool,
+    /// `--histogram`: a picture of the distribution of round trips behind the statistics.
+    pub histogram: bool,
     /// Whether terminal colours are used.
     pub colour: bool,
     /// The pattern to announce, if `-p` gave one.

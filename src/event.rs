@@ -187,6 +187,19 @@ pub struct Summary {
     pub pipe: u32,
     /// The longest time without an answer, if there was any.
     pub longest_outage: Option<Outage>,
+    /// How the round trips are distributed, from the shortest to the longest; empty if there were none.
+    pub distribution: Vec<Bin>,
+}
+
+/// A range of round trips and how many fell into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bin {
+    /// The shortest that belongs to it.
+    pub from: Duration,
+    /// Where the next one begins; of the last one, the longest that belongs to it.
+    pub to: Duration,
+    /// How many there were.
+    pub count: u64,
 }
 
 /// A time in which every probe that left stayed without an answer.

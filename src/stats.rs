@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::event::RoundTrips;
+use crate::event::{Bin, RoundTrips};
 
 /// Quantiles tell round trips apart to so many nanoseconds, a fifteenth of what is printed, or to three
 /// significant digits.
@@ -124,6 +124,26 @@ impl RoundTripStatistics {
         })
     }
 
+    /// The round trips in so many ranges from the shortest to the longest: of equal ratio where the longest is four
+    /// times the shortest or more, else of equal width.
+    #[must_use]
+    pub fn distribution(&self, ranges: u32) -> Vec<Bin> {
+        if self.count == 0 {
+            return Vec::new();
+        }
+        let edges = Edges::new(self.min, self.max, ranges);
+        let mut bins: Vec<Bin> = (0..ranges).map(|index| edges.bin(index)).collect();
+        for recorded in self.histogram.iter_recorded() {
+            let value = Duration::from_nanos(recorded.value_iterated_to());
+            let value = value.clamp(self.min, self.max);
+            let last = bins.iter_mut().rfind(|bin| bin.from <= value);
+            if let Some(bin) = last {
+                bin.count += u64::from(recorded.count_at_value());
+            }
+        }
+        bins
+    }
+
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -139,6 +159,42 @@ impl RoundTripStatistics {
     /// never beyond the extremes that were recorded.
     fn quantile(&self, part: f64) -> Duration {
         Duration::from_nanos(self.histogram.value_at_quantile(part)).clamp(self.min, self.max)
+    }
+}
+
+/// Where ranges of round trips begin and end.
+struct Edges {
+    min: Duration,
+    max: Duration,
+    ranges: u32,
+}
+
+impl Edges {
+    fn new(min: Duration, max: Duration, ranges: u32) -> Self {
+        Self { min, max, ranges }
+    }
+
+    fn bin(&self, index: u32) -> Bin {
+        Bin {
+            from: self.edge(index),
+            to: self.edge(index + 1),
+            count: 0,
+        }
+    }
+
+    /// Edge 0 is the shortest round trip, the last one the longest.
+    fn edge(&self, index: u32) -> Duration {
+        if index == self.ranges {
+            return self.max;
+        }
+        let part = f64::from(index) / f64::from(self.ranges);
+        let (min, max) = (self.min.as_secs_f64(), self.max.as_secs_f64());
+        let seconds = if min > 0.0 && max >= 4.0 * min {
+            min * (max / min).powf(part)
+        } else {
+            min + (max - min) * part
+        };
+        Duration::from_secs_f64(seconds).clamp(self.min, self.max)
     }
 }
 
@@ -255,7 +311,36 @@ mod tests {
         assert_eq!(day.p99, day.min, "clamped to what was recorded");
     }
 
+    #[test]
+    fn a_distribution_has_ranges_of_equal_ratio_where_the_spread_is_wide() {
+        let mut statistics = RoundTripStatistics::new();
+        for milliseconds in [1, 1, 2, 5, 99, 100] {
+            statistics.record(Duration::from_millis(milliseconds));
+        }
+        let bins = statistics.distribution(2);
+        let counts: Vec<u64> = bins.iter().map(|bin| bin.count).collect();
+        assert_eq!(counts, [4, 2]);
+        assert_eq!(bins[0].from, Duration::from_millis(1));
+        assert_eq!(bins[0].to.as_millis(), 10);
+        assert_eq!(bins[1].to, Duration::from_millis(100));
+        assert!(RoundTripStatistics::new().distribution(2).is_empty());
+    }
+
     proptest! {
+        #[test]
+        fn a_distribution_counts_each_round_trip_once(
+            values in prop::collection::vec(0..3_600_000_000_000_u64, 1..200), ranges in 1..20_u32
+        ) {
+            let mut statistics = RoundTripStatistics::new();
+            for &value in &values {
+                statistics.record(Duration::from_nanos(value));
+            }
+            let bins = statistics.distribution(ranges);
+            prop_assert_eq!(u32::try_from(bins.len()), Ok(ranges));
+            prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
+            prop_assert!(bins.windows(2).all(|pair| pair[0].to == pair[1].from));
+        }
+
         #[test]
         fn figures_are_in_order_and_exact(values in prop::collection::vec(0..u64::MAX / 2, 1..200)) {
             let mut statistics = RoundTripStatistics::new();

@@ -186,6 +186,9 @@ pub(super) struct Typed {
     /// Print a line for each probe that has no reply yet when the next one is sent
     #[arg(short = 'O', long, help_heading = PRINTED)]
     pub(super) outstanding: bool,
+    /// Draw the distribution of the round trips behind the statistics
+    #[arg(long, help_heading = PRINTED)]
+    pub(super) histogram: bool,
     /// Begin lines with the time of day, in seconds since 1970
     #[arg(short = 'D', long, help_heading = PRINTED)]
     pub(super) timestamps: bool,

@@ -183,6 +183,7 @@ fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
         audible: typed.audible,
         timestamps: typed.timestamps,
         full_precision: typed.full_precision,
+        histogram: typed.histogram,
         colour: match typed.color {
             Some(Color::Always) => true,
             Some(Color::Never) => false,

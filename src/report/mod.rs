@@ -16,6 +16,7 @@ mod dump;
 mod duration;
 mod flood;
 mod header;
+mod histogram;
 mod node_information;
 mod number;
 mod options;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::colour::Palette;
 use super::duration::Milliseconds;
+use super::histogram;
 use super::number::General;
 use super::sanitize;
 use crate::config::{Face, Style};
@@ -59,6 +60,9 @@ pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>)
         distribution(line, summary, context)?;
         not_losses(line, &summary.counts)?;
         outage(line, summary)?;
+    }
+    if context.style.histogram && context.timed {
+        histogram::text(line, &summary.distribution, context.style.width)?;
     }
     Ok(())
 }
@@ -287,6 +291,7 @@ pub(super) mod tests {
             }),
             pipe: 1,
             longest_outage: None,
+            distribution: Vec::new(),
         }
     }
 

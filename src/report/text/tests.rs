@@ -679,6 +679,7 @@ prop_compose! {
             audible: bit(7),
             timestamps: bit(8),
             full_precision: bit(9),
+            histogram: bit(11),
             colour: bit(10),
             announced_pattern: pattern,
             width,

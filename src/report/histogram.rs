@@ -1,0 +1,109 @@
+//! The distribution of the round trips as a picture: a bar for each range, its length by the logarithm of the count, so
+//! that the few slow ones are seen beside the many fast ones.
+
+use std::io::{self, Write};
+
+use super::duration::Milliseconds;
+use crate::event::Bin;
+
+/// Columns where there is no terminal to ask.
+const COLUMNS: u16 = 80;
+
+/// The longest bar however wide the terminal.
+const LONGEST: usize = 100;
+
+/// Draws one line a range. On a terminal the bars are blocks, elsewhere plain characters.
+pub(super) fn text(line: &mut Vec<u8>, bins: &[Bin], terminal: Option<u16>) -> io::Result<()> {
+    let bar = if terminal.is_some() { "\u{2588}" } else { "#" };
+    let rows: Vec<[String; 3]> = bins.iter().map(row).collect();
+    let [from, to, count] = [0, 1, 2].map(|cell| {
+        let widths = rows.iter().filter_map(|row| row.get(cell)).map(String::len);
+        widths.max().unwrap_or(0)
+    });
+    let columns = usize::from(terminal.unwrap_or(COLUMNS));
+    // The last column stays free: some terminals wrap a line that ends in it.
+    let room = columns.saturating_sub(from + to + count + " -  ms    ".len() + 1);
+    let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
+    for (bin, [begin, end, number]) in bins.iter().zip(&rows) {
+        let length = length(bin.count, most, room.clamp(1, LONGEST));
+        write!(line, "{begin:>from$} - {end:>to$} ms  {number:>count$}")?;
+        let gap = if length > 0 { "  " } else { "" };
+        writeln!(line, "{gap}{}", bar.repeat(length))?;
+    }
+    Ok(())
+}
+
+fn row(bin: &Bin) -> [String; 3] {
+    [
+        Milliseconds(bin.from).to_string(),
+        Milliseconds(bin.to).to_string(),
+        bin.count.to_string(),
+    ]
+}
+
+/// Nothing for none, the whole room for the most, one at least for any.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of columns"
+)]
+fn length(count: u64, most: u64, room: usize) -> usize {
+    if count == 0 {
+        return 0;
+    }
+    let part = (count as f64).ln_1p() / (most as f64).ln_1p();
+    ((part * room as f64).round() as usize).clamp(1, room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn bins() -> Vec<Bin> {
+        let bin = |from, to, count| Bin {
+            from: Duration::from_micros(from),
+            to: Duration::from_micros(to),
+            count,
+        };
+        vec![
+            bin(900, 3000, 99),
+            bin(3000, 10_000, 0),
+            bin(10_000, 33_000, 9),
+        ]
+    }
+
+    fn drawn(terminal: Option<u16>) -> String {
+        let mut line = Vec::new();
+        text(&mut line, &bins(), terminal).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn bars_are_as_long_as_the_logarithm_of_their_count() {
+        let plain = drawn(None);
+        let bars: Vec<usize> = plain
+            .lines()
+            .map(|line| line.matches('#').count())
+            .collect();
+        assert_eq!(bars, [55, 0, 28], "{plain}");
+        let first = plain.lines().next().unwrap();
+        assert!(first.starts_with(" 0.900 -  3.000 ms  99  ###"), "{plain}");
+        assert_eq!(first.len(), 80 - 1, "it does not wrap");
+    }
+
+    #[test]
+    fn a_terminal_gets_blocks_that_fit_it() {
+        for line in drawn(Some(60)).lines() {
+            assert!(line.chars().count() <= 60, "{line}");
+            assert!(!line.contains('#'));
+        }
+        let narrow = drawn(Some(5));
+        assert!(
+            narrow
+                .lines()
+                .all(|line| line.matches('\u{2588}').count() <= 1)
+        );
+    }
+}
