@@ -1,0 +1,102 @@
+//! The truth: when each request left this host and when its reply came back, as the kernel saw it on the device.
+//!
+//! A packet socket keeps both, with the kernel's stamps, until the run is over. So nothing wakes up for it while
+//! something is measured, and the stamps do not depend on when they are read.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::echo::{Echo, Kind};
+use crate::sys;
+
+/// Room for the packets of one run. The kernel counts about 1.3 KiB for one, and a run has two thousand at most.
+const ROOM: i32 = 16 << 20;
+
+/// More packets than a run can have.
+const MOST: usize = 50_000;
+
+/// One probe as it was on the device.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Probe {
+    /// The sequence number, counted from the first one of the run.
+    pub(crate) number: u16,
+    /// When the request left, since the epoch.
+    pub(crate) left: Duration,
+    /// How long it took until the first reply came, if one did.
+    pub(crate) round_trip: Option<Duration>,
+}
+
+pub(crate) struct Capture {
+    socket: OwnedFd,
+}
+
+impl Capture {
+    pub(crate) fn on(interface: i32) -> Result<Self> {
+        // With no protocol it sees nothing until it is bound.
+        let socket = sys::socket(libc::AF_PACKET, libc::SOCK_DGRAM, 0)?;
+        sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, ROOM)?;
+        sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+        sys::bind_to_interface(&socket, interface)?;
+        Ok(Self { socket })
+    }
+
+    /// Forgets what it has seen so far.
+    pub(crate) fn clear(&self) -> Result<()> {
+        self.read(|_, _| Ok(()))
+    }
+
+    /// The probes to `target` since the last call, in the order in which they left.
+    pub(crate) fn probes(&self, target: IpAddr) -> Result<Vec<Probe>> {
+        let mut probes: Vec<Probe> = Vec::new();
+        let mut first = None;
+        let mut places = HashMap::new();
+        self.read(|echo, at| {
+            let key = (echo.identifier, echo.sequence);
+            match echo.kind {
+                Kind::Request if echo.to == target => {
+                    let first = *first.get_or_insert(echo.sequence);
+                    ensure!(
+                        places.insert(key, probes.len()).is_none(),
+                        "a sequence number was used twice"
+                    );
+                    probes.push(Probe {
+                        number: echo.sequence.wrapping_sub(first),
+                        left: at,
+                        round_trip: None,
+                    });
+                }
+                Kind::Request => bail!("a request to {}, which nobody asked for", echo.to),
+                Kind::Reply => {
+                    if let Some(place) = places.get(&key) {
+                        let probe = &mut probes[*place];
+                        let time = at.checked_sub(probe.left);
+                        let time = time.context("the wall clock was set back: run it again")?;
+                        probe.round_trip.get_or_insert(time);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        Ok(probes)
+    }
+
+    fn read(&self, mut each: impl FnMut(Echo, Duration) -> Result<()>) -> Result<()> {
+        let mut buffer = [0; 2048];
+        for _ in 0..MOST {
+            let Some(received) = sys::receive(&self.socket, &mut buffer, 0)? else {
+                let missed = sys::missed(&self.socket)?;
+                ensure!(missed == 0, "the capture missed {missed} packets");
+                return Ok(());
+            };
+            if let Some(echo) = Echo::find(&buffer[..received.length]) {
+                let stamp = received.stamp.context("a packet without a stamp")?;
+                each(echo, stamp)?;
+            }
+        }
+        bail!("more than {MOST} packets in one run");
+    }
+}

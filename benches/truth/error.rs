@@ -1,0 +1,188 @@
+//! How far the round trips that a program prints are from the true ones.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::capture::Capture;
+use crate::load::{Load, Usage};
+use crate::programs::{self, Printed, Program, Run, Task};
+use crate::responder::{self, HOLDS};
+use crate::tables::{Sample, Table, dash, micros, ratio, signed_micros};
+use crate::{Extent, Machine, echo};
+
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// One row: who is asked, and what became of it with each program.
+struct Row {
+    machine: Machine,
+    target: IpAddr,
+    hold: Duration,
+    truth: Sample,
+    programs: Vec<Errors>,
+}
+
+const WORDS: [&str; 3] = ["machine", "hold", "IP"];
+
+impl Row {
+    fn words(&self) -> Vec<String> {
+        let family = if self.target.is_ipv4() { "v4" } else { "v6" };
+        vec![
+            self.machine.to_string(),
+            format!("{} µs", self.hold.as_micros()),
+            family.to_owned(),
+        ]
+    }
+}
+
+/// What one program said, against the truth.
+#[derive(Default, Clone)]
+pub(crate) struct Errors {
+    /// |printed - true|
+    absolute: Sample,
+    /// printed - true, in ns
+    pub(crate) signed: Vec<i64>,
+    /// The average in the statistics of each run, less the true one, in ns.
+    averages: Vec<i64>,
+    /// What the last digit of those averages stands for, at the most.
+    step: Duration,
+}
+
+impl Errors {
+    pub(crate) fn add(&mut self, run: &Run) {
+        let truth = |printed: &Printed| {
+            let mut probes = run.probes.iter();
+            let probe = probes.find(|probe| probe.number == printed.number)?;
+            Some((printed.time, probe.round_trip?))
+        };
+        let pairs: Vec<_> = run.printed.iter().filter_map(truth).collect();
+        let off = |(time, truth): &(Duration, Duration)| time.abs_diff(*truth);
+        self.absolute.extend(pairs.iter().map(off));
+        let signed = pairs.iter().map(|(time, truth)| less(*time, *truth));
+        self.signed.extend(signed);
+        let sum: Duration = pairs.iter().map(|(_, truth)| truth).sum();
+        if let (Some((average, step)), Some(truth)) =
+            (run.average, sum.checked_div(pairs.len() as u32))
+        {
+            self.averages.push(less(average, truth));
+            self.step = self.step.max(step);
+        }
+    }
+
+    fn average(&self) -> String {
+        if self.averages.is_empty() {
+            return dash();
+        }
+        let count = i64::from(self.averages.len() as u32);
+        signed_micros(self.averages.iter().sum::<i64>() / count)
+    }
+}
+
+/// In ns. Both are round trips of this benchmark, and so of seconds at the most.
+fn less(this: Duration, that: Duration) -> i64 {
+    this.as_nanos() as i64 - that.as_nanos() as i64
+}
+
+pub(crate) fn measure(
+    programs: &[Program],
+    capture: &Capture,
+    cpus: &[usize],
+    extent: Extent,
+) -> Result<()> {
+    let mut rows = rows(programs.len(), extent);
+    let mut idle = Usage::default();
+    for round in 0..extent.rounds {
+        for machine in Machine::ALL {
+            let load = (machine == Machine::Busy).then(|| Load::start(cpus));
+            let before = Usage::now()?;
+            for row in rows.iter_mut().filter(|row| row.machine == machine) {
+                let task = Task {
+                    target: row.target,
+                    count: extent.probes,
+                    interval: INTERVAL,
+                    quiet: false,
+                };
+                // Each round begins with another program, so that no one always follows the same.
+                for place in 0..programs.len() {
+                    let which = (place + round) % programs.len();
+                    let run = programs[which].run(task, capture)?;
+                    row.programs[which].add(&run);
+                    row.truth
+                        .extend(run.probes.iter().filter_map(|probe| probe.round_trip));
+                }
+            }
+            if machine == Machine::Idle {
+                idle.add(Usage::now()?, before);
+            }
+            drop(load);
+        }
+    }
+    println!(
+        "\nIdle means that the CPUs were {} % busy, with these programs and all others.",
+        idle.percent()
+    );
+    round_trips(&rows, programs)
+        .print("**Round-trip error**: |printed - true| in µs, median / 99th percentile");
+    averages(&rows, programs).print(
+        "**Average error**: the average in the statistics - the true one, in µs (and what its last digit stands for)",
+    );
+    Ok(())
+}
+
+fn rows(programs: usize, extent: Extent) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for machine in Machine::ALL {
+        let row = |target, which: usize| Row {
+            machine,
+            target,
+            hold: HOLDS[which],
+            truth: Sample::default(),
+            programs: vec![Errors::default(); programs],
+        };
+        let ipv4 = |which| row(echo::ipv4(responder::host(which)).into(), which);
+        let ipv6 = |which| row(echo::ipv6(responder::host(which)).into(), which);
+        rows.extend((0..HOLDS.len()).map(ipv4));
+        // The stamps are the same code for both families. One row shows that.
+        rows.extend(extent.ipv6.then(|| ipv6(2)));
+    }
+    rows
+}
+
+fn round_trips(rows: &[Row], programs: &[Program]) -> Table {
+    let peers = programs::peers(programs);
+    let mut header = vec!["true".to_owned()];
+    header.extend(programs.iter().map(|program| program.name.to_owned()));
+    header.extend(programs::ratios(programs));
+    let mut table = Table::new(&WORDS, header);
+    for row in rows {
+        let mut cells = row.words();
+        cells.push(micros(row.truth.median()));
+        let both = |errors: &Errors| {
+            let sample = &errors.absolute;
+            let two = [sample.median(), sample.percentile(99)];
+            two.map(micros).join(" / ")
+        };
+        cells.extend(row.programs.iter().map(both));
+        let ours = row.programs[programs::OURS].absolute.median();
+        let of = |peer: &Errors| ratio(peer.absolute.median(), ours);
+        cells.extend(row.programs[peers.clone()].iter().map(of));
+        table.row(cells);
+    }
+    table
+}
+
+fn averages(rows: &[Row], programs: &[Program]) -> Table {
+    let names = programs.iter().map(|program| program.name.to_owned());
+    let mut table = Table::new(&WORDS, names);
+    for row in rows {
+        let mut cells = row.words();
+        let cell = |errors: &Errors| match errors.step.as_micros() {
+            0 => errors.average(),
+            step => format!("{} ({step})", errors.average()),
+        };
+        cells.extend(row.programs.iter().map(cell));
+        table.row(cells);
+    }
+    table
+}

@@ -1,0 +1,185 @@
+//! What pings say beside what was true, in one interleaved run: `cargo bench --bench truth`, as root.
+//!
+//! In a network namespace of its own, a host behind a TUN device answers echo requests after known times. A capture
+//! on the device tells when each request left this host and when its reply came back, both by the kernel's stamps:
+//! that is the truth. rping, iputils' ping and fping run against it, on an idle and on a busy machine; so does a
+//! reference that does the least a ping can do, and the same with 50 µs added, which shows that the benchmark would
+//! notice.
+//!
+//! Prints Markdown tables; asserts nothing, because a machine's speed is not a behaviour. No packet leaves the
+//! namespace. `cargo bench --bench truth -- --quick` takes 20 seconds instead of 2 minutes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program for the bench: it measures, prints, and stops where it cannot"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "small constants for structures of the kernel, and counts of a bounded run"
+)]
+
+mod capture;
+mod echo;
+mod error;
+mod load;
+mod pacing;
+mod programs;
+mod reference;
+mod responder;
+mod sys;
+mod tables;
+mod tun;
+
+use std::env;
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use capture::Capture;
+use error::Errors;
+use programs::{Program, Task};
+use responder::Responder;
+use tables::signed_micros;
+
+/// What the planted program adds to each round trip.
+const PLANTED: Duration = Duration::from_micros(50);
+
+/// What else the machine does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Machine {
+    Idle,
+    Busy,
+}
+
+impl Machine {
+    const ALL: [Self; 2] = [Self::Idle, Self::Busy];
+}
+
+impl Display for Machine {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Idle => "idle",
+            Self::Busy => "busy",
+        })
+    }
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    rounds: usize,
+    /// Probes of each run for the round-trip error.
+    probes: u16,
+    /// Whether there is a row for IPv6.
+    ipv6: bool,
+    /// Intervals and probes of each run for the pacing.
+    paces: [(Duration, u16); 2],
+}
+
+const TEN: Duration = Duration::from_millis(10);
+const ONE: Duration = Duration::from_millis(1);
+
+const FULL: Extent = Extent {
+    rounds: 2,
+    probes: 50,
+    ipv6: true,
+    paces: [(TEN, 100), (ONE, 500)],
+};
+
+const QUICK: Extent = Extent {
+    rounds: 1,
+    probes: 16,
+    ipv6: false,
+    paces: [(TEN, 50), (ONE, 300)],
+};
+
+fn main() -> Result<()> {
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let Some((reference::FLAG, rest)) = words.split_first().map(|(first, rest)| (&**first, rest))
+    {
+        return reference::run(rest);
+    }
+    let mut extent = FULL;
+    for word in &words {
+        match word.as_str() {
+            "--quick" => extent = QUICK,
+            // cargo's, to every benchmark.
+            "--bench" => {}
+            other => bail!("{other}: the only argument is --quick"),
+        }
+    }
+    if !sys::is_root() {
+        println!("skipped: only root can make a network namespace with a TUN device");
+        return Ok(());
+    }
+    if let Err(error) = tun::enter_new_network() {
+        // Root of a container may not be allowed to.
+        println!("skipped: {error:#}");
+        return Ok(());
+    }
+    match tun::open() {
+        Ok(device) => measure(device, extent),
+        Err(error) => {
+            println!("skipped: /dev/net/tun cannot be opened: {error}");
+            Ok(())
+        }
+    }
+}
+
+fn measure(device: fs::File, extent: Extent) -> Result<()> {
+    let tun = tun::Tun::new(device)?;
+    let capture = Capture::on(tun.index)?;
+    let programs = programs::all()?;
+    // Left to the scheduler, program and responder meet on one CPU in some runs and not in others. Waking another
+    // CPU costs a virtual machine tens of microseconds, and so that chance would be most of what is measured.
+    let cpus = sys::cpus()?;
+    let (&here, &there) = cpus.first().zip(cpus.last()).context("no CPU")?;
+    sys::stay_on(here)?;
+
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    println!("Linux {}, {} CPUs\n", kernel.trim(), cpus.len());
+    for program in &programs {
+        println!("- {}: {}", program.name, program.describe());
+    }
+    {
+        // As another host: it does not take the CPU from whoever waits for it.
+        let _responder = Responder::start(&tun.device, there)?;
+        check(&capture)?;
+        error::measure(&programs, &capture, &cpus, extent)?;
+    }
+    // As cheap for the sender as the driver of a network card: no other CPU has to be woken.
+    let _responder = Responder::start(&tun.device, here)?;
+    pacing::measure(&programs, &capture, &cpus, extent)
+}
+
+/// Shows that an error is seen for what it is.
+fn check(capture: &Capture) -> Result<()> {
+    // The kernel begins to stamp some time after the first socket has asked for it.
+    thread::sleep(Duration::from_millis(50));
+    let task = Task {
+        target: echo::ipv4(responder::host(1)).into(),
+        count: 50,
+        interval: TEN,
+        quiet: false,
+    };
+    let seen = |added| {
+        let mut errors = Errors::default();
+        errors.add(&Program::reference(added)?.run(task, capture)?);
+        errors.signed.sort_unstable();
+        let median = errors.signed.get(errors.signed.len() / 2);
+        anyhow::Ok(median.map_or_else(tables::dash, |&median| signed_micros(median)))
+    };
+    println!(
+        "\nCheck: the floor prints the truth {} µs, and with {} µs added {} µs",
+        seen(Duration::ZERO)?,
+        PLANTED.as_micros(),
+        seen(PLANTED)?
+    );
+    Ok(())
+}
