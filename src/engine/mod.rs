@@ -36,6 +36,7 @@
 //! assert_eq!(engine.summary().counts.received, 1);
 //! ```
 
+mod answers;
 mod ending;
 mod outage;
 mod pacing;
@@ -50,12 +51,9 @@ use crate::stats::RoundTripStatistics;
 
 use outage::Outages;
 use pacing::Pacer;
-use window::{Fate, LAP, Window};
+use window::{Fate, Window};
 
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens};
-
-/// How many earlier laps of the sequence numbers an answer is recognised from.
-const LAPS_REMEMBERED: u64 = 4;
 
 /// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
@@ -314,130 +312,6 @@ impl Engine {
         if let Some((left, fate)) = self.window.push(at, fate) {
             self.outages.pass(left, fate);
         }
-    }
-
-    /// A message that claims to answer a probe arrived at `at`.
-    pub fn answered(&mut self, claim: &Claim<'_>, at: Instant) -> Verdict {
-        let number = self.window.find(claim.sequence);
-        let left = number.and_then(|number| self.window.left(number));
-        let round_trip = left.map(|left| at.saturating_duration_since(left));
-        let fate = number.and_then(|number| self.window.fate(number));
-        let standing = match self.judge(claim, number, fate) {
-            Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
-            standing => standing,
-        };
-        let of_this_probe = !matches!(
-            standing,
-            Standing::BadToken | Standing::Stale | Standing::Unexpected
-        );
-        let mut verdict = Verdict {
-            standing,
-            round_trip: round_trip.filter(|_| of_this_probe),
-            overdue: fate == Some(Fate::Overdue),
-            reordered: false,
-        };
-        self.count(standing);
-        if let (Some(number), Some(round_trip)) = (number, round_trip) {
-            match standing {
-                Standing::Reply => {
-                    self.counts.late += u64::from(verdict.overdue);
-                    verdict.reordered = self.accept(number, round_trip);
-                }
-                Standing::Late => self.window.settle(number, Fate::Answered),
-                _ => {}
-            }
-        }
-        verdict
-    }
-
-    fn judge(&self, claim: &Claim<'_>, number: Option<u64>, fate: Option<Fate>) -> Standing {
-        if !claim.checksum_valid {
-            return Standing::BadChecksum;
-        }
-        let (Some(number), Some(fate)) = (number, fate) else {
-            return Standing::Unexpected;
-        };
-        if !claim.evidence.fits(&self.tokens.of(number)) {
-            return if self.is_from_earlier_lap(claim, number) {
-                Standing::Stale
-            } else {
-                Standing::BadToken
-            };
-        }
-        match fate {
-            Fate::InFlight | Fate::Overdue | Fate::Rejected => Standing::Reply,
-            Fate::GivenUp => Standing::Late,
-            Fate::Answered => Standing::Duplicate,
-            Fate::NotSent => Standing::Unexpected,
-        }
-    }
-
-    /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
-    fn is_late(&self, round_trip: Duration) -> bool {
-        matches!(self.schedule.timeout, Timeout::PerProbe(timeout) if round_trip > timeout)
-    }
-
-    fn is_from_earlier_lap(&self, claim: &Claim<'_>, number: u64) -> bool {
-        (1..=LAPS_REMEMBERED)
-            .filter_map(|laps| number.checked_sub(laps * LAP))
-            .any(|earlier| claim.evidence.fits(&self.tokens.of(earlier)))
-    }
-
-    fn count(&mut self, standing: Standing) {
-        let counter = match standing {
-            Standing::Reply => &mut self.counts.received,
-            Standing::Late => &mut self.counts.late,
-            Standing::Duplicate => &mut self.counts.duplicates,
-            Standing::BadChecksum => &mut self.counts.bad_checksums,
-            Standing::BadToken => &mut self.counts.bad_tokens,
-            Standing::Stale => &mut self.counts.stale,
-            Standing::Unexpected => &mut self.counts.unexpected,
-        };
-        *counter += 1;
-    }
-
-    /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
-    fn accept(&mut self, number: u64, round_trip: Duration) -> bool {
-        self.window.settle(number, Fate::Answered);
-        self.round_trips.record(round_trip);
-        self.acknowledge(number);
-        let reordered = number < self.answered;
-        self.answered = self.answered.max(number + 1);
-        self.counts.reordered += u64::from(reordered);
-        reordered
-    }
-
-    fn acknowledge(&mut self, number: u64) {
-        self.acknowledged = self.acknowledged.max(number + 1);
-        self.pipe = self.pipe.max(self.window.next_number() - number);
-    }
-
-    /// An ICMP error quotes the probe with this sequence number. Says whether it is news: a probe that was
-    /// answered, rejected or never sent is not rejected by it.
-    pub fn rejected(&mut self, sequence: u16) -> bool {
-        let Some(number) = self.window.find(sequence) else {
-            return false;
-        };
-        let open = matches!(
-            self.window.fate(number),
-            Some(Fate::InFlight | Fate::Overdue | Fate::GivenUp)
-        );
-        if open {
-            self.window.settle(number, Fate::Rejected);
-            self.counts.rejected += 1;
-            self.acknowledge(number);
-        }
-        open
-    }
-
-    /// Whether the probe with this sequence number is in memory and left.
-    #[must_use]
-    pub fn knows(&self, sequence: u16) -> bool {
-        let fate = self
-            .window
-            .find(sequence)
-            .and_then(|number| self.window.fate(number));
-        fate.is_some_and(|fate| fate != Fate::NotSent)
     }
 
     /// The user asks for the end: the run is over once all is heard that has arrived by now.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::window::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Pace;

@@ -1,0 +1,325 @@
+use super::*;
+use std::time::Duration;
+
+/// Three probes and three replies.
+pub(crate) fn plain() -> Summary {
+    let ms = |milliseconds: u64| Duration::from_micros(milliseconds * 1000 + 42);
+    Summary {
+        counts: Counts {
+            transmitted: 3,
+            received: 3,
+            ..Counts::default()
+        },
+        elapsed: Duration::from_micros(2_003_499),
+        round_trips: Some(RoundTrips {
+            min: ms(1),
+            mean: ms(2),
+            max: ms(1003),
+            deviation: ms(0),
+            ewma: ms(4),
+            p50: ms(5),
+            p90: ms(6),
+            p99: ms(7),
+            p99_9: ms(9),
+            jitter: ms(8),
+        }),
+        pipe: 1,
+        longest_outage: None,
+        distribution: Vec::new(),
+    }
+}
+
+fn style(face: Face) -> Style {
+    Style {
+        face,
+        ..Style::default()
+    }
+}
+
+fn printed(summary: &Summary, style: &Style, timed: bool) -> String {
+    let mut line = Vec::new();
+    let context = Context {
+        style,
+        host: "host",
+        timed,
+    };
+    text(&mut line, summary, &context).unwrap();
+    String::from_utf8(line).unwrap()
+}
+
+fn with(counts: Counts) -> Summary {
+    Summary { counts, ..plain() }
+}
+
+/// The second line, of the packets.
+fn counted(counts: Counts, face: Face) -> String {
+    printed(&with(counts), &style(face), true)
+        .lines()
+        .nth(2)
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn the_longest_outage_is_told_under_the_name_rping() {
+    use crate::event::Outage;
+    let outage = Outage {
+        start: Duration::from_secs(4),
+        length: Duration::from_micros(3_000_400),
+        probes: 3,
+    };
+    let summary = Summary {
+        longest_outage: Some(outage),
+        ..plain()
+    };
+    let last = "longest outage: 3.000 s, 3 probes, 4.000 s after the first one\n";
+    assert!(printed(&summary, &style(Face::Rping), true).ends_with(last));
+    assert!(!printed(&summary, &style(Face::Ping), true).contains("outage"));
+}
+
+#[test]
+fn a_good_run() {
+    assert_eq!(
+        printed(&plain(), &style(Face::Ping), true),
+        "\n--- host ping statistics ---\n\
+        3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
+        rtt min/avg/max/mdev = 1.042/2.042/1003.042/0.042 ms\n"
+    );
+    assert_eq!(
+        printed(&plain(), &style(Face::Rping), true),
+        "\n--- host ping statistics ---\n\
+        3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
+        rtt min/avg/max/mdev = 1.042/2.042/1003.042/0.042 ms\n\
+        rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n"
+    );
+}
+
+#[test]
+fn nothing_sent() {
+    assert_eq!(
+        printed(&Summary::default(), &style(Face::Ping), true),
+        "\n--- host ping statistics ---\n0 packets transmitted, 0 received\n\n"
+    );
+}
+
+#[test]
+fn no_reply() {
+    let counts = Counts {
+        transmitted: 4,
+        rejected: 4,
+        ..Counts::default()
+    };
+    let mut summary = Summary {
+        counts,
+        elapsed: Duration::from_micros(3_000_500),
+        ..Summary::default()
+    };
+    for face in [Face::Ping, Face::Rping] {
+        summary.pipe = 1;
+        let begin = "\n--- host ping statistics ---\n\
+            4 packets transmitted, 0 received, +4 errors, 100% packet loss, time 3001ms\n";
+        assert_eq!(printed(&summary, &style(face), true), format!("{begin}\n"));
+        summary.pipe = 4;
+        assert_eq!(
+            printed(&summary, &style(face), true),
+            format!("{begin}pipe 4\n")
+        );
+    }
+}
+
+#[test]
+fn loss_has_six_digits() {
+    for (transmitted, received, loss) in [
+        (3, 2, "33.3333%"),
+        (3, 1, "66.6667%"),
+        (200, 199, "0.5%"),
+        (10_000_000, 9_999_999, "1e-05%"),
+        (1, 0, "100%"),
+    ] {
+        let counts = Counts {
+            transmitted,
+            received,
+            ..Counts::default()
+        };
+        assert_eq!(
+            counted(counts, Face::Ping),
+            format!(
+                "{transmitted} packets transmitted, {received} received, {loss} packet loss, time 2003ms"
+            )
+        );
+    }
+}
+
+#[test]
+fn what_iputils_counts_besides() {
+    let counts = Counts {
+        transmitted: 8,
+        received: 5,
+        duplicates: 1,
+        bad_checksums: 2,
+        rejected: 3,
+        not_sent: 2,
+        too_long: 1,
+        ..Counts::default()
+    };
+    assert_eq!(
+        counted(counts, Face::Ping),
+        "10 packets transmitted, 5 received, +1 duplicates, +2 corrupted, +4 errors, 50% packet loss, time 2003ms"
+    );
+    assert_eq!(
+        counted(counts, Face::Rping),
+        "8 packets transmitted, 5 received, +1 duplicates, +2 corrupted, +3 errors, 37.5% packet loss, time 2003ms"
+    );
+}
+
+#[test]
+fn what_is_not_a_loss() {
+    let one = Counts {
+        transmitted: 9,
+        received: 9,
+        late: 1,
+        reordered: 1,
+        altered: 1,
+        unexpected: 1,
+        truncated: 1,
+        different_address: 1,
+        not_sent: 1,
+        dropped_here: 1,
+        ..Counts::default()
+    };
+    let text = printed(&with(one), &style(Face::Rping), true);
+    assert!(
+        text.ends_with(
+            "rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
+            not sent: 1 probe did not leave this host\n\
+            dropped here: 1 datagram found no room in the receive queue of this host\n\
+            late: 1 reply came after its time\n\
+            reordered: 1 reply was overtaken by the reply to a later probe\n\
+            corrupt: 1 reply was damaged or forged (1 altered data)\n\
+            unexpected: 1 reply to no probe in flight\n\
+            truncated: 1 reply carried less data than its probe\n\
+            different address: 1 reply not from the target's address\n"
+        ),
+        "{text}"
+    );
+    let more = Counts {
+        transmitted: 9,
+        received: 9,
+        late: 2,
+        reordered: 2,
+        bad_checksums: 2,
+        bad_tokens: 3,
+        altered: 4,
+        unexpected: 2,
+        stale: 1,
+        truncated: 2,
+        different_address: 2,
+        not_sent: 3,
+        too_long: 2,
+        dropped_here: 55_463,
+        ..Counts::default()
+    };
+    let text = printed(&with(more), &style(Face::Rping), true);
+    assert!(
+        text.ends_with(
+            "not sent: 3 probes did not leave this host (2 too long for the path)\n\
+            dropped here: 55463 datagrams found no room in the receive queue of this host\n\
+            late: 2 replies came after their time\n\
+            reordered: 2 replies were overtaken by the reply to a later probe\n\
+            corrupt: 9 replies were damaged or forged (2 bad checksum, 3 wrong token, 4 altered data)\n\
+            unexpected: 3 replies to no probe in flight (1 65536 or more probes late)\n\
+            truncated: 2 replies carried less data than their probes\n\
+            different address: 2 replies not from the target's address\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        printed(&with(more), &style(Face::Ping), true)
+            .lines()
+            .count(),
+        4
+    );
+}
+
+#[test]
+fn small_probes_have_no_round_trip_under_the_name_ping() {
+    let text = printed(&plain(), &style(Face::Ping), false);
+    assert!(text.ends_with("time 2003ms\n\n"), "{text}");
+}
+
+#[test]
+fn pipe_and_pace() {
+    let mut summary = plain();
+    summary.pipe = 3;
+    let text = printed(&summary, &style(Face::Ping), true);
+    assert!(text.ends_with("/0.042 ms, pipe 3\n"), "{text}");
+    let paced = Style {
+        paced_by_replies: true,
+        ..style(Face::Ping)
+    };
+    let text = printed(&summary, &paced, true);
+    assert!(
+        text.ends_with("/0.042 ms, pipe 3, ipg/ewma 1001.749/4.042 ms\n"),
+        "{text}"
+    );
+    summary.pipe = 1;
+    let text = printed(&summary, &paced, false);
+    assert!(text.ends_with("\nipg/ewma 1001.749/0.000 ms\n"), "{text}");
+    summary.counts = Counts {
+        transmitted: 1,
+        received: 1,
+        ..Counts::default()
+    };
+    let text = printed(&summary, &paced, true);
+    assert!(text.ends_with("/0.042 ms\n"), "{text}");
+    summary.counts = Counts {
+        transmitted: 2,
+        ..Counts::default()
+    };
+    let text = printed(&summary, &paced, true);
+    assert!(
+        text.ends_with("100% packet loss, time 2003ms\n\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_heading_is_bold_in_colour() {
+    let text = printed(
+        &plain(),
+        &Style {
+            colour: true,
+            ..style(Face::Rping)
+        },
+        true,
+    );
+    assert!(
+        text.starts_with("\n\x1b[1m--- host ping statistics ---\x1b[0m\n"),
+        "{text:?}"
+    );
+    assert_eq!(text.matches('\x1b').count(), 2);
+}
+
+#[test]
+fn the_state_so_far() {
+    let told = |summary: &Summary, timed| {
+        let mut line = Vec::new();
+        let context = Context {
+            style: &style(Face::Ping),
+            host: "host",
+            timed,
+        };
+        status(&mut line, summary, &context).unwrap();
+        String::from_utf8(line).unwrap()
+    };
+    let mut summary = plain();
+    summary.counts.received = 2;
+    assert_eq!(
+        told(&summary, true),
+        "\r2/3 packets, 33% loss, min/avg/ewma/max = 1.042/2.042/4.042/1003.042 ms\n"
+    );
+    assert_eq!(told(&summary, false), "\r2/3 packets, 33% loss\n");
+    summary.counts.received = 0;
+    assert_eq!(told(&summary, true), "\r0/3 packets, 100% loss\n");
+    assert_eq!(told(&Summary::default(), true), "\r0/0 packets, 0% loss\n");
+}
