@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use rand::TryRng;
+use rand::rngs::SysRng;
 
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
@@ -120,7 +122,9 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
 /// Octets that nobody can foresee.
 fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut octets = [0; LENGTH];
-    getrandom::fill(&mut octets).context("cannot get random numbers")?;
+    SysRng
+        .try_fill_bytes(&mut octets)
+        .context("cannot get random numbers")?;
     Ok(octets)
 }
 
