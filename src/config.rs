@@ -26,6 +26,9 @@ pub struct Config {
     pub socket: SocketOptions,
     /// What is printed.
     pub style: Style,
+    /// Why this pace is not for this user, under the name `ping`: iputils says so behind its first line, and its tests
+    /// look there.
+    pub forbidden_pace: Option<&'static str>,
 }
 
 /// The words that name the target, and how to turn them into an address.

@@ -93,6 +93,11 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         // Standard error that cannot be written to is no reason not to measure.
         let _ = report.event(&Event::Warning(warning), SystemClock.wall());
     }
+    if let Some(why) = config.forbidden_pace {
+        let first_line = report.event(&Event::Started(&start), SystemClock.wall());
+        first_line.context("cannot write the output")?;
+        bail!(why);
+    }
     let identifier = socket.identifier();
     let peer = Peer {
         target: route.target,

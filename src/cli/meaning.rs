@@ -50,6 +50,10 @@ impl TryFrom<Asked<'_>> for Config {
             std::mem::take(&mut typed.via),
             question.as_ref(),
         )?;
+        let forbidden_pace = forbidden_pace(&typed, environment.root);
+        if let (Face::Rping, Some(why)) = (face, forbidden_pace) {
+            return Err(Refusal::new(why));
+        }
         let ip_option = ip_option(&typed, hops.len())?;
         let (device, source) = interface(&typed);
         let family = family(
@@ -88,6 +92,7 @@ impl TryFrom<Asked<'_>> for Config {
                 hops,
             },
             schedule: schedule(&typed, face, environment.root)?,
+            forbidden_pace,
             style: style(&typed, face, environment),
             message: message(typed, question),
             socket,
@@ -118,7 +123,7 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
         )));
     }
     Ok(Schedule {
-        pace: pace(typed, root)?,
+        pace: pace(typed, root),
         preload,
         count: typed.count,
         until_reply: typed.until_reply,
@@ -150,14 +155,17 @@ fn interval(typed: &Typed) -> Duration {
     typed.interval.unwrap_or(default)
 }
 
-fn pace(typed: &Typed, root: bool) -> Result<Pace, Refusal> {
+/// Why whoever is not root may not have this pace.
+fn forbidden_pace(typed: &Typed, root: bool) -> Option<&'static str> {
+    let forbidden = interval(typed) < USER_INTERVAL && !root;
+    forbidden.then_some(
+        "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)",
+    )
+}
+
+fn pace(typed: &Typed, root: bool) -> Pace {
     let interval = interval(typed);
-    if interval < USER_INTERVAL && !root {
-        return Err(Refusal::new(
-            "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)",
-        ));
-    }
-    Ok(match (typed.adaptive, interval) {
+    match (typed.adaptive, interval) {
         (true, interval) => Pace::Adaptive {
             initial: if interval.is_zero() {
                 FLOOD_INTERVAL
@@ -168,7 +176,7 @@ fn pace(typed: &Typed, root: bool) -> Result<Pace, Refusal> {
         },
         (false, Duration::ZERO) => Pace::Flood,
         (false, interval) => Pace::Interval(interval),
-    })
+    }
 }
 
 fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {

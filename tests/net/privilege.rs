@@ -40,6 +40,16 @@ pub(crate) fn trials() -> Vec<Trial> {
                 );
             }
         }),
+        // iputils 20221126 has other words for it.
+        rping_trial("privilege::nobody_floods", || {
+            namespace::allow_ping_sockets();
+            ping("-c 1 -i 0.001 127.0.0.1").by_nobody().run().assert_both(
+                2,
+                "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n",
+                "ping: cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)\n",
+            );
+        })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         rping_trial("privilege::the_message_names_both_remedies", || {
             for target in ["127.0.0.1", "::1"] {
                 let stderr = ping(&format!("-c 1 {target}")).without_raw().run().stderr;

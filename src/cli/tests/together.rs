@@ -58,11 +58,10 @@ fn whoever_is_not_root_may_not_flood() {
         "ping -fA h",
         "ping -f -i .001 h",
     ] {
-        assert_eq!(
-            refused_words(&line.split(' ').collect::<Vec<_>>(), &user),
-            FLOOD,
-            "{line}"
-        );
+        let as_rping = line.replacen("ping", "rping", 1);
+        let words: Vec<&str> = as_rping.split(' ').collect();
+        assert_eq!(refused_words(&words, &user), FLOOD, "{as_rping}");
+        assert_eq!(config_in(line, &user).forbidden_pace, Some(FLOOD), "{line}");
     }
     assert_eq!(
         refused_words(&["ping", "-l", "4", "h"], &user),
@@ -70,6 +69,7 @@ fn whoever_is_not_root_may_not_flood() {
     );
     assert_eq!(config_in("ping -l 3 h", &user).schedule.preload, 3);
     let flood = config_in("ping -f -i 0.002 h", &user);
+    assert_eq!(flood.forbidden_pace, None);
     assert_eq!(flood.schedule.pace, Pace::Interval(milliseconds(2)));
     assert!(flood.style.flood && flood.style.paced_by_replies);
     let adaptive = config_in("ping -A -i 0.2 h", &user);
