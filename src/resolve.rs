@@ -85,7 +85,7 @@ fn look_up(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
         FamilyChoice::Ipv6 => libc::AF_INET6,
     };
     let found = lookup(name, wanted, libc::AI_CANONNAME)
-        .map_err(|error| anyhow!("{word}: {}", reason(&error)))?;
+        .map_err(|error| anyhow!("{word}: {}", why_not(name, family, &error)))?;
     let canonical = found.iter().find_map(|info| info.canonname.clone());
     // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
     let canonical = canonical.filter(|canonical| !canonical.is_empty());
@@ -116,6 +116,18 @@ fn lookup(name: &str, family: i32, flags: i32) -> Result<Vec<AddrInfo>, LookupEr
     let found: std::io::Result<Vec<AddrInfo>> =
         getaddrinfo(Some(name), None, Some(hints))?.collect();
     found.map_err(LookupError::from)
+}
+
+/// Why a name leads nowhere: a name that has addresses, but of the other family, is known all the same.
+fn why_not(name: &str, family: FamilyChoice, error: &LookupError) -> String {
+    let nothing = matches!(
+        error.kind(),
+        LookupErrorKind::NoName | LookupErrorKind::NoData
+    );
+    if nothing && family != FamilyChoice::Any && lookup(name, libc::AF_UNSPEC, 0).is_ok() {
+        return WRONG_FAMILY.to_owned();
+    }
+    reason(error)
 }
 
 /// The texts of glibc, whatever C library this binary is linked to: scripts compare them.

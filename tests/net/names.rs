@@ -79,6 +79,14 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
                     .assert_both(2, "", message);
             }
         }),
+        trial("names::of_the_other_family", || {
+            for (option, name) in [("-6", "host4.example"), ("-4", "host6.example")] {
+                let message = format!("ping: {name}: Address family for hostname not supported\n");
+                ping(&format!("-c 1 {option} {name}"))
+                    .run()
+                    .assert_both(2, "", &message);
+            }
+        }),
         trial("names::where_ipv6_is_disabled", || {
             link::create();
             namespace::set("ipv6/conf/all/disable_ipv6", "1");
