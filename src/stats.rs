@@ -18,6 +18,9 @@ use hdrhistogram::Histogram;
 
 use crate::event::{Bin, RoundTrips};
 
+/// In how many ranges a distribution is told; the root in [`edges`] goes with it.
+const RANGES: u32 = 16;
+
 /// Quantiles tell round trips apart to so many nanoseconds, a fifteenth of what is printed, or to three
 /// significant digits.
 const RESOLUTION: u64 = 64;
@@ -124,15 +127,17 @@ impl RoundTripStatistics {
         })
     }
 
-    /// The round trips in so many ranges from the shortest to the longest: of equal ratio where the longest is four
+    /// The round trips in sixteen ranges (one, if they are all alike) from the shortest to the longest: of equal ratio where the longest is four
     /// times the shortest or more, else of equal width.
     #[must_use]
-    pub fn distribution(&self, ranges: u32) -> Vec<Bin> {
+    pub fn distribution(&self) -> Vec<Bin> {
         if self.count == 0 {
             return Vec::new();
         }
-        let edges = Edges::new(self.min, self.max, ranges);
-        let mut bins: Vec<Bin> = (0..ranges).map(|index| edges.bin(index)).collect();
+        let edges = edges(self.min, self.max);
+        let pairs = edges.iter().zip(edges.iter().skip(1));
+        let bin = |(&from, &to)| Bin { from, to, count: 0 };
+        let mut bins: Vec<Bin> = pairs.map(bin).collect();
         for recorded in self.histogram.iter_recorded() {
             let value = Duration::from_nanos(recorded.value_iterated_to());
             let value = value.clamp(self.min, self.max);
@@ -162,40 +167,26 @@ impl RoundTripStatistics {
     }
 }
 
-/// Where ranges of round trips begin and end.
-struct Edges {
-    min: Duration,
-    max: Duration,
-    ranges: u32,
-}
-
-impl Edges {
-    fn new(min: Duration, max: Duration, ranges: u32) -> Self {
-        Self { min, max, ranges }
+/// Where the ranges of a distribution begin, and where the last one ends.
+///
+/// The sixteenth root is four square roots, which a processor has an instruction for: no mathematical library is loaded
+/// into every run for the sake of a picture.
+fn edges(min: Duration, max: Duration) -> Vec<Duration> {
+    if min == max {
+        return vec![min, max];
     }
-
-    fn bin(&self, index: u32) -> Bin {
-        Bin {
-            from: self.edge(index),
-            to: self.edge(index + 1),
-            count: 0,
-        }
+    let (first, last) = (min.as_secs_f64(), max.as_secs_f64());
+    let is_wide = first > 0.0 && last >= 4.0 * first;
+    let ratio = (last / first).sqrt().sqrt().sqrt().sqrt();
+    let step = (last - first) / f64::from(RANGES);
+    let mut edge = first;
+    let mut edges = vec![min];
+    for _ in 1..RANGES {
+        edge = if is_wide { edge * ratio } else { edge + step };
+        edges.push(Duration::from_secs_f64(edge).clamp(min, max));
     }
-
-    /// Edge 0 is the shortest round trip, the last one the longest.
-    fn edge(&self, index: u32) -> Duration {
-        if index == self.ranges {
-            return self.max;
-        }
-        let part = f64::from(index) / f64::from(self.ranges);
-        let (min, max) = (self.min.as_secs_f64(), self.max.as_secs_f64());
-        let seconds = if min > 0.0 && max >= 4.0 * min {
-            min * (max / min).powf(part)
-        } else {
-            min + (max - min) * part
-        };
-        Duration::from_secs_f64(seconds).clamp(self.min, self.max)
-    }
+    edges.push(max);
+    edges
 }
 
 /// Grows with the longest round trip: a few pages for a LAN, at most 110 KB for an hour.
@@ -317,26 +308,26 @@ mod tests {
         for milliseconds in [1, 1, 2, 5, 99, 100] {
             statistics.record(Duration::from_millis(milliseconds));
         }
-        let bins = statistics.distribution(2);
+        let bins = statistics.distribution();
         let counts: Vec<u64> = bins.iter().map(|bin| bin.count).collect();
-        assert_eq!(counts, [4, 2]);
-        assert_eq!(bins[0].from, Duration::from_millis(1));
-        assert_eq!(bins[0].to.as_millis(), 10);
-        assert_eq!(bins[1].to, Duration::from_millis(100));
-        assert!(RoundTripStatistics::new().distribution(2).is_empty());
+        assert_eq!(counts, [2, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+        let (middle, last) = (bins[8].from, bins[15].to);
+        assert!(middle.abs_diff(Duration::from_millis(10)) < Duration::from_micros(1));
+        assert_eq!(last, Duration::from_millis(100));
+        assert!(RoundTripStatistics::new().distribution().is_empty());
     }
 
     proptest! {
         #[test]
         fn a_distribution_counts_each_round_trip_once(
-            values in prop::collection::vec(0..3_600_000_000_000_u64, 1..200), ranges in 1..20_u32
+            values in prop::collection::vec(0..3_600_000_000_000_u64, 1..200)
         ) {
             let mut statistics = RoundTripStatistics::new();
             for &value in &values {
                 statistics.record(Duration::from_nanos(value));
             }
-            let bins = statistics.distribution(ranges);
-            prop_assert_eq!(u32::try_from(bins.len()), Ok(ranges));
+            let bins = statistics.distribution();
+            prop_assert!(matches!(bins.len(), 1 | 16));
             prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
             prop_assert!(bins.windows(2).all(|pair| pair[0].to == pair[1].from));
         }

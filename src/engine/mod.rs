@@ -61,9 +61,6 @@ const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 /// How long a probe that finds the send queue full is tried again, at most.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// In how many ranges the distribution of the round trips is told.
-const RANGES: u32 = 12;
-
 /// How soon it is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(2);
 
@@ -345,7 +342,7 @@ impl Engine {
             round_trips: self.round_trips.summary(),
             pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
             longest_outage: outages.longest(),
-            distribution: self.round_trips.distribution(RANGES),
+            distribution: self.round_trips.distribution(),
         }
     }
 
