@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
-use crate::event::{Answer, Marks, Problem, Rejection, Standing, TimedBy};
-use crate::net::{Datagram, ErrorEntry, Stamp};
+use crate::event::{Answer, Marks, Problem, Rejection, Standing};
+use crate::net::{Datagram, ErrorEntry};
 use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::node_information::{self, Query, Subject};
@@ -219,11 +219,7 @@ impl Codec {
             sequence: echo.sequence,
             hop_limit: datagram.hop_limit,
             standing: Standing::Reply,
-            round_trip: None,
-            timed_by: match datagram.stamp {
-                Stamp::Kernel => TimedBy::Kernel,
-                Stamp::User => TimedBy::Program,
-            },
+            timing: None,
             marks: Marks {
                 different_address: !from_target && !self.any_source,
                 truncated: echo.data.len() < self.message.size,

@@ -241,8 +241,23 @@ pub struct SocketOptions {
     pub debug: bool,
     /// `-S`: send buffer in octets.
     pub send_buffer: Option<usize>,
-    /// `-U`: round trips end when rping reads the reply, not when the kernel received it.
-    pub user_time: bool,
+    /// `--clock`, `-U`: whose time stamps are asked for.
+    pub clock: ClockChoice,
+}
+
+/// Whose time stamps are asked for. What does not come is made up for by the next one down to the user's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockChoice {
+    /// The interface's where it delivers them already, the kernel's otherwise; the kernel's departures not in a flood,
+    /// which they would slow down.
+    #[default]
+    Best,
+    /// The interface's, in a flood too.
+    Hardware,
+    /// The kernel's and not the interface's, in a flood too.
+    Kernel,
+    /// `-U`: none; round trips end when rping reads the reply.
+    User,
 }
 
 /// Which kind of socket to open.

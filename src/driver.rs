@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
-use crate::engine::{Disposition, Engine, Note, Obstacle, Probe, Step};
+use crate::engine::{Arrival, Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
 use crate::net::{Network, Received, SendFailure};
 use crate::report::Report;
@@ -79,7 +79,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
 
     fn transmit(&mut self, probe: &Probe) -> Result<()> {
         let message = self.codec.encode(probe);
-        let (obstacle, why) = match self.network.send(message, self.target) {
+        let (obstacle, why) = match self.network.send(probe.name(), message, self.target) {
             Ok(departure) => {
                 self.engine.sent(departure.at);
                 return self.event(&Event::Sent);
@@ -102,12 +102,16 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let received = self.network.receive(until).context("cannot receive")?;
         let incoming = match &received {
             Received::Datagram(datagram) => {
-                self.engine.heard_until(datagram.arrived);
+                self.engine.heard_until(datagram.arrived());
                 self.codec.decode(datagram)
             }
             Received::Error(entry) => {
                 self.engine.looked();
                 self.codec.decode_error(entry)
+            }
+            Received::Departed { name, stamps } => {
+                self.engine.departed(*name, stamps.kernel, stamps.hardware);
+                None
             }
             Received::Nothing => {
                 self.engine.heard_until(asked);
@@ -120,9 +124,14 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let engine = &mut self.engine;
         match (incoming, &received) {
             (Incoming::Answer(claim, mut answer), Received::Datagram(datagram)) => {
-                let verdict = engine.answered(&claim, datagram.arrived);
+                let arrival = Arrival {
+                    read: datagram.read,
+                    kernel: datagram.stamps.kernel,
+                    hardware: datagram.stamps.hardware,
+                };
+                let verdict = engine.answered(&claim, arrival);
                 answer.standing = verdict.standing;
-                answer.round_trip = verdict.round_trip;
+                answer.timing = verdict.timing;
                 answer.marks.overdue = verdict.overdue;
                 answer.marks.reordered = verdict.reordered;
                 note(engine, &answer);

@@ -74,10 +74,8 @@ pub struct Answer<'a> {
     pub hop_limit: Option<u8>,
     /// What the answer is worth.
     pub standing: Standing,
-    /// From our send to its arrival, where the probe is known.
-    pub round_trip: Option<Duration>,
-    /// Who took the time of its arrival.
-    pub timed_by: TimedBy,
+    /// How long the round trip took, where the probe is known.
+    pub timing: Option<Timing>,
     /// Marks that do not change what it is worth.
     pub marks: Marks,
     /// The first octet of data that is not what was sent.
@@ -88,13 +86,30 @@ pub struct Answer<'a> {
     pub information: Option<node_information::Reply<'a>>,
 }
 
-/// Who took the time of an arrival.
+/// How long a round trip took, and how that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimedBy {
-    /// The kernel, when it came in.
+pub struct Timing {
+    /// From the departure of the probe to the arrival of its answer.
+    pub round_trip: Duration,
+    /// Who took the time at both ends.
+    pub source: Source,
+    /// From the call that sent the probe to its departure by the kernel's stamp: this host's own part.
+    pub to_wire: Option<Duration>,
+    /// From the arrival of the answer by the kernel's stamp to the return of the call that read it.
+    pub from_wire: Option<Duration>,
+}
+
+/// Who took the time at the ends of a round trip. The further down, the more of it is this host's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The interface, at both ends.
+    Hardware,
+    /// The kernel, at both ends.
     Kernel,
-    /// This program, when it got round to reading it.
-    Program,
+    /// The kernel when the answer came in, this program when it sent the probe.
+    Receipt,
+    /// This program: when it sent the probe, and when it got round to reading the answer.
+    User,
 }
 
 /// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.
@@ -183,6 +198,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Round trips, where there were any.
     pub round_trips: Option<RoundTrips>,
+    /// How many of them were timed by whom.
+    pub sources: Sources,
     /// The largest number of probes that were under way at once when an answer came.
     pub pipe: u32,
     /// The longest time without an answer, if there was any.
@@ -249,6 +266,32 @@ pub struct Counts {
     /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
     /// ICMP came by while it was full.
     pub dropped_here: u64,
+}
+
+/// How many round trips were timed by whom; see [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// By the interface.
+    pub hardware: u64,
+    /// By the kernel.
+    pub kernel: u64,
+    /// By the kernel at the receiving end only.
+    pub receipt: u64,
+    /// By this program.
+    pub user: u64,
+}
+
+impl Sources {
+    /// One more from this source.
+    pub fn add(&mut self, source: Source) {
+        let counter = match source {
+            Source::Hardware => &mut self.hardware,
+            Source::Kernel => &mut self.kernel,
+            Source::Receipt => &mut self.receipt,
+            Source::User => &mut self.user,
+        };
+        *counter = counter.saturating_add(1);
+    }
 }
 
 /// Round trips, each in full resolution.

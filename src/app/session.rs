@@ -64,6 +64,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
             options: &config.socket,
             ip_options: ip_options.as_deref().unwrap_or_default(),
             node_information: matches!(config.message.request, Request::NodeInformation { .. }),
+            flood: config.schedule.pace == Pace::Flood,
             preload: config.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),

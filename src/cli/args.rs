@@ -163,8 +163,12 @@ pub(super) struct Typed {
     #[arg(short = 'S', long, value_name = "OCTETS", help_heading = SOCKET, allow_hyphen_values = true,
         value_parser = by(values::send_buffer))]
     pub(super) send_buffer: Option<usize>,
-    /// Measure until the reply is read, not until the system received it
-    #[arg(short = 'U', long, help_heading = SOCKET)]
+    /// Measure by this clock: hardware, where the interface stamps already, kernel, or user [default: the best there is]
+    #[arg(long, value_name = "CLOCK", help_heading = SOCKET, allow_hyphen_values = true,
+        hide_possible_values = true, overrides_with = "user_time")]
+    pub(super) clock: Option<Clock>,
+    /// Measure until the reply is read, not until the system received it; the same as --clock user
+    #[arg(short = 'U', long, help_heading = SOCKET, overrides_with = "clock")]
     pub(super) user_time: bool,
     /// Set the socket's debug option, SO_DEBUG
     #[arg(short = 'd', long, help_heading = SOCKET)]
@@ -248,6 +252,14 @@ pub(super) enum Stamp {
 pub(super) enum Socket {
     Raw,
     Ping,
+}
+
+/// `--clock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Clock {
+    Hardware,
+    Kernel,
+    User,
 }
 
 /// `--color`.

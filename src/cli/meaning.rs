@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::args::{Color, Typed};
 use super::node_information::{self, Question};
 use super::size::check_early;
-use super::way::{family, hops_and_host, interface, ip_option, reverse, socket_choice};
+use super::way::{
+    clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
+};
 use super::words::Pattern;
 use super::{Environment, Invocation, Refusal};
 use crate::config::{
@@ -81,7 +83,7 @@ impl TryFrom<Asked<'_>> for Config {
             bypass_routing: typed.bypass_routing,
             debug: typed.debug_socket,
             send_buffer: typed.send_buffer,
-            user_time: typed.user_time,
+            clock: clock_choice(&typed),
         };
         let config = Self {
             program: invocation.program,

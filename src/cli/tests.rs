@@ -13,8 +13,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request, ReverseLookup,
-    SocketChoice, Timeout,
+    ClockChoice, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request,
+    ReverseLookup, SocketChoice, Timeout,
 };
 use crate::wire::data::Pattern;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::args::{Discovery, Socket, Stamp, Typed};
+use super::args::{Clock, Discovery, Socket, Stamp, Typed};
 use super::node_information::Question;
 use super::{Environment, Refusal};
-use crate::config::{Face, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice};
+use crate::config::{
+    ClockChoice, Face, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
+};
 use crate::wire::options::TimestampKind;
 
 /// How many hops the options have room for.
@@ -139,6 +141,16 @@ pub(super) fn socket_choice(typed: &Typed, asks_node: bool) -> Result<SocketChoi
         (Some(Socket::Ping), None) => Ok(SocketChoice::Ping),
         (Some(Socket::Raw), _) | (None, Some(_)) => Ok(SocketChoice::Raw),
         (None, None) => Ok(SocketChoice::Auto),
+    }
+}
+
+pub(super) fn clock_choice(typed: &Typed) -> ClockChoice {
+    match typed.clock {
+        _ if typed.user_time => ClockChoice::User,
+        Some(Clock::User) => ClockChoice::User,
+        Some(Clock::Kernel) => ClockChoice::Kernel,
+        Some(Clock::Hardware) => ClockChoice::Hardware,
+        None => ClockChoice::Best,
     }
 }
 

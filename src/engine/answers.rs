@@ -1,19 +1,22 @@
 //! What an answer, or an error, means for the probe that it is about.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::timing::{self, Arrival};
 use super::window::{Fate, LAP};
-use super::{Claim, Engine, Standing, Timeout, Verdict};
+use super::{Claim, Engine, Standing, Timeout, Timing, Verdict};
 
 /// How many earlier laps of the sequence numbers an answer is recognised from.
 const LAPS_REMEMBERED: u64 = 4;
 
 impl Engine {
-    /// A message that claims to answer a probe arrived at `at`.
-    pub fn answered(&mut self, claim: &Claim<'_>, at: Instant) -> Verdict {
+    /// A message that claims to answer a probe has arrived.
+    pub fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
         let number = self.window.find(claim.sequence);
-        let left = number.and_then(|number| self.window.left(number));
-        let round_trip = left.map(|left| at.saturating_duration_since(left));
+        let departure = number.and_then(|number| self.departure(number));
+        let arrival = arrival.into();
+        let timing = departure.map(|departure| timing::between(&departure, &arrival));
+        let round_trip = timing.map(|timing| timing.round_trip);
         let fate = number.and_then(|number| self.window.fate(number));
         let standing = match self.judge(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
@@ -25,22 +28,31 @@ impl Engine {
         );
         let mut verdict = Verdict {
             standing,
-            round_trip: round_trip.filter(|_| of_this_probe),
+            timing: timing.filter(|_| of_this_probe),
             overdue: fate == Some(Fate::Overdue),
             reordered: false,
         };
         self.count(standing);
-        if let (Some(number), Some(round_trip)) = (number, round_trip) {
+        if let (Some(number), Some(timing)) = (number, timing) {
             match standing {
                 Standing::Reply => {
                     self.counts.late += u64::from(verdict.overdue);
-                    verdict.reordered = self.accept(number, round_trip);
+                    verdict.reordered = self.accept(number, &timing);
                 }
                 Standing::Late => self.window.settle(number, Fate::Answered),
                 _ => {}
             }
         }
         verdict
+    }
+
+    /// When a probe in memory left, by all clocks.
+    fn departure(&self, number: u64) -> Option<timing::Departure> {
+        Some(timing::Departure {
+            called: self.window.left(number)?,
+            to_wire: self.window.to_wire(number),
+            hardware: self.hardware.of(number),
+        })
     }
 
     fn judge(&self, claim: &Claim<'_>, number: Option<u64>, fate: Option<Fate>) -> Standing {
@@ -90,9 +102,10 @@ impl Engine {
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
-    fn accept(&mut self, number: u64, round_trip: Duration) -> bool {
+    fn accept(&mut self, number: u64, timing: &Timing) -> bool {
         self.window.settle(number, Fate::Answered);
-        self.round_trips.record(round_trip);
+        self.round_trips.record(timing.round_trip);
+        self.sources.add(timing.source);
         self.acknowledge(number);
         let reordered = number < self.answered;
         self.answered = self.answered.max(number + 1);

@@ -40,19 +40,21 @@ mod answers;
 mod ending;
 mod outage;
 mod pacing;
+mod timing;
 mod token;
 mod window;
 
 use std::time::{Duration, Instant};
 
 use crate::config::{Outstanding, Schedule, Timeout};
-use crate::event::{Counts, Standing, Summary};
+use crate::event::{Counts, Sources, Standing, Summary, Timing};
 use crate::stats::RoundTripStatistics;
 
 use outage::Outages;
 use pacing::Pacer;
 use window::{Fate, Window};
 
+pub use timing::Arrival;
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens};
 
 /// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
@@ -73,6 +75,18 @@ pub struct Probe {
     pub sequence: u16,
     /// What goes into its data.
     pub token: Token,
+}
+
+impl Probe {
+    /// What a network calls it, and [`Engine::departed`] understands: its number modulo 2^32.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "names are probe numbers modulo 2^32, of which no more than 65,536 are in memory"
+    )]
+    pub fn name(&self) -> u32 {
+        self.number as u32
+    }
 }
 
 /// What is to be done now.
@@ -104,8 +118,8 @@ pub struct Claim<'a> {
 pub struct Verdict {
     /// What it is worth.
     pub standing: Standing,
-    /// From the send of its probe to its arrival; none where it is not known to come from that probe.
-    pub round_trip: Option<Duration>,
+    /// How long its round trip took; none where it is not known to come from that probe.
+    pub timing: Option<Timing>,
     /// Its probe had been spoken of as unanswered.
     pub overdue: bool,
     /// The answer to a later probe came earlier.
@@ -141,6 +155,9 @@ pub struct Engine {
     pacer: Pacer,
     counts: Counts,
     round_trips: RoundTripStatistics,
+    sources: Sources,
+    /// When the probes in flight left by the clock of the interface, where it has one.
+    hardware: timing::HardwareDepartures,
     /// Of the probes that are forgotten.
     outages: Outages,
     start: Instant,
@@ -177,6 +194,8 @@ impl Engine {
             tokens,
             counts: Counts::default(),
             round_trips: RoundTripStatistics::new(),
+            sources: Sources::default(),
+            hardware: timing::HardwareDepartures::default(),
             outages: Outages::default(),
             start,
             tried: None,
@@ -275,6 +294,20 @@ impl Engine {
         self.pacer.left(at);
     }
 
+    /// The kernel's word on when the probe of this name left: by its own clock, by the interface's. What does not
+    /// fit what is known of the probe is not believed.
+    pub fn departed(&mut self, name: u32, kernel: Option<Instant>, hardware: Option<Duration>) {
+        let Some(number) = self.window.find_named(name) else {
+            return;
+        };
+        if let Some(left) = kernel {
+            self.window.stamp(number, left);
+        }
+        if let Some(left) = hardware {
+            self.hardware.note(number, left);
+        }
+    }
+
     /// The network was looked at; what was found has been told.
     pub fn looked(&mut self) {
         self.looked = true;
@@ -340,6 +373,7 @@ impl Engine {
                 last.saturating_duration_since(first)
             }),
             round_trips: self.round_trips.summary(),
+            sources: self.sources,
             pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
             longest_outage: outages.longest(),
             distribution: self.round_trips.distribution(),

@@ -35,11 +35,19 @@ impl Fate {
 struct Entry {
     /// Since the first probe left, so that it is half the size of an `Instant`.
     left: Duration64,
+    /// From there to the kernel's stamp of its departure; none is [`UNSTAMPED`].
+    to_wire: Duration32,
     fate: Fate,
 }
 
 /// Nanoseconds, 584 years of them.
 type Duration64 = u64;
+
+/// Nanoseconds, 4.29 seconds of them.
+type Duration32 = u32;
+
+/// The kernel has not said when it left.
+const UNSTAMPED: Duration32 = Duration32::MAX;
 
 /// The last 65,536 probes. Memory is bounded by that, 1 MiB.
 #[derive(Debug, Clone)]
@@ -91,6 +99,18 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
+    /// The newest probe whose number ends in these 32 bits, if it is in memory.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "names are probe numbers modulo 2^32"
+    )]
+    pub(super) fn find_named(&self, name: u32) -> Option<u64> {
+        let newest = self.next_number().checked_sub(1)?;
+        let back = (newest as u32).wrapping_sub(name);
+        let number = newest.checked_sub(u64::from(back))?;
+        (number >= self.oldest).then_some(number)
+    }
+
     /// Adds the next probe, which left at `at`, or was tried then. Gives back what became of the probe that is
     /// forgotten for it, if there is one, and when that one left.
     pub(super) fn push(&mut self, at: Instant, fate: Fate) -> Option<(Duration, Fate)> {
@@ -100,6 +120,7 @@ impl Window {
         self.open += u64::from(fate.is_open());
         self.entries.push_back(Entry {
             left: Duration64::try_from(left).unwrap_or(Duration64::MAX),
+            to_wire: UNSTAMPED,
             fate,
         });
         forgotten
@@ -131,6 +152,30 @@ impl Window {
     pub(super) fn left(&self, number: u64) -> Option<Instant> {
         let offset = Duration::from_nanos(self.entry(number)?.left);
         self.epoch?.checked_add(offset)
+    }
+
+    /// When a probe in memory left by the kernel's stamp, counted from [`left`](Self::left).
+    pub(super) fn to_wire(&self, number: u64) -> Option<Duration> {
+        let to_wire = self.entry(number)?.to_wire;
+        (to_wire != UNSTAMPED).then(|| Duration::from_nanos(to_wire.into()))
+    }
+
+    /// The kernel's stamp of the departure of a probe in memory. The first one stands. One from before it was sent, or
+    /// from seconds after, is no stamp of this probe.
+    pub(super) fn stamp(&mut self, number: u64, at: Instant) {
+        let to_wire = self
+            .left(number)
+            .and_then(|left| at.checked_duration_since(left));
+        let Some(to_wire) = to_wire.and_then(|time| Duration32::try_from(time.as_nanos()).ok())
+        else {
+            return;
+        };
+        let entry = self
+            .index(number)
+            .and_then(|index| self.entries.get_mut(index));
+        if let Some(entry) = entry.filter(|entry| entry.to_wire == UNSTAMPED) {
+            entry.to_wire = to_wire;
+        }
     }
 
     /// Changes what has become of a probe in memory.
@@ -195,6 +240,35 @@ mod tests {
         assert_eq!(window.find(window.sequence(5)), Some(LAP + 5));
         assert_eq!(window.find(window.sequence(10)), Some(10));
         assert_eq!(window.open(), LAP);
+    }
+
+    #[test]
+    fn a_probe_is_found_by_the_last_32_bits_of_its_number() {
+        let window = full(1, 3);
+        assert_eq!(window.find_named(0), Some(0));
+        assert_eq!(window.find_named(2), Some(2));
+        assert_eq!(window.find_named(3), None);
+        assert_eq!(window.find_named(u32::MAX), None);
+        let later = Window {
+            oldest: 1 << 32,
+            ..full(1, 3)
+        };
+        assert_eq!(later.find_named(1), Some((1 << 32) + 1));
+    }
+
+    #[test]
+    fn the_first_stamp_that_can_be_true_stands() {
+        let left = SystemClock.now();
+        let mut window = Window::new(1);
+        window.push(left, Fate::InFlight);
+        let after = |microseconds| left + Duration::from_micros(microseconds);
+        window.stamp(0, left.checked_sub(Duration::from_nanos(1)).unwrap());
+        window.stamp(0, after(5_000_000));
+        window.stamp(1, after(3));
+        assert_eq!(window.to_wire(0), None);
+        window.stamp(0, after(3));
+        window.stamp(0, after(4));
+        assert_eq!(window.to_wire(0), Some(Duration::from_micros(3)));
     }
 
     #[test]

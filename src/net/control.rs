@@ -19,8 +19,8 @@ const HEADER: usize = WORD + 4 + 4;
 /// One thing that the kernel tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ControlMessage<'a> {
-    /// `SCM_TIMESTAMPNS`: when the datagram came in, on the wall clock, since the epoch.
-    Timestamp(Duration),
+    /// `SCM_TIMESTAMPNS`, `SCM_TIMESTAMPING`: when a message came in or left.
+    Timestamps(Timestamps),
     /// `IP_TTL`, `IPV6_HOPLIMIT`: with what it came in.
     HopLimit(u8),
     /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of its IPv4 header.
@@ -29,6 +29,15 @@ pub(super) enum ControlMessage<'a> {
     ExtendedError(ExtendedError),
     /// Anything else, or one of these with a body that makes no sense.
     Unknown,
+}
+
+/// When a message came in or left, as far as somebody says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Timestamps {
+    /// The kernel's wall clock, since the epoch.
+    pub(super) kernel: Option<Duration>,
+    /// The interface's own clock, since whatever it counts from.
+    pub(super) hardware: Option<Duration>,
 }
 
 /// `struct sock_extended_err`, and the address that follows it.
@@ -89,7 +98,14 @@ impl<'a> Iterator for ControlMessages<'a> {
 impl<'a> ControlMessage<'a> {
     fn parse(level: i32, kind: i32, body: &'a [u8]) -> Option<Self> {
         match (level, kind) {
-            (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) => timestamp(body).map(Self::Timestamp),
+            (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) => {
+                let kernel = timestamp(body);
+                let hardware = None;
+                kernel.map(|_| Self::Timestamps(Timestamps { kernel, hardware }))
+            }
+            (libc::SOL_SOCKET, libc::SCM_TIMESTAMPING) => {
+                Timestamps::parse(body).map(Self::Timestamps)
+            }
             (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 // An int, not an octet: reading one octet of it is right on half of the machines only.
                 let limit = word(body)?;
@@ -101,6 +117,21 @@ impl<'a> ControlMessage<'a> {
             }
             _ => None,
         }
+    }
+}
+
+impl Timestamps {
+    /// `struct scm_timestamping`: the kernel's stamp, one that is not used any more, and the interface's. Those that
+    /// were not taken are zero.
+    fn parse(body: &[u8]) -> Option<Self> {
+        let each = body.len() / 3;
+        let taken = |octets| timestamp(octets).filter(|stamp| !stamp.is_zero());
+        let (kernel, rest) = body.split_at_checked(each)?;
+        let (_unused, hardware) = rest.split_at_checked(each)?;
+        Some(Self {
+            kernel: taken(kernel),
+            hardware: taken(hardware),
+        })
     }
 }
 

@@ -23,6 +23,7 @@
 //! | `open` | raw or ping socket, its identifier, its filter |
 //! | `options` | everything else that the command line asks of the socket |
 //! | `device`, `flow` | the interface of `-I`, the label of `-F` |
+//! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
 //! | `socket`, `queue` | sending, receiving, the error queue |
 //! | `error` | what is said when one of these fails |
 
@@ -39,11 +40,12 @@ mod privilege;
 mod queue;
 mod route;
 mod socket;
+mod stamping;
 mod sys;
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
 pub use open::Unlocked;
@@ -61,11 +63,13 @@ pub fn interface_name(index: u32) -> Option<String> {
 
 /// What the driver needs of a network.
 pub trait Network {
-    /// Sends one ICMP message, without an IP header, and says when it left.
+    /// Sends one ICMP message, without an IP header, and says when it was handed over. The kernel's word on when it
+    /// left may come later, as [`Received::Departed`] under this name.
     ///
     /// # Errors
     /// What kept the message here. It was not sent.
-    fn send(&mut self, message: &[u8], to: SocketAddr) -> Result<Departure, SendFailure>;
+    fn send(&mut self, name: u32, message: &[u8], to: SocketAddr)
+    -> Result<Departure, SendFailure>;
 
     /// Waits until something arrives, the moment comes, or a signal wakes the process.
     ///
@@ -80,12 +84,20 @@ pub trait Network {
     fn dropped_here(&self) -> u64;
 }
 
-/// That a message left.
+/// That a message was handed over to the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Departure {
-    /// Read from the monotonic clock just before the system call that sent it. The kernel's own transmit stamps,
-    /// which come back later through the error queue, would have their place here.
+    /// Read from the monotonic clock just before the system call that sent it.
     pub at: Instant,
+}
+
+/// Who else than this program says when a message passed, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamps {
+    /// The kernel, between its protocols and the driver of the interface: its wall clock, placed on the monotonic one.
+    pub kernel: Option<Instant>,
+    /// The interface itself, on a clock of its own: only the distance of two such stamps means something.
+    pub hardware: Option<Duration>,
 }
 
 /// Why a message did not leave. A local matter: nothing was sent, and so nothing was lost.
@@ -109,6 +121,13 @@ pub enum Received<'a> {
     Datagram(Datagram<'a>),
     /// An entry of the socket's error queue.
     Error(ErrorEntry<'a>),
+    /// A message that was sent before has left this host.
+    Departed {
+        /// The name under which it was sent.
+        name: u32,
+        /// When; hardware and kernel may tell separately.
+        stamps: Stamps,
+    },
     /// The moment came, or a signal.
     Nothing,
 }
@@ -126,19 +145,18 @@ pub struct Datagram<'a> {
     pub hop_limit: Option<u8>,
     /// The options of its IPv4 header, from a ping socket; empty otherwise.
     pub options: &'a [u8],
+    /// When this program had read it.
+    pub read: Instant,
     /// When it arrived.
-    pub arrived: Instant,
-    /// Who says so.
-    pub stamp: Stamp,
+    pub stamps: Stamps,
 }
 
-/// Who took the time of an arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stamp {
-    /// The kernel, when the datagram came in.
-    Kernel,
-    /// This program, when it read the datagram.
-    User,
+impl Datagram<'_> {
+    /// When it arrived, as well as that is known on the monotonic clock.
+    #[must_use]
+    pub fn arrived(&self) -> Instant {
+        self.stamps.kernel.unwrap_or(self.read)
+    }
 }
 
 /// An entry of the socket's error queue.

@@ -14,6 +14,7 @@ use super::opening::{Kind, Opening};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
 use super::socket::{Identity, Socket};
+use super::stamping::Stamping;
 use super::{device, flow, sys};
 use crate::config::SocketChoice;
 
@@ -92,8 +93,10 @@ impl Socket {
             let wanted = wanted(&opening, identity.identifier);
             narrow(&socket, opening.route.target, wanted)?;
         }
+        let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.flood);
         let wake = opening.wake;
-        let socket = Socket::new(socket, identity, wake).map_err(failed("wake descriptor"))?;
+        let socket =
+            Socket::new(socket, identity, stamping, wake).map_err(failed("wake descriptor"))?;
         Ok(Unlocked { socket, warnings })
     }
 }

@@ -25,6 +25,8 @@ pub struct Opening<'a> {
     pub ip_options: &'a [u8],
     /// Whether node information is asked for, instead of an echo.
     pub node_information: bool,
+    /// Whether probes leave as fast as replies come, and time stamps of departures would slow them down.
+    pub flood: bool,
     /// How many replies may wait at once.
     pub preload: u32,
     /// The length of an ICMP message, header included, in octets.

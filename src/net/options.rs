@@ -159,7 +159,7 @@ impl Preparation<'_> {
             .map_err(failed(operation))
     }
 
-    /// Errors, hop limits, options and time stamps come with what is received.
+    /// Errors, hop limits and options come with what is received.
     fn what_to_hear(&self) -> Outcome {
         if self.is_v4() {
             self.set((libc::IPPROTO_IP, libc::IP_RECVERR), 1)
@@ -176,10 +176,6 @@ impl Preparation<'_> {
                 .map_err(failed("IPV6_RECVERR"))?;
             self.set((libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT), 1)
                 .map_err(failed("can't receive hop limit"))?;
-        }
-        if !self.opening.options.user_time {
-            // Without it the time is that of the reading, and marked so.
-            let _ = self.set((libc::SOL_SOCKET, libc::SO_TIMESTAMPNS), 1);
         }
         Ok(())
     }

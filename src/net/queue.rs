@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 
 use super::ErrorEntry;
 use super::address;
-use super::control::{ControlMessage, ControlMessages, ExtendedError};
+use super::control::{ControlMessage, ControlMessages, ExtendedError, Timestamps};
 use super::sys;
 
 /// As much of a quoted message as is kept. Routers quote no more than the minimum IPv6 MTU (RFC 4443, section 2.4).
@@ -14,6 +14,9 @@ const QUOTE: usize = 1280;
 
 /// Room for control messages; an error with its offender and a time stamp takes about a hundred octets.
 pub(super) const CONTROL: usize = 512;
+
+/// `SCM_TSTAMP_SND` of `linux/errqueue.h`: the stamp is of the moment at which the driver got the message.
+const LEFT: u32 = 0;
 
 /// Room for a `sockaddr_storage`.
 pub(super) const NAME: usize = 128;
@@ -75,9 +78,11 @@ impl Entry {
 /// What a look at the queue gave.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Look {
-    /// An entry that means something here.
-    Entry(Entry),
-    /// One that does not: a stamp, a report of an origin that this program does not know.
+    /// An error.
+    Error(Entry),
+    /// When the message of this number left; see `stamping`.
+    Departed { number: u32, stamps: Timestamps },
+    /// One that does not: a report of an origin that this program does not know.
     Strange,
     /// The queue is empty.
     Empty,
@@ -103,21 +108,33 @@ pub(super) fn look(socket: BorrowedFd<'_>) -> io::Result<Look> {
     let original = data.get(..filled.data).unwrap_or(&data);
     let name = name.get(..filled.name).unwrap_or(&name);
     let control = control.get(..filled.control).unwrap_or(&control);
-    Ok(interpret(original, name, control).map_or(Look::Strange, Look::Entry))
+    Ok(interpret(original, name, control).unwrap_or(Look::Strange))
 }
 
 /// What the octets of an entry mean.
-fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<Entry> {
-    let error = ControlMessages::new(control).find_map(|message| match message {
-        ControlMessage::ExtendedError(error) => Some(error),
-        _ => None,
-    })?;
+fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<Look> {
+    let mut error = None;
+    let mut stamps = Timestamps::default();
+    for message in ControlMessages::new(control) {
+        match message {
+            ControlMessage::ExtendedError(extended) => error = error.or(Some(extended)),
+            ControlMessage::Timestamps(given) => stamps = given,
+            _ => {}
+        }
+    }
+    let error = error?;
     match error.origin {
-        libc::SO_EE_ORIGIN_LOCAL => Some(Entry::Local {
+        libc::SO_EE_ORIGIN_LOCAL => Some(Look::Error(Entry::Local {
             errno: i32::try_from(error.errno).ok()?,
             info: error.info,
+        })),
+        libc::SO_EE_ORIGIN_TIMESTAMPING if error.info == LEFT => Some(Look::Departed {
+            number: error.data,
+            stamps,
         }),
-        libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => icmp(&error, original, name),
+        libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
+            icmp(&error, original, name).map(Look::Error)
+        }
         _ => None,
     }
 }
@@ -135,6 +152,8 @@ fn icmp(error: &ExtendedError, original: &[u8], name: &[u8]) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::address::octets;
     use super::*;
 
@@ -169,21 +188,63 @@ mod tests {
             info: 1400,
             original: vec![8, 0, 1, 2],
         };
-        assert_eq!(found, Some(expected));
+        assert_eq!(found, Some(Look::Error(expected)));
     }
 
     #[test]
     fn a_local_error_tells_the_mtu() {
-        let found = interpret(&[], &[], &entry(1, libc::EMSGSIZE, &[])).unwrap();
-        assert_eq!(found.local_mtu(), Some(1400));
-        let other = interpret(&[], &[], &entry(1, libc::EHOSTUNREACH, &[])).unwrap();
-        assert_eq!(other.local_mtu(), None);
+        let mtu = |errno| match interpret(&[], &[], &entry(1, errno, &[])) {
+            Some(Look::Error(error)) => error.local_mtu(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(mtu(libc::EMSGSIZE), Some(1400));
+        assert_eq!(mtu(libc::EHOSTUNREACH), None);
+    }
+
+    /// A stamp of 1,700,000,000.000000009 s by the kernel and 5 s by the interface, and the entry that goes with it.
+    fn departure(kind: u32, number: u32) -> Vec<u8> {
+        let times = [1_700_000_000_i64, 9, 0, 0, 5, 0].map(i64::to_ne_bytes);
+        let body = times.concat();
+        let length = size_of::<libc::cmsghdr>() + body.len();
+        let stamps = [
+            &length.to_ne_bytes()[..],
+            &libc::SOL_SOCKET.to_ne_bytes(),
+            &libc::SCM_TIMESTAMPING.to_ne_bytes(),
+            &body,
+        ];
+        let mut entry = entry(4, libc::ENOMSG, &[]);
+        let info = size_of::<libc::cmsghdr>() + 8;
+        entry[info..info + 4].copy_from_slice(&kind.to_ne_bytes());
+        entry[info + 4..info + 8].copy_from_slice(&number.to_ne_bytes());
+        [stamps.concat(), entry].concat()
+    }
+
+    #[test]
+    fn a_departure_tells_its_number_and_when() {
+        let expected = Look::Departed {
+            number: 0xfffe_0001,
+            stamps: Timestamps {
+                kernel: Some(Duration::new(1_700_000_000, 9)),
+                hardware: Some(Duration::from_secs(5)),
+            },
+        };
+        assert_eq!(
+            interpret(&[], &[], &departure(0, 0xfffe_0001)),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn stamps_of_other_moments_are_strange() {
+        for kind in [1, 2, 7, u32::MAX] {
+            assert_eq!(interpret(&[], &[], &departure(kind, 3)), None);
+        }
     }
 
     #[test]
     fn what_is_strange_is_no_entry() {
         let name = octets::of("192.0.2.9:0");
-        for origin in (0..=255).filter(|origin| ![1, 2, 3].contains(origin)) {
+        for origin in (0..=255).filter(|origin| ![1, 2, 3, 4].contains(origin)) {
             assert_eq!(interpret(&[], &name, &entry(origin, 0, &name)), None);
         }
         assert_eq!(interpret(&[], &name, &[]), None, "no extended error");

@@ -4,20 +4,21 @@
 //! there is something. Only when there is nothing does the process sleep.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io::{self, IoSlice, Read};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use socket2::SockAddr;
+use socket2::{MsgHdr, SockAddr};
 
-use super::control::{ControlMessage, ControlMessages};
+use super::control::{ControlMessage, ControlMessages, Timestamps};
 use super::opening::Kind;
 use super::queue::{self, CONTROL, Entry, Look, NAME};
+use super::stamping::Stamping;
 use super::sys::{self, Filled};
-use super::{Datagram, Departure, Network, Received, SendFailure, Stamp, address, device};
-use crate::clock::{self, Clock, Moment, SystemClock};
+use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, address, device};
+use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
 const LARGEST: usize = 65_535 + 60;
@@ -73,14 +74,16 @@ impl Identity {
 pub struct Socket {
     icmp: socket2::Socket,
     identity: Identity,
+    stamping: Stamping,
+    /// Messages whose departure is still to be told.
+    departing: u32,
+    clocks: Alignment,
     wake: Option<UnixStream>,
     buffers: Buffers,
-    /// Errors that a send ran into.
-    kept: VecDeque<Entry>,
+    /// Errors and departures that a send ran into.
+    kept: VecDeque<Arrival>,
     /// The error that the last `receive` gave out.
     given: Option<Entry>,
-    /// The last moment at which there was nothing to read: what is read next came after it.
-    empty: Moment,
     /// What the kernel had counted as dropped when the run began.
     dropped_before: u32,
 }
@@ -101,8 +104,8 @@ struct Facts {
     length: usize,
     truncated: bool,
     hop_limit: Option<u8>,
-    arrived: Instant,
-    stamp: Stamp,
+    read: Instant,
+    stamps: Stamps,
 }
 
 /// What is in the buffers now.
@@ -110,6 +113,7 @@ struct Facts {
 enum Arrival {
     Datagram(Facts),
     Error(Entry),
+    Departed { name: u32, stamps: Stamps },
     Nothing,
 }
 
@@ -117,6 +121,7 @@ impl Socket {
     pub(super) fn new(
         icmp: socket2::Socket,
         identity: Identity,
+        stamping: Stamping,
         wake: Option<UnixStream>,
     ) -> io::Result<Self> {
         if let Some(wake) = &wake {
@@ -125,6 +130,9 @@ impl Socket {
         Ok(Self {
             icmp,
             identity,
+            stamping,
+            departing: 0,
+            clocks: Alignment::new(&SystemClock),
             wake,
             buffers: Buffers {
                 data: vec![0; ROOM].into_boxed_slice(),
@@ -134,14 +142,13 @@ impl Socket {
             },
             kept: VecDeque::new(),
             given: None,
-            empty: Moment::of(&SystemClock),
             dropped_before: 0,
         })
     }
 
     /// Whatever arrives from here on came after now.
     pub(super) fn begin(mut self) -> Self {
-        self.empty = Moment::of(&SystemClock);
+        self.clocks = Alignment::new(&SystemClock);
         self.dropped_before = self.all_dropped();
         self
     }
@@ -180,10 +187,39 @@ impl Socket {
         }
     }
 
-    fn transmit(&self, message: &[u8], to: &SockAddr) -> io::Result<Departure> {
-        let at = SystemClock.now();
-        self.icmp.send_to(message, to)?;
+    fn transmit(&mut self, name: u32, message: &[u8], to: &SockAddr) -> io::Result<Departure> {
+        if !self.stamping.has_departures() {
+            let at = SystemClock.now();
+            self.icmp.send_to(message, to)?;
+            return Ok(Departure { at });
+        }
+        let at = self.clocks.read(&SystemClock).monotonic;
+        match self.transmit_labelled(name, message, to) {
+            Err(error) if self.is_for_the_label(&error) => {
+                self.stamping.count(self.icmp.as_fd());
+                self.transmit_labelled(name, message, to)?;
+            }
+            outcome => outcome?,
+        }
+        self.stamping.sent(name);
+        self.departing = self.departing.saturating_add(1);
         Ok(Departure { at })
+    }
+
+    /// The kernel takes the name of the message only from Linux 6.13 on.
+    fn transmit_labelled(&self, name: u32, message: &[u8], to: &SockAddr) -> io::Result<()> {
+        let buffers = [IoSlice::new(message)];
+        let header = MsgHdr::new().with_addr(to).with_buffers(&buffers);
+        let sent = match self.stamping.label(name) {
+            Some(label) => self.icmp.sendmsg(&header.with_control(&label), 0),
+            None => self.icmp.sendmsg(&header, 0),
+        };
+        sent.map(|_| ())
+    }
+
+    /// Whether a send may have failed only because the kernel does not know the control message that goes with it.
+    fn is_for_the_label(&self, error: &io::Error) -> bool {
+        error.raw_os_error() == Some(libc::EINVAL) && self.stamping.label(0).is_some()
     }
 
     /// Tells why a send failed.
@@ -205,14 +241,17 @@ impl Socket {
         let (mut mtu, mut earlier) = (None, false);
         for _ in 0..LOOKS {
             match queue::look(self.icmp.as_fd()) {
-                Ok(Look::Entry(entry)) => {
+                Ok(Look::Error(entry)) => {
                     if let Some(limit) = entry.local_mtu() {
                         mtu = Some(limit);
                         continue;
                     }
                     earlier |= matches!(entry, Entry::Icmp { .. });
-                    if self.kept.len() < KEPT {
-                        self.kept.push_back(entry);
+                    self.keep(Arrival::Error(entry));
+                }
+                Ok(Look::Departed { number, stamps }) => {
+                    if let Some(departure) = self.departed(number, stamps) {
+                        self.keep(departure);
                     }
                 }
                 Ok(Look::Strange) => {}
@@ -222,10 +261,22 @@ impl Socket {
         (mtu, earlier)
     }
 
+    fn keep(&mut self, arrival: Arrival) {
+        if self.kept.len() < KEPT {
+            self.kept.push_back(arrival);
+        }
+    }
+
     /// Looks, waits if there is nothing, and looks again.
     fn next_arrival(&mut self, until: Option<Instant>) -> io::Result<Arrival> {
-        if let Some(entry) = self.kept.pop_front() {
-            return Ok(Arrival::Error(entry));
+        if let Some(kept) = self.kept.pop_front() {
+            return Ok(kept);
+        }
+        // The departure is told before the reply to the same message, or the reply could not be timed by it.
+        if self.departing > 0
+            && let Some(arrival) = self.take_error()?
+        {
+            return Ok(arrival);
         }
         if let Some(arrival) = self.take()? {
             return Ok(arrival);
@@ -252,10 +303,7 @@ impl Socket {
         } = &mut self.buffers;
         match sys::receive(self.icmp.as_fd(), data, name, control, 0) {
             Ok(filled) => Ok(self.describe(filled).map(Arrival::Datagram)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.empty = Moment::of(&SystemClock);
-                Ok(None)
-            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Some(Arrival::Nothing)),
             Err(error) if is_ours(&error) => Err(error),
             // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
@@ -266,10 +314,16 @@ impl Socket {
     }
 
     /// The next entry of the error queue that means something.
-    fn take_error(&self) -> io::Result<Option<Arrival>> {
+    fn take_error(&mut self) -> io::Result<Option<Arrival>> {
         for _ in 0..LOOKS {
             match queue::look(self.icmp.as_fd())? {
-                Look::Entry(entry) => return Ok(Some(Arrival::Error(entry))),
+                Look::Error(entry) => return Ok(Some(Arrival::Error(entry))),
+                Look::Departed { number, stamps } => {
+                    let departure = self.departed(number, stamps);
+                    if departure.is_some() {
+                        return Ok(departure);
+                    }
+                }
                 Look::Strange => {}
                 Look::Empty => return Ok(None),
             }
@@ -279,27 +333,20 @@ impl Socket {
 
     /// What the kernel said about the datagram in the buffers; none if it did not even say from whom it is.
     fn describe(&mut self, filled: Filled) -> Option<Facts> {
-        let read = Moment::of(&SystemClock);
+        let read = self.clocks.read(&SystemClock);
         let source = address::from_octets(self.buffers.name.get(..filled.name)?)?;
         let mut facts = Facts {
             source,
             length: filled.data,
             truncated: filled.flags & libc::MSG_TRUNC != 0,
             hop_limit: None,
-            arrived: read.monotonic,
-            stamp: Stamp::User,
+            read: read.monotonic,
+            stamps: Stamps::default(),
         };
         self.buffers.options.clear();
         for message in ControlMessages::new(self.buffers.control.get(..filled.control)?) {
             match message {
-                ControlMessage::Timestamp(since_epoch) => {
-                    let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch);
-                    let arrived = stamp.and_then(|stamp| clock::arrival(read, stamp, self.empty));
-                    if let Some(arrived) = arrived {
-                        facts.arrived = arrived;
-                        facts.stamp = Stamp::Kernel;
-                    }
-                }
+                ControlMessage::Timestamps(given) => facts.stamps = self.placed(given, read),
                 ControlMessage::HopLimit(limit) => facts.hop_limit = Some(limit),
                 ControlMessage::Options(options) => {
                     self.buffers.options.clear();
@@ -309,6 +356,27 @@ impl Socket {
             }
         }
         Some(facts)
+    }
+
+    /// The stamps on the clocks that the engine knows.
+    fn placed(&self, given: Timestamps, read: Moment) -> Stamps {
+        let placed = |since_epoch: Duration| {
+            let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
+            self.clocks.place(stamp, read)
+        };
+        Stamps {
+            kernel: given.kernel.and_then(placed),
+            hardware: given.hardware,
+        }
+    }
+
+    /// What a stamp of the message of this number tells; none if no such message is known.
+    fn departed(&mut self, number: u32, stamps: Timestamps) -> Option<Arrival> {
+        self.departing = self.departing.saturating_sub(1);
+        let read = self.clocks.read(&SystemClock);
+        let name = self.stamping.name(number)?;
+        let stamps = self.placed(stamps, read);
+        Some(Arrival::Departed { name, stamps })
     }
 
     /// Sleeps until there is something to read, a signal comes, or the moment.
@@ -400,14 +468,20 @@ fn is_ours(error: &io::Error) -> bool {
 }
 
 impl Network for Socket {
-    fn send(&mut self, message: &[u8], to: SocketAddr) -> Result<Departure, SendFailure> {
+    fn send(
+        &mut self,
+        name: u32,
+        message: &[u8],
+        to: SocketAddr,
+    ) -> Result<Departure, SendFailure> {
         let to = self.identity.address(to);
         let mut tries = TRIES;
         loop {
-            let error = match self.transmit(message, &to) {
+            let error = match self.transmit(name, message, &to) {
                 Ok(departure) => return Ok(departure),
                 Err(error) => error,
             };
+            self.stamping.failed(self.icmp.as_fd());
             tries -= 1;
             match self.judge(&error) {
                 Verdict::Earlier if tries > 0 => {}
@@ -425,6 +499,9 @@ impl Network for Socket {
                 let entry = self.given.insert(entry);
                 return Ok(Received::Error(entry.view()));
             }
+            Arrival::Departed { name, stamps } => {
+                return Ok(Received::Departed { name, stamps });
+            }
             Arrival::Datagram(facts) => facts,
         };
         let octets = self.buffers.data.get(..facts.length);
@@ -434,8 +511,8 @@ impl Network for Socket {
             truncated: facts.truncated,
             hop_limit: facts.hop_limit,
             options: &self.buffers.options,
-            arrived: facts.arrived,
-            stamp: facts.stamp,
+            read: facts.read,
+            stamps: facts.stamps,
         }))
     }
 

@@ -7,7 +7,7 @@ use super::duration::{Milliseconds, Rounded};
 use super::options::{self, LastRoute};
 use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
-use crate::event::{Answer, Standing, TimedBy};
+use crate::event::{Answer, Source, Standing, Timing};
 
 /// What the line depends on besides the answer.
 pub(super) struct Context<'a> {
@@ -75,7 +75,7 @@ fn who(line: &mut Vec<u8>, answer: &Answer<'_>, context: &mut Context<'_>) -> io
 }
 
 fn round_trip(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
-    match answer.round_trip {
+    match answer.timing.map(|timing| timing.round_trip) {
         Some(time) if context.timed && is_precise(context.style) => {
             write!(line, " time={} ms", Milliseconds(time))
         }
@@ -134,11 +134,26 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
         Standing::Reply | Standing::Late | Standing::Duplicate
     );
     if ours && answer.information.is_none() {
-        let time = match answer.timed_by {
-            TimedBy::Kernel => "kernel time",
-            TimedBy::Program => "user time",
-        };
-        write!(line, " (identifier and sequence match, {time})")?;
+        matched(line, answer.timing.as_ref())?;
+    }
+    Ok(())
+}
+
+/// Why the answer counts, whose time it is, and how much more this host took.
+fn matched(line: &mut Vec<u8>, timing: Option<&Timing>) -> io::Result<()> {
+    let Some(timing) = timing else {
+        return write!(line, " (identifier and sequence match)");
+    };
+    let source = match timing.source {
+        Source::Hardware => "hardware time",
+        Source::Kernel => "kernel time",
+        Source::Receipt => "kernel time on receipt",
+        Source::User => "user time",
+    };
+    write!(line, " (identifier and sequence match, {source})")?;
+    if let (Some(to_wire), Some(from_wire)) = (timing.to_wire, timing.from_wire) {
+        let [to_wire, from_wire] = [to_wire, from_wire].map(Milliseconds);
+        write!(line, " ({to_wire} ms to the wire, {from_wire} ms from it)")?;
     }
     Ok(())
 }
@@ -162,12 +177,21 @@ pub(super) mod tests {
             sequence: 1,
             hop_limit: Some(64),
             standing: Standing::Reply,
-            round_trip: Some(Duration::from_micros(42)),
-            timed_by: TimedBy::Kernel,
+            timing: Some(timed(Duration::from_micros(42))),
             marks: Marks::default(),
             mismatch: None,
             options: &[],
             information: None,
+        }
+    }
+
+    /// By the kernel at both ends.
+    pub(crate) fn timed(round_trip: Duration) -> Timing {
+        Timing {
+            round_trip,
+            source: Source::Kernel,
+            to_wire: Some(Duration::from_micros(12)),
+            from_wire: Some(Duration::from_micros(30)),
         }
     }
 
@@ -226,7 +250,7 @@ pub(super) mod tests {
     fn a_reply_without_hop_limit_or_time() {
         let bare = Answer {
             hop_limit: None,
-            round_trip: None,
+            timing: None,
             ..plain()
         };
         assert_eq!(
@@ -246,7 +270,7 @@ pub(super) mod tests {
     #[test]
     fn full_precision() {
         let slow = Answer {
-            round_trip: Some(Duration::from_micros(123_456)),
+            timing: Some(timed(Duration::from_micros(123_456))),
             ..plain()
         };
         let precise = Style {
@@ -278,15 +302,23 @@ pub(super) mod tests {
         };
         assert_eq!(
             printed(&chapter, &rping),
-            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time)\n"
+            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n"
         );
-        let read_late = Answer {
-            timed_by: TimedBy::Program,
-            ..plain()
-        };
-        assert!(
-            printed(&read_late, &rping).ends_with(" (identifier and sequence match, user time)\n")
-        );
+        for (source, told) in [
+            (Source::Hardware, "hardware time"),
+            (Source::Receipt, "kernel time on receipt"),
+            (Source::User, "user time"),
+        ] {
+            let timing = Some(Timing {
+                source,
+                to_wire: None,
+                from_wire: None,
+                ..timed(Duration::from_micros(42))
+            });
+            let line = printed(&Answer { timing, ..plain() }, &rping);
+            let end = format!(" (identifier and sequence match, {told})\n");
+            assert!(line.ends_with(&end), "{line}");
+        }
     }
 
     #[test]
@@ -335,7 +367,7 @@ pub(super) mod tests {
             ..style(Face::Rping)
         };
         assert!(printed(&Answer { marks, ..plain() }, &verbose).ends_with(
-            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time)\n"
+            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n"
         ));
     }
 

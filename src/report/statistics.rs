@@ -8,7 +8,7 @@ use super::histogram;
 use super::number::General;
 use super::sanitize;
 use crate::config::{Face, Style};
-use crate::event::{Counts, RoundTrips, Summary};
+use crate::event::{Counts, RoundTrips, Sources, Summary};
 
 /// What the lines depend on besides the summary.
 pub(super) struct Context<'a> {
@@ -58,6 +58,7 @@ pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>)
     round_trips(line, summary, &counts, context)?;
     if context.style.face == Face::Rping {
         distribution(line, summary, context)?;
+        timed_by(line, &summary.sources)?;
         not_losses(line, &summary.counts)?;
         outage(line, summary)?;
     }
@@ -170,6 +171,25 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
         line,
         "rtt p50/p90/p99/p99.9/jitter = {p50}/{p90}/{p99}/{p99_9}/{jitter} ms"
     )
+}
+
+/// Whose clocks the round trips were measured by.
+fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
+    let sources = [
+        (sources.hardware, "hardware"),
+        (sources.kernel, "kernel"),
+        (sources.receipt, "kernel on receipt"),
+        (sources.user, "user"),
+    ];
+    let mut before = "timed by: ";
+    for (count, source) in sources.iter().filter(|(count, _)| *count > 0) {
+        write!(line, "{before}{count} {source}")?;
+        before = ", ";
+    }
+    if before == ", " {
+        writeln!(line)?;
+    }
+    Ok(())
 }
 
 /// What is not a loss, one kind a line, `kind: number explanation`; a kind that did not happen has no line.

@@ -17,12 +17,13 @@ pub(crate) fn trials() -> Vec<Trial> {
                     0,
                     "\
 PING 127.0.0.1 (127.0.0.1) 0(28) bytes of data.
-8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time)
+8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time) (T ms to the wire, T ms from it)
 
 --- 127.0.0.1 ping statistics ---
 1 packets transmitted, 1 received, 0% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 1 kernel
 ",
                     "ping: raw socket, identifier 13\n",
                 );
@@ -30,8 +31,10 @@ rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
         rping_trial("face::says_whose_time_it_shows", || {
             for (option, time) in [("-v", "kernel"), ("-vU", "user")] {
                 let output = named("rping", &format!("{option} -c 1 127.0.0.1")).run();
-                let remark = format!(" ms (identifier and sequence match, {time} time)\n");
+                let remark = format!(" ms (identifier and sequence match, {time} time)");
                 assert!(output.stdout.contains(&remark), "{output:?}");
+                let source = format!("\ntimed by: 1 {time}\n");
+                assert!(output.stdout.contains(&source), "{output:?}");
             }
         }),
         rping_trial("face::shows_a_lost_probe_when_it_has_had_its_time", || {
@@ -57,6 +60,7 @@ no answer yet for icmp_seq=2
 3 packets transmitted, 2 received, 33.3333% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 2 kernel
 longest outage: T s, 1 probe, T s after the first one
 ",
                 );
@@ -80,6 +84,7 @@ no answer yet for icmp_seq=1
 2 packets transmitted, 1 received, 50% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 1 kernel
 late: 1 reply came after its time
 ",
                     );
@@ -102,6 +107,7 @@ no answer yet for icmp_seq=1
 2 packets transmitted, 2 received, 0% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms, pipe 2
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 2 kernel
 late: 1 reply came after its time
 ",
                 );
@@ -155,6 +161,7 @@ PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 1 packets transmitted, 1 received, 0% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 1 kernel
 not sent: 2 probes did not leave this host
 ",
                 "ping: sendmsg: Network is unreachable\n",

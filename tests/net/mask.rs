@@ -29,6 +29,10 @@ fn line(line: &str, precise: bool) -> String {
     });
     let line = after(&line, "longest outage: ", |text| seconds(text, " s, "));
     let line = after(&line, " s, 1 probe, ", |text| seconds(text, " s after"));
+    let line = after(&line, " time) (", |text| seconds(text, " ms to the wire, "));
+    let line = after(&line, " ms to the wire, ", |text| {
+        seconds(text, " ms from it)")
+    });
     let line = after(&line, ", time ", |text| {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         (digits > 0 && text[digits..].starts_with("ms")).then(|| ("T".into(), digits))

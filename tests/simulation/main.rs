@@ -7,6 +7,7 @@
     reason = "a test reports what is wrong by panicking"
 )]
 
+mod clocks;
 mod network;
 
 use std::net::SocketAddr;
@@ -66,7 +67,7 @@ fn run(
 ) -> Outcome {
     let target: SocketAddr = "198.51.100.2:0".parse().unwrap();
     let identifier = 13;
-    let time = Time::new();
+    let time = Time::new(path.steps);
     let message = Message {
         size: 56,
         pattern: Pattern::Counting,
@@ -182,6 +183,7 @@ fn a_month_at_one_second_keeps_its_schedule_and_accounts_for_every_probe() {
         no_room: 0,
         rejected: 5,
         refused: 3,
+        ..Path::plain(0)
     };
     let outcome = run(schedule(MONTH), quiet(), path, vec![]);
     let number = |word: &str| -> u64 {

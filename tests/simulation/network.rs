@@ -1,7 +1,7 @@
 //! A network with behaviour and a clock of its own: what is sent has a seeded fate, and waiting takes no time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use rping::clock::{Clock, SystemClock};
-use rping::net::{Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Stamp};
+use rping::clock::{Alignment, Clock, SystemClock};
+use rping::net::{Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Stamps};
 
 /// What a path does to the probes that travel it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,10 @@ pub(crate) struct Path {
     pub(crate) rejected: u32,
     /// Of a thousand sends, how many fail at once.
     pub(crate) refused: u32,
+    /// What this host takes from the call to the wire, and again from the wire to the return of the call.
+    pub(crate) host: Duration,
+    /// When the wall clock is stepped, and by how many microseconds.
+    pub(crate) steps: &'static [(Duration, i64)],
 }
 
 impl Path {
@@ -43,6 +47,8 @@ impl Path {
             no_room: 0,
             rejected: 0,
             refused: 0,
+            host: Duration::ZERO,
+            steps: &[],
         }
     }
 }
@@ -52,15 +58,22 @@ impl Path {
 pub(crate) struct Time {
     now: Rc<RefCell<Instant>>,
     start: Instant,
+    /// When the wall clock is stepped, and by how many microseconds.
+    steps: &'static [(Duration, i64)],
 }
 
 impl Time {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(steps: &'static [(Duration, i64)]) -> Self {
         let start = SystemClock.now();
         Self {
             now: Rc::new(RefCell::new(start)),
             start,
+            steps,
         }
+    }
+
+    fn pass(&self, time: Duration) {
+        *self.now.borrow_mut() += time;
     }
 
     fn advance_to(&self, moment: Instant) {
@@ -80,7 +93,15 @@ impl Clock for Time {
 
     fn wall(&self) -> SystemTime {
         // The year 2026, and the same in each run.
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + self.passed()
+        let true_time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + self.passed();
+        let so_far = self.steps.iter().filter(|(at, _)| *at <= self.passed());
+        let stepped: i64 = so_far.map(|(_, by)| by).sum();
+        let by = Duration::from_micros(stepped.unsigned_abs());
+        if stepped < 0 {
+            true_time - by
+        } else {
+            true_time + by
+        }
     }
 }
 
@@ -96,6 +117,9 @@ pub(crate) struct Simulated {
     random: SmallRng,
     under_way: BTreeMap<(Instant, u64), (Arrival, Vec<u8>)>,
     target: SocketAddr,
+    clocks: Alignment,
+    /// The departures that are still to be told, each with the stamp that the kernel put on it.
+    departed: VecDeque<(u32, SystemTime)>,
     sends: u64,
     dropped: u64,
     /// What `receive` has just handed out.
@@ -105,6 +129,8 @@ pub(crate) struct Simulated {
 impl Simulated {
     pub(crate) fn new(time: Time, path: Path, target: SocketAddr, seed: u64) -> Self {
         Self {
+            clocks: Alignment::new(&time),
+            departed: VecDeque::new(),
             time,
             path,
             random: SmallRng::seed_from_u64(seed),
@@ -141,11 +167,19 @@ fn reply_to(request: &[u8]) -> Vec<u8> {
 }
 
 impl Network for Simulated {
-    fn send(&mut self, message: &[u8], _: SocketAddr) -> Result<Departure, SendFailure> {
+    fn send(
+        &mut self,
+        name: u32,
+        message: &[u8],
+        _to: SocketAddr,
+    ) -> Result<Departure, SendFailure> {
         if self.happens(self.path.refused) {
             let error = io::Error::from_raw_os_error(libc::EPERM);
             return Err(SendFailure::Refused(error));
         }
+        let at = self.clocks.read(&self.time).monotonic;
+        self.time.pass(self.path.host);
+        self.departed.push_back((name, self.time.wall()));
         if self.happens(self.path.rejected) {
             self.schedule(Arrival::Rejection, message.to_vec());
         } else if self.happens(self.path.no_room) {
@@ -156,12 +190,18 @@ impl Network for Simulated {
                 self.schedule(Arrival::Reply, reply_to(message));
             }
         }
-        Ok(Departure {
-            at: self.time.now(),
-        })
+        Ok(Departure { at })
     }
 
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+        if let Some((name, stamp)) = self.departed.pop_front() {
+            let read = self.clocks.read(&self.time);
+            let stamps = Stamps {
+                kernel: self.clocks.place(stamp, read),
+                hardware: None,
+            };
+            return Ok(Received::Departed { name, stamps });
+        }
         let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
         match (next, until) {
             (Some(next), until) if until.is_none_or(|until| next <= until) => {
@@ -175,6 +215,9 @@ impl Network for Simulated {
         }
         let (_, (arrival, message)) = self.under_way.pop_first().unwrap();
         self.current = message;
+        let stamp = self.time.wall();
+        self.time.pass(self.path.host);
+        let read = self.clocks.read(&self.time);
         Ok(match arrival {
             Arrival::Reply => Received::Datagram(Datagram {
                 source: self.target,
@@ -182,8 +225,11 @@ impl Network for Simulated {
                 truncated: false,
                 hop_limit: Some(64),
                 options: &[],
-                arrived: self.time.now(),
-                stamp: Stamp::Kernel,
+                read: read.monotonic,
+                stamps: Stamps {
+                    kernel: self.clocks.place(stamp, read),
+                    hardware: None,
+                },
             }),
             Arrival::Rejection => Received::Error(ErrorEntry::Icmp {
                 reporter: "198.51.100.1:0".parse().unwrap(),

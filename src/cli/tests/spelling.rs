@@ -138,7 +138,9 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
                     kind: TimestampKind::AndAddress,
                 })
         }),
-        (&["-U", "--user-time"], |c| c.socket.user_time),
+        (&["-U", "--user-time", "--clock=user"], |c| {
+            c.socket.clock == ClockChoice::User
+        }),
         (&["-v", "--verbose"], |c| c.style.verbose),
         (&["-w 1.5", "--deadline 1.5"], |c| {
             c.schedule.deadline == Some(milliseconds(1500))

@@ -363,3 +363,17 @@ fn colours_are_for_terminals_that_want_them() {
         None
     );
 }
+
+#[test]
+fn of_two_clocks_the_one_that_was_named_last_is_taken() {
+    for (line, clock) in [
+        ("rping h", ClockChoice::Best),
+        ("rping --clock kernel h", ClockChoice::Kernel),
+        ("rping --clock hardware h", ClockChoice::Hardware),
+        ("rping -U --clock kernel h", ClockChoice::Kernel),
+        ("rping --clock kernel -U h", ClockChoice::User),
+        ("ping -U h", ClockChoice::User),
+    ] {
+        assert_eq!(config(line).socket.clock, clock, "{line}");
+    }
+}

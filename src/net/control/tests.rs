@@ -25,6 +25,14 @@ fn timestamp_entry(seconds: i64, nanoseconds: i64) -> Vec<u8> {
     entry(libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &body)
 }
 
+/// What a stamp of the kernel alone amounts to.
+fn by_kernel(stamp: Duration) -> ControlMessage<'static> {
+    ControlMessage::Timestamps(Timestamps {
+        kernel: Some(stamp),
+        hardware: None,
+    })
+}
+
 fn ttl_entry(limit: i32) -> Vec<u8> {
     entry(libc::IPPROTO_IP, libc::IP_TTL, &limit.to_ne_bytes())
 }
@@ -77,7 +85,7 @@ fn the_octets_that_the_kernel_wrote() {
         0x40, 0, 0, 0, 0, 0, 0, 0,
     ];
     let expected = [
-        ControlMessage::Timestamp(Duration::new(1_700_000_000, 123_456_789)),
+        by_kernel(Duration::new(1_700_000_000, 123_456_789)),
         ControlMessage::HopLimit(64),
     ];
     assert_eq!(all(&buffer), expected);
@@ -109,11 +117,42 @@ fn absurd_hop_limits_are_unknown() {
 
 #[test]
 fn stamps_of_both_widths() {
-    let expected = [ControlMessage::Timestamp(Duration::new(1_700_000_000, 5))];
+    let expected = [by_kernel(Duration::new(1_700_000_000, 5))];
     assert_eq!(all(&timestamp_entry(1_700_000_000, 5)), expected);
     let body = [1_700_000_000_i32.to_ne_bytes(), 5_i32.to_ne_bytes()].concat();
     let narrow = entry(libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &body);
     assert_eq!(all(&narrow), expected);
+}
+
+#[test]
+fn stamps_of_kernel_and_interface() {
+    let message = |times: [i64; 6]| {
+        let body = times.map(i64::to_ne_bytes).concat();
+        let octets = entry(libc::SOL_SOCKET, libc::SCM_TIMESTAMPING, &body);
+        let [ControlMessage::Timestamps(stamps)] = all(&octets)[..] else {
+            panic!("{octets:?}");
+        };
+        stamps
+    };
+    let both = Timestamps {
+        kernel: Some(Duration::new(1_700_000_000, 5)),
+        hardware: Some(Duration::new(33, 7)),
+    };
+    assert_eq!(message([1_700_000_000, 5, 9, 9, 33, 7]), both);
+    let kernel = Timestamps {
+        hardware: None,
+        ..both
+    };
+    assert_eq!(message([1_700_000_000, 5, 0, 0, 0, 0]), kernel);
+    assert_eq!(message([1_700_000_000, 5, 0, 0, -1, 7]), kernel);
+    assert_eq!(message([0; 6]), Timestamps::default());
+    let narrow = [1_700_000_000, 5, 9, 9, 33, 7]
+        .map(i32::to_ne_bytes)
+        .concat();
+    assert_eq!(
+        all(&entry(libc::SOL_SOCKET, libc::SCM_TIMESTAMPING, &narrow)),
+        [ControlMessage::Timestamps(both)]
+    );
 }
 
 #[test]
@@ -133,7 +172,7 @@ fn absurd_stamps_are_unknown() {
     let last = Duration::new(i64::MAX.unsigned_abs(), 999_999_999);
     assert_eq!(
         all(&timestamp_entry(i64::MAX, 999_999_999)),
-        [ControlMessage::Timestamp(last)]
+        [by_kernel(last)]
     );
 }
 

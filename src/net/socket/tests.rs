@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
 use crate::net::{ErrorEntry, OpenError, Opening, Privileges, find_route};
 use socket2::{Domain, Protocol, Type};
 
@@ -52,6 +52,7 @@ fn scene(
             options,
             ip_options,
             node_information: false,
+            flood: false,
             preload: 1,
             message_length: 64,
             random_identifier: fresh_identifier(),
@@ -130,7 +131,9 @@ impl Scene {
 
     fn send(&mut self, sequence: u8) -> Departure {
         let request = self.request(sequence, b"data");
-        self.socket.send(&request, self.target).unwrap()
+        self.socket
+            .send(sequence.into(), &request, self.target)
+            .unwrap()
     }
 
     /// The ICMP message of the next datagram, what came with it, and the options of its IPv4 header.
@@ -151,8 +154,8 @@ impl Scene {
                         length: octets.len(),
                         truncated: datagram.truncated,
                         hop_limit: datagram.hop_limit,
-                        arrived: datagram.arrived,
-                        stamp: datagram.stamp,
+                        read: datagram.read,
+                        stamps: datagram.stamps,
                     };
                     let options = if raw_v4 {
                         assert_eq!(datagram.options, [], "they are in the header");
@@ -162,7 +165,7 @@ impl Scene {
                     };
                     return (octets[header..].to_vec(), facts, options.to_vec());
                 }
-                Received::Error(_) => {}
+                Received::Error(_) | Received::Departed { .. } => {}
                 Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
             }
         }
@@ -245,7 +248,8 @@ fn an_echo_comes_back() {
         assert_eq!(reply[4..], [&identifier[..], &[0, 7], b"data"].concat());
         assert_eq!(facts.source, scene.target);
         assert_eq!((facts.hop_limit, facts.truncated), (Some(64), false));
-        assert!(departure.at <= facts.arrived && facts.arrived <= SystemClock.now());
+        let arrived = facts.stamps.kernel.unwrap();
+        assert!(departure.at <= arrived && arrived <= facts.read);
         assert_eq!(options, []);
         assert_eq!(scene.socket.dropped_here(), 0);
     });
@@ -271,8 +275,78 @@ fn the_kernel_says_when_it_arrived() {
         let departure = scene.send(1);
         std::thread::sleep(Duration::from_millis(50));
         let (_, facts, _) = scene.next();
-        assert_eq!(facts.stamp, Stamp::Kernel);
-        assert!(facts.arrived - departure.at < Duration::from_millis(40));
+        let arrived = facts.stamps.kernel.unwrap();
+        assert!(arrived - departure.at < Duration::from_millis(40));
+        assert!(facts.read - departure.at >= Duration::from_millis(50));
+    });
+}
+
+impl Scene {
+    /// The names of all departures that are told by the time that so many replies have come, and when they were.
+    fn departures(&mut self, replies: usize) -> Vec<(u32, Instant)> {
+        let until = SystemClock.now() + SECOND;
+        let mut told = Vec::new();
+        let mut came = 0;
+        while came < replies {
+            match self.socket.receive(Some(until)).unwrap() {
+                Received::Departed { name, stamps } => told.push((name, stamps.kernel.unwrap())),
+                Received::Datagram(_) => came += 1,
+                Received::Error(_) => {}
+                Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
+            }
+        }
+        told
+    }
+
+    /// Lets the kernel count, as it does before Linux 6.13.
+    fn without_names(&mut self) {
+        self.socket.stamping.count(self.socket.icmp.as_fd());
+    }
+}
+
+#[test]
+fn the_kernel_says_when_it_left_before_the_reply_is_told() {
+    with_each(|mut scene| {
+        for name in [7, 0, u32::MAX] {
+            let request = scene.request(1, b"data");
+            let departure = scene.socket.send(name, &request, scene.target).unwrap();
+            let told = scene.departures(1);
+            assert_eq!(told.len(), 1, "{told:?}");
+            let (named, left) = told[0];
+            assert_eq!(named, name);
+            assert!(departure.at <= left && left <= SystemClock.now());
+        }
+    });
+}
+
+#[test]
+fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
+    with_each(|mut scene| {
+        scene.without_names();
+        for sequence in 5..8 {
+            scene.send(sequence);
+        }
+        let names = |told: Vec<(u32, Instant)>| told.into_iter().map(|(name, _)| name);
+        assert_eq!(names(scene.departures(3)).collect::<Vec<_>>(), [5, 6, 7]);
+        // One that does not leave. Whether the kernel counts it depends on what stopped it.
+        let too_long = scene.request(8, &vec![0; 70_000]);
+        let refused = scene.socket.send(8, &too_long, scene.target);
+        assert!(matches!(
+            refused,
+            Err(SendFailure::TooLong { .. } | SendFailure::Refused(_))
+        ));
+        scene.send(9);
+        assert_eq!(names(scene.departures(1)).collect::<Vec<_>>(), [9]);
+    });
+}
+
+#[test]
+fn a_flood_is_not_slowed_down_by_stamps_of_departures() {
+    with_each(|mut scene| {
+        let socket = scene.socket.icmp.as_fd();
+        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, true);
+        scene.send(1);
+        assert_eq!(scene.departures(1), []);
     });
 }
 
@@ -280,15 +354,15 @@ fn the_kernel_says_when_it_arrived() {
 fn the_user_s_time_is_that_of_the_reading() {
     for kind in BOTH {
         let options = SocketOptions {
-            user_time: true,
+            clock: ClockChoice::User,
             ..of_kind(kind)
         };
         with(V4, &options, &[], |mut scene| {
             let departure = scene.send(1);
             std::thread::sleep(Duration::from_millis(50));
             let (_, facts, _) = scene.next();
-            assert_eq!(facts.stamp, Stamp::User);
-            assert!(facts.arrived - departure.at >= Duration::from_millis(50));
+            assert_eq!(facts.stamps, Stamps::default());
+            assert!(facts.read - departure.at >= Duration::from_millis(50));
         });
     }
 }
@@ -305,7 +379,7 @@ fn the_largest_echo_comes_back_whole() {
             }
         ];
         let request = scene.request(1, &data);
-        scene.socket.send(&request, scene.target).unwrap();
+        scene.socket.send(0, &request, scene.target).unwrap();
         let (reply, facts, _) = scene.next();
         assert_eq!(reply.len(), request.len());
         assert!(!facts.truncated && reply[8..] == data);
@@ -316,7 +390,7 @@ fn the_largest_echo_comes_back_whole() {
 fn what_is_too_long_to_be_a_packet_is_refused() {
     with_each(|mut scene| {
         let request = scene.request(1, &vec![0; 65_536]);
-        let failure = scene.socket.send(&request, scene.target).unwrap_err();
+        let failure = scene.socket.send(0, &request, scene.target).unwrap_err();
         assert!(!matches!(failure, SendFailure::Busy(_)), "{failure:?}");
         scene.send(2);
         assert_eq!(scene.next().0[7], 2);
@@ -571,7 +645,7 @@ fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
             };
             with(target, &options, &[], |mut scene| {
                 let request = scene.request(1, &vec![0; 60_000]);
-                let Err(failure) = scene.socket.send(&request, scene.target) else {
+                let Err(failure) = scene.socket.send(0, &request, scene.target) else {
                     // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
                     eprintln!("skipped: the loopback interface takes everything");
                     return;
@@ -599,6 +673,7 @@ fn a_socket_that_is_not_allowed_says_so() {
             options: &options,
             ip_options: &[],
             node_information: false,
+            flood: false,
             preload: 1,
             message_length: 64,
             random_identifier: 1,

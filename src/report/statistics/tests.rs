@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::Source;
 use std::time::Duration;
 
 /// Three probes and three replies.
@@ -23,6 +24,7 @@ pub(crate) fn plain() -> Summary {
             p99_9: ms(9),
             jitter: ms(8),
         }),
+        sources: Sources::default(),
         pipe: 1,
         longest_outage: None,
         distribution: Vec::new(),
@@ -322,4 +324,28 @@ fn the_state_so_far() {
     summary.counts.received = 0;
     assert_eq!(told(&summary, true), "\r0/3 packets, 100% loss\n");
     assert_eq!(told(&Summary::default(), true), "\r0/0 packets, 0% loss\n");
+}
+
+#[test]
+fn the_statistics_tell_whose_clocks_they_rest_on() {
+    let line = |sources| {
+        let summary = Summary { sources, ..plain() };
+        let told = printed(&summary, &style(Face::Rping), true);
+        let line = told.lines().find(|line| line.starts_with("timed by"));
+        line.map(str::to_owned)
+    };
+    let mut sources = Sources::default();
+    assert_eq!(line(sources), None);
+    sources.add(Source::Kernel);
+    sources.add(Source::Kernel);
+    assert_eq!(line(sources).unwrap(), "timed by: 2 kernel");
+    for source in [Source::User, Source::Hardware, Source::Receipt] {
+        sources.add(source);
+    }
+    assert_eq!(
+        line(sources).unwrap(),
+        "timed by: 1 hardware, 2 kernel, 1 kernel on receipt, 1 user"
+    );
+    let summary = Summary { sources, ..plain() };
+    assert!(!printed(&summary, &style(Face::Ping), true).contains("timed by"));
 }

@@ -1,8 +1,9 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Problem, TimedBy};
+use crate::event::{Counts, Marks, Problem};
 use crate::report::node_information::tests::octets as node_information;
+use crate::report::reply::tests::timed;
 use crate::report::{NoNames, header, reply, statistics};
 use crate::wire::data::Mismatch;
 use crate::wire::node_information::parse_reply;
@@ -114,7 +115,7 @@ fn refused() -> NotSent {
 fn a_session_under_the_name_ping() {
     let second = Answer {
         sequence: 2,
-        round_trip: Some(Duration::from_micros(12_345)),
+        timing: Some(timed(Duration::from_micros(12_345))),
         ..reply::tests::plain()
     };
     let (out, err) = printed(
@@ -166,7 +167,7 @@ fn a_session_under_the_name_rping() {
         out,
         "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n\
         no answer yet for icmp_seq=1\n\
-        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match, kernel time)\n\
+        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n\
         \n\
         --- 127.0.0.1 ping statistics ---\n\
         3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\
@@ -751,8 +752,7 @@ impl Chosen {
             sequence: 37,
             hop_limit: bit(1).then_some(64),
             standing: standings[self.number as usize % standings.len()],
-            round_trip: bit(2).then_some(Duration::from_nanos(self.number.into())),
-            timed_by: TimedBy::Kernel,
+            timing: bit(2).then(|| timed(Duration::from_nanos(self.number.into()))),
             marks: Marks {
                 overdue: bit(3),
                 reordered: bit(4),

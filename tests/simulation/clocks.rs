@@ -1,0 +1,64 @@
+//! Round trips under a wall clock that is stepped during the run.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::network::Path;
+use super::{Outcome, run, schedule};
+use rping::config::Style;
+
+/// Each probe's round trip takes ten milliseconds, and this host 30 microseconds more at each end.
+fn path(steps: Vec<(Duration, i64)>) -> Path {
+    Path {
+        host: Duration::from_micros(30),
+        steps: steps.leak(),
+        ..Path::plain(10)
+    }
+}
+
+/// The round trips that a run printed, in microseconds.
+fn round_trips(outcome: &Outcome) -> Vec<u32> {
+    let printed = outcome.out.split("time=").skip(1);
+    let times = printed.map(|rest| rest.split(' ').next().unwrap());
+    times
+        .map(|time| time.replace('.', "").parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_host_s_own_part_is_not_in_the_round_trip() {
+    let outcome = run(schedule(3), Style::default(), path(vec![]), vec![]);
+    assert_eq!(round_trips(&outcome), [10_000; 3]);
+    assert!(outcome.out.contains("\ntimed by: 3 kernel\n"));
+}
+
+#[test]
+fn a_round_trip_during_which_the_clock_is_stepped_is_timed_by_the_user() {
+    for by in [3_600_000_000, -3_600_000_000, 500, -500] {
+        let while_the_second_is_under_way = Duration::from_millis(1005);
+        let steps = vec![(while_the_second_is_under_way, by)];
+        let outcome = run(schedule(3), Style::default(), path(steps), vec![]);
+        assert_eq!(round_trips(&outcome), [10_000, 10_060, 10_000], "{by}");
+        assert!(outcome.out.contains("\ntimed by: 2 kernel, 1 user\n"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Between the true one and what the user saw, whatever is done to the wall clock, and one probe each second.
+    #[test]
+    fn no_step_makes_a_round_trip_lie(
+        steps in prop::collection::vec((0..20_100_u64, -20_000_000..20_000_000_i64), 0..5),
+        small in prop::collection::vec((0..20_100_u64, -60..60_i64), 0..5),
+    ) {
+        let steps = steps.into_iter().chain(small);
+        let steps = steps.map(|(at, by)| (Duration::from_millis(at), by)).collect();
+        let outcome = run(schedule(20), Style::default(), path(steps), vec![]);
+        let round_trips = round_trips(&outcome);
+        prop_assert_eq!(round_trips.len(), 20);
+        prop_assert!(round_trips.iter().all(|time| (10_000..=10_060).contains(time)), "{:?}", round_trips);
+        prop_assert!(outcome.passed >= Duration::from_secs(19) && outcome.passed < Duration::from_secs(20));
+    }
+}
