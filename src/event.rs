@@ -1,5 +1,7 @@
 //! The plain vocabulary between the loop that measures and the report that prints: facts, no behaviour.
 
+pub mod many;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};

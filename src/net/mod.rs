@@ -84,6 +84,36 @@ pub trait Network {
     fn dropped_here(&self) -> u64;
 }
 
+/// What the driver of many targets needs of a network: the same in batches, of both families at once.
+pub trait BatchNetwork {
+    /// Puts a message, without an IP header, into the batch that [`flush`](Self::flush) sends. Says whether there was
+    /// room for it; if not, the batch has to be sent first.
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool;
+
+    /// Sends the batch in as few system calls as there can be, and tells of each message in the order in which they
+    /// were queued, by its name, when it was handed over or what kept it here.
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
+
+    /// The next of what has arrived. Waits for it as [`Network::receive`] does, or lets it gather first.
+    ///
+    /// # Errors
+    /// Only what makes further receiving pointless. What the network does is never an error here.
+    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>>;
+
+    /// See [`Network::dropped_here`].
+    fn dropped_here(&self) -> u64;
+}
+
+/// What ends a wait early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// An arrival or a signal.
+    Arrival,
+    /// Only a signal: what arrives is left to gather until the moment, and then read in one go. That it is read late
+    /// does no harm, because the kernel has put its time on it.
+    Signal,
+}
+
 /// That a message was handed over to the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Departure {

@@ -1,0 +1,204 @@
+//! What a run of many targets tells its report. Targets go by their number, from 0; a [`Directory`] knows who they are.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::{NotSent, Problem, Sources, Standing, Timing};
+
+/// The number of a target.
+pub type TargetNumber = u32;
+
+/// Who the targets are.
+pub trait Directory: fmt::Debug {
+    /// How many there are.
+    fn len(&self) -> TargetNumber;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The address of a target; none if there is no such target.
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr>;
+    /// The name that was typed for it, where it was not typed as an address.
+    fn name(&self, target: TargetNumber) -> Option<&str>;
+    /// What the file of targets calls it besides. Untrusted text.
+    fn label(&self, target: TargetNumber) -> Option<&str>;
+}
+
+/// What has become of each target so far.
+pub trait Results: fmt::Debug {
+    /// The row of a target in the table.
+    fn row(&self, target: TargetNumber) -> Row;
+}
+
+/// What has become of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Row {
+    /// Probes that left for it.
+    pub sent: u32,
+    /// Probes that were answered in time.
+    pub received: u32,
+    /// Round trips in nanoseconds resolution: the shortest.
+    pub min: Option<Duration>,
+    /// Their mean.
+    pub mean: Option<Duration>,
+    /// The longest.
+    pub max: Option<Duration>,
+    /// Ninety-nine of a hundred were not longer; none where no distribution is kept of so many targets.
+    pub p99: Option<Duration>,
+    /// Why it did not answer, where somebody said so.
+    pub reason: Option<Reason>,
+}
+
+impl Row {
+    /// Whether it ever answered.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.received > 0
+    }
+}
+
+/// Why a target did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// An ICMP error said so.
+    Rejected(Problem),
+    /// The last probe did not leave this host.
+    NotSent {
+        /// The error number of the system; 0 where it is the length.
+        errno: i32,
+    },
+    /// It has no address.
+    Unresolved,
+}
+
+/// Something that a reader of the output may want to know.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The sockets are open; probes follow.
+    Started(&'a Start),
+    /// Something is not as asked, and the run goes on: a line for standard error.
+    Warning(&'a str),
+    /// A message that claims to answer a probe has come.
+    Answered(&'a Answer),
+    /// A probe has had its time without an answer.
+    NoAnswer {
+        /// Whose.
+        target: TargetNumber,
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// An ICMP error about a probe has come.
+    Rejected(&'a Rejection),
+    /// A probe did not leave this host.
+    NotSent {
+        /// Whose.
+        target: TargetNumber,
+        /// Why.
+        reason: &'a NotSent,
+    },
+    /// It is decided that a target is alive, or dead: in the mode that asks only that, once for each target.
+    Decided {
+        /// Which.
+        target: TargetNumber,
+        /// Its row.
+        row: &'a Row,
+    },
+    /// How far the run is: about ten times a second, for a line on a terminal.
+    Progress(&'a Progress),
+    /// The state so far, asked for by SIGQUIT or every so often.
+    Status(&'a Total, &'a dyn Results),
+    /// The run is over.
+    Finished(&'a Total, &'a dyn Results),
+}
+
+/// What is known before the first probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// How many targets there are.
+    pub targets: TargetNumber,
+    /// How many were named more than once, and are probed once.
+    pub duplicates: u64,
+    /// Octets of data in each probe.
+    pub size: usize,
+    /// What is asked.
+    pub question: Question,
+}
+
+/// What a run of many targets asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// How they are: each is probed in rounds.
+    Rounds {
+        /// From one probe to the next of the same target.
+        period: Duration,
+        /// How many rounds; none: until interrupted.
+        count: Option<u64>,
+    },
+    /// Who is alive: each is probed until it answers.
+    Alive,
+}
+
+/// A message that claims to answer a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// Whom it comes from.
+    pub target: TargetNumber,
+    /// Octets of the ICMP message, its header included.
+    pub length: usize,
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// Time to live or hop limit on arrival, where the kernel told it.
+    pub hop_limit: Option<u8>,
+    /// What it is worth.
+    pub standing: Standing,
+    /// How long the round trip took, where that is known.
+    pub timing: Option<Timing>,
+}
+
+/// An ICMP error about a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    /// Whose probe it was.
+    pub target: TargetNumber,
+    /// Its sequence number.
+    pub sequence: u16,
+    /// Who sent the error.
+    pub reporter: SocketAddr,
+    /// What it says.
+    pub problem: Problem,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Since the first probe.
+    pub elapsed: Duration,
+    /// Probes that have been sent or tried.
+    pub done: u64,
+    /// Of how many, where that is known.
+    pub of: Option<u64>,
+    /// Targets that have answered.
+    pub alive: TargetNumber,
+    /// How long the rest takes at this pace, where that is known.
+    pub remaining: Option<Duration>,
+}
+
+/// All that a run measured, of all targets together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Total {
+    /// Targets.
+    pub targets: TargetNumber,
+    /// Of those, the ones that answered.
+    pub alive: TargetNumber,
+    /// Of those, the ones that did not answer, and need not be asked again.
+    pub dead: TargetNumber,
+    /// From the first probe on.
+    pub elapsed: Duration,
+    /// What was counted; as in a run of one target.
+    pub counts: super::Counts,
+    /// Who timed the round trips.
+    pub sources: Sources,
+    /// Round trips of all targets, where there were any.
+    pub round_trips: Option<super::RoundTrips>,
+}
