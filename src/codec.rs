@@ -4,6 +4,8 @@
 //! The codec knows the family, the identifier and the data of the run's probes, so it can tell what is not
 //! about them; whether an answer is *worth* anything is the engine's to say.
 
+pub mod many;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::config::{Message, Request};

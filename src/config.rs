@@ -3,6 +3,8 @@
 //! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
+pub mod many;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;

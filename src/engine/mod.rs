@@ -38,6 +38,7 @@
 
 mod answers;
 mod ending;
+pub mod many;
 mod outage;
 mod pacing;
 mod timing;
@@ -55,7 +56,7 @@ use pacing::Pacer;
 use window::{Fate, Window};
 
 pub use timing::Arrival;
-pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens};
+pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
 /// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));

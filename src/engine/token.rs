@@ -75,6 +75,28 @@ impl Tokens {
     }
 }
 
+/// The tokens of all probes of a run of many targets. A target's number stands for its address.
+#[derive(Debug, Clone)]
+pub struct TokensOfMany {
+    key: [u8; 16],
+}
+
+impl TokensOfMany {
+    /// `key` is secret and new in each run.
+    #[must_use]
+    pub fn new(key: [u8; 16]) -> Self {
+        Self { key }
+    }
+
+    /// The token of the probe of this number to this target.
+    #[must_use]
+    pub fn of(&self, target: u32, number: u32) -> Token {
+        let mut hasher = SipHasher24::new_with_key(&self.key);
+        (target, number).hash(&mut hasher);
+        Token(hasher.finish128().as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;

@@ -1,0 +1,234 @@
+//! What an answer, or an error, means for the target and the probe that it is about.
+
+use super::super::Evidence;
+use super::super::timing::{self, Arrival};
+use super::Many;
+use super::flights::{Fate, Found};
+use super::ledger::State;
+use crate::event::many::{Reason, TargetNumber};
+use crate::event::{Problem, Standing, Timing};
+
+/// How many earlier laps of the sequence numbers an answer is recognised from.
+const LAPS_REMEMBERED: u32 = 4;
+
+/// Sequence numbers have 16 bits.
+const LAP: u32 = 65_536;
+
+/// What a message that looks like an answer claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim<'a> {
+    /// Whose address it comes from.
+    pub target: TargetNumber,
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// What stands in the place of the token.
+    pub evidence: Evidence<'a>,
+    /// Whether its checksum is right.
+    pub checksum_valid: bool,
+}
+
+/// What the engine makes of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it is worth.
+    pub standing: Standing,
+    /// How long its round trip took; none where the probe is not known, or forgotten.
+    pub timing: Option<Timing>,
+}
+
+/// The probe that a sequence number tells.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Its number among the target's probes.
+    number: u32,
+    /// How many came after it.
+    back: u32,
+}
+
+impl Many {
+    /// A message that claims to answer a probe has arrived.
+    pub fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
+        let arrival = arrival.into();
+        let told = self.told(claim.target, claim.sequence);
+        let found = told.and_then(|told| self.found(claim.target, told));
+        let timing = found.map(|found| {
+            let departure = timing::Departure {
+                called: found.left,
+                to_wire: found.to_wire,
+                hardware: None,
+            };
+            timing::between(&departure, &arrival)
+        });
+        let standing = match (self.judge(claim, told, found), timing) {
+            (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
+            (standing, _) => standing,
+        };
+        self.count(standing);
+        if let Some(told) = told {
+            match standing {
+                Standing::Reply => self.accept(claim.target, told, found, timing),
+                Standing::Late => self.settle(found, told, Fate::Answered),
+                _ => {}
+            }
+        }
+        let of_this_probe = !matches!(
+            standing,
+            Standing::BadToken | Standing::Stale | Standing::Unexpected | Standing::BadChecksum
+        );
+        Verdict {
+            standing,
+            timing: timing.filter(|_| of_this_probe),
+        }
+    }
+
+    /// The newest probe to this target with this sequence number, if one was tried.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "sequence numbers are probe numbers modulo 65,536"
+    )]
+    fn told(&self, target: TargetNumber, sequence: u16) -> Option<Told> {
+        let newest = self.targets.get(target as usize)?.tried.checked_sub(1)?;
+        let ordinal = sequence.wrapping_sub(self.schedule.first_sequence);
+        let back = u32::from((newest as u16).wrapping_sub(ordinal));
+        let number = newest.checked_sub(back)?;
+        Some(Told { number, back })
+    }
+
+    /// What is known of it.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the ordinals of flights are probe numbers modulo 65,536"
+    )]
+    fn found(&self, target: TargetNumber, told: Told) -> Option<Found> {
+        let newest = self.targets.get(target as usize)?.newest;
+        let ordinal = told.number as u16;
+        if !self.is_roll_call() {
+            return self.tries.first()?.find(target, newest, ordinal);
+        }
+        let flights = self.tries.get(told.number as usize)?;
+        if told.back == 0 {
+            flights.find(target, newest, ordinal)
+        } else {
+            flights.search(target, ordinal)
+        }
+    }
+
+    fn judge(&self, claim: &Claim<'_>, told: Option<Told>, found: Option<Found>) -> Standing {
+        if !claim.checksum_valid {
+            return Standing::BadChecksum;
+        }
+        let Some(told) = told else {
+            return Standing::Unexpected;
+        };
+        let fits = |number| claim.evidence.fits(&self.tokens.of(claim.target, number));
+        if !fits(told.number) {
+            let mut earlier =
+                (1..=LAPS_REMEMBERED).filter_map(|laps| told.number.checked_sub(laps * LAP));
+            return if earlier.any(fits) {
+                Standing::Stale
+            } else {
+                Standing::BadToken
+            };
+        }
+        if self.is_roll_call() {
+            self.judge_call(claim.target, found)
+        } else {
+            self.judge_round(claim.target, told, found)
+        }
+    }
+
+    /// Any answer shows that a target is alive, to whichever try.
+    fn judge_call(&self, target: TargetNumber, found: Option<Found>) -> Standing {
+        if found.is_some_and(|found| found.fate == Fate::NotSent) {
+            return Standing::Unexpected;
+        }
+        match self.targets.get(target as usize).map(|target| target.state) {
+            Some(State::Asked) => Standing::Reply,
+            Some(State::Alive) => Standing::Duplicate,
+            Some(State::Dead) => Standing::Late,
+            None => Standing::Unexpected,
+        }
+    }
+
+    fn judge_round(&self, target: TargetNumber, told: Told, found: Option<Found>) -> Standing {
+        let target = self.targets.get(target as usize);
+        if target.is_some_and(|target| target.was_answered(told.back)) {
+            return Standing::Duplicate;
+        }
+        match found.map(|found| found.fate) {
+            Some(Fate::InFlight | Fate::Rejected) => Standing::Reply,
+            Some(Fate::GivenUp) | None => Standing::Late,
+            Some(Fate::Answered) => Standing::Duplicate,
+            Some(Fate::NotSent) => Standing::Unexpected,
+        }
+    }
+
+    /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
+    fn is_late(&self, timing: &Timing) -> bool {
+        !self.is_roll_call() && timing.round_trip > self.schedule.timeout
+    }
+
+    fn count(&mut self, standing: Standing) {
+        let counter = match standing {
+            Standing::Reply => &mut self.counts.received,
+            Standing::Late => &mut self.counts.late,
+            Standing::Duplicate => &mut self.counts.duplicates,
+            Standing::BadChecksum => &mut self.counts.bad_checksums,
+            Standing::BadToken => &mut self.counts.bad_tokens,
+            Standing::Stale => &mut self.counts.stale,
+            Standing::Unexpected => &mut self.counts.unexpected,
+        };
+        *counter += 1;
+    }
+
+    fn accept(
+        &mut self,
+        target: TargetNumber,
+        told: Told,
+        found: Option<Found>,
+        timing: Option<Timing>,
+    ) {
+        self.settle(found, told, Fate::Answered);
+        let index = target as usize;
+        if let Some(entry) = self.targets.get_mut(index) {
+            self.counts.reordered += u64::from(entry.has_answered_since(told.back));
+            entry.note_answer(told.back);
+        }
+        if let Some(timing) = timing {
+            self.times.record(index, timing.round_trip);
+            self.distributions.record(index, timing.round_trip);
+            self.round_trips.record(timing.round_trip);
+            self.sources.add(timing.source);
+        }
+        self.decide(target, State::Alive);
+    }
+
+    fn settle(&mut self, found: Option<Found>, told: Told, fate: Fate) {
+        let try_number = if self.is_roll_call() { told.number } else { 0 };
+        let flights = self.tries.get_mut(try_number as usize);
+        if let (Some(found), Some(flights)) = (found, flights) {
+            flights.settle(found.position, fate);
+        }
+    }
+
+    /// An ICMP error quotes the probe to this target with this sequence number. Says whether it is news: a probe that
+    /// was answered, rejected or never sent is not rejected by it.
+    pub fn rejected(&mut self, target: TargetNumber, sequence: u16, problem: Problem) -> bool {
+        let Some(told) = self.told(target, sequence) else {
+            return false;
+        };
+        let found = self.found(target, told);
+        let open = found.is_some_and(|found| matches!(found.fate, Fate::InFlight | Fate::GivenUp));
+        if open {
+            self.settle(found, told, Fate::Rejected);
+            self.counts.rejected += 1;
+            self.bury(target, Reason::Rejected(problem));
+        }
+        open
+    }
+
+    /// Messages with our identifier that come from nobody who is probed.
+    pub fn note_stranger(&mut self) {
+        self.counts.unexpected += 1;
+    }
+}

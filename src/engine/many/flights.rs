@@ -1,0 +1,388 @@
+//! The probes that an answer may still be about, of all targets, in the order in which they left.
+//!
+//! All of them have the same time, so the order in which they left is the order in which their time is over: no heap is
+//! needed. The probes to one target are linked backwards, so that an answer finds its probe from the newest one.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// How many probes that had their time are remembered, so that a late answer can be told how late it is.
+const REMEMBERED: usize = 4096;
+
+/// The bits by which a position is told: so many probes are never in memory.
+pub(super) const POSITION: u32 = 0x0fff_ffff;
+
+/// The kernel has not said when it left.
+const UNSTAMPED: u32 = u32::MAX;
+
+/// What has become of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    InFlight,
+    /// Its time has passed.
+    GivenUp,
+    Answered,
+    /// Rejected by an ICMP error; an answer would still count.
+    Rejected,
+    /// It never left this host.
+    NotSent,
+}
+
+impl Fate {
+    /// Whether nothing more can come of it but duplicates, which are known from elsewhere.
+    fn is_final(self) -> bool {
+        matches!(self, Self::Answered | Self::NotSent)
+    }
+}
+
+/// One probe: 24 octets.
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    /// Nanoseconds since the run began.
+    left: u64,
+    /// From there to the kernel's stamp of its departure, in nanoseconds.
+    to_wire: u32,
+    target: u32,
+    /// How many probes before this one the target's last one is; 0: it has none.
+    back: u32,
+    /// The sequence number, counted from that of the target's first probe.
+    ordinal: u16,
+    fate: Fate,
+}
+
+/// What is known of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Where it is kept.
+    pub(super) position: u64,
+    pub(super) fate: Fate,
+    pub(super) left: Instant,
+    pub(super) to_wire: Option<Duration>,
+}
+
+/// A probe that is to be remembered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) target: u32,
+    /// The position of the target's last probe, if it has one here.
+    pub(super) last: Option<u32>,
+    /// Its number among the target's probes.
+    pub(super) number: u32,
+}
+
+/// Probes that all have the same time.
+#[derive(Debug)]
+pub(super) struct Flights {
+    epoch: Instant,
+    timeout: Duration,
+    queue: VecDeque<Flight>,
+    /// The position of the first one in the queue.
+    first: u64,
+    /// All before this position have had their time, or need none.
+    cursor: u64,
+    open: u64,
+}
+
+impl Flights {
+    pub(super) fn new(epoch: Instant, timeout: Duration) -> Self {
+        Self {
+            epoch,
+            timeout,
+            queue: VecDeque::new(),
+            first: 0,
+            cursor: 0,
+            open: 0,
+        }
+    }
+
+    /// How many are waited for.
+    pub(super) fn open(&self) -> u64 {
+        self.open
+    }
+
+    /// Adds a probe that leaves at `at`; tells where it is kept.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "positions are told by their last bits, and sequence numbers have 16"
+    )]
+    pub(super) fn push(&mut self, entry: Entry, at: Instant) -> u32 {
+        self.prune();
+        let position = self.first + self.queue.len() as u64;
+        let last = entry.last.and_then(|last| self.position(last));
+        let back = last.and_then(|last| u32::try_from(position - last).ok());
+        self.queue.push_back(Flight {
+            left: nanoseconds(at.saturating_duration_since(self.epoch)),
+            to_wire: UNSTAMPED,
+            target: entry.target,
+            back: back.unwrap_or(0),
+            ordinal: entry.number as u16,
+            fate: Fate::InFlight,
+        });
+        self.open += 1;
+        position as u32 & POSITION
+    }
+
+    /// The full position of one that was told by its last bits, if it is in memory.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "positions are told by their last bits"
+    )]
+    fn position(&self, told: u32) -> Option<u64> {
+        let forward = told.wrapping_sub(self.first as u32) & POSITION;
+        (u64::from(forward) < self.queue.len() as u64).then(|| self.first + u64::from(forward))
+    }
+
+    fn index(&self, position: u64) -> Option<usize> {
+        usize::try_from(position.checked_sub(self.first)?).ok()
+    }
+
+    fn get(&self, position: u64) -> Option<&Flight> {
+        self.queue.get(self.index(position)?)
+    }
+
+    fn get_mut(&mut self, position: u64) -> Option<&mut Flight> {
+        let index = self.index(position)?;
+        self.queue.get_mut(index)
+    }
+
+    /// The newest probe to this target with this ordinal; `last` is the position of the target's last one.
+    pub(super) fn find(&self, target: u32, last: u32, ordinal: u16) -> Option<Found> {
+        let mut position = self.position(last)?;
+        loop {
+            let flight = self.get(position)?;
+            if flight.target != target {
+                return None;
+            }
+            if flight.ordinal == ordinal {
+                return Some(self.found(position, flight));
+            }
+            if flight.back == 0 {
+                return None;
+            }
+            position = position.checked_sub(flight.back.into())?;
+        }
+    }
+
+    /// The same without knowing where to begin: for the answer to a try that others came after.
+    pub(super) fn search(&self, target: u32, ordinal: u16) -> Option<Found> {
+        let of_target = |flight: &Flight| flight.target == target && flight.ordinal == ordinal;
+        let index = self.queue.iter().rposition(of_target)?;
+        let position = self.first + index as u64;
+        Some(self.found(position, self.queue.get(index)?))
+    }
+
+    fn found(&self, position: u64, flight: &Flight) -> Found {
+        let stamped = flight.to_wire != UNSTAMPED;
+        Found {
+            position,
+            fate: flight.fate,
+            left: self.moment(flight.left),
+            to_wire: stamped.then(|| Duration::from_nanos(flight.to_wire.into())),
+        }
+    }
+
+    fn moment(&self, nanoseconds: u64) -> Instant {
+        let since = Duration::from_nanos(nanoseconds);
+        self.epoch.checked_add(since).unwrap_or(self.epoch)
+    }
+
+    /// Corrects when a probe left.
+    pub(super) fn left(&mut self, told: u32, at: Instant) {
+        let left = nanoseconds(at.saturating_duration_since(self.epoch));
+        let position = self.position(told);
+        if let Some(flight) = position.and_then(|position| self.get_mut(position)) {
+            flight.left = left;
+        }
+    }
+
+    /// The kernel's stamp of a departure. The first one that can be true stands.
+    pub(super) fn stamp(&mut self, told: u32, at: Instant) {
+        let Some(position) = self.position(told) else {
+            return;
+        };
+        let left = self.get(position).map(|flight| self.moment(flight.left));
+        let to_wire = left.and_then(|left| at.checked_duration_since(left));
+        let Some(to_wire) = to_wire.and_then(|time| u32::try_from(time.as_nanos()).ok()) else {
+            return;
+        };
+        if let Some(flight) = self.get_mut(position)
+            && flight.to_wire == UNSTAMPED
+        {
+            flight.to_wire = to_wire;
+        }
+    }
+
+    /// A probe did not leave; tells for which target it was.
+    pub(super) fn not_sent(&mut self, told: u32) -> Option<u32> {
+        let position = self.position(told)?;
+        self.settle(position, Fate::NotSent);
+        self.get(position).map(|flight| flight.target)
+    }
+
+    /// Nothing is to be waited for any more of this probe.
+    pub(super) fn close(&mut self, told: u32) {
+        if let Some(position) = self.position(told)
+            && self
+                .get(position)
+                .is_some_and(|flight| flight.fate == Fate::InFlight)
+        {
+            self.settle(position, Fate::Answered);
+        }
+    }
+
+    /// Changes what has become of a probe.
+    pub(super) fn settle(&mut self, position: u64, fate: Fate) {
+        let Some(flight) = self.get_mut(position) else {
+            return;
+        };
+        let was_open = flight.fate == Fate::InFlight;
+        flight.fate = fate;
+        self.open -= u64::from(was_open && fate != Fate::InFlight);
+    }
+
+    /// When the oldest probe in flight will have had its time.
+    pub(super) fn next_due(&mut self) -> Option<Instant> {
+        self.skip_settled();
+        let left = self
+            .get(self.cursor)
+            .map(|flight| self.moment(flight.left))?;
+        left.checked_add(self.timeout)
+    }
+
+    /// Gives up the oldest probe in flight; tells whose it was, and its ordinal.
+    pub(super) fn give_up_next(&mut self) -> Option<(u32, u16)> {
+        self.skip_settled();
+        let cursor = self.cursor;
+        self.settle(cursor, Fate::GivenUp);
+        self.get(cursor)
+            .map(|flight| (flight.target, flight.ordinal))
+    }
+
+    fn skip_settled(&mut self) {
+        self.cursor = self.cursor.max(self.first);
+        while self
+            .get(self.cursor)
+            .is_some_and(|flight| flight.fate != Fate::InFlight)
+        {
+            self.cursor += 1;
+        }
+    }
+
+    /// Forgets those at the front of which nothing more can come, and of the others what is too much.
+    fn prune(&mut self) {
+        while let Some(front) = self.queue.front() {
+            let too_many = self.queue.len() > REMEMBERED && front.fate != Fate::InFlight;
+            if !front.fate.is_final() && !too_many {
+                return;
+            }
+            self.queue.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+/// 584 years of them.
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    fn entry(target: u32, last: Option<u32>, number: u32) -> Entry {
+        Entry {
+            target,
+            last,
+            number,
+        }
+    }
+
+    #[test]
+    fn a_flight_is_24_octets() {
+        assert_eq!(size_of::<Flight>(), 24);
+    }
+
+    #[test]
+    fn an_answer_finds_its_probe_among_those_of_its_target() {
+        let now = SystemClock.now();
+        let mut flights = Flights::new(now, TIMEOUT);
+        let mut last = [None; 3];
+        for round in 0..5_u32 {
+            for target in 0..3_u32 {
+                let place = &mut last[target as usize];
+                let at = now + Duration::from_millis((round * 3 + target).into());
+                *place = Some(flights.push(entry(target, *place, round), at));
+            }
+        }
+        let found = flights.find(1, last[1].unwrap(), 2).unwrap();
+        assert_eq!(found.left, now + Duration::from_millis(7));
+        assert_eq!(flights.find(1, last[1].unwrap(), 5), None);
+        assert_eq!(flights.find(2, last[1].unwrap(), 2), None);
+        assert_eq!(flights.open(), 15);
+    }
+
+    #[test]
+    fn they_have_their_time_in_the_order_in_which_they_left() {
+        let now = SystemClock.now();
+        let mut flights = Flights::new(now, TIMEOUT);
+        for target in 0..3 {
+            flights.push(
+                entry(target, None, 0),
+                now + Duration::from_millis(target.into()),
+            );
+        }
+        let first = flights.find(0, 0, 0).unwrap().position;
+        flights.settle(first, Fate::Answered);
+        assert_eq!(
+            flights.next_due(),
+            Some(now + TIMEOUT + Duration::from_millis(1))
+        );
+        assert_eq!(flights.give_up_next(), Some((1, 0)));
+        assert_eq!(flights.give_up_next(), Some((2, 0)));
+        assert_eq!((flights.next_due(), flights.open()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_answered_takes_no_memory() {
+        let now = SystemClock.now();
+        let mut flights = Flights::new(now, TIMEOUT);
+        for target in 0..100_000 {
+            let position = flights.push(entry(target, None, 0), now);
+            let found = flights.find(target, position, 0).unwrap();
+            flights.settle(found.position, Fate::Answered);
+        }
+        assert!(flights.queue.capacity() <= 8);
+    }
+
+    #[test]
+    fn some_that_had_their_time_are_remembered_and_not_more() {
+        let now = SystemClock.now();
+        let mut flights = Flights::new(now, TIMEOUT);
+        for target in 0..100_000 {
+            flights.push(entry(target, None, 0), now);
+            flights.give_up_next();
+        }
+        assert!(flights.queue.len() <= REMEMBERED + 1);
+        assert!(flights.find(99_000, 99_000, 0).is_some());
+        assert_eq!(flights.find(5, 5, 0), None);
+    }
+
+    #[test]
+    fn positions_wrap() {
+        let now = SystemClock.now();
+        let mut flights = Flights {
+            first: u64::from(POSITION) - 1,
+            ..Flights::new(now, TIMEOUT)
+        };
+        let mut last = None;
+        for number in 0..4 {
+            last = Some(flights.push(entry(7, last, number), now));
+        }
+        assert_eq!(last, Some(1));
+        assert!((0..4).all(|ordinal| flights.find(7, 1, ordinal).is_some()));
+    }
+}

@@ -1,0 +1,244 @@
+//! What is kept of each target: tens of octets.
+
+use std::time::Duration;
+
+use crate::event::many::Reason;
+
+/// Round trips of one target are kept to so many nanoseconds, a sixtieth of what is printed, up to 68 seconds.
+const GRAIN: u64 = 16;
+
+/// Where a target stands in a run that asks only who is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It has not answered yet.
+    Asked,
+    /// It has answered.
+    Alive,
+    /// It has not, and is not asked again.
+    Dead,
+}
+
+/// One target: 20 octets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    /// The position of its last probe among the flights.
+    pub(super) newest: u32,
+    /// Probes that were tried.
+    pub(super) tried: u32,
+    /// Of those, the ones that did not leave.
+    pub(super) not_sent: u32,
+    /// Probes that were answered in time.
+    pub(super) received: u32,
+    /// Which of the last sixteen probes were answered; the last one is bit 0.
+    pub(super) answered: u16,
+    pub(super) state: State,
+    /// Why it does not answer: an index of [`Reasons`].
+    pub(super) reason: u8,
+}
+
+impl Target {
+    pub(super) const NEW: Self = Self {
+        newest: 0,
+        tried: 0,
+        not_sent: 0,
+        received: 0,
+        answered: 0,
+        state: State::Asked,
+        reason: 0,
+    };
+
+    /// Whether the probe that so many came after was answered, as far as that is remembered.
+    pub(super) fn was_answered(&self, back: u32) -> bool {
+        1_u16
+            .checked_shl(back)
+            .is_some_and(|bit| self.answered & bit != 0)
+    }
+
+    /// Whether a probe was answered that left after the one that so many came after.
+    pub(super) fn has_answered_since(&self, back: u32) -> bool {
+        let later = 1_u16.checked_shl(back).map_or(u16::MAX, |bit| bit - 1);
+        self.answered & later != 0
+    }
+
+    /// Notes that the probe that so many came after was answered.
+    pub(super) fn note_answer(&mut self, back: u32) {
+        self.received = self.received.saturating_add(1);
+        self.answered |= 1_u16.checked_shl(back).unwrap_or(0);
+    }
+
+    /// The last probe was none.
+    pub(super) fn take_back(&mut self) {
+        self.tried = self.tried.saturating_sub(1);
+        self.answered >>= 1;
+    }
+
+    /// Notes one more probe.
+    pub(super) fn note_probe(&mut self, position: u32) {
+        self.newest = position;
+        self.tried = self.tried.saturating_add(1);
+        self.answered <<= 1;
+    }
+}
+
+/// The round trips of each target: of one answer each, or of many.
+#[derive(Debug)]
+pub(super) enum Times {
+    /// In grains.
+    One(Vec<u32>),
+    Many(Vec<Moments>),
+}
+
+/// Shortest, longest and sum, in grains.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    min: u32,
+    max: u32,
+    sum: u64,
+}
+
+impl Moments {
+    const NONE: Self = Self {
+        min: u32::MAX,
+        max: 0,
+        sum: 0,
+    };
+}
+
+/// Shortest, mean and longest.
+pub(super) type Spread = (Duration, Duration, Duration);
+
+impl Times {
+    pub(super) fn grow(&mut self, targets: usize) {
+        match self {
+            Self::One(times) => times.resize(targets, 0),
+            Self::Many(moments) => moments.resize(targets, Moments::NONE),
+        }
+    }
+
+    pub(super) fn record(&mut self, target: usize, round_trip: Duration) {
+        let grains = grains(round_trip);
+        match self {
+            Self::One(times) => {
+                if let Some(time) = times.get_mut(target) {
+                    *time = grains;
+                }
+            }
+            Self::Many(moments) => {
+                if let Some(moments) = moments.get_mut(target) {
+                    moments.min = moments.min.min(grains);
+                    moments.max = moments.max.max(grains);
+                    moments.sum = moments.sum.saturating_add(grains.into());
+                }
+            }
+        }
+    }
+
+    /// Of a target that has answered so often.
+    pub(super) fn spread(&self, target: usize, received: u32) -> Option<Spread> {
+        if received == 0 {
+            return None;
+        }
+        match self {
+            Self::One(times) => {
+                let time = duration(u64::from(*times.get(target)?));
+                Some((time, time, time))
+            }
+            Self::Many(moments) => {
+                let moments = moments.get(target)?;
+                Some((
+                    duration(moments.min.into()),
+                    duration(moments.sum / u64::from(received)),
+                    duration(moments.max.into()),
+                ))
+            }
+        }
+    }
+}
+
+fn grains(time: Duration) -> u32 {
+    u32::try_from(time.as_nanos() / u128::from(GRAIN)).unwrap_or(u32::MAX)
+}
+
+fn duration(grains: u64) -> Duration {
+    Duration::from_nanos(grains.saturating_mul(GRAIN))
+}
+
+/// The reasons that were given, each once. There are few, for addresses are no part of them.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    given: Vec<Reason>,
+}
+
+impl Reasons {
+    /// The number of a reason; 0 where there are too many to remember.
+    pub(super) fn number(&mut self, reason: Reason) -> u8 {
+        let known = self.given.iter().position(|given| *given == reason);
+        let index = known.unwrap_or(self.given.len());
+        let Ok(number) = u8::try_from(index + 1) else {
+            return 0;
+        };
+        if known.is_none() {
+            self.given.push(reason);
+        }
+        number
+    }
+
+    pub(super) fn reason(&self, number: u8) -> Option<Reason> {
+        let index = usize::from(number).checked_sub(1)?;
+        self.given.get(index).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_takes_tens_of_octets() {
+        assert_eq!(size_of::<Target>(), 20);
+        assert_eq!(size_of::<Moments>(), 16);
+    }
+
+    #[test]
+    fn it_is_remembered_which_of_the_last_probes_were_answered() {
+        let mut target = Target::NEW;
+        for position in 0..3 {
+            target.note_probe(position);
+        }
+        target.note_answer(2);
+        target.note_answer(0);
+        assert!(target.was_answered(0) && !target.was_answered(1) && target.was_answered(2));
+        target.note_probe(3);
+        assert!(!target.was_answered(0) && target.was_answered(1) && target.was_answered(3));
+        assert!(!target.was_answered(16) && !target.was_answered(u32::MAX));
+    }
+
+    #[test]
+    fn times_are_kept_to_a_sixtieth_of_what_is_printed() {
+        let mut times = Times::Many(Vec::new());
+        times.grow(2);
+        for microseconds in [1, 2, 6] {
+            times.record(1, Duration::from_micros(microseconds));
+        }
+        let micros = |microseconds: u64| Duration::from_micros(microseconds);
+        let (min, mean, max) = times.spread(1, 3).unwrap();
+        for (kept, truth) in [(min, 1), (mean, 3), (max, 6)] {
+            assert!(micros(truth).abs_diff(kept) <= Duration::from_nanos(GRAIN));
+        }
+        assert_eq!(times.spread(0, 0), None);
+    }
+
+    #[test]
+    fn each_reason_is_kept_once_and_not_more_than_there_is_room_for() {
+        let mut reasons = Reasons::default();
+        let reason = |errno| Reason::NotSent { errno };
+        let first = reasons.number(reason(1));
+        assert_eq!(reasons.number(reason(1)), first);
+        assert_eq!(reasons.reason(first), Some(reason(1)));
+        assert_eq!(reasons.reason(0), None);
+        let numbers: Vec<u8> = (0..1000)
+            .map(|errno| reasons.number(reason(errno)))
+            .collect();
+        assert!(numbers.contains(&0) && reasons.given.len() == 255);
+    }
+}

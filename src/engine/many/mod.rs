@@ -1,0 +1,383 @@
+//! The engine for many targets: what to send to whom when, what an answer means, and when it is over.
+//!
+//! As pure as the engine for one, and asked in the same way. Targets go by their number. Each has a sequence of its own,
+//! and a probe is known by target, sequence number and token: no 16-bit number is shared by all, so there is no
+//! limit to how many are in flight. What is kept of a target is tens of octets, and of a probe nothing once it is answered.
+
+mod answers;
+mod flights;
+mod ledger;
+mod outcome;
+mod sending;
+mod slots;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Instant;
+
+use crate::config::many::{Mode, Need, Schedule};
+use crate::event::many::{Reason, TargetNumber};
+use crate::event::{Counts, Sources};
+use crate::stats::RoundTripStatistics;
+
+use super::{Token, TokensOfMany};
+use flights::Flights;
+use ledger::{Reasons, State, Target, Times};
+use outcome::Distributions;
+use sending::Again;
+use slots::Slots;
+
+pub use answers::{Claim, Verdict};
+
+/// The time of a retry, compared to that of the try before: half as much again (fping's factor).
+const BACKOFF: (u32, u32) = (3, 2);
+
+/// In which order the targets are probed.
+pub trait Order: fmt::Debug {
+    /// The target at this position; all positions together are all targets.
+    fn at(&self, position: u32) -> TargetNumber;
+}
+
+/// In the order in which they were given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AsGiven;
+
+impl Order for AsGiven {
+    fn at(&self, position: u32) -> TargetNumber {
+        position
+    }
+}
+
+/// One echo request and what identifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// For whom it is.
+    pub target: TargetNumber,
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// What goes into its data.
+    pub token: Token,
+    /// What a network calls it, and [`Many::left`], [`Many::not_sent`] and [`Many::departed`] understand.
+    pub name: u32,
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Send this probe. It counts as sent from now on; then say when it left ([`Many::left`]), or that it did not
+    /// ([`Many::not_sent`]).
+    Transmit(Probe),
+    /// A probe has had its time.
+    NoAnswer {
+        /// Whose.
+        target: TargetNumber,
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// It is decided whether this target is alive.
+    Decided(TargetNumber),
+    /// Nothing until this moment, or until something arrives.
+    Wait(Option<Instant>),
+    /// The run is over.
+    Done,
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub struct Many {
+    schedule: Schedule,
+    need: Need,
+    tokens: TokensOfMany,
+    order: Box<dyn Order>,
+    targets: Vec<Target>,
+    times: Times,
+    distributions: Distributions,
+    reasons: Reasons,
+    /// Whether more targets may come.
+    expecting: bool,
+    /// The probes in flight: the first tries, the second, and so on.
+    tries: Vec<Flights>,
+    slots: Slots,
+    /// Rounds that are complete.
+    rounds: u32,
+    /// Targets that have had their first try.
+    begun: u32,
+    again: VecDeque<Again>,
+    /// Since when the host's queues have been full, and when sending goes on.
+    busy: Option<(Instant, Instant)>,
+    decided: VecDeque<TargetNumber>,
+    alive: u32,
+    dead: u32,
+    counts: Counts,
+    sources: Sources,
+    round_trips: RoundTripStatistics,
+    start: Instant,
+    last_tried: Instant,
+    /// All that arrived before this moment has been told.
+    heard: Instant,
+    stopped: Option<Instant>,
+}
+
+impl Many {
+    /// A run that begins at `start` with so many targets; all of them, unless more are [`expected`](Self::expect).
+    #[must_use]
+    pub fn new(
+        schedule: Schedule,
+        need: Need,
+        tokens: TokensOfMany,
+        targets: u32,
+        start: Instant,
+    ) -> Self {
+        let (slots, times, tries, count) = match schedule.mode {
+            Mode::Rounds { period, count } => {
+                let single = count == Some(1);
+                let slots = Slots::rounds(schedule.rate, period, single, targets, start);
+                (slots, Times::Many(Vec::new()), 1, count)
+            }
+            Mode::Alive { retries } => {
+                let slots = Slots::endless(schedule.rate, start);
+                (
+                    slots,
+                    Times::One(Vec::new()),
+                    1 + u32::from(retries.min(MOST_RETRIES)),
+                    Some(1),
+                )
+            }
+        };
+        let mut timeout = schedule.timeout;
+        let tries = (0..tries).map(|_| {
+            let flights = Flights::new(start, timeout);
+            timeout = timeout * BACKOFF.0 / BACKOFF.1;
+            flights
+        });
+        let mut many = Self {
+            tries: tries.collect(),
+            schedule,
+            need,
+            tokens,
+            order: Box::new(AsGiven),
+            targets: Vec::new(),
+            times,
+            distributions: Distributions::new(count),
+            reasons: Reasons::default(),
+            expecting: false,
+            slots,
+            rounds: 0,
+            begun: 0,
+            again: VecDeque::new(),
+            busy: None,
+            decided: VecDeque::new(),
+            alive: 0,
+            dead: 0,
+            counts: Counts::default(),
+            sources: Sources::default(),
+            round_trips: RoundTripStatistics::new(),
+            start,
+            last_tried: start,
+            heard: start,
+            stopped: None,
+        };
+        many.add(targets);
+        many
+    }
+
+    /// Probes the targets that are there now in this order.
+    #[must_use]
+    pub fn in_order(mut self, order: Box<dyn Order>) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// So many more targets, behind the others. They are in the next round.
+    pub fn add(&mut self, targets: u32) {
+        let all = self.targets.len().saturating_add(targets as usize);
+        self.targets.resize(all, Target::NEW);
+        self.times.grow(all);
+        self.distributions.grow(all);
+        self.slots.resize(self.targets());
+    }
+
+    /// Whether more targets may come: as long as they may, the run goes on.
+    pub fn expect(&mut self, more: bool) {
+        self.expecting = more;
+    }
+
+    /// A target that has no address: it is dead before it was probed.
+    pub fn unresolved(&mut self, target: TargetNumber) {
+        self.bury(target, Reason::Unresolved);
+    }
+
+    /// How many targets there are.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "targets are added by a 32-bit count"
+    )]
+    pub fn targets(&self) -> u32 {
+        self.targets.len() as u32
+    }
+
+    /// What to do now.
+    pub fn poll(&mut self, now: Instant) -> Step {
+        if let Some(target) = self.decided.pop_front() {
+            return Step::Decided(target);
+        }
+        if self.is_over() {
+            return Step::Done;
+        }
+        if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
+            return self.once_heard(cut, now).unwrap_or(Step::Done);
+        }
+        if let Some(step) = self.poll_overdue(now) {
+            return step;
+        }
+        match self.next_send() {
+            Some(due) if due <= now => self.transmit(now),
+            due => Step::Wait(self.earliest(due)),
+        }
+    }
+
+    /// That an answer has not come is only known once all has been heard that arrived until then.
+    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
+        (self.heard < moment).then_some(Step::Wait(Some(now)))
+    }
+
+    /// Whether nothing that may still happen changes the outcome.
+    fn is_over(&self) -> bool {
+        let open = self.tries.iter().any(|flights| flights.open() > 0);
+        let spent = !open && self.again.is_empty() && !self.wants_more() && !self.expecting;
+        spent || self.is_decided()
+    }
+
+    /// Whether it is known that enough targets are alive, or cannot be.
+    fn is_decided(&self) -> bool {
+        if self.expecting || self.need == Need::All {
+            return false;
+        }
+        let possible = self.targets().saturating_sub(self.dead);
+        self.alive >= self.needed() || possible < self.needed()
+    }
+
+    /// How many targets have to answer.
+    fn needed(&self) -> u32 {
+        let all = self.targets();
+        match self.need {
+            Need::All => all,
+            Need::Number(number) => number,
+            Need::Percent(percent) => {
+                let needed = (u64::from(all) * u64::from(percent)).div_ceil(100);
+                u32::try_from(needed).unwrap_or(all)
+            }
+        }
+    }
+
+    /// Whether as many targets answered as are needed.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.alive >= self.needed()
+    }
+
+    /// When the run is cut short: at its deadline, or when the user asked for that.
+    fn cut(&self) -> Option<Instant> {
+        let deadline = self
+            .schedule
+            .deadline
+            .and_then(|deadline| self.start.checked_add(deadline));
+        [deadline, self.stopped].into_iter().flatten().min()
+    }
+
+    /// Gives up the probes that have had their time.
+    fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
+        for number in 0..self.tries.len() {
+            let flights = self.tries.get_mut(number)?;
+            let Some(due) = flights.next_due().filter(|due| now >= *due) else {
+                continue;
+            };
+            if let Some(look) = self.once_heard(due, now) {
+                return Some(look);
+            }
+            let (target, ordinal) = self.tries.get_mut(number)?.give_up_next()?;
+            self.had_its_time(target, number);
+            return Some(match self.decided.pop_front() {
+                Some(target) => Step::Decided(target),
+                None => Step::NoAnswer {
+                    target,
+                    sequence: self.schedule.first_sequence.wrapping_add(ordinal),
+                },
+            });
+        }
+        None
+    }
+
+    /// The first of `moment`, the end of the run, and the time of the next probe to be given up.
+    fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
+        let due = self.tries.iter_mut().filter_map(Flights::next_due).min();
+        [moment, self.cut(), due].into_iter().flatten().min()
+    }
+
+    /// All that arrived before this moment has been told.
+    pub fn heard_until(&mut self, moment: Instant) {
+        self.heard = self.heard.max(moment);
+    }
+
+    /// The user asks for the end: the run is over once all is heard that has arrived by now.
+    pub fn stop(&mut self, now: Instant) {
+        self.stopped.get_or_insert(now);
+    }
+
+    /// In a run that asks only who is alive: it is known of this target.
+    fn decide(&mut self, target: TargetNumber, state: State) {
+        if let Some(entry) = self.targets.get_mut(target as usize)
+            && entry.state == State::Asked
+        {
+            entry.state = state;
+            let (newest, tried) = (entry.newest, entry.tried);
+            match state {
+                State::Alive => self.alive += 1,
+                State::Dead => self.dead += 1,
+                State::Asked => {}
+            }
+            if self.is_roll_call() {
+                self.decided.push_back(target);
+                let last_try = tried.checked_sub(1).map(|number| number as usize);
+                if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
+                    flights.close(newest);
+                }
+            }
+        }
+    }
+
+    /// A probe to this target has had its time.
+    fn had_its_time(&mut self, target: TargetNumber, try_number: usize) {
+        if !self.is_roll_call() {
+            return;
+        }
+        if try_number + 1 < self.tries.len() {
+            self.again.push_back(Again::retry(target));
+        } else {
+            self.decide(target, State::Dead);
+        }
+    }
+
+    /// This target does not answer, and somebody says why.
+    fn bury(&mut self, target: TargetNumber, reason: Reason) {
+        let number = self.reasons.number(reason);
+        if let Some(entry) = self.targets.get_mut(target as usize) {
+            entry.reason = number;
+        }
+        if self.is_roll_call() || reason == Reason::Unresolved {
+            self.decide(target, State::Dead);
+        }
+    }
+
+    /// Whether the run asks only who is alive.
+    fn is_roll_call(&self) -> bool {
+        matches!(self.schedule.mode, Mode::Alive { .. })
+    }
+}
+
+/// So many that names of probes have room for the number of the try.
+const MOST_RETRIES: u8 = 15;
+
+#[cfg(test)]
+mod tests;

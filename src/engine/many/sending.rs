@@ -1,0 +1,190 @@
+//! What leaves next, and what follows when it did not.
+
+use std::time::{Duration, Instant};
+
+use super::super::{Disposition, Obstacle};
+use super::flights::{Entry, POSITION};
+use super::ledger::State;
+use super::{Many, Mode, Probe, Step};
+use crate::event::many::{Reason, TargetNumber};
+
+/// How long a host whose queues are full is tried, at most.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// How soon it is tried again.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A probe that is to be sent before the next slot is served.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Again {
+    target: TargetNumber,
+    /// Whether it has had a slot: the host had no room for it.
+    has_slot: bool,
+}
+
+impl Again {
+    /// A further try of a target that has not answered.
+    pub(super) fn retry(target: TargetNumber) -> Self {
+        Self {
+            target,
+            has_slot: false,
+        }
+    }
+}
+
+impl Many {
+    /// Whether slots are still to be served.
+    pub(super) fn wants_more(&self) -> bool {
+        match self.schedule.mode {
+            Mode::Rounds { count, .. } => {
+                !self.targets.is_empty() && count.is_none_or(|count| self.rounds < count)
+            }
+            Mode::Alive { .. } => self.begun < self.targets(),
+        }
+    }
+
+    /// When the next probe may leave; none if there is none to be sent.
+    pub(super) fn next_send(&self) -> Option<Instant> {
+        let waiting = !self.again.is_empty() || self.wants_more();
+        let due = self
+            .busy
+            .map_or_else(|| self.slots.due(), |(_, again)| again);
+        waiting.then_some(due)
+    }
+
+    /// The next probe, which leaves now.
+    pub(super) fn transmit(&mut self, now: Instant) -> Step {
+        while self.next_send().is_some_and(|due| due <= now) {
+            let probe = self
+                .next_target(now)
+                .and_then(|target| self.launch(target, now));
+            if let Some(probe) = probe {
+                return Step::Transmit(probe);
+            }
+        }
+        // Those that were due need no probe any more. Now none is due, so this ends.
+        self.poll(now)
+    }
+
+    /// Whose turn it is; none if that one needs no probe.
+    fn next_target(&mut self, now: Instant) -> Option<TargetNumber> {
+        let all = self.targets();
+        let target = match (self.again.pop_front(), self.schedule.mode) {
+            (Some(again), _) => {
+                if !again.has_slot {
+                    self.slots.take(now, all);
+                }
+                again.target
+            }
+            (None, Mode::Rounds { .. }) => {
+                let taken = self.slots.take(now, all);
+                // Behind the last slot comes the first of the next round.
+                self.rounds += u32::from(self.slots.is_at_the_beginning());
+                self.order.at(taken)
+            }
+            (None, Mode::Alive { .. }) => {
+                self.slots.take(now, all);
+                self.begun += 1;
+                self.order.at(self.begun - 1)
+            }
+        };
+        let state = self.targets.get(target as usize)?.state;
+        let asked = match self.schedule.mode {
+            Mode::Rounds { .. } => state != State::Dead,
+            Mode::Alive { .. } => state == State::Asked,
+        };
+        asked.then_some(target)
+    }
+
+    /// Notes a probe to this target.
+    fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
+        let roll_call = self.is_roll_call();
+        let entry = self.targets.get_mut(target as usize)?;
+        let number = entry.tried;
+        let try_number = if roll_call { number } else { 0 };
+        let flight = Entry {
+            target,
+            last: (!roll_call && number > 0).then_some(entry.newest),
+            number,
+        };
+        let position = self.tries.get_mut(try_number as usize)?.push(flight, now);
+        entry.note_probe(position);
+        self.counts.transmitted += 1;
+        self.last_tried = now;
+        Some(Probe {
+            target,
+            sequence: self.sequence(number),
+            token: self.tokens.of(target, number),
+            name: (try_number << POSITION.count_ones()) | position,
+        })
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "sequence numbers are probe numbers modulo 65,536"
+    )]
+    fn sequence(&self, number: u32) -> u16 {
+        self.schedule.first_sequence.wrapping_add(number as u16)
+    }
+
+    /// The flights of the try that a name tells.
+    fn flights_of(&mut self, name: u32) -> Option<&mut super::Flights> {
+        self.tries.get_mut((name >> POSITION.count_ones()) as usize)
+    }
+
+    /// The probe of this name left at `at`.
+    pub fn left(&mut self, name: u32, at: Instant) {
+        self.busy = None;
+        if let Some(flights) = self.flights_of(name) {
+            flights.left(name & POSITION, at);
+        }
+    }
+
+    /// The kernel's word on when the probe of this name left.
+    pub fn departed(&mut self, name: u32, kernel: Instant) {
+        if let Some(flights) = self.flights_of(name) {
+            flights.stamp(name & POSITION, kernel);
+        }
+    }
+
+    /// The probe of this name did not leave; `errno` is the system's number of the reason.
+    pub fn not_sent(
+        &mut self,
+        name: u32,
+        now: Instant,
+        obstacle: Obstacle,
+        errno: i32,
+    ) -> Disposition {
+        let flights = self.flights_of(name);
+        let Some(target) = flights.and_then(|flights| flights.not_sent(name & POSITION)) else {
+            return Disposition::NotSent;
+        };
+        self.counts.transmitted -= 1;
+        if obstacle == Obstacle::Busy {
+            let since = self.busy.map_or(now, |(since, _)| since);
+            if now.saturating_duration_since(since) < RETRY {
+                self.busy = Some((since, now + PAUSE));
+                self.try_again(target);
+                return Disposition::Retried;
+            }
+        }
+        self.counts.not_sent += 1;
+        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        if let Some(entry) = self.targets.get_mut(target as usize) {
+            entry.not_sent = entry.not_sent.saturating_add(1);
+        }
+        self.bury(target, Reason::NotSent { errno });
+        Disposition::NotSent
+    }
+
+    /// As if the probe had not been tried: the next one has its number.
+    fn try_again(&mut self, target: TargetNumber) {
+        if let Some(entry) = self.targets.get_mut(target as usize) {
+            entry.take_back();
+        }
+        self.again.push_front(Again {
+            target,
+            has_slot: true,
+        });
+    }
+}

@@ -1,0 +1,231 @@
+//! When the next probe of many may leave.
+//!
+//! The schedule is absolute: the n-th probe of a round has its slot, and the rounds begin one period apart. Slots closer
+//! together than a millisecond are taken in groups, because each wake-up costs as much as several probes.
+
+use std::time::{Duration, Instant};
+
+/// Slots that are closer together than this share one moment.
+const GROUP: Duration = Duration::from_millis(1);
+
+/// How late the schedule of a run without rounds may be before it is moved: what is missed then is not made up for.
+const SLACK: Duration = Duration::from_millis(10);
+
+/// The distance between two targets of one round, where the period leaves room for more.
+const WIDEST: Duration = Duration::from_millis(10);
+
+/// Decides when probes leave; is told when they did.
+#[derive(Debug, Clone)]
+pub(super) struct Slots {
+    /// The least distance between two probes; zero: none.
+    least: Duration,
+    /// From one round to the next; none: there is only one.
+    period: Option<Duration>,
+    /// When this round began.
+    start: Instant,
+    /// The next slot in it.
+    slot: u32,
+    /// How many slots it has; none: as many as are taken.
+    size: Option<u32>,
+    /// The distance of its slots.
+    gap: Duration,
+}
+
+impl Slots {
+    /// One slot after the other.
+    pub(super) fn endless(rate: Option<u32>, start: Instant) -> Self {
+        let least = distance(rate);
+        Self {
+            least,
+            period: None,
+            start,
+            slot: 0,
+            size: None,
+            gap: least,
+        }
+    }
+
+    /// Rounds of so many slots, so far apart; in a single round they follow each other as fast as the rate allows.
+    pub(super) fn rounds(
+        rate: Option<u32>,
+        period: Duration,
+        single: bool,
+        targets: u32,
+        start: Instant,
+    ) -> Self {
+        let mut slots = Self {
+            least: distance(rate),
+            period: (!single).then_some(period),
+            start,
+            slot: 0,
+            size: None,
+            gap: Duration::ZERO,
+        };
+        slots.open_round(start, targets);
+        slots
+    }
+
+    fn open_round(&mut self, start: Instant, targets: u32) {
+        self.start = start;
+        self.slot = 0;
+        self.size = Some(targets);
+        self.gap = match self.period {
+            Some(period) => (period / targets.max(1)).min(WIDEST).max(self.least),
+            None => self.least,
+        };
+    }
+
+    /// Whether the next slot is the first one of a round.
+    pub(super) fn is_at_the_beginning(&self) -> bool {
+        self.slot == 0
+    }
+
+    /// There are so many targets now; a round that has not begun has a slot for each.
+    pub(super) fn resize(&mut self, targets: u32) {
+        if self.size.is_some() && self.slot == 0 {
+            self.open_round(self.start, targets);
+        }
+    }
+
+    /// How long a round takes: the period, or longer where the rate does not allow that.
+    pub(super) fn round(&self) -> Duration {
+        let all = self.least.saturating_mul(self.size.unwrap_or(0));
+        self.period.unwrap_or_default().max(all)
+    }
+
+    /// When the next slot is due.
+    pub(super) fn due(&self) -> Instant {
+        let group = match self.gap.as_nanos() {
+            0 => 1,
+            gap => u32::try_from(GROUP.as_nanos() / gap).unwrap_or(1).max(1),
+        };
+        let of_group = self.slot - self.slot % group;
+        let offset = self.gap.checked_mul(of_group);
+        let due = offset.and_then(|offset| self.start.checked_add(offset));
+        due.unwrap_or(self.start)
+    }
+
+    /// The slot that is due now, which is taken; `targets` is how many the next round has.
+    pub(super) fn take(&mut self, now: Instant, targets: u32) -> u32 {
+        let late = now.saturating_duration_since(self.due());
+        if self.size.is_none() {
+            if late > SLACK {
+                self.start += late;
+            }
+        } else if let Some(period) = self.period.filter(|period| late > *period) {
+            // A suspended run skips the rounds that it missed.
+            let missed = late.as_nanos() / period.as_nanos().max(1);
+            let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+            self.start += period.saturating_mul(missed);
+        }
+        let taken = self.slot;
+        self.slot = self.slot.saturating_add(1);
+        match self.size {
+            Some(size) if self.slot >= size => {
+                let next = self.start + self.round();
+                self.open_round(next, targets);
+            }
+            None if self.slot == u32::MAX => {
+                self.start += self.gap.saturating_mul(u32::MAX);
+                self.slot = 0;
+            }
+            _ => {}
+        }
+        taken
+    }
+}
+
+fn distance(rate: Option<u32>) -> Duration {
+    rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    /// When the first slots are due, in microseconds from the start, if each is taken when it is due.
+    fn dues(mut slots: Slots, start: Instant, count: usize, targets: u32) -> Vec<u128> {
+        let mut dues = Vec::new();
+        for _ in 0..count {
+            let due = slots.due();
+            dues.push(due.saturating_duration_since(start).as_micros());
+            slots.take(due, targets);
+        }
+        dues
+    }
+
+    #[test]
+    fn the_targets_of_a_round_follow_closely_and_rounds_keep_their_period() {
+        let start = SystemClock.now();
+        let slots = Slots::rounds(None, SECOND, false, 2, start);
+        let dues = dues(slots, start, 5, 2);
+        assert_eq!(dues, [0, 10_000, 1_000_000, 1_010_000, 2_000_000]);
+    }
+
+    #[test]
+    fn many_targets_are_spread_over_the_period_in_groups_of_a_millisecond() {
+        let start = SystemClock.now();
+        let slots = Slots::rounds(None, SECOND, false, 10_000, start);
+        let dues = dues(slots, start, 20_001, 10_000);
+        assert_eq!(dues[..11], [&[0; 10][..], &[1_000]].concat());
+        assert_eq!(dues[9_999], 999_000);
+        assert_eq!((dues[10_000], dues[20_000]), (1_000_000, 2_000_000));
+    }
+
+    #[test]
+    fn a_rate_that_is_too_low_for_the_period_makes_the_rounds_longer() {
+        let start = SystemClock.now();
+        let slots = Slots::rounds(Some(1000), SECOND, false, 3000, start);
+        assert_eq!(slots.round(), 3 * SECOND);
+        let dues = dues(slots, start, 3001, 3000);
+        assert_eq!(
+            (dues[1], dues[2999], dues[3000]),
+            (1_000, 2_999_000, 3_000_000)
+        );
+    }
+
+    #[test]
+    fn a_suspended_run_skips_the_rounds_that_it_missed() {
+        let start = SystemClock.now();
+        let mut slots = Slots::rounds(None, SECOND, false, 2, start);
+        slots.take(start, 2);
+        slots.take(start + 7 * SECOND, 2);
+        assert_eq!(slots.due(), start + 7 * SECOND);
+        slots.take(start + 7 * SECOND, 2);
+        assert_eq!(slots.due(), start + 7 * SECOND + 10 * MILLISECOND);
+    }
+
+    #[test]
+    fn without_rounds_what_was_missed_is_not_made_up_for() {
+        let start = SystemClock.now();
+        let mut slots = Slots::endless(Some(100), start);
+        slots.take(start, 0);
+        assert_eq!(slots.due(), start + 10 * MILLISECOND);
+        slots.take(start + SECOND, 0);
+        assert_eq!(slots.due(), start + SECOND + 10 * MILLISECOND);
+    }
+
+    #[test]
+    fn without_a_rate_the_next_probe_is_always_due() {
+        let start = SystemClock.now();
+        let mut slots = Slots::endless(None, start);
+        for _ in 0..1000 {
+            assert!(slots.due() <= start);
+            slots.take(start, 0);
+        }
+    }
+
+    #[test]
+    fn targets_that_are_added_are_in_the_next_round() {
+        let start = SystemClock.now();
+        let mut slots = Slots::rounds(None, SECOND, false, 1, start);
+        slots.take(start, 2);
+        assert_eq!(slots.due(), start + SECOND);
+        slots.take(start + SECOND, 2);
+        assert_eq!(slots.due(), start + SECOND + 10 * MILLISECOND);
+    }
+}

@@ -1,0 +1,571 @@
+//! Whole runs of many targets under a virtual clock.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::super::{Disposition, Evidence, Obstacle};
+use super::*;
+use crate::clock::{Clock, SystemClock};
+use crate::event::many::{Results, Row};
+use crate::event::{Problem, Standing};
+use crate::wire::icmpv4;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
+fn unreachable() -> Problem {
+    Problem::V4(icmpv4::Problem::from_parts(3, 1, 0))
+}
+
+/// What becomes of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Lost,
+    /// Answered after so long, so often.
+    Answered(Duration, u32),
+    /// Rejected after so long.
+    Rejected(Duration),
+    /// Refused by this host.
+    Refused,
+    /// This host has no room for it now.
+    Busy,
+}
+
+const ANSWERED: Fate = Fate::Answered(MILLISECOND, 1);
+
+fn rounds(count: u32) -> Schedule {
+    Schedule {
+        mode: Mode::Rounds {
+            period: SECOND,
+            count: Some(count),
+        },
+        rate: None,
+        timeout: SECOND,
+        deadline: None,
+        first_sequence: 1,
+    }
+}
+
+fn roll_call(retries: u8) -> Schedule {
+    Schedule {
+        mode: Mode::Alive { retries },
+        timeout: Duration::from_millis(500),
+        ..rounds(1)
+    }
+}
+
+fn tokens() -> TokensOfMany {
+    TokensOfMany::new([5; 16])
+}
+
+/// When something arrives, about which probe, and whether it rejects it.
+type Arrival = (Instant, Probe, bool);
+
+/// A run, and what was seen of it.
+struct World {
+    engine: Many,
+    start: Instant,
+    now: Instant,
+    /// When, for whom, and with which sequence number probes left.
+    sent: Vec<(Duration, TargetNumber, u16)>,
+    unanswered: Vec<(TargetNumber, u16)>,
+    decided: Vec<TargetNumber>,
+    standings: [u64; 7],
+    /// What is under way: for each delay in the order of departure.
+    under_way: Vec<(Duration, VecDeque<Arrival>)>,
+    keeps_log: bool,
+}
+
+impl World {
+    fn new(schedule: Schedule, need: Need, targets: u32) -> Self {
+        let start = SystemClock.now();
+        Self {
+            engine: Many::new(schedule, need, tokens(), targets, start),
+            start,
+            now: start,
+            sent: Vec::new(),
+            unanswered: Vec::new(),
+            decided: Vec::new(),
+            standings: [0; 7],
+            under_way: Vec::new(),
+            keeps_log: true,
+        }
+    }
+
+    /// Lets it run; `fate` tells what becomes of each probe, given what try of the target it is.
+    fn run(mut self, fate: impl FnMut(&Probe) -> Fate) -> Self {
+        self.go_on(fate);
+        self
+    }
+
+    fn go_on(&mut self, mut fate: impl FnMut(&Probe) -> Fate) {
+        loop {
+            match self.engine.poll(self.now) {
+                Step::Transmit(probe) => {
+                    let fate = fate(&probe);
+                    self.leave(&probe, fate);
+                }
+                Step::NoAnswer { target, sequence } => self.unanswered.push((target, sequence)),
+                Step::Decided(target) => self.decided.push(target),
+                Step::Wait(until) => {
+                    if !self.wait(until) {
+                        return;
+                    }
+                }
+                Step::Done => return,
+            }
+        }
+    }
+
+    fn leave(&mut self, probe: &Probe, fate: Fate) {
+        let refused = |world: &mut Self, obstacle| {
+            world
+                .engine
+                .not_sent(probe.name, world.now, obstacle, libc_eperm())
+        };
+        match fate {
+            Fate::Refused => {
+                assert_eq!(refused(self, Obstacle::Refused), Disposition::NotSent);
+                return;
+            }
+            Fate::Busy => {
+                refused(self, Obstacle::Busy);
+                return;
+            }
+            Fate::Lost => {}
+            Fate::Answered(after, times) => {
+                for _ in 0..times {
+                    self.set_out(after, *probe, false);
+                }
+            }
+            Fate::Rejected(after) => self.set_out(after, *probe, true),
+        }
+        self.engine.left(probe.name, self.now);
+        if self.keeps_log {
+            let at = self.now - self.start;
+            self.sent.push((at, probe.target, probe.sequence));
+        }
+    }
+
+    fn set_out(&mut self, after: Duration, probe: Probe, rejected: bool) {
+        let arrives = (self.now + after, probe, rejected);
+        match self.under_way.iter_mut().find(|(delay, _)| *delay == after) {
+            Some((_, queue)) => queue.push_back(arrives),
+            None => self.under_way.push((after, [arrives].into())),
+        }
+    }
+
+    /// Says whether there is anything to wait for.
+    fn wait(&mut self, until: Option<Instant>) -> bool {
+        let fronts = self
+            .under_way
+            .iter_mut()
+            .filter(|(_, queue)| !queue.is_empty());
+        let next = fronts.min_by_key(|(_, queue)| queue[0].0);
+        let arrival = next.as_ref().map(|(_, queue)| queue[0].0);
+        let Some(moment) = [until, arrival].into_iter().flatten().min() else {
+            return false;
+        };
+        self.now = self.now.max(moment);
+        let Some((_, queue)) = next.filter(|(_, queue)| queue[0].0 <= self.now) else {
+            self.engine.heard_until(self.now);
+            return true;
+        };
+        let (at, probe, rejected) = queue.pop_front().unwrap();
+        self.engine.heard_until(at);
+        if rejected {
+            self.engine
+                .rejected(probe.target, probe.sequence, unreachable());
+        } else {
+            let verdict = self.engine.answered(&claim(&probe), at);
+            self.standings[verdict.standing as usize] += 1;
+        }
+        true
+    }
+
+    fn row(&self, target: TargetNumber) -> Row {
+        self.engine.row(target)
+    }
+
+    fn passed(&self) -> Duration {
+        self.now - self.start
+    }
+}
+
+fn libc_eperm() -> i32 {
+    1
+}
+
+fn claim(probe: &Probe) -> Claim<'_> {
+    Claim {
+        target: probe.target,
+        sequence: probe.sequence,
+        evidence: Evidence::Octets(probe.token.octets()),
+        checksum_valid: true,
+    }
+}
+
+#[test]
+fn each_target_has_a_sequence_and_a_period_of_its_own() {
+    let world = World::new(rounds(3), Need::All, 2).run(|_| ANSWERED);
+    let ms = Duration::from_millis;
+    let expected = [
+        (ms(0), 0, 1),
+        (ms(10), 1, 1),
+        (ms(1000), 0, 2),
+        (ms(1010), 1, 2),
+        (ms(2000), 0, 3),
+        (ms(2010), 1, 3),
+    ];
+    assert_eq!(world.sent, expected);
+    assert!(world.engine.is_success());
+    assert_eq!(world.passed(), ms(2011));
+    let row = world.row(1);
+    assert_eq!((row.sent, row.received), (3, 3));
+    assert_eq!(
+        (row.min, row.max, row.p99),
+        (Some(MILLISECOND), Some(MILLISECOND), Some(MILLISECOND))
+    );
+}
+
+#[test]
+fn a_million_targets_are_accounted_for_to_the_last_probe() {
+    const TARGETS: u32 = 1_000_000;
+    let schedule = Schedule {
+        rate: Some(1_000_000),
+        ..rounds(1)
+    };
+    let mut world = World::new(schedule, Need::All, TARGETS);
+    world.keeps_log = false;
+    // One in ten is lost; of the others one in seven answers twice, and every other one takes longer than the next.
+    let fate = |probe: &Probe| match probe.target {
+        target if target % 10 == 0 => Fate::Lost,
+        target => {
+            let times = if target % 7 == 0 { 2 } else { 1 };
+            Fate::Answered(MILLISECOND * (1 + 2 * (target % 2)), times)
+        }
+    };
+    let world = world.run(fate);
+    let total = world.engine.total();
+    assert_eq!(total.counts.transmitted, 1_000_000);
+    assert_eq!(total.counts.received, 900_000);
+    assert_eq!((total.alive, world.unanswered.len()), (900_000, 100_000));
+    let twice = (0..TARGETS).filter(|target| target % 10 != 0 && target % 7 == 0);
+    assert_eq!(total.counts.duplicates, twice.count() as u64);
+    assert_eq!(total.counts.late + total.counts.unexpected, 0);
+    for target in 0..TARGETS {
+        let row = world.row(target);
+        assert_eq!((row.sent, row.received), (1, u32::from(target % 10 != 0)));
+    }
+    assert!(!world.engine.is_success());
+    assert_eq!(world.passed(), 1999 * MILLISECOND);
+}
+
+#[test]
+fn more_than_65_536_probes_are_in_flight_at_once_and_told_apart() {
+    let world =
+        World::new(rounds(1), Need::All, 200_000).run(|_| Fate::Answered(900 * MILLISECOND, 1));
+    assert_eq!(world.engine.total().counts.received, 200_000);
+    assert_eq!(world.standings[Standing::Reply as usize], 200_000);
+}
+
+#[test]
+fn who_is_alive_is_asked_until_it_answers_or_its_retries_are_spent() {
+    let world =
+        World::new(roll_call(2), Need::All, 3).run(|probe| match (probe.target, probe.sequence) {
+            (0, _) | (1, 2) => ANSWERED,
+            _ => Fate::Lost,
+        });
+    let ms = Duration::from_millis;
+    let expected = [
+        (ms(0), 0, 1),
+        (ms(0), 1, 1),
+        (ms(0), 2, 1),
+        (ms(500), 1, 2),
+        (ms(500), 2, 2),
+        (ms(1250), 2, 3),
+    ];
+    assert_eq!(world.sent, expected);
+    assert_eq!(world.decided, [0, 1, 2]);
+    let total = world.engine.total();
+    assert_eq!((total.alive, total.dead), (2, 1));
+    // Half a second, three quarters, and nine eighths.
+    assert_eq!(world.passed(), ms(2375));
+}
+
+#[test]
+fn an_error_ends_the_wait_for_a_target_at_once_and_names_the_reason() {
+    let world = World::new(roll_call(3), Need::All, 1).run(|_| Fate::Rejected(MILLISECOND));
+    assert_eq!(world.sent.len(), 1);
+    assert_eq!(world.passed(), MILLISECOND);
+    assert_eq!(world.decided, [0]);
+    assert_eq!(world.row(0).reason, Some(Reason::Rejected(unreachable())));
+}
+
+#[test]
+fn an_answer_to_an_earlier_try_counts() {
+    let late = Fate::Answered(600 * MILLISECOND, 1);
+    let world = World::new(roll_call(1), Need::All, 1).run(|_| late);
+    assert_eq!(world.engine.total().alive, 1);
+    assert_eq!(world.row(0).min, Some(600 * MILLISECOND));
+    assert_eq!(world.passed(), 600 * MILLISECOND);
+}
+
+#[test]
+fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
+    for (need, answering, probes, success) in [
+        (Need::Number(2), 4, 2, true),
+        (Need::Percent(50), 4, 2, true),
+        (Need::Percent(51), 4, 3, true),
+        (Need::Number(2), 1, 4, false),
+    ] {
+        let schedule = Schedule {
+            rate: Some(10),
+            ..roll_call(0)
+        };
+        let world = World::new(schedule, need, 4).run(|probe| {
+            if probe.target < answering {
+                ANSWERED
+            } else {
+                Fate::Rejected(MILLISECOND)
+            }
+        });
+        assert_eq!(world.sent.len(), probes, "{need:?}");
+        assert_eq!(world.engine.is_success(), success, "{need:?}");
+    }
+}
+
+#[test]
+fn a_rate_holds_over_all_targets_and_retries() {
+    let schedule = Schedule {
+        rate: Some(100),
+        ..roll_call(1)
+    };
+    let world = World::new(schedule, Need::All, 200).run(|_| Fate::Lost);
+    assert_eq!(world.sent.len(), 400);
+    for (index, (at, ..)) in world.sent.iter().enumerate() {
+        let (later, ..) = world
+            .sent
+            .get(index + 50)
+            .copied()
+            .unwrap_or((Duration::MAX, 0, 0));
+        assert!(later >= *at + 500 * MILLISECOND, "51 within half a second");
+    }
+}
+
+#[test]
+fn probes_that_never_left_are_not_lost_and_do_not_keep_the_run() {
+    let world = World::new(rounds(2), Need::All, 2).run(|probe| {
+        if probe.target == 0 {
+            Fate::Refused
+        } else {
+            ANSWERED
+        }
+    });
+    let counts = world.engine.total().counts;
+    assert_eq!(
+        (counts.transmitted, counts.received, counts.not_sent),
+        (2, 2, 2)
+    );
+    assert_eq!(world.row(0).sent, 0);
+    assert_eq!(world.row(0).reason, Some(Reason::NotSent { errno: 1 }));
+}
+
+#[test]
+fn a_host_without_room_is_tried_again_with_the_same_probe() {
+    let mut refusals = 3;
+    let world = World::new(rounds(1), Need::All, 2).run(|probe| {
+        if probe.target == 0 && refusals > 0 {
+            refusals -= 1;
+            return Fate::Busy;
+        }
+        ANSWERED
+    });
+    let counts = world.engine.total().counts;
+    assert_eq!(
+        (counts.transmitted, counts.received, counts.not_sent),
+        (2, 2, 0)
+    );
+    assert_eq!(world.sent[0].0, 6 * MILLISECOND);
+    assert_eq!((world.sent[0].1, world.sent[0].2), (0, 1));
+}
+
+#[test]
+fn a_host_that_never_has_room_ends_the_run_all_the_same() {
+    let world = World::new(rounds(1), Need::All, 2).run(|_| Fate::Busy);
+    let counts = world.engine.total().counts;
+    assert_eq!((counts.transmitted, counts.not_sent), (0, 2));
+}
+
+#[test]
+fn forged_answers_never_count() {
+    let mut world = World::new(rounds(1), Need::All, 2);
+    let Step::Transmit(probe) = world.engine.poll(world.now) else {
+        panic!("a probe is due");
+    };
+    world.engine.left(probe.name, world.now);
+    let standing =
+        |world: &mut World, claim: &Claim<'_>| world.engine.answered(claim, world.now).standing;
+    let right = claim(&probe);
+    let other = Claim { target: 1, ..right };
+    assert_eq!(
+        standing(&mut world, &other),
+        Standing::Unexpected,
+        "never probed"
+    );
+    let unsent = Claim {
+        sequence: 2,
+        ..right
+    };
+    assert_eq!(standing(&mut world, &unsent), Standing::Unexpected);
+    let nobody = Claim { target: 7, ..right };
+    assert_eq!(standing(&mut world, &nobody), Standing::Unexpected);
+    let guessed = Claim {
+        evidence: Evidence::Octets(&[0; 16]),
+        ..right
+    };
+    assert_eq!(standing(&mut world, &guessed), Standing::BadToken);
+    let damaged = Claim {
+        checksum_valid: false,
+        ..right
+    };
+    assert_eq!(standing(&mut world, &damaged), Standing::BadChecksum);
+    assert_eq!(world.engine.total().counts.received, 0);
+    assert_eq!(standing(&mut world, &right), Standing::Reply);
+    assert_eq!(standing(&mut world, &right), Standing::Duplicate);
+}
+
+#[test]
+fn a_late_answer_is_late_and_one_of_the_last_lap_is_stale() {
+    let schedule = Schedule {
+        timeout: 100 * MILLISECOND,
+        ..rounds(2)
+    };
+    let late = World::new(schedule, Need::All, 1).run(|_| Fate::Answered(200 * MILLISECOND, 1));
+    let counts = late.engine.total().counts;
+    assert_eq!((counts.received, counts.late), (0, 1));
+    assert_eq!(late.unanswered, [(0, 1), (0, 2)]);
+
+    let mut first = None;
+    let schedule = Schedule {
+        mode: Mode::Rounds {
+            period: MILLISECOND,
+            count: Some(65_537),
+        },
+        ..rounds(1)
+    };
+    let mut world = World::new(schedule, Need::All, 1);
+    world.go_on(|probe| {
+        first.get_or_insert(*probe);
+        ANSWERED
+    });
+    let verdict = world.engine.answered(&claim(&first.unwrap()), world.now);
+    assert_eq!(verdict.standing, Standing::Stale);
+    assert_eq!(verdict.timing, None);
+}
+
+#[test]
+fn targets_may_come_while_the_run_goes_on_and_it_waits_for_them() {
+    let mut world = World::new(roll_call(0), Need::All, 1);
+    world.engine.expect(true);
+    world.go_on(|_| ANSWERED);
+    assert_eq!(world.decided, [0]);
+    world.engine.add(2);
+    world.engine.unresolved(2);
+    world.engine.expect(false);
+    world.go_on(|_| ANSWERED);
+    assert_eq!(world.decided, [0, 2, 1]);
+    assert_eq!(world.sent.len(), 2);
+    assert_eq!(world.row(2).reason, Some(Reason::Unresolved));
+}
+
+#[test]
+fn an_interrupt_and_a_deadline_end_it() {
+    let endless = Schedule {
+        mode: Mode::Rounds {
+            period: SECOND,
+            count: None,
+        },
+        deadline: Some(2500 * MILLISECOND),
+        ..rounds(1)
+    };
+    let world = World::new(endless, Need::All, 2).run(|_| ANSWERED);
+    assert_eq!((world.sent.len(), world.passed()), (6, 2500 * MILLISECOND));
+    let mut world = World::new(rounds(9), Need::All, 2);
+    world.engine.stop(world.now);
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+}
+
+/// Backwards.
+#[derive(Debug)]
+struct Reverse(u32);
+
+impl Order for Reverse {
+    fn at(&self, position: u32) -> TargetNumber {
+        self.0 - 1 - position
+    }
+}
+
+#[test]
+fn targets_are_probed_in_the_order_that_is_asked_for() {
+    for schedule in [rounds(1), roll_call(0)] {
+        let mut world = World::new(schedule, Need::All, 3);
+        world.engine = world.engine.in_order(Box::new(Reverse(3)));
+        let world = world.run(|_| ANSWERED);
+        let order: Vec<_> = world.sent.iter().map(|(_, target, _)| *target).collect();
+        assert_eq!(order, [2, 1, 0]);
+    }
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        3 => (0..1500_u32).prop_map(|ms| Fate::Answered(MILLISECOND * ms, 1)),
+        1 => (0..1500_u32).prop_map(|ms| Fate::Answered(MILLISECOND * ms, 2)),
+        1 => (0..1500_u32).prop_map(|ms| Fate::Rejected(MILLISECOND * ms)),
+        2 => Just(Fate::Lost),
+        1 => Just(Fate::Refused),
+        1 => Just(Fate::Busy),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever becomes of the probes: the run ends, nothing is received that was not sent, and the parts add up.
+    #[test]
+    fn a_run_ends_and_its_counts_add_up(
+        targets in 1..20_u32,
+        count in 1..4_u32,
+        asks_who in any::<bool>(),
+        rate in prop::option::of(5..2000_u32),
+        fates in prop::collection::vec(fate(), 1..40),
+    ) {
+        let schedule = if asks_who {
+            roll_call(u8::try_from(count - 1).unwrap())
+        } else {
+            rounds(count)
+        };
+        let mut next = 0;
+        let world = World::new(Schedule { rate, ..schedule }, Need::All, targets).run(|_| {
+            next += 1;
+            fates[next % fates.len()]
+        });
+        let total = world.engine.total();
+        let counts = total.counts;
+        prop_assert!(counts.received <= counts.transmitted);
+        prop_assert_eq!(counts.transmitted, world.sent.len() as u64);
+        let rows: Vec<Row> = (0..targets).map(|target| world.row(target)).collect();
+        prop_assert_eq!(rows.iter().map(|row| u64::from(row.sent)).sum::<u64>(), counts.transmitted);
+        prop_assert_eq!(rows.iter().map(|row| u64::from(row.received)).sum::<u64>(), counts.received);
+        let alive = rows.iter().filter(|row| row.is_alive()).count();
+        prop_assert_eq!(alive, total.alive as usize);
+        if asks_who {
+            prop_assert_eq!(world.decided.len(), targets as usize);
+            prop_assert_eq!(total.alive + total.dead, targets);
+        } else {
+            prop_assert_eq!(counts.transmitted + counts.not_sent, u64::from(targets * count));
+        }
+        prop_assert!(rows.iter().all(|row| row.received <= row.sent));
+    }
+}
