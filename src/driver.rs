@@ -1,5 +1,7 @@
 //! The loop where engine, network, clock, report and signals meet. It decides nothing itself.
 
+pub mod many;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;

@@ -212,7 +212,7 @@ mod tests {
     const V6: &str = "[2001:db8::7]:0";
 
     fn codec(size: usize) -> ManyCodec {
-        let side = |identifier| Side {
+        let ping_socket = |identifier| Side {
             identifier,
             raw: false,
         };
@@ -221,7 +221,7 @@ mod tests {
             pattern: Pattern::Counting,
             request: Request::Echo,
         };
-        ManyCodec::new(message, side(4), side(6))
+        ManyCodec::new(message, ping_socket(4), ping_socket(6))
     }
 
     fn datagram<'a>(source: &str, octets: &'a [u8]) -> Datagram<'a> {

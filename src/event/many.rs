@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{NotSent, Problem, Sources, Standing, Timing};
+use super::{Counts, NotSent, Problem, RoundTrips, Sources, Standing, Timing};
 
 /// The number of a target.
 pub type TargetNumber = u32;
@@ -17,12 +17,31 @@ pub trait Directory: fmt::Debug {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// The address of a target; none if there is no such target.
+    /// The address of a target; none if there is no such target, or no address for its name.
     fn address(&self, target: TargetNumber) -> Option<SocketAddr>;
     /// The name that was typed for it, where it was not typed as an address.
     fn name(&self, target: TargetNumber) -> Option<&str>;
     /// What the file of targets calls it besides. Untrusted text.
     fn label(&self, target: TargetNumber) -> Option<&str>;
+}
+
+/// Who the targets are, while names are still being resolved.
+pub trait Roster: Directory {
+    /// The target with this address.
+    fn find(&self, address: SocketAddr) -> Option<TargetNumber>;
+    /// Takes in what has been resolved since the last time. Never blocks.
+    fn take_in(&mut self) -> News;
+}
+
+/// What has been resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct News {
+    /// So many more targets, behind the others.
+    pub added: TargetNumber,
+    /// Those of them that have no address.
+    pub unresolved: Vec<TargetNumber>,
+    /// Whether more may come.
+    pub expecting: bool,
 }
 
 /// What has become of each target so far.
@@ -56,13 +75,29 @@ impl Row {
     pub fn is_alive(&self) -> bool {
         self.received > 0
     }
+
+    /// Probes without an answer in time, in percent of those that left: 0 to 100; none if none left.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        let counts = Counts {
+            transmitted: self.sent.into(),
+            received: self.received.into(),
+            ..Counts::default()
+        };
+        counts.loss()
+    }
 }
 
 /// Why a target did not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// An ICMP error said so.
-    Rejected(Problem),
+    Rejected {
+        /// What it says.
+        problem: Problem,
+        /// Who sent it, where that is remembered.
+        reporter: Option<SocketAddr>,
+    },
     /// The last probe did not leave this host.
     NotSent {
         /// The error number of the system; 0 where it is the length.
@@ -196,9 +231,9 @@ pub struct Total {
     /// From the first probe on.
     pub elapsed: Duration,
     /// What was counted; as in a run of one target.
-    pub counts: super::Counts,
+    pub counts: Counts,
     /// Who timed the round trips.
     pub sources: Sources,
     /// Round trips of all targets, where there were any.
-    pub round_trips: Option<super::RoundTrips>,
+    pub round_trips: Option<RoundTrips>,
 }

@@ -8,6 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::event::many::{self, Directory};
 use crate::event::{Event, WallTime};
 
 mod address;
@@ -34,6 +35,30 @@ pub trait Report {
     ///
     /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()>;
+}
+
+/// A reader of the events of a run of many targets.
+pub trait ManyReport {
+    /// Tells of one event, which is reported at the time of day `at`; `targets` knows who the numbers are. What it
+    /// writes may stay in memory until [`ManyReport::flush`], but for the last event's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Report::event`].
+    fn event(
+        &mut self,
+        event: &many::Event<'_>,
+        targets: &dyn Directory,
+        at: WallTime,
+    ) -> io::Result<()>;
+
+    /// Lets the reader see what has been told. To be called before each wait, so that a quarter of a million lines
+    /// are not as many system calls, and yet none is held back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Report::event`].
+    fn flush(&mut self) -> io::Result<()>;
 }
 
 /// Names for the numbers that are printed.

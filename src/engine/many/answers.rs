@@ -1,7 +1,9 @@
 //! What an answer, or an error, means for the target and the probe that it is about.
 
-use super::super::Evidence;
+use std::net::SocketAddr;
+
 use super::super::timing::{self, Arrival};
+use super::super::{Evidence, Note};
 use super::Many;
 use super::flights::{Fate, Found};
 use super::ledger::State;
@@ -213,7 +215,13 @@ impl Many {
 
     /// An ICMP error quotes the probe to this target with this sequence number. Says whether it is news: a probe that
     /// was answered, rejected or never sent is not rejected by it.
-    pub fn rejected(&mut self, target: TargetNumber, sequence: u16, problem: Problem) -> bool {
+    pub fn rejected(
+        &mut self,
+        target: TargetNumber,
+        sequence: u16,
+        problem: Problem,
+        reporter: SocketAddr,
+    ) -> bool {
         let Some(told) = self.told(target, sequence) else {
             return false;
         };
@@ -222,9 +230,23 @@ impl Many {
         if open {
             self.settle(found, told, Fate::Rejected);
             self.counts.rejected += 1;
-            self.bury(target, Reason::Rejected(problem));
+            let reason = Reason::Rejected {
+                problem,
+                reporter: Some(reporter),
+            };
+            self.bury(target, reason);
         }
         open
+    }
+
+    /// Marks of accepted replies that only the reader of their octets can see.
+    pub fn note(&mut self, note: Note) {
+        let counter = match note {
+            Note::Altered => &mut self.counts.altered,
+            Note::Truncated => &mut self.counts.truncated,
+            Note::DifferentAddress => &mut self.counts.different_address,
+        };
+        *counter += 1;
     }
 
     /// Messages with our identifier that come from nobody who is probed.

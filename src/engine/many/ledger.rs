@@ -163,15 +163,29 @@ fn duration(grains: u64) -> Duration {
     Duration::from_nanos(grains.saturating_mul(GRAIN))
 }
 
-/// The reasons that were given, each once. There are few, for addresses are no part of them.
+/// The reasons that were given, each once.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
     given: Vec<Reason>,
 }
 
+/// How many reasons are told apart by who complained; behind them by what was said only, of which there is not so much.
+const REPORTERS: usize = 128;
+
 impl Reasons {
     /// The number of a reason; 0 where there are too many to remember.
     pub(super) fn number(&mut self, reason: Reason) -> u8 {
+        let reason = match reason {
+            Reason::Rejected { problem, .. }
+                if self.given.len() >= REPORTERS && !self.given.contains(&reason) =>
+            {
+                Reason::Rejected {
+                    problem,
+                    reporter: None,
+                }
+            }
+            reason => reason,
+        };
         let known = self.given.iter().position(|given| *given == reason);
         let index = known.unwrap_or(self.given.len());
         let Ok(number) = u8::try_from(index + 1) else {

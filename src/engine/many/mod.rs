@@ -202,6 +202,12 @@ impl Many {
         self.expecting = more;
     }
 
+    /// Whether more targets may come.
+    #[must_use]
+    pub fn is_expecting(&self) -> bool {
+        self.expecting
+    }
+
     /// A target that has no address: it is dead before it was probed.
     pub fn unresolved(&mut self, target: TargetNumber) {
         self.bury(target, Reason::Unresolved);
@@ -312,6 +318,8 @@ impl Many {
     /// The first of `moment`, the end of the run, and the time of the next probe to be given up.
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
         let due = self.tries.iter_mut().filter_map(Flights::next_due).min();
+        // Those that are due soon after are given up in the same turn.
+        let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.cut(), due].into_iter().flatten().min()
     }
 

@@ -147,17 +147,17 @@ impl Many {
         }
     }
 
-    /// The probe of this name did not leave; `errno` is the system's number of the reason.
+    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells whose it was.
     pub fn not_sent(
         &mut self,
         name: u32,
         now: Instant,
         obstacle: Obstacle,
         errno: i32,
-    ) -> Disposition {
+    ) -> (Option<TargetNumber>, Disposition) {
         let flights = self.flights_of(name);
         let Some(target) = flights.and_then(|flights| flights.not_sent(name & POSITION)) else {
-            return Disposition::NotSent;
+            return (None, Disposition::NotSent);
         };
         self.counts.transmitted -= 1;
         if obstacle == Obstacle::Busy {
@@ -165,7 +165,7 @@ impl Many {
             if now.saturating_duration_since(since) < RETRY {
                 self.busy = Some((since, now + PAUSE));
                 self.try_again(target);
-                return Disposition::Retried;
+                return (Some(target), Disposition::Retried);
             }
         }
         self.counts.not_sent += 1;
@@ -174,7 +174,7 @@ impl Many {
             entry.not_sent = entry.not_sent.saturating_add(1);
         }
         self.bury(target, Reason::NotSent { errno });
-        Disposition::NotSent
+        (Some(target), Disposition::NotSent)
     }
 
     /// As if the probe had not been tried: the next one has its number.

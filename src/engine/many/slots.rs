@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 /// Slots that are closer together than this share one moment.
-const GROUP: Duration = Duration::from_millis(1);
+pub(super) const GROUP: Duration = Duration::from_millis(1);
 
 /// How late the schedule of a run without rounds may be before it is moved: what is missed then is not made up for.
 const SLACK: Duration = Duration::from_millis(10);

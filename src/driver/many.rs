@@ -1,0 +1,417 @@
+//! The loop for many targets. As that for one, in batches: what is due is sent in one go, what has arrived is read in
+//! one go, and while probes leave every millisecond, arrivals are left to gather until the next of them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::{Unwritable, is_broken_pipe};
+use crate::clock::Clock;
+use crate::codec::many::{ManyCodec, Rejection, Reply};
+use crate::engine::many::{Claim, Many, Probe, Step};
+use crate::engine::{Arrival, Disposition, Note, Obstacle};
+use crate::event::many::{self, Answer, Event, Roster, Start, TargetNumber};
+use crate::event::{NotSent, Standing};
+use crate::net::{BatchNetwork, Datagram, Received, SendFailure, Wake};
+use crate::report::ManyReport;
+use crate::signals::{Interrupt, Interrupts};
+
+/// While the next probe is due within this time, arrivals gather until then.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// What is read in one turn before it is seen whether a probe is due: a storm of arrivals delays no probe.
+const BUDGET: usize = 1024;
+
+/// All that one run of many targets needs, put together.
+#[derive(Debug)]
+pub struct ManyDriver<N, C, R, I, T> {
+    /// Decides.
+    pub engine: Many,
+    /// Translates.
+    pub codec: ManyCodec,
+    /// Sends and receives.
+    pub network: N,
+    /// Tells the time.
+    pub clock: C,
+    /// Prints.
+    pub report: R,
+    /// Interrupts.
+    pub interrupts: I,
+    /// Knows who the targets are.
+    pub roster: T,
+    /// What is told again and again.
+    pub reminders: Reminders,
+}
+
+/// What is told again and again, and how often.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reminders {
+    /// How far the run is.
+    pub progress: Option<Duration>,
+    /// The state so far.
+    pub status: Option<Duration>,
+}
+
+/// When something is told the next time.
+#[derive(Debug, Clone, Copy)]
+struct Reminder {
+    every: Duration,
+    next: Instant,
+}
+
+impl Reminder {
+    fn new(every: Option<Duration>, now: Instant) -> Option<Self> {
+        let every = every?;
+        let next = now.checked_add(every)?;
+        Some(Self { every, next })
+    }
+
+    /// Whether it is to be told now; then the next time is one period later.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = now >= self.next;
+        if due {
+            self.next = now.checked_add(self.every).unwrap_or(now);
+        }
+        due
+    }
+}
+
+/// What changes while the loop runs, and is nobody else's.
+#[derive(Debug)]
+struct Turn {
+    progress: Option<Reminder>,
+    status: Option<Reminder>,
+    /// Messages in the batch.
+    queued: usize,
+}
+
+impl<N, C, R, I, T> ManyDriver<N, C, R, I, T>
+where
+    N: BatchNetwork,
+    C: Clock,
+    R: ManyReport,
+    I: Interrupts,
+    T: Roster,
+{
+    /// Runs to the end; says whether enough targets answered.
+    ///
+    /// The results are printed however the run ends, unless nobody reads them any more.
+    ///
+    /// # Errors
+    /// When the output cannot be written, other than because its reader went away; when receiving fails.
+    pub fn run(mut self, start: &Start) -> Result<bool> {
+        let outcome = self
+            .event(&Event::Started(start))
+            .and_then(|()| self.turns());
+        match outcome {
+            Err(error) if is_broken_pipe(&error) => return Ok(self.engine.is_success()),
+            Err(error) if error.is::<Unwritable>() => return Err(error),
+            _ => {}
+        }
+        let finished = self.finish();
+        match outcome.and(finished) {
+            Err(error) if !is_broken_pipe(&error) => Err(error),
+            _ => Ok(self.engine.is_success()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let total = self.total();
+        let event = Event::Finished(&total, &self.engine);
+        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+        self.report.flush().map_err(unwritable)
+    }
+
+    fn turns(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        let mut turn = Turn {
+            progress: Reminder::new(self.reminders.progress, now),
+            status: Reminder::new(self.reminders.status, now),
+            queued: 0,
+        };
+        self.engine.expect(true);
+        loop {
+            self.heed_interrupts()?;
+            self.take_in();
+            let now = self.clock.now();
+            self.remind(&mut turn, now)?;
+            match self.engine.poll(now) {
+                Step::Transmit(probe) => self.transmit(&probe, &mut turn)?,
+                Step::NoAnswer { target, sequence } => {
+                    self.event(&Event::NoAnswer { target, sequence })?;
+                }
+                Step::Decided(target) => self.decided(target)?,
+                Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
+                Step::Wait(until) => self.wait(until, &turn)?,
+                Step::Done => return Ok(()),
+            }
+        }
+    }
+
+    fn heed_interrupts(&mut self) -> Result<()> {
+        match self.interrupts.take() {
+            Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
+            Some(Interrupt::Status) => self.status()?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Names that have been resolved meanwhile.
+    fn take_in(&mut self) {
+        if !self.engine.is_expecting() {
+            return;
+        }
+        let news = self.roster.take_in();
+        self.engine.add(news.added);
+        for target in news.unresolved {
+            self.engine.unresolved(target);
+        }
+        self.engine.expect(news.expecting);
+    }
+
+    fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {
+        if turn
+            .progress
+            .as_mut()
+            .is_some_and(|reminder| reminder.is_due(now))
+        {
+            let progress = self.engine.progress(now);
+            self.event(&Event::Progress(&progress))?;
+        }
+        if turn
+            .status
+            .as_mut()
+            .is_some_and(|reminder| reminder.is_due(now))
+        {
+            self.status()?;
+        }
+        Ok(())
+    }
+
+    fn status(&mut self) -> Result<()> {
+        let total = self.total();
+        let event = Event::Status(&total, &self.engine);
+        tell(&mut self.report, &self.clock, &self.roster, &event)
+    }
+
+    fn decided(&mut self, target: TargetNumber) -> Result<()> {
+        let row = many::Results::row(&self.engine, target);
+        self.event(&Event::Decided { target, row: &row })
+    }
+
+    fn transmit(&mut self, probe: &Probe, turn: &mut Turn) -> Result<()> {
+        let Some(to) = self.roster.address(probe.target) else {
+            return Ok(());
+        };
+        let message = self.codec.encode(&to, probe.sequence, &probe.token);
+        if !self.network.queue(probe.name, message, to) {
+            self.flush(turn)?;
+            let message = self.codec.encode(&to, probe.sequence, &probe.token);
+            self.network.queue(probe.name, message, to);
+        }
+        turn.queued += 1;
+        Ok(())
+    }
+
+    /// Sends what was queued, and reads what has arrived meanwhile.
+    fn flush(&mut self, turn: &mut Turn) -> Result<()> {
+        turn.queued = 0;
+        let mut failures = Vec::new();
+        let (engine, clock) = (&mut self.engine, &self.clock);
+        self.network.flush(&mut |name, outcome| match outcome {
+            Ok(departure) => engine.left(name, departure.at),
+            Err(failure) => {
+                let (obstacle, errno, to_tell) = meaning(failure);
+                let told = engine.not_sent(name, clock.now(), obstacle, errno);
+                if let (Some(target), Disposition::NotSent) = told {
+                    failures.push((target, to_tell));
+                }
+            }
+        });
+        for (target, (why, mtu)) in failures {
+            let reason = match mtu {
+                Some(mtu) => NotSent::TooLong {
+                    mtu,
+                    ipv6: self.roster.address(target).is_some_and(|to| to.is_ipv6()),
+                },
+                None => NotSent::Refused(why),
+            };
+            self.event(&Event::NotSent {
+                target,
+                reason: &reason,
+            })?;
+        }
+        let now = self.clock.now();
+        self.listen(Some(now), Wake::Arrival)
+    }
+
+    fn wait(&mut self, until: Option<Instant>, turn: &Turn) -> Result<()> {
+        self.report.flush().map_err(unwritable)?;
+        let now = self.clock.now();
+        let soon = until.is_some_and(|until| until.saturating_duration_since(now) <= GATHER);
+        let wake = if soon && until.is_some_and(|until| until > now) {
+            Wake::Signal
+        } else {
+            Wake::Arrival
+        };
+        let reminders = [turn.progress, turn.status];
+        let reminders = reminders
+            .into_iter()
+            .flatten()
+            .map(|reminder| reminder.next);
+        // Names are waited for in small steps: they do not wake the sockets.
+        let names = self.engine.is_expecting().then(|| now + GATHER);
+        let until = until.into_iter().chain(reminders).chain(names).min();
+        self.listen(until, wake)
+    }
+
+    /// Waits for what arrives, and takes all of it.
+    fn listen(&mut self, until: Option<Instant>, wake: Wake) -> Result<()> {
+        let asked = self.clock.now();
+        let mut until = until;
+        for _ in 0..BUDGET {
+            match self
+                .network
+                .receive(until, wake)
+                .context("cannot receive")?
+            {
+                Received::Nothing => {
+                    self.engine.heard_until(asked);
+                    return Ok(());
+                }
+                Received::Departed { name, stamps } => {
+                    if let Some(kernel) = stamps.kernel {
+                        self.engine.departed(name, kernel);
+                    }
+                }
+                Received::Datagram(datagram) => {
+                    if let Some(reply) = self.codec.decode(&datagram)
+                        && let Some(answer) =
+                            answer(&mut self.engine, &self.roster, &datagram, &reply)
+                    {
+                        let event = Event::Answered(&answer);
+                        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+                    }
+                }
+                Received::Error(entry) => {
+                    if let Some(rejection) = self.codec.decode_error(&entry)
+                        && let Some(rejection) =
+                            rejected(&mut self.engine, &self.roster, &rejection)
+                    {
+                        let event = Event::Rejected(&rejection);
+                        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+                    }
+                }
+            }
+            // The rest is there already or does not come.
+            until = Some(asked);
+        }
+        Ok(())
+    }
+
+    /// What the engine measured, and what the network alone knows.
+    fn total(&self) -> many::Total {
+        let mut total = self.engine.total();
+        total.counts.dropped_here = self.network.dropped_here();
+        total
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Result<()> {
+        tell(&mut self.report, &self.clock, &self.roster, event)
+    }
+}
+
+fn tell(
+    report: &mut impl ManyReport,
+    clock: &impl Clock,
+    roster: &impl Roster,
+    event: &Event<'_>,
+) -> Result<()> {
+    report
+        .event(event, roster, clock.wall())
+        .map_err(unwritable)
+}
+
+fn unwritable(error: std::io::Error) -> anyhow::Error {
+    Unwritable(error).into()
+}
+
+/// What a failure means for the engine, for the table, and for who is to be told.
+fn meaning(failure: SendFailure) -> (Obstacle, i32, (std::io::Error, Option<u32>)) {
+    let number = |error: &std::io::Error| error.raw_os_error().unwrap_or(0);
+    match failure {
+        SendFailure::Busy(error) => (Obstacle::Busy, number(&error), (error, None)),
+        SendFailure::Refused(error) => (Obstacle::Refused, number(&error), (error, None)),
+        SendFailure::TooLong { mtu } => {
+            let error = std::io::ErrorKind::InvalidInput.into();
+            (Obstacle::TooLong, 0, (error, Some(mtu)))
+        }
+    }
+}
+
+/// What an echo reply is worth; none if it comes from nobody who is probed.
+fn answer(
+    engine: &mut Many,
+    roster: &impl Roster,
+    datagram: &Datagram<'_>,
+    reply: &Reply<'_>,
+) -> Option<Answer> {
+    let Some(target) = roster.find(reply.source) else {
+        engine.note_stranger();
+        return None;
+    };
+    let claim = Claim {
+        target,
+        sequence: reply.sequence,
+        evidence: reply.evidence,
+        checksum_valid: reply.valid,
+    };
+    let arrival = Arrival {
+        read: datagram.read,
+        kernel: datagram.stamps.kernel,
+        hardware: datagram.stamps.hardware,
+    };
+    let verdict = engine.answered(&claim, arrival);
+    if verdict.standing == Standing::Reply {
+        for (noted, note) in [
+            (reply.altered, Note::Altered),
+            (reply.truncated, Note::Truncated),
+        ] {
+            if noted {
+                engine.note(note);
+            }
+        }
+    }
+    Some(Answer {
+        target,
+        length: reply.length,
+        sequence: reply.sequence,
+        hop_limit: reply.hop_limit,
+        standing: verdict.standing,
+        timing: verdict.timing,
+    })
+}
+
+/// An error that is news.
+fn rejected(
+    engine: &mut Many,
+    roster: &impl Roster,
+    rejection: &Rejection,
+) -> Option<many::Rejection> {
+    let target = roster.find(SocketAddr::new(rejection.destination, 0))?;
+    let Rejection {
+        sequence,
+        reporter,
+        problem,
+        ..
+    } = *rejection;
+    let news = engine.rejected(target, sequence, problem, reporter);
+    news.then_some(many::Rejection {
+        target,
+        sequence,
+        reporter,
+        problem,
+    })
+}
