@@ -1,5 +1,7 @@
 //! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
 
+mod pool;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,6 +14,8 @@ use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddri
 use crate::config::FamilyChoice;
 use crate::report::{Names, sanitize};
 use crate::target::Host;
+
+pub use pool::{Answer, Pool};
 
 /// What a host's name leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]

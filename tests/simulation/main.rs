@@ -8,6 +8,7 @@
 )]
 
 mod clocks;
+mod many;
 mod network;
 
 use std::net::SocketAddr;

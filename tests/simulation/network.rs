@@ -76,7 +76,7 @@ impl Time {
         *self.now.borrow_mut() += time;
     }
 
-    fn advance_to(&self, moment: Instant) {
+    pub(crate) fn advance_to(&self, moment: Instant) {
         let mut now = self.now.borrow_mut();
         *now = moment.max(*now);
     }
@@ -156,7 +156,7 @@ impl Simulated {
 }
 
 /// An Echo Reply to an ICMPv4 Echo Request: type 0, and the checksum corrected by the difference.
-fn reply_to(request: &[u8]) -> Vec<u8> {
+pub(crate) fn reply_to(request: &[u8]) -> Vec<u8> {
     let mut reply = request.to_vec();
     reply[0] = 0;
     let checksum = u16::from_be_bytes([reply[2], reply[3]]);

@@ -1,0 +1,397 @@
+//! Whole runs of many targets on a simulated network: codec, engine and loop are the real ones.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::network::{Time, reply_to};
+use rping::clock::Clock;
+use rping::codec::many::{ManyCodec, Side};
+use rping::config::many::{Mode, Need, Schedule};
+use rping::config::{Message, Request};
+use rping::driver::many::{ManyDriver, Reminders};
+use rping::engine::TokensOfMany;
+use rping::engine::many::Many;
+use rping::event::many::{Directory, Event, News, Question, Roster, Start, TargetNumber, Total};
+use rping::event::{Standing, WallTime};
+use rping::net::{
+    BatchNetwork, Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake,
+};
+use rping::report::ManyReport;
+use rping::signals::{Interrupt, Interrupts};
+use rping::wire::data::Pattern;
+
+const FIRST: u32 = 0x0a00_0000;
+
+/// Addresses from 10.0.0.0 on, some of which come to be known while the run goes on.
+#[derive(Debug)]
+struct Addresses {
+    count: u32,
+    to_come: u32,
+}
+
+impl Directory for Addresses {
+    fn len(&self) -> TargetNumber {
+        self.count
+    }
+
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        let address = Ipv4Addr::from_bits(FIRST + target);
+        (target < self.count).then(|| (address, 0).into())
+    }
+
+    fn name(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+
+    fn label(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+}
+
+impl Roster for Addresses {
+    fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
+        let SocketAddr::V4(address) = address else {
+            return None;
+        };
+        let number = address.ip().to_bits().checked_sub(FIRST)?;
+        (number < self.count).then_some(number)
+    }
+
+    fn take_in(&mut self) -> News {
+        let added = std::mem::take(&mut self.to_come);
+        self.count += added;
+        News {
+            added,
+            ..News::default()
+        }
+    }
+}
+
+/// What happens to the probe to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Answered,
+    Twice,
+    Lost,
+    Rejected,
+    Refused,
+}
+
+struct Network {
+    time: Time,
+    fate: fn(TargetNumber) -> Fate,
+    delay: Duration,
+    batch: Vec<(u32, Vec<u8>, SocketAddr)>,
+    under_way: BTreeMap<(Instant, u64), (SocketAddr, Vec<u8>, bool)>,
+    sent: u64,
+    batches: Rc<RefCell<Vec<usize>>>,
+    current: Vec<u8>,
+}
+
+impl Network {
+    fn schedule(&mut self, from: SocketAddr, octets: Vec<u8>, rejected: bool) {
+        self.sent += 1;
+        let at = self.time.now() + self.delay;
+        self.under_way
+            .insert((at, self.sent), (from, octets, rejected));
+    }
+}
+
+impl BatchNetwork for Network {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+        let room = self.batch.len() < 64;
+        if room {
+            self.batch.push((name, message.to_vec(), to));
+        }
+        room
+    }
+
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+        self.batches.borrow_mut().push(self.batch.len());
+        for (name, message, to) in std::mem::take(&mut self.batch) {
+            let SocketAddr::V4(v4) = to else {
+                panic!("{to} is none of ours");
+            };
+            match (self.fate)(v4.ip().to_bits() - FIRST) {
+                Fate::Refused => {
+                    let error = io::Error::from_raw_os_error(libc::EPERM);
+                    told(name, Err(SendFailure::Refused(error)));
+                    continue;
+                }
+                Fate::Answered => self.schedule(to, reply_to(&message), false),
+                Fate::Twice => {
+                    self.schedule(to, reply_to(&message), false);
+                    self.schedule(to, reply_to(&message), false);
+                }
+                Fate::Rejected => self.schedule(to, message, true),
+                Fate::Lost => {}
+            }
+            let at = self.time.now();
+            told(name, Ok(Departure { at }));
+        }
+    }
+
+    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
+        let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
+        let now = self.time.now();
+        match (next, until) {
+            (Some(next), _) if next <= now => {}
+            (Some(next), until)
+                if wake == Wake::Arrival && until.is_none_or(|until| next <= until) =>
+            {
+                self.time.advance_to(next);
+            }
+            (_, Some(until)) => {
+                self.time.advance_to(until);
+                if next.is_none_or(|next| next > until) {
+                    return Ok(Received::Nothing);
+                }
+            }
+            (_, None) => panic!("the run waits for ever"),
+        }
+        let ((arrived, _), (from, octets, rejected)) = self.under_way.pop_first().unwrap();
+        self.current = octets;
+        if rejected {
+            return Ok(Received::Error(ErrorEntry::Icmp {
+                reporter: "192.0.2.1:0".parse().unwrap(),
+                destination: from,
+                kind: 3,
+                code: 1,
+                info: 0,
+                original: &self.current,
+            }));
+        }
+        Ok(Received::Datagram(Datagram {
+            source: from,
+            octets: &self.current,
+            truncated: false,
+            hop_limit: Some(64),
+            options: &[],
+            read: self.time.now(),
+            stamps: Stamps {
+                kernel: Some(arrived),
+                hardware: None,
+            },
+        }))
+    }
+
+    fn dropped_here(&self) -> u64 {
+        0
+    }
+}
+
+/// What was told.
+#[derive(Debug, Default)]
+struct Told {
+    replies: u64,
+    duplicates: u64,
+    rejected: u64,
+    not_sent: u64,
+    decided: Vec<TargetNumber>,
+    progress: u64,
+    statuses: u64,
+    total: Total,
+    alive_rows: u32,
+    /// The longest round trip.
+    longest: Duration,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Listener(Rc<RefCell<Told>>);
+
+impl ManyReport for Listener {
+    fn event(&mut self, event: &Event<'_>, targets: &dyn Directory, _: WallTime) -> io::Result<()> {
+        let mut told = self.0.borrow_mut();
+        match event {
+            Event::Answered(answer) => {
+                match answer.standing {
+                    Standing::Reply => told.replies += 1,
+                    Standing::Duplicate => told.duplicates += 1,
+                    other => panic!("{other:?}"),
+                }
+                let time = answer
+                    .timing
+                    .map_or(Duration::ZERO, |timing| timing.round_trip);
+                told.longest = told.longest.max(time);
+            }
+            Event::Rejected(_) => told.rejected += 1,
+            Event::NotSent { .. } => told.not_sent += 1,
+            Event::Decided { target, .. } => told.decided.push(*target),
+            Event::Progress(_) => told.progress += 1,
+            Event::Status(..) => told.statuses += 1,
+            Event::Finished(total, results) => {
+                told.total = **total;
+                let rows = (0..targets.len()).map(|target| results.row(target));
+                told.alive_rows = rows.map(|row| u32::from(row.is_alive())).sum();
+            }
+            Event::Started(_) | Event::Warning(_) | Event::NoAnswer { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Uninterrupted;
+
+impl Interrupts for Uninterrupted {
+    fn take(&mut self) -> Option<Interrupt> {
+        None
+    }
+}
+
+/// How a run ended.
+struct Outcome {
+    told: Told,
+    success: bool,
+    passed: Duration,
+    batches: Vec<usize>,
+}
+
+fn run(
+    schedule: Schedule,
+    (targets, to_come): (u32, u32),
+    reminders: Reminders,
+    fate: fn(TargetNumber) -> Fate,
+) -> Outcome {
+    let time = Time::new(&[]);
+    let side = Side {
+        identifier: 13,
+        raw: false,
+    };
+    let message = Message {
+        size: 56,
+        pattern: Pattern::Counting,
+        request: Request::Echo,
+    };
+    let listener = Listener::default();
+    let batches = Rc::new(RefCell::new(Vec::new()));
+    let tokens = TokensOfMany::new([9; 16]);
+    let driver = ManyDriver {
+        engine: Many::new(schedule, Need::All, tokens, targets, time.now()),
+        codec: ManyCodec::new(message, side, side),
+        network: Network {
+            time: time.clone(),
+            fate,
+            delay: Duration::from_micros(300),
+            batch: Vec::new(),
+            under_way: BTreeMap::new(),
+            sent: 0,
+            batches: Rc::clone(&batches),
+            current: Vec::new(),
+        },
+        clock: time.clone(),
+        report: listener.clone(),
+        interrupts: Uninterrupted,
+        roster: Addresses {
+            count: targets,
+            to_come,
+        },
+        reminders,
+    };
+    let start = Start {
+        targets,
+        duplicates: 0,
+        size: 56,
+        question: Question::Alive,
+    };
+    let success = driver.run(&start).unwrap();
+    Outcome {
+        told: listener.0.take(),
+        success,
+        passed: time.passed(),
+        batches: batches.take(),
+    }
+}
+
+fn rounds(count: u32) -> Schedule {
+    Schedule {
+        mode: Mode::Rounds {
+            period: Duration::from_secs(1),
+            count: Some(count),
+        },
+        rate: Some(100_000),
+        timeout: Duration::from_secs(1),
+        deadline: None,
+        first_sequence: 1,
+    }
+}
+
+fn roll_call() -> Schedule {
+    Schedule {
+        mode: Mode::Alive { retries: 1 },
+        timeout: Duration::from_millis(500),
+        rate: None,
+        ..rounds(1)
+    }
+}
+
+/// Of ten targets one is lost, one rejected, one answers twice, one cannot be reached.
+fn mixed(target: TargetNumber) -> Fate {
+    match target % 10 {
+        0 => Fate::Lost,
+        1 => Fate::Rejected,
+        2 => Fate::Twice,
+        3 => Fate::Refused,
+        _ => Fate::Answered,
+    }
+}
+
+#[test]
+fn rounds_of_ten_thousand_targets_keep_their_schedule_and_account_for_every_probe() {
+    let Outcome {
+        told,
+        success,
+        passed,
+        batches,
+    } = run(rounds(10), (10_000, 0), Reminders::default(), mixed);
+    let counts = told.total.counts;
+    assert_eq!((counts.transmitted, counts.not_sent), (90_000, 10_000));
+    assert_eq!((counts.received, counts.duplicates), (70_000, 10_000));
+    assert_eq!((counts.rejected, told.rejected), (10_000, 10_000));
+    assert_eq!((told.replies, told.duplicates), (70_000, 10_000));
+    assert_eq!((told.total.alive, told.alive_rows), (7_000, 7_000));
+    assert!(!success);
+    // That arrivals gather does not make round trips longer.
+    assert_eq!(told.longest, Duration::from_micros(300));
+    // The last lost probe leaves in the last tenth of the tenth second.
+    assert!(passed > Duration::from_millis(10_900) && passed < Duration::from_millis(11_010));
+    // One batch each millisecond, and not one each probe.
+    assert!(batches.len() <= 10_100, "{}", batches.len());
+}
+
+#[test]
+fn who_is_alive_is_decided_for_each_and_batches_are_full() {
+    let outcome = run(roll_call(), (6_400, 0), Reminders::default(), mixed);
+    let told = outcome.told;
+    assert_eq!(told.decided.len(), 6_400);
+    assert_eq!((told.total.alive, told.total.dead), (4_480, 1_920));
+    assert!(outcome.batches.iter().filter(|size| **size == 64).count() >= 100);
+    assert!(outcome.passed < Duration::from_millis(1_300));
+}
+
+#[test]
+fn names_that_are_resolved_later_are_probed_later() {
+    let outcome = run(roll_call(), (3, 2), Reminders::default(), |_| {
+        Fate::Answered
+    });
+    assert_eq!(outcome.told.decided, [0, 1, 2, 3, 4]);
+    assert!(outcome.success);
+}
+
+#[test]
+fn what_is_to_be_told_again_and_again_is() {
+    let reminders = Reminders {
+        progress: Some(Duration::from_millis(100)),
+        status: Some(Duration::from_secs(1)),
+    };
+    let outcome = run(rounds(3), (2, 0), reminders, |_| Fate::Answered);
+    assert_eq!(outcome.told.progress, 20);
+    assert_eq!(outcome.told.statuses, 2);
+}
