@@ -5,12 +5,14 @@
 //! Every line is written at once and flushed, so that a reader at the other end of a pipe sees it when it happens.
 
 use std::io::{self, Write};
-use std::time::UNIX_EPOCH;
 
 use super::colour::Palette;
+use super::failure::Failures;
 use super::flood::{self, Flood};
 use super::options::LastRoute;
-use super::{Names, Report, address, dump, header, problem, reply, sanitize, statistics};
+use super::{
+    Names, Report, address, dump, failure, header, moment, problem, reply, sanitize, statistics,
+};
 use crate::config::{Face, Style};
 use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, WallTime};
 
@@ -38,13 +40,6 @@ pub struct Text<O, E, N> {
     last_route: LastRoute,
     flood: Flood,
     failures: Failures,
-}
-
-/// The local error that came last, and how often it came since the last reply.
-#[derive(Debug, Default)]
-struct Failures {
-    message: String,
-    times: u64,
 }
 
 impl<O: Write, E: Write, N: Names> Text<O, E, N> {
@@ -188,7 +183,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         if self.style.flood {
             return self.character(flood::NOT_SENT);
         }
-        let message = failure(reason);
+        let message = failure::text(reason);
         let Some(times) = self.failures.worth_telling(self.style.face, &message) else {
             return Ok(());
         };
@@ -224,17 +219,10 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 
     /// `-D`
     fn time_of_day(&mut self, at: WallTime) -> io::Result<()> {
-        if !self.style.timestamps {
-            return Ok(());
+        if self.style.timestamps {
+            moment::time_of_day(&mut self.line, at)?;
         }
-        // A clock before 1970 is not worth an error.
-        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        write!(
-            self.line,
-            "[{}.{:06}] ",
-            since.as_secs(),
-            since.subsec_micros()
-        )
+        Ok(())
     }
 
     /// Characters of a flood.
@@ -280,48 +268,6 @@ impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
             Event::Finished(summary) => self.finished(summary),
         }
     }
-}
-
-impl Failures {
-    /// How often this failed in a row, if that is to be told now: under the name `ping` each time (as once), otherwise
-    /// the first time, and then the tenth, the hundredth and so on.
-    fn worth_telling(&mut self, face: Face, message: &str) -> Option<u64> {
-        if face == Face::Ping {
-            return Some(1);
-        }
-        if self.message != message {
-            message.clone_into(&mut self.message);
-            self.times = 0;
-        }
-        self.times = self.times.saturating_add(1);
-        let power_of_ten = 10_u64.checked_pow(self.times.ilog10());
-        (power_of_ten == Some(self.times)).then_some(self.times)
-    }
-}
-
-/// Why a probe did not leave, in iputils' words.
-fn failure(reason: &NotSent) -> String {
-    match reason {
-        NotSent::Refused(error) => format!("sendmsg: {}", system_text(error)),
-        NotSent::TooLong { mtu, ipv6: false } => {
-            format!("local error: message too long, mtu={mtu}")
-        }
-        NotSent::TooLong { mtu, ipv6: true } => {
-            format!("local error: message too long, mtu: {mtu}")
-        }
-    }
-}
-
-/// The system's text of an error, without the number that Rust appends.
-fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    let number = error
-        .raw_os_error()
-        .map(|number| format!(" (os error {number})"));
-    let text = number
-        .and_then(|number| text.strip_suffix(&number))
-        .unwrap_or(&text);
-    sanitize::escape(text)
 }
 
 #[cfg(test)]

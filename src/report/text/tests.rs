@@ -10,7 +10,7 @@ use crate::wire::node_information::parse_reply;
 use crate::wire::{icmpv4, icmpv6};
 use proptest::prelude::*;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A writer that notes each write and whether it was flushed.
 #[derive(Debug, Default)]

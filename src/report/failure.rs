@@ -1,0 +1,61 @@
+//! Probes that did not leave: why, and how often that is worth a line.
+
+use std::io;
+
+use super::sanitize;
+use crate::config::Face;
+use crate::event::NotSent;
+
+/// The local error that came last, and how often it came since the last reply.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    message: String,
+    times: u64,
+}
+
+impl Failures {
+    /// Whether this is the error that came last.
+    pub(super) fn are(&self, message: &str) -> bool {
+        self.message == message
+    }
+
+    /// How often this failed in a row, if that is to be told now: under the name `ping` each time (as once), otherwise
+    /// the first time, and then the tenth, the hundredth and so on.
+    pub(super) fn worth_telling(&mut self, face: Face, message: &str) -> Option<u64> {
+        if face == Face::Ping {
+            return Some(1);
+        }
+        if !self.are(message) {
+            message.clone_into(&mut self.message);
+            self.times = 0;
+        }
+        self.times = self.times.saturating_add(1);
+        let power_of_ten = 10_u64.checked_pow(self.times.ilog10());
+        (power_of_ten == Some(self.times)).then_some(self.times)
+    }
+}
+
+/// Why a probe did not leave, in iputils' words.
+pub(super) fn text(reason: &NotSent) -> String {
+    match reason {
+        NotSent::Refused(error) => format!("sendmsg: {}", system_text(error)),
+        NotSent::TooLong { mtu, ipv6: false } => {
+            format!("local error: message too long, mtu={mtu}")
+        }
+        NotSent::TooLong { mtu, ipv6: true } => {
+            format!("local error: message too long, mtu: {mtu}")
+        }
+    }
+}
+
+/// The system's text of an error, without the number that Rust appends.
+pub(super) fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error
+        .raw_os_error()
+        .map(|number| format!(" (os error {number})"));
+    let text = number
+        .and_then(|number| text.strip_suffix(&number))
+        .unwrap_or(&text);
+    sanitize::escape(text)
+}
