@@ -337,6 +337,46 @@ pub struct Style {
     pub width: Option<u16>,
 }
 
+/// What is printed about many targets, besides what [`Style`] says. Read by the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ManyStyle {
+    /// Which targets are listed when the question is who is alive.
+    pub listed: Listed,
+    /// The order of the rows of the table.
+    pub sort: Sort,
+    /// Whether there is a table at the end of rounds. There is none of who is alive: the list says it.
+    pub table: bool,
+    /// Columns of the terminal on which a line shows how far the run is; none: standard error is not a terminal, or
+    /// nobody wants that line.
+    pub progress: Option<u16>,
+}
+
+/// Which targets are listed when the question is who is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listed {
+    /// All, each with the word alive or dead.
+    #[default]
+    All,
+    /// `--alive`: those that answered.
+    Alive,
+    /// `--dead`: those that did not.
+    Dead,
+}
+
+/// `--sort`: the order of the rows of the table. Equals stay in the order in which they were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// As the targets were given.
+    #[default]
+    AsGiven,
+    /// The highest loss first; what was never probed last.
+    Loss,
+    /// The shortest mean round trip first; what never answered last.
+    RoundTrip,
+    /// IPv4 before IPv6, low before high; what has no address last.
+    Address,
+}
+
 /// Whose output it is: decided by the name under which the program was invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Face {

@@ -8,8 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::event::many::{self, Directory};
-use crate::event::{Event, WallTime};
+use crate::event::{self, Event, WallTime};
 
 mod address;
 mod colour;
@@ -19,6 +18,7 @@ mod failure;
 mod flood;
 mod header;
 mod histogram;
+pub mod many;
 mod moment;
 mod node_information;
 mod number;
@@ -39,20 +39,15 @@ pub trait Report {
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()>;
 }
 
-/// A reader of the events of a run of many targets.
+/// A reader of the events of a run of many targets that makes them visible.
 pub trait ManyReport {
-    /// Tells of one event, which is reported at the time of day `at`; `targets` knows who the numbers are. What it
-    /// writes may stay in memory until [`ManyReport::flush`], but for the last event's.
+    /// Tells of one event, which is reported at the time of day `at`. What it writes may stay in memory until
+    /// [`ManyReport::flush`], but for the last event's.
     ///
     /// # Errors
     ///
     /// As [`Report::event`].
-    fn event(
-        &mut self,
-        event: &many::Event<'_>,
-        targets: &dyn Directory,
-        at: WallTime,
-    ) -> io::Result<()>;
+    fn event(&mut self, event: &event::many::Event<'_>, at: WallTime) -> io::Result<()>;
 
     /// Lets the reader see what has been told. To be called before each wait, so that a quarter of a million lines
     /// are not as many system calls, and yet none is held back.

@@ -7,7 +7,10 @@ use super::duration::{Milliseconds, Rounded};
 use super::options::{self, LastRoute};
 use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
-use crate::event::{Answer, Source, Standing, Timing};
+use crate::event::{Answer, Source, Standing, Timing, many};
+
+/// Octets of the ICMP header before the data.
+const HEADER: usize = 8;
 
 /// What the line depends on besides the answer.
 pub(super) struct Context<'a> {
@@ -32,17 +35,17 @@ pub(super) fn text(
 ) -> io::Result<()> {
     who(line, answer, context)?;
     if answer.marks.truncated {
-        write!(line, "{}", context.palette().alarm(" (truncated)"))?;
+        truncated(line, context.palette())?;
         if context.style.face == Face::Ping {
             // iputils ends the line here, whatever else is to be said.
-            own_marks(line, answer, context)?;
+            own_mark(line, answer.standing, context.palette())?;
             return writeln!(line);
         }
     } else {
         round_trip(line, answer, context)?;
     }
     marks(line, answer, context)?;
-    own_marks(line, answer, context)?;
+    own_mark(line, answer.standing, context.palette())?;
     if context.style.face == Face::Rping {
         remarks(line, answer, context)?;
     }
@@ -94,11 +97,8 @@ fn marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::
     let palette = context.palette();
     // Several hosts answer to a multicast, each once.
     let odd_duplicate = !answer.marks.multicast || context.style.verbose;
-    if answer.standing == Standing::Duplicate && odd_duplicate {
-        write!(line, "{}", palette.caution(" (DUP!)"))?;
-    }
-    if answer.standing == Standing::BadChecksum {
-        write!(line, "{}", palette.alarm(" (BAD CHECKSUM!)"))?;
+    if answer.standing != Standing::Duplicate || odd_duplicate {
+        mark(line, answer.standing, palette)?;
     }
     if answer.marks.different_address {
         write!(line, "{}", palette.alarm(" (DIFFERENT ADDRESS!)"))?;
@@ -106,10 +106,18 @@ fn marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::
     Ok(())
 }
 
+/// What an answer is worth, in iputils' words.
+fn mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
+    match standing {
+        Standing::Duplicate => write!(line, "{}", palette.caution(" (DUP!)")),
+        Standing::BadChecksum => write!(line, "{}", palette.alarm(" (BAD CHECKSUM!)")),
+        _ => Ok(()),
+    }
+}
+
 /// Why an answer does not count that iputils would have counted. True under every name.
-fn own_marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
-    let palette = context.palette();
-    match answer.standing {
+fn own_mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
+    match standing {
         Standing::BadToken => write!(line, "{}", palette.alarm(" (WRONG TOKEN!)")),
         Standing::Stale => write!(line, "{}", palette.caution(" (STALE!)")),
         Standing::Unexpected => write!(line, "{}", palette.caution(" (UNEXPECTED!)")),
@@ -117,11 +125,57 @@ fn own_marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> 
     }
 }
 
+fn late(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
+    write!(line, "{}", palette.caution(" (late)"))
+}
+
+fn truncated(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
+    write!(line, "{}", palette.alarm(" (truncated)"))
+}
+
+/// An answer from one of many targets, behind the name of the target and without the end of the line. `size` is how
+/// much data it should carry.
+pub(super) fn of_many(
+    line: &mut Vec<u8>,
+    answer: &many::Answer,
+    size: usize,
+    style: &Style,
+) -> io::Result<()> {
+    let palette = Palette::new(style.colour);
+    write!(line, "icmp_seq={}", answer.sequence)?;
+    if let Some(hop_limit) = answer.hop_limit {
+        write!(line, " ttl={hop_limit}")?;
+    }
+    if let Some(timing) = answer.timing {
+        write!(line, " time={} ms", Milliseconds(timing.round_trip))?;
+    }
+    if answer.length < size.saturating_add(HEADER) {
+        truncated(line, palette)?;
+    }
+    mark(line, answer.standing, palette)?;
+    own_mark(line, answer.standing, palette)?;
+    if answer.standing == Standing::Late {
+        late(line, palette)?;
+    }
+    if style.verbose && is_ours(answer.standing) {
+        matched(line, answer.timing.as_ref())?;
+    }
+    Ok(())
+}
+
+/// Whether an answer is one to a probe of ours, however late or often it came.
+fn is_ours(standing: Standing) -> bool {
+    matches!(
+        standing,
+        Standing::Reply | Standing::Late | Standing::Duplicate
+    )
+}
+
 /// What only `rping` says.
 fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     let palette = context.palette();
     if answer.standing == Standing::Late || answer.marks.overdue {
-        write!(line, "{}", palette.caution(" (late)"))?;
+        late(line, palette)?;
     }
     if !context.style.verbose {
         return Ok(());
@@ -129,11 +183,7 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
     if answer.marks.reordered {
         write!(line, "{}", palette.caution(" (reordered)"))?;
     }
-    let ours = matches!(
-        answer.standing,
-        Standing::Reply | Standing::Late | Standing::Duplicate
-    );
-    if ours && answer.information.is_none() {
+    if is_ours(answer.standing) && answer.information.is_none() {
         matched(line, answer.timing.as_ref())?;
     }
     Ok(())

@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub(super) host: &'a str,
     /// Whether round trips are shown: under the name `ping` only where iputils had room for its time stamp.
     pub(super) timed: bool,
+    /// Whether this is of many targets together: then what follows from one probe to the next means nothing.
+    pub(super) many: bool,
 }
 
 /// The state so far, on standard error. It begins with a carriage return, to write over the `^\` of the terminal.
@@ -47,12 +49,23 @@ pub(super) fn status(
 /// The statistics of the whole run.
 pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) -> io::Result<()> {
     let host = sanitize::word(context.host);
-    let heading = format!("--- {host} ping statistics ---");
-    writeln!(
-        line,
-        "\n{}",
-        Palette::new(context.style.colour).heading(heading)
-    )?;
+    writeln!(line)?;
+    heading(line, &host, context.style)?;
+    lines(line, summary, context)
+}
+
+/// `--- host ping statistics ---`
+pub(super) fn heading(line: &mut Vec<u8>, whose: &str, style: &Style) -> io::Result<()> {
+    let heading = format!("--- {whose} ping statistics ---");
+    writeln!(line, "{}", Palette::new(style.colour).heading(heading))
+}
+
+/// What follows the heading.
+pub(super) fn lines(
+    line: &mut Vec<u8>,
+    summary: &Summary,
+    context: &Context<'_>,
+) -> io::Result<()> {
     let counts = as_counted_by(context.style.face, &summary.counts);
     packets(line, summary, &counts)?;
     round_trips(line, summary, &counts, context)?;
@@ -120,7 +133,8 @@ fn packets(line: &mut Vec<u8>, summary: &Summary, counts: &Counts) -> io::Result
     writeln!(line)
 }
 
-/// The line that begins with `rtt`; it is there, if only as an empty line, whatever it has to say.
+/// The line that begins with `rtt`; it is there, if only as an empty line, whatever it has to say (but iputils never
+/// speaks of many targets).
 fn round_trips(
     line: &mut Vec<u8>,
     summary: &Summary,
@@ -142,11 +156,15 @@ fn round_trips(
         comma = ", ";
     }
     let gaps = counts.transmitted.saturating_sub(1);
-    if context.style.paced_by_replies && counts.received > 0 && gaps > 0 {
+    if context.style.paced_by_replies && !context.many && counts.received > 0 && gaps > 0 {
         let gap = nanoseconds(summary.elapsed.as_nanos() / u128::from(gaps));
         let ewma = shown_round_trips(summary, context).map(|times| times.ewma);
         let ewma = Milliseconds(ewma.unwrap_or_default());
         write!(line, "{comma}ipg/ewma {}/{ewma} ms", Milliseconds(gap))?;
+        comma = ", ";
+    }
+    if context.many && comma.is_empty() {
+        return Ok(());
     }
     writeln!(line)
 }
@@ -166,6 +184,9 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
         return Ok(());
     };
     let [p50, p90, p99, p99_9] = [times.p50, times.p90, times.p99, times.p99_9].map(Milliseconds);
+    if context.many {
+        return writeln!(line, "rtt p50/p90/p99/p99.9 = {p50}/{p90}/{p99}/{p99_9} ms");
+    }
     let jitter = Milliseconds(times.jitter);
     writeln!(
         line,

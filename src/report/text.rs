@@ -201,6 +201,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             style: &self.style,
             host: &self.host,
             timed: self.timed,
+            many: false,
         };
         statistics::status(&mut self.line, summary, &context)?;
         self.message();
@@ -212,6 +213,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             style: &self.style,
             host: &self.host,
             timed: self.timed,
+            many: false,
         };
         statistics::text(&mut self.line, summary, &context)?;
         self.print()

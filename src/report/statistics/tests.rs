@@ -44,6 +44,7 @@ fn printed(summary: &Summary, style: &Style, timed: bool) -> String {
         style,
         host: "host",
         timed,
+        many: false,
     };
     text(&mut line, summary, &context).unwrap();
     String::from_utf8(line).unwrap()
@@ -310,6 +311,7 @@ fn the_state_so_far() {
             style: &style(Face::Ping),
             host: "host",
             timed,
+            many: false,
         };
         status(&mut line, summary, &context).unwrap();
         String::from_utf8(line).unwrap()

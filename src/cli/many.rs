@@ -1,0 +1,264 @@
+//! What the options mean for many targets.
+
+use std::time::Duration;
+
+use super::args::{Pace, Quorum, SortBy, Typed, TypedMany};
+use super::meaning;
+use super::way::{clock_choice, family, interface, socket_choice};
+use super::{Environment, Invocation, Refusal};
+use crate::config::many::{Config, Mode, Need, Schedule, Targets};
+use crate::config::{Face, Listed, ManyStyle, SocketOptions, Sort, Style};
+
+/// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
+const USER_RATE: u32 = 1000;
+
+/// The shortest period of whoever is not root (fping's limit).
+const USER_PERIOD: Duration = Duration::from_millis(10);
+
+const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
+
+/// How long a probe may take if nothing is said: in rounds, and for the first try where it is asked who is alive.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
+const DEFAULT_FIRST_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// As many as fping has.
+const DEFAULT_RETRIES: u8 = 3;
+
+/// Whether the words ask for more than one target.
+pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
+    let TypedMany {
+        targets,
+        exclude,
+        exclude_file,
+        all_addresses,
+        whole_networks,
+        random_order,
+        limit,
+        skip_bad,
+        rate,
+        alive,
+        dead,
+        retries,
+        need,
+        sort,
+        summary_every,
+    } = &typed.many;
+    let files = [targets, exclude_file]
+        .iter()
+        .any(|files| !files.is_empty());
+    let switches = [
+        all_addresses,
+        whole_networks,
+        random_order,
+        skip_bad,
+        alive,
+        dead,
+    ];
+    files
+        || !exclude.is_empty()
+        || switches.into_iter().any(|switch| *switch)
+        || limit.is_some()
+        || rate.is_some()
+        || retries.is_some()
+        || need.is_some()
+        || sort.is_some()
+        || summary_every.is_some()
+        || (face == Face::Rping && typed.words.len() > 1)
+}
+
+/// All of it.
+pub(super) fn config(
+    mut typed: Typed,
+    invocation: Invocation,
+    environment: &Environment,
+) -> Result<Config, Refusal> {
+    refuse_what_is_for_one(&typed, invocation.face)?;
+    let (device, source) = interface(&typed);
+    let family = family(&typed, invocation.family, false, false, source)?;
+    let many = std::mem::take(&mut typed.many);
+    let schedule = schedule(&typed, &many, environment)?;
+    let (style, many_style) = styles(&typed, &many, environment, invocation.face);
+    let socket = SocketOptions {
+        kind: socket_choice(&typed, false)?,
+        identifier: typed.identifier,
+        device,
+        source,
+        time_to_live: typed.ttl,
+        traffic_class: typed.tos,
+        mark: typed.mark,
+        path_mtu_discovery: typed.pmtudisc.map(Into::into),
+        broadcast: typed.broadcast,
+        no_multicast_loop: typed.no_loopback,
+        bypass_routing: typed.bypass_routing,
+        debug: typed.debug_socket,
+        send_buffer: typed.send_buffer,
+        clock: clock_choice(&typed),
+        ..SocketOptions::default()
+    };
+    Ok(Config {
+        program: invocation.program,
+        targets: Targets {
+            words: std::mem::take(&mut typed.words),
+            files: many.targets,
+            exclude: many.exclude,
+            exclude_files: many.exclude_file,
+            family,
+            all_addresses: many.all_addresses,
+            whole_networks: many.whole_networks,
+            random_order: many.random_order,
+            limit: many.limit,
+            skip_bad: many.skip_bad,
+        },
+        schedule,
+        need: match many.need {
+            None => Need::All,
+            Some(Quorum::Number(number)) => Need::Number(number),
+            Some(Quorum::Percent(percent)) => Need::Percent(percent),
+        },
+        message: meaning::message(typed, None),
+        socket,
+        style,
+        many_style,
+        summary_every: many.summary_every,
+    })
+}
+
+/// Options that have no meaning for many targets: ignoring them would be a lie.
+fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
+    if face == Face::Ping {
+        return Err(Refusal::new(
+            "usage error: many targets are probed under the name rping",
+        ));
+    }
+    let for_one = [
+        (typed.until_reply, "-o"),
+        (typed.flood, "-f"),
+        (typed.adaptive, "-A"),
+        (typed.preload.is_some(), "-l"),
+        (!typed.node_information.is_empty(), "-N"),
+        (typed.sticky_source, "-B"),
+        (typed.flow_label.is_some(), "-F"),
+        (!typed.via.is_empty(), "--via"),
+        (typed.record_route, "-R"),
+        (typed.ip_timestamp.is_some(), "-T"),
+        (typed.connect, "-C"),
+        (typed.numeric, "-n"),
+        (typed.resolve, "-H"),
+        (typed.outstanding, "-O"),
+        (typed.histogram, "--histogram"),
+        (typed.audible, "-a"),
+    ];
+    match for_one.iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(Refusal::new(format!(
+            "usage error: {option} is for one target, and there are more"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn schedule(
+    typed: &Typed,
+    many: &TypedMany,
+    environment: &Environment,
+) -> Result<Schedule, Refusal> {
+    let asks_who = many.alive || many.dead;
+    Ok(Schedule {
+        mode: if asks_who {
+            roll_call(typed, many)?
+        } else {
+            rounds(typed, many, environment)?
+        },
+        rate: rate(many.rate, environment)?,
+        timeout: match typed.timeout {
+            Some(Duration::ZERO) => {
+                return Err(Refusal::new(
+                    "-W: with many targets each probe needs a time, and 0 means for ever",
+                ));
+            }
+            Some(timeout) => timeout,
+            None if asks_who => DEFAULT_FIRST_TIMEOUT,
+            None => DEFAULT_TIMEOUT,
+        },
+        deadline: typed.deadline.filter(|deadline| !deadline.is_zero()),
+        first_sequence: typed
+            .first_sequence
+            .unwrap_or(meaning::DEFAULT_FIRST_SEQUENCE),
+    })
+}
+
+fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
+    let for_rounds = [
+        (typed.count.is_some(), "-c"),
+        (typed.interval.is_some(), "-i"),
+        (many.sort.is_some(), "--sort"),
+    ];
+    if let Some((_, option)) = for_rounds.iter().find(|(given, _)| *given) {
+        return Err(Refusal::new(format!(
+            "usage error: {option} is for rounds; --alive and --dead ask until a target answers, --retries says how often"
+        )));
+    }
+    Ok(Mode::Alive {
+        retries: many.retries.unwrap_or(DEFAULT_RETRIES),
+    })
+}
+
+fn rounds(typed: &Typed, many: &TypedMany, environment: &Environment) -> Result<Mode, Refusal> {
+    if many.retries.is_some() {
+        return Err(Refusal::new(
+            "usage error: --retries is for --alive and --dead",
+        ));
+    }
+    let period = typed.interval.unwrap_or(DEFAULT_PERIOD);
+    if period.is_zero() {
+        return Err(Refusal::new(
+            "-i: with many targets a round needs a period; --rate max sends as fast as this host can",
+        ));
+    }
+    if period < USER_PERIOD && !environment.root {
+        return Err(Refusal::new(format!(
+            "-i: minimal period of a round for user must be >= {} ms",
+            USER_PERIOD.as_millis()
+        )));
+    }
+    let count = typed
+        .count
+        .map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(Mode::Rounds { period, count })
+}
+
+fn rate(typed: Option<Pace>, environment: &Environment) -> Result<Option<u32>, Refusal> {
+    match typed {
+        None => Ok(Some(USER_RATE)),
+        Some(Pace::Rate(rate)) if rate <= USER_RATE || environment.root => Ok(Some(rate)),
+        Some(Pace::Max) if environment.root => Ok(None),
+        Some(Pace::Rate(_) | Pace::Max) => Err(Refusal::new(format!(
+            "--rate: more than {USER_RATE} probes a second are only for root"
+        ))),
+    }
+}
+
+fn styles(
+    typed: &Typed,
+    many: &TypedMany,
+    environment: &Environment,
+    face: Face,
+) -> (Style, ManyStyle) {
+    let style = meaning::style(typed, face, environment);
+    let progress = environment.width.filter(|_| environment.stderr_is_terminal);
+    let many_style = ManyStyle {
+        listed: match (many.alive, many.dead) {
+            (true, false) => Listed::Alive,
+            (false, true) => Listed::Dead,
+            _ => Listed::All,
+        },
+        sort: match many.sort {
+            None => Sort::AsGiven,
+            Some(SortBy::Loss) => Sort::Loss,
+            Some(SortBy::Rtt) => Sort::RoundTrip,
+            Some(SortBy::Address) => Sort::Address,
+        },
+        table: true,
+        progress,
+    };
+    (style, many_style)
+}

@@ -1,0 +1,192 @@
+//! Many targets.
+
+use super::*;
+use crate::config::many::{Mode, Need};
+use crate::config::{Listed, ManyStyle, Sort};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn user() -> Environment {
+    Environment::default()
+}
+
+#[test]
+fn several_words_and_each_option_for_many_ask_for_many() {
+    for line in [
+        "rping a b",
+        "rping --targets f",
+        "rping --exclude 192.0.2.1 a",
+        "rping --exclude-file f a",
+        "rping --all-addresses a",
+        "rping --whole-networks a",
+        "rping --random-order a",
+        "rping --limit 5 a",
+        "rping --skip-bad a",
+        "rping --rate 5 a",
+        "rping --alive a",
+        "rping --dead a",
+        "rping --alive --retries 2 a",
+        "rping --need 1 a",
+        "rping --sort loss a",
+        "rping --summary-every 5 a",
+        "rping 192.0.2.0/24",
+        "rping 192.0.2.1-9",
+        "rping 2001:db8::/120",
+    ] {
+        many(line);
+    }
+    for line in ["rping a", "rping web-1.example", "ping a b"] {
+        config(line);
+    }
+}
+
+#[test]
+fn rounds_unless_it_is_asked_who_is_alive() {
+    let plain = many("rping a b").schedule;
+    let endless = Mode::Rounds {
+        period: SECOND,
+        count: None,
+    };
+    assert_eq!(
+        (plain.mode, plain.rate, plain.timeout),
+        (endless, Some(1000), SECOND)
+    );
+    let three = many("rping -c 3 -i 0.5 -W 2 -w 9 --first-sequence 7 a b").schedule;
+    let rounds = Mode::Rounds {
+        period: SECOND / 2,
+        count: Some(3),
+    };
+    assert_eq!((three.mode, three.timeout), (rounds, 2 * SECOND));
+    assert_eq!(
+        (three.deadline, three.first_sequence),
+        (Some(9 * SECOND), 7)
+    );
+    for (line, retries, timeout) in [
+        ("rping --alive a", 3, 500),
+        ("rping --dead --retries 0 -W 0.2 a", 0, 200),
+    ] {
+        let schedule = many(line).schedule;
+        assert_eq!(schedule.mode, Mode::Alive { retries }, "{line}");
+        assert_eq!(schedule.timeout, milliseconds(timeout), "{line}");
+    }
+}
+
+#[test]
+fn what_is_listed_sorted_and_needed() {
+    let listed = |line| many(line).many_style.listed;
+    assert_eq!(listed("rping --alive a"), Listed::Alive);
+    assert_eq!(listed("rping --dead a"), Listed::Dead);
+    assert_eq!(listed("rping --dead --alive a"), Listed::All);
+    let sort = |line| many(line).many_style.sort;
+    assert_eq!(sort("rping a b"), Sort::AsGiven);
+    assert_eq!(sort("rping --sort loss a"), Sort::Loss);
+    assert_eq!(sort("rping --sort rtt a"), Sort::RoundTrip);
+    assert_eq!(sort("rping --sort address a"), Sort::Address);
+    let need = |line| many(line).need;
+    assert_eq!(need("rping a b"), Need::All);
+    assert_eq!(need("rping --need 2 a b"), Need::Number(2));
+    assert_eq!(need("rping --need 90% a b"), Need::Percent(90));
+    assert_eq!(many("rping --rate max a").schedule.rate, None);
+}
+
+#[test]
+fn progress_is_for_a_terminal() {
+    let terminal = Environment {
+        stderr_is_terminal: true,
+        width: Some(80),
+        ..root()
+    };
+    let pipe = Environment {
+        stderr_is_terminal: false,
+        ..terminal.clone()
+    };
+    for (environment, progress) in [(terminal, Some(80)), (pipe, None)] {
+        let Ok(Command::RunMany { config, .. }) = parse_in("rping a b", &environment) else {
+            panic!("many are asked for");
+        };
+        let ManyStyle { progress: told, .. } = config.many_style;
+        assert_eq!(told, progress);
+    }
+}
+
+#[test]
+fn what_makes_no_sense_for_many_is_refused() {
+    for option in [
+        "-o",
+        "-f",
+        "-A",
+        "-l 2",
+        "-B",
+        "-F 1",
+        "--via h",
+        "-R",
+        "-T tsonly",
+        "-C",
+        "-n",
+        "-H",
+        "-O",
+        "--histogram",
+        "-a",
+    ] {
+        let name = option.split(' ').next().unwrap();
+        assert_eq!(
+            refused(&format!("rping {option} a b")),
+            format!("usage error: {name} is for one target, and there are more")
+        );
+    }
+    for (line, text) in [
+        (
+            "rping --alive -c 3 a",
+            "usage error: -c is for rounds; --alive and --dead ask until a target answers, --retries says how often",
+        ),
+        (
+            "rping --retries 3 a",
+            "usage error: --retries is for --alive and --dead",
+        ),
+        (
+            "ping --alive a",
+            "usage error: many targets are probed under the name rping",
+        ),
+        (
+            "rping -W 0 a b",
+            "-W: with many targets each probe needs a time, and 0 means for ever",
+        ),
+        (
+            "rping -i 0 a b",
+            "-i: with many targets a round needs a period; --rate max sends as fast as this host can",
+        ),
+        (
+            "rping --rate 0 a",
+            "--rate: invalid argument: '0': out of range: 1 <= value <= 10000000",
+        ),
+        (
+            "rping --need 101% a",
+            "--need: invalid argument: '101': out of range: 0 <= value <= 100",
+        ),
+        (
+            "rping --summary-every 0 a",
+            "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483",
+        ),
+        ("rping --targets", "--targets: a value is missing"),
+    ] {
+        assert_eq!(refused(line), text, "{line}");
+    }
+}
+
+#[test]
+fn whoever_is_not_root_keeps_the_floors_of_iputils_and_fping() {
+    let refused = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        refused_words(&words, &user())
+    };
+    let rate = "--rate: more than 1000 probes a second are only for root";
+    assert_eq!(refused("rping --rate 1001 a"), rate);
+    assert_eq!(refused("rping --rate max a"), rate);
+    assert_eq!(
+        refused("rping -i 0.009 a b"),
+        "-i: minimal period of a round for user must be >= 10 ms"
+    );
+    for line in ["rping --rate 1000 a", "rping -i 0.01 a b"] {
+        assert!(parse_in(line, &user()).is_ok(), "{line}");
+    }
+}

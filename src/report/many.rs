@@ -1,0 +1,273 @@
+//! What the reader of a run of many targets sees.
+//!
+//! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
+//! row a target and the statistics of all together.
+//!
+//! The question *who is alive* has a line for each target when it is decided. Under `-q` such a list (`--alive`,
+//! `--dead`) is the bare words and nothing else, so that another program can read it: the statistics, which otherwise
+//! follow the list, then go to standard error.
+//!
+//! Standard output is gathered until [`ManyReport::flush`]; messages, states in between and a line of progress, which
+//! is rewritten in place, go to standard error at once.
+
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use super::failure::{self, Failures};
+use super::number::General;
+use super::{ManyReport, Names, moment, sanitize};
+use crate::config::{Face, Listed, ManyStyle, Style};
+use crate::event::many::{
+    Answer, Directory, Event, Progress, Question, Results, Row, Start, TargetNumber, Total,
+};
+use crate::event::{NotSent, WallTime};
+
+mod columns;
+mod line;
+mod order;
+mod output;
+mod progress;
+mod reason;
+mod roster;
+mod table;
+mod total;
+
+use line::Line;
+use output::Output;
+use roster::Roster;
+use table::Table;
+
+/// So many different local errors are told apart. There are not as many reasons for a probe not to leave.
+const DIFFERENT_FAILURES: usize = 16;
+
+/// Text on two writers: what was measured on `out`, messages and progress on `err`.
+#[derive(Debug)]
+pub struct Text<O, E, N> {
+    style: Style,
+    many: ManyStyle,
+    program: String,
+    output: Output<O, E>,
+    roster: Roster,
+    names: N,
+    /// What is asked; known from the start on.
+    question: Option<Question>,
+    /// Octets of data in each probe.
+    size: usize,
+    failures: Vec<Failures>,
+}
+
+impl<O: Write, E: Write, N: Names> Text<O, E, N> {
+    /// Text in these styles about the targets of this directory. `program` is the program's name as it was invoked,
+    /// for messages; `names` are those of routers and interfaces.
+    pub fn new(
+        style: Style,
+        many: ManyStyle,
+        program: impl AsRef<str>,
+        directory: Rc<dyn Directory>,
+        (out, err): (O, E),
+        names: N,
+    ) -> Self {
+        Self {
+            style,
+            many,
+            program: sanitize::escape(program.as_ref()),
+            output: Output::new(out, err),
+            roster: Roster::new(directory),
+            names,
+            question: None,
+            size: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    /// Whether the question is only who is alive.
+    fn asks_alive(&self) -> bool {
+        self.question == Some(Question::Alive)
+    }
+
+    /// Whether standard output is a list of words for another program.
+    fn is_bare_list(&self) -> bool {
+        self.asks_alive() && self.style.quiet && self.many.listed != Listed::All
+    }
+
+    /// Whether each reply has a line: in rounds, and for the curious.
+    fn tells_replies(&self) -> bool {
+        let silent = self.style.quiet || self.style.flood;
+        !silent && (!self.asks_alive() || self.style.verbose)
+    }
+
+    fn started(&mut self, start: &Start) -> io::Result<()> {
+        self.question = Some(start.question);
+        self.size = start.size;
+        if self.style.quiet {
+            return Ok(());
+        }
+        if let Question::Rounds { period, count } = start.question {
+            let line = self.output.lines();
+            let targets = total::targets(start.targets);
+            write!(line, "PING {targets}, {} data bytes", start.size)?;
+            if !period.is_zero() {
+                write!(line, ", every {} s", General(period.as_secs_f64()))?;
+            }
+            match count {
+                Some(1) => writeln!(line, ", 1 round")?,
+                Some(count) => writeln!(line, ", {count} rounds")?,
+                None => writeln!(line)?,
+            }
+            self.output.made()?;
+        }
+        match start.duplicates {
+            0 => Ok(()),
+            1 => self.message("1 target was named again and is probed once"),
+            more => self.message(&format!(
+                "{more} targets were named again and are probed once"
+            )),
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
+        let size = self.size;
+        self.line().answered(answer, size, at)?;
+        self.output.made()
+    }
+
+    fn decided(&mut self, target: TargetNumber, row: &Row, at: WallTime) -> io::Result<()> {
+        let listed = match self.many.listed {
+            Listed::All => !self.style.quiet,
+            Listed::Alive => row.is_alive(),
+            Listed::Dead => !row.is_alive(),
+        };
+        if !listed {
+            return Ok(());
+        }
+        if self.style.quiet {
+            let line = self.output.lines();
+            self.roster.word(line, target, &mut self.names)?;
+            writeln!(line)?;
+        } else {
+            let listed = self.many.listed;
+            self.line().decided(target, row, listed, at)?;
+        }
+        self.output.made()
+    }
+
+    /// One line for each kind of error and then ever more rarely, whoever the target is.
+    fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
+        if self.style.quiet {
+            return Ok(());
+        }
+        let message = failure::text(reason);
+        let Some(times) = self.worth_telling(&message) else {
+            return Ok(());
+        };
+        let mut whose = Vec::new();
+        self.roster.who(&mut whose, target, &mut self.names)?;
+        let whose = String::from_utf8_lossy(&whose);
+        match times {
+            1 => self.message(&format!("{whose}: {message}")),
+            _ => self.message(&format!("{whose}: {message} ({times} times)")),
+        }
+    }
+
+    fn worth_telling(&mut self, message: &str) -> Option<u64> {
+        let known = self.failures.iter().position(|known| known.are(message));
+        if known.is_none() && self.failures.len() < DIFFERENT_FAILURES {
+            self.failures.push(Failures::default());
+        }
+        let failures = match known {
+            Some(position) => self.failures.get_mut(position),
+            None => self.failures.last_mut(),
+        };
+        failures?.worth_telling(Face::Rping, message)
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        let text = self
+            .many
+            .progress
+            .and_then(|columns| progress::text(progress, columns));
+        if let Some(text) = text {
+            self.output.show(text);
+        }
+    }
+
+    fn status(&mut self, total: &Total, results: &dyn Results, at: WallTime) -> io::Result<()> {
+        // The carriage return writes over the `^\` of the terminal.
+        let mut text = b"\r".to_vec();
+        if self.style.timestamps {
+            moment::time_of_day(&mut text, at)?;
+        }
+        total::status(&mut text, total, results, &mut self.roster, &mut self.names)?;
+        self.output.message(&text)
+    }
+
+    fn finished(&mut self, total: &Total, results: &dyn Results) -> io::Result<()> {
+        self.output.hide();
+        if self.is_bare_list() {
+            let mut text = Vec::new();
+            total::text(&mut text, total, &self.style)?;
+            return self.output.message(&text);
+        }
+        if self.many.table && !self.asks_alive() {
+            let table = Table::new(&mut self.roster, &mut self.names, &self.style);
+            table.write(&mut self.output, total.targets, results, self.many.sort)?;
+        }
+        self.output.gap();
+        total::text(self.output.lines(), total, &self.style)?;
+        self.output.flush()
+    }
+
+    /// A line for standard error with the program's name in front.
+    fn message(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("{}: {text}\n", self.program);
+        self.output.message(line.as_bytes())
+    }
+
+    /// A line for standard output.
+    fn line(&mut self) -> Line<'_> {
+        Line {
+            text: self.output.lines(),
+            roster: &mut self.roster,
+            names: &mut self.names,
+            style: &self.style,
+        }
+    }
+}
+
+impl<O: Write, E: Write, N: Names> ManyReport for Text<O, E, N> {
+    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+        match event {
+            Event::Started(start) => self.started(start),
+            Event::Warning(text) => self.message(&sanitize::escape(text)),
+            Event::Answered(_) | Event::NoAnswer { .. } | Event::Rejected(_)
+                if !self.tells_replies() =>
+            {
+                Ok(())
+            }
+            Event::Answered(answer) => self.answered(answer, at),
+            Event::NoAnswer { target, sequence } => {
+                self.line().no_answer(*target, *sequence, at)?;
+                self.output.made()
+            }
+            Event::Rejected(rejection) => {
+                self.line().rejected(rejection, at)?;
+                self.output.made()
+            }
+            Event::NotSent { target, reason } => self.not_sent(*target, reason),
+            Event::Decided { target, row } => self.decided(*target, row, at),
+            Event::Progress(progress) => {
+                self.progress(progress);
+                Ok(())
+            }
+            Event::Status(total, results) => self.status(total, *results, at),
+            Event::Finished(total, results) => self.finished(total, *results),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

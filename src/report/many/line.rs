@@ -1,0 +1,120 @@
+//! Lines about one target: its name in a column, what happened to it, its label.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::columns::right;
+use super::reason;
+use super::roster::Roster;
+use crate::config::{Listed, Style};
+use crate::event::WallTime;
+use crate::event::many::{Answer, Rejection, Row, TargetNumber};
+use crate::report::colour::Palette;
+use crate::report::duration::Milliseconds;
+use crate::report::{Names, address, moment, problem, reply};
+
+/// Columns of a round trip in a list of the living: more than a minute.
+const ROUND_TRIP: usize = 9;
+
+/// A line in the making.
+pub(super) struct Line<'a> {
+    pub(super) text: &'a mut Vec<u8>,
+    pub(super) roster: &'a mut Roster,
+    pub(super) names: &'a mut dyn Names,
+    pub(super) style: &'a Style,
+}
+
+impl Line<'_> {
+    /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`; `size` is how much data it should carry.
+    pub(super) fn answered(mut self, answer: &Answer, size: usize, at: WallTime) -> io::Result<()> {
+        self.begin(answer.target, at)?;
+        reply::of_many(self.text, answer, size, self.style)?;
+        if self.style.audible {
+            self.text.push(b'\x07');
+        }
+        self.end(answer.target)
+    }
+
+    /// `NAME  no answer yet for icmp_seq=3  LABEL`
+    pub(super) fn no_answer(
+        mut self,
+        target: TargetNumber,
+        sequence: u16,
+        at: WallTime,
+    ) -> io::Result<()> {
+        self.begin(target, at)?;
+        let text = format!("no answer yet for icmp_seq={sequence}");
+        write!(self.text, "{}", self.palette().alarm(text))?;
+        self.end(target)
+    }
+
+    /// `NAME  From REPORTER icmp_seq=3 PROBLEM  LABEL`
+    pub(super) fn rejected(mut self, rejection: &Rejection, at: WallTime) -> io::Result<()> {
+        self.begin(rejection.target, at)?;
+        let reporter = address::named(rejection.reporter, self.names);
+        write!(
+            self.text,
+            "From {reporter} icmp_seq={} ",
+            rejection.sequence
+        )?;
+        let mut text = Vec::new();
+        problem::text(&mut text, rejection.problem, self.names)?;
+        let text = String::from_utf8_lossy(&text);
+        write!(self.text, "{}", self.palette().alarm(text))?;
+        self.end(rejection.target)
+    }
+
+    /// `NAME  0.523 ms  LABEL` or `NAME  REASON  LABEL`, with `alive` or `dead` where both are listed.
+    pub(super) fn decided(
+        mut self,
+        target: TargetNumber,
+        row: &Row,
+        listed: Listed,
+        at: WallTime,
+    ) -> io::Result<()> {
+        self.begin(target, at)?;
+        if row.is_alive() {
+            self.word(listed, "alive")?;
+            self.round_trip(row.min)?;
+        } else {
+            self.word(listed, "dead ")?;
+            let mut text = Vec::new();
+            reason::text(&mut text, row, self.names)?;
+            let text = String::from_utf8_lossy(&text);
+            write!(self.text, "{}", self.palette().alarm(text))?;
+        }
+        self.end(target)
+    }
+
+    fn word(&mut self, listed: Listed, word: &str) -> io::Result<()> {
+        match listed {
+            Listed::All => write!(self.text, "{word}  "),
+            Listed::Alive | Listed::Dead => Ok(()),
+        }
+    }
+
+    fn round_trip(&mut self, time: Option<Duration>) -> io::Result<()> {
+        match time {
+            Some(time) => right(self.text, ROUND_TRIP, Milliseconds(time))?,
+            None => right(self.text, ROUND_TRIP, "-")?,
+        }
+        write!(self.text, " ms")
+    }
+
+    fn begin(&mut self, target: TargetNumber, at: WallTime) -> io::Result<()> {
+        if self.style.timestamps {
+            moment::time_of_day(self.text, at)?;
+        }
+        self.roster.column(self.text, target, self.names)?;
+        write!(self.text, "  ")
+    }
+
+    fn end(self, target: TargetNumber) -> io::Result<()> {
+        self.roster.label_behind(self.text, target)?;
+        writeln!(self.text)
+    }
+
+    fn palette(&self) -> Palette {
+        Palette::new(self.style.colour)
+    }
+}

@@ -1,0 +1,45 @@
+//! The order of the rows.
+
+use std::cmp::Ordering;
+
+use super::roster::Roster;
+use crate::config::Sort;
+use crate::event::many::{Results, Row, TargetNumber};
+
+/// The numbers of so many targets in this order; none in the order of the numbers.
+///
+/// Nothing but the numbers is kept of a million targets: rows are asked for again at each comparison.
+pub(super) fn order(
+    sort: Sort,
+    targets: TargetNumber,
+    roster: &Roster,
+    results: &dyn Results,
+) -> Vec<TargetNumber> {
+    let sorted = |compare: &dyn Fn(TargetNumber, TargetNumber) -> Ordering| {
+        let mut numbers: Vec<_> = (0..targets).collect();
+        // The number decides between equals, so that no room is needed for a stable order.
+        numbers.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
+        numbers
+    };
+    match sort {
+        Sort::AsGiven => Vec::new(),
+        Sort::Loss => sorted(&|a, b| loss(&results.row(b), &results.row(a))),
+        Sort::RoundTrip => sorted(&|a, b| {
+            let [a, b] = [a, b].map(|target| results.row(target).mean);
+            (a.is_none(), a).cmp(&(b.is_none(), b))
+        }),
+        Sort::Address => sorted(&|a, b| {
+            let [a, b] = [a, b].map(|target| roster.address(target));
+            (a.is_none(), a).cmp(&(b.is_none(), b))
+        }),
+    }
+}
+
+/// Compares two losses as fractions, exactly. What was never probed has lost least of all.
+fn loss(a: &Row, b: &Row) -> Ordering {
+    let lost = |row: &Row| u64::from(row.sent.saturating_sub(row.received));
+    match (a.sent, b.sent) {
+        (0, _) | (_, 0) => (a.sent > 0).cmp(&(b.sent > 0)),
+        _ => (lost(a) * u64::from(b.sent)).cmp(&(lost(b) * u64::from(a.sent))),
+    }
+}

@@ -1,0 +1,27 @@
+//! Why a target did not answer.
+
+use std::io::{self, Write};
+
+use crate::event::many::{Reason, Row};
+use crate::report::{Names, address, failure, problem};
+
+/// The reason, without the end of the line.
+pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
+    match row.reason {
+        Some(Reason::Rejected { problem, reporter }) => {
+            problem::text(line, problem, names)?;
+            match reporter {
+                Some(reporter) => write!(line, " from {}", address::named(reporter, names)),
+                None => Ok(()),
+            }
+        }
+        Some(Reason::NotSent { errno: 0 }) => write!(line, "not sent: message too long"),
+        Some(Reason::NotSent { errno }) => {
+            let error = io::Error::from_raw_os_error(errno);
+            write!(line, "not sent: {}", failure::system_text(&error))
+        }
+        Some(Reason::Unresolved) => write!(line, "unknown host"),
+        None if row.sent == 0 => write!(line, "not probed"),
+        None => write!(line, "no answer"),
+    }
+}

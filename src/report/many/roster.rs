@@ -1,0 +1,159 @@
+//! Who the targets are, as every line names them: in a column, wide enough for the most of them.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::columns;
+use crate::event::many::{Directory, TargetNumber};
+use crate::report::{Names, address, sanitize};
+
+/// The widest that the column of names gets, in columns of the terminal. A longer name moves the rest of its line.
+const WIDEST: usize = 40;
+
+/// The longest label that is printed whole.
+const LONGEST_LABEL: usize = 40;
+
+/// The targets.
+#[derive(Debug)]
+pub(super) struct Roster {
+    directory: Rc<dyn Directory>,
+    /// The width of the column, once it was needed.
+    width: Option<usize>,
+}
+
+impl Roster {
+    pub(super) fn new(directory: Rc<dyn Directory>) -> Self {
+        Self {
+            directory,
+            width: None,
+        }
+    }
+
+    pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        self.directory.address(target)
+    }
+
+    /// The name that was typed, with the address behind it; or the address.
+    pub(super) fn who(
+        &self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        let address = self.address(target);
+        let Some(name) = self.directory.name(target) else {
+            return numeric(line, address, target, names);
+        };
+        write!(line, "{}", sanitize::word(name))?;
+        if address.is_some() {
+            line.extend_from_slice(b" (");
+            numeric(line, address, target, names)?;
+            line.push(b')');
+        }
+        Ok(())
+    }
+
+    /// The same, filled up to the width of the column.
+    pub(super) fn column(
+        &mut self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        let width = self.width(names);
+        let start = line.len();
+        self.who(line, target, names)?;
+        columns::fill(line, start, width);
+        Ok(())
+    }
+
+    /// The word that was typed: a name or an address, to be read by another program.
+    pub(super) fn word(
+        &self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        match self.directory.name(target) {
+            Some(name) => write!(line, "{}", sanitize::word(name)),
+            None => numeric(line, self.address(target), target, names),
+        }
+    }
+
+    /// What the file of targets calls it, if anything: visible, and not longer than is good for a line.
+    pub(super) fn label(&self, target: TargetNumber) -> Option<String> {
+        let mut label = sanitize::escape(self.directory.label(target)?.trim());
+        if label.len() > LONGEST_LABEL {
+            label.truncate(LONGEST_LABEL - 3);
+            label.push_str("...");
+        }
+        (!label.is_empty()).then_some(label)
+    }
+
+    /// The same at the end of a line.
+    pub(super) fn label_behind(&self, line: &mut Vec<u8>, target: TargetNumber) -> io::Result<()> {
+        match self.label(target) {
+            Some(label) => write!(line, "  {label}"),
+            None => Ok(()),
+        }
+    }
+
+    /// The length of the longest label.
+    pub(super) fn longest_label(&self) -> Option<usize> {
+        let labels = (0..self.directory.len()).filter_map(|target| self.label(target));
+        labels.map(|label| label.len()).max()
+    }
+
+    /// The width of the column of names.
+    pub(super) fn width(&mut self, names: &mut dyn Names) -> usize {
+        if let Some(width) = self.width {
+            return width;
+        }
+        let mut widest = 0;
+        for target in 0..self.directory.len() {
+            widest = widest.max(self.width_of(target, names));
+            if widest >= WIDEST {
+                break;
+            }
+        }
+        *self.width.insert(widest.min(WIDEST))
+    }
+
+    fn width_of(&self, target: TargetNumber, names: &mut dyn Names) -> usize {
+        let mut counted = Vec::new();
+        match (self.directory.name(target), self.address(target)) {
+            // The one case of which there are ever a million is not worth a text.
+            (None, Some(SocketAddr::V4(v4))) => {
+                let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);
+                3 + v4.ip().octets().map(digits).iter().sum::<usize>()
+            }
+            _ => self
+                .who(&mut counted, target, names)
+                .map_or(0, |()| counted.len()),
+        }
+    }
+}
+
+fn numeric(
+    line: &mut Vec<u8>,
+    address: Option<SocketAddr>,
+    target: TargetNumber,
+    names: &mut dyn Names,
+) -> io::Result<()> {
+    match address {
+        Some(SocketAddr::V4(v4)) => write!(line, "{}", v4.ip()),
+        Some(address) => write!(line, "{}", address::numeric(address, names)),
+        None => write!(line, "{}", Nobody(target)),
+    }
+}
+
+/// A target that has neither a name nor an address.
+struct Nobody(TargetNumber);
+
+impl fmt::Display for Nobody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "target-{}", u64::from(self.0) + 1)
+    }
+}

@@ -1,0 +1,281 @@
+//! Whole outputs, to the character.
+
+use super::*;
+use crate::config::Sort;
+use crate::event::many::{Answer, Reason, Rejection};
+use crate::event::{Counts, Problem, RoundTrips, Source, Sources, Standing, Timing};
+use crate::report::NoNames;
+use crate::wire::{icmpv4, icmpv6};
+use std::net::SocketAddr;
+use std::time::{Duration, UNIX_EPOCH};
+
+mod alive;
+mod hostile;
+mod million;
+mod output;
+mod rounds;
+mod state;
+
+/// A writer that notes each write and whether it was flushed.
+#[derive(Debug, Default)]
+struct Notes {
+    writes: Vec<Vec<u8>>,
+    flushes: usize,
+}
+
+impl Notes {
+    fn text(&self) -> String {
+        String::from_utf8(self.writes.concat()).unwrap()
+    }
+}
+
+impl Write for Notes {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.writes.push(octets.to_vec());
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushes += 1;
+        Ok(())
+    }
+}
+
+/// A pipe that nobody reads from.
+#[derive(Debug)]
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Name, address and label of each target.
+#[derive(Debug)]
+struct Known(Vec<(&'static str, &'static str, &'static str)>);
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+impl Known {
+    fn get(&self, target: TargetNumber) -> (&str, &str, &str) {
+        let target = usize::try_from(target).unwrap();
+        self.0.get(target).copied().unwrap_or_default()
+    }
+}
+
+impl Directory for Known {
+    fn len(&self) -> TargetNumber {
+        self.0.len().try_into().unwrap()
+    }
+
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        let address = some(self.get(target).1)?;
+        Some((address.parse::<std::net::IpAddr>().unwrap(), 0).into())
+    }
+
+    fn name(&self, target: TargetNumber) -> Option<&str> {
+        some(self.get(target).0)
+    }
+
+    fn label(&self, target: TargetNumber) -> Option<&str> {
+        some(self.get(target).2)
+    }
+}
+
+/// An IPv4 address with a label, a name with an IPv6 address, and an address that is dead.
+fn three() -> Known {
+    Known(vec![
+        ("", "198.51.100.7", "core router"),
+        ("www.example", "2001:db8::80", ""),
+        ("", "203.0.113.200", "branch"),
+    ])
+}
+
+#[derive(Debug)]
+struct Rows(Vec<Row>);
+
+impl Results for Rows {
+    fn row(&self, target: TargetNumber) -> Row {
+        self.0[usize::try_from(target).unwrap()]
+    }
+}
+
+fn us(microseconds: u64) -> Duration {
+    Duration::from_micros(microseconds)
+}
+
+/// A target that answered so many of three probes, in this time on average.
+fn answered(received: u32, mean: u64) -> Row {
+    Row {
+        sent: 3,
+        received,
+        min: Some(us(mean - 100)),
+        mean: Some(us(mean)),
+        max: Some(us(mean + 100)),
+        p99: Some(us(mean + 90)),
+        reason: None,
+    }
+}
+
+fn silent() -> Row {
+    Row {
+        sent: 3,
+        ..Row::default()
+    }
+}
+
+fn host_unreachable() -> Problem {
+    Problem::V4(icmpv4::Problem::from_parts(3, 1, 0))
+}
+
+fn reporter() -> SocketAddr {
+    "198.51.100.1:0".parse().unwrap()
+}
+
+fn unreachable() -> Row {
+    Row {
+        reason: Some(Reason::Rejected {
+            problem: host_unreachable(),
+            reporter: Some(reporter()),
+        }),
+        ..silent()
+    }
+}
+
+fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer {
+    Answer {
+        target,
+        length: 64,
+        sequence,
+        hop_limit: Some(64),
+        standing: Standing::Reply,
+        timing: Some(Timing {
+            round_trip: us(microseconds),
+            source: Source::Kernel,
+            to_wire: None,
+            from_wire: None,
+        }),
+    }
+}
+
+fn rejection() -> Rejection {
+    Rejection {
+        target: 2,
+        sequence: 1,
+        reporter: reporter(),
+        problem: host_unreachable(),
+    }
+}
+
+fn rounds() -> Start {
+    Start {
+        targets: 3,
+        duplicates: 0,
+        size: 56,
+        question: Question::Rounds {
+            period: Duration::from_secs(1),
+            count: Some(3),
+        },
+    }
+}
+
+fn who_is_alive() -> Start {
+    Start {
+        question: Question::Alive,
+        ..rounds()
+    }
+}
+
+/// Two of three alive, six of nine received.
+fn total() -> Total {
+    Total {
+        targets: 3,
+        alive: 2,
+        dead: 1,
+        elapsed: us(2_003_499),
+        counts: Counts {
+            transmitted: 9,
+            received: 5,
+            rejected: 1,
+            late: 1,
+            ..Counts::default()
+        },
+        sources: Sources {
+            kernel: 5,
+            ..Sources::default()
+        },
+        round_trips: Some(RoundTrips {
+            min: us(423),
+            mean: us(6_789),
+            max: us(12_445),
+            deviation: us(5_001),
+            ewma: us(1),
+            p50: us(523),
+            p90: us(12_345),
+            p99: us(12_440),
+            p99_9: us(12_445),
+            jitter: us(2),
+        }),
+    }
+}
+
+fn rows() -> Rows {
+    Rows(vec![answered(3, 523), answered(2, 12_345), unreachable()])
+}
+
+fn noon() -> WallTime {
+    UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)
+}
+
+fn quiet() -> Style {
+    Style {
+        quiet: true,
+        ..Style::default()
+    }
+}
+
+fn table() -> ManyStyle {
+    ManyStyle {
+        table: true,
+        ..ManyStyle::default()
+    }
+}
+
+fn only(listed: Listed) -> ManyStyle {
+    ManyStyle { listed, ..table() }
+}
+
+type Printer = Text<Notes, Notes, NoNames>;
+
+fn report(directory: Known, style: Style, many: ManyStyle) -> Printer {
+    let writers = (Notes::default(), Notes::default());
+    Text::new(style, many, "rping", Rc::new(directory), writers, NoNames)
+}
+
+/// What standard output and standard error have.
+fn texts(report: &Printer) -> (String, String) {
+    let (out, err) = report.output.writers();
+    (out.text(), err.text())
+}
+
+/// What standard output and standard error get of these events about these targets.
+fn printed(
+    directory: Known,
+    style: Style,
+    many: ManyStyle,
+    events: &[Event<'_>],
+) -> (String, String) {
+    let mut report = report(directory, style, many);
+    for event in events {
+        report.event(event, noon()).unwrap();
+    }
+    report.flush().unwrap();
+    texts(&report)
+}

@@ -1,0 +1,217 @@
+//! The question who is alive.
+
+use super::*;
+
+fn four() -> Known {
+    let Known(mut targets) = three();
+    targets.push(("no-such-host.example", "", "gone"));
+    Known(targets)
+}
+
+fn not_sent() -> Row {
+    Row {
+        reason: Some(Reason::NotSent { errno: 101 }),
+        ..Row::default()
+    }
+}
+
+fn unresolved() -> Row {
+    Row {
+        reason: Some(Reason::Unresolved),
+        ..Row::default()
+    }
+}
+
+fn four_total() -> Total {
+    Total {
+        targets: 4,
+        dead: 2,
+        ..total()
+    }
+}
+
+/// Everything is decided, in another order than asked.
+fn sweep(style: Style, listed: Listed) -> (String, String) {
+    printed(
+        four(),
+        style,
+        only(listed),
+        &[
+            Event::Started(&Start {
+                targets: 4,
+                duplicates: 1,
+                ..who_is_alive()
+            }),
+            Event::Answered(&answer(1, 1, 12_345)),
+            Event::Decided {
+                target: 1,
+                row: &answered(1, 12_345),
+            },
+            Event::Decided {
+                target: 0,
+                row: &answered(1, 523),
+            },
+            Event::NoAnswer {
+                target: 2,
+                sequence: 1,
+            },
+            Event::Decided {
+                target: 3,
+                row: &unresolved(),
+            },
+            Event::Rejected(&rejection()),
+            Event::Decided {
+                target: 2,
+                row: &unreachable(),
+            },
+            Event::Finished(&four_total(), &rows()),
+        ],
+    )
+}
+
+const TOTAL: &str = "\
+--- 4 targets ping statistics ---
+2 of 4 targets alive, 2 dead
+9 packets transmitted, 5 received, +1 errors, 44.4444% packet loss, time 2003ms
+rtt min/avg/max/mdev = 0.423/6.789/12.445/5.001 ms
+rtt p50/p90/p99/p99.9 = 0.523/12.345/12.440/12.445 ms
+timed by: 5 kernel
+late: 1 reply came after its time
+";
+
+const NAMED_AGAIN: &str = "rping: 1 target was named again and is probed once\n";
+
+#[test]
+fn the_living() {
+    let (out, err) = sweep(Style::default(), Listed::Alive);
+    let list = "\
+www.example (2001:db8::80)     12.245 ms
+198.51.100.7                    0.423 ms  core router
+
+";
+    assert_eq!(out, format!("{list}{TOTAL}"));
+    assert_eq!(err, NAMED_AGAIN);
+}
+
+#[test]
+fn the_living_for_another_program() {
+    let (out, err) = sweep(quiet(), Listed::Alive);
+    assert_eq!(out, "www.example\n198.51.100.7\n");
+    assert_eq!(err, TOTAL);
+}
+
+#[test]
+fn the_dead() {
+    let (out, err) = sweep(Style::default(), Listed::Dead);
+    let list = "\
+no-such-host.example        unknown host  gone
+203.0.113.200               Destination Host Unreachable from 198.51.100.1  branch
+
+";
+    assert_eq!(out, format!("{list}{TOTAL}"));
+    assert_eq!(err, NAMED_AGAIN);
+}
+
+#[test]
+fn the_dead_for_another_program() {
+    let (out, err) = sweep(quiet(), Listed::Dead);
+    assert_eq!(out, "no-such-host.example\n203.0.113.200\n");
+    assert_eq!(err, TOTAL);
+}
+
+#[test]
+fn both() {
+    let (out, err) = sweep(Style::default(), Listed::All);
+    let list = "\
+www.example (2001:db8::80)  alive     12.245 ms
+198.51.100.7                alive      0.423 ms  core router
+no-such-host.example        dead   unknown host  gone
+203.0.113.200               dead   Destination Host Unreachable from 198.51.100.1  branch
+
+";
+    assert_eq!(out, format!("{list}{TOTAL}"));
+    assert_eq!(err, NAMED_AGAIN);
+}
+
+#[test]
+fn neither_where_it_is_quiet() {
+    let (out, err) = sweep(quiet(), Listed::All);
+    assert_eq!((out.as_str(), err.as_str()), (TOTAL, ""));
+}
+
+#[test]
+fn every_reply_for_the_curious() {
+    let style = Style {
+        verbose: true,
+        ..Style::default()
+    };
+    let (out, _) = sweep(style, Listed::Dead);
+    assert!(out.starts_with("www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=12.345 ms ("));
+    assert!(out.contains("\n203.0.113.200               no answer yet for icmp_seq=1  branch\n"));
+}
+
+#[test]
+fn every_reason() {
+    let packet_too_big = Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280));
+    let forgotten = Row {
+        reason: Some(Reason::Rejected {
+            problem: packet_too_big,
+            reporter: None,
+        }),
+        ..silent()
+    };
+    let too_long = Row {
+        reason: Some(Reason::NotSent { errno: 0 }),
+        ..Row::default()
+    };
+    let untimed = Row {
+        sent: 1,
+        received: 1,
+        ..Row::default()
+    };
+    for (row, text) in [
+        (silent(), "dead   no answer"),
+        (unresolved(), "dead   unknown host"),
+        (not_sent(), "dead   not sent: Network is unreachable"),
+        (too_long, "dead   not sent: message too long"),
+        (forgotten, "dead   Packet too big: mtu=1280"),
+        (
+            unreachable(),
+            "dead   Destination Host Unreachable from 198.51.100.1",
+        ),
+        (Row::default(), "dead   not probed"),
+        (untimed, "alive          - ms"),
+    ] {
+        let (out, _) = printed(
+            Known(vec![("", "198.51.100.7", "")]),
+            Style::default(),
+            table(),
+            &[
+                Event::Started(&who_is_alive()),
+                Event::Decided {
+                    target: 0,
+                    row: &row,
+                },
+            ],
+        );
+        assert_eq!(out, format!("198.51.100.7  {text}\n"));
+    }
+}
+
+#[test]
+fn an_interrupted_run_says_what_is_not_known() {
+    let half = Total {
+        targets: 10,
+        ..total()
+    };
+    let (out, _) = printed(
+        three(),
+        quiet(),
+        table(),
+        &[
+            Event::Started(&who_is_alive()),
+            Event::Finished(&half, &rows()),
+        ],
+    );
+    assert!(out.contains("\n2 of 10 targets alive, 1 dead, 7 not known\n"));
+}

@@ -1,0 +1,103 @@
+//! When what is written goes where.
+
+use super::*;
+
+#[test]
+fn lines_are_gathered_until_they_are_to_be_seen() {
+    let mut report = report(three(), Style::default(), table());
+    report.event(&Event::Started(&rounds()), noon()).unwrap();
+    for sequence in 0..100 {
+        let event = Event::Answered(&answer(0, sequence, 100));
+        report.event(&event, noon()).unwrap();
+    }
+    assert_eq!(report.output.writers().0.writes.len(), 0);
+    report.flush().unwrap();
+    report.flush().unwrap();
+    let out = report.output.writers().0;
+    assert_eq!((out.writes.len(), out.flushes), (1, 1));
+    assert_eq!(out.text().lines().count(), 101);
+}
+
+#[test]
+fn a_long_turn_is_written_in_whole_lines() {
+    let mut report = report(three(), Style::default(), table());
+    for sequence in 0..10_000 {
+        let event = Event::Answered(&answer(1, sequence, 100));
+        report.event(&event, noon()).unwrap();
+    }
+    report.flush().unwrap();
+    let writes = &report.output.writers().0.writes;
+    assert!((15..30).contains(&writes.len()), "{}", writes.len());
+    assert!(writes.iter().all(|write| write.ends_with(b"\n")));
+    assert!(writes.iter().all(|write| write.len() < 33 * 1024));
+}
+
+#[test]
+fn a_message_comes_behind_what_was_told_before_it() {
+    let mut report = report(three(), Style::default(), table());
+    let event = Event::Answered(&answer(0, 1, 100));
+    report.event(&event, noon()).unwrap();
+    report.event(&Event::Warning("odd"), noon()).unwrap();
+    let (out, err) = report.output.writers();
+    assert_eq!((out.writes.len(), err.writes.len()), (1, 1));
+    assert_eq!((out.flushes, err.flushes), (1, 1));
+}
+
+#[test]
+fn the_last_event_is_flushed() {
+    let mut report = report(three(), Style::default(), table());
+    let (total, rows) = (total(), rows());
+    let event = Event::Finished(&total, &rows);
+    report.event(&event, noon()).unwrap();
+    assert!(texts(&report).0.ends_with("came after its time\n"));
+    assert_eq!(report.output.writers().0.flushes, 1);
+}
+
+#[test]
+fn a_broken_pipe_is_told_to_the_caller() {
+    let writers = (Broken, Notes::default());
+    let directory = Rc::new(three());
+    let mut report = Text::new(
+        Style::default(),
+        table(),
+        "rping",
+        directory,
+        writers,
+        NoNames,
+    );
+    let event = Event::Answered(&answer(0, 1, 100));
+    report.event(&event, noon()).unwrap();
+    let error = report.flush().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    let (total, rows) = (total(), rows());
+    let event = Event::Finished(&total, &rows);
+    let error = report.event(&event, noon()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn that_nobody_reads_messages_is_no_reason_to_stop() {
+    let writers = (Notes::default(), Broken);
+    let many = ManyStyle {
+        progress: Some(80),
+        ..table()
+    };
+    let directory = Rc::new(three());
+    let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);
+    let progress = Progress {
+        elapsed: Duration::from_secs(3),
+        done: 1,
+        of: None,
+        alive: 0,
+        remaining: None,
+    };
+    let (total, rows) = (total(), rows());
+    for event in [
+        Event::Warning("odd"),
+        Event::Progress(&progress),
+        Event::Status(&total, &rows),
+        Event::Finished(&total, &rows),
+    ] {
+        report.event(&event, noon()).unwrap();
+    }
+}

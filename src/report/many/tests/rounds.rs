@@ -1,0 +1,297 @@
+//! Each target every period.
+
+use super::*;
+
+fn no_answer(target: TargetNumber, sequence: u16) -> Event<'static> {
+    Event::NoAnswer { target, sequence }
+}
+
+#[test]
+fn a_session() {
+    let late = Answer {
+        standing: Standing::Late,
+        ..answer(1, 2, 1_234_567)
+    };
+    let (out, err) = printed(
+        three(),
+        Style::default(),
+        table(),
+        &[
+            Event::Started(&rounds()),
+            Event::Answered(&answer(0, 1, 523)),
+            Event::Answered(&answer(1, 1, 12_345)),
+            Event::Rejected(&rejection()),
+            no_answer(2, 1),
+            Event::Answered(&answer(0, 2, 99)),
+            no_answer(1, 2),
+            Event::Answered(&late),
+            Event::Finished(&total(), &rows()),
+        ],
+    );
+    assert_eq!(err, "");
+    assert_eq!(
+        out,
+        "\
+PING 3 targets, 56 data bytes, every 1 s, 3 rounds
+198.51.100.7                icmp_seq=1 ttl=64 time=0.523 ms  core router
+www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=12.345 ms
+203.0.113.200               From 198.51.100.1 icmp_seq=1 Destination Host Unreachable  branch
+203.0.113.200               no answer yet for icmp_seq=1  branch
+198.51.100.7                icmp_seq=2 ttl=64 time=0.099 ms  core router
+www.example (2001:db8::80)  no answer yet for icmp_seq=2
+www.example (2001:db8::80)  icmp_seq=2 ttl=64 time=1234.567 ms (late)
+
+target                      label            sent  received   loss %     min ms     avg ms     max ms     p99 ms
+198.51.100.7                core router         3         3        0      0.423      0.523      0.623      0.613
+www.example (2001:db8::80)                      3         2  33.3333     12.245     12.345     12.445     12.435
+203.0.113.200               branch              3         0      100          -          -          -          -  Destination Host Unreachable from 198.51.100.1
+
+--- 3 targets ping statistics ---
+2 of 3 targets alive, 1 dead
+9 packets transmitted, 5 received, +1 errors, 44.4444% packet loss, time 2003ms
+rtt min/avg/max/mdev = 0.423/6.789/12.445/5.001 ms
+rtt p50/p90/p99/p99.9 = 0.523/12.345/12.440/12.445 ms
+timed by: 5 kernel
+late: 1 reply came after its time
+"
+    );
+}
+
+#[test]
+fn quiet_leaves_the_table_and_the_total() {
+    let (out, err) = printed(
+        three(),
+        quiet(),
+        table(),
+        &[
+            Event::Started(&Start {
+                duplicates: 2,
+                ..rounds()
+            }),
+            Event::Answered(&answer(0, 1, 523)),
+            Event::Rejected(&rejection()),
+            no_answer(2, 1),
+            Event::Finished(&total(), &rows()),
+        ],
+    );
+    assert_eq!(err, "");
+    assert!(out.starts_with("target   "), "{out}");
+    assert_eq!(out.lines().count(), 4 + 1 + 7);
+}
+
+#[test]
+fn without_a_table() {
+    let (out, _) = printed(
+        three(),
+        quiet(),
+        ManyStyle::default(),
+        &[
+            Event::Started(&rounds()),
+            Event::Finished(&total(), &rows()),
+        ],
+    );
+    assert!(out.starts_with("--- 3 targets ping statistics ---\n2 of 3"));
+}
+
+#[test]
+fn nothing_was_sent() {
+    let nothing = Total {
+        targets: 1,
+        ..Total::default()
+    };
+    let (out, _) = printed(
+        Known(vec![("", "198.51.100.7", "")]),
+        Style::default(),
+        table(),
+        &[
+            Event::Started(&Start {
+                targets: 1,
+                question: Question::Rounds {
+                    period: Duration::ZERO,
+                    count: Some(1),
+                },
+                ..rounds()
+            }),
+            Event::Finished(&nothing, &Rows(vec![Row::default()])),
+        ],
+    );
+    assert_eq!(
+        out,
+        "\
+PING 1 target, 56 data bytes, 1 round
+
+target            sent  received   loss %     min ms     avg ms     max ms
+198.51.100.7         0         0        -          -          -          -  not probed
+
+--- 1 target ping statistics ---
+0 of 1 target alive, 1 not known
+0 packets transmitted, 0 received
+"
+    );
+}
+
+/// The first column of the table.
+fn sorted(sort: Sort) -> Vec<&'static str> {
+    const NAMES: [&str; 6] = ["f", "e", "d", "c", "b", "a"];
+    let targets = [
+        "2001:db8::1",
+        "203.0.113.1",
+        "198.51.100.10",
+        "198.51.100.9",
+        "",
+        "2001:db8::",
+    ];
+    let targets = NAMES.iter().zip(targets);
+    let targets = targets
+        .map(|(name, address)| (*name, address, ""))
+        .collect();
+    let rows = Rows(vec![
+        answered(2, 5_000),
+        answered(3, 4_000),
+        Row {
+            sent: 0,
+            ..Row::default()
+        },
+        answered(1, 300),
+        silent(),
+        answered(2, 6_000),
+    ]);
+    let many = ManyStyle { sort, ..table() };
+    let all = Total {
+        targets: 6,
+        ..total()
+    };
+    let (out, _) = printed(
+        Known(targets),
+        quiet(),
+        many,
+        &[Event::Finished(&all, &rows)],
+    );
+    let lines = out.lines().skip(1).take(6);
+    lines
+        .map(|line| *NAMES.iter().find(|name| line.starts_with(**name)).unwrap())
+        .collect()
+}
+
+#[test]
+fn sorts() {
+    assert_eq!(sorted(Sort::AsGiven), ["f", "e", "d", "c", "b", "a"]);
+    assert_eq!(sorted(Sort::Loss), ["b", "c", "f", "a", "e", "d"]);
+    assert_eq!(sorted(Sort::RoundTrip), ["c", "e", "f", "a", "d", "b"]);
+    assert_eq!(sorted(Sort::Address), ["c", "d", "e", "a", "f", "b"]);
+}
+
+#[test]
+fn a_small_difference_of_loss_counts() {
+    let row = |sent, received| Row {
+        sent,
+        received,
+        ..Row::default()
+    };
+    // Their fractions differ in the nineteenth digit, where floating point has none.
+    let rows = Rows(vec![
+        row(u32::MAX - 1, u32::MAX - 2),
+        row(u32::MAX, u32::MAX - 1),
+        row(u32::MAX - 2, u32::MAX - 3),
+    ]);
+    let roster = Roster::new(Rc::new(three()));
+    assert_eq!(order::order(Sort::Loss, 3, &roster, &rows), [2, 0, 1]);
+}
+
+#[test]
+fn every_standing_has_its_mark() {
+    for (standing, mark) in [
+        (Standing::Reply, ""),
+        (Standing::Late, " (late)"),
+        (Standing::Duplicate, " (DUP!)"),
+        (Standing::BadChecksum, " (BAD CHECKSUM!)"),
+        (Standing::BadToken, " (WRONG TOKEN!)"),
+        (Standing::Stale, " (STALE!)"),
+        (Standing::Unexpected, " (UNEXPECTED!)"),
+    ] {
+        let answer = Answer {
+            standing,
+            timing: None,
+            hop_limit: None,
+            ..answer(0, 65_535, 1)
+        };
+        let (out, _) = printed(
+            Known(vec![("", "198.51.100.7", "")]),
+            Style::default(),
+            table(),
+            &[Event::Answered(&answer)],
+        );
+        assert_eq!(out, format!("198.51.100.7  icmp_seq=65535{mark}\n"));
+    }
+}
+
+#[test]
+fn truncated_verbose_audible_at_a_time_of_day() {
+    let style = Style {
+        verbose: true,
+        audible: true,
+        timestamps: true,
+        ..Style::default()
+    };
+    let answer = Answer {
+        length: 63,
+        ..answer(2, 7, 100)
+    };
+    let (out, _) = printed(
+        three(),
+        style,
+        table(),
+        &[Event::Started(&rounds()), Event::Answered(&answer)],
+    );
+    assert_eq!(
+        out.lines().nth(1).unwrap(),
+        "[1700000000.001234] 203.0.113.200               icmp_seq=7 ttl=64 time=0.100 ms (truncated) \
+        (identifier and sequence match, kernel time)\x07  branch"
+    );
+}
+
+#[test]
+fn colours_do_not_move_columns() {
+    let style = Style {
+        colour: true,
+        ..Style::default()
+    };
+    let start = rounds();
+    let (total, rows) = (total(), rows());
+    let events = [
+        Event::Started(&start),
+        no_answer(2, 1),
+        Event::Finished(&total, &rows),
+    ];
+    let (colourful, _) = printed(three(), style, table(), &events);
+    let (plain, _) = printed(three(), Style::default(), table(), &events);
+    assert!(colourful.contains(
+        "203.0.113.200               \x1b[31mno answer yet for icmp_seq=1\x1b[0m  branch\n"
+    ));
+    assert!(colourful.contains("\n\x1b[1mtarget "));
+    assert!(
+        colourful.contains("-  \x1b[31mDestination Host Unreachable from 198.51.100.1\x1b[0m\n")
+    );
+    let mut stripped = colourful;
+    for escape in ["\x1b[31m", "\x1b[1m", "\x1b[0m"] {
+        stripped = stripped.replace(escape, "");
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn a_long_name_moves_only_its_own_line() {
+    const LONG: &str = "a-name-that-nobody-would-like-to-type-twice.example";
+    let (out, _) = printed(
+        Known(vec![("", "198.51.100.7", ""), (LONG, "203.0.113.1", "")]),
+        Style::default(),
+        table(),
+        &[
+            Event::Answered(&answer(0, 1, 100)),
+            Event::Answered(&answer(1, 1, 100)),
+        ],
+    );
+    let begin = format!("{:40}  icmp_seq=1", "198.51.100.7");
+    assert!(out.starts_with(&begin), "{out}");
+    assert!(out.contains(&format!("\n{LONG} (203.0.113.1)  icmp_seq=1")));
+}

@@ -1,0 +1,159 @@
+//! What goes to standard error while the run goes on.
+
+use super::*;
+
+fn on_terminal(columns: u16) -> ManyStyle {
+    ManyStyle {
+        progress: Some(columns),
+        ..table()
+    }
+}
+
+fn after(milliseconds: u64, done: u64) -> Progress {
+    Progress {
+        elapsed: Duration::from_millis(milliseconds),
+        done,
+        of: Some(100),
+        alive: 2,
+        remaining: Some(Duration::from_secs(5)),
+    }
+}
+
+/// What standard error gets by one event more.
+fn more(report: &mut Printer, event: &Event<'_>) -> String {
+    let before = texts(report).1.len();
+    report.event(event, noon()).unwrap();
+    report.flush().unwrap();
+    texts(report).1.split_off(before)
+}
+
+#[test]
+fn the_life_of_a_progress_line() {
+    let mut report = report(three(), Style::default(), on_terminal(80));
+    let early = after(1_900, 10);
+    assert_eq!(more(&mut report, &Event::Progress(&early)), "");
+    let first = "50/100 probes (50%), 25/s, 2 alive, 5 s left";
+    assert_eq!(
+        more(&mut report, &Event::Progress(&after(2_000, 50))),
+        format!("\r{first}")
+    );
+    // Nothing new is not written again.
+    assert_eq!(more(&mut report, &Event::Progress(&after(2_000, 50))), "");
+    // A shorter line covers the longer one.
+    let second = "9/100 probes (9%), 4.5/s, 2 alive, 5 s left";
+    assert_eq!(
+        more(&mut report, &Event::Progress(&after(2_000, 9))),
+        format!("\r{second} ")
+    );
+    // It makes room for a line of standard output and for a message, and comes back.
+    let room = format!("\r{}\r", " ".repeat(second.len()));
+    assert_eq!(
+        more(&mut report, &Event::Answered(&answer(0, 1, 523))),
+        format!("{room}\r{second}")
+    );
+    assert_eq!(
+        more(&mut report, &Event::Warning("odd")),
+        format!("{room}rping: odd\n\r{second}")
+    );
+    // It is gone before the last lines and does not come back.
+    let end = more(&mut report, &Event::Finished(&total(), &rows()));
+    assert_eq!(end, room);
+}
+
+#[test]
+fn a_list_for_another_program_ends_progress_too() {
+    let many = ManyStyle {
+        listed: Listed::Alive,
+        ..on_terminal(80)
+    };
+    let mut report = report(three(), quiet(), many);
+    more(&mut report, &Event::Started(&who_is_alive()));
+    let shown = more(&mut report, &Event::Progress(&after(2_000, 50)));
+    let end = more(&mut report, &Event::Finished(&total(), &rows()));
+    let room = format!("\r{}\r", " ".repeat(shown.len() - 1));
+    assert!(end.starts_with(&format!("{room}--- 3 targets")), "{end:?}");
+    assert!(end.ends_with("came after its time\n"), "{end:?}");
+}
+
+#[test]
+fn the_progress_line_fits_and_only_a_terminal_gets_one() {
+    let mut narrow = report(three(), Style::default(), on_terminal(15));
+    let line = more(&mut narrow, &Event::Progress(&after(2_000, 50)));
+    assert_eq!(line, "\r50/100 probes ");
+    let mut piped = report(three(), Style::default(), table());
+    assert_eq!(more(&mut piped, &Event::Progress(&after(9_000, 50))), "");
+}
+
+#[test]
+fn the_state_of_few_targets() {
+    let mut report = report(three(), Style::default(), table());
+    assert_eq!(
+        more(&mut report, &Event::Status(&total(), &rows())),
+        "\r2 of 3 targets alive, 1 dead, 5/9 packets, 44.4444% loss, min/avg/max = 0.423/6.789/12.445 ms
+198.51.100.7                3/3 packets, 0% loss, min/avg/max = 0.423/0.523/0.623 ms  core router
+www.example (2001:db8::80)  2/3 packets, 33.3333% loss, min/avg/max = 12.245/12.345/12.445 ms
+203.0.113.200               0/3 packets, 100% loss, Destination Host Unreachable from 198.51.100.1  branch
+"
+    );
+    assert_eq!(texts(&report).0, "");
+}
+
+#[test]
+fn the_state_of_many_targets_is_one_line() {
+    let style = Style {
+        timestamps: true,
+        ..Style::default()
+    };
+    let mut report = report(three(), style, table());
+    for (targets, lines) in [(20, 21), (21, 1)] {
+        let many = Total { targets, ..total() };
+        let rows = Rows(vec![silent(); 21]);
+        let text = more(&mut report, &Event::Status(&many, &rows));
+        assert_eq!(text.lines().count(), lines);
+        assert!(text.starts_with("\r[1700000000.001234] 2 of 2"), "{text:?}");
+    }
+}
+
+#[test]
+fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
+    let mut report = report(three(), Style::default(), table());
+    let refused = |number| NotSent::Refused(io::Error::from_raw_os_error(number));
+    let (network, permission) = (refused(101), refused(1));
+    let mut told = String::new();
+    for round in 0..50 {
+        for (target, reason) in [(1, &network), (2, &permission)] {
+            told += &more(&mut report, &Event::NotSent { target, reason });
+        }
+        // That another target answers does not make it news.
+        more(&mut report, &Event::Answered(&answer(0, round, 100)));
+    }
+    assert_eq!(
+        told,
+        "\
+rping: www.example (2001:db8::80): sendmsg: Network is unreachable
+rping: 203.0.113.200: sendmsg: Operation not permitted
+rping: www.example (2001:db8::80): sendmsg: Network is unreachable (10 times)
+rping: 203.0.113.200: sendmsg: Operation not permitted (10 times)
+"
+    );
+}
+
+#[test]
+fn ever_new_local_errors_stay_bounded() {
+    let mut report = report(three(), Style::default(), table());
+    for mtu in 0..1000 {
+        let reason = &NotSent::TooLong { mtu, ipv6: false };
+        more(&mut report, &Event::NotSent { target: 0, reason });
+    }
+    assert_eq!(report.failures.len(), DIFFERENT_FAILURES);
+}
+
+#[test]
+fn quiet_tells_no_local_errors() {
+    let mut report = report(three(), quiet(), table());
+    let reason = &NotSent::TooLong {
+        mtu: 1280,
+        ipv6: true,
+    };
+    assert_eq!(more(&mut report, &Event::NotSent { target: 0, reason }), "");
+}

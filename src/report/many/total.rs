@@ -1,0 +1,122 @@
+//! What the run amounts to, all targets together.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::reason;
+use super::roster::Roster;
+use crate::config::Style;
+use crate::event::Summary;
+use crate::event::many::{Results, Row, TargetNumber, Total};
+use crate::report::duration::Milliseconds;
+use crate::report::number::General;
+use crate::report::{Names, statistics};
+
+/// So many targets have a line each in a state in between.
+const FEW: TargetNumber = 20;
+
+/// The last lines.
+pub(super) fn text(line: &mut Vec<u8>, total: &Total, style: &Style) -> io::Result<()> {
+    statistics::heading(line, &targets(total.targets), style)?;
+    alive(line, total)?;
+    writeln!(line)?;
+    let summary = Summary {
+        counts: total.counts,
+        elapsed: total.elapsed,
+        round_trips: total.round_trips,
+        sources: total.sources,
+        ..Summary::default()
+    };
+    let context = statistics::Context {
+        style,
+        host: "",
+        timed: true,
+        many: true,
+    };
+    statistics::lines(line, &summary, &context)
+}
+
+/// `3 targets`
+pub(super) fn targets(number: TargetNumber) -> String {
+    format!("{number} target{}", if number == 1 { "" } else { "s" })
+}
+
+/// `2 of 3 targets alive, 1 dead`
+fn alive(line: &mut Vec<u8>, total: &Total) -> io::Result<()> {
+    write!(line, "{} of {} alive", total.alive, targets(total.targets))?;
+    let rest = total.targets.saturating_sub(total.alive);
+    let unknown = rest.saturating_sub(total.dead);
+    if total.dead > 0 {
+        write!(line, ", {} dead", total.dead)?;
+    }
+    if unknown > 0 {
+        write!(line, ", {unknown} not known")?;
+    }
+    Ok(())
+}
+
+/// The state so far: a line of all, and one of each target where there are few.
+pub(super) fn status(
+    line: &mut Vec<u8>,
+    total: &Total,
+    results: &dyn Results,
+    roster: &mut Roster,
+    names: &mut dyn Names,
+) -> io::Result<()> {
+    alive(line, total)?;
+    let counts = &total.counts;
+    let times = total.round_trips;
+    let times = times.map(|times| [times.min, times.mean, times.max]);
+    write!(line, ", ")?;
+    packets(
+        line,
+        [counts.received, counts.transmitted],
+        counts.loss(),
+        times,
+    )?;
+    writeln!(line)?;
+    if total.targets > FEW {
+        return Ok(());
+    }
+    for target in 0..total.targets {
+        roster.column(line, target, names)?;
+        status_of(line, &results.row(target), names)?;
+        roster.label_behind(line, target)?;
+        writeln!(line)?;
+    }
+    Ok(())
+}
+
+/// Behind the name of a target.
+fn status_of(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
+    let times = match (row.min, row.mean, row.max) {
+        (Some(min), Some(mean), Some(max)) => Some([min, mean, max]),
+        _ => None,
+    };
+    write!(line, "  ")?;
+    let counts = [row.received, row.sent].map(u64::from);
+    packets(line, counts, row.loss(), times)?;
+    if row.is_alive() {
+        return Ok(());
+    }
+    write!(line, ", ")?;
+    reason::text(line, row, names)
+}
+
+/// `6/9 packets, 33.3333% loss, min/avg/max = 0.100/0.200/0.300 ms`
+fn packets(
+    line: &mut Vec<u8>,
+    [received, sent]: [u64; 2],
+    loss: Option<f64>,
+    times: Option<[Duration; 3]>,
+) -> io::Result<()> {
+    write!(line, "{received}/{sent} packets")?;
+    if let Some(loss) = loss {
+        write!(line, ", {}% loss", General(loss))?;
+    }
+    if let Some(times) = times {
+        let [min, mean, max] = times.map(Milliseconds);
+        write!(line, ", min/avg/max = {min}/{mean}/{max} ms")?;
+    }
+    Ok(())
+}
