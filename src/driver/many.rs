@@ -119,7 +119,7 @@ where
     fn finish(&mut self) -> Result<()> {
         let total = self.total();
         let event = Event::Finished(&total, &self.engine);
-        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+        tell(&mut self.report, &self.clock, &event)?;
         self.report.flush().map_err(unwritable)
     }
 
@@ -193,7 +193,7 @@ where
     fn status(&mut self) -> Result<()> {
         let total = self.total();
         let event = Event::Status(&total, &self.engine);
-        tell(&mut self.report, &self.clock, &self.roster, &event)
+        tell(&mut self.report, &self.clock, &event)
     }
 
     fn decided(&mut self, target: TargetNumber) -> Result<()> {
@@ -292,7 +292,7 @@ where
                             answer(&mut self.engine, &self.roster, &datagram, &reply)
                     {
                         let event = Event::Answered(&answer);
-                        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+                        tell(&mut self.report, &self.clock, &event)?;
                     }
                 }
                 Received::Error(entry) => {
@@ -301,7 +301,7 @@ where
                             rejected(&mut self.engine, &self.roster, &rejection)
                     {
                         let event = Event::Rejected(&rejection);
-                        tell(&mut self.report, &self.clock, &self.roster, &event)?;
+                        tell(&mut self.report, &self.clock, &event)?;
                     }
                 }
             }
@@ -319,19 +319,12 @@ where
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<()> {
-        tell(&mut self.report, &self.clock, &self.roster, event)
+        tell(&mut self.report, &self.clock, event)
     }
 }
 
-fn tell(
-    report: &mut impl ManyReport,
-    clock: &impl Clock,
-    roster: &impl Roster,
-    event: &Event<'_>,
-) -> Result<()> {
-    report
-        .event(event, roster, clock.wall())
-        .map_err(unwritable)
+fn tell(report: &mut impl ManyReport, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
+    report.event(event, clock.wall()).map_err(unwritable)
 }
 
 fn unwritable(error: std::io::Error) -> anyhow::Error {

@@ -204,7 +204,7 @@ struct Told {
 struct Listener(Rc<RefCell<Told>>);
 
 impl ManyReport for Listener {
-    fn event(&mut self, event: &Event<'_>, targets: &dyn Directory, _: WallTime) -> io::Result<()> {
+    fn event(&mut self, event: &Event<'_>, _: WallTime) -> io::Result<()> {
         let mut told = self.0.borrow_mut();
         match event {
             Event::Answered(answer) => {
@@ -225,7 +225,7 @@ impl ManyReport for Listener {
             Event::Status(..) => told.statuses += 1,
             Event::Finished(total, results) => {
                 told.total = **total;
-                let rows = (0..targets.len()).map(|target| results.row(target));
+                let rows = (0..total.targets).map(|target| results.row(target));
                 told.alive_rows = rows.map(|row| u32::from(row.is_alive())).sum();
             }
             Event::Started(_) | Event::Warning(_) | Event::NoAnswer { .. } => {}
