@@ -1,4 +1,4 @@
-//! Words that name a target: what can be told from the word alone, before any resolver is asked.
+//! One word that names one host: what can be told from it alone, before any resolver is asked.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
