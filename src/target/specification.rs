@@ -1,0 +1,303 @@
+//! One word that names targets: a name, an address, a network or a range.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::block::{Block, Edges};
+use super::host::{BadHost, Host};
+
+/// The longest word that is read, in octets: a host name of 253 characters before it is brought into its ASCII form.
+const LONGEST_WORD: usize = 1024;
+
+/// How much of a word an error shows, in characters.
+const EXCERPT: usize = 64;
+
+/// What one word names.
+///
+/// A zone is the name or number of the interface behind `%`. It belongs to all addresses of a block, and only the
+/// system knows its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Specification {
+    /// A name to look up, in its ASCII form (UTS 46).
+    Name(String),
+    /// One address.
+    Address {
+        /// The address.
+        address: IpAddr,
+        /// The interface; of an IPv6 address only.
+        zone: Option<String>,
+    },
+    /// The addresses of a network or of a range.
+    Block {
+        /// The addresses.
+        block: Block,
+        /// The interface; of IPv6 addresses only.
+        zone: Option<String>,
+    },
+}
+
+/// A word that names no targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSpecification {
+    /// The word, made harmless for a terminal, and cut off if it is long.
+    pub word: String,
+    /// What is wrong with it.
+    pub reason: BadTarget,
+}
+
+/// Why a word names no targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadTarget {
+    /// It is no host either.
+    Host(BadHost),
+    /// A number is missing in an address that has a prefix or is the end of a range: `10/8` would be a network of
+    /// 0.0.0.10.
+    Parts,
+    /// What is before `/` is a name.
+    NetworkOfName,
+    /// What is behind `/` is no number within these.
+    PrefixLength {
+        /// The shortest prefix of such an address.
+        shortest: u8,
+        /// The longest prefix of such an address.
+        longest: u8,
+    },
+    /// What is behind `-` ends no range of IPv4 addresses.
+    Ipv4End,
+    /// What is behind `-` ends no range of IPv6 addresses.
+    Ipv6End,
+    /// The range has an end of each family.
+    Families,
+    /// The ends of the range are on two interfaces.
+    Zones,
+    /// The range ends before it begins.
+    Reversed,
+}
+
+impl From<BadHost> for BadTarget {
+    fn from(bad: BadHost) -> Self {
+        Self::Host(bad)
+    }
+}
+
+impl fmt::Display for BadSpecification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.word, self.reason)
+    }
+}
+
+impl std::error::Error for BadSpecification {}
+
+impl fmt::Display for BadTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Host(bad) => return bad.fmt(f),
+            Self::PrefixLength { shortest, longest } => {
+                return write!(
+                    f,
+                    "the length of the prefix is a number from {shortest} to {longest}"
+                );
+            }
+            Self::Parts => "an IPv4 address has all its four numbers here, as in 198.51.100.0/24",
+            Self::NetworkOfName => "only an address has a prefix, as in 198.51.100.0/24",
+            Self::Ipv4End => {
+                "a range ends in a number from 0 to 255 or in an address, as in 198.51.100.10-20"
+            }
+            Self::Ipv6End => {
+                "a range ends in one to four hexadecimal digits or in an address, as in 2001:db8::1-ff"
+            }
+            Self::Families => "a range is of IPv4 or of IPv6 addresses, not from one to the other",
+            Self::Zones => "a range is on one interface: name it once, at the end",
+            Self::Reversed => "the range ends before it begins: swap its ends",
+        })
+    }
+}
+
+impl Specification {
+    /// Reads a word as typed.
+    ///
+    /// | word | targets |
+    /// |---|---|
+    /// | `host.example`, `my-host`, `web-1` | the host |
+    /// | `198.51.100.1`, `2001:db8::1`, `[2001:db8::1]`, `fe80::1%eth0` | the address |
+    /// | `198.51.100.0/24`, `2001:db8::/120`, `fe80::%eth0/120` | the network (zones: RFC 4007, section 11.7) |
+    /// | `198.51.100.10-20`, `2001:db8::1-ff` | as far as an address with another last part |
+    /// | `198.51.100.10-198.51.100.20`, `fe80::1-fe80::ff%eth0` | from address to address |
+    ///
+    /// A network may be named by any of its addresses, as in fping; `edges` tells whether its own and its broadcast
+    /// address are targets. A range has all its addresses.
+    ///
+    /// Hyphens are in names, too: without a colon, a word is a range only if it has nothing but digits, dots and
+    /// hyphens, and a dot before the first hyphen; the last label of a host name has a letter (RFC 1123, section 2.1).
+    /// Interfaces have hyphens as well: behind `%`, only a whole address ends a range.
+    ///
+    /// # Errors
+    /// One line that names the word, what is wrong with it and what is allowed.
+    ///
+    /// ```
+    /// use rping::target::{Edges, Specification};
+    ///
+    /// let Ok(Specification::Block { block, .. }) = Specification::parse("198.51.100.7/24", Edges::Drop) else {
+    ///     unreachable!("it is a network");
+    /// };
+    /// assert_eq!(block.to_string(), "198.51.100.1-198.51.100.254");
+    ///
+    /// let error = Specification::parse("198.51.100.20-10", Edges::Drop).unwrap_err();
+    /// assert_eq!(error.to_string(), "198.51.100.20-10: the range ends before it begins: swap its ends");
+    /// ```
+    pub fn parse(word: &str, edges: Edges) -> Result<Self, BadSpecification> {
+        let read = if word.len() > LONGEST_WORD {
+            Err(BadTarget::Host(BadHost::TooLong))
+        } else if let Some((address, prefix_length)) = word.split_once('/') {
+            network(address, prefix_length, edges)
+        } else if word.contains(':') {
+            with_colon(word)
+        } else if let Some((first, last)) = ipv4_range(word) {
+            range(first, last)
+        } else {
+            Host::parse(word).map(Self::from).map_err(BadTarget::Host)
+        };
+        read.map_err(|reason| BadSpecification {
+            word: excerpt(word),
+            reason,
+        })
+    }
+}
+
+impl From<Host> for Specification {
+    fn from(host: Host) -> Self {
+        match host {
+            Host::Name(name) => Self::Name(name),
+            Host::Ipv4(address) => Self::Address {
+                address: address.into(),
+                zone: None,
+            },
+            Host::Ipv6 { address, zone } => Self::Address {
+                address: address.into(),
+                zone,
+            },
+        }
+    }
+}
+
+/// As much of the word as tells which it is, on one line of visible characters.
+fn excerpt(word: &str) -> String {
+    let mut characters = word.chars();
+    let start: String = characters.by_ref().take(EXCERPT).collect();
+    let rest = if characters.next().is_some() {
+        "..."
+    } else {
+        ""
+    };
+    format!("{}{rest}", start.as_bytes().escape_ascii())
+}
+
+/// An address that stands with others, so that a part which is left out would be a riddle.
+fn whole_address(text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
+    match Host::parse(text).map_err(BadTarget::Host)? {
+        Host::Ipv4(_) if !text.contains(':') && text.matches('.').count() != 3 => {
+            Err(BadTarget::Parts)
+        }
+        Host::Ipv4(address) => Ok((address.into(), None)),
+        Host::Ipv6 { address, zone } => Ok((address.into(), zone)),
+        Host::Name(_) => Err(BadTarget::NetworkOfName),
+    }
+}
+
+fn network(text: &str, length: &str, edges: Edges) -> Result<Specification, BadTarget> {
+    let (address, zone) = whole_address(text)?;
+    let (shortest, longest) = match address {
+        IpAddr::V6(_) => (0, 128),
+        // A prefix of the IPv6 address that an IPv4 address is mapped into.
+        IpAddr::V4(_) if text.contains(':') => (96, 128),
+        IpAddr::V4(_) => (0, 32),
+    };
+    let bad = BadTarget::PrefixLength { shortest, longest };
+    let length = decimal(length).filter(|length| (shortest..=longest).contains(length));
+    let length = length.ok_or(bad)? - shortest;
+    let block = Block::network(address, length, edges).ok_or(bad)?;
+    Ok(Specification::Block { block, zone })
+}
+
+/// A number from 0 to 255 as people write it: a sign is none, and a zero in front might mean that it is octal.
+fn decimal(text: &str) -> Option<u8> {
+    let plain = text == "0" || text.starts_with(|first| matches!(first, '1'..='9'));
+    text.parse().ok().filter(|_| plain)
+}
+
+/// An IPv6 address, or a range with one in it.
+fn with_colon(word: &str) -> Result<Specification, BadTarget> {
+    let mut reason = match Host::parse(word) {
+        // No interface has a colon in its name, so what looks like one is the end of a range.
+        Ok(Host::Ipv6 {
+            zone: Some(zone), ..
+        }) if zone.contains(':') => BadHost::Ipv6.into(),
+        Ok(host) => return Ok(host.into()),
+        Err(bad) => BadTarget::from(bad),
+    };
+    let hyphens = word.match_indices('-');
+    let halves = hyphens.filter_map(|(at, _)| Some((word.get(..at)?, word.get(at + 1..)?)));
+    for (first, last) in halves {
+        match range(first, last) {
+            // Another hyphen may be that of the range, and this one of an interface.
+            Err(BadTarget::Host(_) | BadTarget::Parts | BadTarget::NetworkOfName) => {}
+            Err(end @ (BadTarget::Ipv4End | BadTarget::Ipv6End)) => reason = end,
+            decided => return decided,
+        }
+    }
+    Err(reason)
+}
+
+/// The halves of a word that can only be meant as a range of IPv4 addresses.
+fn ipv4_range(word: &str) -> Option<(&str, &str)> {
+    let numeric = |octet: u8| octet.is_ascii_digit() || matches!(octet, b'.' | b'-');
+    let (first, last) = word.split_once('-')?;
+    (word.bytes().all(numeric) && first.contains('.')).then_some((first, last))
+}
+
+fn range(first: &str, last: &str) -> Result<Specification, BadTarget> {
+    let (from, zone) = whole_address(first)?;
+    let (to, zone_of_last) = match from {
+        IpAddr::V4(from) => ipv4_end(from, last)?,
+        // A hexadecimal end would not replace what is written in decimal.
+        IpAddr::V6(_) if first.contains('.') => {
+            whole_address(last).map_err(|_| BadTarget::Ipv6End)?
+        }
+        IpAddr::V6(from) => ipv6_end(from, last)?,
+    };
+    if from.is_ipv4() != to.is_ipv4() {
+        return Err(BadTarget::Families);
+    }
+    let zone = match (zone, zone_of_last) {
+        (Some(one), Some(other)) if one != other => return Err(BadTarget::Zones),
+        (one, other) => other.or(one),
+    };
+    let block = Block::new(from, to).ok_or(BadTarget::Reversed)?;
+    Ok(Specification::Block { block, zone })
+}
+
+/// An address, or a number instead of the last of `first`.
+fn ipv4_end(first: Ipv4Addr, text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
+    let Some(last) = decimal(text) else {
+        return whole_address(text).map_err(|_| BadTarget::Ipv4End);
+    };
+    let last = (first.to_bits() & !0xff) | u32::from(last);
+    Ok((Ipv4Addr::from_bits(last).into(), None))
+}
+
+/// An address, or the digits of a group instead of the last of `first`.
+fn ipv6_end(first: Ipv6Addr, text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
+    let (digits, zone) = text.split_once('%').unzip();
+    let digits = digits.unwrap_or(text);
+    let group = digits.bytes().all(|octet| octet.is_ascii_hexdigit());
+    match u16::from_str_radix(digits, 16) {
+        Ok(last) if group && digits.len() <= 4 && zone != Some("") => {
+            let last = (first.to_bits() & !0xffff) | u128::from(last);
+            Ok((Ipv6Addr::from_bits(last).into(), zone.map(str::to_owned)))
+        }
+        _ => whole_address(text).map_err(|_| BadTarget::Ipv6End),
+    }
+}
+
+#[cfg(test)]
+mod tests;
