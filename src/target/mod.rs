@@ -3,9 +3,11 @@
 mod block;
 mod host;
 mod limit;
+mod order;
 mod specification;
 
 pub use block::{Block, Edges};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
+pub use order::Permutation;
 pub use specification::{BadSpecification, BadTarget, Specification};
