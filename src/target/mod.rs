@@ -3,6 +3,7 @@
 mod block;
 mod host;
 mod limit;
+pub mod list;
 mod order;
 mod specification;
 

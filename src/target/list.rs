@@ -1,0 +1,262 @@
+//! Files of targets: one specification a line, perhaps with a label.
+//!
+//! ```text
+//! # routers
+//! 198.51.100.1        core, rack 4    # an optional label is the rest of the line
+//! 198.51.100.64/26    access
+//! host.example
+//! ```
+
+use std::fmt;
+use std::io::{self, BufRead};
+
+use super::block::Edges;
+use super::specification::{BadSpecification, Specification};
+
+/// The longest line in octets, without what ends it.
+pub const LONGEST_LINE: usize = 4096;
+
+/// The longest label in octets.
+pub const LONGEST_LABEL: usize = 255;
+
+/// What some editors put in front of a text in UTF-8 (RFC 3629, section 6).
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A line that names targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where it stands, from 1.
+    pub number: u64,
+    /// The targets.
+    pub specification: Specification,
+    /// What the file calls them, 1 to [`LONGEST_LABEL`] octets without control characters. It may hold anything else,
+    /// so it has to be made harmless where it is shown.
+    pub label: Option<String>,
+}
+
+/// A line that names none. The lines behind it are read all the same.
+///
+/// It is shown as `hosts.txt:12: 198.51.100.300: not an IPv4 address, which has four numbers from 0 to 255`, on one
+/// line of visible characters whatever the file holds.
+#[derive(Debug)]
+pub struct BadLine {
+    /// The name of the file.
+    pub file: String,
+    /// Where the line stands, from 1.
+    pub number: u64,
+    /// What is wrong with it.
+    pub reason: BadText,
+}
+
+/// What is wrong with a line.
+#[derive(Debug)]
+pub enum BadText {
+    /// Its first word names no targets.
+    Specification(BadSpecification),
+    /// It is longer than [`LONGEST_LINE`].
+    TooLong,
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It has a NUL in it, as files have that are no text or that are UTF-16.
+    Nul,
+    /// The label is longer than [`LONGEST_LABEL`].
+    LongLabel,
+    /// The label has control characters.
+    ControlInLabel,
+    /// A line of exclusions has a second word.
+    SecondWord,
+    /// The file could not be read any further: this is its last line.
+    Read(io::Error),
+}
+
+impl fmt::Display for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.as_bytes().escape_ascii();
+        write!(f, "{file}:{}: {}", self.number, self.reason)
+    }
+}
+
+impl std::error::Error for BadLine {}
+
+impl fmt::Display for BadText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Specification(bad) => bad.fmt(f),
+            Self::TooLong => write!(f, "a line has at most {LONGEST_LINE} octets"),
+            Self::NotUtf8 => f.write_str("not UTF-8: save the file as such a text"),
+            Self::Nul => f.write_str("a NUL is in it: save the file as a text in UTF-8"),
+            Self::LongLabel => write!(f, "a label has at most {LONGEST_LABEL} octets"),
+            Self::ControlInLabel => f.write_str("a label has no control characters"),
+            Self::SecondWord => f.write_str("one exclusion a line, and no label"),
+            Self::Read(error) => write!(f, "cannot be read: {error}"),
+        }
+    }
+}
+
+/// The lines of a file that name targets, and those that should.
+///
+/// Blank lines are skipped. `#` starts a comment at the beginning of a line or behind white space. The first word
+/// names the targets; the rest is the label, in which tabs become spaces. Lines end in LF or CRLF, and a byte order
+/// mark in front is no part of the text. Memory is that of one line, however long the file or the line is.
+#[derive(Debug)]
+pub struct Lines<R> {
+    file: String,
+    reader: R,
+    purpose: Purpose,
+    number: u64,
+    buffer: Vec<u8>,
+    over: bool,
+}
+
+/// What the lines are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Targets(Edges),
+    Exclusions,
+}
+
+/// How the reading of a line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Line,
+    LongLine,
+    EndOfFile,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// A file of targets; `file` is its name for errors, such as `hosts.txt` or `standard input`.
+    pub fn of_targets(file: impl Into<String>, reader: R, edges: Edges) -> Self {
+        Self::new(file.into(), reader, Purpose::Targets(edges))
+    }
+
+    /// A file of what is not to be probed. Networks are excluded with their edges, and nothing may follow the first
+    /// word: a second address that was taken for a label would be probed.
+    pub fn of_exclusions(file: impl Into<String>, reader: R) -> Self {
+        Self::new(file.into(), reader, Purpose::Exclusions)
+    }
+
+    fn new(file: String, reader: R, purpose: Purpose) -> Self {
+        Self {
+            file,
+            reader,
+            purpose,
+            number: 0,
+            buffer: Vec::new(),
+            over: false,
+        }
+    }
+
+    /// Puts the next line into the buffer, with what ends it, as far as it is not too long.
+    fn fill_buffer(&mut self) -> io::Result<Found> {
+        self.buffer.clear();
+        loop {
+            let available = match self.reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                available => available?,
+            };
+            let end = available.iter().position(|&octet| octet == b'\n');
+            let taken = end.map_or(available.len(), |end| end + 1);
+            // Two octets more than a line for its end.
+            let room = (LONGEST_LINE + 2).saturating_sub(self.buffer.len());
+            self.buffer.extend(available.iter().take(taken.min(room)));
+            self.reader.consume(taken);
+            if end.is_some() || taken == 0 {
+                return Ok(match line(&self.buffer).len() {
+                    _ if self.buffer.is_empty() => Found::EndOfFile,
+                    0..=LONGEST_LINE => Found::Line,
+                    _ => Found::LongLine,
+                });
+            }
+        }
+    }
+
+    /// Reads what is in the buffer; `None` if the line is blank.
+    fn read_buffer(&self) -> Result<Option<Line>, BadText> {
+        let text = line(&self.buffer);
+        if text.contains(&0) {
+            return Err(BadText::Nul);
+        }
+        let text = str::from_utf8(text).map_err(|_| BadText::NotUtf8)?;
+        let marked = (self.number == 1).then(|| text.strip_prefix(BYTE_ORDER_MARK));
+        let text = without_comment(marked.flatten().unwrap_or(text)).trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let edges = match self.purpose {
+            Purpose::Targets(edges) => edges,
+            Purpose::Exclusions if rest.is_empty() => Edges::Keep,
+            Purpose::Exclusions => return Err(BadText::SecondWord),
+        };
+        Ok(Some(Line {
+            number: self.number,
+            specification: Specification::parse(word, edges).map_err(BadText::Specification)?,
+            label: label(rest.trim_start())?,
+        }))
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Line, BadLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.over {
+            self.number += 1;
+            let read = match self.fill_buffer() {
+                Ok(Found::Line) => self.read_buffer(),
+                Ok(Found::LongLine) => Err(BadText::TooLong),
+                Ok(Found::EndOfFile) => {
+                    self.over = true;
+                    return None;
+                }
+                Err(error) => {
+                    self.over = true;
+                    Err(BadText::Read(error))
+                }
+            };
+            let read = read.map_err(|reason| BadLine {
+                file: self.file.clone(),
+                number: self.number,
+                reason,
+            });
+            if let Some(read) = read.transpose() {
+                return Some(read);
+            }
+        }
+        None
+    }
+}
+
+/// A line without what ends it.
+fn line(octets: &[u8]) -> &[u8] {
+    let line = octets.strip_suffix(b"\n").unwrap_or(octets);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn without_comment(text: &str) -> &str {
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        if character == '#' && before.is_whitespace() {
+            return text.get(..at).unwrap_or(text);
+        }
+        before = character;
+    }
+    text
+}
+
+fn label(text: &str) -> Result<Option<String>, BadText> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let label = text.replace('\t', " ");
+    if label.len() > LONGEST_LABEL {
+        return Err(BadText::LongLabel);
+    }
+    if label.contains(char::is_control) {
+        return Err(BadText::ControlInLabel);
+    }
+    Ok(Some(label))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+use std::io::{BufReader, Read};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Each line as one text that a table can hold: number, targets and label, or the error.
+fn told<R: BufRead>(lines: Lines<R>) -> Vec<String> {
+    let line = |line: Line| {
+        let targets = match line.specification {
+            Specification::Name(name) => name,
+            Specification::Address { address, .. } => address.to_string(),
+            Specification::Block { block, .. } => block.to_string(),
+        };
+        format!(
+            "{} {targets} {:?}",
+            line.number,
+            line.label.unwrap_or_default()
+        )
+    };
+    lines
+        .map(|read| read.map_or_else(|bad| bad.to_string(), line))
+        .collect()
+}
+
+fn read(octets: impl AsRef<[u8]>) -> Vec<String> {
+    told(Lines::of_targets("hosts.txt", octets.as_ref(), Edges::Drop))
+}
+
+#[test]
+fn a_line_has_a_specification_and_perhaps_a_label_and_a_comment() {
+    let text = "\
+# routers
+198.51.100.1\tcore,\track 4  # an old one
+
+  198.51.100.64/30
+#198.51.100.2
+host.example#1 port #2
+2001:db8::1-3   l\u{e4}den
+   \t
+198.51.100.3 #
+198.51.100.4";
+    assert_eq!(
+        read(text),
+        [
+            "2 198.51.100.1 \"core, rack 4\"",
+            "4 198.51.100.65-198.51.100.66 \"\"",
+            "6 host.example#1 \"port\"",
+            "7 2001:db8::1-2001:db8::3 \"l\u{e4}den\"",
+            "9 198.51.100.3 \"\"",
+            "10 198.51.100.4 \"\"",
+        ]
+    );
+}
+
+#[test]
+fn files_of_other_systems_are_read() {
+    let text = "\u{feff}198.51.100.1 core\r\n\r\n198.51.100.2\r\n";
+    assert_eq!(
+        read(text),
+        ["1 198.51.100.1 \"core\"", "3 198.51.100.2 \"\""]
+    );
+    assert_eq!(read(""), [""; 0]);
+    assert_eq!(read("\u{feff}"), [""; 0]);
+    assert_eq!(
+        read("\n\u{feff}198.51.100.1"),
+        [
+            r"hosts.txt:2: \xef\xbb\xbf198.51.100.1: not an IPv4 address, which has four numbers from 0 to 255"
+        ]
+    );
+}
+
+#[test]
+fn a_bad_line_is_named_and_the_others_count() {
+    let mut file =
+        b"198.51.100.300\n198.51.100.1\nb\xfccher.example\n\x001\n198.51.100.2 a\x1b[2J\n".to_vec();
+    file.extend(b"198.51.100.3 ".iter().chain(&[b'a'; LONGEST_LABEL]));
+    file.extend(b"\n198.51.100.4 ".iter().chain(&[b'a'; LONGEST_LABEL + 1]));
+    file.extend(b"\n198.51.100.0/33 lab\n198.51.100.5\n");
+    let label = "a".repeat(LONGEST_LABEL);
+    assert_eq!(
+        read(&file),
+        [
+            "hosts.txt:1: 198.51.100.300: not an IPv4 address, which has four numbers from 0 to 255",
+            "2 198.51.100.1 \"\"",
+            "hosts.txt:3: not UTF-8: save the file as such a text",
+            "hosts.txt:4: a NUL is in it: save the file as a text in UTF-8",
+            "hosts.txt:5: a label has no control characters",
+            &format!("6 198.51.100.3 {label:?}"),
+            "hosts.txt:7: a label has at most 255 octets",
+            "hosts.txt:8: 198.51.100.0/33: the length of the prefix is a number from 0 to 32",
+            "9 198.51.100.5 \"\"",
+        ]
+    );
+}
+
+#[test]
+fn a_line_may_be_so_long_and_no_longer() {
+    let padded = |length: usize, end: &str| {
+        let text = format!("198.51.100.1{}{end}198.51.100.2\n", " ".repeat(length - 12));
+        // Small pieces, so that a line comes in many.
+        told(Lines::of_targets(
+            "-",
+            BufReader::with_capacity(7, text.as_bytes()),
+            Edges::Drop,
+        ))
+    };
+    let second = "2 198.51.100.2 \"\"";
+    for end in ["\n", "\r\n"] {
+        assert_eq!(padded(LONGEST_LINE, end), ["1 198.51.100.1 \"\"", second]);
+        for length in [1, 2, 3, 10_000] {
+            let long = "-:1: a line has at most 4096 octets";
+            assert_eq!(padded(LONGEST_LINE + length, end), [long, second]);
+        }
+    }
+}
+
+#[test]
+fn a_long_line_takes_no_memory() {
+    let file = BufReader::new(io::repeat(b'a').take(10_000_000));
+    let mut lines = Lines::of_targets("-", file, Edges::Drop);
+    assert!(matches!(
+        lines.next(),
+        Some(Err(BadLine {
+            reason: BadText::TooLong,
+            ..
+        }))
+    ));
+    assert!(lines.next().is_none());
+    assert!(lines.buffer.capacity() < 4 * LONGEST_LINE);
+}
+
+#[test]
+fn exclusions_have_their_edges_and_no_labels() {
+    let text = "198.51.100.0/30 # all\n198.51.100.9 198.51.100.10\nhost.example\n";
+    assert_eq!(
+        told(Lines::of_exclusions("not.txt", text.as_bytes())),
+        [
+            "1 198.51.100.0-198.51.100.3 \"\"",
+            "not.txt:2: one exclusion a line, and no label",
+            "3 host.example \"\"",
+        ]
+    );
+}
+
+#[test]
+fn the_name_of_the_file_is_made_harmless() {
+    let mut lines = Lines::of_targets("a\x1b[2J\n", &b"/"[..], Edges::Drop);
+    let line = lines.next().unwrap().unwrap_err().to_string();
+    assert_eq!(line, r"a\x1b[2J\n:1: /: the name of the host is empty");
+}
+
+/// Gives one line, is interrupted once, and then fails for good.
+struct Failing(Vec<io::Result<&'static [u8]>>);
+
+impl Read for Failing {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.pop() {
+            Some(Ok(mut octets)) => octets.read(into),
+            Some(Err(error)) => Err(error),
+            None => Err(io::Error::other("broken")),
+        }
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_says_so_once() {
+    let interrupted = Err(io::Error::from(io::ErrorKind::Interrupted));
+    let file = Failing(vec![
+        Ok(b".2\n198.51"),
+        interrupted,
+        Ok(b"198.51.100.1\n198.51.100"),
+    ]);
+    let lines = Lines::of_targets("-", BufReader::new(file), Edges::Drop);
+    assert_eq!(
+        told(lines),
+        [
+            "1 198.51.100.1 \"\"",
+            "2 198.51.100.2 \"\"",
+            "-:3: cannot be read: broken"
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_octets_make_it_panic_and_every_error_is_one_visible_line(octets: Vec<u8>) {
+        for read in Lines::of_targets("-", octets.as_slice(), Edges::Drop) {
+            if let Err(bad) = read {
+                let text = bad.to_string();
+                prop_assert!(text.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_size_of_the_pieces_does_not_matter(
+        text in "([0-9./:a-f#\r\t -]{0,12}\n?){0,20}",
+        capacity in 1_usize..40,
+    ) {
+        let pieces = BufReader::with_capacity(capacity, text.as_bytes());
+        prop_assert_eq!(told(Lines::of_targets("hosts.txt", pieces, Edges::Drop)), read(&text));
+    }
+
+    #[test]
+    fn every_line_that_is_not_blank_is_told_once(lines in prop::collection::vec("[ -~]{0,30}", 0..20)) {
+        let blank = |line: &String| without_comment(line).trim().is_empty();
+        let expected = lines.iter().filter(|line| !blank(line)).count();
+        prop_assert_eq!(read(lines.join("\n")).len(), expected);
+    }
+}
