@@ -89,6 +89,10 @@ impl Block {
         };
         behind_the_first.saturating_add(1)
     }
+
+    pub(super) fn ends(&self) -> Ends {
+        self.0
+    }
 }
 
 fn ipv4_network(address: Ipv4Addr, prefix_length: u8, edges: Edges) -> Option<Block> {

@@ -1,4 +1,5 @@
-//! Words that name targets: what can be told from the words alone, before any resolver is asked.
+//! Words that name targets, and the numbers of the targets that they name: what can be told without asking any
+//! resolver, interface or file.
 
 mod block;
 mod host;
@@ -6,9 +7,11 @@ mod limit;
 pub mod list;
 mod order;
 mod specification;
+mod targets;
 
 pub use block::{Block, Edges};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
 pub use order::Permutation;
 pub use specification::{BadSpecification, BadTarget, Specification};
+pub use targets::{Builder, Iter, Targets};

@@ -1,0 +1,227 @@
+//! Targets as they are named, before they have numbers.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::Targets;
+use super::key::{Key, Run, Scoped, Span};
+use super::labels::Pending;
+use super::overlap::{count, count_excluded, first_mentions, merged, subtract};
+use super::table::Table;
+use crate::target::block::{Block, Ends};
+use crate::target::limit::{Limit, MOST, TooMany};
+
+/// What is named and what is excluded, in any order of the two.
+///
+/// A scope is the number of the interface that a link-local address is on; 0 for all others, and ignored for IPv4.
+#[derive(Debug, Default)]
+pub struct Builder {
+    ipv4: Vec<Run<Ipv4Addr>>,
+    ipv6: Vec<Run<Scoped>>,
+    excluded_ipv4: Vec<Span<Ipv4Addr>>,
+    excluded_ipv6: Vec<Span<Scoped>>,
+    labels: Pending,
+    /// The tag of the next run: tags tell what was named first.
+    next: u32,
+    /// Whether the last run may go on: not if it has a label of its own.
+    open: bool,
+}
+
+impl Builder {
+    /// Nothing named yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the addresses of a block.
+    ///
+    /// The label of a single address holds wherever the address was named first, and of several labels the first.
+    /// That of a block is for the targets that were not named before.
+    ///
+    /// # Errors
+    /// The block alone has more addresses than a run can have targets. Then it is not added.
+    pub fn add(&mut self, block: Block, scope: u32, label: Option<&str>) -> Result<(), TooMany> {
+        let too_many = || TooMany {
+            count: block.count(),
+            limit: MOST,
+        };
+        let behind = u32::try_from(block.count() - 1).map_err(|_| too_many())?;
+        let tag = self.next;
+        // Memory ends before the tags do.
+        let next = tag.checked_add(1).ok_or_else(too_many)?;
+        let open = label.is_none() || behind == 0;
+        let may_join = open && self.open;
+        let joined = match block.ends() {
+            Ends::Ipv4(first, _) => {
+                let run = Run { first, behind, tag };
+                self.labels.of_run(&run, label);
+                add(&mut self.ipv4, run, may_join)
+            }
+            Ends::Ipv6(address, _) => {
+                let first = Scoped { scope, address };
+                let run = Run { first, behind, tag };
+                self.labels.of_run(&run, label);
+                add(&mut self.ipv6, run, may_join)
+            }
+        };
+        self.open = open;
+        if !joined {
+            self.next = next;
+        }
+        Ok(())
+    }
+
+    /// Names one address, such as a name leads to. The port does not matter.
+    ///
+    /// # Errors
+    /// As [`Builder::add`], after 2^32 addresses.
+    pub fn add_address(&mut self, address: SocketAddr, label: Option<&str>) -> Result<(), TooMany> {
+        self.add(Block::from(address.ip()), scope_of(address), label)
+    }
+
+    /// Takes the addresses of a block away, whenever they are named. Without a scope, that is 0, they are taken away
+    /// on every interface.
+    pub fn exclude(&mut self, block: Block, scope: u32) {
+        match block.ends() {
+            Ends::Ipv4(first, last) => self.excluded_ipv4.push(Span { first, last }),
+            Ends::Ipv6(first, last) => {
+                let at = |address| Scoped { scope, address };
+                self.excluded_ipv6.push(Span {
+                    first: at(first),
+                    last: at(last),
+                });
+            }
+        }
+    }
+
+    /// Takes one address away.
+    pub fn exclude_address(&mut self, address: SocketAddr) {
+        self.exclude(Block::from(address.ip()), scope_of(address));
+    }
+
+    /// Numbers the targets, in the order in which they were named first, and those of one block upwards.
+    ///
+    /// It takes memory for the blocks and time for sorting them, however many addresses they have.
+    ///
+    /// # Errors
+    /// There are more targets than `limit`, without duplicates and what is excluded.
+    pub fn build(self, limit: Limit) -> Result<Targets, TooMany> {
+        let scopes = self.ipv6.iter().map(|run| run.first.scope).collect();
+        let excluded_ipv6 = on_every_interface(self.excluded_ipv6, &scopes);
+        let ipv4 = Distinct::new(self.ipv4, self.excluded_ipv4);
+        let ipv6 = Distinct::new(self.ipv6, excluded_ipv6);
+        let mut targets = Targets {
+            length: limit.check(ipv4.count + ipv6.count)?,
+            duplicates: ipv4.duplicates + ipv6.duplicates,
+            excluded: ipv4.excluded + ipv6.excluded,
+            ipv4: Table::new(ipv4.runs),
+            ipv6: Table::new(ipv6.runs),
+            ..Targets::default()
+        };
+        let mut labels = self.labels;
+        number(&mut targets, |tag, first, behind| {
+            labels.numbered(tag, first, behind);
+        });
+        let labels = labels.finish(|address| u32::try_from(targets.find(address)?).ok());
+        targets.labels = labels;
+        Ok(targets)
+    }
+}
+
+/// The interface that an address is on.
+pub(super) fn scope_of(address: SocketAddr) -> u32 {
+    match address {
+        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(address) => address.scope_id(),
+    }
+}
+
+/// Adds a run or, if it may and the last one ends before it, makes that one longer; whether it did.
+fn add<K: Key>(runs: &mut Vec<Run<K>>, run: Run<K>, may_join: bool) -> bool {
+    let longer = runs.last_mut().and_then(|last| {
+        let follows = may_join
+            && last.tag.checked_add(1) == Some(run.tag)
+            && run.first.distance(last.first) == Some(last.count());
+        let behind = last.behind.checked_add(run.behind)?.checked_add(1)?;
+        follows.then(|| last.behind = behind)
+    });
+    if longer.is_none() {
+        runs.push(run);
+    }
+    longer.is_some()
+}
+
+/// Exclusions without a scope, once for each interface there is.
+fn on_every_interface(excluded: Vec<Span<Scoped>>, scopes: &BTreeSet<u32>) -> Vec<Span<Scoped>> {
+    let mut everywhere = Vec::with_capacity(excluded.len());
+    for span in excluded {
+        let at = |scope| Span {
+            first: Scoped {
+                scope,
+                ..span.first
+            },
+            last: Scoped { scope, ..span.last },
+        };
+        if span.first.scope == 0 {
+            everywhere.extend(scopes.iter().map(|&scope| at(scope)));
+        } else {
+            everywhere.push(span);
+        }
+    }
+    everywhere
+}
+
+/// The targets of one family, each once.
+struct Distinct<K> {
+    runs: Vec<Run<K>>,
+    count: u128,
+    duplicates: u128,
+    excluded: u128,
+}
+
+impl<K: Key> Distinct<K> {
+    fn new(runs: Vec<Run<K>>, excluded: Vec<Span<K>>) -> Self {
+        let excluded = merged(excluded);
+        let mentions = count(&runs) - count_excluded(&runs, &excluded);
+        let runs = first_mentions(runs);
+        let named = count(&runs);
+        let runs = subtract(runs, &excluded);
+        let count = count(&runs);
+        Self {
+            runs,
+            count,
+            duplicates: mentions - count,
+            excluded: named - count,
+        }
+    }
+}
+
+/// Gives the runs of both families their numbers in the order of their tags, and tells each: its tag, the number of
+/// its first address, and how many there are besides. All numbers are below [`MOST`].
+fn number(targets: &mut Targets, mut numbered: impl FnMut(u32, u32, u32)) {
+    let (mut ipv4, mut ipv6) = (0, 0);
+    // It would not fit only behind the very last of 2^32.
+    let mut next = Some(0_u32);
+    while let Some(first) = next {
+        let of_ipv4 = targets.ipv4.nth(ipv4).map(|run| (run.tag, run.behind));
+        let of_ipv6 = targets.ipv6.nth(ipv6).map(|run| (run.tag, run.behind));
+        let (tag, behind) = match (of_ipv4, of_ipv6) {
+            (Some(run), other) if other.is_none_or(|other| run < other) => {
+                targets.ipv4.set_tag(ipv4, first);
+                ipv4 += 1;
+                run
+            }
+            (_, Some(run)) => {
+                targets.ipv6.set_tag(ipv6, first);
+                ipv6 += 1;
+                run
+            }
+            _ => return,
+        };
+        numbered(tag, first, behind);
+        next = first
+            .checked_add(behind)
+            .and_then(|last| last.checked_add(1));
+    }
+}

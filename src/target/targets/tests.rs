@@ -1,0 +1,523 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::target::{Block, Edges, Limit, Specification};
+
+/// The block that a word names.
+fn block(word: &str) -> Block {
+    match Specification::parse(word, Edges::Keep).unwrap() {
+        Specification::Address { address, .. } => Block::from(address),
+        Specification::Block { block, .. } => block,
+        Specification::Name(name) => panic!("{name} is a name"),
+    }
+}
+
+/// The targets that words name without those that others exclude.
+fn targets(words: &[&str], excluded: &[&str]) -> Targets {
+    let mut builder = Builder::new();
+    for word in words {
+        builder.add(block(word), 0, None).unwrap();
+    }
+    for word in excluded {
+        builder.exclude(block(word), 0);
+    }
+    builder.build(Limit::GREATEST).unwrap()
+}
+
+fn addresses(targets: &Targets) -> Vec<String> {
+    targets
+        .iter()
+        .map(|address| address.ip().to_string())
+        .collect()
+}
+
+fn socket_address(address: &str, scope: u32) -> SocketAddr {
+    match address.parse().unwrap() {
+        IpAddr::V4(address) => address.socket_address(),
+        IpAddr::V6(address) => Scoped { scope, address }.socket_address(),
+    }
+}
+
+#[test]
+fn targets_are_numbered_as_they_are_named_and_upwards_in_a_block() {
+    let targets = targets(
+        &[
+            "198.51.100.9",
+            "2001:db8::1-2",
+            "198.51.100.1-3",
+            "2001:db8::",
+        ],
+        &[],
+    );
+    let named = [
+        "198.51.100.9",
+        "2001:db8::1",
+        "2001:db8::2",
+        "198.51.100.1",
+        "198.51.100.2",
+        "198.51.100.3",
+        "2001:db8::",
+    ];
+    assert_eq!(addresses(&targets), named);
+    assert_eq!(targets.len(), 7);
+    for (number, address) in (0..).zip(named) {
+        let address = socket_address(address, 0);
+        assert_eq!(targets.address(number), Some(address));
+        assert_eq!(targets.find(address), Some(number));
+    }
+    for other in [
+        "198.51.100.0",
+        "198.51.100.4",
+        "198.51.100.10",
+        "2001:db8::3",
+        "::",
+        "0.0.0.0",
+    ] {
+        assert_eq!(targets.find(socket_address(other, 0)), None, "{other}");
+    }
+    assert_eq!(targets.address(7), None);
+    assert_eq!(targets.address(u64::MAX), None);
+    assert!(!targets.is_empty());
+}
+
+#[test]
+fn a_target_is_probed_once_where_it_was_named_first() {
+    let targets = targets(
+        &[
+            "198.51.100.2",
+            "198.51.100.0/29",
+            "198.51.100.4-9",
+            "198.51.100.2",
+        ],
+        &[],
+    );
+    let octets = [2, 0, 1, 3, 4, 5, 6, 7, 8, 9].map(|octet| format!("198.51.100.{octet}"));
+    assert_eq!(addresses(&targets), octets);
+    assert_eq!(targets.duplicates(), 1 + 4 + 1);
+}
+
+#[test]
+fn what_is_excluded_is_no_target_and_no_duplicate() {
+    let targets = targets(
+        &["198.51.100.0-7", "198.51.100.5-9", "2001:db8::1"],
+        &[
+            "198.51.100.3-5",
+            "198.51.100.5-6",
+            "198.51.100.8",
+            "203.0.113.0/24",
+            "2001:db8::/32",
+        ],
+    );
+    let octets = [0, 1, 2, 7, 9].map(|octet| format!("198.51.100.{octet}"));
+    assert_eq!(addresses(&targets), octets);
+    assert_eq!((targets.duplicates(), targets.excluded()), (1, 6));
+}
+
+#[test]
+fn what_is_left_of_a_block_keeps_its_order() {
+    let excluded: Vec<String> = (0..128)
+        .map(|half| format!("198.51.100.{}", half * 2))
+        .collect();
+    let excluded: Vec<&str> = excluded.iter().map(String::as_str).collect();
+    let targets = targets(&["198.51.100.0/24"], &excluded);
+    let odd = (0..128).map(|half| format!("198.51.100.{}", half * 2 + 1));
+    assert!(addresses(&targets).into_iter().eq(odd));
+}
+
+#[test]
+fn all_may_be_excluded() {
+    let none = targets(&["198.51.100.0/24", "::1"], &["0.0.0.0/0", "::/0"]);
+    assert!(none.is_empty());
+    assert_eq!(none.excluded(), 257);
+    assert_eq!(none.address(0), None);
+    assert_eq!(none.iter().count(), 0);
+    let nothing = targets(&[], &["0.0.0.0/0"]);
+    assert_eq!((nothing.len(), nothing.excluded()), (0, 0));
+}
+
+#[test]
+fn the_ends_of_the_address_space_are_targets_like_others() {
+    let highest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    let targets = targets(
+        &[
+            "255.255.255.254/31",
+            "0.0.0.0/31",
+            "255.255.255.255",
+            highest,
+            "::/127",
+            "ffff::",
+        ],
+        &["255.255.255.254", "0.0.0.0", "::"],
+    );
+    assert_eq!(
+        addresses(&targets),
+        ["255.255.255.255", "0.0.0.1", highest, "::1", "ffff::"]
+    );
+    assert_eq!(targets.duplicates(), 1);
+}
+
+#[test]
+fn link_local_addresses_differ_by_their_interface() {
+    let mut builder = Builder::new();
+    for scope in [3, 2, 3] {
+        builder.add(block("fe80::1-3"), scope, None).unwrap();
+    }
+    builder.exclude(block("fe80::2"), 0);
+    builder.exclude_address(socket_address("fe80::3", 2));
+    let targets = builder.build(Limit::DEFAULT).unwrap();
+    let expected = [("fe80::1", 3), ("fe80::3", 3), ("fe80::1", 2)]
+        .map(|(address, scope)| socket_address(address, scope));
+    assert_eq!(targets.iter().collect::<Vec<_>>(), expected);
+    assert_eq!((targets.duplicates(), targets.excluded()), (2, 3));
+    assert_eq!(targets.find(expected[2]), Some(2));
+    assert_eq!(targets.find(socket_address("fe80::1", 0)), None);
+    assert_eq!(targets.find(socket_address("fe80::3", 2)), None);
+}
+
+#[test]
+fn a_mapped_address_is_the_ipv4_address() {
+    let targets = targets(&["::ffff:198.51.100.1"], &[]);
+    assert_eq!(addresses(&targets), ["198.51.100.1"]);
+    assert_eq!(
+        targets.find(socket_address("::ffff:198.51.100.1", 0)),
+        Some(0)
+    );
+}
+
+#[test]
+fn labels_are_those_of_the_addresses_and_else_of_the_blocks() {
+    let mut builder = Builder::new();
+    for (word, label) in [
+        ("198.51.100.0", None),
+        ("198.51.100.1", Some("core")),
+        ("198.51.100.0-3", Some("rack")),
+        ("198.51.100.4-5", None),
+        ("198.51.100.3", Some("printer")),
+        ("198.51.100.3", Some("scanner")),
+        ("198.51.100.5-7", Some("hall")),
+        ("198.51.100.8-9", None),
+        ("198.51.100.10-11", Some("attic")),
+        ("198.51.100.12", None),
+        ("203.0.113.1", Some("nobody")),
+        ("2001:db8::1", Some("")),
+    ] {
+        builder.add(block(word), 0, label).unwrap();
+    }
+    builder.exclude(block("203.0.113.1"), 0);
+    builder.exclude(block("198.51.100.6"), 0);
+    let targets = builder.build(Limit::DEFAULT).unwrap();
+    let labelled: Vec<&str> = (0..=targets.len())
+        .map(|number| targets.label(number).unwrap_or("-"))
+        .collect();
+    assert_eq!(
+        labelled.join(" "),
+        "- core rack printer - - hall - - attic attic - - -"
+    );
+    assert_eq!(targets.label(u64::MAX), None);
+}
+
+#[test]
+fn the_limit_is_for_what_is_left() {
+    let build = |limit| {
+        let mut builder = Builder::new();
+        builder.add(block("198.18.0.0/15"), 0, None).unwrap();
+        builder.add(block("198.18.0.0/16"), 0, None).unwrap();
+        builder.add(block("2001:db8::1"), 0, None).unwrap();
+        builder.exclude(block("198.18.0.1"), 0);
+        builder.build(limit).map(|targets| targets.len())
+    };
+    assert_eq!(build(Limit::DEFAULT), Ok(131_072));
+    let slip = build(Limit::new(131_071)).unwrap_err();
+    assert_eq!(
+        slip.to_string(),
+        "131072 targets are more than the limit of 131071: give --limit 131072 if all are meant"
+    );
+}
+
+#[test]
+fn a_block_that_no_limit_allows_is_refused_at_once() {
+    let mut builder = Builder::new();
+    let slip = builder.add(block("2001:db8::/64"), 0, None).unwrap_err();
+    assert!(
+        slip.to_string().starts_with("18446744073709551616 targets"),
+        "{slip}"
+    );
+    assert!(builder.add(block("::/0"), 0, None).is_err());
+    builder.add(block("2001:db8::/96"), 0, None).unwrap();
+    builder.add(block("0.0.0.0/0"), 0, None).unwrap();
+    let slip = builder.build(Limit::GREATEST).unwrap_err();
+    assert_eq!(slip.count, 1 << 33);
+}
+
+#[test]
+fn all_of_ipv4_takes_no_more_than_one_address() {
+    let all = targets(&["0.0.0.0/0"], &[]);
+    assert_eq!(all.len(), 1 << 32);
+    let last = socket_address("255.255.255.255", 0);
+    assert_eq!(all.address((1 << 32) - 1), Some(last));
+    assert_eq!(all.find(last), Some((1 << 32) - 1));
+    assert_eq!(all.address(1 << 32), None);
+    let one = targets(&["198.51.100.1"], &[]);
+    assert_eq!(octets(&all), octets(&one));
+    assert_eq!(octets(&one), 16);
+}
+
+/// The memory of the index without labels, besides the structure itself.
+fn octets(targets: &Targets) -> usize {
+    targets.ipv4.octets() + targets.ipv6.octets()
+}
+
+/// Numbers of 32 bits without an order that are all different: the multiplier is odd.
+fn scattered(count: u32) -> impl Iterator<Item = u32> + Clone {
+    (0..count).map(|number| number.wrapping_mul(0x9e37_79b1))
+}
+
+#[test]
+fn a_million_scattered_addresses_take_16_octets_each_of_ipv4_and_32_of_ipv6() {
+    assert_eq!(size_of::<Run<Ipv4Addr>>() + size_of::<u32>(), 16);
+    assert_eq!(size_of::<Run<Scoped>>() + size_of::<u32>(), 32);
+    let million = 1_000_000;
+    let ipv4 = scattered(million).map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits)));
+    let ipv6 = scattered(million).map(|bits| {
+        let low = u128::from(bits) << 4;
+        IpAddr::V6(Ipv6Addr::from_bits(0x2001_0db8 << 96 | low))
+    });
+    let build = |addresses: &mut dyn Iterator<Item = IpAddr>| {
+        let mut builder = Builder::new();
+        for address in addresses {
+            builder.add(Block::from(address), 0, None).unwrap();
+        }
+        builder.build(Limit::GREATEST).unwrap()
+    };
+    let targets = build(&mut ipv4.clone());
+    assert_eq!(targets.len(), million.into());
+    assert!(octets(&targets) <= 16_000_000);
+    for (number, address) in (0..).zip(ipv4).step_by(1009) {
+        assert_eq!(targets.find(SocketAddr::new(address, 7)), Some(number));
+        assert_eq!(targets.address(number).unwrap().ip(), address);
+    }
+    let targets = build(&mut ipv6.clone());
+    assert_eq!(targets.len(), million.into());
+    assert!(octets(&targets) <= 32_000_000);
+    assert!(targets.iter().map(|address| address.ip()).eq(ipv6));
+}
+
+#[test]
+fn addresses_that_follow_one_another_are_one_run() {
+    let mut builder = Builder::new();
+    for last in 0..=255 {
+        let address = Ipv4Addr::new(198, 51, 100, last);
+        builder
+            .add_address(SocketAddr::new(address.into(), 0), Some("one"))
+            .unwrap();
+    }
+    let targets = builder.build(Limit::DEFAULT).unwrap();
+    assert_eq!((targets.len(), octets(&targets)), (256, 16));
+    assert_eq!(targets.label(255), Some("one"));
+}
+
+/// A mention of a block in a small space, so that blocks meet in all ways.
+#[derive(Debug, Clone)]
+struct Mention {
+    family: usize,
+    scope: u32,
+    first: u8,
+    behind: u8,
+    label: Option<String>,
+}
+
+/// Where the small spaces are: at both ends of a family, and amid.
+const SPACES: [&str; 5] = [
+    "0.0.0.0",
+    "255.255.255.192",
+    "::",
+    "fe80::",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffc0",
+];
+
+/// How many addresses there are in each.
+const SPACE: u8 = 64;
+
+impl Mention {
+    fn address(&self, place: u8) -> IpAddr {
+        match SPACES[self.family].parse().unwrap() {
+            IpAddr::V4(start) => Ipv4Addr::plus(start, place.into()).into(),
+            IpAddr::V6(address) => Scoped { scope: 0, address }
+                .plus(place.into())
+                .address
+                .into(),
+        }
+    }
+
+    fn places(&self) -> std::ops::RangeInclusive<u8> {
+        self.first..=(self.first + self.behind).min(SPACE - 1)
+    }
+
+    fn block(&self) -> Block {
+        let places = self.places();
+        Block::new(self.address(*places.start()), self.address(*places.end())).unwrap()
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = (IpAddr, u32)> {
+        self.places().map(|place| {
+            let address = self.address(place);
+            (address, if address.is_ipv4() { 0 } else { self.scope })
+        })
+    }
+}
+
+fn mention() -> impl Strategy<Value = Mention> {
+    let behind = prop_oneof![3 => Just(0), 2 => 0..8_u8, 1 => 0..SPACE];
+    let label = prop::option::weighted(0.3, "[a-c]{0,2}");
+    (0..SPACES.len(), 0..3_u32, 0..SPACE, behind, label).prop_map(
+        |(family, scope, first, behind, label)| Mention {
+            family,
+            scope,
+            first,
+            behind,
+            label,
+        },
+    )
+}
+
+fn mentions() -> impl Strategy<Value = Vec<Mention>> {
+    prop::collection::vec(mention(), 0..24)
+}
+
+/// What the targets are, told one address at a time.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Model {
+    order: Vec<(IpAddr, u32)>,
+    labels: Vec<Option<String>>,
+    duplicates: u128,
+    excluded: u128,
+}
+
+impl Model {
+    fn of(named: &[Mention], excluded: &[Mention]) -> Self {
+        let not = |(address, scope): &(IpAddr, u32)| {
+            excluded.iter().any(|mention| {
+                let mut addresses = mention.addresses();
+                addresses.any(|(other, at)| other == *address && (at == 0 || at == *scope))
+            })
+        };
+        let mut model = Self::default();
+        let mut away = BTreeSet::new();
+        let mut own = BTreeMap::new();
+        let mut of_blocks = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for mention in named {
+            let alone = mention.places().count() == 1;
+            let label = mention.label.clone().filter(|label| !label.is_empty());
+            for address in mention.addresses() {
+                if not(&address) {
+                    away.insert(address);
+                    continue;
+                }
+                if let Some(label) = label.clone().filter(|_| alone) {
+                    own.entry(address).or_insert(label);
+                }
+                if seen.insert(address) {
+                    model.order.push(address);
+                    of_blocks.insert(address, label.clone().filter(|_| !alone));
+                } else {
+                    model.duplicates += 1;
+                }
+            }
+        }
+        model.excluded = u128::try_from(away.len()).unwrap();
+        let label = |address| {
+            own.get(address)
+                .cloned()
+                .or_else(|| of_blocks[address].clone())
+        };
+        model.labels = model.order.iter().map(label).collect();
+        model
+    }
+
+    fn as_built(targets: &Targets) -> Self {
+        Self {
+            order: targets
+                .iter()
+                .map(|address| (address.ip(), scope_of(address)))
+                .collect(),
+            labels: (0..targets.len())
+                .map(|number| targets.label(number).map(str::to_owned))
+                .collect(),
+            duplicates: targets.duplicates(),
+            excluded: targets.excluded(),
+        }
+    }
+}
+
+fn build(named: &[Mention], excluded: &[Mention]) -> Targets {
+    let mut builder = Builder::new();
+    for mention in named {
+        builder
+            .add(mention.block(), mention.scope, mention.label.as_deref())
+            .unwrap();
+    }
+    for mention in excluded {
+        builder.exclude(mention.block(), mention.scope);
+    }
+    builder.build(Limit::DEFAULT).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn targets_are_what_a_list_of_all_addresses_would_be(
+        named in mentions(),
+        excluded in prop::collection::vec(mention(), 0..8),
+    ) {
+        let targets = build(&named, &excluded);
+        prop_assert_eq!(Model::as_built(&targets), Model::of(&named, &excluded));
+    }
+
+    #[test]
+    fn every_address_is_found_by_its_number_and_no_other_is(
+        named in mentions(),
+        excluded in prop::collection::vec(mention(), 0..8),
+        stranger in mention(),
+    ) {
+        let targets = build(&named, &excluded);
+        for number in 0..targets.len() {
+            let address = targets.address(number).unwrap();
+            prop_assert_eq!(targets.find(address), Some(number));
+        }
+        prop_assert_eq!(targets.address(targets.len()), None);
+        let all: BTreeSet<SocketAddr> = targets.iter().collect();
+        for (address, scope) in stranger.addresses() {
+            let address = socket_address(&address.to_string(), scope);
+            prop_assert_eq!(targets.find(address).is_some(), all.contains(&address));
+        }
+    }
+
+    #[test]
+    fn great_blocks_are_targets_like_small_ones(
+        words in prop::collection::vec((any::<u32>(), 8_u8..=32), 1..6),
+        probe: u32,
+        position: u64,
+    ) {
+        let network = |&(address, length): &(u32, u8)| {
+            Block::network(Ipv4Addr::from_bits(address).into(), length, Edges::Keep).unwrap()
+        };
+        let blocks: Vec<Block> = words.iter().map(network).collect();
+        let mut builder = Builder::new();
+        for block in &blocks {
+            builder.add(*block, 0, None).unwrap();
+        }
+        let targets = builder.build(Limit::GREATEST).unwrap();
+        let named: u128 = blocks.iter().map(Block::count).sum();
+        prop_assert_eq!(u128::from(targets.len()) + targets.duplicates(), named);
+        let probe = IpAddr::V4(Ipv4Addr::from_bits(probe));
+        let within = blocks.iter().any(|block| (block.first()..=block.last()).contains(&probe));
+        prop_assert_eq!(targets.find(SocketAddr::new(probe, 0)).is_some(), within);
+        let number = position % targets.len();
+        prop_assert_eq!(targets.find(targets.address(number).unwrap()), Some(number));
+    }
+}
