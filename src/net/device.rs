@@ -18,11 +18,11 @@ pub(super) fn index(name: &str) -> Option<u32> {
 /// Lets a socket use this interface only.
 ///
 /// Since Linux 5.7 everybody may, once per socket. Where it is forbidden, sending multicast through the interface
-/// is not, and is all that a multicast target needs.
+/// is not, and is all that a multicast target needs if it is the only one.
 pub(super) fn bind(
     socket: &Socket,
     name: &str,
-    target: SocketAddr,
+    only_target: Option<SocketAddr>,
     privileges: &Privileges,
 ) -> io::Result<()> {
     if name.len() >= libc::IFNAMSIZ {
@@ -34,7 +34,10 @@ pub(super) fn bind(
     if is_forbidden(&result) {
         result = privileges.with_raised(&[Capability::CAP_NET_RAW], bind);
     }
-    if is_forbidden(&result) && target.ip().is_multicast() {
+    if is_forbidden(&result)
+        && let Some(target) = only_target
+        && target.ip().is_multicast()
+    {
         result = send_multicast_through(socket, name, target);
     }
     result

@@ -49,7 +49,7 @@ use std::time::{Duration, Instant};
 
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
 pub use open::Unlocked;
-pub use opening::Opening;
+pub use opening::{Family, Opening};
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;

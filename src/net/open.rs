@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, SockFilter, Type};
 
 use super::error::{OpenError, Remedy};
 use super::filter::{self, Wanted};
-use super::opening::{Kind, Opening};
+use super::opening::{Family, Kind, Opening, Purpose};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
 use super::socket::{Identity, Socket};
@@ -66,33 +66,7 @@ impl Socket {
     /// # Errors
     /// What stands against it, and what to do about it.
     pub fn open(opening: Opening<'_>, privileges: &Privileges) -> Result<Unlocked, OpenError> {
-        let (socket, kind) = choose(&opening, privileges)?;
-        socket.set_nonblocking(true).map_err(failed("O_NONBLOCK"))?;
-        let device = find_device(&opening)?;
-        let mut preparation = Preparation {
-            socket: &socket,
-            kind,
-            opening: &opening,
-            privileges,
-            device,
-            warnings: Vec::new(),
-        };
-        preparation.apply()?;
-        let warnings = preparation.warnings;
-        let identity = Identity {
-            kind,
-            identifier: identifier(&socket, kind, &opening)?,
-            flow: lease_flow_label(&socket, &opening)?,
-            device,
-        };
-        if opening.options.connect {
-            let target = identity.address(opening.route.target);
-            socket.connect(&target).map_err(failed("connect"))?;
-        }
-        if kind == Kind::Raw {
-            let wanted = wanted(&opening, identity.identifier);
-            narrow(&socket, opening.route.target, wanted)?;
-        }
+        let (socket, identity, warnings) = prepare(&opening.purpose(), privileges)?;
         let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.flood);
         let wake = opening.wake;
         let socket =
@@ -101,15 +75,53 @@ impl Socket {
     }
 }
 
+/// Opens a socket and does to it all that has to be done before it may be used, but for the time stamps. Tells also
+/// what could not be done but is not worth giving up for.
+pub(super) fn prepare(
+    purpose: &Purpose<'_>,
+    privileges: &Privileges,
+) -> Result<(socket2::Socket, Identity, Vec<String>), OpenError> {
+    let (socket, kind) = choose(purpose, privileges)?;
+    socket.set_nonblocking(true).map_err(failed("O_NONBLOCK"))?;
+    let device = find_device(purpose)?;
+    let mut preparation = Preparation {
+        socket: &socket,
+        kind,
+        purpose,
+        privileges,
+        device,
+        warnings: Vec::new(),
+    };
+    preparation.apply()?;
+    let warnings = preparation.warnings;
+    let identity = Identity {
+        kind,
+        identifier: identifier(&socket, kind, purpose)?,
+        flow: lease_flow_label(&socket, purpose)?,
+        device,
+    };
+    if purpose.options.connect
+        && let Some(target) = purpose.target()
+    {
+        let target = identity.address(target);
+        socket.connect(&target).map_err(failed("connect"))?;
+    }
+    if kind == Kind::Raw {
+        let wanted = wanted(purpose, identity.identifier);
+        narrow(&socket, purpose.family, wanted)?;
+    }
+    Ok((socket, identity, warnings))
+}
+
 /// Opens the first kind of socket that serves the purpose and is allowed.
 fn choose(
-    opening: &Opening<'_>,
+    purpose: &Purpose<'_>,
     privileges: &Privileges,
 ) -> Result<(socket2::Socket, Kind), OpenError> {
-    let target = opening.route.target;
+    let family = purpose.family;
     // A ping socket sends echo requests only, and its identifier is a port, of which 0 means any.
-    let only_raw = opening.node_information || opening.options.identifier == Some(0);
-    let (choice, remedy) = match opening.options.kind {
+    let only_raw = purpose.node_information || purpose.options.identifier == Some(0);
+    let (choice, remedy) = match purpose.options.kind {
         SocketChoice::Ping if only_raw => {
             return Err(OpenError::Impossible(
                 "a ping socket sends only echo requests, with an identifier other than 0; a raw socket is needed",
@@ -123,28 +135,27 @@ fn choose(
         SocketChoice::Auto | SocketChoice::Raw => Kind::Raw,
         SocketChoice::Ping => Kind::Ping,
     };
-    let error = match open(target, first, privileges) {
+    let error = match open(family, first, privileges) {
         Ok(socket) => return Ok((socket, first)),
         Err(error) => error,
     };
     if choice == SocketChoice::Auto && error.kind() == io::ErrorKind::PermissionDenied {
-        return match open(target, Kind::Ping, privileges) {
+        return match open(family, Kind::Ping, privileges) {
             Ok(socket) => Ok((socket, Kind::Ping)),
             // The kernel was built without ping sockets: only the other remedy is one.
             Err(second) if second.raw_os_error() == Some(libc::EPROTONOSUPPORT) => {
-                Err(refused(error, target, Remedy::Raw))
+                Err(refused(error, family, Remedy::Raw))
             }
-            Err(_) => Err(refused(error, target, remedy)),
+            Err(_) => Err(refused(error, family, remedy)),
         };
     }
-    Err(refused(error, target, remedy))
+    Err(refused(error, family, remedy))
 }
 
-fn open(target: SocketAddr, kind: Kind, privileges: &Privileges) -> io::Result<socket2::Socket> {
-    let domain = Domain::for_address(target);
-    let protocol = match target {
-        SocketAddr::V4(_) => Protocol::ICMPV4,
-        SocketAddr::V6(_) => Protocol::ICMPV6,
+fn open(family: Family, kind: Kind, privileges: &Privileges) -> io::Result<socket2::Socket> {
+    let (domain, protocol) = match family {
+        Family::Ipv4 => (Domain::IPV4, Protocol::ICMPV4),
+        Family::Ipv6 => (Domain::IPV6, Protocol::ICMPV6),
     };
     match kind {
         Kind::Raw => privileges.with_raised(&[Capability::CAP_NET_RAW], || {
@@ -154,7 +165,7 @@ fn open(target: SocketAddr, kind: Kind, privileges: &Privileges) -> io::Result<s
     }
 }
 
-fn refused(error: io::Error, target: SocketAddr, remedy: Remedy) -> OpenError {
+fn refused(error: io::Error, family: Family, remedy: Remedy) -> OpenError {
     match error.raw_os_error() {
         Some(libc::EPERM | libc::EACCES) => OpenError::Forbidden {
             error,
@@ -163,15 +174,15 @@ fn refused(error: io::Error, target: SocketAddr, remedy: Remedy) -> OpenError {
             remedy,
         },
         Some(libc::EAFNOSUPPORT) => OpenError::Unsupported {
-            family: if target.is_ipv4() { "IPv4" } else { "IPv6" },
+            family: family.name(),
             error,
         },
         _ => failed("cannot open an ICMP socket")(error),
     }
 }
 
-fn find_device(opening: &Opening<'_>) -> Result<Option<u32>, OpenError> {
-    let Some(name) = &opening.options.device else {
+fn find_device(purpose: &Purpose<'_>) -> Result<Option<u32>, OpenError> {
+    let Some(name) = &purpose.options.device else {
         return Ok(None);
     };
     match device::index(name) {
@@ -184,27 +195,27 @@ fn find_device(opening: &Opening<'_>) -> Result<Option<u32>, OpenError> {
 fn identifier(
     socket: &socket2::Socket,
     kind: Kind,
-    opening: &Opening<'_>,
+    purpose: &Purpose<'_>,
 ) -> Result<u16, OpenError> {
     if kind == Kind::Raw {
-        let given = opening.options.identifier;
-        return Ok(given.unwrap_or(opening.random_identifier));
+        let given = purpose.options.identifier;
+        return Ok(given.unwrap_or(purpose.random_identifier));
     }
     let address = socket.local_addr().map_err(failed("getsockname"))?;
     Ok(address.as_socket().map_or(0, |address| address.port()))
 }
 
-fn lease_flow_label(socket: &socket2::Socket, opening: &Opening<'_>) -> Result<u32, OpenError> {
-    match (opening.options.flow_label, opening.route.target) {
-        (Some(label), SocketAddr::V6(to)) => {
+fn lease_flow_label(socket: &socket2::Socket, purpose: &Purpose<'_>) -> Result<u32, OpenError> {
+    match (purpose.options.flow_label, purpose.target()) {
+        (Some(label), Some(SocketAddr::V6(to))) => {
             flow::lease(socket.as_fd(), *to.ip(), label).map_err(failed("cannot set flowlabel"))
         }
         _ => Ok(0),
     }
 }
 
-fn wanted(opening: &Opening<'_>, identifier: u16) -> Wanted {
-    if opening.node_information {
+fn wanted(purpose: &Purpose<'_>, identifier: u16) -> Wanted {
+    if purpose.node_information {
         Wanted::NodeInformation
     } else {
         Wanted::Echo(identifier)
@@ -212,20 +223,20 @@ fn wanted(opening: &Opening<'_>, identifier: u16) -> Wanted {
 }
 
 /// Restricts a raw socket to the replies that are wanted.
-fn narrow(socket: &socket2::Socket, target: SocketAddr, wanted: Wanted) -> Result<(), OpenError> {
+fn narrow(socket: &socket2::Socket, family: Family, wanted: Wanted) -> Result<(), OpenError> {
     let fd = socket.as_fd();
-    let program = match (target, wanted) {
-        (SocketAddr::V4(_), Wanted::Echo(identifier)) => {
+    let program = match (family, wanted) {
+        (Family::Ipv4, Wanted::Echo(identifier)) => {
             sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &filter::ipv4_types())
                 .map_err(failed("ICMP_FILTER"))?;
             filter::ipv4(identifier)
         }
-        (SocketAddr::V4(_), Wanted::NodeInformation) => {
+        (Family::Ipv4, Wanted::NodeInformation) => {
             return Err(OpenError::Impossible(
                 "node information is asked for over IPv6 only",
             ));
         }
-        (SocketAddr::V6(_), wanted) => {
+        (Family::Ipv6, wanted) => {
             let types = filter::ipv6_types(wanted);
             sys::set_option(fd, libc::IPPROTO_ICMPV6, ICMP6_FILTER, &types)
                 .map_err(failed("ICMP6_FILTER"))?;

@@ -1,5 +1,6 @@
 //! What a socket is opened for, and which kind it is.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
 
 use super::route::Route;
@@ -12,6 +13,75 @@ pub(super) enum Kind {
     Raw,
     /// Hears only replies to its own messages.
     Ping,
+}
+
+/// The receive buffer is never made smaller than this, in octets: iputils' least.
+const LEAST_RECEIVE_BUFFER: usize = 65_536;
+
+/// The version of the Internet Protocol that a socket speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Version 4, and ICMP.
+    Ipv4,
+    /// Version 6, and ICMPv6.
+    Ipv6,
+}
+
+impl Family {
+    /// The family of an address.
+    #[must_use]
+    pub fn of(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(_) => Self::Ipv4,
+            SocketAddr::V6(_) => Self::Ipv6,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        }
+    }
+
+    /// The address that stands for all of this host's.
+    pub(super) fn unspecified(self) -> SocketAddr {
+        match self {
+            Self::Ipv4 => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            Self::Ipv6 => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        }
+    }
+}
+
+/// What one socket is prepared for: for one target, or for all of a family.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose<'a> {
+    pub(super) family: Family,
+    /// Where it leads, if there is only one target.
+    pub(super) route: Option<&'a Route>,
+    /// What the command line asks of it, but for the source address.
+    pub(super) options: &'a SocketOptions,
+    /// The source address, of this family.
+    pub(super) source: Option<IpAddr>,
+    /// See [`Opening::ip_options`].
+    pub(super) ip_options: &'a [u8],
+    /// See [`Opening::node_information`].
+    pub(super) node_information: bool,
+    /// How many replies come at once.
+    pub(super) replies: u32,
+    /// See [`Opening::message_length`].
+    pub(super) message_length: usize,
+    /// The least size of the receive buffer in octets, however few the replies.
+    pub(super) receive_buffer: usize,
+    /// See [`Opening::random_identifier`].
+    pub(super) random_identifier: u16,
+}
+
+impl Purpose<'_> {
+    /// The only target.
+    pub(super) fn target(&self) -> Option<SocketAddr> {
+        self.route.map(|route| route.target)
+    }
 }
 
 /// What a socket is opened for.
@@ -35,4 +105,21 @@ pub struct Opening<'a> {
     pub random_identifier: u16,
     /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
     pub wake: Option<UnixStream>,
+}
+
+impl<'a> Opening<'a> {
+    pub(super) fn purpose(&self) -> Purpose<'a> {
+        Purpose {
+            family: Family::of(self.route.target),
+            route: Some(self.route),
+            options: self.options,
+            source: self.options.source,
+            ip_options: self.ip_options,
+            node_information: self.node_information,
+            replies: self.preload,
+            message_length: self.message_length,
+            receive_buffer: LEAST_RECEIVE_BUFFER,
+            random_identifier: self.random_identifier,
+        }
+    }
 }

@@ -8,23 +8,20 @@ use caps::Capability;
 use socket2::{SockAddr, Socket};
 
 use super::error::{OpenError, printable};
-use super::opening::{Kind, Opening};
+use super::opening::{Family, Kind, Purpose};
 use super::privilege::Privileges;
 use super::{device, reason, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
 
-/// The receive buffer is never made smaller than this, in octets: iputils' least.
-const LEAST_RECEIVE_BUFFER: usize = 65_536;
-
-/// Nor larger than this: several times what 65,536 replies of the usual size need. Root should not exhaust the kernel's
-/// memory by a `-l` and an `-s` that are too large together.
+/// The receive buffer is never made larger than this, in octets: several times what 65,536 replies of the usual size
+/// need. Root should not exhaust the kernel's memory by a `-l` and an `-s` that are too large together.
 const MOST_RECEIVE_BUFFER: usize = 160 << 20;
 
 /// A socket that is being prepared.
 pub(super) struct Preparation<'a> {
     pub(super) socket: &'a Socket,
     pub(super) kind: Kind,
-    pub(super) opening: &'a Opening<'a>,
+    pub(super) purpose: &'a Purpose<'a>,
     pub(super) privileges: &'a Privileges,
     /// The number of the interface, if one was named.
     pub(super) device: Option<u32>,
@@ -57,33 +54,33 @@ impl Preparation<'_> {
     }
 
     fn is_v4(&self) -> bool {
-        self.opening.route.target.is_ipv4()
+        self.purpose.family == Family::Ipv4
     }
 
     fn interface(&mut self) -> Outcome {
-        let options = self.opening.options;
-        let Some(name) = &options.device else {
+        let Some(name) = &self.purpose.options.device else {
             return Ok(());
         };
-        let route = self.opening.route;
-        // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
-        if options.source.is_none() && !device::has(name, route.source.ip()) {
-            self.warnings.push(format!(
-                "Warning: source address might be selected on device other than: {}",
-                printable(name)
-            ));
+        if let Some(route) = self.purpose.route {
+            // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
+            if self.purpose.source.is_none() && !device::has(name, route.source.ip()) {
+                self.warnings.push(format!(
+                    "Warning: source address might be selected on device other than: {}",
+                    printable(name)
+                ));
+            }
+            if self.is_v4() && route.source.ip() == route.target.ip() {
+                // This host answers itself through the loopback interface, which a socket bound to another would not
+                // hear.
+                return Ok(());
+            }
         }
-        if self.is_v4() && route.source.ip() == route.target.ip() {
-            // This host answers itself through the loopback interface, which a socket bound to another would not
-            // hear.
-            return Ok(());
-        }
-        device::bind(self.socket, name, route.target, self.privileges)
+        device::bind(self.socket, name, self.purpose.target(), self.privileges)
             .map_err(failed(&format!("SO_BINDTODEVICE {name}")))
     }
 
     fn mark(&mut self) {
-        let Some(mark) = self.opening.options.mark else {
+        let Some(mark) = self.purpose.options.mark else {
             return;
         };
         if let Err(error) = route::set_mark(self.socket, mark, self.privileges) {
@@ -92,16 +89,17 @@ impl Preparation<'_> {
     }
 
     fn traffic_class(&self) -> Outcome {
-        let Some(class) = self.opening.options.traffic_class else {
+        let Some(class) = self.purpose.options.traffic_class else {
             return Ok(());
         };
-        route::set_traffic_class(self.socket, self.opening.route.target, class)
+        route::set_traffic_class(self.socket, self.purpose.family, class)
             .map_err(failed("traffic class"))
     }
 
     fn path_mtu_discovery(&self) -> Outcome {
-        let options = self.opening.options;
-        let many = options.broadcast || self.opening.route.target.ip().is_multicast();
+        let options = self.purpose.options;
+        let target = self.purpose.target();
+        let many = options.broadcast || target.is_some_and(|target| target.ip().is_multicast());
         // Fragments to many receivers multiply: unless told otherwise, none are sent.
         let default = many.then_some(PathMtuDiscovery::Do);
         let Some(wanted) = options.path_mtu_discovery.or(default) else {
@@ -130,17 +128,16 @@ impl Preparation<'_> {
 
     /// Binds to the source address where one is fixed; a ping socket always, for its port is the identifier.
     fn address(&self) -> Outcome {
-        let options = self.opening.options;
-        let route = self.opening.route;
-        let fixed = match options.source {
-            Some(source) => Some(SocketAddr::new(source, 0)),
-            None if options.sticky_source => Some(route.source),
-            None => None,
+        let options = self.purpose.options;
+        let fixed = match (self.purpose.source, self.purpose.route) {
+            (Some(source), _) => Some(SocketAddr::new(source, 0)),
+            (None, Some(route)) if options.sticky_source => Some(route.source),
+            (None, _) => None,
         };
         let mut address = match (fixed, self.kind) {
             (Some(address), _) => device::with_scope(address, self.device),
             (None, Kind::Raw) => return Ok(()),
-            (None, Kind::Ping) => unspecified(route.target),
+            (None, Kind::Ping) => self.purpose.family.unspecified(),
         };
         if self.kind == Kind::Ping {
             // Otherwise any local process could bind the same identifier and get our replies instead of us.
@@ -181,11 +178,11 @@ impl Preparation<'_> {
     }
 
     fn ip_options(&self) -> Outcome {
-        let octets = self.opening.ip_options;
+        let octets = self.purpose.ip_options;
         if octets.is_empty() || !self.is_v4() {
             return Ok(());
         }
-        let operation = match self.opening.options.ip_option {
+        let operation = match self.purpose.options.ip_option {
             Some(IpOption::Timestamp { .. }) => "ts option",
             Some(IpOption::SourceRoute { .. }) => "source route",
             Some(IpOption::RecordRoute) | None => "record route",
@@ -200,14 +197,14 @@ impl Preparation<'_> {
     }
 
     fn buffers(&mut self) {
-        if let Some(size) = self.opening.options.send_buffer
+        if let Some(size) = self.purpose.options.send_buffer
             && let Err(error) = self.socket.set_send_buffer_size(size)
         {
             self.warn("failed to set the send buffer", &error);
         }
-        let replies = usize::try_from(self.opening.preload).unwrap_or(usize::MAX);
+        let replies = usize::try_from(self.purpose.replies).unwrap_or(usize::MAX);
         let needed = self.footprint().saturating_mul(replies);
-        self.receive_buffer(needed.clamp(LEAST_RECEIVE_BUFFER, MOST_RECEIVE_BUFFER));
+        self.receive_buffer(needed.clamp(self.purpose.receive_buffer, MOST_RECEIVE_BUFFER));
         if self
             .socket
             .recv_buffer_size()
@@ -219,7 +216,7 @@ impl Preparation<'_> {
     }
 
     /// The receive buffer has to hold the replies to all that is sent at once: the preload. A flood without one needs
-    /// no more, for it sends only as fast as it reads.
+    /// no more, for it sends only as fast as it reads. Those of many targets come when they come: it is made large.
     ///
     /// Everybody is granted what `net.core.rmem_max` allows, without a word where that is less than asked for. Who has
     /// `CAP_NET_ADMIN` is granted all of it. It is a limit, and takes no memory before datagrams do.
@@ -247,8 +244,8 @@ impl Preparation<'_> {
     fn footprint(&self) -> usize {
         const PER_BUFFER: usize = 280;
         const IP_OPTIONS: usize = 40;
-        let message = self.opening.message_length;
-        let options = if self.opening.ip_options.is_empty() {
+        let message = self.purpose.message_length;
+        let options = if self.purpose.ip_options.is_empty() {
             0
         } else {
             IP_OPTIONS
@@ -257,7 +254,7 @@ impl Preparation<'_> {
     }
 
     fn broadcast(&self) -> Outcome {
-        if !self.opening.options.broadcast || !self.is_v4() {
+        if !self.purpose.options.broadcast || !self.is_v4() {
             return Ok(());
         }
         self.socket
@@ -266,7 +263,7 @@ impl Preparation<'_> {
     }
 
     fn multicast_loop(&self) -> Outcome {
-        if !self.opening.options.no_multicast_loop {
+        if !self.purpose.options.no_multicast_loop {
             return Ok(());
         }
         let result = if self.is_v4() {
@@ -278,7 +275,7 @@ impl Preparation<'_> {
     }
 
     fn time_to_live(&self) -> Outcome {
-        let Some(limit) = self.opening.options.time_to_live.map(u32::from) else {
+        let Some(limit) = self.purpose.options.time_to_live.map(u32::from) else {
             return Ok(());
         };
         let socket = self.socket;
@@ -300,7 +297,7 @@ impl Preparation<'_> {
     }
 
     fn flow_label_in_use(&self) -> Outcome {
-        if self.opening.options.flow_label.is_none() || self.is_v4() {
+        if self.purpose.options.flow_label.is_none() || self.is_v4() {
             return Ok(());
         }
         self.set((libc::IPPROTO_IPV6, libc::IPV6_FLOWINFO_SEND), 1)
@@ -308,7 +305,7 @@ impl Preparation<'_> {
     }
 
     fn routing_and_debugging(&mut self) -> Outcome {
-        if self.opening.options.debug {
+        if self.purpose.options.debug {
             let set = || self.set((libc::SOL_SOCKET, libc::SO_DEBUG), 1);
             let result = self
                 .privileges
@@ -317,7 +314,7 @@ impl Preparation<'_> {
                 self.warn("failed to set SO_DEBUG", &error);
             }
         }
-        if self.opening.options.bypass_routing {
+        if self.purpose.options.bypass_routing {
             self.set((libc::SOL_SOCKET, libc::SO_DONTROUTE), 1)
                 .map_err(failed("SO_DONTROUTE"))?;
         }
@@ -331,14 +328,6 @@ impl Preparation<'_> {
     fn warn(&mut self, what: &str, error: &io::Error) {
         self.warnings
             .push(format!("WARNING: {what}: {}", reason(error)));
-    }
-}
-
-/// The address that stands for all of this host's, of the target's family.
-fn unspecified(target: SocketAddr) -> SocketAddr {
-    match target {
-        SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
 

@@ -11,6 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::device;
 use super::error::{RouteError, RouteStep};
+use super::opening::Family;
 use super::privilege::Privileges;
 use crate::config::SocketOptions;
 
@@ -83,11 +84,12 @@ fn prepare(
     privileges: &Privileges,
 ) -> Result<(), RouteError> {
     if let Some(name) = &options.device {
-        device::bind(socket, name, target, privileges)
+        device::bind(socket, name, Some(target), privileges)
             .map_err(failed(RouteStep::Interface(name.clone())))?;
     }
     if let Some(class) = options.traffic_class {
-        set_traffic_class(socket, target, class).map_err(failed(RouteStep::TrafficClass))?;
+        set_traffic_class(socket, Family::of(target), class)
+            .map_err(failed(RouteStep::TrafficClass))?;
     }
     if let Some(mark) = options.mark {
         // That it fails is said once, when the ICMP socket is opened.
@@ -103,11 +105,10 @@ fn prepare(
 }
 
 /// Sets type of service or traffic class.
-pub(super) fn set_traffic_class(socket: &Socket, target: SocketAddr, class: u8) -> io::Result<()> {
-    if target.is_ipv4() {
-        socket.set_tos_v4(class.into())
-    } else {
-        socket.set_tclass_v6(class.into())
+pub(super) fn set_traffic_class(socket: &Socket, family: Family, class: u8) -> io::Result<()> {
+    match family {
+        Family::Ipv4 => socket.set_tos_v4(class.into()),
+        Family::Ipv6 => socket.set_tclass_v6(class.into()),
     }
 }
 
