@@ -25,9 +25,11 @@
 //! | `device`, `flow` | the interface of `-I`, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
 //! | `socket`, `queue` | sending, receiving, the error queue |
+//! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
 //! | `error` | what is said when one of these fails |
 
 mod address;
+mod arrival;
 mod control;
 mod device;
 mod error;
@@ -42,6 +44,7 @@ mod route;
 mod socket;
 mod stamping;
 mod sys;
+mod wake;
 
 use std::io;
 use std::net::SocketAddr;

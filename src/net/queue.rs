@@ -21,9 +21,12 @@ const LEFT: u32 = 0;
 /// Room for a `sockaddr_storage`.
 pub(super) const NAME: usize = 128;
 
-/// An entry, kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Entry {
+/// How many entries are looked at in one go, so that a storm of them does not hold up the rest.
+pub(super) const LOOKS: usize = 1024;
+
+/// An entry: kept, or as it lies in a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry<Octets = Vec<u8>> {
     /// See [`ErrorEntry::Icmp`].
     Icmp {
         reporter: SocketAddr,
@@ -31,7 +34,7 @@ pub(super) enum Entry {
         kind: u8,
         code: u8,
         info: u32,
-        original: Vec<u8>,
+        original: Octets,
     },
     /// See [`ErrorEntry::Local`].
     Local { errno: i32, info: u32 },
@@ -40,6 +43,13 @@ pub(super) enum Entry {
 impl Entry {
     /// The entry as the driver sees it.
     pub(super) fn view(&self) -> ErrorEntry<'_> {
+        self.with(Vec::as_slice).into_view()
+    }
+}
+
+impl<'a> Entry<&'a [u8]> {
+    /// The entry as the driver sees it.
+    pub(super) fn into_view(self) -> ErrorEntry<'a> {
         match self {
             Self::Icmp {
                 reporter,
@@ -49,15 +59,42 @@ impl Entry {
                 info,
                 original,
             } => ErrorEntry::Icmp {
+                reporter,
+                destination,
+                kind,
+                code,
+                info,
+                original,
+            },
+            Self::Local { errno, info } => ErrorEntry::Local {
+                error: io::Error::from_raw_os_error(errno),
+                info,
+            },
+        }
+    }
+}
+
+impl<Octets> Entry<Octets> {
+    /// The same with its octets in another form.
+    fn with<'a, Other>(&'a self, form: impl FnOnce(&'a Octets) -> Other) -> Entry<Other> {
+        match self {
+            Self::Icmp {
+                reporter,
+                destination,
+                kind,
+                code,
+                info,
+                original,
+            } => Entry::Icmp {
                 reporter: *reporter,
                 destination: *destination,
                 kind: *kind,
                 code: *code,
                 info: *info,
-                original,
+                original: form(original),
             },
-            Self::Local { errno, info } => ErrorEntry::Local {
-                error: io::Error::from_raw_os_error(*errno),
+            Self::Local { errno, info } => Entry::Local {
+                errno: *errno,
                 info: *info,
             },
         }
@@ -77,9 +114,9 @@ impl Entry {
 
 /// What a look at the queue gave.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum Look<Octets = Vec<u8>> {
     /// An error.
-    Error(Entry),
+    Error(Entry<Octets>),
     /// When the message of this number left; see `stamping`.
     Departed { number: u32, stamps: Timestamps },
     /// One that does not: a report of an origin that this program does not know.
@@ -108,11 +145,41 @@ pub(super) fn look(socket: BorrowedFd<'_>) -> io::Result<Look> {
     let original = data.get(..filled.data).unwrap_or(&data);
     let name = name.get(..filled.name).unwrap_or(&name);
     let control = control.get(..filled.control).unwrap_or(&control);
-    Ok(interpret(original, name, control).unwrap_or(Look::Strange))
+    Ok(match interpret(original, name, control) {
+        Some(Look::Error(entry)) => Look::Error(entry.with(|octets| octets.to_vec())),
+        Some(Look::Departed { number, stamps }) => Look::Departed { number, stamps },
+        Some(Look::Empty | Look::Strange) | None => Look::Strange,
+    })
+}
+
+/// Takes entries off the queue until it is empty, for a send that ran into them. Tells the MTU if one of them is that
+/// the message was too long, and whether there was one about an earlier message; all but the first kind go to `keep`.
+pub(super) fn clear(socket: BorrowedFd<'_>, mut keep: impl FnMut(Look)) -> (Option<u32>, bool) {
+    let (mut mtu, mut earlier) = (None, false);
+    for _ in 0..LOOKS {
+        match look(socket) {
+            Ok(Look::Error(entry)) => {
+                if let Some(limit) = entry.local_mtu() {
+                    mtu = Some(limit);
+                    continue;
+                }
+                earlier |= matches!(entry, Entry::Icmp { .. });
+                keep(Look::Error(entry));
+            }
+            Ok(departed @ Look::Departed { .. }) => keep(departed),
+            Ok(Look::Strange) => {}
+            Ok(Look::Empty) | Err(_) => break,
+        }
+    }
+    (mtu, earlier)
 }
 
 /// What the octets of an entry mean.
-fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<Look> {
+pub(super) fn interpret<'a>(
+    original: &'a [u8],
+    name: &[u8],
+    control: &[u8],
+) -> Option<Look<&'a [u8]>> {
     let mut error = None;
     let mut stamps = Timestamps::default();
     for message in ControlMessages::new(control) {
@@ -139,14 +206,14 @@ fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<Look> {
     }
 }
 
-fn icmp(error: &ExtendedError, original: &[u8], name: &[u8]) -> Option<Entry> {
+fn icmp<'a>(error: &ExtendedError, original: &'a [u8], name: &[u8]) -> Option<Entry<&'a [u8]>> {
     Some(Entry::Icmp {
         reporter: error.offender?,
         destination: address::from_octets(name)?,
         kind: error.kind,
         code: error.code,
         info: error.info,
-        original: original.to_vec(),
+        original,
     })
 }
 
@@ -186,7 +253,7 @@ mod tests {
             kind: 11,
             code: 0,
             info: 1400,
-            original: vec![8, 0, 1, 2],
+            original: &[8, 0, 1, 2][..],
         };
         assert_eq!(found, Some(Look::Error(expected)));
     }

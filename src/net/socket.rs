@@ -4,21 +4,23 @@
 //! there is something. Only when there is nothing does the process sleep.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, Read};
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use socket2::{MsgHdr, SockAddr};
 
-use super::control::{ControlMessage, ControlMessages, Timestamps};
+use super::arrival::{self, IP_OPTIONS};
+use super::control::Timestamps;
 use super::opening::Kind;
-use super::queue::{self, CONTROL, Entry, Look, NAME};
+use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
 use super::sys::{self, Filled};
-use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, address, device};
-use crate::clock::{Alignment, Clock, Moment, SystemClock};
+use super::wake::Waker;
+use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, device};
+use crate::clock::{Alignment, Clock, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
 const LARGEST: usize = 65_535 + 60;
@@ -26,9 +28,6 @@ const LARGEST: usize = 65_535 + 60;
 /// Twice the room that is needed: from 128 KiB on the C library maps fresh pages, of which only those cost memory that
 /// are written to. What is smaller it takes from the heap, and clears.
 const ROOM: usize = 2 * LARGEST;
-
-/// The most octets of options that an IPv4 header holds.
-const IP_OPTIONS: usize = 40;
 
 /// What of the flow information is the label (RFC 8200, section 3).
 const FLOW_LABEL: u32 = 0x000f_ffff;
@@ -39,9 +38,6 @@ const SOCKET_MEMORY: usize = 9 * size_of::<u32>();
 /// How many errors are kept for the next calls of `receive` when a send runs into them. An attacker can cause more,
 /// and those are of no interest.
 const KEPT: usize = 64;
-
-/// How many entries of the error queue are looked at in one go, so that a storm of them does not hold up the rest.
-const LOOKS: usize = 1024;
 
 /// How often a message is tried that errors about earlier ones keep here. Each try clears away those that have come,
 /// and only somebody who sends them as fast as this host sends messages makes the last one fail.
@@ -75,10 +71,8 @@ pub struct Socket {
     icmp: socket2::Socket,
     identity: Identity,
     stamping: Stamping,
-    /// Messages whose departure is still to be told.
-    departing: u32,
     clocks: Alignment,
-    wake: Option<UnixStream>,
+    wake: Waker,
     buffers: Buffers,
     /// Errors and departures that a send ran into.
     kept: VecDeque<Arrival>,
@@ -124,16 +118,12 @@ impl Socket {
         stamping: Stamping,
         wake: Option<UnixStream>,
     ) -> io::Result<Self> {
-        if let Some(wake) = &wake {
-            wake.set_nonblocking(true)?;
-        }
         Ok(Self {
             icmp,
             identity,
             stamping,
-            departing: 0,
             clocks: Alignment::new(&SystemClock),
-            wake,
+            wake: Waker::new(wake)?,
             buffers: Buffers {
                 data: vec![0; ROOM].into_boxed_slice(),
                 name: [0; NAME],
@@ -149,7 +139,7 @@ impl Socket {
     /// Whatever arrives from here on came after now.
     pub(super) fn begin(mut self) -> Self {
         self.clocks = Alignment::new(&SystemClock);
-        self.dropped_before = self.all_dropped();
+        self.dropped_before = dropped(&self.icmp);
         self
     }
 
@@ -173,20 +163,6 @@ impl Socket {
         self.identity.kind == Kind::Raw
     }
 
-    /// What the kernel has counted as dropped since the socket was opened; 0 where it does not say (before Linux 4.12).
-    fn all_dropped(&self) -> u32 {
-        let mut info = [0; SOCKET_MEMORY];
-        match sys::get_option(
-            self.icmp.as_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_MEMINFO,
-            &mut info,
-        ) {
-            Ok(SOCKET_MEMORY) => info.last_chunk().copied().map_or(0, u32::from_ne_bytes),
-            _ => 0,
-        }
-    }
-
     fn transmit(&mut self, name: u32, message: &[u8], to: &SockAddr) -> io::Result<Departure> {
         if !self.stamping.has_departures() {
             let at = SystemClock.now();
@@ -195,14 +171,13 @@ impl Socket {
         }
         let at = self.clocks.read(&SystemClock).monotonic;
         match self.transmit_labelled(name, message, to) {
-            Err(error) if self.is_for_the_label(&error) => {
+            Err(error) if self.stamping.is_for_the_label(&error) => {
                 self.stamping.count(self.icmp.as_fd());
                 self.transmit_labelled(name, message, to)?;
             }
             outcome => outcome?,
         }
         self.stamping.sent(name);
-        self.departing = self.departing.saturating_add(1);
         Ok(Departure { at })
     }
 
@@ -217,19 +192,13 @@ impl Socket {
         sent.map(|_| ())
     }
 
-    /// Whether a send may have failed only because the kernel does not know the control message that goes with it.
-    fn is_for_the_label(&self, error: &io::Error) -> bool {
-        error.raw_os_error() == Some(libc::EINVAL) && self.stamping.label(0).is_some()
-    }
-
     /// Tells why a send failed.
     fn judge(&mut self, error: &io::Error) -> Verdict {
-        let number = error.raw_os_error();
-        if let Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR) = number {
+        if is_busy(error) {
             return Verdict::Busy;
         }
         match self.clear_error_queue() {
-            (Some(mtu), _) if number == Some(libc::EMSGSIZE) => Verdict::TooLong { mtu },
+            (Some(mtu), _) if is_too_long(error) => Verdict::TooLong { mtu },
             (_, true) => Verdict::Earlier,
             (_, false) => Verdict::Refused,
         }
@@ -238,33 +207,23 @@ impl Socket {
     /// Keeps the errors that are queued for the next calls of `receive`. Tells the MTU if one of them is that this
     /// message was too long, and whether there was one about an earlier message.
     fn clear_error_queue(&mut self) -> (Option<u32>, bool) {
-        let (mut mtu, mut earlier) = (None, false);
-        for _ in 0..LOOKS {
-            match queue::look(self.icmp.as_fd()) {
-                Ok(Look::Error(entry)) => {
-                    if let Some(limit) = entry.local_mtu() {
-                        mtu = Some(limit);
-                        continue;
-                    }
-                    earlier |= matches!(entry, Entry::Icmp { .. });
-                    self.keep(Arrival::Error(entry));
-                }
-                Ok(Look::Departed { number, stamps }) => {
-                    if let Some(departure) = self.departed(number, stamps) {
-                        self.keep(departure);
-                    }
-                }
-                Ok(Look::Strange) => {}
-                Ok(Look::Empty) | Err(_) => break,
+        let Self {
+            icmp,
+            stamping,
+            clocks,
+            kept,
+            ..
+        } = self;
+        queue::clear(icmp.as_fd(), |look| {
+            let arrival = match look {
+                Look::Error(entry) => Some(Arrival::Error(entry)),
+                Look::Departed { number, stamps } => departed(stamping, clocks, number, stamps),
+                Look::Strange | Look::Empty => None,
+            };
+            if kept.len() < KEPT {
+                kept.extend(arrival);
             }
-        }
-        (mtu, earlier)
-    }
-
-    fn keep(&mut self, arrival: Arrival) {
-        if self.kept.len() < KEPT {
-            self.kept.push_back(arrival);
-        }
+        })
     }
 
     /// Looks, waits if there is nothing, and looks again.
@@ -273,7 +232,7 @@ impl Socket {
             return Ok(kept);
         }
         // The departure is told before the reply to the same message, or the reply could not be timed by it.
-        if self.departing > 0
+        if self.stamping.is_waiting()
             && let Some(arrival) = self.take_error()?
         {
             return Ok(arrival);
@@ -334,57 +293,31 @@ impl Socket {
     /// What the kernel said about the datagram in the buffers; none if it did not even say from whom it is.
     fn describe(&mut self, filled: Filled) -> Option<Facts> {
         let read = self.clocks.read(&SystemClock);
-        let source = address::from_octets(self.buffers.name.get(..filled.name)?)?;
-        let mut facts = Facts {
-            source,
+        let found = arrival::describe(
+            self.buffers.name.get(..filled.name)?,
+            self.buffers.control.get(..filled.control)?,
+        )?;
+        self.buffers.options.clear();
+        self.buffers.options.extend_from_slice(found.options);
+        Some(Facts {
+            source: found.source,
             length: filled.data,
             truncated: filled.flags & libc::MSG_TRUNC != 0,
-            hop_limit: None,
+            hop_limit: found.hop_limit,
             read: read.monotonic,
-            stamps: Stamps::default(),
-        };
-        self.buffers.options.clear();
-        for message in ControlMessages::new(self.buffers.control.get(..filled.control)?) {
-            match message {
-                ControlMessage::Timestamps(given) => facts.stamps = self.placed(given, read),
-                ControlMessage::HopLimit(limit) => facts.hop_limit = Some(limit),
-                ControlMessage::Options(options) => {
-                    self.buffers.options.clear();
-                    self.buffers.options.extend(options.iter().take(IP_OPTIONS));
-                }
-                ControlMessage::ExtendedError(_) | ControlMessage::Unknown => {}
-            }
-        }
-        Some(facts)
-    }
-
-    /// The stamps on the clocks that the engine knows.
-    fn placed(&self, given: Timestamps, read: Moment) -> Stamps {
-        let placed = |since_epoch: Duration| {
-            let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
-            self.clocks.place(stamp, read)
-        };
-        Stamps {
-            kernel: given.kernel.and_then(placed),
-            hardware: given.hardware,
-        }
+            stamps: arrival::placed(&self.clocks, found.stamps, read),
+        })
     }
 
     /// What a stamp of the message of this number tells; none if no such message is known.
     fn departed(&mut self, number: u32, stamps: Timestamps) -> Option<Arrival> {
-        self.departing = self.departing.saturating_sub(1);
-        let read = self.clocks.read(&SystemClock);
-        let name = self.stamping.name(number)?;
-        let stamps = self.placed(stamps, read);
-        Some(Arrival::Departed { name, stamps })
+        departed(&mut self.stamping, &mut self.clocks, number, stamps)
     }
 
     /// Sleeps until there is something to read, a signal comes, or the moment.
     fn wait(&mut self, until: Option<Instant>) -> io::Result<Ready> {
         let time = until.map(|until| until.saturating_duration_since(SystemClock.now()));
-        // A negative descriptor is passed over.
-        let wake = self.wake.as_ref().map_or(-1, AsRawFd::as_raw_fd);
-        let mut ready = [self.icmp.as_raw_fd(), wake].map(|fd| libc::pollfd {
+        let mut ready = [self.icmp.as_raw_fd(), self.wake.descriptor()].map(|fd| libc::pollfd {
             fd,
             events: libc::POLLIN,
             revents: 0,
@@ -396,7 +329,7 @@ impl Socket {
         }
         let [socket, wake] = ready.map(|one| one.revents);
         if wake != 0 {
-            self.take_note();
+            self.wake.take_note();
         }
         if socket & libc::POLLNVAL != 0 {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
@@ -407,26 +340,19 @@ impl Socket {
             _ => Ready::Datagram,
         })
     }
+}
 
-    /// Takes note of a signal, so that it does not wake again. What it means is known to whoever catches it.
-    fn take_note(&mut self) {
-        let Some(wake) = &mut self.wake else {
-            return;
-        };
-        let mut octets = [0; 64];
-        loop {
-            match wake.read(&mut octets) {
-                Ok(1..) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // The other end is gone, and this one would be ready for ever.
-                Ok(0) | Err(_) => {
-                    self.wake = None;
-                    return;
-                }
-            }
-        }
-    }
+/// What a stamp of the message of this number tells; none if no such message is known.
+fn departed(
+    stamping: &mut Stamping,
+    clocks: &mut Alignment,
+    number: u32,
+    stamps: Timestamps,
+) -> Option<Arrival> {
+    let read = clocks.read(&SystemClock);
+    let name = stamping.told(number)?;
+    let stamps = arrival::placed(clocks, stamps, read);
+    Some(Arrival::Departed { name, stamps })
 }
 
 /// Why a send failed.
@@ -451,8 +377,35 @@ enum Ready {
     Error,
 }
 
+/// What the kernel has counted as dropped since the socket was opened; 0 where it does not say (before Linux 4.12).
+pub(super) fn dropped(socket: &socket2::Socket) -> u32 {
+    let mut info = [0; SOCKET_MEMORY];
+    match sys::get_option(
+        socket.as_fd(),
+        libc::SOL_SOCKET,
+        libc::SO_MEMINFO,
+        &mut info,
+    ) {
+        Ok(SOCKET_MEMORY) => info.last_chunk().copied().map_or(0, u32::from_ne_bytes),
+        _ => 0,
+    }
+}
+
+/// Whether a send failed because something of this host is full, for now.
+pub(super) fn is_busy(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR)
+    )
+}
+
+/// Whether a send failed because the message is longer than something allows.
+pub(super) fn is_too_long(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMSGSIZE)
+}
+
 /// Whether an error of `recvmsg` is about the call, not about the network: it would come again and again.
-fn is_ours(error: &io::Error) -> bool {
+pub(super) fn is_ours(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(
@@ -521,7 +474,7 @@ impl Network for Socket {
     /// before it looks at filters: once a raw socket's queue is full, messages count that it would not have taken. So
     /// do ICMPv6 messages with a wrong checksum.
     fn dropped_here(&self) -> u64 {
-        self.all_dropped().wrapping_sub(self.dropped_before).into()
+        dropped(&self.icmp).wrapping_sub(self.dropped_before).into()
     }
 }
 

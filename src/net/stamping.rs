@@ -4,6 +4,7 @@
 //! given with the message (`SCM_TS_OPT_ID`). Before, the kernel counts the messages itself, and counts some that it
 //! refused (those that a firewall stopped) but not others: so the count is begun anew after each that failed.
 
+use std::io;
 use std::os::fd::BorrowedFd;
 
 use libc::{c_int, c_uint};
@@ -20,22 +21,63 @@ const CONTROL: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<u
 /// What of the first is filled: all but the padding.
 const FILLED: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<u32>();
 
+/// How many names are remembered where the kernel counts: many more messages than are on their way through this host
+/// at a time. A power of two.
+const REMEMBERED: u32 = 4096;
+
 /// What was asked of the kernel.
 #[derive(Debug)]
 pub(super) struct Stamping {
     flags: c_uint,
     departures: Departures,
+    /// Messages whose departure is still to be told.
+    outstanding: u32,
 }
 
 /// How the stamps of departures are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Departures {
     /// There are none.
     Unstamped,
     /// By the name that goes with each message.
     Named,
-    /// By the kernel's count, which began with the message of this name; none: with the next.
-    Counted { first: Option<u32> },
+    /// By the kernel's count.
+    Counted(Names),
+}
+
+/// The names of the last messages, by the kernel's count of them.
+#[derive(Debug, PartialEq, Eq)]
+struct Names {
+    ring: Vec<u32>,
+    /// How many were sent since the count was begun; the kernel's number has 32 bits as well.
+    sent: u32,
+}
+
+impl Names {
+    fn new() -> Self {
+        Self {
+            ring: (0..REMEMBERED).collect(),
+            sent: 0,
+        }
+    }
+
+    fn place(&mut self, number: u32) -> Option<&mut u32> {
+        let place = usize::try_from(number % REMEMBERED).ok()?;
+        self.ring.get_mut(place)
+    }
+
+    fn push(&mut self, name: u32) {
+        if let Some(place) = self.place(self.sent) {
+            *place = name;
+        }
+        self.sent = self.sent.wrapping_add(1);
+    }
+
+    fn get(&mut self, number: u32) -> Option<u32> {
+        let back = self.sent.wrapping_sub(number);
+        let is_remembered = (1..=REMEMBERED).contains(&back);
+        is_remembered.then(|| self.place(number).copied()).flatten()
+    }
 }
 
 impl Stamping {
@@ -43,15 +85,21 @@ impl Stamping {
     pub(super) const NONE: Self = Self {
         flags: 0,
         departures: Departures::Unstamped,
+        outstanding: 0,
     };
 
     /// Asks for what is wanted, and takes what there is: time stamps are no reason not to ping.
     pub(super) fn ask(socket: BorrowedFd<'_>, clock: ClockChoice, flood: bool) -> Self {
-        let (hardware, departures) = match clock {
+        let departures = !flood || clock != ClockChoice::Best;
+        Self::ask_for(socket, clock, departures)
+    }
+
+    /// The same, where it is known already whether departures are to be stamped.
+    pub(super) fn ask_for(socket: BorrowedFd<'_>, clock: ClockChoice, departures: bool) -> Self {
+        let hardware = match clock {
             ClockChoice::User => return Self::NONE,
-            ClockChoice::Kernel => (false, true),
-            ClockChoice::Hardware => (true, true),
-            ClockChoice::Best => (true, !flood),
+            ClockChoice::Kernel => false,
+            ClockChoice::Hardware | ClockChoice::Best => true,
         };
         let mut flags = libc::SOF_TIMESTAMPING_SOFTWARE | libc::SOF_TIMESTAMPING_RX_SOFTWARE;
         if hardware {
@@ -74,7 +122,11 @@ impl Stamping {
             } else {
                 Departures::Unstamped
             };
-            return Self { flags, departures };
+            return Self {
+                flags,
+                departures,
+                outstanding: 0,
+            };
         }
         // What has no such option may still have the older one, for arrivals only.
         let on: c_int = 1;
@@ -93,39 +145,55 @@ impl Stamping {
         (self.departures == Departures::Named).then(|| label(name))
     }
 
+    /// Whether a send may have failed only because the kernel does not know the control message that goes with it.
+    pub(super) fn is_for_the_label(&self, error: &io::Error) -> bool {
+        error.raw_os_error() == Some(libc::EINVAL) && self.departures == Departures::Named
+    }
+
     /// The message of this name was sent.
     pub(super) fn sent(&mut self, name: u32) {
-        if let Departures::Counted { first } = &mut self.departures {
-            first.get_or_insert(name);
+        match &mut self.departures {
+            Departures::Unstamped => return,
+            Departures::Named => {}
+            Departures::Counted(names) => names.push(name),
         }
+        self.outstanding = self.outstanding.saturating_add(1);
+    }
+
+    /// Whether departures are still to be told. Some never are: of messages that did not get as far as the interface.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.outstanding > 0
     }
 
     /// The kernel does not know names: it is to count.
     pub(super) fn count(&mut self, socket: BorrowedFd<'_>) {
-        self.departures = Departures::Counted { first: None };
+        self.departures = Departures::Counted(Names::new());
         self.failed(socket);
     }
 
-    /// A message was not sent: the kernel may have counted it all the same.
+    /// A message was not sent: the kernel may have counted it all the same. What is still to be told of earlier ones
+    /// is lost.
     pub(super) fn failed(&mut self, socket: BorrowedFd<'_>) {
-        if let Departures::Counted { first } = &mut self.departures {
-            *first = None;
+        if let Departures::Counted(names) = &mut self.departures {
+            names.sent = 0;
+            self.outstanding = 0;
             // Setting the option where it was not set begins at zero. Should it fail, there are no stamps.
             let _ = set(socket, 0).and_then(|()| set(socket, self.flags));
         }
     }
 
-    /// Which message a stamp of this number is about.
-    pub(super) fn name(&self, number: u32) -> Option<u32> {
-        match self.departures {
+    /// Which message a stamp of this number is about, now that it is told; none if no such message is known.
+    pub(super) fn told(&mut self, number: u32) -> Option<u32> {
+        self.outstanding = self.outstanding.saturating_sub(1);
+        match &mut self.departures {
             Departures::Unstamped => None,
             Departures::Named => Some(number),
-            Departures::Counted { first } => first.map(|first| first.wrapping_add(number)),
+            Departures::Counted(names) => names.get(number),
         }
     }
 }
 
-fn set(socket: BorrowedFd<'_>, flags: c_uint) -> std::io::Result<()> {
+fn set(socket: BorrowedFd<'_>, flags: c_uint) -> io::Result<()> {
     let value = flags.to_ne_bytes();
     sys::set_option(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, &value)
 }
@@ -165,16 +233,51 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_s_count_goes_on_from_the_first_message_that_it_sent() {
-        let mut counted = Stamping {
-            flags: 0,
-            departures: Departures::Counted { first: None },
-        };
-        assert_eq!(counted.name(0), None);
-        counted.sent(u32::MAX);
-        counted.sent(0);
-        assert_eq!(counted.name(0), Some(u32::MAX));
-        assert_eq!(counted.name(1), Some(0));
+    fn the_kernel_s_count_finds_the_names_in_the_order_in_which_they_left() {
+        let mut counted = counted(0);
+        assert_eq!(counted.told(0), None);
+        for name in [u32::MAX, 0, 77] {
+            counted.sent(name);
+        }
+        let told = [2, 0, 1, 3].map(|number| counted.told(number));
+        assert_eq!(told, [Some(77), Some(u32::MAX), Some(0), None]);
         assert_eq!(counted.label(7), None);
+    }
+
+    fn counted(sent: u32) -> Stamping {
+        let names = Names {
+            sent,
+            ..Names::new()
+        };
+        Stamping {
+            flags: 0,
+            departures: Departures::Counted(names),
+            outstanding: 0,
+        }
+    }
+
+    #[test]
+    fn a_name_is_forgotten_rather_than_mistaken_for_another() {
+        // The count wraps within.
+        let first = u32::MAX - 9;
+        let mut counted = counted(first);
+        for name in 0..=REMEMBERED {
+            counted.sent(name);
+        }
+        let mut told = |number: u32| counted.told(first.wrapping_add(number));
+        assert_eq!((told(0), told(1)), (None, Some(1)));
+        assert_eq!(told(REMEMBERED), Some(REMEMBERED));
+        assert_eq!(told(REMEMBERED + 1), None);
+    }
+
+    #[test]
+    fn what_has_left_is_waited_for_until_it_is_told() {
+        let mut counted = counted(0);
+        counted.sent(1);
+        counted.sent(2);
+        counted.told(0);
+        assert!(counted.is_waiting());
+        counted.told(1);
+        assert!(!counted.is_waiting());
     }
 }
