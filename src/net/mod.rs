@@ -24,12 +24,15 @@
 //! | `options` | everything else that the command line asks of the socket |
 //! | `device`, `flow` | the interface of `-I`, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
+//! | `batch` | the same for many targets at once |
 //! | `socket`, `queue` | sending, receiving, the error queue |
 //! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
 //! | `error` | what is said when one of these fails |
+//! | `rig` | what tests with real sockets have in common |
 
 mod address;
 mod arrival;
+mod batch;
 mod control;
 mod device;
 mod error;
@@ -40,6 +43,8 @@ mod opening;
 mod options;
 mod privilege;
 mod queue;
+#[cfg(test)]
+mod rig;
 mod route;
 mod socket;
 mod stamping;
@@ -50,6 +55,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
 pub use open::Unlocked;
 pub use opening::{Family, Opening};

@@ -52,12 +52,18 @@ impl Unlocked {
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
     pub fn lock_down(self, privileges: Privileges) -> io::Result<Socket> {
-        privileges.lock_down()?;
-        // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
-        // costs punctuality.
-        let _ = sys::set_timer_slack(1);
+        lock_down(privileges)?;
         Ok(self.socket.begin())
     }
+}
+
+/// Gives up all privileges, and makes ready for the loop.
+pub(super) fn lock_down(privileges: Privileges) -> io::Result<()> {
+    privileges.lock_down()?;
+    // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
+    // costs punctuality.
+    let _ = sys::set_timer_slack(1);
+    Ok(())
 }
 
 impl Socket {

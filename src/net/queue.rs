@@ -10,7 +10,7 @@ use super::control::{ControlMessage, ControlMessages, ExtendedError, Timestamps}
 use super::sys;
 
 /// As much of a quoted message as is kept. Routers quote no more than the minimum IPv6 MTU (RFC 4443, section 2.4).
-const QUOTE: usize = 1280;
+pub(super) const QUOTE: usize = 1280;
 
 /// Room for control messages; an error with its offender and a time stamp takes about a hundred octets.
 pub(super) const CONTROL: usize = 512;

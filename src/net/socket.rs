@@ -39,9 +39,10 @@ const SOCKET_MEMORY: usize = 9 * size_of::<u32>();
 /// and those are of no interest.
 const KEPT: usize = 64;
 
-/// How often a message is tried that errors about earlier ones keep here. Each try clears away those that have come,
-/// and only somebody who sends them as fast as this host sends messages makes the last one fail.
-const TRIES: u32 = 4;
+/// How often a message is tried that errors about earlier ones keep here, and a receive that they hold up. Each try
+/// clears away those that have come, and only somebody who sends them as fast as this host sends messages makes the
+/// last one fail.
+pub(super) const TRIES: u32 = 4;
 
 /// Who we are on the wire.
 #[derive(Debug, Clone, Copy)]
@@ -357,7 +358,7 @@ fn departed(
 
 /// Why a send failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     /// Something is full, for now.
     Busy,
     /// The message does not fit.

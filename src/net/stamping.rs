@@ -15,6 +15,9 @@ use crate::config::ClockChoice;
 /// The control message that names a message (`linux/socket.h`).
 const SCM_TS_OPT_ID: c_int = 81;
 
+/// A control message with a name.
+pub(super) type Label = [u8; CONTROL];
+
 /// Length, level, type; the name; padding to the size of a word.
 const CONTROL: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<usize>();
 
@@ -141,7 +144,7 @@ impl Stamping {
     }
 
     /// The control message that goes with the message of this name, if one does.
-    pub(super) fn label(&self, name: u32) -> Option<[u8; CONTROL]> {
+    pub(super) fn label(&self, name: u32) -> Option<Label> {
         (self.departures == Departures::Named).then(|| label(name))
     }
 
@@ -169,6 +172,11 @@ impl Stamping {
     pub(super) fn count(&mut self, socket: BorrowedFd<'_>) {
         self.departures = Departures::Counted(Names::new());
         self.failed(socket);
+    }
+
+    /// Whether the kernel counts, and has to begin anew after a message that was not sent.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.departures, Departures::Counted(_))
     }
 
     /// A message was not sent: the kernel may have counted it all the same. What is still to be told of earlier ones
@@ -199,7 +207,7 @@ fn set(socket: BorrowedFd<'_>, flags: c_uint) -> io::Result<()> {
 }
 
 /// A control message of one 32-bit number.
-fn label(name: u32) -> [u8; CONTROL] {
+fn label(name: u32) -> Label {
     let mut octets = [0; CONTROL];
     let fields = FILLED
         .to_ne_bytes()

@@ -15,10 +15,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libc::{c_int, c_ulong, c_void, gid_t, pollfd, socklen_t, uid_t};
+use libc::{c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, pollfd, socklen_t, uid_t};
+use socket2::SockAddr;
+
+/// The most messages that one call sends or receives.
+pub(super) const MANY: usize = 64;
 
 /// How much of each buffer a `recvmsg` filled, and its flags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Filled {
     /// Octets of data; never more than the buffer holds.
     pub(super) data: usize,
@@ -38,19 +42,11 @@ pub(super) fn receive(
     control: &mut [u8],
     flags: c_int,
 ) -> io::Result<Filled> {
-    let mut vector = libc::iovec {
-        iov_base: data.as_mut_ptr().cast::<c_void>(),
-        iov_len: data.len(),
-    };
+    let mut vector = vector(data);
     // SAFETY: a `msghdr` is integers and pointers, for which all octets zero are valid values (null pointers with
     // lengths of zero). It is not built as a literal because musl gives it private padding.
     let mut message: libc::msghdr = unsafe { mem::zeroed() };
-    message.msg_name = name.as_mut_ptr().cast::<c_void>();
-    message.msg_namelen = fit(name.len())?;
-    message.msg_iov = &raw mut vector;
-    message.msg_iovlen = fit(1_usize)?;
-    message.msg_control = control.as_mut_ptr().cast::<c_void>();
-    message.msg_controllen = fit(control.len())?;
+    prepare(&mut message, &raw mut vector, name, control)?;
     // SAFETY: `message` points to one vector and to three buffers that outlive the call, are borrowed mutably for
     // nobody else, and have exactly the lengths given; the kernel writes no more than that. All of them hold plain
     // octets, and the addresses need no alignment because the kernel copies octet by octet.
@@ -61,11 +57,142 @@ pub(super) fn receive(
             flags | libc::MSG_DONTWAIT,
         )
     };
+    let data = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    filled(data, &message)
+}
+
+/// Room for a message that is received.
+#[derive(Debug)]
+pub(super) struct Room<'a> {
+    pub(super) data: &'a mut [u8],
+    pub(super) name: &'a mut [u8],
+    pub(super) control: &'a mut [u8],
+}
+
+/// Receives as many messages, or entries of the error queue, as there are and as there is room for, `MANY` at most,
+/// without blocking. Tells how many, and of each in `each` how much of its buffers it filled.
+pub(super) fn receive_many<'a>(
+    socket: BorrowedFd<'_>,
+    rooms: impl Iterator<Item = Room<'a>>,
+    each: &mut [Filled],
+    flags: c_int,
+) -> io::Result<usize> {
+    let mut vectors = [EMPTY; MANY];
+    // SAFETY: a `mmsghdr` is a `msghdr` and an integer; see `receive` for why all octets zero are valid values.
+    let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
+    let mut count: c_uint = 0;
+    let places = vectors.iter_mut().zip(&mut headers).zip(&*each);
+    for (((place, header), _), room) in places.zip(rooms) {
+        *place = vector(room.data);
+        prepare(
+            &mut header.msg_hdr,
+            &raw mut *place,
+            room.name,
+            room.control,
+        )?;
+        count += 1;
+    }
+    let socket = socket.as_raw_fd();
+    let flags = fit(flags | libc::MSG_DONTWAIT)?;
+    // SAFETY: the first `count` headers, of which there are no more than in the array, were prepared above. Each points
+    // to a vector of its own, which lives until the end of this function, and to three buffers that are borrowed
+    // mutably, each for itself and for longer than the call, with exactly the lengths given; the kernel writes no more
+    // than that. All of them hold plain octets, which need no alignment. No time is given, which a null pointer says.
+    let received =
+        unsafe { libc::recvmmsg(socket, headers.as_mut_ptr(), count, flags, ptr::null_mut()) };
+    let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    for (told, header) in each.iter_mut().zip(&headers).take(received) {
+        *told = filled(fit(header.msg_len)?, &header.msg_hdr)?;
+    }
+    Ok(received)
+}
+
+/// A message to be sent.
+#[derive(Debug)]
+pub(super) struct Outgoing<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) to: &'a SockAddr,
+    pub(super) control: &'a [u8],
+}
+
+/// Sends messages, `MANY` at most, in their order, without blocking. Tells how many it sent: at least one. Where it
+/// could not send all, the next call tells what is wrong with the first that is left.
+pub(super) fn send_many<'a>(
+    socket: BorrowedFd<'_>,
+    messages: impl Iterator<Item = Outgoing<'a>>,
+) -> io::Result<usize> {
+    let mut vectors = [EMPTY; MANY];
+    // SAFETY: a `mmsghdr` is a `msghdr` and an integer; see `receive` for why all octets zero are valid values.
+    let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
+    let mut count: c_long = 0;
+    for ((place, header), message) in vectors.iter_mut().zip(&mut headers).zip(messages) {
+        *place = iovec {
+            iov_base: message.data.as_ptr().cast_mut().cast::<c_void>(),
+            iov_len: message.data.len(),
+        };
+        let header = &mut header.msg_hdr;
+        header.msg_name = message.to.as_ptr().cast_mut().cast::<c_void>();
+        header.msg_namelen = message.to.len();
+        header.msg_iov = &raw mut *place;
+        header.msg_iovlen = fit(1_usize)?;
+        header.msg_control = message.control.as_ptr().cast_mut().cast::<c_void>();
+        header.msg_controllen = fit(message.control.len())?;
+        count += 1;
+    }
+    let socket = c_long::from(socket.as_raw_fd());
+    let flags = c_long::from(libc::MSG_DONTWAIT);
+    // SAFETY: the first `count` headers, of which there are no more than in the array, were prepared above. Each points
+    // to a vector of its own, which lives until the end of this function, and to a message, an address and control
+    // messages that are borrowed for longer than the call and have the lengths given; the kernel only reads them, in
+    // spite of the pointers' type, and writes only to `msg_len` of the headers. It is called directly, because musl's
+    // function on 64-bit machines is a loop over `sendmsg`; the structures that both C libraries declare are the
+    // kernel's as long as their padding is zero, which it is. All arguments have the width of a register.
+    let sent = unsafe {
+        libc::syscall(
+            libc::SYS_sendmmsg,
+            socket,
+            headers.as_mut_ptr(),
+            count,
+            flags,
+        )
+    };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+const EMPTY: iovec = iovec {
+    iov_base: ptr::null_mut(),
+    iov_len: 0,
+};
+
+fn vector(data: &mut [u8]) -> iovec {
+    iovec {
+        iov_base: data.as_mut_ptr().cast::<c_void>(),
+        iov_len: data.len(),
+    }
+}
+
+/// Points a header to buffers. They have to be there for as long as it is used.
+fn prepare(
+    header: &mut libc::msghdr,
+    vector: *mut iovec,
+    name: &mut [u8],
+    control: &mut [u8],
+) -> io::Result<()> {
+    header.msg_name = name.as_mut_ptr().cast::<c_void>();
+    header.msg_namelen = fit(name.len())?;
+    header.msg_iov = vector;
+    header.msg_iovlen = fit(1_usize)?;
+    header.msg_control = control.as_mut_ptr().cast::<c_void>();
+    header.msg_controllen = fit(control.len())?;
+    Ok(())
+}
+
+fn filled(data: usize, header: &libc::msghdr) -> io::Result<Filled> {
     Ok(Filled {
-        data: usize::try_from(received).map_err(|_| io::Error::last_os_error())?,
-        name: fit(message.msg_namelen)?,
-        control: fit(message.msg_controllen)?,
-        flags: message.msg_flags,
+        data,
+        name: fit(header.msg_namelen)?,
+        control: fit(header.msg_controllen)?,
+        flags: header.msg_flags,
     })
 }
 
@@ -382,6 +509,93 @@ mod tests {
         let filled = receive(right.as_fd(), &mut data, &mut [0; 128], &mut [], 0).unwrap();
         assert_eq!((filled.data, &data), (4, b"seve"));
         assert_ne!(filled.flags & libc::MSG_TRUNC, 0);
+    }
+
+    fn send_words(socket: BorrowedFd<'_>, to: &[&SockAddr]) -> io::Result<usize> {
+        let words = ["one", "two", "three"]
+            .map(str::as_bytes)
+            .into_iter()
+            .cycle();
+        let messages = words.zip(to).map(|(data, to)| Outgoing {
+            data,
+            to,
+            control: &[],
+        });
+        send_many(socket, messages)
+    }
+
+    fn receive_all(socket: BorrowedFd<'_>, room: usize, flags: c_int) -> io::Result<Vec<Vec<u8>>> {
+        let mut data = [[0xa5_u8; 8]; 2 * MANY];
+        let (mut name, mut control) = ([[0_u8; 128]; 2 * MANY], [[0_u8; 64]; 2 * MANY]);
+        let rooms = data.iter_mut().zip(&mut name).zip(&mut control).take(room);
+        let rooms = rooms.map(|((data, name), control)| Room {
+            data,
+            name,
+            control,
+        });
+        let mut each = [Filled::default(); 2 * MANY];
+        let count = receive_many(socket, rooms, &mut each, flags)?;
+        let words = data.iter().zip(each).take(count);
+        Ok(words
+            .map(|(data, each)| data[..each.data].to_vec())
+            .collect())
+    }
+
+    /// A socket, its own address, and one that it cannot send to.
+    fn udp() -> (UdpSocket, SockAddr, SockAddr) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let own = socket.local_addr().unwrap().into();
+        let other_family = "[::1]:9".parse::<std::net::SocketAddr>().unwrap().into();
+        (socket, own, other_family)
+    }
+
+    #[test]
+    fn many_messages_are_sent_and_received_in_their_order() {
+        let (socket, own, _) = udp();
+        assert_eq!(send_words(socket.as_fd(), &[&own; 3]).unwrap(), 3);
+        let received = receive_all(socket.as_fd(), 9, 0).unwrap();
+        assert_eq!(
+            received,
+            ["one", "two", "three"].map(|word| word.as_bytes().to_vec())
+        );
+    }
+
+    #[test]
+    fn no_more_messages_are_received_than_there_is_room_for() {
+        let (socket, own, _) = udp();
+        send_words(socket.as_fd(), &[&own; 3]).unwrap();
+        assert_eq!(receive_all(socket.as_fd(), 2, 0).unwrap().len(), 2);
+        assert_eq!(receive_all(socket.as_fd(), 2, 0).unwrap().len(), 1);
+        let error = receive_all(socket.as_fd(), 2, 0).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn no_more_messages_are_sent_than_one_call_takes() {
+        let (socket, own, _) = udp();
+        assert_eq!(send_words(socket.as_fd(), &[&own; MANY + 9]).unwrap(), MANY);
+        assert_eq!(
+            receive_all(socket.as_fd(), 2 * MANY, 0).unwrap().len(),
+            MANY
+        );
+    }
+
+    #[test]
+    fn messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why() {
+        let (socket, own, foreign) = udp();
+        let to = [&own, &own, &foreign, &own];
+        assert_eq!(send_words(socket.as_fd(), &to).unwrap(), 2);
+        let error = send_words(socket.as_fd(), &to[2..]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EAFNOSUPPORT));
+    }
+
+    #[test]
+    fn an_empty_error_queue_would_block_and_leaves_the_messages_alone() {
+        let (socket, own, _) = udp();
+        send_words(socket.as_fd(), &[&own]).unwrap();
+        let error = receive_all(socket.as_fd(), 9, libc::MSG_ERRQUEUE).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(receive_all(socket.as_fd(), 9, 0).unwrap().len(), 1);
     }
 
     #[test]

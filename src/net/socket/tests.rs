@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{ErrorEntry, OpenError, Opening, Privileges, find_route};
 use socket2::{Domain, Protocol, Type};
 
@@ -70,29 +71,6 @@ fn scene(
     })
 }
 
-/// Every test has its own, for a raw socket hears the errors of all.
-fn fresh_identifier() -> u16 {
-    use std::sync::atomic::{AtomicU16, Ordering};
-    static NEXT: AtomicU16 = AtomicU16::new(0xb001);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-fn router(target: SocketAddr) -> io::Result<socket2::Socket> {
-    let protocol = if target.is_ipv4() {
-        Protocol::ICMPV4
-    } else {
-        Protocol::ICMPV6
-    };
-    socket2::Socket::new(Domain::for_address(target), Type::RAW, Some(protocol))
-}
-
-fn of_kind(kind: SocketChoice) -> SocketOptions {
-    SocketOptions {
-        kind,
-        ..SocketOptions::default()
-    }
-}
-
 /// Runs a test for both kinds of socket and both families.
 fn with_each(test: impl Fn(Scene) + Send + Copy) {
     for kind in BOTH {
@@ -100,26 +78,6 @@ fn with_each(test: impl Fn(Scene) + Send + Copy) {
             with(target, &of_kind(kind), &[], test);
         }
     }
-}
-
-/// RFC 1071, as plainly as possible.
-fn checksum(octets: &[u8]) -> [u8; 2] {
-    let mut sum: u32 = octets
-        .chunks(2)
-        .map(|pair| u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0)))
-        .sum();
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    (!u16::try_from(sum).unwrap()).to_be_bytes()
-}
-
-/// An ICMP message; for IPv6 the kernel computes the checksum.
-fn message(kind: u8, code: u8, rest: [u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut octets = [&[kind, code, 0, 0], &rest[..], data].concat();
-    let sum = checksum(&octets);
-    octets[2..4].copy_from_slice(&sum);
-    octets
 }
 
 impl Scene {
@@ -215,24 +173,7 @@ impl Scene {
     /// Has a router complain that the target of `original` cannot be reached.
     fn complain_about(&self, original: &[u8]) {
         let router = self.router.as_ref().unwrap();
-        let length = u16::try_from(original.len()).unwrap();
-        let (kind, code, quote) = match self.target {
-            SocketAddr::V4(v4) => {
-                let [high, low] = (length + 20).to_be_bytes();
-                let address = v4.ip().octets();
-                let fields = [0x45, 0, high, low, 0, 1, 0, 0, 64, 1, 0, 0];
-                let header = [&fields[..], &address, &address].concat();
-                (3, 1, [&header, original].concat())
-            }
-            SocketAddr::V6(v6) => {
-                let [high, low] = length.to_be_bytes();
-                let address = v6.ip().octets();
-                let fields = [0x60, 0, 0, 0, high, low, 58, 64];
-                let header = [&fields[..], &address, &address].concat();
-                (1, 3, [&header, original].concat())
-            }
-        };
-        let error = message(kind, code, [0; 4], &quote);
+        let error = complaint(self.target, original);
         router.send_to(&error, &self.target.into()).unwrap();
     }
 }

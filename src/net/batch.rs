@@ -1,0 +1,339 @@
+//! Many targets through one socket of each family: up to 64 messages leave with one system call, and up to 64 are
+//! received with one.
+//!
+//! Three system calls serve 64 echoes at full speed: one that sends them, one that receives the replies, and one that
+//! finds nothing more. Nothing is allocated for a packet.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `opening` | what the sockets are opened for; how they come to be |
+//! | `line` | one socket: what a failed send means, and whose departures are still to be told |
+//! | `outbox` | the messages that wait to be sent, and what became of them |
+//! | `inbox` | room for what one system call receives |
+
+mod inbox;
+mod line;
+mod opening;
+mod outbox;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+use std::time::Instant;
+
+use super::opening::Family;
+use super::queue::{Entry, LOOKS, Look, interpret};
+use super::sys::{self, MANY};
+use super::wake::Waker;
+use super::{
+    BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, address, arrival,
+};
+use crate::clock::{Alignment, Clock, SystemClock};
+use inbox::Inbox;
+use line::Line;
+use outbox::Outbox;
+
+pub use opening::{BatchOpening, UnlockedBatchSockets};
+
+/// How many batches of errors are told in a row, so that a storm of them does not hold up the replies.
+const ERROR_BATCHES: usize = LOOKS / MANY;
+
+/// Sockets without any privileges left: the real [`BatchNetwork`].
+#[derive(Debug)]
+pub struct BatchSockets {
+    /// One of each family that is spoken, at most two.
+    lines: Vec<Line>,
+    clocks: Alignment,
+    wake: Waker,
+    outbox: Outbox,
+    datagrams: Inbox,
+    errors: Inbox,
+    /// How many more batches of errors may be read before datagrams are told.
+    patience: usize,
+    /// What sends found in the error queue.
+    kept: VecDeque<Kept>,
+    /// The error that the last `receive` gave out.
+    given: Option<Entry>,
+}
+
+/// What a send found in the error queue, for the next calls of `receive`.
+#[derive(Debug)]
+enum Kept {
+    Error(Entry),
+    Departed { name: u32, stamps: Stamps },
+}
+
+/// What is there to be told.
+#[derive(Debug)]
+enum Found {
+    /// The datagram of this place in its inbox.
+    Datagram(usize),
+    /// The error of this place in its inbox.
+    Error(usize),
+    Kept(Entry),
+    Departed {
+        name: u32,
+        stamps: Stamps,
+    },
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    Arrival,
+    Time,
+    Signal,
+}
+
+impl BatchSockets {
+    fn new(lines: Vec<Line>, message_length: usize, wake: Waker) -> Self {
+        Self {
+            outbox: Outbox::new(message_length),
+            datagrams: Inbox::for_datagrams(message_length),
+            errors: Inbox::for_errors(message_length),
+            lines,
+            clocks: Alignment::new(&SystemClock),
+            wake,
+            patience: 0,
+            kept: VecDeque::new(),
+            given: None,
+        }
+    }
+
+    /// Whatever arrives from here on came after now.
+    fn begin(mut self) -> Self {
+        self.clocks = Alignment::new(&SystemClock);
+        for line in &mut self.lines {
+            line.begin();
+        }
+        self
+    }
+
+    /// The identifier of the messages of a family: the kernel of a ping socket writes it into them, and a raw socket's
+    /// user has to. The two families may have different ones. None if there is no socket of this family.
+    #[must_use]
+    pub fn identifier(&self, family: Family) -> Option<u16> {
+        self.line(family).map(Line::identifier)
+    }
+
+    /// Whether the socket of a family is a raw one: then IPv4 datagrams begin with their IP header. None if there is no
+    /// socket of this family.
+    #[must_use]
+    pub fn is_raw(&self, family: Family) -> Option<bool> {
+        self.line(family).map(Line::is_raw)
+    }
+
+    fn line(&self, family: Family) -> Option<&Line> {
+        self.lines.iter().find(|line| line.family() == family)
+    }
+
+    /// The next of what was read already.
+    fn at_hand(&mut self) -> io::Result<Option<Found>> {
+        match self.kept.pop_front() {
+            Some(Kept::Error(entry)) => return Ok(Some(Found::Kept(entry))),
+            Some(Kept::Departed { name, stamps }) => {
+                return Ok(Some(Found::Departed { name, stamps }));
+            }
+            None => {}
+        }
+        // Departures first: they were read after the replies, so that none is missing of a message whose reply is
+        // there, and have to be told before them, or the replies could not be timed by them.
+        loop {
+            while let Some(place) = self.errors.take() {
+                if let Some(found) = self.meaning(place) {
+                    return Ok(Some(found));
+                }
+            }
+            if !self.errors.was_full() || self.patience == 0 {
+                break;
+            }
+            self.read_errors(self.errors.line())?;
+        }
+        Ok(self.next_datagram().map(Found::Datagram))
+    }
+
+    /// What the entry of the error queue in this place says, if it says anything.
+    fn meaning(&mut self, place: usize) -> Option<Found> {
+        let message = self.errors.get(place)?;
+        match interpret(message.data, message.name, message.control)? {
+            Look::Error(_) => Some(Found::Error(place)),
+            Look::Departed { number, stamps } => {
+                let line = self.lines.get_mut(self.errors.line())?;
+                let name = line.stamping.told(number)?;
+                let stamps = arrival::placed(&self.clocks, stamps, self.errors.read());
+                Some(Found::Departed { name, stamps })
+            }
+            Look::Strange | Look::Empty => None,
+        }
+    }
+
+    /// The place of the next datagram of which the kernel says from whom it is.
+    fn next_datagram(&mut self) -> Option<usize> {
+        loop {
+            let place = self.datagrams.take()?;
+            let name = self.datagrams.get(place)?.name;
+            if address::from_octets(name).is_some() {
+                return Some(place);
+            }
+        }
+    }
+
+    /// Forgets what earlier looks at the sockets found.
+    fn doubt(&mut self) {
+        for line in &mut self.lines {
+            line.is_drained = false;
+        }
+    }
+
+    /// Reads a batch from the first of the sockets that has something, among those that may have.
+    fn look(&mut self) -> io::Result<()> {
+        // Each socket gets its turn, however much comes through the other.
+        let (last, count) = (self.datagrams.line(), self.lines.len());
+        for number in (1..=count).map(|turn| (last + turn) % count) {
+            let Some(line) = self.lines.get_mut(number) else {
+                break;
+            };
+            if !line.may_have_more() {
+                continue;
+            }
+            self.datagrams.fill(number, line, &mut self.clocks)?;
+            self.patience = ERROR_BATCHES;
+            if line.may_have_errors() {
+                self.read_errors(number)?;
+            }
+            if !self.datagrams.is_empty() || !self.errors.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_errors(&mut self, number: usize) -> io::Result<()> {
+        self.patience = self.patience.saturating_sub(1);
+        match self.lines.get_mut(number) {
+            Some(line) => self.errors.fill(number, line, &mut self.clocks),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands out what is there, or waits for more, and looks again.
+    fn next_arrival(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Option<Found>> {
+        if let Some(found) = self.at_hand()? {
+            return Ok(Some(found));
+        }
+        let now = SystemClock.now();
+        let is_over = until.is_some_and(|until| until <= now);
+        if is_over {
+            self.doubt();
+        }
+        // A batch that was not full has emptied its queue: then the wait itself tells whether more has come.
+        if self.lines.iter().any(Line::may_have_more) {
+            self.look()?;
+            let found = self.at_hand()?;
+            if found.is_some() || is_over {
+                return Ok(found);
+            }
+        }
+        match (self.wait(until, now, wake)?, wake) {
+            (Woken::Arrival, _) => {}
+            (Woken::Time, Wake::Signal) => self.doubt(),
+            (Woken::Time, Wake::Arrival) | (Woken::Signal, _) => return Ok(None),
+        }
+        self.look()?;
+        self.at_hand()
+    }
+
+    /// Sleeps until the moment, a signal, or, if that is to end it, an arrival.
+    fn wait(&mut self, until: Option<Instant>, now: Instant, wake: Wake) -> io::Result<Woken> {
+        let time = until.map(|until| until.saturating_duration_since(now));
+        let nobody = libc::pollfd {
+            fd: -1,
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let mut ready = [nobody; 3];
+        let [waker, places @ ..] = &mut ready;
+        waker.fd = self.wake.descriptor();
+        if wake == Wake::Arrival {
+            for (place, line) in places.iter_mut().zip(&self.lines) {
+                place.fd = line.icmp.as_raw_fd();
+            }
+        }
+        match sys::poll(&mut ready, time) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Woken::Signal),
+            Err(error) => return Err(error),
+        }
+        let [waker, sockets @ ..] = ready.map(|one| one.revents);
+        let mut woken = Woken::Time;
+        if waker != 0 {
+            self.wake.take_note();
+            woken = Woken::Signal;
+        }
+        for (line, events) in self.lines.iter_mut().zip(sockets) {
+            if line.note(events)? {
+                woken = Woken::Arrival;
+            }
+        }
+        Ok(woken)
+    }
+
+    fn datagram(&self, place: usize) -> Option<Datagram<'_>> {
+        let message = self.datagrams.get(place)?;
+        let read = self.datagrams.read();
+        let found = arrival::describe(message.name, message.control)?;
+        Some(Datagram {
+            source: found.source,
+            octets: message.data,
+            truncated: message.truncated,
+            hop_limit: found.hop_limit,
+            options: found.options,
+            read: read.monotonic,
+            stamps: arrival::placed(&self.clocks, found.stamps, read),
+        })
+    }
+
+    fn error(&self, place: usize) -> Option<Received<'_>> {
+        let message = self.errors.get(place)?;
+        match interpret(message.data, message.name, message.control)? {
+            Look::Error(entry) => Some(Received::Error(entry.into_view())),
+            _ => None,
+        }
+    }
+}
+
+impl BatchNetwork for BatchSockets {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+        let line = self.line(Family::of(to));
+        let to = line.map_or_else(|| to.into(), |line| line.address(to));
+        self.outbox.push(name, message, to)
+    }
+
+    /// The kernel does not tell when each of them was handed over, only the whole: the times of departure are spread
+    /// evenly between the two readings of the clock around the call. A message left somewhere between these two.
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+        for line in &mut self.lines {
+            self.outbox.send(line, &mut self.clocks, &mut self.kept);
+        }
+        self.outbox.tell(told);
+    }
+
+    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
+        let received = match self.next_arrival(until, wake)? {
+            None => None,
+            Some(Found::Kept(entry)) => Some(Received::Error(self.given.insert(entry).view())),
+            Some(Found::Departed { name, stamps }) => Some(Received::Departed { name, stamps }),
+            Some(Found::Error(place)) => self.error(place),
+            Some(Found::Datagram(place)) => self.datagram(place).map(Received::Datagram),
+        };
+        Ok(received.unwrap_or(Received::Nothing))
+    }
+
+    fn dropped_here(&self) -> u64 {
+        self.lines.iter().map(Line::dropped).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

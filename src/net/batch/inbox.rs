@@ -1,0 +1,167 @@
+//! Room for what one system call receives, allocated once.
+
+use std::io;
+
+use super::super::queue::QUOTE;
+use super::super::socket::{TRIES, is_ours};
+use super::super::sys::{self, Filled, MANY, Room};
+use super::line::Line;
+use crate::clock::{Alignment, Moment, SystemClock};
+
+/// What is around a reply, or around the message that an ICMP error or redirect quotes: an IP header of the largest
+/// size, an ICMP header, and the IP header of the quoted packet.
+const AROUND: usize = 60 + 8 + 60;
+
+/// A `sockaddr_in6`, the longer of the two.
+const NAME: usize = 28;
+
+/// Control messages. The most come with an ICMP error on a ping socket: the error with its offender (64 octets), a
+/// stamp (64), the time to live (24) and options (56).
+const CONTROL: usize = 256;
+
+/// Messages that were received together, or entries of the error queue.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    flags: libc::c_int,
+    /// Room for the octets of each message.
+    size: usize,
+    data: Box<[u8]>,
+    names: Box<[[u8; NAME]]>,
+    controls: Box<[[u8; CONTROL]]>,
+    each: [Filled; MANY],
+    count: usize,
+    /// The first that was not taken.
+    next: usize,
+    /// The number of the socket they came through.
+    line: usize,
+    /// When they had been read.
+    read: Moment,
+}
+
+/// A message in its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) name: &'a [u8],
+    pub(super) control: &'a [u8],
+    /// It was longer than its room, and the rest is gone.
+    pub(super) truncated: bool,
+}
+
+impl Inbox {
+    /// For replies to messages of this length.
+    pub(super) fn for_datagrams(message_length: usize) -> Self {
+        Self::new(0, message_length.saturating_add(AROUND))
+    }
+
+    /// For errors about messages of this length.
+    pub(super) fn for_errors(message_length: usize) -> Self {
+        let size = message_length.saturating_add(AROUND).min(QUOTE);
+        Self::new(libc::MSG_ERRQUEUE, size)
+    }
+
+    fn new(flags: libc::c_int, size: usize) -> Self {
+        Self {
+            flags,
+            size,
+            data: vec![0; size.saturating_mul(MANY)].into_boxed_slice(),
+            names: vec![[0; NAME]; MANY].into_boxed_slice(),
+            controls: vec![[0; CONTROL]; MANY].into_boxed_slice(),
+            each: [Filled::default(); MANY],
+            count: 0,
+            next: 0,
+            line: 0,
+            read: Moment::of(&SystemClock),
+        }
+    }
+
+    /// Receives what the socket of this number has, and notes what that says about it.
+    ///
+    /// # Errors
+    /// Only what makes further receiving pointless.
+    pub(super) fn fill(
+        &mut self,
+        number: usize,
+        line: &mut Line,
+        clocks: &mut Alignment,
+    ) -> io::Result<()> {
+        (self.line, self.next, self.count) = (number, 0, 0);
+        for _ in 0..TRIES {
+            match self.receive(line) {
+                Ok(count) => {
+                    self.count = count;
+                    self.read = clocks.read(&SystemClock);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_ours(&error) => return Err(error),
+                // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
+                // With that it has forgotten it, but for the entry in the error queue.
+                Err(_) => {
+                    line.has_errors = true;
+                    continue;
+                }
+            }
+            let may_have_more = self.was_full();
+            match self.flags {
+                0 => line.is_drained = !may_have_more,
+                _ => line.has_errors = may_have_more,
+            }
+            break;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, line: &Line) -> io::Result<usize> {
+        let rooms = self.data.chunks_exact_mut(self.size);
+        let rooms =
+            rooms
+                .zip(&mut self.names)
+                .zip(&mut self.controls)
+                .map(|((data, name), control)| Room {
+                    data,
+                    name,
+                    control,
+                });
+        sys::receive_many(line.fd(), rooms, &mut self.each, self.flags)
+    }
+
+    /// The place of the next one.
+    pub(super) fn take(&mut self) -> Option<usize> {
+        let place = self.next;
+        (place < self.count).then(|| {
+            self.next += 1;
+            place
+        })
+    }
+
+    /// Whether none is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.next >= self.count
+    }
+
+    /// Whether there may be more where they came from.
+    pub(super) fn was_full(&self) -> bool {
+        self.count == MANY
+    }
+
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
+    pub(super) fn read(&self) -> Moment {
+        self.read
+    }
+
+    /// What is in this place.
+    pub(super) fn get(&self, place: usize) -> Option<Message<'_>> {
+        let filled = self.each.get(place)?;
+        let data = self.data.chunks_exact(self.size).nth(place)?;
+        Some(Message {
+            data: data.get(..filled.data).unwrap_or(data),
+            name: self.names.get(place)?.get(..filled.name)?,
+            control: self.controls.get(place)?.get(..filled.control)?,
+            truncated: filled.flags & libc::MSG_TRUNC != 0,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! One socket, for all targets of its family.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use socket2::SockAddr;
+
+use super::super::opening::{Family, Kind};
+use super::super::queue::{self, Look};
+use super::super::socket::{self, Identity, Verdict};
+use super::super::stamping::Stamping;
+use super::super::{arrival, socket::dropped};
+use super::Kept;
+use crate::clock::{Alignment, SystemClock};
+
+/// How many entries of the error queue are kept for the next calls of `receive` when a send has to read them.
+const KEPT: usize = 1024;
+
+/// A socket, and what is known about it.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) icmp: socket2::Socket,
+    family: Family,
+    identity: Identity,
+    pub(super) stamping: Stamping,
+    /// Whether the last look at it found less than there was room for.
+    pub(super) is_drained: bool,
+    /// Whether there was a sign of something in its error queue.
+    pub(super) has_errors: bool,
+    /// What the kernel had counted as dropped when the run began.
+    dropped_before: u32,
+}
+
+impl Line {
+    pub(super) fn new(
+        icmp: socket2::Socket,
+        family: Family,
+        identity: Identity,
+        stamping: Stamping,
+    ) -> Self {
+        Self {
+            icmp,
+            family,
+            identity,
+            stamping,
+            is_drained: true,
+            has_errors: false,
+            dropped_before: 0,
+        }
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.dropped_before = dropped(&self.icmp);
+    }
+
+    pub(super) fn family(&self) -> Family {
+        self.family
+    }
+
+    pub(super) fn identifier(&self) -> u16 {
+        self.identity.identifier
+    }
+
+    pub(super) fn is_raw(&self) -> bool {
+        self.identity.kind == Kind::Raw
+    }
+
+    pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
+        self.identity.address(to)
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.icmp.as_fd()
+    }
+
+    /// See `Socket::dropped_here`.
+    pub(super) fn dropped(&self) -> u64 {
+        dropped(&self.icmp).wrapping_sub(self.dropped_before).into()
+    }
+
+    /// Takes note of what `poll` says; tells whether there is something to read.
+    pub(super) fn note(&mut self, events: libc::c_short) -> io::Result<bool> {
+        if events & libc::POLLNVAL != 0 {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        }
+        self.has_errors |= events & libc::POLLERR != 0;
+        self.is_drained &= events == 0;
+        Ok(events != 0)
+    }
+
+    /// Whether there may be something to read without waiting for it. Departures that are still to be told are not:
+    /// they wake a sleeper when they come.
+    pub(super) fn may_have_more(&self) -> bool {
+        self.has_errors || !self.is_drained
+    }
+
+    pub(super) fn may_have_errors(&self) -> bool {
+        self.has_errors || self.stamping.is_waiting()
+    }
+
+    /// Tells why the first message of a call was not sent.
+    ///
+    /// Unlike that of a single target, this asks the error queue only where it must: there may be hundreds of errors
+    /// in it, about as many targets, and all are to be told. That an earlier error was the reason is known by trying
+    /// again, for the kernel tells it once.
+    pub(super) fn judge(
+        &mut self,
+        error: &io::Error,
+        clocks: &mut Alignment,
+        kept: &mut VecDeque<Kept>,
+    ) -> Verdict {
+        if self.stamping.is_for_the_label(error) {
+            self.stamping.count(self.icmp.as_fd());
+            return Verdict::Earlier;
+        }
+        let is_too_long = socket::is_too_long(error);
+        let mut mtu = None;
+        if is_too_long || self.stamping.counts() {
+            mtu = self.clear_error_queue(clocks, kept);
+        }
+        self.stamping.failed(self.icmp.as_fd());
+        if socket::is_busy(error) {
+            return Verdict::Busy;
+        }
+        match mtu {
+            Some(mtu) if is_too_long => Verdict::TooLong { mtu },
+            _ if is_told_by_icmp(error) => {
+                self.has_errors = true;
+                Verdict::Earlier
+            }
+            _ => Verdict::Refused,
+        }
+    }
+
+    /// Keeps what is in the error queue for the next calls of `receive`. Tells the MTU if one of the errors is that the
+    /// message was too long.
+    fn clear_error_queue(
+        &mut self,
+        clocks: &mut Alignment,
+        kept: &mut VecDeque<Kept>,
+    ) -> Option<u32> {
+        let stamping = &mut self.stamping;
+        let (mtu, _) = queue::clear(self.icmp.as_fd(), |look| {
+            let found = match look {
+                Look::Error(entry) => Some(Kept::Error(entry)),
+                Look::Departed { number, stamps } => stamping.told(number).map(|name| {
+                    let read = clocks.read(&SystemClock);
+                    let stamps = arrival::placed(clocks, stamps, read);
+                    Kept::Departed { name, stamps }
+                }),
+                Look::Strange | Look::Empty => None,
+            };
+            if kept.len() < KEPT {
+                kept.extend(found);
+            }
+        });
+        mtu
+    }
+}
+
+/// Whether an error is one that the kernel makes of an ICMP error (`icmp_err_convert` and `icmpv6_err_convert`). A
+/// message may also be refused with most of them here.
+fn is_told_by_icmp(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EACCES
+                | libc::ECONNREFUSED
+                | libc::EHOSTDOWN
+                | libc::EHOSTUNREACH
+                | libc::EMSGSIZE
+                | libc::ENETUNREACH
+                | libc::ENONET
+                | libc::ENOPROTOOPT
+                | libc::EOPNOTSUPP
+                | libc::EPROTO
+        )
+    )
+}

@@ -1,0 +1,828 @@
+//! With real sockets, on the loopback interface only. What needs a privilege that is not there is skipped.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::*;
+use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
+use crate::net::{ErrorEntry, OpenError, Privileges};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(30);
+const KINDS: [SocketChoice; 2] = [SocketChoice::Raw, SocketChoice::Ping];
+const BOTH: &[Family] = &[Family::Ipv4, Family::Ipv6];
+
+/// Octets of data in a probe.
+const DATA: usize = 8;
+
+/// What a test is made with.
+struct Scene {
+    sockets: BatchSockets,
+    /// Send what routers would; only with the privilege.
+    routers: Option<[socket2::Socket; 2]>,
+    /// The other end of what wakes the sockets.
+    waker: Option<UnixStream>,
+}
+
+/// What was told of one arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    Reply { from: IpAddr, sequence: u16 },
+    Complaint { about: IpAddr, sequence: u16 },
+    Departed { name: u32 },
+}
+
+/// Runs a test in a thread, for capabilities belong to one, or skips it.
+fn with(
+    families: &[Family],
+    options: &SocketOptions,
+    departures: bool,
+    test: impl FnOnce(Scene) + Send,
+) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| match scene(families, options, departures) {
+            Ok(scene) if families.iter().all(|family| scene.has(*family)) => test(scene),
+            Ok(_) | Err(OpenError::Forbidden { .. } | OpenError::Unsupported { .. }) => {
+                eprintln!(
+                    "skipped: no {:?} socket for {families:?} here",
+                    options.kind
+                );
+            }
+            Err(error) => panic!("{error}"),
+        });
+    });
+}
+
+fn scene(
+    families: &[Family],
+    options: &SocketOptions,
+    departures: bool,
+) -> Result<Scene, OpenError> {
+    let routers = [local(0), localhost_v6()].map(|address| router(address).ok());
+    let routers = match routers {
+        [Some(v4), Some(v6)] => Some([v4, v6]),
+        _ => None,
+    };
+    let privileges = Privileges::set_aside().unwrap();
+    let (waker, wake) = UnixStream::pair().unwrap();
+    let unlocked = BatchSockets::open(
+        BatchOpening {
+            families,
+            options,
+            sources: &[],
+            message_length: 8 + DATA,
+            departures,
+            random_identifier: fresh_identifier(),
+            wake: Some(wake),
+        },
+        &privileges,
+    )?;
+    assert_eq!(unlocked.warnings(), &[] as &[String]);
+    let sockets = unlocked.lock_down(privileges).unwrap();
+    Ok(Scene {
+        sockets,
+        routers,
+        waker: Some(waker),
+    })
+}
+
+/// Runs a test for both kinds of socket, with both families.
+fn with_each(test: impl Fn(Scene) + Send + Copy) {
+    for kind in KINDS {
+        with(BOTH, &of_kind(kind), false, test);
+    }
+}
+
+/// The same where the kernel tells of departures: by name, and by a count of its own as before Linux 6.13.
+fn with_departures(test: impl Fn(Scene) + Send + Copy) {
+    for kind in KINDS {
+        for counted in [false, true] {
+            with(BOTH, &of_kind(kind), true, move |mut scene| {
+                for line in &mut scene.sockets.lines {
+                    if counted {
+                        line.stamping.count(line.icmp.as_fd());
+                    }
+                }
+                test(scene);
+            });
+        }
+    }
+}
+
+/// One of sixteen million addresses of this host.
+fn local(number: u16) -> SocketAddr {
+    let [high, low] = number.to_be_bytes();
+    (Ipv4Addr::new(127, 1, high, low), 0).into()
+}
+
+fn localhost_v6() -> SocketAddr {
+    (Ipv6Addr::LOCALHOST, 0).into()
+}
+
+/// That of the loopback network: this socket may not broadcast, and nothing leaves.
+fn forbidden() -> SocketAddr {
+    ([127, 255, 255, 255], 0).into()
+}
+
+impl Scene {
+    fn has(&self, family: Family) -> bool {
+        self.sockets.identifier(family).is_some()
+    }
+
+    fn identifier(&self, to: SocketAddr) -> [u8; 2] {
+        let identifier = self.sockets.identifier(Family::of(to));
+        identifier.unwrap().to_be_bytes()
+    }
+
+    fn request_of(&self, to: SocketAddr, sequence: u16, length: usize) -> Vec<u8> {
+        let [high, low] = self.identifier(to);
+        let [first, second] = sequence.to_be_bytes();
+        let kind = if to.is_ipv4() { 8 } else { 128 };
+        message(kind, 0, [high, low, first, second], &vec![0x5a; length])
+    }
+
+    fn request(&self, to: SocketAddr, sequence: u16) -> Vec<u8> {
+        self.request_of(to, sequence, DATA)
+    }
+
+    fn queue(&mut self, to: SocketAddr, sequence: u16) -> bool {
+        let request = self.request(to, sequence);
+        self.sockets.queue(name(sequence), &request, to)
+    }
+
+    /// Queues a probe to each address, with sequence numbers from `first` on.
+    fn queue_all(&mut self, first: u16, to: impl IntoIterator<Item = SocketAddr>) {
+        for (sequence, to) in (first..).zip(to) {
+            assert!(self.queue(to, sequence));
+        }
+    }
+
+    fn flush(&mut self) -> Vec<(u32, Result<Departure, SendFailure>)> {
+        let mut told = Vec::new();
+        self.sockets
+            .flush(&mut |name, outcome| told.push((name, outcome)));
+        told
+    }
+
+    /// Sends what is queued, all of which has to leave; tells when.
+    fn send(&mut self) -> Vec<Instant> {
+        let told = self.flush();
+        let left = told.into_iter().map(|(_, outcome)| outcome.unwrap().at);
+        left.collect()
+    }
+
+    /// The next thing that is told and is about this scene, if one is.
+    fn next(&mut self, until: Instant, wake: Wake) -> Option<Told> {
+        loop {
+            let raw_v4 = self.sockets.is_raw(Family::Ipv4) == Some(true);
+            let identifiers = [local(0), localhost_v6()].map(|to| {
+                let identifier = self.sockets.identifier(Family::of(to));
+                identifier.map(u16::to_be_bytes)
+            });
+            match self.sockets.receive(Some(until), wake).unwrap() {
+                Received::Datagram(datagram) => {
+                    let header = match datagram.source {
+                        SocketAddr::V4(_) if raw_v4 => usize::from(datagram.octets[0] & 15) * 4,
+                        _ => 0,
+                    };
+                    let reply = &datagram.octets[header..];
+                    assert!(reply[..2] == [0, 0] || reply[..2] == [129, 0], "{reply:?}");
+                    assert!(!datagram.truncated);
+                    assert_eq!(datagram.hop_limit, Some(64));
+                    return Some(Told::Reply {
+                        from: datagram.source.ip(),
+                        sequence: u16::from_be_bytes([reply[6], reply[7]]),
+                    });
+                }
+                Received::Error(ErrorEntry::Icmp {
+                    destination,
+                    original,
+                    ..
+                }) => {
+                    let [.., high, low, first, second] = *original.first_chunk::<8>().unwrap();
+                    // A raw socket hears the errors of other tests.
+                    if identifiers.contains(&Some([high, low])) {
+                        return Some(Told::Complaint {
+                            about: destination.ip(),
+                            sequence: u16::from_be_bytes([first, second]),
+                        });
+                    }
+                }
+                Received::Departed { name, stamps } => {
+                    assert!(stamps.kernel.is_some());
+                    return Some(Told::Departed { name });
+                }
+                Received::Error(ErrorEntry::Local { error, .. }) => panic!("{error}"),
+                Received::Nothing if SystemClock.now() < until => {}
+                Received::Nothing => return None,
+            }
+        }
+    }
+
+    /// All that is told until there were so many.
+    fn collect(&mut self, count: usize) -> Vec<Told> {
+        let until = SystemClock.now() + 5 * SECOND;
+        let told = (0..count).map_while(|_| self.next(until, Wake::Arrival));
+        let told: Vec<Told> = told.collect();
+        assert_eq!(told.len(), count, "{told:?}");
+        told
+    }
+
+    /// Nothing more is told.
+    fn is_quiet(&mut self) {
+        let now = SystemClock.now();
+        assert_eq!(self.next(now, Wake::Arrival), None);
+    }
+
+    /// Nothing comes, and the wait lasts until its moment.
+    fn sleeps(&mut self, wake: Wake) {
+        let until = SystemClock.now() + MOMENT;
+        assert_eq!(self.next(until, wake), None);
+        let now = SystemClock.now();
+        assert!(until <= now && now < until + SECOND);
+    }
+
+    /// Has a router complain that `to` cannot be reached.
+    fn complain(&self, to: SocketAddr, sequence: u16) {
+        let original = self.request(to, sequence);
+        let [v4, v6] = self.routers.as_ref().unwrap();
+        let router = if to.is_ipv4() { v4 } else { v6 };
+        let error = complaint(to, &original);
+        router.send_to(&error, &to.into()).unwrap();
+    }
+}
+
+/// What the probe of this sequence number is called.
+fn name(sequence: u16) -> u32 {
+    0xffff_0000 - u32::from(sequence) * 3
+}
+
+fn reply(from: SocketAddr, sequence: u16) -> Told {
+    let from = from.ip();
+    Told::Reply { from, sequence }
+}
+
+fn complaint_about(to: SocketAddr, sequence: u16) -> Told {
+    let about = to.ip();
+    Told::Complaint { about, sequence }
+}
+
+/// So many targets of both families.
+fn mixed(count: u16) -> impl Iterator<Item = SocketAddr> {
+    (0..count).map(|number| match number % 3 {
+        0 => localhost_v6(),
+        _ => local(number),
+    })
+}
+
+fn position(told: &[Told], wanted: &Told) -> usize {
+    let found = told.iter().position(|told| told == wanted);
+    found.unwrap_or_else(|| panic!("{wanted:?} is not among {told:?}"))
+}
+
+#[test]
+fn a_full_batch_to_as_many_addresses_comes_back() {
+    with_each(|mut scene| {
+        scene.queue_all(100, (0..64).map(local));
+        let before = SystemClock.now();
+        let told = scene.flush();
+        let after = SystemClock.now();
+        let names: Vec<u32> = told.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, (100..164).map(name).collect::<Vec<_>>());
+        let left: Vec<Instant> = told.into_iter().map(|(_, told)| told.unwrap().at).collect();
+        assert!(left.is_sorted() && before <= left[0] && left[63] <= after);
+        assert!(left[0] < left[32] && left[32] < left[63], "spread");
+        let expected: Vec<Told> = (0..64).map(|n| reply(local(n), 100 + n)).collect();
+        assert_eq!(scene.collect(64), expected);
+        scene.is_quiet();
+        assert_eq!(scene.sockets.dropped_here(), 0);
+    });
+}
+
+#[test]
+fn a_batch_takes_no_more_than_sixty_four_and_is_empty_after_it_was_sent() {
+    with_each(|mut scene| {
+        for _ in 0..2 {
+            scene.queue_all(0, mixed(64));
+            assert!(!scene.queue(local(64), 64));
+            assert_eq!(scene.send().len(), 64);
+            scene.collect(64);
+        }
+        assert!(scene.flush().is_empty());
+        scene.is_quiet();
+    });
+}
+
+#[test]
+fn both_families_go_in_one_batch_and_are_told_in_their_order() {
+    with_each(|mut scene| {
+        scene.queue_all(0, mixed(30));
+        let told = scene.flush();
+        let names: Vec<u32> = told.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, (0..30).map(name).collect::<Vec<_>>());
+        assert!(told.iter().all(|(_, outcome)| outcome.is_ok()));
+        let told = scene.collect(30);
+        for (sequence, to) in (0..).zip(mixed(30)) {
+            position(&told, &reply(to, sequence));
+        }
+        scene.is_quiet();
+    });
+}
+
+#[test]
+fn neither_family_waits_until_the_other_has_nothing_more() {
+    with_each(|mut scene| {
+        for batch in 0..4 {
+            scene.queue_all(batch * 64, (0..64).map(local));
+            scene.send();
+            scene.queue_all(1000 + batch * 64, std::iter::repeat_n(localhost_v6(), 64));
+            scene.send();
+        }
+        let told = scene.collect(128);
+        let is_v4 = |told: &&Told| matches!(told, Told::Reply { from, .. } if from.is_ipv4());
+        assert_eq!(told.iter().filter(is_v4).count(), 64);
+    });
+}
+
+#[test]
+fn what_cannot_be_sent_is_told_in_its_place_and_the_rest_is_sent() {
+    with_each(|mut scene| {
+        let to = [
+            local(1),
+            forbidden(),
+            local(2),
+            localhost_v6(),
+            forbidden(),
+            forbidden(),
+            local(3),
+        ];
+        scene.queue_all(0, to);
+        let told = scene.flush();
+        for ((sequence, to), (named, outcome)) in (0..).zip(to).zip(told) {
+            assert_eq!(named, name(sequence));
+            match outcome {
+                Ok(_) => assert_ne!(to, forbidden()),
+                Err(SendFailure::Refused(error)) => {
+                    assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+                    assert_eq!(to, forbidden());
+                }
+                Err(failure) => panic!("{failure:?}"),
+            }
+        }
+        let told = scene.collect(4);
+        for (sequence, to) in [(0, local(1)), (2, local(2)), (3, to[3]), (6, local(3))] {
+            position(&told, &reply(to, sequence));
+        }
+        scene.is_quiet();
+    });
+}
+
+#[test]
+fn what_is_too_long_to_be_a_packet_is_refused_alone() {
+    with_each(|mut scene| {
+        scene.queue_all(0, [local(1)]);
+        let too_long = scene.request_of(local(2), 1, 66_000);
+        assert!(scene.sockets.queue(name(1), &too_long, local(2)));
+        scene.queue_all(2, [local(3)]);
+        let told = scene.flush();
+        let failed: Vec<bool> = told.iter().map(|(_, outcome)| outcome.is_err()).collect();
+        assert_eq!(failed, [false, true, false]);
+        assert!(!matches!(told[1].1, Err(SendFailure::Busy(_))), "{told:?}");
+        assert_eq!(scene.collect(2), [reply(local(1), 0), reply(local(3), 2)]);
+    });
+}
+
+#[test]
+fn what_does_not_fit_the_path_tells_the_mtu() {
+    let options = |kind| SocketOptions {
+        path_mtu_discovery: Some(PathMtuDiscovery::Do),
+        ..of_kind(kind)
+    };
+    for kind in KINDS {
+        with(BOTH, &options(kind), true, |mut scene| {
+            for to in [local(1), localhost_v6()] {
+                scene.queue_all(0, [to]);
+                let too_long = scene.request_of(to, 1, 60_000);
+                assert!(scene.sockets.queue(name(1), &too_long, to));
+                scene.queue_all(2, [to]);
+                let [first, second, third] = scene.flush().try_into().unwrap();
+                let Err(failure) = second.1 else {
+                    // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
+                    eprintln!("skipped: the loopback interface takes everything");
+                    return;
+                };
+                assert!(
+                    matches!(failure, SendFailure::TooLong { mtu: 1280..60_000 }),
+                    "{failure:?}"
+                );
+                assert!(first.1.is_ok() && third.1.is_ok());
+                let told = scene.collect(4);
+                for sequence in [0, 2] {
+                    let name = name(sequence);
+                    let departed = position(&told, &Told::Departed { name });
+                    assert!(departed < position(&told, &reply(to, sequence)));
+                }
+                scene.is_quiet();
+            }
+        });
+    }
+}
+
+#[test]
+fn a_message_of_a_family_that_is_not_spoken_is_refused() {
+    for kind in KINDS {
+        with(&[Family::Ipv4], &of_kind(kind), false, |mut scene| {
+            assert_eq!(scene.sockets.is_raw(Family::Ipv6), None);
+            let request = scene.request(local(1), 7);
+            assert!(scene.sockets.queue(7, &request, localhost_v6()));
+            scene.queue_all(8, [local(1)]);
+            let [first, second] = scene.flush().try_into().unwrap();
+            let Err(SendFailure::Refused(error)) = first.1 else {
+                panic!("{first:?}");
+            };
+            assert_eq!(error.raw_os_error(), Some(libc::EAFNOSUPPORT));
+            assert!(second.1.is_ok());
+            assert_eq!(scene.collect(1), [reply(local(1), 8)]);
+        });
+    }
+}
+
+#[test]
+fn errors_are_heard_with_what_they_are_about_and_before_replies() {
+    with_each(|mut scene| {
+        if scene.routers.is_none() {
+            return;
+        }
+        scene.queue_all(0, mixed(9));
+        scene.send();
+        for (sequence, to) in (100..).zip(mixed(9)) {
+            scene.complain(to, sequence);
+        }
+        let told = scene.collect(18);
+        for (sequence, to) in (0..).zip(mixed(9)) {
+            let complaint = position(&told, &complaint_about(to, 100 + sequence));
+            assert!(complaint < position(&told, &reply(to, sequence)));
+        }
+        scene.is_quiet();
+    });
+}
+
+#[test]
+fn errors_about_earlier_messages_stop_none_and_are_all_told() {
+    with_each(|mut scene| {
+        if scene.routers.is_none() {
+            return;
+        }
+        // More than one batch of them, and more than one try for each message would clear away.
+        for sequence in 0..100 {
+            scene.complain(local(sequence), sequence);
+        }
+        scene.queue_all(1000, mixed(64));
+        assert_eq!(scene.send().len(), 64);
+        let told = scene.collect(164);
+        for sequence in 0..100 {
+            position(&told, &complaint_about(local(sequence), sequence));
+        }
+        for (sequence, to) in (1000..).zip(mixed(64)) {
+            position(&told, &reply(to, sequence));
+        }
+    });
+}
+
+#[test]
+fn departures_are_told_by_name_and_before_the_reply() {
+    with_departures(|mut scene| {
+        for batch in [0, 64, 128] {
+            scene.queue_all(batch, mixed(64));
+            scene.send();
+            let told = scene.collect(128);
+            for (sequence, to) in (batch..).zip(mixed(64)) {
+                let name = name(sequence);
+                let departed = position(&told, &Told::Departed { name });
+                assert!(departed < position(&told, &reply(to, sequence)));
+            }
+            scene.is_quiet();
+        }
+    });
+}
+
+#[test]
+fn departures_keep_their_names_when_a_message_in_between_is_not_sent() {
+    with_departures(|mut scene| {
+        scene.queue_all(0, [local(1), local(2), forbidden(), local(3), local(4)]);
+        assert_eq!(scene.flush().len(), 5);
+        let told = scene.collect(8);
+        for (sequence, to) in [(0, 1), (1, 2), (3, 3), (4, 4)] {
+            let name = name(sequence);
+            let departed = position(&told, &Told::Departed { name });
+            assert!(departed < position(&told, &reply(local(to), sequence)));
+        }
+        scene.is_quiet();
+    });
+}
+
+#[test]
+fn departures_are_placed_between_the_call_and_the_reading() {
+    for kind in KINDS {
+        with(BOTH, &of_kind(kind), true, |mut scene| {
+            scene.queue_all(0, mixed(32));
+            let before = SystemClock.now();
+            scene.send();
+            let after = SystemClock.now();
+            let until = Some(after + SECOND);
+            let (mut departures, mut replies) = (0, 0);
+            while (departures, replies) != (32, 32) {
+                match scene.sockets.receive(until, Wake::Arrival).unwrap() {
+                    Received::Departed { stamps, .. } => {
+                        let left = stamps.kernel.unwrap();
+                        assert!(before <= left && left <= after);
+                        departures += 1;
+                    }
+                    Received::Datagram(datagram) => {
+                        let arrived = datagram.stamps.kernel.unwrap();
+                        assert!(before <= arrived && arrived <= datagram.read);
+                        replies += 1;
+                    }
+                    Received::Error(_) => {}
+                    Received::Nothing => assert!(SystemClock.now() < after + SECOND, "missing"),
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn the_user_s_time_is_that_of_the_reading() {
+    let options = |kind| SocketOptions {
+        clock: ClockChoice::User,
+        ..of_kind(kind)
+    };
+    for kind in KINDS {
+        with(BOTH, &options(kind), true, |mut scene| {
+            scene.queue_all(0, mixed(8));
+            scene.send();
+            let until = Some(SystemClock.now() + SECOND);
+            for _ in 0..8 {
+                match scene.sockets.receive(until, Wake::Arrival).unwrap() {
+                    Received::Datagram(datagram) => assert_eq!(datagram.stamps, Stamps::default()),
+                    Received::Error(_) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
+    for departures in [false, true] {
+        for kind in KINDS {
+            with(BOTH, &of_kind(kind), departures, |mut scene| {
+                for batch in 0..3 {
+                    scene.queue_all(batch * 64, mixed(64));
+                    scene.send();
+                }
+                let count = if departures { 384 } else { 192 };
+                let until = SystemClock.now() + MOMENT;
+                let first = scene.next(until, Wake::Signal);
+                assert!(first.is_some() && until <= SystemClock.now());
+                // The next moment is far, but what has gathered does not wait for it.
+                let (now, later) = (SystemClock.now(), until + 60 * SECOND);
+                for _ in 1..count {
+                    assert!(scene.next(later, Wake::Signal).is_some());
+                }
+                assert!(SystemClock.now() < now + 10 * SECOND);
+                scene.sleeps(Wake::Signal);
+            });
+        }
+    }
+}
+
+#[test]
+fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
+    with_each(|mut scene| {
+        scene.sleeps(Wake::Arrival);
+        let (now, far) = (SystemClock.now(), SystemClock.now() + 60 * SECOND);
+        scene.queue_all(0, [local(1)]);
+        scene.send();
+        assert_eq!(scene.next(far, Wake::Arrival), Some(reply(local(1), 0)));
+        scene.queue_all(1, [localhost_v6()]);
+        scene.send();
+        assert_eq!(
+            scene.next(far, Wake::Arrival),
+            Some(reply(localhost_v6(), 1))
+        );
+        assert!(SystemClock.now() < now + 10 * SECOND);
+    });
+}
+
+#[test]
+fn a_moment_that_has_passed_only_looks() {
+    with_each(|mut scene| {
+        for wake in [Wake::Arrival, Wake::Signal] {
+            scene.is_quiet();
+            scene.queue_all(0, [local(1)]);
+            scene.send();
+            let passed = SystemClock.now();
+            assert_eq!(scene.next(passed, wake), Some(reply(local(1), 0)));
+            assert_eq!(scene.next(passed, wake), None);
+        }
+    });
+}
+
+#[test]
+fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
+    with_each(|mut scene| {
+        for wake in [Wake::Arrival, Wake::Signal] {
+            let waker = scene.waker.as_mut().unwrap();
+            waker.write_all(&[0; 200]).unwrap();
+            let begun = SystemClock.now();
+            let until = Some(begun + 60 * SECOND);
+            while let Received::Error(_) = scene.sockets.receive(until, wake).unwrap() {}
+            assert!(SystemClock.now() < begun + 10 * SECOND);
+            scene.sleeps(wake);
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_is_gone_does_not_keep_us_awake() {
+    with_each(|mut scene| {
+        scene.waker = None;
+        let until = SystemClock.now() + SECOND;
+        while scene.sockets.wake.is_there() {
+            assert!(SystemClock.now() < until, "not noticed");
+            let _ = scene.sockets.receive(Some(until), Wake::Signal).unwrap();
+        }
+        scene.sleeps(Wake::Signal);
+    });
+}
+
+#[test]
+fn replies_without_room_in_the_queue_are_counted() {
+    with_each(|mut scene| {
+        for line in &scene.sockets.lines {
+            // As little as the kernel allows: room for a few.
+            line.icmp.set_recv_buffer_size(0).unwrap();
+        }
+        scene.queue_all(0, (0..64).map(local));
+        scene.send();
+        let dropped = scene.sockets.dropped_here();
+        // On this interface the requests come by as well, and are counted if the queue is full.
+        assert!((30..=160).contains(&dropped), "{dropped}");
+        scene.queue_all(0, std::iter::repeat_n(localhost_v6(), 64));
+        scene.send();
+        let both = scene.sockets.dropped_here();
+        assert!((dropped + 30..=dropped + 160).contains(&both), "{both}");
+    });
+}
+
+#[test]
+fn the_receive_buffer_is_as_large_as_it_may_be() {
+    with_each(|scene| {
+        let limit = std::fs::read_to_string("/proc/sys/net/core/rmem_max");
+        let Some(limit) = limit.ok().and_then(|limit| limit.trim().parse().ok()) else {
+            eprintln!("skipped: the limit is not known");
+            return;
+        };
+        for line in &scene.sockets.lines {
+            // The kernel doubles what it grants.
+            let granted = line.icmp.recv_buffer_size().unwrap() / 2;
+            assert!(granted >= (4 << 20).min(limit), "{granted}");
+        }
+    });
+}
+
+#[test]
+fn what_is_longer_than_expected_is_cut_and_said_to_be() {
+    with_each(|mut scene| {
+        for to in [local(1), localhost_v6()] {
+            let long = scene.request_of(to, 1, 1000);
+            assert!(scene.sockets.queue(1, &long, to));
+            scene.send();
+            let until = SystemClock.now() + SECOND;
+            let datagram = loop {
+                match scene.sockets.receive(Some(until), Wake::Arrival).unwrap() {
+                    Received::Datagram(datagram) => break datagram,
+                    Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
+                    _ => {}
+                }
+            };
+            assert!(datagram.truncated);
+            assert!((16..1000).contains(&datagram.octets.len()));
+        }
+    });
+}
+
+#[test]
+fn every_option_leaves_sockets_that_work() {
+    let options = |kind, device: bool| SocketOptions {
+        device: device.then(|| "lo".to_owned()),
+        sticky_source: true,
+        connect: true,
+        time_to_live: Some(7),
+        traffic_class: Some(0x10),
+        path_mtu_discovery: Some(PathMtuDiscovery::Do),
+        flow_label: Some(0),
+        broadcast: true,
+        no_multicast_loop: true,
+        bypass_routing: true,
+        send_buffer: Some(100_000),
+        ..of_kind(kind)
+    };
+    for kind in KINDS {
+        for device in [false, true] {
+            let options = options(kind, device);
+            with(BOTH, &options, true, |mut scene| {
+                scene.queue_all(0, mixed(12));
+                scene.send();
+                let told = scene.collect(24);
+                let targets: BTreeSet<IpAddr> = mixed(12).map(|to| to.ip()).collect();
+                let sources = told.iter().filter_map(|told| match told {
+                    Told::Reply { from, .. } => Some(*from),
+                    _ => None,
+                });
+                assert_eq!(sources.collect::<BTreeSet<_>>(), targets);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_given_identifier_is_used() {
+    let options = |kind| SocketOptions {
+        identifier: Some(fresh_identifier()),
+        ..of_kind(kind)
+    };
+    for (families, kind) in [
+        (BOTH, SocketChoice::Raw),
+        (&[Family::Ipv4], SocketChoice::Ping),
+        (&[Family::Ipv6], SocketChoice::Ping),
+    ] {
+        let options = options(kind);
+        with(families, &options, false, |mut scene| {
+            for &family in families {
+                assert_eq!(scene.sockets.identifier(family), options.identifier);
+                let to = match family {
+                    Family::Ipv4 => local(1),
+                    Family::Ipv6 => localhost_v6(),
+                };
+                scene.queue_all(0, [to]);
+                scene.send();
+                assert_eq!(scene.collect(1), [reply(to, 0)]);
+            }
+        });
+    }
+}
+
+#[test]
+fn one_identifier_is_not_that_of_two_ping_sockets() {
+    let options = SocketOptions {
+        identifier: Some(fresh_identifier()),
+        ..of_kind(SocketChoice::Ping)
+    };
+    let both = || scene(BOTH, &options, false).err();
+    std::thread::scope(|scope| {
+        let error = scope.spawn(both).join().unwrap().unwrap();
+        let expected = matches!(
+            error,
+            OpenError::Impossible(_) | OpenError::Forbidden { .. } | OpenError::Unsupported { .. }
+        );
+        assert!(expected, "{error}");
+    });
+}
+
+#[test]
+fn a_source_address_is_that_of_its_family() {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let privileges = Privileges::set_aside().unwrap();
+            let options = SocketOptions::default();
+            let sources = ["::1", "127.0.0.9", "127.0.0.8"].map(|text| text.parse().unwrap());
+            let opening = BatchOpening {
+                families: BOTH,
+                options: &options,
+                sources: &sources,
+                message_length: 16,
+                departures: false,
+                random_identifier: fresh_identifier(),
+                wake: None,
+            };
+            let Ok(unlocked) = BatchSockets::open(opening, &privileges) else {
+                eprintln!("skipped: no sockets here");
+                return;
+            };
+            let sockets = unlocked.lock_down(privileges).unwrap();
+            let bound = sockets.lines.iter().map(|line| {
+                let address = line.icmp.local_addr().unwrap().as_socket();
+                address.unwrap().ip().to_string()
+            });
+            assert_eq!(bound.collect::<Vec<_>>(), ["127.0.0.9", "::1"]);
+        });
+    });
+}
