@@ -1,7 +1,7 @@
 //! What the reader of a run of many targets sees.
 //!
 //! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
-//! row a target and the statistics of all together.
+//! row a target and the statistics of all together. A flood has no lines of replies.
 //!
 //! The question *who is alive* has a line for each target when it is decided. Under `-q` such a list (`--alive`,
 //! `--dead`) is the bare words and nothing else, so that another program can read it: the statistics, which otherwise
@@ -118,9 +118,9 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         }
         match start.duplicates {
             0 => Ok(()),
-            1 => self.message("1 target was named again and is probed once"),
+            1 => self.message("1 target was named more than once and is probed once"),
             more => self.message(&format!(
-                "{more} targets were named again and are probed once"
+                "{more} targets were named more than once and are probed once"
             )),
         }
     }

@@ -79,7 +79,7 @@ timed by: 5 kernel
 late: 1 reply came after its time
 ";
 
-const NAMED_AGAIN: &str = "rping: 1 target was named again and is probed once\n";
+const NAMED_TWICE: &str = "rping: 1 target was named more than once and is probed once\n";
 
 #[test]
 fn the_living() {
@@ -90,7 +90,7 @@ www.example (2001:db8::80)     12.245 ms
 
 ";
     assert_eq!(out, format!("{list}{TOTAL}"));
-    assert_eq!(err, NAMED_AGAIN);
+    assert_eq!(err, NAMED_TWICE);
 }
 
 #[test]
@@ -109,7 +109,7 @@ no-such-host.example        unknown host  gone
 
 ";
     assert_eq!(out, format!("{list}{TOTAL}"));
-    assert_eq!(err, NAMED_AGAIN);
+    assert_eq!(err, NAMED_TWICE);
 }
 
 #[test]
@@ -130,7 +130,7 @@ no-such-host.example        dead   unknown host  gone
 
 ";
     assert_eq!(out, format!("{list}{TOTAL}"));
-    assert_eq!(err, NAMED_AGAIN);
+    assert_eq!(err, NAMED_TWICE);
 }
 
 #[test]

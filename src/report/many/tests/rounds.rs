@@ -80,6 +80,25 @@ fn quiet_leaves_the_table_and_the_total() {
 }
 
 #[test]
+fn a_flood_has_no_lines_of_replies() {
+    let flood = Style {
+        flood: true,
+        ..Style::default()
+    };
+    let (out, err) = printed(
+        three(),
+        flood,
+        table(),
+        &[
+            Event::Answered(&answer(0, 1, 523)),
+            Event::Rejected(&rejection()),
+            no_answer(2, 1),
+        ],
+    );
+    assert_eq!((out.as_str(), err.as_str()), ("", ""));
+}
+
+#[test]
 fn without_a_table() {
     let (out, _) = printed(
         three(),
@@ -182,20 +201,39 @@ fn sorts() {
 }
 
 #[test]
+fn a_sorted_row_has_its_own_figures() {
+    let many = ManyStyle {
+        sort: Sort::Loss,
+        ..table()
+    };
+    let (out, _) = printed(
+        three(),
+        quiet(),
+        many,
+        &[Event::Finished(&total(), &rows())],
+    );
+    let begins = [
+        "203.0.113.200               branch              3         0      100          -",
+        "www.example (2001:db8::80)                      3         2  33.3333     12.245",
+        "198.51.100.7                core router         3         3        0      0.423",
+    ];
+    for (line, begin) in out.lines().skip(1).zip(begins) {
+        assert!(line.starts_with(begin), "{line}");
+    }
+}
+
+#[test]
 fn a_small_difference_of_loss_counts() {
-    let row = |sent, received| Row {
+    let answered_once = |sent| Row {
         sent,
-        received,
+        received: 1,
         ..Row::default()
     };
-    // Their fractions differ in the nineteenth digit, where floating point has none.
-    let rows = Rows(vec![
-        row(u32::MAX - 1, u32::MAX - 2),
-        row(u32::MAX, u32::MAX - 1),
-        row(u32::MAX - 2, u32::MAX - 3),
-    ]);
+    // Their losses differ in the twentieth digit, where floating point has none.
+    let rows = [u32::MAX - 1, u32::MAX, u32::MAX - 2].map(answered_once);
+    let rows = Rows(rows.to_vec());
     let roster = Roster::new(Rc::new(three()));
-    assert_eq!(order::order(Sort::Loss, 3, &roster, &rows), [2, 0, 1]);
+    assert_eq!(order::order(Sort::Loss, 3, &roster, &rows), [1, 0, 2]);
 }
 
 #[test]
