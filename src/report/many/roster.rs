@@ -19,15 +19,18 @@ const LONGEST_LABEL: usize = 40;
 #[derive(Debug)]
 pub(super) struct Roster {
     directory: Rc<dyn Directory>,
-    /// The width of the column, once it was needed.
-    width: Option<usize>,
+    /// The width of the column, as far as it was needed.
+    width: usize,
+    /// So many targets were looked at for that. Names that take long to resolve become targets later.
+    measured: TargetNumber,
 }
 
 impl Roster {
     pub(super) fn new(directory: Rc<dyn Directory>) -> Self {
         Self {
             directory,
-            width: None,
+            width: 0,
+            measured: 0,
         }
     }
 
@@ -108,17 +111,15 @@ impl Roster {
 
     /// The width of the column of names.
     pub(super) fn width(&mut self, names: &mut dyn Names) -> usize {
-        if let Some(width) = self.width {
-            return width;
-        }
-        let mut widest = 0;
-        for target in 0..self.directory.len() {
-            widest = widest.max(self.width_of(target, names));
-            if widest >= WIDEST {
+        let known = self.directory.len();
+        for target in self.measured..known {
+            if self.width >= WIDEST {
                 break;
             }
+            self.width = WIDEST.min(self.width.max(self.width_of(target, names)));
         }
-        *self.width.insert(widest.min(WIDEST))
+        self.measured = known;
+        self.width
     }
 
     fn width_of(&self, target: TargetNumber, names: &mut dyn Names) -> usize {

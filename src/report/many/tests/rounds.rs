@@ -333,3 +333,44 @@ fn a_long_name_moves_only_its_own_line() {
     assert!(out.starts_with(&begin), "{out}");
     assert!(out.contains(&format!("\n{LONG} (203.0.113.1)  icmp_seq=1")));
 }
+
+/// Targets that are known one after the other.
+#[derive(Debug)]
+struct Growing(std::cell::Cell<TargetNumber>);
+
+impl Directory for Growing {
+    fn len(&self) -> TargetNumber {
+        self.0.get()
+    }
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        three().address(target)
+    }
+    fn name(&self, target: TargetNumber) -> Option<&str> {
+        (target == 1).then_some("www.example")
+    }
+    fn label(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+}
+
+#[test]
+fn the_column_grows_with_the_names_that_are_known() {
+    let directory = Rc::new(Growing(1.into()));
+    let writers = (Notes::default(), Notes::default());
+    let style = Style::default();
+    let mut report = Text::new(style, table(), "rping", directory.clone(), writers, NoNames);
+    for (known, target) in [(1, 0), (3, 1), (3, 0)] {
+        directory.0.set(known);
+        let event = Event::Answered(&answer(target, 1, 523));
+        report.event(&event, noon()).unwrap();
+    }
+    report.flush().unwrap();
+    assert_eq!(
+        texts(&report).0,
+        "\
+198.51.100.7  icmp_seq=1 ttl=64 time=0.523 ms
+www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=0.523 ms
+198.51.100.7                icmp_seq=1 ttl=64 time=0.523 ms
+"
+    );
+}
