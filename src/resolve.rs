@@ -55,7 +55,7 @@ pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
 pub const UNKNOWN_HOST: &str = "Name or service not known";
 
 /// The text of iputils for an address of the family that was excluded.
-const WRONG_FAMILY: &str = "Address family for hostname not supported";
+pub const WRONG_FAMILY: &str = "Address family for hostname not supported";
 
 fn literal(word: &str, address: SocketAddr) -> Resolved {
     Resolved {
@@ -66,7 +66,10 @@ fn literal(word: &str, address: SocketAddr) -> Resolved {
 }
 
 /// The number of the interface behind `%`.
-fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
+///
+/// # Errors
+/// One line that begins with the word: there is no such interface, or the address needs none.
+pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
     let found = lookup(
         &format!("{address}%{zone}"),
         libc::AF_INET6,

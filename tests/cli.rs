@@ -257,8 +257,8 @@ fn row_94_options_that_contradict_or_are_unknown() {
         ),
         ("-n", "usage error: Destination address required"),
         (
-            "a b",
-            "usage error: one destination at a time, 'b' is one too many; --via names hops",
+            "-f a b",
+            "usage error: -f is for one target, and there are more",
         ),
     ] {
         let arguments: Vec<&str> = line.split(' ').collect();

@@ -1,5 +1,8 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
+mod list;
+mod many;
+mod roster;
 mod session;
 
 use std::env;
@@ -21,6 +24,7 @@ pub fn run(argv: &[OsString]) -> Result<Exit> {
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => session::run(*config, &warnings, privileges),
+        Command::RunMany { config, warnings } => many::run(&config, &warnings, privileges),
         Command::Print {
             text,
             exit,
@@ -36,6 +40,7 @@ fn environment(privileges: &Privileges) -> Environment {
     Environment {
         root: !privileges.is_unprivileged_user(),
         stdout_is_terminal: io::stdout().is_terminal(),
+        stderr_is_terminal: io::stderr().is_terminal(),
         no_color: set("NO_COLOR").is_some(),
         width,
         ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),

@@ -126,7 +126,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
 }
 
 /// Octets that nobody can foresee.
-fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
+pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut octets = [0; LENGTH];
     SysRng
         .try_fill_bytes(&mut octets)

@@ -1,10 +1,14 @@
 //! The options as they are typed: the one definition behind parser, help, manual page and completions.
 
+mod many;
+
 use std::ffi::OsStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, ValueEnum, ValueHint};
+
+pub(super) use many::{Pace, Quorum, SortBy, TypedMany};
 
 use super::words::{Interface, Pattern};
 use super::{Refusal, node_information, values, words};
@@ -37,9 +41,12 @@ where
     reason = "each is one switch of the command line, independent of the others"
 )]
 pub(super) struct Typed {
-    /// The host to probe, by name or by address
+    /// The hosts to probe: names, addresses, networks such as 192.0.2.0/24, ranges such as 192.0.2.10-20
     #[arg(value_name = "DESTINATION", value_parser = by(words::host), value_hint = ValueHint::Hostname)]
     pub(super) words: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) many: TypedMany,
 
     // What is sent.
     /// Stop after N probes; with -w, after N replies [default: go on until interrupted]

@@ -25,7 +25,7 @@ const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_SIZE: usize = 56;
-const DEFAULT_FIRST_SEQUENCE: u16 = 1;
+pub(super) const DEFAULT_FIRST_SEQUENCE: u16 = 1;
 
 /// All that a [`Config`] follows from.
 pub(super) struct Asked<'a> {
@@ -46,12 +46,7 @@ impl TryFrom<Asked<'_>> for Config {
         let face = invocation.face;
         let question = node_information::question(std::mem::take(&mut typed.node_information))?;
         let words = std::mem::take(&mut typed.words);
-        let (hops, host) = hops_and_host(
-            words,
-            face,
-            std::mem::take(&mut typed.via),
-            question.as_ref(),
-        )?;
+        let (hops, host) = hops_and_host(words, std::mem::take(&mut typed.via), question.as_ref())?;
         let forbidden_pace = forbidden_pace(&typed, environment.root);
         if let (Face::Rping, Some(why)) = (face, forbidden_pace) {
             return Err(Refusal::new(why));
@@ -181,7 +176,7 @@ fn pace(typed: &Typed, root: bool) -> Pace {
     }
 }
 
-fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
+pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
     let automatic = environment.stdout_is_terminal && !environment.no_color && face == Face::Rping;
     let pattern = typed.pattern.as_ref().filter(|_| !typed.quiet);
     Style {
@@ -204,7 +199,7 @@ fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
     }
 }
 
-fn message(typed: Typed, question: Option<Question>) -> Message {
+pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {
     let pattern = typed
         .pattern
         .map(|Pattern(octets)| data::Pattern::Repeated(octets));

@@ -2,12 +2,14 @@
 //!
 //! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
 //! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
+//! `many` does so for many targets, and
 //! `generate` writes the manual page and the completions from the same declarations.
 
 mod args;
 mod generate;
 mod help;
 mod invocation;
+mod many;
 mod meaning;
 mod node_information;
 mod refusal;
@@ -24,7 +26,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 pub use invocation::Invocation;
 pub use refusal::Refusal;
 
-use crate::config::{Config, Face};
+use crate::config::{self, Config, Face};
 use crate::exit::Exit;
 use args::Typed;
 use meaning::Asked;
@@ -40,6 +42,8 @@ pub struct Environment {
     pub root: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+    /// Whether standard error is one.
+    pub stderr_is_terminal: bool,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
     /// The width of the terminal in columns, if there is one.
@@ -55,6 +59,13 @@ pub enum Command {
     Run {
         /// What to do.
         config: Box<Config>,
+        /// Lines for standard error before the run, each to be preceded by the name of the program.
+        warnings: Vec<&'static str>,
+    },
+    /// Probe many targets.
+    RunMany {
+        /// What to do.
+        config: Box<config::many::Config>,
         /// Lines for standard error before the run, each to be preceded by the name of the program.
         warnings: Vec<&'static str>,
     },
@@ -118,6 +129,10 @@ where
         return Ok(help::node_information(invocation.face));
     }
     let warnings = meaning::warnings(&typed, environment);
+    if many::is_asked(&typed, invocation.face) {
+        let config = Box::new(many::config(typed, invocation, environment)?);
+        return Ok(Command::RunMany { config, warnings });
+    }
     let asked = Asked {
         typed,
         invocation,

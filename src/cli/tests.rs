@@ -1,6 +1,7 @@
 //! Whole command lines, without a process.
 
 mod hostile;
+mod many;
 mod spelling;
 mod together;
 mod value;
@@ -39,6 +40,14 @@ fn config(line: &str) -> Config {
 fn config_in(line: &str, environment: &Environment) -> Config {
     match parse_in(line, environment) {
         Ok(Command::Run { config, .. }) => *config,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// The meaning of a command line of root's that is about many targets.
+fn many(line: &str) -> config::many::Config {
+    match parse_in(line, &root()) {
+        Ok(Command::RunMany { config, .. }) => *config,
         other => panic!("{line}: {other:?}"),
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::Refusal;
+use super::args::{Pace, Quorum};
 use crate::report::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
@@ -23,6 +24,9 @@ const LONGEST_DEADLINE: Limit = Limit {
     text: "2147483647",
     duration: Duration::from_secs(2_147_483_647),
 };
+
+/// More often nobody reads it.
+const SHORTEST_SUMMARY: Duration = Duration::from_millis(100);
 
 /// The longest time that is taken, and how to say so.
 struct Limit {
@@ -140,6 +144,42 @@ pub(super) fn timeout(text: &OsStr) -> Result<Duration, Refusal> {
 
 pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
     time("-w", text, &LONGEST_DEADLINE)
+}
+
+/// More targets than this have no numbers.
+pub(super) fn limit(text: &OsStr) -> Result<u64, Refusal> {
+    within("--limit", text, 1, u32::MAX.into(), decimal)
+}
+
+/// Probes a second, or as many as can be sent.
+pub(super) fn rate(text: &OsStr) -> Result<Pace, Refusal> {
+    if text == "max" {
+        return Ok(Pace::Max);
+    }
+    within("--rate", text, 1, 10_000_000, decimal).map(Pace::Rate)
+}
+
+pub(super) fn retries(text: &OsStr) -> Result<u8, Refusal> {
+    within("--retries", text, 0, 15, decimal)
+}
+
+/// A number of targets, or a percentage of them.
+pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
+    match text.to_str().and_then(|text| text.strip_suffix('%')) {
+        Some(percent) => {
+            within("--need", OsStr::new(percent), 0, 100, decimal).map(Quorum::Percent)
+        }
+        None => within("--need", text, 0, u32::MAX.into(), decimal).map(Quorum::Number),
+    }
+}
+
+pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
+    let every = time("--summary-every", text, &LONGEST_INTERVAL)?;
+    if every < SHORTEST_SUMMARY {
+        let range = ("0.1", LONGEST_INTERVAL.text);
+        return Err(Bad::Range.refuse("--summary-every", text, range));
+    }
+    Ok(every)
 }
 
 pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {

@@ -6,7 +6,7 @@ use super::args::{Clock, Discovery, Socket, Stamp, Typed};
 use super::node_information::Question;
 use super::{Environment, Refusal};
 use crate::config::{
-    ClockChoice, Face, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
+    ClockChoice, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
 };
 use crate::wire::options::TimestampKind;
 
@@ -17,7 +17,6 @@ const MOST_STAMP_HOPS: usize = 4;
 /// Who is probed, and what lies on the way.
 pub(super) fn hops_and_host(
     mut words: Vec<String>,
-    face: Face,
     mut hops: Vec<String>,
     question: Option<&Question>,
 ) -> Result<(Vec<String>, String), Refusal> {
@@ -27,11 +26,6 @@ pub(super) fn hops_and_host(
             None => Err(Refusal::new("usage error: Destination address required")),
         };
     };
-    if face == Face::Rping && !words.is_empty() {
-        return Err(Refusal::new(format!(
-            "usage error: one destination at a time, '{host}' is one too many; --via names hops"
-        )));
-    }
     if host.is_empty() {
         return Err(Refusal::new("usage error: Destination address is empty"));
     }

@@ -1,6 +1,61 @@
 //! What the command line means for a run of many targets.
 
+use std::ffi::OsString;
 use std::time::Duration;
+
+use super::{FamilyChoice, ManyStyle, Message, SocketOptions, Style};
+
+/// Everything that one run of many targets is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The program's name as it was invoked, for messages on standard error.
+    pub program: String,
+    /// Whom to probe.
+    pub targets: Targets,
+    /// What to send when, and when to stop.
+    pub schedule: Schedule,
+    /// How many targets have to answer.
+    pub need: Need,
+    /// What a probe carries.
+    pub message: Message,
+    /// How it leaves and what is asked of the kernel.
+    pub socket: SocketOptions,
+    /// What is printed, as for one target.
+    pub style: Style,
+    /// What is printed besides.
+    pub many_style: ManyStyle,
+    /// How often the state so far is printed.
+    pub summary_every: Option<Duration>,
+}
+
+/// The words and files that name the targets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line, independent of the others"
+)]
+pub struct Targets {
+    /// Names, addresses, networks and ranges, as typed.
+    pub words: Vec<String>,
+    /// Files with one a line; `-` is standard input.
+    pub files: Vec<OsString>,
+    /// Addresses, networks and ranges to be left out.
+    pub exclude: Vec<String>,
+    /// Files with one of these a line.
+    pub exclude_files: Vec<OsString>,
+    /// Which address families are wanted.
+    pub family: FamilyChoice,
+    /// All addresses of a name are probed, not only the first.
+    pub all_addresses: bool,
+    /// The network and the broadcast address of an IPv4 network are probed as well.
+    pub whole_networks: bool,
+    /// The order is random.
+    pub random_order: bool,
+    /// The most targets that are allowed; none: the default.
+    pub limit: Option<u64>,
+    /// What names no target is passed over, and no failure.
+    pub skip_bad: bool,
+}
 
 /// What to send when to which target, and when the run is over. Read by the engine for many.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -133,7 +133,7 @@ where
         self.engine.expect(true);
         loop {
             self.heed_interrupts()?;
-            self.take_in();
+            self.take_in()?;
             let now = self.clock.now();
             self.remind(&mut turn, now)?;
             match self.engine.poll(now) {
@@ -159,9 +159,9 @@ where
     }
 
     /// Names that have been resolved meanwhile.
-    fn take_in(&mut self) {
+    fn take_in(&mut self) -> Result<()> {
         if !self.engine.is_expecting() {
-            return;
+            return Ok(());
         }
         let news = self.roster.take_in();
         self.engine.add(news.added);
@@ -169,6 +169,10 @@ where
             self.engine.unresolved(target);
         }
         self.engine.expect(news.expecting);
+        for complaint in &news.complaints {
+            self.event(&Event::Warning(complaint))?;
+        }
+        Ok(())
     }
 
     fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {

@@ -40,6 +40,8 @@ pub struct News {
     pub added: TargetNumber,
     /// Those of them that have no address.
     pub unresolved: Vec<TargetNumber>,
+    /// Lines for standard error: why they have none.
+    pub complaints: Vec<String>,
     /// Whether more may come.
     pub expecting: bool,
 }

@@ -41,6 +41,7 @@ mod group;
 mod hostile;
 mod ip_options;
 mod loss;
+mod many;
 mod names;
 mod options;
 mod privilege;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         ip_options::trials(),
         loss::trials(),
+        many::trials(),
         names::trials(),
         options::trials(),
         privilege::trials(),

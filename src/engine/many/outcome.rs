@@ -95,7 +95,11 @@ impl Many {
         Total {
             targets: self.targets(),
             alive: self.alive,
-            dead: self.dead,
+            // Where rounds go on and on, whoever has not answered so far is not known to be alive.
+            dead: match self.schedule.mode {
+                Mode::Rounds { .. } => self.targets().saturating_sub(self.alive),
+                Mode::Alive { .. } => self.dead,
+            },
             elapsed: self.last_tried.saturating_duration_since(self.start),
             counts: self.counts,
             sources: self.sources,

@@ -182,7 +182,7 @@ impl World {
         self.engine.heard_until(at);
         if rejected {
             self.engine
-                .rejected(probe.target, probe.sequence, unreachable());
+                .rejected(probe.target, probe.sequence, unreachable(), router());
         } else {
             let verdict = self.engine.answered(&claim(&probe), at);
             self.standings[verdict.standing as usize] += 1;

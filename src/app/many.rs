@@ -1,0 +1,175 @@
+//! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
+//! opened, privileges are given up, and only then are names looked up and strangers heard.
+
+use std::io;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::roster::{Book, Open};
+use super::{list, session::random};
+use crate::clock::{Clock, SystemClock};
+use crate::codec::many::{ManyCodec, Side};
+use crate::config::ClockChoice;
+use crate::config::many::{Config, Mode};
+use crate::driver::many::{ManyDriver, Reminders};
+use crate::engine::TokensOfMany;
+use crate::engine::many::{Many, Order};
+use crate::event::many::{Event, Question, Start, TargetNumber};
+use crate::exit::Exit;
+use crate::net::{BatchOpening, BatchSockets, Family, Privileges};
+use crate::report::{ManyReport, many::Text};
+use crate::resolve::{Pool, Reverse};
+use crate::signals::Signals;
+use crate::target::Permutation;
+use crate::wire::echo::HEADER_LENGTH;
+
+/// How often the line on a terminal is written anew.
+const PROGRESS: Duration = Duration::from_millis(200);
+
+/// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
+const MOST_DEPARTURES: u32 = 20_000;
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// One line, to be printed behind the program's name.
+pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
+    let list::Listed {
+        book,
+        duplicates,
+        complaints,
+        families,
+    } = list::read(&config.targets, config.socket.broadcast)?;
+    let book = Rc::new(book);
+    for family in &families {
+        let ipv6 = *family == Family::Ipv6;
+        config.message.check_size(ipv6, false)?;
+    }
+    let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
+    let sources: Vec<IpAddr> = config.socket.source.into_iter().collect();
+    let unlocked = BatchSockets::open(
+        BatchOpening {
+            families: &families,
+            options: &config.socket,
+            sources: &sources,
+            message_length: config.message.size + HEADER_LENGTH,
+            departures: stamps_departures(config),
+            random_identifier: u16::from_ne_bytes(random()?),
+            wake: Some(wake),
+        },
+        &privileges,
+    )?;
+    let warnings = unlocked.warnings().to_vec();
+    let sockets = unlocked
+        .lock_down(privileges)
+        .context("cannot give up privileges")?;
+    let pool = Pool::start(book.words(), config.targets.family)
+        .context("cannot start to look up names")?;
+
+    let mut report = Text::new(
+        config.style.clone(),
+        config.many_style,
+        &config.program,
+        Rc::clone(&book) as Rc<dyn crate::event::many::Directory>,
+        (io::stdout(), io::stderr()),
+        Reverse::numeric(),
+    );
+    let noted = noted.iter().map(|warning| (*warning).to_owned());
+    for warning in noted.chain(warnings).chain(complaints) {
+        // Standard error that cannot be written to is no reason not to measure.
+        let _ = report.event(&Event::Warning(&warning), SystemClock.wall());
+    }
+    let side = |family| Side {
+        identifier: sockets.identifier(family).unwrap_or(0),
+        raw: sockets.is_raw(family).unwrap_or(false),
+    };
+    let codec = ManyCodec::new(
+        config.message.clone(),
+        side(Family::Ipv4),
+        side(Family::Ipv6),
+    );
+    let start = start(config, &book, duplicates);
+    let driver = ManyDriver {
+        engine: engine(config, &book)?,
+        codec,
+        network: sockets,
+        clock: SystemClock,
+        report,
+        interrupts: signals,
+        roster: Open {
+            book: Rc::clone(&book),
+            pool,
+        },
+        reminders: Reminders {
+            progress: config.many_style.progress.map(|_| PROGRESS),
+            status: config.summary_every,
+        },
+    };
+    let enough = driver.run(&start)?;
+    Ok(match (book.has_failed(), enough) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Replied,
+        (false, false) => Exit::Unanswered,
+    })
+}
+
+/// Whether the kernel is to say when each probe left.
+fn stamps_departures(config: &Config) -> bool {
+    match config.socket.clock {
+        ClockChoice::User => false,
+        ClockChoice::Kernel | ClockChoice::Hardware => true,
+        ClockChoice::Best => config
+            .schedule
+            .rate
+            .is_some_and(|rate| rate <= MOST_DEPARTURES),
+    }
+}
+
+fn engine(config: &Config, book: &Book) -> Result<Many> {
+    let targets = book.fixed();
+    let engine = Many::new(
+        config.schedule.clone(),
+        config.need,
+        TokensOfMany::new(random()?),
+        targets,
+        SystemClock.now(),
+    );
+    if !config.targets.random_order {
+        return Ok(engine);
+    }
+    let order = Shuffled(Permutation::new(targets.into(), random()?));
+    Ok(engine.in_order(Box::new(order)))
+}
+
+/// The targets that were given as addresses in a random order. Names are in the order in which they are resolved, which
+/// nobody foresees either.
+#[derive(Debug)]
+struct Shuffled(Permutation);
+
+impl Order for Shuffled {
+    fn at(&self, position: u32) -> TargetNumber {
+        let shuffled = self.0.get(position.into());
+        let shuffled = shuffled.and_then(|number| TargetNumber::try_from(number).ok());
+        shuffled.unwrap_or(position)
+    }
+}
+
+fn start(config: &Config, book: &Book, duplicates: u64) -> Start {
+    Start {
+        targets: book.fixed().saturating_add(
+            TargetNumber::try_from(book.words().len()).unwrap_or(TargetNumber::MAX),
+        ),
+        duplicates,
+        size: config.message.size,
+        question: match config.schedule.mode {
+            Mode::Rounds { period, count } => Question::Rounds {
+                period,
+                count: count.map(u64::from),
+            },
+            Mode::Alive { .. } => Question::Alive,
+        },
+    }
+}

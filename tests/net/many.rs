@@ -1,0 +1,348 @@
+//! Many targets in one run.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4, US4, US6};
+use crate::namespace::{allow_ping_sockets, rping_trial, set};
+use crate::netlink;
+use crate::packet::{Complaint, Reply, Request};
+use crate::run::{Stream, named};
+use libtest_mimic::Trial;
+use std::io::Write;
+
+/// Figures with three decimals become `T`, and columns are one space apart.
+fn plain(text: &str) -> String {
+    let is_figure = |word: &str| {
+        let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
+        fraction.len() == 3
+            && [whole, fraction]
+                .iter()
+                .all(|part| part.bytes().all(|d| d.is_ascii_digit()))
+    };
+    let figures = |word: &str| -> String {
+        let parts = word
+            .split('/')
+            .map(|part| if is_figure(part) { "T" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let word = |word: &str| match word.split_once('=') {
+        Some((name, value)) => format!("{name}={}", figures(value)),
+        None if word.ends_with("ms") && word != "ms" => "Tms".to_owned(),
+        None => figures(word),
+    };
+    text.lines()
+        .map(|line| {
+            line.split_whitespace()
+                .map(word)
+                .collect::<Vec<_>>()
+                .join(" ")
+                + "\n"
+        })
+        .collect()
+}
+
+/// 198.51.100.1 to 9 answer, 10 to 19 are rejected by a router, and the others are silent.
+fn neighbourhood(request: &Request) -> Vec<Vec<u8>> {
+    match last_octet(request) {
+        0..=9 => vec![request.echo()],
+        10..=19 => vec![Complaint::about(request, ROUTER4, 3, 1).packet()],
+        _ => vec![],
+    }
+}
+
+fn last_octet(request: &Request) -> u8 {
+    match request.destination {
+        std::net::IpAddr::V4(address) => address.octets()[3],
+        std::net::IpAddr::V6(address) => address.octets()[15],
+    }
+}
+
+/// A file that is gone when the trial is over.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    // Whoever runs the trials as root has children that are not.
+    file
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        rping_trial("many::rounds_of_two_families_end_with_a_table", || {
+            link::create();
+            let host = Host::start(neighbourhood);
+            let output = named(
+                "rping",
+                &format!("-c 2 -i 0.2 -W 0.3 {HOST4} {HOST6} 198.51.100.20"),
+            )
+            .run();
+            let (lines, rest) = output.stdout.split_once("\n\n").unwrap();
+            // Of answers that came at once, either may be read first.
+            let mut lines: Vec<String> = lines.lines().map(plain).collect();
+            lines.sort_unstable();
+            assert_eq!(
+                lines.concat(),
+                "\
+198.51.100.2 icmp_seq=1 ttl=64 time=T ms
+198.51.100.2 icmp_seq=2 ttl=64 time=T ms
+198.51.100.20 no answer yet for icmp_seq=1
+198.51.100.20 no answer yet for icmp_seq=2
+PING 3 targets, 56 data bytes, every 0.2 s, 2 rounds
+fd51::2 icmp_seq=1 ttl=64 time=T ms
+fd51::2 icmp_seq=2 ttl=64 time=T ms
+"
+            );
+            assert_eq!(
+                plain(rest),
+                "\
+target sent received loss % min ms avg ms max ms p99 ms
+198.51.100.2 2 2 0 T T T T
+fd51::2 2 2 0 T T T T
+198.51.100.20 2 0 100 - - - - no answer
+
+--- 3 targets ping statistics ---
+2 of 3 targets alive, 1 dead
+6 packets transmitted, 4 received, 33.3333% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms
+rtt p50/p90/p99/p99.9 = T/T/T/T ms
+timed by: 4 kernel
+"
+            );
+            assert_eq!((output.code, output.stderr.as_str()), (1, ""));
+            assert_eq!(host.finish().len(), 6);
+        }),
+        rping_trial("many::each_target_has_a_sequence_of_its_own", || {
+            link::create();
+            let host = Host::echo();
+            named("rping", &format!("-q -c 3 -i 0.1 {HOST4} {OTHER4}")).run();
+            let seen = host.finish();
+            for target in [HOST4, OTHER4] {
+                let sequences = seen.iter().filter(|request| request.destination == target);
+                let sequences: Vec<u16> = sequences.map(|request| request.sequence).collect();
+                assert_eq!(sequences, [1, 2, 3]);
+            }
+        }),
+        rping_trial(
+            "many::the_living_are_listed_bare_for_another_program",
+            || {
+                link::create();
+                let host = Host::start(neighbourhood);
+                let output = named("rping", "--alive -q --retries 1 -W 0.1 198.51.100.0/27").run();
+                let living: String = (1..=9)
+                    .map(|octet| format!("198.51.100.{octet}\n"))
+                    .collect();
+                assert_eq!(output.stdout, living);
+                assert_eq!(output.code, 1);
+                // The network and the broadcast address are left out, the rejected are asked once, the silent twice.
+                let seen = host.finish();
+                let asked = |octet| {
+                    seen.iter()
+                        .filter(|request| last_octet(request) == octet)
+                        .count()
+                };
+                let counts: Vec<usize> = (0..=31).map(asked).collect();
+                // 198.51.100.1 is this host itself.
+                assert_eq!(counts[..4], [0, 0, 1, 1]);
+                assert_eq!(counts[9..12], [1, 1, 1]);
+                assert_eq!(counts[19..21], [1, 2]);
+                assert_eq!(counts[30..], [2, 0]);
+            },
+        ),
+        rping_trial("many::the_dead_are_listed_with_the_reason", || {
+            link::create();
+            let _host = Host::start(neighbourhood);
+            let output = named(
+                "rping",
+                "--dead --retries 0 -W 0.2 198.51.100.9-11 198.51.100.20",
+            )
+            .run();
+            let list = output.stdout.split("\n\n").next().unwrap();
+            assert_eq!(
+                plain(list),
+                "\
+198.51.100.10 Destination Host Unreachable from 203.0.113.9
+198.51.100.11 Destination Host Unreachable from 203.0.113.9
+198.51.100.20 no answer
+"
+            );
+            assert_eq!(output.code, 1);
+        }),
+        rping_trial("many::enough_is_enough", || {
+            link::create();
+            let host = Host::start(neighbourhood);
+            let output = named("rping", "--alive -q --need 3 --rate 50 198.51.100.2-20").run();
+            assert_eq!(output.code, 0, "{output:?}");
+            assert!(host.finish().len() < 9);
+        }),
+        rping_trial("many::a_quorum_that_cannot_be_reached_is_given_up", || {
+            link::create();
+            let host = Host::start(neighbourhood);
+            let output = named(
+                "rping",
+                "--alive -q --need 50% --rate 50 198.51.100.10-19 198.51.100.2-3",
+            )
+            .run();
+            assert_eq!(output.code, 1, "{output:?}");
+            assert!(host.finish().len() <= 8);
+        }),
+        rping_trial("many::files_labels_exclusions_and_duplicates", || {
+            link::create();
+            let host = Host::echo();
+            let targets = file("# who\n198.51.100.2 the router\n198.51.100.3-5\n\n198.51.100.2\n");
+            let left_out = file("198.51.100.4\n");
+            let line = format!(
+                "--alive --targets {} --exclude-file {} --exclude 198.51.100.5 fd51::3",
+                targets.path().display(),
+                left_out.path().display()
+            );
+            let output = named("rping", &line).run();
+            let list = output.stdout.split("\n\n").next().unwrap();
+            assert_eq!(
+                plain(list),
+                "fd51::3 T ms\n198.51.100.2 T ms the router\n198.51.100.3 T ms\n"
+            );
+            assert_eq!(
+                output.stderr,
+                "ping: 1 target was named again and is probed once\n"
+            );
+            assert_eq!((output.code, host.finish().len()), (0, 3));
+        }),
+        rping_trial("many::a_bad_line_is_named_and_the_rest_runs", || {
+            link::create();
+            let _host = Host::echo();
+            let targets = file("198.51.100.2\n198.51.100.300\n");
+            let path = targets.path().display().to_string();
+            for (option, code) in [("", 2), ("--skip-bad", 0)] {
+                let output = named("rping", &format!("--alive -q {option} --targets {path}")).run();
+                assert_eq!(output.stdout, "198.51.100.2\n");
+                let complaint = format!("{path}:2: 198.51.100.300: ");
+                assert!(output.stderr.contains(&complaint), "{output:?}");
+                assert_eq!(output.code, code);
+            }
+        }),
+        rping_trial("many::a_slip_of_the_finger_sends_nothing", || {
+            link::create();
+            let host = Host::echo();
+            let output = named("rping", "--alive 10.0.0.0/8").run();
+            assert_eq!(output.code, 2);
+            assert!(
+                output.stderr.contains("give --limit 16777214"),
+                "{output:?}"
+            );
+            let output = named("rping", "--alive 198.51.100.2 --exclude 198.51.100.0/24").run();
+            assert_eq!(output.code, 2);
+            assert!(
+                output.stderr.contains("no target to probe is left"),
+                "{output:?}"
+            );
+            assert_eq!(host.finish().len(), 0);
+        }),
+        rping_trial("many::what_never_left_is_told_once_and_is_a_reason", || {
+            link::create();
+            let _host = Host::echo();
+            netlink::prohibit("203.0.113.0".parse().unwrap(), 24);
+            let output = named(
+                "rping",
+                &format!("--dead --retries 0 {HOST4} 203.0.113.5-9"),
+            )
+            .run();
+            let list = output.stdout.split("\n\n").next().unwrap();
+            let dead: Vec<String> = (5..=9)
+                .map(|octet| format!("203.0.113.{octet} not sent: Permission denied"))
+                .collect();
+            assert_eq!(plain(list).lines().collect::<Vec<_>>(), dead);
+            let told = output.stderr.matches("Permission denied").count();
+            assert_eq!((told, output.code), (1, 1), "{output:?}");
+        }),
+        rping_trial(
+            "many::an_answer_with_a_wrong_token_or_from_nobody_does_not_count",
+            || {
+                link::create();
+                let _host = Host::start(|request| {
+                    let mut forged = Reply::to(request);
+                    forged.data[0] ^= 1;
+                    let mut stranger = Reply::to(request);
+                    let v4 = request.destination.is_ipv4();
+                    stranger.source = if v4 { OTHER4 } else { OTHER6 };
+                    vec![forged.packet(), stranger.packet()]
+                });
+                let output = named("rping", &format!("-q -c 1 -W 0.2 {HOST4} {HOST6}")).run();
+                assert_eq!(output.code, 1);
+                assert!(
+                    output.stdout.contains("0 of 2 targets alive, 2 dead\n"),
+                    "{output:?}"
+                );
+                assert!(output.stdout.contains("\ncorrupt: "), "{output:?}");
+            },
+        ),
+        rping_trial("many::duplicates_and_late_answers_are_told_apart", || {
+            link::create();
+            let mut kept = Vec::new();
+            let _host = Host::start(
+                move |request| match (last_octet(request), request.sequence) {
+                    (2, _) => vec![request.echo(), request.echo()],
+                    (_, 1) => {
+                        kept.push(request.echo());
+                        vec![]
+                    }
+                    _ => std::mem::take(&mut kept),
+                },
+            );
+            let output = named("rping", &format!("-q -c 2 -i 0.4 -W 0.2 {HOST4} {OTHER4}")).run();
+            assert!(
+                output
+                    .stdout
+                    .contains("4 packets transmitted, 2 received, +2 duplicates"),
+                "{output:?}"
+            );
+            assert!(output.stdout.contains("\nlate: 1 reply"), "{output:?}");
+        }),
+        rping_trial("many::an_interrupt_prints_what_there_is", || {
+            link::create();
+            let _host = Host::echo();
+            let output = named("rping", &format!("-i 0.2 {HOST4} {OTHER4}"))
+                .signal_when(Stream::Out, "icmp_seq=2 ", libc::SIGQUIT)
+                .signal_when(Stream::Error, "198.51.100.3", libc::SIGINT)
+                .run();
+            assert_eq!(output.code, 0, "{output:?}");
+            assert!(output.stdout.contains("2 of 2 targets alive"), "{output:?}");
+        }),
+        rping_trial("many::ping_sockets_serve_as_well", || {
+            link::create();
+            allow_ping_sockets();
+            let _host = Host::start(neighbourhood);
+            let output = named(
+                "rping",
+                &format!("--alive -q --retries 0 -W 0.3 {HOST6} {OTHER6} 198.51.100.8-11"),
+            )
+            .without_raw()
+            .run();
+            let mut living: Vec<&str> = output.stdout.lines().collect();
+            living.sort_unstable();
+            assert_eq!(
+                living,
+                ["198.51.100.8", "198.51.100.9", "fd51::2", "fd51::3"],
+                "{output:?}"
+            );
+        }),
+        rping_trial("many::more_than_65536_targets_in_one_process", || {
+            set("ipv4/icmp_ratelimit", "0");
+            let line = "--alive -q --rate max --limit 70000 127.1.0.0/16 127.2.0.1-127.2.15.255";
+            let output = named("rping", line).run();
+            assert_eq!(output.code, 0, "{}", output.stderr);
+            assert_eq!(output.stdout.lines().count(), 65_534 + 4095);
+            assert!(
+                output.stderr.contains("69629 of 69629 targets alive"),
+                "{}",
+                output.stderr
+            );
+        }),
+        rping_trial("many::this_host_answers_in_both_families", || {
+            link::create();
+            let output = named("rping", &format!("--alive -q {US4} {US6}")).run();
+            assert_eq!(
+                (output.code, output.stdout.lines().count()),
+                (0, 2),
+                "{output:?}"
+            );
+        }),
+    ]
+}
