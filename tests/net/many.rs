@@ -206,7 +206,7 @@ timed by: 4 kernel
             assert_eq!(list, expected);
             assert_eq!(
                 output.stderr,
-                "ping: 1 target was named again and is probed once\n"
+                "ping: 1 target was named more than once and is probed once\n"
             );
             assert_eq!((output.code, host.finish().len()), (0, 3));
         }),
