@@ -9,10 +9,10 @@ use std::time::{Duration, Instant, SystemTime};
 /// How far the two readings of one [`Moment`] are apart while nothing comes between them.
 const NOISE: Duration = Duration::from_micros(1);
 
-/// What comes between them at worst, most of the time: an interrupt. What is more is a step.
+/// By how much one clock may run before the other beyond what the readings leave open. What is more is a step.
 const TOLERANCE: Duration = Duration::from_micros(10);
 
-/// How often both clocks are read to find a reading that nothing came between.
+/// How often both clocks are read to find a reading that nothing came between: no interrupt, no other process.
 const READINGS: u32 = 4;
 
 /// One part in so many is the most by which a clock is slewed (500 parts in a million). Linux slews both clocks
@@ -84,7 +84,7 @@ impl Alignment {
     /// Begins now.
     #[must_use]
     pub fn new(clock: &impl Clock) -> Self {
-        let now = Moment::of(clock);
+        let (now, _) = closest(clock);
         Self {
             base: now,
             last: now,
@@ -95,29 +95,18 @@ impl Alignment {
     /// Reads both clocks and sees whether they still run side by side. To be called before each message that is
     /// sent and after each stamp that is read.
     pub fn read(&mut self, clock: &impl Clock) -> Moment {
-        let mut now = Moment::of(clock);
-        for _ in 1..READINGS {
-            if apart(self.base, now) <= NOISE {
-                break;
-            }
-            let again = Moment::of(clock);
-            if apart(self.base, again) < apart(self.base, now) {
-                now = again;
-            }
-        }
-        self.follow(now);
-        now
-    }
-
-    fn follow(&mut self, now: Moment) {
+        let (now, width) = closest(clock);
         let passed = now.monotonic.saturating_duration_since(self.last.monotonic);
-        if apart(self.last, now) > TOLERANCE + passed / SLEW {
+        if apart(self.last, now) > TOLERANCE + width + passed / SLEW {
             self.since = now.monotonic;
             self.base = now;
-        } else if apart(self.base, now) > NOISE {
+        } else if width <= NOISE && apart(self.base, now) > NOISE {
             self.base = now;
         }
-        self.last = now;
+        if width <= TOLERANCE {
+            self.last = now;
+        }
+        now
     }
 
     /// The moment on the monotonic clock at which the wall clock stood at `stamp`, given that it was `read` by now.
@@ -132,6 +121,28 @@ impl Alignment {
         let future = placed.saturating_duration_since(read.monotonic);
         (placed >= self.since && future <= NOISE).then(|| placed.min(read.monotonic))
     }
+}
+
+/// The reading of both clocks that the least came between, and how much: as far apart may its two times be.
+fn closest(clock: &impl Clock) -> (Moment, Duration) {
+    let mut closest = bracketed(clock);
+    for _ in 1..READINGS {
+        if closest.1 <= NOISE {
+            break;
+        }
+        let again = bracketed(clock);
+        if again.1 < closest.1 {
+            closest = again;
+        }
+    }
+    closest
+}
+
+/// The wall clock read between two readings of the monotonic one.
+fn bracketed(clock: &impl Clock) -> (Moment, Duration) {
+    let moment = Moment::of(clock);
+    let width = clock.now().saturating_duration_since(moment.monotonic);
+    (moment, width)
 }
 
 /// How much more one clock ran between two moments than the other.

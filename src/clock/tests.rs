@@ -136,6 +136,23 @@ fn what_comes_between_the_two_readings_moves_no_stamp() {
 }
 
 #[test]
+fn a_process_that_is_always_set_aside_takes_that_for_no_step() {
+    let clock = Turned::new();
+    let always = |clock: &Turned| clock.between.set(vec![3 * MILLISECOND; 100]);
+    always(&clock);
+    let mut alignment = Alignment::new(&clock);
+    for _ in 0..10 {
+        clock.between.set(Vec::new());
+        clock.pass(SECOND);
+        let (stamp, truth) = (clock.wall(), clock.now());
+        always(&clock);
+        let read = alignment.read(&clock);
+        let placed = alignment.place(stamp, read).unwrap();
+        assert!(placed.max(truth) - placed.min(truth) <= 3 * MILLISECOND);
+    }
+}
+
+#[test]
 fn the_distance_of_two_stamps_is_the_kernel_s_to_the_nanosecond() {
     let clock = Turned::new();
     let mut alignment = Alignment::new(&clock);
