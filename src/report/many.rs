@@ -15,12 +15,13 @@ use std::rc::Rc;
 
 use super::failure::{self, Failures};
 use super::number::General;
+use super::storm::Storm;
 use super::{ManyReport, Names, moment, sanitize};
 use crate::config::{Face, Listed, ManyStyle, Style};
 use crate::event::many::{
     Answer, Directory, Event, Progress, Question, Results, Row, Start, TargetNumber, Total,
 };
-use crate::event::{NotSent, WallTime};
+use crate::event::{NotSent, Standing, WallTime};
 
 mod columns;
 mod line;
@@ -54,6 +55,7 @@ pub struct Text<O, E, N> {
     /// Octets of data in each probe.
     size: usize,
     failures: Vec<Failures>,
+    storm: Storm,
 }
 
 impl<O: Write, E: Write, N: Names> Text<O, E, N> {
@@ -77,6 +79,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             question: None,
             size: 0,
             failures: Vec::new(),
+            storm: Storm::default(),
         }
     }
 
@@ -126,6 +129,9 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 
     fn answered(&mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
+        if answer.standing != Standing::Reply && !self.storm.allows(at) {
+            return Ok(());
+        }
         let size = self.size;
         self.line().answered(answer, size, at)?;
         self.output.made()
@@ -236,6 +242,10 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 
 impl<O: Write, E: Write, N: Names> ManyReport for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+        let over = matches!(event, Event::Finished(..));
+        if let Some(news) = self.storm.news(at, over) {
+            self.message(&news)?;
+        }
         match event {
             Event::Started(start) => self.started(start),
             Event::Warning(text) => self.message(&sanitize::escape(text)),

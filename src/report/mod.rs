@@ -27,6 +27,7 @@ mod problem;
 mod reply;
 pub mod sanitize;
 mod statistics;
+mod storm;
 pub mod text;
 
 /// A reader of events that makes them visible.

@@ -10,6 +10,7 @@ use super::colour::Palette;
 use super::failure::Failures;
 use super::flood::{self, Flood};
 use super::options::LastRoute;
+use super::storm::Storm;
 use super::{
     Names, Report, address, dump, failure, header, moment, problem, reply, sanitize, statistics,
 };
@@ -40,6 +41,7 @@ pub struct Text<O, E, N> {
     last_route: LastRoute,
     flood: Flood,
     failures: Failures,
+    storm: Storm,
 }
 
 impl<O: Write, E: Write, N: Names> Text<O, E, N> {
@@ -57,6 +59,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             timed: true,
             last_route: LastRoute::default(),
             failures: Failures::default(),
+            storm: Storm::default(),
         }
     }
 
@@ -106,6 +109,11 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             self.character(mark)?;
             return self.character(if self.style.audible { "\x07" } else { "" });
         }
+        // Several hosts answer to a multicast, each once.
+        let expected = answer.standing == Standing::Reply || answer.marks.multicast;
+        if !expected && !self.storm.allows(at) {
+            return Ok(());
+        }
         self.time_of_day(at)?;
         let mut context = reply::Context {
             style: &self.style,
@@ -140,7 +148,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 
     fn noticed(&mut self, notice: &Rejection<'_>, at: WallTime) -> io::Result<()> {
-        if self.style.quiet || self.style.flood {
+        if self.style.quiet || self.style.flood || !self.storm.allows(at) {
             return Ok(());
         }
         self.complaint(notice, ":", at)
@@ -257,6 +265,11 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 
 impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+        let over = matches!(event, Event::Finished(_));
+        if let Some(news) = self.storm.news(at, over) {
+            writeln!(self.line, "{}: {news}", self.program)?;
+            self.message();
+        }
         match event {
             Event::Started(start) => self.started(start),
             Event::Warning(text) => self.warning(text),

@@ -4,7 +4,7 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
 use crate::namespace::{self, rping_trial, trial};
 use crate::packet::{Complaint, REQUEST4, REQUEST6, Reply, Request};
-use crate::run::{Output, ping};
+use crate::run::{Output, named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 use std::thread;
@@ -22,6 +22,21 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.extend([
+        rping_trial("hostile::a_storm_of_duplicates_delays_no_probe", || {
+            link::create();
+            // Fifty thousand a second, all of them valid.
+            let host = Host::start(|request| vec![request.echo(); 10_000]);
+            let output = named("rping", &format!("-i 0.2 -c 5 {HOST4}")).run();
+            assert_eq!(output.code, 0);
+            let counts = "5 packets transmitted, 5 received, +";
+            assert!(output.stdout.contains(counts), "{output:?}");
+            // Some are printed each second, and the others are counted.
+            let printed = output.stdout.matches("(DUP!)").count();
+            assert!((1..=2000).contains(&printed), "{printed}");
+            let others = " more duplicates, forgeries and advices are not shown\n";
+            assert!(output.stderr.contains(others), "{}", output.stderr);
+            assert_eq!(host.finish().len(), 5);
+        }),
         trial("hostile::mistake_4_takes_only_its_own_reply", || {
             link::create();
             let _host = Host::echo();
