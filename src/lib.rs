@@ -20,6 +20,9 @@
 //! something to do. The engine is a pure state machine: it is told the time, and owns no socket, no clock, no
 //! octets and no text. (A second thread looks up names for addresses; nothing waits for it.)
 //!
+//! A run of many targets is the same in batches: `app::many`, [`codec::many`], [`engine::many`], [`driver::many`], `net::batch`
+//! and [`report::many`] stand beside their counterparts, and [`event::many`] and [`config::many`] hold their vocabulary.
+//!
 //! # Where a change belongs
 //!
 //! | module | owns | does not touch |

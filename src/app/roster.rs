@@ -115,7 +115,7 @@ impl Book {
     fn take(&self, answer: Answer, news: &mut News) {
         let name = answer.place;
         match answer.outcome {
-            Ok(resolved) => news.added += self.take_addresses(name, &resolved),
+            Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
                 news.complaints.push(super::message(&error));
                 if self.rules.skip_bad {
@@ -132,29 +132,29 @@ impl Book {
         }
     }
 
-    fn take_addresses(&self, name: usize, resolved: &Resolved) -> TargetNumber {
+    fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
         let wanted = if self.rules.all_addresses {
             MOST_ADDRESSES
         } else {
             1
         };
-        let mut added = 0;
         for &address in resolved.addresses.iter().take(wanted) {
-            let left_out = self
-                .rules
-                .excluded
-                .iter()
-                .any(|block| holds(block, address));
-            if left_out || self.find(address).is_some() {
+            let excluded = &self.rules.excluded;
+            if excluded.iter().any(|block| holds(block, address)) {
+                continue;
+            }
+            if self.find(address).is_some() {
+                let word = self.names.get(name).map_or("", |name| &name.name);
+                let text = format!("{word} is {}, which is probed already", address.ip());
+                news.complaints.push(text);
                 continue;
             }
             let number = self.add(Named {
                 name,
                 address: Some(address),
             });
-            added += u32::from(number.is_some());
+            news.added += u32::from(number.is_some());
         }
-        added
     }
 
     fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
