@@ -29,6 +29,7 @@
 //! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
 //! | `error` | what is said when one of these fails |
 //! | `rig` | what tests with real sockets have in common |
+//! | `fuzzing` | a door for fuzz targets to `control` and `queue` |
 
 mod address;
 mod arrival;
@@ -38,6 +39,8 @@ mod device;
 mod error;
 mod filter;
 mod flow;
+#[doc(hidden)]
+pub mod fuzzing;
 mod open;
 mod opening;
 mod options;
