@@ -1,0 +1,290 @@
+//! Sequences of operations on the engine, side by side with the naive [`Model`].
+//!
+//! Ten octets are the schedule; behind them each operation is a letter, of which the lower five bits count, and its
+//! octets: so a sequence can be typed, and most of what a fuzzer finds means something.
+
+use std::time::{Duration, Instant};
+
+use super::Feed;
+use super::model::Model;
+use rping::clock::{Clock, SystemClock};
+use rping::config::{Outstanding, Pace, Schedule, Timeout};
+use rping::engine::{Claim, Engine, Evidence, Note, Obstacle, Step, Tokens, Verdict};
+
+/// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
+const MOST_ATTEMPTS: usize = 70_000;
+
+/// Far more steps than any of these runs takes to its end.
+const MOST_STEPS: usize = 20_000;
+
+/// The octets as a schedule and what happens in a run.
+pub fn check(octets: &[u8]) {
+    let mut feed = Feed(octets);
+    let schedule = schedule(&mut feed);
+    if gives_up_too_much(&schedule) {
+        return;
+    }
+    let mut run = Run::new(schedule);
+    while !feed.0.is_empty() && !run.over {
+        run.operation(&mut feed);
+    }
+    run.agree();
+    run.finish();
+}
+
+fn schedule(feed: &mut Feed<'_>) -> Schedule {
+    let tenths = |octet: u8| Duration::from_millis(100) * octet.into();
+    let (pace, amount) = (feed.octet() % 4, feed.octet());
+    let interval = Duration::from_millis(10) * amount.into();
+    let (timeout, time) = (feed.octet() % 4, feed.octet());
+    let (outstanding, count, deadline, preload) =
+        (feed.octet() % 8, feed.octet(), feed.octet(), feed.octet());
+    Schedule {
+        pace: match pace {
+            0 => Pace::Interval(interval),
+            1 => Pace::Interval(Duration::from_nanos(amount.into())),
+            2 => Pace::Flood,
+            _ => Pace::Adaptive {
+                initial: interval,
+                floor: interval / 4,
+            },
+        },
+        preload: u32::from(preload % 8) + 1,
+        count: (count % 16 != 0).then_some((count % 16).into()),
+        until_reply: outstanding == 7,
+        deadline: (deadline % 4 == 1).then_some(tenths(deadline)),
+        timeout: match timeout {
+            0 => Timeout::Patient,
+            1 => Timeout::Linger(tenths(time)),
+            // Zero is refused by the command line.
+            2 => Timeout::PerProbe(tenths(time.max(1))),
+            _ => Timeout::Never,
+        },
+        outstanding: match outstanding {
+            0 | 4 | 7 => Outstanding::Silent,
+            1 | 5 => Outstanding::BeforeNext,
+            2 | 6 => Outstanding::Overdue,
+            _ => Outstanding::Both,
+        },
+        first_sequence: feed.pair(),
+    }
+}
+
+/// Where a probe that has had its time is not told of, the engine gives up the next one with it, which has not: the one
+/// finding of this target that is still open (`fuzz/README.md`).
+fn gives_up_too_much(schedule: &Schedule) -> bool {
+    match (schedule.timeout, schedule.outstanding) {
+        (Timeout::PerProbe(_), outstanding) => outstanding != Outstanding::Overdue,
+        (Timeout::Patient, outstanding) => {
+            matches!(outstanding, Outstanding::BeforeNext | Outstanding::Both)
+        }
+        _ => false,
+    }
+}
+
+/// The engine and what is known of it.
+struct Run {
+    engine: Engine,
+    model: Model,
+    tokens: Tokens,
+    over: bool,
+}
+
+impl Run {
+    fn new(schedule: Schedule) -> Self {
+        let start = SystemClock.now();
+        let tokens = Tokens::new([7; 16], [198, 51, 100, 2].into(), 13);
+        Self {
+            engine: Engine::new(schedule.clone(), tokens.clone(), start),
+            model: Model::new(schedule, tokens.clone(), start),
+            tokens,
+            over: false,
+        }
+    }
+
+    fn operation(&mut self, feed: &mut Feed<'_>) {
+        match feed.octet() & 0x1f | 0x60 {
+            // A step, and the probe does not leave.
+            b'n' => {
+                let obstacles = [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused];
+                self.step(Some(obstacles[usize::from(feed.octet() % 3)]));
+            }
+            // Many of them; a lap of the sequence numbers if the next letter is at the end of the alphabet.
+            b'l' => {
+                let times = match feed.octet() {
+                    b'z' => 65_537,
+                    times => usize::from(times) / 4,
+                };
+                for _ in 0..2 * times {
+                    self.step(None);
+                }
+            }
+            b'w' => self
+                .model
+                .pass(Duration::from_micros(1 << (feed.octet() % 32))),
+            b'a' => self.answer(feed),
+            b'f' => self.forged(feed),
+            b'e' => {
+                let sequence = self.sequence(feed.octet());
+                self.rejected(sequence);
+            }
+            b'r' => self.rejected(feed.pair()),
+            b'h' => self.hear(self.model.now()),
+            b'q' => {
+                self.engine.stop(self.model.now());
+                self.model.stop();
+            }
+            b'o' => {
+                let notes = [Note::Altered, Note::Truncated, Note::DifferentAddress];
+                let note = notes[usize::from(feed.octet() % 3)];
+                self.engine.note(note);
+                self.model.note(note);
+            }
+            b'c' => self.agree(),
+            _ => self.step(None),
+        }
+    }
+
+    fn agree(&self) {
+        self.model.agrees(&self.engine);
+    }
+
+    fn hear(&mut self, moment: Instant) {
+        self.engine.heard_until(moment);
+        self.model.heard_until(moment);
+    }
+
+    /// Does what is to be done next. With an obstacle, a probe does not leave.
+    fn step(&mut self, obstacle: Option<Obstacle>) {
+        if self.over || self.model.attempts() >= MOST_ATTEMPTS {
+            return;
+        }
+        let now = self.model.now();
+        let step = self.engine.poll(now);
+        self.model.allows(step);
+        match (step, obstacle) {
+            (Step::Transmit(_), None) => {
+                assert_eq!(self.engine.poll(now), step, "asked again");
+                self.engine.sent(now);
+                self.model.sent();
+            }
+            (Step::Transmit(_), Some(obstacle)) => {
+                let disposition = self.engine.not_sent(now, obstacle);
+                assert_eq!(disposition, self.model.not_sent(obstacle));
+            }
+            (Step::Wait(until), _) => {
+                let moment = until.unwrap_or(now + Duration::from_secs(1));
+                self.model.pass(moment.saturating_duration_since(now));
+                self.hear(self.model.now());
+                let next = self.engine.poll(self.model.now());
+                let spins = matches!(next, Step::Wait(Some(again)) if again <= self.model.now());
+                assert!(!spins, "it waits for what has been");
+            }
+            (Step::NoAnswer(_), _) => {}
+            (Step::Done, _) => self.over = true,
+        }
+    }
+
+    /// The probe so many attempts ago, or the one that was never sent.
+    fn sequence(&self, back: u8) -> u16 {
+        self.model
+            .sequence(self.model.attempts())
+            .wrapping_sub(back.into())
+    }
+
+    /// An answer to one of the last probes, with one thing wrong, or none.
+    fn answer(&mut self, feed: &mut Feed<'_>) {
+        let (back, fault, part) = (feed.octet() % 32, feed.octet() % 16, feed.octet());
+        let lap = if fault == 7 { 65_536 } else { 0 };
+        let number = self.model.attempts().saturating_sub(back.into());
+        let Some(number) = number.checked_sub(lap) else {
+            return;
+        };
+        let token = self.tokens.of(number as u64);
+        let mut octets = *token.octets();
+        if fault == 6 {
+            octets[usize::from(part) % 16] ^= 1;
+        }
+        let claim = Claim {
+            sequence: self.model.sequence(number),
+            evidence: match fault {
+                3 => Evidence::Missing,
+                4 => Evidence::NotExpected,
+                5 => Evidence::Octets(&octets[..8]),
+                _ => Evidence::Octets(&octets),
+            },
+            checksum_valid: fault != 2,
+        };
+        self.answered(&claim, self.model.arrival(part));
+    }
+
+    /// Whatever a stranger may send.
+    fn forged(&mut self, feed: &mut Feed<'_>) {
+        let sequence = feed.pair();
+        let evidence = Evidence::Octets(feed.take(16));
+        // Of no octets at all: they are asked for only where there is room for them.
+        if evidence != Evidence::Octets(&[]) {
+            let claim = Claim {
+                sequence,
+                evidence,
+                checksum_valid: true,
+            };
+            self.answered(&claim, self.model.now());
+        }
+    }
+
+    fn answered(&mut self, claim: &Claim<'_>, at: Instant) {
+        self.hear(at);
+        let verdict = answered(&mut self.engine, claim, at);
+        self.model.answered(claim, at, &verdict);
+    }
+
+    fn rejected(&mut self, sequence: u16) {
+        assert_eq!(self.engine.knows(sequence), self.model.knows(sequence));
+        assert_eq!(
+            self.engine.rejected(sequence),
+            self.model.rejected(sequence)
+        );
+    }
+
+    /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
+    fn finish(&mut self) {
+        for step in 0..2 * MOST_STEPS {
+            if self.over {
+                assert_eq!(self.engine.poll(self.model.now()), Step::Done, "for good");
+                return self.agree();
+            }
+            if step == MOST_STEPS / 10 || self.model.attempts() >= MOST_ATTEMPTS {
+                self.engine.stop(self.model.now());
+                self.model.stop();
+                self.drain();
+            } else {
+                self.step(None);
+            }
+        }
+        panic!("the run does not end");
+    }
+
+    /// Nothing is sent any more, and few steps are left.
+    fn drain(&mut self) {
+        for _ in 0..8 {
+            let step = self.engine.poll(self.model.now());
+            self.model.allows(step);
+            match step {
+                Step::Done => self.over = true,
+                Step::Wait(Some(until)) => {
+                    let time = until.saturating_duration_since(self.model.now());
+                    self.model.pass(time);
+                    self.hear(self.model.now());
+                }
+                other => panic!("{other:?} behind the end"),
+            }
+        }
+        assert!(self.over, "it was told to end");
+    }
+}
+
+/// The one place that knows how an answer is told.
+fn answered(engine: &mut Engine, claim: &Claim<'_>, at: Instant) -> Verdict {
+    engine.answered(claim, at)
+}

@@ -1,0 +1,102 @@
+//! `ICMPv6`, which sockets deliver without an IPv6 header.
+
+use super::{Feed, IDENTIFIER, SIZE, TARGET6, assert_harmless, codec, datagram, pair_at};
+use rping::codec::Incoming;
+use rping::config::Request;
+use rping::engine::Evidence;
+use rping::event::Event;
+use rping::wire::Malformed;
+use rping::wire::echo::Echo;
+use rping::wire::icmpv6::{self, Message, Problem};
+
+/// The message as it is, and once more as a reply that is written, read and compared.
+pub fn check(octets: &[u8]) {
+    arrives(octets);
+    claims(octets);
+    is_read_as_it_was_written(octets);
+}
+
+fn arrives(octets: &[u8]) {
+    let message = match icmpv6::parse(octets) {
+        Ok(message) => message,
+        Err(error) => {
+            assert!(error == Malformed::Short && octets.len() < 8, "{octets:?}");
+            return;
+        }
+    };
+    let (kind, code, rest) = (octets[0], octets[1], &octets[8..]);
+    match message {
+        Message::EchoReply(echo) | Message::EchoRequest(echo) => {
+            assert!(code == 0 && (kind == 128 || kind == 129), "{octets:?}");
+            assert_eq!(matches!(message, Message::EchoReply(_)), kind == 129);
+            assert_eq!(echo.identifier, pair_at(octets, 4));
+            assert_eq!(echo.sequence, pair_at(octets, 6));
+            assert_eq!(echo.data, rest);
+        }
+        Message::Error { problem, original } => {
+            assert!(kind < 128, "{octets:?}");
+            assert_eq!(original, rest);
+            let number = u32::from(pair_at(octets, 4)) << 16 | u32::from(pair_at(octets, 6));
+            assert_eq!(problem, Problem::from_parts(kind, code, number));
+            match problem {
+                Problem::PacketTooBig { mtu, .. } => assert_eq!((kind, mtu), (2, number)),
+                Problem::ParameterProblem { pointer, .. } => {
+                    assert_eq!((kind, pointer), (4, number));
+                }
+                Problem::DestinationUnreachable(_) => assert_eq!(kind, 1),
+                Problem::TimeExceeded(_) => assert_eq!(kind, 3),
+                Problem::Other { .. } => assert!(!(1..=4).contains(&kind)),
+            }
+        }
+        Message::Other { kind, code } => {
+            assert_eq!([kind, code], octets[..2]);
+            assert!(kind >= 128 && (code != 0 || (kind != 128 && kind != 129)));
+        }
+    }
+}
+
+/// An answer if and only if it is an echo reply with the identifier; the kernel has looked at the checksum.
+fn claims(octets: &[u8]) {
+    let target = (TARGET6, 0).into();
+    let codec = codec(target, true, Request::Echo);
+    let reply = octets.len() >= 8 && octets[..2] == [129, 0] && pair_at(octets, 4) == IDENTIFIER;
+    match codec.decode(&datagram(target, octets)) {
+        Some(Incoming::Answer(claim, answer)) => {
+            assert!(reply, "{octets:?}");
+            let data = &octets[8..];
+            assert_eq!(claim.sequence, pair_at(octets, 6));
+            assert!(claim.checksum_valid);
+            assert_eq!(answer.marks.truncated, data.len() < SIZE);
+            match claim.evidence {
+                Evidence::Octets(token) => assert_eq!(token, &data[..16]),
+                Evidence::Missing => assert!(data.len() < 16),
+                Evidence::NotExpected => panic!("there is room for a token"),
+            }
+            assert_harmless(&Event::Answered(&answer));
+        }
+        Some(other) => panic!("neither errors nor notices come as datagrams: {other:?}"),
+        None => assert!(!reply, "{octets:?}"),
+    }
+}
+
+fn is_read_as_it_was_written(octets: &[u8]) {
+    let mut feed = Feed(octets);
+    let expected = Echo {
+        identifier: feed.pair(),
+        sequence: feed.pair(),
+        data: feed.0,
+    };
+    let mut message = vec![0xa5; 16];
+    expected.write_request_v6(&mut message);
+    assert_eq!(
+        icmpv6::parse_request_start(&message),
+        Some((expected.identifier, expected.sequence))
+    );
+    assert_eq!(
+        icmpv6::parse(&message),
+        Ok(Message::EchoRequest(expected)),
+        "as our own request, seen on the loopback interface"
+    );
+    message[0] = 129;
+    assert_eq!(icmpv6::parse(&message), Ok(Message::EchoReply(expected)));
+}

@@ -1,0 +1,149 @@
+//! What is asserted of any octets whatever: one function for each target of `fuzz/`, which the replay of the corpus and
+//! the property tests call as well. Each compares the program with something simpler that is written here once more.
+
+pub mod arguments;
+pub mod checksum;
+pub mod control_messages;
+pub mod engine;
+pub mod error_queue;
+pub mod icmpv6;
+pub mod ip_options;
+pub mod ipv4;
+mod model;
+pub mod node_information;
+pub mod original;
+pub mod sanitizer;
+
+use std::net::SocketAddr;
+use std::time::UNIX_EPOCH;
+
+use rping::clock::{Clock, SystemClock};
+use rping::codec::{Codec, Peer};
+use rping::config::{Face, Message, Request, Style};
+use rping::event::Event;
+use rping::net::{Datagram, Stamp};
+use rping::report::text::Text;
+use rping::report::{NoNames, Report};
+use rping::wire::data::Pattern;
+
+/// A target's name and its assertions.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets. Each has a directory of its name in `fuzz/corpus` and a file in `fuzz/fuzz_targets`.
+pub const ALL: [Target; 11] = [
+    ("arguments", arguments::check),
+    ("checksum", checksum::check),
+    ("control_messages", control_messages::check),
+    ("engine", engine::check),
+    ("error_queue", error_queue::check),
+    ("icmpv6", icmpv6::check),
+    ("ip_options", ip_options::check),
+    ("ipv4", ipv4::check),
+    ("node_information", node_information::check),
+    ("original", original::check),
+    ("sanitizer", sanitizer::check),
+];
+
+/// The identifier of the probes that the targets answer.
+pub(crate) const IDENTIFIER: u16 = 0x0d25;
+
+/// Octets of data in these probes.
+pub(crate) const SIZE: usize = 56;
+
+/// Whom these probes go to.
+pub(crate) const TARGET4: [u8; 4] = [198, 51, 100, 2];
+pub(crate) const TARGET6: [u16; 8] = [0xfd51, 0, 0, 0, 0, 0, 0, 2];
+
+/// Takes numbers off the front of the input; zeros when there is no more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Feed<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Feed<'a> {
+    pub(crate) fn octet(&mut self) -> u8 {
+        let (&octet, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        octet
+    }
+
+    pub(crate) fn pair(&mut self) -> u16 {
+        u16::from_be_bytes([self.octet(), self.octet()])
+    }
+
+    pub(crate) fn word(&mut self) -> u32 {
+        u32::from(self.pair()) << 16 | u32::from(self.pair())
+    }
+
+    /// So many octets, or as many as there are.
+    pub(crate) fn take(&mut self, most: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+}
+
+/// RFC 1071 as its section 4.1 has it, over pairs of octets.
+pub(crate) fn sum(octets: &[u8]) -> u16 {
+    let mut sum = 0_u32;
+    for pair in octets.chunks(2) {
+        sum += u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |&octet| u32::from(octet));
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    u16::try_from(sum).unwrap()
+}
+
+pub(crate) fn pair_at(octets: &[u8], at: usize) -> u16 {
+    u16::from_be_bytes([octets[at], octets[at + 1]])
+}
+
+pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> Codec {
+    let message = Message {
+        size: SIZE,
+        pattern: Pattern::Counting,
+        request,
+    };
+    let peer = Peer {
+        target,
+        via: Vec::new(),
+        identifier: IDENTIFIER,
+        raw,
+        broadcast: false,
+    };
+    Codec::new(message, peer)
+}
+
+/// As it comes from the socket, and nothing odd about it but its octets.
+pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
+    Datagram {
+        source,
+        octets,
+        truncated: false,
+        hop_limit: Some(64),
+        options: &[],
+        arrived: SystemClock.now(),
+        stamp: Stamp::Kernel,
+    }
+}
+
+/// Prints what a stranger sent in both faces: whole lines of printable ASCII and tabs.
+pub(crate) fn assert_harmless(event: &Event<'_>) {
+    for face in [Face::Rping, Face::Ping] {
+        let style = Style {
+            face,
+            verbose: true,
+            ..Style::default()
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames)
+            .event(event, UNIX_EPOCH)
+            .unwrap();
+        for text in [out, err] {
+            let harmless = |octet: &u8| matches!(octet, b' '..=b'~' | b'\n' | b'\t');
+            assert!(text.iter().all(harmless), "{}", text.escape_ascii());
+            assert!(
+                text.is_empty() || text.ends_with(b"\n"),
+                "{}",
+                text.escape_ascii()
+            );
+        }
+    }
+}

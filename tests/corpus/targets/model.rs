@@ -1,0 +1,408 @@
+//! The engine once more, naively: every probe is remembered for ever, and nothing is clever.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use rping::config::{Outstanding, Pace, Schedule, Timeout};
+use rping::engine::{Claim, Disposition, Engine, Note, Obstacle, Probe, Step, Tokens, Verdict};
+use rping::event::{Counts, Standing, Summary};
+
+/// How long the end of a run waits for answers that are due, at most.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// What has become of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Rejected,
+    /// Answered, in time or not.
+    Answered,
+    NotSent,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Past {
+    left: Instant,
+    state: State,
+}
+
+/// What is known of a run from outside.
+#[derive(Debug)]
+pub(super) struct Model {
+    schedule: Schedule,
+    tokens: Tokens,
+    start: Instant,
+    now: Instant,
+    /// Until when all has been told that arrived.
+    heard: Instant,
+    stopped: Option<Instant>,
+    probes: Vec<Past>,
+    /// The newest probe with each sequence number.
+    newest: HashMap<u16, usize>,
+    told: HashSet<usize>,
+    busy_since: Option<Instant>,
+    round_trips: Vec<Duration>,
+    counts: Counts,
+    highest_answered: Option<usize>,
+    highest_acknowledged: Option<usize>,
+    pipe: usize,
+}
+
+impl Model {
+    pub(super) fn new(schedule: Schedule, tokens: Tokens, start: Instant) -> Self {
+        Self {
+            schedule,
+            tokens,
+            start,
+            now: start,
+            heard: start,
+            stopped: None,
+            probes: Vec::new(),
+            newest: HashMap::new(),
+            told: HashSet::new(),
+            busy_since: None,
+            round_trips: Vec::new(),
+            counts: Counts::default(),
+            highest_answered: None,
+            highest_acknowledged: None,
+            pipe: 0,
+        }
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
+    pub(super) fn attempts(&self) -> usize {
+        self.probes.len()
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    pub(super) fn sequence(&self, number: usize) -> u16 {
+        let sequence = (number as u64 + u64::from(self.schedule.first_sequence)) % 65_536;
+        u16::try_from(sequence).unwrap()
+    }
+
+    /// A moment between the last one that was heard of and now.
+    pub(super) fn arrival(&self, part: u8) -> Instant {
+        self.heard + (self.now - self.heard) * part.into() / 255
+    }
+
+    pub(super) fn heard_until(&mut self, moment: Instant) {
+        self.heard = self.heard.max(moment);
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stopped.get_or_insert(self.now);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.schedule.deadline.map(|deadline| self.start + deadline)
+    }
+
+    /// When nothing may be sent any more.
+    fn cut(&self) -> Option<Instant> {
+        [self.deadline(), self.stopped].into_iter().flatten().min()
+    }
+
+    fn has_enough(&self) -> bool {
+        let counted = self.schedule.deadline.and(self.schedule.count);
+        counted.is_some_and(|count| self.counts.received >= count)
+            || (self.schedule.until_reply && self.counts.received > 0)
+    }
+
+    fn all_sent(&self) -> bool {
+        let attempts = self.probes.len() as u64;
+        let count = self
+            .schedule
+            .count
+            .filter(|_| self.schedule.deadline.is_none());
+        count.is_some_and(|count| attempts >= count)
+    }
+
+    /// Whether a step is one that may be asked for now.
+    pub(super) fn allows(&mut self, step: Step) {
+        match step {
+            Step::Transmit(probe) => self.allows_transmit(&probe),
+            Step::NoAnswer(sequence) => self.allows_no_answer(sequence),
+            Step::Wait(until) => {
+                assert!(!self.has_enough(), "it waits for what it has");
+                if let (Some(until), Some(cut)) = (until, self.cut()) {
+                    assert!(
+                        until.max(self.now) <= cut.max(self.now) + GRACE,
+                        "beyond the end"
+                    );
+                }
+            }
+            Step::Done => {
+                let cut = self.cut().is_some_and(|cut| self.now >= cut);
+                assert!(self.has_enough() || cut || self.all_sent(), "for no reason");
+            }
+        }
+    }
+
+    fn allows_transmit(&self, probe: &Probe) {
+        let number = self.probes.len();
+        assert_eq!(probe.number, number as u64);
+        assert_eq!(probe.sequence, self.sequence(number));
+        assert_eq!(probe.token, self.tokens.of(probe.number));
+        assert!(
+            !self.has_enough() && !self.all_sent(),
+            "nothing is to be sent"
+        );
+        assert!(self.cut().is_none_or(|cut| self.now < cut), "after the end");
+        let preload = self.schedule.preload as usize;
+        let (Some(first), Some(last)) = (self.probes.first(), self.probes.last()) else {
+            return;
+        };
+        let gap = self.now - last.left;
+        match self.schedule.pace {
+            Pace::Interval(interval) if !interval.is_zero() => {
+                let slots = (self.now - first.left).as_nanos() / interval.as_nanos();
+                assert!(
+                    (number as u128) < slots + preload as u128,
+                    "faster than the interval"
+                );
+            }
+            Pace::Interval(_) | Pace::Flood => {
+                let outstanding = number - self.highest_acknowledged.map_or(0, |newest| newest + 1);
+                let allowed = outstanding < preload || gap >= Duration::from_millis(10);
+                assert!(allowed || number < preload, "a burst");
+            }
+            Pace::Adaptive { floor, .. } => {
+                assert!(gap >= floor || number < preload, "faster than the floor");
+            }
+        }
+    }
+
+    fn allows_no_answer(&mut self, sequence: u16) {
+        let number = self.newest[&sequence];
+        let past = self.probes[number];
+        assert!(
+            matches!(past.state, State::Open | State::Rejected),
+            "{past:?} is settled"
+        );
+        assert!(self.told.insert(number), "{number} is told twice");
+        let before_next = match self.schedule.outstanding {
+            Outstanding::Silent => panic!("nobody wants to know"),
+            Outstanding::Overdue => false,
+            Outstanding::BeforeNext => true,
+            Outstanding::Both => number + 1 == self.probes.len(),
+        };
+        if before_next {
+            assert_eq!(number + 1, self.probes.len(), "it is not the last one");
+        } else if let Timeout::PerProbe(timeout) = self.schedule.timeout {
+            assert!(self.now - past.left >= timeout, "{number} has time left");
+        } else if !self.all_sent() {
+            assert!(
+                self.now - past.left >= Duration::from_secs(1),
+                "{number} has time left"
+            );
+        }
+    }
+
+    fn remember(&mut self, left: Instant, state: State) {
+        let number = self.probes.len();
+        self.newest.insert(self.sequence(number), number);
+        self.probes.push(Past { left, state });
+        self.busy_since = None;
+    }
+
+    pub(super) fn sent(&mut self) {
+        self.remember(self.now, State::Open);
+        self.counts.transmitted += 1;
+    }
+
+    pub(super) fn not_sent(&mut self, obstacle: Obstacle) -> Disposition {
+        let since = *self.busy_since.get_or_insert(self.now);
+        if obstacle == Obstacle::Busy && self.now - since < Duration::from_millis(500) {
+            return Disposition::Retried;
+        }
+        self.remember(self.now, State::NotSent);
+        self.counts.not_sent += 1;
+        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        Disposition::NotSent
+    }
+
+    fn find(&self, sequence: u16) -> Option<(usize, Past)> {
+        let number = *self.newest.get(&sequence)?;
+        Some((number, self.probes[number]))
+    }
+
+    fn acknowledge(&mut self, number: usize) {
+        self.highest_acknowledged = self.highest_acknowledged.max(Some(number));
+        self.pipe = self.pipe.max(self.probes.len() - number);
+    }
+
+    /// What an answer is worth that arrived at `at`.
+    fn judge(&self, claim: &Claim<'_>, at: Instant) -> Standing {
+        if !claim.checksum_valid {
+            return Standing::BadChecksum;
+        }
+        let Some((number, past)) = self.find(claim.sequence) else {
+            return Standing::Unexpected;
+        };
+        let fits = |number| claim.evidence.fits(&self.tokens.of(number));
+        let number = number as u64;
+        if !fits(number) {
+            let earlier = (1..=4).filter_map(|lap| number.checked_sub(lap * 65_536));
+            return if earlier.into_iter().any(fits) {
+                Standing::Stale
+            } else {
+                Standing::BadToken
+            };
+        }
+        let took = at.saturating_duration_since(past.left);
+        match (past.state, self.schedule.timeout) {
+            (State::Answered, _) => Standing::Duplicate,
+            (State::NotSent, _) => Standing::Unexpected,
+            (_, Timeout::PerProbe(timeout)) if took > timeout => Standing::Late,
+            (State::Open | State::Rejected, _) => Standing::Reply,
+        }
+    }
+
+    /// Compares what the engine made of an answer.
+    pub(super) fn answered(&mut self, claim: &Claim<'_>, at: Instant, verdict: &Verdict) {
+        let mut expected = self.judge(claim, at);
+        let found = self.find(claim.sequence);
+        let took = found.map(|(_, past)| at.saturating_duration_since(past.left));
+        if verdict.standing == Standing::Late && expected == Standing::Reply {
+            // Just in time, or not, depends on whether anybody has looked in between.
+            let Timeout::PerProbe(timeout) = self.schedule.timeout else {
+                panic!("late without a time of its own")
+            };
+            assert_eq!(took, Some(timeout), "in time");
+            expected = Standing::Late;
+        }
+        assert_eq!(verdict.standing, expected);
+        let counter = match expected {
+            Standing::Reply => &mut self.counts.received,
+            Standing::Late => &mut self.counts.late,
+            Standing::Duplicate => &mut self.counts.duplicates,
+            Standing::BadChecksum => &mut self.counts.bad_checksums,
+            Standing::BadToken => &mut self.counts.bad_tokens,
+            Standing::Stale => &mut self.counts.stale,
+            Standing::Unexpected => &mut self.counts.unexpected,
+        };
+        *counter += 1;
+        match (expected, found) {
+            (Standing::Reply | Standing::Late, Some((number, _))) => {
+                self.probes[number].state = State::Answered;
+                if expected == Standing::Reply {
+                    self.accepted(number, took.unwrap_or_default(), verdict);
+                }
+            }
+            (Standing::BadToken | Standing::Stale | Standing::Unexpected, _) => {
+                assert_eq!(verdict.round_trip, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn accepted(&mut self, number: usize, took: Duration, verdict: &Verdict) {
+        assert_eq!(verdict.round_trip, Some(took));
+        let per_probe = matches!(self.schedule.timeout, Timeout::PerProbe(_));
+        assert!(!(verdict.overdue && per_probe), "late is late");
+        let early = verdict.overdue && !self.all_sent() && took < Duration::from_secs(1);
+        assert!(!early, "given up after {took:?}");
+        self.counts.late += u64::from(verdict.overdue);
+        let overtaken = self.highest_answered.is_some_and(|newest| newest > number);
+        assert_eq!(verdict.reordered, overtaken);
+        self.counts.reordered += u64::from(overtaken);
+        self.highest_answered = self.highest_answered.max(Some(number));
+        self.round_trips.push(took);
+        self.acknowledge(number);
+    }
+
+    /// Whether an error about the probe with this sequence number is news.
+    pub(super) fn rejected(&mut self, sequence: u16) -> bool {
+        let Some((number, past)) = self.find(sequence) else {
+            return false;
+        };
+        if past.state != State::Open {
+            return false;
+        }
+        self.probes[number].state = State::Rejected;
+        self.counts.rejected += 1;
+        self.acknowledge(number);
+        true
+    }
+
+    pub(super) fn knows(&self, sequence: u16) -> bool {
+        self.find(sequence)
+            .is_some_and(|(_, past)| past.state != State::NotSent)
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        match note {
+            Note::Altered => self.counts.altered += 1,
+            Note::Truncated => self.counts.truncated += 1,
+            Note::DifferentAddress => self.counts.different_address += 1,
+        }
+    }
+
+    /// Compares all that the engine has to say at this moment.
+    pub(super) fn agrees(&self, engine: &Engine) {
+        let summary = engine.summary();
+        assert_eq!(summary.counts, self.counts);
+        self.adds_up(&summary.counts);
+        let elapsed = self.probes.first().zip(self.probes.last());
+        let elapsed = elapsed.map_or(Duration::ZERO, |(first, last)| last.left - first.left);
+        assert_eq!(summary.elapsed, elapsed);
+        assert_eq!(summary.pipe as usize, self.pipe);
+        self.times_agree(&summary);
+        if let Some(outage) = summary.longest_outage {
+            let lost = self.counts.transmitted - self.counts.received;
+            assert!((1..=lost).contains(&outage.probes), "{outage:?}");
+            assert!(outage.start + outage.length <= elapsed, "{outage:?}");
+        }
+        let wanted = self.schedule.deadline.and(self.schedule.count).unwrap_or(1);
+        assert_eq!(engine.is_success(), self.counts.received >= wanted);
+    }
+
+    fn adds_up(&self, counts: &Counts) {
+        assert!(counts.received <= counts.transmitted);
+        assert!(counts.reordered <= counts.received);
+        assert!(counts.rejected <= counts.transmitted);
+        assert_eq!(
+            counts.transmitted + counts.not_sent,
+            self.probes.len() as u64,
+            "each attempt in one way or the other"
+        );
+        let answered = self
+            .probes
+            .iter()
+            .filter(|past| past.state == State::Answered);
+        assert!(counts.received <= answered.count() as u64);
+        match counts.loss() {
+            Some(loss) => assert!((0.0..=100.0).contains(&loss)),
+            None => assert_eq!(counts.transmitted, 0),
+        }
+    }
+
+    fn times_agree(&self, summary: &Summary) {
+        let Some(times) = summary.round_trips else {
+            return assert!(self.round_trips.is_empty());
+        };
+        assert_eq!(self.round_trips.len() as u64, self.counts.received);
+        assert_eq!(Some(&times.min), self.round_trips.iter().min());
+        assert_eq!(Some(&times.max), self.round_trips.iter().max());
+        let sum: u128 = self.round_trips.iter().map(Duration::as_nanos).sum();
+        assert_eq!(times.mean.as_nanos(), sum / self.round_trips.len() as u128);
+        let ordered = [
+            times.min,
+            times.p50,
+            times.p90,
+            times.p99,
+            times.p99_9,
+            times.max,
+        ];
+        assert!(ordered.is_sorted(), "{ordered:?}");
+        assert!(times.deviation <= times.max && times.jitter <= times.max);
+        let binned: u64 = summary.distribution.iter().map(|bin| bin.count).sum();
+        assert_eq!(binned, self.counts.received);
+    }
+}

@@ -1,0 +1,58 @@
+//! Text from elsewhere: nothing that a terminal obeys comes through (CVE-2022-28391), and nothing is lost on the way.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use rping::report::sanitize::{escape, name, word, zone};
+
+/// The octets as a name, as an interface and as anything that was typed.
+pub fn check(octets: &[u8]) {
+    let text = OsStr::from_bytes(octets);
+    for (escaped, first) in [(escape(text), b' '), (word(text), b'!')] {
+        let harmless = |octet: u8| (first..=b'~').contains(&octet);
+        assert!(escaped.bytes().all(harmless), "{escaped:?}");
+        assert_eq!(
+            unescaped(escaped.as_bytes()),
+            unescaped(octets),
+            "{escaped:?}"
+        );
+        assert!(escaped.len() <= 4 * octets.len());
+    }
+    assert_eq!(escape(escape(text)), escape(text));
+    assert_eq!(word(word(text)), word(text));
+
+    // A name from DNS has been through the system's own conversion to text, whatever it makes of strange octets.
+    let text = String::from_utf8_lossy(octets);
+    let allowed = |c: char| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_');
+    let plausible = text.chars().all(allowed)
+        && text.chars().any(|c| c.is_ascii_alphanumeric())
+        && text.len() <= 253;
+    assert_eq!(name(&text), plausible.then_some(&*text));
+    let visible = !text.is_empty() && text.chars().all(|c| ('!'..='~').contains(&c));
+    assert_eq!(zone(&text), visible.then_some(&*text));
+}
+
+/// Each `\xNN` as the octet that it stands for. What was typed may itself have looked like one: these are not told apart.
+fn unescaped(octets: &[u8]) -> Vec<u8> {
+    let mut found = Vec::new();
+    let mut rest = octets;
+    while let Some((&octet, behind)) = rest.split_first() {
+        let digit = |octet: u8| {
+            char::from(octet)
+                .to_digit(16)
+                .filter(|_| !octet.is_ascii_uppercase())
+        };
+        let escaped = match rest {
+            [b'\\', b'x', high, low, ..] => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        if let Some((high, low)) = escaped {
+            found.push(u8::try_from(high * 16 + low).unwrap());
+            rest = &rest[4..];
+        } else {
+            found.push(octet);
+            rest = behind;
+        }
+    }
+    found
+}
