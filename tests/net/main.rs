@@ -32,6 +32,7 @@ mod sandbox;
 mod sys;
 
 // The trials.
+mod advisories;
 mod differential;
 mod errors;
 mod errors6;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
     let mut trials = mask::trials();
     trials.extend(packet::trials());
     let on_the_network = [
+        advisories::trials(),
         differential::trials(),
         errors::trials(),
         errors6::trials(),

@@ -320,7 +320,7 @@ fn cover(source: IpAddr, destination: IpAddr, message: &[u8]) -> Vec<u8> {
 }
 
 /// RFC 1071 the slow way, as its section 4.1 has it: pairs of octets in network order, carries folded back.
-fn sum(octets: &[u8]) -> u16 {
+pub(crate) fn sum(octets: &[u8]) -> u16 {
     let mut sum = 0_u32;
     for pair in octets.chunks(2) {
         sum += u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |&octet| u32::from(octet));

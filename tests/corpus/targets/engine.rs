@@ -140,9 +140,14 @@ impl Run {
                 self.engine.note(note);
                 self.model.note(note);
             }
-            b'c' => self.agree(),
+            b'c' if self.is_short() => self.agree(),
             _ => self.step(None),
         }
+    }
+
+    /// A lap of the sequence numbers takes long enough without looking twice at everything.
+    fn is_short(&self) -> bool {
+        self.model.attempts() < 1000
     }
 
     fn agree(&self) {
@@ -164,7 +169,9 @@ impl Run {
         self.model.allows(step);
         match (step, obstacle) {
             (Step::Transmit(_), None) => {
-                assert_eq!(self.engine.poll(now), step, "asked again");
+                if self.is_short() {
+                    assert_eq!(self.engine.poll(now), step, "asked again");
+                }
                 self.engine.sent(now);
                 self.model.sent();
             }
