@@ -171,25 +171,25 @@ impl Advisory {
             _ => vec![request.echo()],
         });
         let arguments = format!("{} -c 2 -i 0.2 -W 2 {}", self.arguments, self.target);
-        self.compare(&named("rping", &arguments).run(), self.errors[0]);
+        compare(&named("rping", &arguments).run(), self.errors[0]);
         namespace::allow_ping_sockets();
         let without_raw = Run::without_raw(named("rping", &arguments));
-        self.compare(&without_raw.run(), self.errors[1]);
+        compare(&without_raw.run(), self.errors[1]);
     }
+}
 
-    /// Two probes left and were answered, the rest was told or ignored, and no time is beyond what a trial may take.
-    fn compare(&self, output: &Output, errors: usize) {
-        let received = "2 packets transmitted, 2 received, ";
-        let expected = match errors {
-            0 => received.to_owned(),
-            errors => format!("{received}+{errors} errors, "),
-        };
-        assert_eq!(counts(output), expected, "{}", output.stdout);
-        let harmless = |octet| matches!(octet, b' '..=b'~' | b'\n' | b'\t');
-        assert!(output.stdout.bytes().all(harmless), "{:?}", output.stdout);
-        assert_eq!(output.code, 0);
-        assert!(longest(output) < 20_000.0, "{}", output.stdout);
-    }
+/// Two probes left and were answered, the rest was told or ignored, and no time is beyond what a trial may take.
+fn compare(output: &Output, errors: usize) {
+    let received = "2 packets transmitted, 2 received, ";
+    let expected = match errors {
+        0 => received.to_owned(),
+        errors => format!("{received}+{errors} errors, "),
+    };
+    assert_eq!(counts(output), expected, "{}", output.stdout);
+    let harmless = |octet| matches!(octet, b' '..=b'~' | b'\n' | b'\t');
+    assert!(output.stdout.bytes().all(harmless), "{:?}", output.stdout);
+    assert_eq!(output.code, 0);
+    assert!(longest(output) < 20_000.0, "{}", output.stdout);
 }
 
 /// What the statistics say before the loss: how many probes left, were received, and were the cause of errors.

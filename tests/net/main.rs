@@ -20,6 +20,7 @@
 )]
 
 // The fixture, from the bottom up.
+mod dns;
 mod host;
 mod link;
 mod mask;
@@ -47,6 +48,7 @@ mod names;
 mod options;
 mod privilege;
 mod reply;
+mod rows;
 mod signals;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         options::trials(),
         privilege::trials(),
         reply::trials(),
+        rows::trials(),
         signals::trials(),
     ]
     .into_iter()

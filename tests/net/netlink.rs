@@ -108,6 +108,12 @@ pub(crate) fn add_veth(name: &str, peer: &str, mtu: u32) {
     .execute("make a veth pair");
 }
 
+/// Takes it away, and the other end of its wire with it.
+pub(crate) fn delete(name: &str) {
+    let link = link(sys::interface_index(name), 0);
+    Message::new(libc::RTM_DELLINK, 0, &[&link]).execute("delete");
+}
+
 /// Brings it up, with further `IFF_` flags.
 pub(crate) fn up(name: &str, flags: i32) {
     Message::new(

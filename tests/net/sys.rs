@@ -5,7 +5,7 @@
 )]
 
 use std::ffi::CString;
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
@@ -193,7 +193,7 @@ pub(crate) fn bind_ping_socket(address: IpAddr, identifier: u16) -> Result<Owned
     }
 }
 
-/// One packet without waiting, and its `sll_pkttype`; `None` if there is none.
+/// One packet without waiting, and its `sll_pkttype`; `None` if there is none, or no wire any more.
 pub(crate) fn receive_link(fd: &OwnedFd, buffer: &mut [u8]) -> Result<Option<(usize, u8)>> {
     let mut from = link_address(0, 0, [0; 6]);
     let mut size = socklen::<libc::sockaddr_ll>();
@@ -211,8 +211,12 @@ pub(crate) fn receive_link(fd: &OwnedFd, buffer: &mut [u8]) -> Result<Option<(us
     };
     match usize::try_from(length) {
         Ok(length) => Ok(Some((length, from.sll_pkttype))),
-        Err(_) if Error::last_os_error().kind() == std::io::ErrorKind::WouldBlock => Ok(None),
-        Err(_) => Err(Error::last_os_error()),
+        Err(_) => match Error::last_os_error() {
+            error if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NetworkDown) => {
+                Ok(None)
+            }
+            error => Err(error),
+        },
     }
 }
 

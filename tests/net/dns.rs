@@ -1,0 +1,144 @@
+//! A scripted name server on the loopback interface of a trial, and the files that lead there.
+
+use crate::sys;
+use std::net::UdpSocket;
+use std::os::fd::AsFd;
+use std::panic::resume_unwind;
+use std::thread::{self, JoinHandle};
+
+/// A type of record, and response codes (RFC 1035, sections 3.2.2 and 4.1.1).
+pub(crate) const PTR: u16 = 12;
+pub(crate) const SERVER_FAILURE: u8 = 2;
+pub(crate) const NAME_ERROR: u8 = 3;
+pub(crate) const REFUSED: u8 = 5;
+
+/// Files of the system in place of its own, for this trial and the programs that it runs.
+pub(crate) struct Files(#[expect(dead_code, reason = "only to be dropped")] tempfile::TempDir);
+
+/// Puts these texts in the places of these files.
+pub(crate) fn replace(files: &[(&str, &str)]) -> Files {
+    sys::unshare(libc::CLONE_NEWNS).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    for (number, (target, text)) in files.iter().enumerate() {
+        let file = directory.path().join(number.to_string());
+        std::fs::write(&file, text).unwrap();
+        sys::mount(file.to_str(), target).unwrap();
+    }
+    Files(directory)
+}
+
+/// Asks the name server of the trial, and waits longer for it than any trial may take.
+pub(crate) fn ask_the_server() -> Files {
+    replace(&[
+        ("/etc/nsswitch.conf", "hosts: files dns\n"),
+        (
+            "/etc/resolv.conf",
+            "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n",
+        ),
+    ])
+}
+
+/// A question, as it was asked.
+pub(crate) struct Question {
+    packet: Vec<u8>,
+    /// Its labels with dots between them.
+    pub(crate) name: String,
+    pub(crate) kind: u16,
+}
+
+impl Question {
+    fn read(packet: &[u8]) -> Self {
+        let mut labels = Vec::new();
+        let mut at = 12;
+        while packet[at] != 0 {
+            let end = at + 1 + usize::from(packet[at]);
+            labels.push(String::from_utf8_lossy(&packet[at + 1..end]).into_owned());
+            at = end;
+        }
+        Self {
+            // Without the additional record of EDNS, which is behind the question.
+            packet: packet[..at + 5].to_vec(),
+            name: labels.join("."),
+            kind: u16::from_be_bytes([packet[at + 1], packet[at + 2]]),
+        }
+    }
+
+    /// An answer with this code, and with this data in records of the type that was asked for.
+    pub(crate) fn answer(&self, code: u8, records: &[Vec<u8>]) -> Vec<u8> {
+        let mut packet = self.packet.clone();
+        let count = u16::try_from(records.len()).unwrap();
+        packet[2..4].copy_from_slice(&[0x81, 0x80 | code]);
+        packet[4..12].fill(0);
+        packet[5] = 1;
+        packet[6..8].copy_from_slice(&count.to_be_bytes());
+        for record in records {
+            // A pointer to the name in the question, the type, the class, and how long it may be kept.
+            packet.extend([0xc0, 12]);
+            packet.extend(self.kind.to_be_bytes());
+            packet.extend([0, 1, 0, 0, 0, 0]);
+            packet.extend(u16::try_from(record.len()).unwrap().to_be_bytes());
+            packet.extend(record);
+        }
+        packet
+    }
+}
+
+/// A name of these labels, whatever is in them.
+pub(crate) fn name(labels: &[&[u8]]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for label in labels {
+        octets.push(u8::try_from(label.len()).unwrap());
+        octets.extend(*label);
+    }
+    octets.push(0);
+    octets
+}
+
+/// Answers questions as a script says until it is dropped.
+pub(crate) struct Server {
+    stop: Option<std::io::PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// `script` gives the answer to a question, or none.
+    pub(crate) fn start(
+        mut script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+        let (stopped, stop) = std::io::pipe().unwrap();
+        let thread = thread::spawn(move || {
+            let mut buffer = [0; 1500];
+            loop {
+                let [stopping, asked] =
+                    sys::wait([Some(stopped.as_fd()), Some(socket.as_fd())]).unwrap();
+                if stopping {
+                    return;
+                }
+                if asked {
+                    let (length, from) = socket.recv_from(&mut buffer).unwrap();
+                    if let Some(answer) = script(&Question::read(&buffer[..length])) {
+                        // Whoever asked may have gone.
+                        let _ = socket.send_to(&answer, from);
+                    }
+                }
+            }
+        });
+        Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take()); // Closing the pipe wakes the thread.
+        let result = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        if let Err(panic) = result
+            && !thread::panicking()
+        {
+            resume_unwind(panic);
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! Rows of `tests/matrix.md` that no other file has: odd packets, a failing system, and a hostile name server.
+
+use crate::dns::{self, Server};
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
+use crate::namespace::{self, rping_trial};
+use crate::netlink;
+use crate::packet::{Complaint, Reply};
+use crate::run::{Stream, named};
+use crate::{sandbox, sys};
+use libtest_mimic::Trial;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = packets();
+    trials.extend(system());
+    let names = names().into_iter();
+    trials.extend(names.map(|trial| {
+        let ignored = trial.has_ignored_flag() || !sandbox::has_name_service();
+        trial.with_ignored_flag(ignored)
+    }));
+    trials
+}
+
+/// Of a next hop: what no router can mean, what it may mean, and what is no news.
+const MTUS: [u32; 5] = [0, 67, 68, 1400, 65_535];
+
+fn packets() -> Vec<Trial> {
+    vec![
+        rping_trial("rows::row_13_a_mask_reply_with_our_identifier", || {
+            link::create();
+            let _host = Host::start(|request| {
+                let mask = Reply {
+                    kind: 18,
+                    ..Reply::to(request)
+                };
+                vec![mask.packet(), request.echo()]
+            });
+            let output = named("rping", &format!("-c 1 {HOST4}")).run();
+            assert!(
+                output
+                    .stdout
+                    .contains("\n1 packets transmitted, 1 received, 0%")
+            );
+        }),
+        rping_trial("rows::row_20_a_reply_that_fills_the_wire", || {
+            link::create();
+            let _host = Host::start(|request| {
+                let mut reply = Reply::to(request);
+                reply.data.resize(1472, 0xa5);
+                vec![reply.packet()]
+            });
+            for raw in [true, false] {
+                let run = named("rping", &format!("-c 1 {HOST4}"));
+                let run = if raw { run } else { run.without_raw() };
+                let stdout = run.run().stdout;
+                assert!(
+                    stdout.contains("\n1480 bytes from 198.51.100.2: icmp_seq=1 "),
+                    "{stdout}"
+                );
+                assert!(
+                    stdout.contains("\n1 packets transmitted, 1 received, 0%"),
+                    "{stdout}"
+                );
+                namespace::allow_ping_sockets();
+            }
+        }),
+        rping_trial("rows::row_30_any_mtu_of_the_next_hop", || {
+            link::create();
+            let _host = Host::start(|request| {
+                let about = |mtu| Complaint::about(request, ROUTER4, 3, 4).rest(mtu).packet();
+                match MTUS.get(usize::from(request.sequence) - 1) {
+                    Some(mtu) => vec![about(*mtu)],
+                    None => vec![request.echo()],
+                }
+            });
+            let output = named("rping", &format!("-c 6 -i 0.1 -W 2 {HOST4}")).run();
+            for (sequence, mtu) in (1..).zip(MTUS) {
+                let line = format!(
+                    "\nFrom 203.0.113.9 icmp_seq={sequence} Frag needed and DF set (mtu = {mtu})\n"
+                );
+                assert!(output.stdout.contains(&line), "{}", output.stdout);
+            }
+            let counts = "\n6 packets transmitted, 1 received, +5 errors, ";
+            assert!(output.stdout.contains(counts), "{}", output.stdout);
+        }),
+        rping_trial(
+            "rows::row_47_replies_from_addresses_that_nobody_has",
+            || {
+                link::create();
+                let _host = Host::start(|request| {
+                    let from = |address: [u8; 4]| {
+                        let mut reply = Reply::to(request);
+                        reply.source = IpAddr::V4(address.into());
+                        reply.packet()
+                    };
+                    vec![
+                        from([0, 0, 0, 0]),
+                        from([255, 255, 255, 255]),
+                        from([127, 0, 0, 1]),
+                        from([224, 0, 0, 1]),
+                        request.echo(),
+                    ]
+                });
+                let output = named("rping", &format!("-c 1 {HOST4}")).run();
+                // The kernel knows that nobody has them.
+                assert!(
+                    output.stdout.contains("\n64 bytes from 198.51.100.2: "),
+                    "{}",
+                    output.stdout
+                );
+                assert!(
+                    output
+                        .stdout
+                        .contains("\n1 packets transmitted, 1 received, 0%")
+                );
+            },
+        ),
+    ]
+}
+
+fn system() -> Vec<Trial> {
+    vec![
+        rping_trial("rows::row_51_what_a_rule_forbids_was_not_sent", || {
+            link::create();
+            let host = Host::echo();
+            let forbid = |_| netlink::prohibit(HOST4, 32);
+            let output = named("rping", &format!("-c 3 -i 0.1 {HOST4}"))
+                .when(Stream::Out, "icmp_seq=1 ", forbid)
+                .run();
+            assert!(
+                output
+                    .stdout
+                    .contains("\n1 packets transmitted, 1 received, 0%"),
+                "{output:?}"
+            );
+            assert!(output.stdout.contains("not sent: 2 probes"), "{output:?}");
+            assert_eq!(output.stderr, "ping: sendmsg: Permission denied\n");
+            assert_eq!(host.finish().len(), 1);
+        }),
+        rping_trial("rows::row_58_an_interface_that_comes_back", || {
+            link::create();
+            let _host = Host::echo();
+            let output = named("rping", &format!("-i 0.1 {HOST4}"))
+                .when(Stream::Out, "icmp_seq=1 ", |_| netlink::down("v0"))
+                .when(Stream::Error, "Network is unreachable\n", |_| {
+                    netlink::up("v0", libc::IFF_NOARP);
+                })
+                .when(Stream::Out, " bytes from ", |pid| {
+                    sys::signal(pid, libc::SIGINT);
+                })
+                .run();
+            assert_eq!(output.code, 0);
+            assert!(output.stdout.matches(" bytes from ").count() >= 2);
+            assert!(output.stdout.contains(", 0% packet loss, "), "{output:?}");
+            assert!(output.stdout.contains("not sent: "), "{output:?}");
+        }),
+        rping_trial("rows::row_59_an_interface_that_is_deleted", || {
+            link::create();
+            let _host = Host::echo();
+            let output = named("rping", &format!("-I v0 -c 3 -i 0.1 {HOST4}"))
+                .when(Stream::Out, "icmp_seq=1 ", |_| netlink::delete("v0"))
+                .run();
+            assert!(
+                output
+                    .stdout
+                    .contains("\n1 packets transmitted, 1 received, 0%"),
+                "{output:?}"
+            );
+            assert!(output.stderr.starts_with("ping: sendmsg: "), "{output:?}");
+            assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
+        }),
+        rping_trial(
+            "rows::row_62_an_interrupt_while_a_name_is_looked_up",
+            || {
+                let _files = dns::ask_the_server();
+                let (asked, question) = mpsc::channel();
+                let _server = Server::start(move |_| {
+                    let _ = asked.send(());
+                    None
+                });
+                let mut child = Command::new(sandbox::program("rping"))
+                    .args(["-c", "1", "slow.example"])
+                    .stdout(Stdio::null())
+                    .spawn()
+                    .unwrap();
+                question.recv().unwrap();
+                sys::signal(child.id(), libc::SIGINT);
+                let status = child.wait().unwrap();
+                assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
+            },
+        )
+        .with_ignored_flag(!sandbox::has_name_service() || sandbox::subject_is_peer()),
+        rping_trial("rows::row_64_a_reader_that_goes_away", || {
+            let (output, code) =
+                shell(r#"{ "$0" -i 0.01 127.0.0.1; echo "code $?" >&2; } | head -n 1"#);
+            assert!(output.starts_with("PING 127.0.0.1 "), "{output}");
+            assert!(
+                output.ends_with("code 0\n") && !output.contains("panicked"),
+                "{output}"
+            );
+            assert_eq!(code, 0);
+        }),
+        rping_trial("rows::row_65_a_full_device", || {
+            let (output, code) = shell(r#""$0" -c 3 -i 0.01 127.0.0.1 > /dev/full"#);
+            assert_eq!(code, 2, "{output}");
+            assert_eq!(
+                output.matches("No space left on device").count(),
+                1,
+                "{output}"
+            );
+            assert_eq!(output.lines().count(), 1, "{output}");
+        }),
+        rping_trial("rows::row_67_closed_descriptors", || {
+            for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
+                let (output, code) = shell(&format!(r#""$0" -c 1 127.0.0.1 {closed}"#));
+                assert!(
+                    code <= 2 && !output.contains("panicked"),
+                    "{closed}: {code} {output}"
+                );
+            }
+        }),
+        rping_trial("rows::row_68_few_descriptors_left", || {
+            for left in 4..10 {
+                let (output, code) =
+                    shell(&format!(r#"ulimit -n {left}; exec "$0" -c 1 127.0.0.1"#));
+                let refused = output.contains("Too many open files") && output.lines().count() == 1;
+                assert!(
+                    code == 0 || (code == 2 && refused),
+                    "{left}: {code} {output}"
+                );
+            }
+        }),
+    ]
+}
+
+/// What a script prints on both streams, and its exit code. `$0` is the program under test.
+fn shell(script: &str) -> (String, i32) {
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(format!("exec 2>&1; {script}"))
+        .arg(sandbox::program("rping"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (text, output.status.code().unwrap_or(128))
+}
+
+/// Labels that have done harm elsewhere, or that are no host name.
+const HOSTILE_NAMES: [&[&[u8]]; 12] = [
+    &[b"\x1b[2J\x1b[31mred"],
+    &[b"\x1b]52;c;ZXZpbA==\x07"],
+    &[b"bell\x07"],
+    &[b"a\n64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.1 ms"],
+    &[b"a\r"],
+    &[b"\xc2\x9b2J"],
+    &[b"\x9b2J"],
+    &[b"a\xe2\x80\xaeb", b"example"],
+    &[b"a b", b"example"],
+    &[b"a.b(10.0.0.1)"],
+    &[],
+    &[b"$(id)`id`"],
+];
+
+fn names() -> Vec<Trial> {
+    vec![
+        rping_trial("rows::row_96_each_failure_of_the_resolver_is_told", || {
+            let _files = dns::ask_the_server();
+            let _server = Server::start(|question| {
+                let code = match question.name.split('.').next().unwrap() {
+                    "servfail" => dns::SERVER_FAILURE,
+                    "nxdomain" => dns::NAME_ERROR,
+                    "refused" => dns::REFUSED,
+                    _ => 0,
+                };
+                Some(question.answer(code, &[]))
+            });
+            for (name, text) in [
+                ("servfail", "Temporary failure in name resolution"),
+                ("nxdomain", "Name or service not known"),
+                ("refused", "Temporary failure in name resolution"),
+                ("nodata", "No address associated with hostname"),
+            ] {
+                let output = named("rping", &format!("-c 1 {name}.example")).run();
+                assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
+                assert_eq!((output.code, output.stdout.as_str()), (2, ""));
+            }
+        }),
+        rping_trial(
+            "rows::row_97_a_hundred_addresses_of_which_the_first_lead_nowhere",
+            || {
+                link::create();
+                let lines = |prefix: &str| {
+                    let line = |n| format!("{prefix}{n} many.example\n");
+                    (2..102).map(line).collect::<Vec<_>>().concat()
+                };
+                let hosts = lines("fd51::") + &lines("198.51.100.");
+                let _files = dns::replace(&[("/etc/hosts", &hosts)]);
+                netlink::prohibit("fd51::".parse().unwrap(), 112);
+                netlink::prohibit(HOST4, 32);
+                let _host = Host::echo();
+                let output = named("rping", "-n -c 1 many.example").run();
+                assert_eq!(output.code, 0, "{output:?}");
+                assert!(
+                    output.stdout.starts_with("PING many.example (198.51.100."),
+                    "{output:?}"
+                );
+            },
+        ),
+        rping_trial(
+            "rows::row_98_cve_2022_28391_names_that_command_the_terminal",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let answered = Arc::new(AtomicUsize::new(0));
+                let count = answered.clone();
+                let _server = Server::start(move |question| {
+                    assert_eq!(question.kind, dns::PTR);
+                    let octet: usize = question.name.split('.').next().unwrap().parse().unwrap();
+                    let answer = match HOSTILE_NAMES.get(octet.wrapping_sub(100)) {
+                        Some(labels) => dns::name(labels),
+                        None => dns::name(&[b"good", b"example"]),
+                    };
+                    count.fetch_add(1, Ordering::SeqCst);
+                    Some(question.answer(0, &[answer]))
+                });
+                // Nothing is printed before the name has been told.
+                let heard = answered.clone();
+                let _host = Host::start(move |request| {
+                    let told = heard.load(Ordering::SeqCst) > 0;
+                    if told { vec![request.echo()] } else { vec![] }
+                });
+                for number in 0..HOSTILE_NAMES.len() {
+                    answered.store(0, Ordering::SeqCst);
+                    let address = Ipv4Addr::new(198, 51, 100, u8::try_from(100 + number).unwrap());
+                    let mut run = named("ping", &format!("-H -i 0.01 {address}"));
+                    for _ in 0..9 {
+                        run = run.when(Stream::Out, " ms\n", |_| {});
+                    }
+                    let output = run.signal_when(Stream::Out, " ms\n", libc::SIGINT).run();
+                    let harmless = |octet| matches!(octet, b' '..=b'~' | b'\n');
+                    assert!(output.stdout.bytes().all(harmless), "{:?}", output.stdout);
+                    assert_eq!(
+                        output.stdout.matches(" bytes from ").count(),
+                        output
+                            .stdout
+                            .matches(&format!(" bytes from {address}: icmp_seq="))
+                            .count(),
+                        "{}",
+                        output.stdout
+                    );
+                }
+                // And a good name does get there: the trial would notice.
+                named("ping", &format!("-H -i 0.01 {OTHER4}"))
+                    .signal_when(
+                        Stream::Out,
+                        " from good.example (198.51.100.3): ",
+                        libc::SIGINT,
+                    )
+                    .run();
+            },
+        ),
+        rping_trial(
+            "rows::row_99_a_name_server_that_is_silent_delays_nothing",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|_| None);
+                let host = Host::echo();
+                // The server would be waited for longer than a trial may take.
+                let output = named("rping", &format!("-H -c 3 -i 0.1 {OTHER4}")).run();
+                assert_eq!(
+                    output.stdout.matches(" bytes from 198.51.100.3: ").count(),
+                    3,
+                    "{output:?}"
+                );
+                assert_eq!(host.finish().len(), 3);
+            },
+        ),
+        rping_trial("rows::row_100_numbers_ask_nobody", || {
+            link::create();
+            let _files = dns::ask_the_server();
+            let _server = Server::start(|question| panic!("asked for {}", question.name));
+            let _host = Host::echo();
+            for target in [HOST4, HOST6] {
+                assert_eq!(named("rping", &format!("-c 1 {target}")).run().code, 0);
+            }
+        }),
+        rping_trial(
+            "rows::row_100_an_endless_file_of_hosts_and_no_name_server",
+            || {
+                link::create();
+                let line = |n| format!("10.0.0.1 host{n}.example\n");
+                let hosts = (0..200_000).map(line).collect::<Vec<_>>().concat();
+                let hosts = hosts + "198.51.100.2 last.example\n";
+                let _files = dns::replace(&[("/etc/hosts", &hosts), ("/etc/resolv.conf", "")]);
+                let _host = Host::echo();
+                let output = named("rping", "-n -c 1 last.example").run();
+                assert_eq!(output.code, 0, "{output:?}");
+                let output = named("rping", "-n -c 1 nosuch.example").run();
+                assert_eq!(
+                    output.stderr,
+                    "ping: nosuch.example: Name or service not known\n"
+                );
+            },
+        ),
+    ]
+}
