@@ -58,8 +58,16 @@ fn is_walked(octets: &[u8]) {
             }
             Said::Stamp(stamp) => {
                 assert_eq!(level, libc::SOL_SOCKET);
-                assert!(stamp.subsec_nanos() < 1_000_000_000);
-                assert!(body.len() >= 8);
+                let part = |at: usize| body.get(at..at + 8)?.try_into().ok();
+                let wide = part(0).zip(part(8)).map(|(seconds, nanoseconds)| {
+                    (i64::from_ne_bytes(seconds), i64::from_ne_bytes(nanoseconds))
+                });
+                let narrow = number(body).zip(number(body.get(4..).unwrap_or(&[])));
+                let narrow =
+                    narrow.map(|(seconds, nanoseconds)| (seconds.into(), nanoseconds.into()));
+                let told = (stamp.as_secs(), i64::from(stamp.subsec_nanos()));
+                let (seconds, nanoseconds) = wide.or(narrow).unwrap();
+                assert_eq!(told, (u64::try_from(seconds).unwrap(), nanoseconds));
             }
             Said::Error(_) => {
                 let of_ipv4 = (level, kind) == (libc::IPPROTO_IP, libc::IP_RECVERR);

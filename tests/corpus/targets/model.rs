@@ -161,11 +161,9 @@ impl Model {
         let gap = self.now - last.left;
         match self.schedule.pace {
             Pace::Interval(interval) if !interval.is_zero() => {
-                let slots = (self.now - first.left).as_nanos() / interval.as_nanos();
-                assert!(
-                    (number as u128) < slots + preload as u128,
-                    "faster than the interval"
-                );
+                let slot = |at: Instant| (at - first.left).as_nanos() / interval.as_nanos();
+                let next = slot(self.now) > slot(last.left);
+                assert!(next || number < preload, "two in one slot of the schedule");
             }
             Pace::Interval(_) | Pace::Flood => {
                 let outstanding = number - self.highest_acknowledged.map_or(0, |newest| newest + 1);
