@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rping::config::{Outstanding, Pace, Schedule, Timeout};
-use rping::engine::{Claim, Disposition, Engine, Note, Obstacle, Probe, Step, Tokens, Verdict};
+use rping::engine::{
+    Claim, Disposition, Engine, Evidence, Note, Obstacle, Probe, Step, Tokens, Verdict,
+};
 use rping::event::{Counts, Standing, Summary};
 
 /// How long the end of a run waits for answers that are due, at most.
@@ -243,7 +245,11 @@ impl Model {
         let Some((number, past)) = self.find(claim.sequence) else {
             return Standing::Unexpected;
         };
-        let fits = |number| claim.evidence.fits(&self.tokens.of(number));
+        let fits = |number| match claim.evidence {
+            Evidence::NotExpected => true,
+            Evidence::Octets(octets) => self.tokens.of(number).octets().starts_with(octets),
+            Evidence::Missing => false,
+        };
         let number = number as u64;
         if !fits(number) {
             let earlier = (1..=4).filter_map(|lap| number.checked_sub(lap * 65_536));
