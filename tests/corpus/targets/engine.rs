@@ -186,6 +186,10 @@ impl Run {
                 let next = self.engine.poll(self.model.now());
                 let spins = matches!(next, Step::Wait(Some(again)) if again <= self.model.now());
                 assert!(!spins, "it waits for what has been");
+                // It is told once only.
+                if matches!(next, Step::NoAnswer(_)) {
+                    self.model.allows(next);
+                }
             }
             (Step::NoAnswer(_), _) => {}
             (Step::Done, _) => self.over = true,

@@ -102,11 +102,11 @@ fn claims(octets: &[u8]) {
 fn a_name_is_read_as_it_was_encoded(octets: &[u8]) {
     let mut feed = Feed(octets);
     let fully_qualified = feed.octet() % 2 == 0;
-    let text = String::from_utf8_lossy(feed.0);
-    let text = text.strip_suffix('.').unwrap_or(&text);
+    let typed = String::from_utf8_lossy(feed.0);
+    let text = typed.strip_suffix('.').unwrap_or(&typed);
     let labels: Vec<&str> = text.split('.').collect();
     let fits = labels.iter().all(|label| (1..=63).contains(&label.len())) && text.len() <= 253;
-    let encoded = encode_name(text, fully_qualified);
+    let encoded = encode_name(&typed, fully_qualified);
     assert_eq!(encoded.is_ok(), fits, "{text:?}");
     let Ok(encoded) = encoded else { return };
     let head = [140, 0, 0, 0, 0, 2, 0, 0];
