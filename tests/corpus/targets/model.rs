@@ -125,6 +125,16 @@ impl Model {
         count.is_some_and(|count| attempts >= count)
     }
 
+    fn all_settled(&self) -> bool {
+        self.probes.iter().all(|past| past.state != State::Open)
+    }
+
+    /// Whether nobody has to say when it is over.
+    pub(super) fn ends_by_itself(&self) -> bool {
+        let counted = self.schedule.count.is_some() && self.schedule.deadline.is_none();
+        counted && self.schedule.timeout != Timeout::Never
+    }
+
     /// Whether a step is one that may be asked for now.
     pub(super) fn allows(&mut self, step: Step) {
         match step {
@@ -132,6 +142,9 @@ impl Model {
             Step::NoAnswer(sequence) => self.allows_no_answer(sequence),
             Step::Wait(until) => {
                 assert!(!self.has_enough(), "it waits for what it has");
+                let before_cut = self.cut().is_none_or(|cut| self.now < cut);
+                let over = before_cut && self.all_sent() && self.all_settled();
+                assert!(!over, "it waits for nothing");
                 if let (Some(until), Some(cut)) = (until, self.cut()) {
                     assert!(
                         until.max(self.now) <= cut.max(self.now) + GRACE,
