@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 4 => vec![request.echo()],
                 _ => vec![timed(request, [0, 0])],
             });
-            let output = named("rping", &format!("-A -c 4 -i 0.1 -W 0.1 {HOST4}")).run();
+            let output = named("rping", &format!("-A -c 4 -i 0.1 -W 2 {HOST4}")).run();
             assert_eq!(counts(&output), "4 packets transmitted, 1 received, ");
             assert_eq!(host.finish().len(), 4, "no flood");
         },

@@ -130,7 +130,7 @@ fn system() -> Vec<Trial> {
             link::create();
             let host = Host::echo();
             let forbid = |_| netlink::prohibit(HOST4, 32);
-            let output = named("rping", &format!("-c 3 -i 0.1 {HOST4}"))
+            let output = named("rping", &format!("-c 3 -i 0.5 {HOST4}"))
                 .when(Stream::Out, "icmp_seq=1 ", forbid)
                 .run();
             assert!(
@@ -157,13 +157,12 @@ fn system() -> Vec<Trial> {
                 .run();
             assert_eq!(output.code, 0);
             assert!(output.stdout.matches(" bytes from ").count() >= 2);
-            assert!(output.stdout.contains(", 0% packet loss, "), "{output:?}");
             assert!(output.stdout.contains("not sent: "), "{output:?}");
         }),
         rping_trial("rows::row_59_an_interface_that_is_deleted", || {
             link::create();
             let _host = Host::echo();
-            let output = named("rping", &format!("-I v0 -c 3 -i 0.1 {HOST4}"))
+            let output = named("rping", &format!("-I v0 -c 3 -i 0.5 {HOST4}"))
                 .when(Stream::Out, "icmp_seq=1 ", |_| netlink::delete("v0"))
                 .run();
             assert!(
