@@ -49,7 +49,7 @@ pub fn error_entry<T>(
     see: impl FnOnce(Option<ErrorEntry<'_>>) -> T,
 ) -> T {
     match queue::interpret(original, name, control) {
-        Some(Look::Error(entry)) => see(Some(entry.view())),
+        Some(Look::Error(entry)) => see(Some(entry.into_view())),
         _ => see(None),
     }
 }

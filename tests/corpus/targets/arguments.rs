@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Feed;
 use rping::cli::{self, Command, Environment};
-use rping::config::{Config, Pace, Timeout};
+use rping::config::{Config, Pace, Timeout, many};
 use rping::wire::data::Pattern;
 
 /// The first octet is the environment; a zero octet ends each word, the name of the program first.
@@ -19,6 +19,7 @@ pub fn check(octets: &[u8]) {
         no_color: bits & 4 != 0,
         width: (bits & 8 != 0).then_some(bits.into()),
         ptr_lookup_disabled: bits & 16 != 0,
+        stderr_is_terminal: bits & 32 != 0,
     };
     let words = feed.0.split(|&octet| octet == 0);
     let argv: Vec<OsString> = words
@@ -49,7 +50,25 @@ fn means_something_or_is_refused(argv: Vec<OsString>, environment: &Environment)
             };
             assert_eq!(format!("{again:?}"), format!("{config:?}"));
         }
+        Ok(Command::RunMany { config, .. }) => is_sound_for_many(&config),
     }
+}
+
+/// The same of a run of many targets.
+fn is_sound_for_many(config: &many::Config) {
+    assert!(!config.schedule.timeout.is_zero());
+    assert_ne!(config.schedule.rate, Some(0));
+    match config.schedule.mode {
+        many::Mode::Rounds { period, count } => {
+            assert!(!period.is_zero());
+            assert_ne!(count, Some(0));
+        }
+        many::Mode::Alive { retries } => assert!(retries <= 15),
+    }
+    assert_ne!(config.targets.limit, Some(0));
+    assert!(config.summary_every.is_none_or(|every| !every.is_zero()));
+    let harmless = |octet| (b' '..=b'~').contains(&octet);
+    assert!(config.program.bytes().all(harmless));
 }
 
 /// Whatever was typed, the rest of the program is only ever asked for this.

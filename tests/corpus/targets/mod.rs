@@ -21,7 +21,7 @@ use rping::clock::{Clock, SystemClock};
 use rping::codec::{Codec, Peer};
 use rping::config::{Face, Message, Request, Style};
 use rping::event::Event;
-use rping::net::{Datagram, Stamp};
+use rping::net::{Datagram, Stamps};
 use rping::report::text::Text;
 use rping::report::{NoNames, Report};
 use rping::wire::data::Pattern;
@@ -119,8 +119,8 @@ pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
         truncated: false,
         hop_limit: Some(64),
         options: &[],
-        arrived: SystemClock.now(),
-        stamp: Stamp::Kernel,
+        read: SystemClock.now(),
+        stamps: Stamps::default(),
     }
 }
 

@@ -313,14 +313,14 @@ impl Model {
                 }
             }
             (Standing::BadToken | Standing::Stale | Standing::Unexpected, _) => {
-                assert_eq!(verdict.round_trip, None);
+                assert_eq!(verdict.timing, None);
             }
             _ => {}
         }
     }
 
     fn accepted(&mut self, number: usize, took: Duration, verdict: &Verdict) {
-        assert_eq!(verdict.round_trip, Some(took));
+        assert_eq!(verdict.timing.map(|timing| timing.round_trip), Some(took));
         let per_probe = matches!(self.schedule.timeout, Timeout::PerProbe(_));
         assert!(!(verdict.overdue && per_probe), "late is late");
         let early = verdict.overdue && !self.all_sent() && took < Duration::from_secs(1);
