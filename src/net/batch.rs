@@ -182,19 +182,19 @@ impl BatchSockets {
     /// Forgets what earlier looks at the sockets found.
     fn doubt(&mut self) {
         for line in &mut self.lines {
-            line.is_drained = false;
+            line.doubt();
         }
     }
 
     /// Reads a batch from the first of the sockets that has something, among those that may have.
-    fn look(&mut self) -> io::Result<()> {
+    fn look(&mut self, wake: Wake) -> io::Result<()> {
         // Each socket gets its turn, however much comes through the other.
         let (last, count) = (self.datagrams.line(), self.lines.len());
         for number in (1..=count).map(|turn| (last + turn) % count) {
             let Some(line) = self.lines.get_mut(number) else {
                 break;
             };
-            if !line.may_have_more() {
+            if !line.may_have_more(wake) {
                 continue;
             }
             self.datagrams.fill(number, line, &mut self.clocks)?;
@@ -227,21 +227,30 @@ impl BatchSockets {
         if is_over {
             self.doubt();
         }
-        // A batch that was not full has emptied its queue: then the wait itself tells whether more has come.
-        if self.lines.iter().any(Line::may_have_more) {
-            self.look()?;
-            let found = self.at_hand()?;
-            if found.is_some() || is_over {
-                return Ok(found);
-            }
+        if let Some(found) = self.found(wake)? {
+            return Ok(Some(found));
+        }
+        if is_over {
+            return Ok(None);
         }
         match (self.wait(until, now, wake)?, wake) {
             (Woken::Arrival, _) => {}
             (Woken::Time, Wake::Signal) => self.doubt(),
             (Woken::Time, Wake::Arrival) | (Woken::Signal, _) => return Ok(None),
         }
-        self.look()?;
-        self.at_hand()
+        self.found(wake)
+    }
+
+    /// Looks for as long as there may be something and nothing is found. What is read may mean nothing.
+    fn found(&mut self, wake: Wake) -> io::Result<Option<Found>> {
+        while self.lines.iter().any(|line| line.may_have_more(wake)) {
+            self.look(wake)?;
+            let found = self.at_hand()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// Sleeps until the moment, a signal, or, if that is to end it, an arrival.

@@ -102,13 +102,13 @@ impl Inbox {
                     continue;
                 }
             }
-            let may_have_more = self.was_full();
             match self.flags {
-                0 => line.is_drained = !may_have_more,
-                _ => line.has_errors = may_have_more,
+                0 => line.found = self.count,
+                _ => line.has_errors = self.was_full(),
             }
-            break;
+            return Ok(());
         }
+        line.doubt();
         Ok(())
     }
 

@@ -11,7 +11,8 @@ use super::super::opening::{Family, Kind};
 use super::super::queue::{self, Look};
 use super::super::socket::{self, Identity, Verdict};
 use super::super::stamping::Stamping;
-use super::super::{arrival, socket::dropped};
+use super::super::sys::MANY;
+use super::super::{Wake, arrival, socket::dropped};
 use super::Kept;
 use crate::clock::{Alignment, SystemClock};
 
@@ -25,8 +26,8 @@ pub(super) struct Line {
     family: Family,
     identity: Identity,
     pub(super) stamping: Stamping,
-    /// Whether the last look at it found less than there was room for.
-    pub(super) is_drained: bool,
+    /// How many datagrams the last look at it found, or as many as fit where that does not tell whether there are more.
+    pub(super) found: usize,
     /// Whether there was a sign of something in its error queue.
     pub(super) has_errors: bool,
     /// What the kernel had counted as dropped when the run began.
@@ -45,7 +46,7 @@ impl Line {
             family,
             identity,
             stamping,
-            is_drained: true,
+            found: 0,
             has_errors: false,
             dropped_before: 0,
         }
@@ -86,14 +87,27 @@ impl Line {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
         self.has_errors |= events & libc::POLLERR != 0;
-        self.is_drained &= events == 0;
+        if events != 0 {
+            self.doubt();
+        }
         Ok(events != 0)
     }
 
-    /// Whether there may be something to read without waiting for it. Departures that are still to be told are not:
-    /// they wake a sleeper when they come.
-    pub(super) fn may_have_more(&self) -> bool {
-        self.has_errors || !self.is_drained
+    /// Forgets what the last look found.
+    pub(super) fn doubt(&mut self) {
+        self.found = MANY;
+    }
+
+    /// Whether there may be something that nothing but a look would find: a wait for an arrival finds out by itself
+    /// whether something has come.
+    ///
+    /// A batch that is not full has emptied the queue, or an ICMP error has cut it short.
+    pub(super) fn may_have_more(&self, wake: Wake) -> bool {
+        let quiet = match wake {
+            Wake::Arrival => self.found < MANY,
+            Wake::Signal => self.found == 0,
+        };
+        self.has_errors || !quiet
     }
 
     pub(super) fn may_have_errors(&self) -> bool {

@@ -213,10 +213,7 @@ impl Scene {
                         });
                     }
                 }
-                Received::Departed { name, stamps } => {
-                    assert!(stamps.kernel.is_some());
-                    return Some(Told::Departed { name });
-                }
+                Received::Departed { name, .. } => return Some(Told::Departed { name }),
                 Received::Error(ErrorEntry::Local { error, .. }) => panic!("{error}"),
                 Received::Nothing if SystemClock.now() < until => {}
                 Received::Nothing => return None,
@@ -526,32 +523,40 @@ fn departures_keep_their_names_when_a_message_in_between_is_not_sent() {
     });
 }
 
+/// Sends a batch; tells how many stamps came that could be placed, all of them where they belong.
+fn placed_stamps(scene: &mut Scene) -> usize {
+    scene.queue_all(0, mixed(32));
+    let before = SystemClock.now();
+    scene.send();
+    let after = SystemClock.now();
+    let (mut told, mut placed) = (0, 0);
+    while told < 64 {
+        match scene.sockets.receive(Some(after + SECOND), Wake::Arrival) {
+            Ok(Received::Departed { stamps, .. }) => {
+                let left = stamps.kernel;
+                assert!(left.is_none_or(|left| before <= left && left <= after));
+                placed += usize::from(left.is_some());
+            }
+            Ok(Received::Datagram(datagram)) => {
+                let arrived = datagram.stamps.kernel;
+                assert!(arrived.is_none_or(|at| before <= at && at <= datagram.read));
+                placed += usize::from(arrived.is_some());
+            }
+            Ok(Received::Error(_)) => continue,
+            other => panic!("{other:?}"),
+        }
+        told += 1;
+    }
+    placed
+}
+
 #[test]
-fn departures_are_placed_between_the_call_and_the_reading() {
+fn stamps_are_placed_between_the_call_and_the_reading() {
     for kind in KINDS {
         with(BOTH, &of_kind(kind), true, |mut scene| {
-            scene.queue_all(0, mixed(32));
-            let before = SystemClock.now();
-            scene.send();
-            let after = SystemClock.now();
-            let until = Some(after + SECOND);
-            let (mut departures, mut replies) = (0, 0);
-            while (departures, replies) != (32, 32) {
-                match scene.sockets.receive(until, Wake::Arrival).unwrap() {
-                    Received::Departed { stamps, .. } => {
-                        let left = stamps.kernel.unwrap();
-                        assert!(before <= left && left <= after);
-                        departures += 1;
-                    }
-                    Received::Datagram(datagram) => {
-                        let arrived = datagram.stamps.kernel.unwrap();
-                        assert!(before <= arrived && arrived <= datagram.read);
-                        replies += 1;
-                    }
-                    Received::Error(_) => {}
-                    Received::Nothing => assert!(SystemClock.now() < after + SECOND, "missing"),
-                }
-            }
+            // A machine that is interrupted between two readings of its clocks places none that are older.
+            let complete = (0..20).any(|_| placed_stamps(&mut scene) == 64);
+            assert!(complete, "not once in twenty times");
         });
     }
 }
@@ -670,15 +675,24 @@ fn replies_without_room_in_the_queue_are_counted() {
             // As little as the kernel allows: room for a few.
             line.icmp.set_recv_buffer_size(0).unwrap();
         }
-        scene.queue_all(0, (0..64).map(local));
-        scene.send();
-        let dropped = scene.sockets.dropped_here();
-        // On this interface the requests come by as well, and are counted if the queue is full.
-        assert!((30..=160).contains(&dropped), "{dropped}");
-        scene.queue_all(0, std::iter::repeat_n(localhost_v6(), 64));
-        scene.send();
-        let both = scene.sockets.dropped_here();
-        assert!((dropped + 30..=dropped + 160).contains(&both), "{both}");
+        let mut before = 0;
+        for to in [local(1), localhost_v6()] {
+            scene.queue_all(0, std::iter::repeat_n(to, 64));
+            scene.send();
+            let dropped = scene.sockets.dropped_here() - before;
+            before += dropped;
+            let now = SystemClock.now();
+            let came = std::iter::from_fn(|| scene.next(now, Wake::Arrival)).count();
+            let missing = 64 - u64::try_from(came).unwrap();
+            // On this interface the requests come by a raw socket as well, and those of other tests, and are counted if
+            // the queue is full.
+            let is_raw = scene.sockets.is_raw(Family::of(to)) == Some(true);
+            assert!(missing > 30, "{missing}");
+            assert!(
+                dropped == missing || (is_raw && dropped > missing),
+                "{dropped}"
+            );
+        }
     });
 }
 

@@ -205,8 +205,10 @@ fn replies_without_room_in_the_queue_are_counted() {
             scene.send(sequence);
         }
         let dropped = scene.socket.dropped_here();
-        // On this interface the requests come by as well, and are counted if the queue is full.
-        assert!((50..=250).contains(&dropped), "{dropped}");
+        // On this interface the requests come by a raw socket as well, and those of other tests, and are counted if the
+        // queue is full.
+        let most = if scene.socket.is_raw() { u64::MAX } else { 100 };
+        assert!((50..=most).contains(&dropped), "{dropped}");
     });
 }
 
