@@ -1,7 +1,7 @@
 //! Sockets, control messages, filters and privileges: how a message leaves and what comes back.
 //!
 //! The engine's driver needs only [`Network`]: send one message, receive until a moment. The real one is
-//! [`Socket`]; the other one is simulated.
+//! [`Socket`]; the other one is simulated. That of many targets needs a [`BatchNetwork`], in reality [`BatchSockets`].
 //!
 //! The order in which things happen is fixed by the types, so that no datagram is read while a capability is left:
 //!
@@ -11,6 +11,8 @@
 //!   Socket::open(&privileges)      raises what one system call needs, gives an Unlocked that cannot receive
 //!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives the Socket
 //! ```
+//!
+//! With many targets no route is looked up beforehand, and `BatchSockets::open` takes the place of `Socket::open`.
 //!
 //! | file | owns |
 //! |---|---|
@@ -129,7 +131,8 @@ pub enum Wake {
 /// That a message was handed over to the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Departure {
-    /// Read from the monotonic clock just before the system call that sent it.
+    /// Read from the monotonic clock just before the system call that sent it. In a batch: spread evenly between the
+    /// readings before and after the call that sent several, so that it may have left a little earlier or later.
     pub at: Instant,
 }
 
