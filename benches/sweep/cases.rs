@@ -1,0 +1,255 @@
+//! What is asked of the programs.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Result;
+use tempfile::NamedTempFile;
+
+use crate::place::Addresses;
+use crate::programs::{Contestant, Programs, Proof};
+
+/// How long a probe may take where nobody answers.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The period of rounds.
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
+
+/// In flight at once, in a flood with a preload.
+const WINDOW: u32 = 64;
+
+/// fping gives up where it would need a 16-bit sequence number twice within ten seconds.
+const MOST_OF_FPING: u32 = 60_000;
+
+/// One comparison.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) contestants: Vec<Contestant>,
+    pub(crate) runs: usize,
+    pub(crate) measures: &'static [Measure],
+    /// The targets, for as long as they are read.
+    _file: Option<NamedTempFile>,
+}
+
+/// What is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Wall,
+    /// Beyond the timeout.
+    Beyond,
+    Cpu,
+    Each,
+    Rate,
+    Peak,
+    /// The 99th percentile of the error of intervals.
+    Interval,
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Wall => "wall, s",
+            Self::Beyond => "beyond the timeout, s",
+            Self::Cpu => "CPU, s",
+            Self::Each => "CPU an echo, µs",
+            Self::Rate => "echoes a second",
+            Self::Peak => "peak memory, MiB",
+            Self::Interval => "interval error p99, ms",
+        })
+    }
+}
+
+impl Measure {
+    /// In a run that took so long.
+    pub(crate) fn beyond(wall: Duration) -> Duration {
+        wall.saturating_sub(TIMEOUT)
+    }
+}
+
+const SWEEP: &[Measure] = &[Measure::Wall, Measure::Cpu, Measure::Peak];
+const SILENT: &[Measure] = &[Measure::Beyond, Measure::Cpu, Measure::Peak];
+const FLOOD: &[Measure] = &[Measure::Rate, Measure::Each];
+const ROUNDS: &[Measure] = &[
+    Measure::Wall,
+    Measure::Each,
+    Measure::Peak,
+    Measure::Interval,
+];
+
+/// Addresses that answer, each asked once.
+pub(crate) fn sweep(programs: &Programs, count: u32, runs: usize) -> Result<Case> {
+    let addresses = Addresses::answering(count);
+    let file = addresses.file()?;
+    let path = file.path().to_string_lossy();
+    let proof = Proof::counts(count, count).lines(count);
+    let all = count.to_string();
+    let mut arguments = vec!["--alive", "-q", "--rate", "max", "--limit", &all];
+    let range = addresses.range();
+    // What is too many for fping needs no list that both can read.
+    let listed = count <= MOST_LISTED;
+    if listed {
+        arguments.extend(["--targets", &*path]);
+    } else {
+        arguments.push(&range);
+    }
+    let mut contestants = vec![
+        Contestant::floor("sweep", addresses, 1, count)?,
+        Contestant::rping(&arguments, proof, count),
+    ];
+    if let Some(fping) = programs.fping.as_ref().filter(|_| listed) {
+        let arguments = ["-a", "-q", "-i", "0", "-r", "0", "-f", &path];
+        let proof = Proof::default().lines(count);
+        contestants.push(Contestant::of("fping", fping, &arguments, proof, count));
+    }
+    Ok(Case {
+        name: format!("{} answer", thousands(count)),
+        contestants,
+        runs,
+        measures: SWEEP,
+        _file: Some(file),
+    })
+}
+
+/// fping has no more sequence numbers.
+const MOST_LISTED: u32 = 65_535;
+
+/// How fping fails when it is asked for more.
+pub(crate) fn too_many(programs: &Programs, count: u32) -> Result<Vec<String>> {
+    let Some(fping) = &programs.fping else {
+        return Ok(Vec::new());
+    };
+    let addresses = Addresses::answering(count);
+    let list = addresses.file()?;
+    let path = list.path().to_string_lossy();
+    let [first, end] = addresses.ends();
+    let way = ["-a", "-q", "-i", "0", "-r", "0"];
+    let range: [&str; 3] = ["-g", &first, &end];
+    let file: [&str; 2] = ["-f", &path];
+    let ways: [(&str, &[&str]); 2] = [("-g", &range), ("-f", &file)];
+    let told = ways.into_iter().map(|(option, targets)| {
+        let arguments = [&way, targets].concat();
+        let fping = Contestant::of("fping", fping, &arguments, Proof::default(), count);
+        let (code, words) = fping.fail()?;
+        let code = code.map_or_else(|| "does not end".to_owned(), |code| format!("exits {code}"));
+        let words = if words.is_empty() { "nothing" } else { &words };
+        let count = thousands(count);
+        Ok(format!(
+            "fping {option}, {count} addresses: {code} and says: {words}"
+        ))
+    });
+    told.collect()
+}
+
+/// Addresses that do not answer, each asked once.
+pub(crate) fn silent(programs: &Programs, count: u32, runs: usize) -> Result<Case> {
+    let file = Addresses::silent(count).file()?;
+    let path = file.path().to_string_lossy();
+    let (seconds, milliseconds) = (
+        TIMEOUT.as_secs_f64().to_string(),
+        TIMEOUT.as_millis().to_string(),
+    );
+    let arguments = ["--alive", "-q", "--rate", "max", "--retries", "0"];
+    let targets = ["-W", &seconds, "--targets", &path];
+    let proof = Proof::counts(count, 0).lines(0).code(1);
+    let arguments = [&arguments[..], &targets].concat();
+    let mut contestants = vec![Contestant::rping(&arguments, proof, count)];
+    if let Some(fping) = &programs.fping {
+        let arguments = ["-a", "-q", "-s", "-i", "0", "-r", "0"];
+        let targets = ["-t", &milliseconds, "-f", &path];
+        let proof = Proof::default()
+            .lines(0)
+            .says(1, format!("{count} unreachable"))
+            .says(1, format!("{count} ICMP Echos sent"))
+            .code(1);
+        let arguments = [&arguments[..], &targets].concat();
+        contestants.push(Contestant::of("fping", fping, &arguments, proof, count));
+    }
+    Ok(Case {
+        name: format!("{} are silent", thousands(count)),
+        contestants,
+        runs,
+        measures: SILENT,
+        _file: Some(file),
+    })
+}
+
+/// Addresses that answer, asked once a second.
+pub(crate) fn rounds(programs: &Programs, count: u32, rounds: u32, runs: usize) -> Result<Case> {
+    let addresses = Addresses::answering(count);
+    let echoes = count * rounds;
+    let file = addresses.file()?;
+    let path = file.path().to_string_lossy();
+    let times = rounds.to_string();
+    let seconds = PERIOD.as_secs().to_string();
+    let milliseconds = PERIOD.as_millis().to_string();
+    let arguments = ["-q", "--rate", "max", "-c", &times, "-i", &seconds];
+    let arguments = [&arguments[..], &["--targets", &path]].concat();
+    let mut contestants = vec![
+        Contestant::floor("rounds", addresses, rounds, echoes)?,
+        Contestant::rping(&arguments, Proof::counts(echoes, echoes), echoes),
+    ];
+    if let Some(fping) = &programs.fping {
+        let arguments = ["-q", "-i", "0", "-c", &times, "-p", &milliseconds];
+        let arguments = [&arguments[..], &["-f", &path]].concat();
+        let proof = Proof::default().says(count, format!("= {rounds}/{rounds}/0%"));
+        contestants.push(Contestant::of("fping", fping, &arguments, proof, echoes));
+    }
+    Ok(Case {
+        name: format!("{} in {rounds} rounds of 1 s", thousands(count)),
+        contestants,
+        runs,
+        measures: ROUNDS,
+        _file: Some(file),
+    })
+}
+
+/// One target, as fast as it answers; with a preload, so many at once.
+pub(crate) fn flood(programs: &Programs, echoes: u32, preload: bool, runs: usize) -> Result<Case> {
+    let window = if preload { WINDOW } else { 1 };
+    let target = Addresses::answering(window);
+    let to = target.first.to_string();
+    let (count, in_flight) = (echoes.to_string(), window.to_string());
+    let mut arguments = vec!["-f", "-q", "-n", "-c", &count];
+    if preload {
+        arguments.extend(["-l", &in_flight]);
+    }
+    arguments.push(&to);
+    let proof = Proof::counts(echoes, echoes);
+    let mut contestants = vec![
+        Contestant::floor("flood", target, echoes, echoes)?,
+        Contestant::rping(&arguments, proof.clone(), echoes),
+    ];
+    if let Some(ping) = &programs.ping {
+        contestants.push(Contestant::of("ping", ping, &arguments, proof, echoes));
+    }
+    if let Some(fping) = &programs.fping {
+        let echoes = echoes.min(MOST_OF_FPING);
+        let count = echoes.to_string();
+        // The time that a probe may take would be the period.
+        let way = ["-q", "-p", "0", "-i", "0", "-t", "500"];
+        let arguments = [&way[..], &["-c", &count, &to]].concat();
+        let proof = Proof::default().says(1, format!("= {echoes}/{echoes}/0%"));
+        contestants.push(Contestant::of("fping", fping, &arguments, proof, echoes));
+    }
+    Ok(Case {
+        name: format!("`{}`", if preload { "-f -l 64" } else { "-f" }),
+        contestants,
+        runs,
+        measures: FLOOD,
+        _file: None,
+    })
+}
+
+/// With a comma before each three digits.
+fn thousands(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
