@@ -82,6 +82,8 @@ impl Engine {
             if self.is_to_be_told(number) {
                 return Some(Step::NoAnswer(self.window.sequence(number)));
             }
+            // The next one in flight may have time left.
+            self.skip_settled();
         }
         None
     }

@@ -860,3 +860,22 @@ fn a_run_that_is_cut_short_waits_for_the_answer_that_is_due_but_not_long() {
     let deaf = run(cut, 100, |_| Path::Lost);
     assert_eq!(deaf.end, 2001);
 }
+
+#[test]
+fn a_probe_that_has_had_its_time_does_not_take_the_next_one_with_it() {
+    let both = Schedule {
+        pace: Pace::Interval(Duration::from_millis(300)),
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        outstanding: Outstanding::Both,
+        ..schedule()
+    };
+    let run = run(both, 100, |number| {
+        if number == 0 {
+            Path::Lost
+        } else {
+            Path::Reply(450)
+        }
+    });
+    let counts = run.engine.summary().counts;
+    assert_eq!((counts.received, counts.late), (2, 0));
+}

@@ -24,9 +24,6 @@ const MOST_STEPS: usize = 2000;
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let schedule = schedule(&mut feed);
-    if gives_up_too_much(&schedule) {
-        return;
-    }
     let mut run = Run::new(schedule, octets.len() <= LONGEST_WITH_A_LAP);
     while !feed.0.is_empty() && !run.over {
         run.operation(&mut feed);
@@ -70,18 +67,6 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
             _ => Outstanding::Both,
         },
         first_sequence: feed.pair(),
-    }
-}
-
-/// Where a probe that has had its time is not told of, the engine gives up the next one with it, which has not: the one
-/// finding of this target that is still open (`fuzz/README.md`).
-fn gives_up_too_much(schedule: &Schedule) -> bool {
-    match (schedule.timeout, schedule.outstanding) {
-        (Timeout::PerProbe(_), outstanding) => outstanding != Outstanding::Overdue,
-        (Timeout::Patient, outstanding) => {
-            matches!(outstanding, Outstanding::BeforeNext | Outstanding::Both)
-        }
-        _ => false,
     }
 }
 
