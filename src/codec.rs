@@ -137,7 +137,9 @@ impl Codec {
                 let answer = self.answer(datagram, octets.len(), &echo, options);
                 self.claim(&echo, valid, answer)
             }
-            icmpv4::Message::Error { problem, original } if problem.is_information() => {
+            icmpv4::Message::Error { problem, original }
+                if problem.is_information() && parsed.checksum_valid =>
+            {
                 self.notice(datagram, problem, original)
             }
             _ => None,
@@ -355,6 +357,8 @@ fn write_query(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use crate::net::Stamps;
 
     const IDENTIFIER: u16 = 13;
 
@@ -395,6 +399,35 @@ mod tests {
             codec.decode_error(&entry),
             Some(Incoming::Rejection(Rejection { sequence: 7, .. }))
         )
+    }
+
+    #[test]
+    fn advice_with_a_wrong_checksum_is_none() {
+        let mut original = vec![0x45, 0, 0, 84, 0, 0, 0, 0, 64, 1, 0, 0];
+        original.extend([192, 0, 2, 1, 192, 0, 2, 9]);
+        original.extend([8, 0, 0, 0, 0, 13, 0, 7]);
+        // A Redirect for the host, by way of 192.0.2.2.
+        let mut message = vec![5, 1, 0, 0, 192, 0, 2, 2];
+        message.extend(&original);
+        let sum = crate::wire::checksum::checksum(&message);
+        for (checksum, told) in [(sum, true), (sum ^ 1, false)] {
+            message[2..4].copy_from_slice(&checksum.to_be_bytes());
+            let mut packet = vec![0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0];
+            packet.extend([192, 0, 2, 1, 192, 0, 2, 8]);
+            packet.extend(&message);
+            let datagram = Datagram {
+                source: ([192, 0, 2, 1], 0).into(),
+                octets: &packet,
+                truncated: false,
+                hop_limit: Some(64),
+                options: &[],
+                read: SystemClock.now(),
+                stamps: Stamps::default(),
+            };
+            let found = codec(&[]).decode(&datagram);
+            let is_notice = matches!(found, Some(Incoming::Notice(Rejection { sequence: 7, .. })));
+            assert_eq!(is_notice, told, "{found:?}");
+        }
     }
 
     #[test]
