@@ -13,6 +13,7 @@ mod model;
 pub mod node_information;
 pub mod original;
 pub mod sanitizer;
+pub mod target_list;
 
 use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
@@ -30,7 +31,7 @@ use rping::wire::data::Pattern;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets. Each has a directory of its name in `fuzz/corpus` and a file in `fuzz/fuzz_targets`.
-pub const ALL: [Target; 11] = [
+pub const ALL: [Target; 12] = [
     ("arguments", arguments::check),
     ("checksum", checksum::check),
     ("control_messages", control_messages::check),
@@ -42,6 +43,7 @@ pub const ALL: [Target; 11] = [
     ("node_information", node_information::check),
     ("original", original::check),
     ("sanitizer", sanitizer::check),
+    ("target_list", target_list::check),
 ];
 
 /// The identifier of the probes that the targets answer.
