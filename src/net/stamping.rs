@@ -42,8 +42,8 @@ pub(super) struct Stamping {
 enum Departures {
     /// There are none.
     Unstamped,
-    /// By the name that goes with each message.
-    Named,
+    /// By the name that goes with each message. Once the kernel has taken one it knows names.
+    Named { known: bool },
     /// By the kernel's count.
     Counted(Names),
 }
@@ -121,7 +121,7 @@ impl Stamping {
         }
         if set(socket, flags).is_ok() {
             let departures = if departures {
-                Departures::Named
+                Departures::Named { known: false }
             } else {
                 Departures::Unstamped
             };
@@ -145,19 +145,20 @@ impl Stamping {
 
     /// The control message that goes with the message of this name, if one does.
     pub(super) fn label(&self, name: u32) -> Option<Label> {
-        (self.departures == Departures::Named).then(|| label(name))
+        matches!(self.departures, Departures::Named { .. }).then(|| label(name))
     }
 
     /// Whether a send may have failed only because the kernel does not know the control message that goes with it.
     pub(super) fn is_for_the_label(&self, error: &io::Error) -> bool {
-        error.raw_os_error() == Some(libc::EINVAL) && self.departures == Departures::Named
+        let unknown = Departures::Named { known: false };
+        error.raw_os_error() == Some(libc::EINVAL) && self.departures == unknown
     }
 
     /// The message of this name was sent.
     pub(super) fn sent(&mut self, name: u32) {
         match &mut self.departures {
             Departures::Unstamped => return,
-            Departures::Named => {}
+            Departures::Named { known } => *known = true,
             Departures::Counted(names) => names.push(name),
         }
         self.outstanding = self.outstanding.saturating_add(1);
@@ -195,7 +196,7 @@ impl Stamping {
         self.outstanding = self.outstanding.saturating_sub(1);
         match &mut self.departures {
             Departures::Unstamped => None,
-            Departures::Named => Some(number),
+            Departures::Named { .. } => Some(number),
             Departures::Counted(names) => names.get(number),
         }
     }

@@ -171,3 +171,25 @@ impl Outbox {
         self.octets.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_allocated_for_messages_of_the_expected_length() {
+        let mut outbox = Outbox::new(64);
+        let before = (outbox.letters.capacity(), outbox.octets.capacity());
+        for _ in 0..3 {
+            let to: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+            while outbox.push(1, &[0x5a; 64], to.into()) {}
+            let mut told = 0;
+            outbox.tell(&mut |_, _| told += 1);
+            assert_eq!(told, MANY);
+        }
+        let after = (outbox.letters.capacity(), outbox.octets.capacity());
+        assert_eq!(before, after);
+    }
+}

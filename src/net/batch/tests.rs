@@ -482,11 +482,12 @@ fn errors_about_earlier_messages_stop_none_and_are_all_told() {
         scene.queue_all(1000, mixed(64));
         assert_eq!(scene.send().len(), 64);
         let told = scene.collect(164);
-        for sequence in 0..100 {
-            position(&told, &complaint_about(local(sequence), sequence));
-        }
+        let complaints = (0..100).map(|n| position(&told, &complaint_about(local(n), n)));
+        let last = complaints.max().unwrap();
         for (sequence, to) in (1000..).zip(mixed(64)) {
-            position(&told, &reply(to, sequence));
+            // All of them first, but those of the other family have nothing to do with it.
+            let place = position(&told, &reply(to, sequence));
+            assert!(to.is_ipv6() || last < place);
         }
     });
 }
@@ -521,6 +522,59 @@ fn departures_keep_their_names_when_a_message_in_between_is_not_sent() {
         }
         scene.is_quiet();
     });
+}
+
+#[test]
+fn departures_keep_their_names_whether_or_not_the_kernel_seems_to_take_them() {
+    // A ping socket refuses what is shorter than a header in the same words as an unknown control message. As the first
+    // message it makes the kernel count, as a later one it does not.
+    for short in [0, 1, 2] {
+        with(BOTH, &of_kind(SocketChoice::Ping), true, |mut scene| {
+            for sequence in 0..4 {
+                let to = local(sequence);
+                let mut request = scene.request(to, sequence);
+                request.truncate(if sequence == short { 4 } else { 16 });
+                assert!(scene.sockets.queue(name(sequence), &request, to));
+            }
+            for ((_, outcome), sequence) in scene.flush().into_iter().zip(0..) {
+                assert_eq!(outcome.is_err(), sequence == short, "{outcome:?}");
+            }
+            let told = scene.collect(6);
+            for sequence in (0..4).filter(|sequence| *sequence != short) {
+                let name = name(sequence);
+                position(&told, &Told::Departed { name });
+            }
+            scene.is_quiet();
+            let counts = scene
+                .sockets
+                .lines
+                .iter()
+                .map(|line| line.stamping.counts());
+            assert_eq!(counts.collect::<Vec<_>>(), [short == 0, false]);
+        });
+    }
+}
+
+#[test]
+fn departures_that_nobody_waits_for_do_not_keep_us_awake() {
+    for kind in KINDS {
+        with(BOTH, &of_kind(kind), true, |mut scene| {
+            scene.queue_all(0, mixed(9));
+            scene.send();
+            for line in &mut scene.sockets.lines {
+                // It begins to count, and forgets what it has sent.
+                line.stamping.count(line.icmp.as_fd());
+            }
+            let until = SystemClock.now() + MOMENT;
+            let mut returns = 0;
+            while SystemClock.now() < until {
+                let _ = scene.sockets.receive(Some(until), Wake::Arrival).unwrap();
+                returns += 1;
+            }
+            // Nine replies, and a few errors of other tests.
+            assert!(returns < 1000, "{returns}");
+        });
+    }
 }
 
 /// Sends a batch; tells how many stamps came that could be placed, all of them where they belong.
@@ -597,7 +651,7 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
                 let first = scene.next(until, Wake::Signal);
                 assert!(first.is_some() && until <= SystemClock.now());
                 // The next moment is far, but what has gathered does not wait for it.
-                let (now, later) = (SystemClock.now(), until + 60 * SECOND);
+                let (now, later) = (SystemClock.now(), until + 20 * SECOND);
                 for _ in 1..count {
                     assert!(scene.next(later, Wake::Signal).is_some());
                 }
@@ -612,7 +666,7 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
 fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
     with_each(|mut scene| {
         scene.sleeps(Wake::Arrival);
-        let (now, far) = (SystemClock.now(), SystemClock.now() + 60 * SECOND);
+        let (now, far) = (SystemClock.now(), SystemClock.now() + 20 * SECOND);
         scene.queue_all(0, [local(1)]);
         scene.send();
         assert_eq!(scene.next(far, Wake::Arrival), Some(reply(local(1), 0)));
@@ -647,7 +701,7 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
             let waker = scene.waker.as_mut().unwrap();
             waker.write_all(&[0; 200]).unwrap();
             let begun = SystemClock.now();
-            let until = Some(begun + 60 * SECOND);
+            let until = Some(begun + 20 * SECOND);
             while let Received::Error(_) = scene.sockets.receive(until, wake).unwrap() {}
             assert!(SystemClock.now() < begun + 10 * SECOND);
             scene.sleeps(wake);
