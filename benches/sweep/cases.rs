@@ -15,6 +15,10 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 /// The period of rounds.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
+/// Milliseconds between two probes of a round, so that ten thousand are spread over the period, as rping spreads them.
+/// In one burst (`-i 0`) fping needs more sequence numbers in ten seconds than it has.
+const SPREAD_BY_FPING: &str = "0.1";
+
 /// In flight at once, in a flood with a preload.
 const WINDOW: u32 = 64;
 
@@ -190,8 +194,9 @@ pub(crate) fn rounds(programs: &Programs, count: u32, rounds: u32, runs: usize) 
         Contestant::rping(&arguments, Proof::counts(echoes, echoes), echoes),
     ];
     if let Some(fping) = &programs.fping {
-        let arguments = ["-q", "-i", "0", "-c", &times, "-p", &milliseconds];
-        let arguments = [&arguments[..], &["-f", &path]].concat();
+        let arguments = ["-q", "-i", SPREAD_BY_FPING, "-c", &times];
+        let targets = ["-p", &milliseconds, "-f", &path];
+        let arguments = [&arguments[..], &targets].concat();
         let proof = Proof::default().says(count, format!("= {rounds}/{rounds}/0%"));
         contestants.push(Contestant::of("fping", fping, &arguments, proof, echoes));
     }
