@@ -165,6 +165,9 @@ impl Gathering<'_> {
         if self.wanted.family != FamilyChoice::Any && self.wanted.family != family {
             return Some(WRONG_FAMILY);
         }
+        if block.first().is_unspecified() {
+            return Some("it is no host's address; this host's are 127.0.0.1 and ::1");
+        }
         let many = !self.broadcast && answers_for_many(block.last());
         many.then_some("many hosts answer to multicast and broadcast; -b allows it")
     }

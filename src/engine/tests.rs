@@ -879,3 +879,43 @@ fn a_probe_that_has_had_its_time_does_not_take_the_next_one_with_it() {
     let counts = run.engine.summary().counts;
     assert_eq!((counts.received, counts.late), (2, 0));
 }
+
+/// Three years at one probe a second.
+#[test]
+#[ignore = "takes a minute: cargo test --release --lib a_hundred_million -- --ignored"]
+fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
+    const PROBES: u64 = 100_000_000;
+    let schedule = Schedule {
+        count: Some(PROBES),
+        ..schedule()
+    };
+    let mut now = SystemClock.now();
+    let mut engine = Engine::new(schedule, tokens(), now);
+    let mut under_way: Option<Probe> = None;
+    loop {
+        match engine.poll(now) {
+            Step::Transmit(probe) => {
+                engine.sent(now);
+                // Of a hundred probes one is lost.
+                under_way = (probe.number % 100 != 7).then_some(probe);
+            }
+            Step::NoAnswer(_) => {}
+            Step::Wait(until) => {
+                if let Some(probe) = under_way.take() {
+                    now += Duration::from_millis(20);
+                    engine.heard_until(now);
+                    engine.answered(&claim(&probe), now);
+                } else {
+                    now = until.unwrap().max(now);
+                    engine.heard_until(now);
+                }
+            }
+            Step::Done => break,
+        }
+    }
+    let summary = engine.summary();
+    assert_eq!(summary.counts.transmitted, PROBES);
+    assert_eq!(summary.counts.received, PROBES / 100 * 99);
+    assert_eq!(summary.longest_outage.map(|outage| outage.probes), Some(1));
+    assert_eq!(engine.window.fates().count() as u64, LAP);
+}

@@ -223,6 +223,18 @@ timed by: 4 kernel
                 assert_eq!(output.code, code);
             }
         }),
+        rping_trial("many::addresses_that_are_no_host_s_are_not_probed", || {
+            link::create();
+            let host = Host::echo();
+            for address in ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1"] {
+                let output = named("rping", &format!("--alive -q {HOST4} {address}")).run();
+                assert_eq!(output.code, 2, "{output:?}");
+                assert_eq!(output.stdout, "198.51.100.2\n");
+                let complaint = format!("ping: {address}: ");
+                assert!(output.stderr.contains(&complaint), "{output:?}");
+            }
+            assert_eq!(host.finish().len(), 5);
+        }),
         rping_trial("many::a_slip_of_the_finger_sends_nothing", || {
             link::create();
             let host = Host::echo();
