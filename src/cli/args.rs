@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 
-pub(super) use many::{Pace, Quorum, SortBy, TypedMany};
+pub(super) use many::{SortBy, TypedMany};
 
 use super::words::{Interface, Pattern};
 use super::{Refusal, node_information, values, words};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::args::{Pace, Quorum, SortBy, Typed, TypedMany};
+use super::args::{SortBy, Typed, TypedMany};
 use super::meaning;
+use super::values::{Pace, Quorum};
 use super::way::{clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Mode, Need, Schedule, Targets};

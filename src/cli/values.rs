@@ -6,7 +6,6 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::Refusal;
-use super::args::{Pace, Quorum};
 use crate::report::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
@@ -32,6 +31,22 @@ const SHORTEST_SUMMARY: Duration = Duration::from_millis(100);
 struct Limit {
     text: &'static str,
     duration: Duration,
+}
+
+/// `--rate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Probes a second.
+    Rate(u32),
+    /// As many as this host can send.
+    Max,
+}
+
+/// `--need`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quorum {
+    Number(u32),
+    Percent(u8),
 }
 
 /// Why a text is no number.

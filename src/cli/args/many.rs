@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::by;
-use crate::cli::{values, words};
+use crate::cli::values::{self, Pace, Quorum};
+use crate::cli::words;
 
 const MANY: &str = "Many targets";
 
@@ -77,22 +78,6 @@ pub(in crate::cli) struct TypedMany {
     #[arg(long, value_name = "SECONDS", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::summary_every))]
     pub(in crate::cli) summary_every: Option<Duration>,
-}
-
-/// `--rate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Pace {
-    /// Probes a second.
-    Rate(u32),
-    /// As many as this host can send.
-    Max,
-}
-
-/// `--need`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Quorum {
-    Number(u32),
-    Percent(u8),
 }
 
 /// `--sort`.
