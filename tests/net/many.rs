@@ -1,11 +1,13 @@
 //! Many targets in one run.
 
+use crate::dns::{self, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4, US4, US6};
 use crate::namespace::{allow_ping_sockets, rping_trial, set};
 use crate::netlink;
 use crate::packet::{Complaint, Reply, Request};
 use crate::run::{Stream, named};
+use crate::sandbox;
 use libtest_mimic::Trial;
 use std::io::Write;
 
@@ -65,6 +67,15 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = by_address();
+    trials.extend(by_name().into_iter().map(|trial| {
+        let ignored = trial.has_ignored_flag() || !sandbox::has_name_service();
+        trial.with_ignored_flag(ignored)
+    }));
+    trials
+}
+
+fn by_address() -> Vec<Trial> {
     vec![
         rping_trial("many::rounds_of_two_families_end_with_a_table", || {
             link::create();
@@ -360,6 +371,50 @@ timed by: 4 kernel
                 (0, 2),
                 "{output:?}"
             );
+        }),
+    ]
+}
+
+fn by_name() -> Vec<Trial> {
+    vec![
+        rping_trial(
+            "many::a_slow_name_delays_neither_a_probe_nor_the_end",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| {
+                    let known = question.name == "quick.example";
+                    let address = vec![198, 51, 100, 3];
+                    let records = if question.kind == 1 {
+                        vec![address]
+                    } else {
+                        vec![]
+                    };
+                    // The other one would be waited for longer than a trial may take.
+                    known.then(|| question.answer(0, &records))
+                });
+                let _host = Host::echo();
+                let line = format!("--alive -q -w 1 slow.example {HOST4} quick.example");
+                let output = named("rping", &line).run();
+                assert_eq!(output.stdout, "198.51.100.2\nquick.example\n", "{output:?}");
+                assert_eq!(output.code, 1);
+            },
+        ),
+        rping_trial("many::all_addresses_of_a_name", || {
+            link::create();
+            let hosts = "198.51.100.2 several.example\n198.51.100.3 several.example\n";
+            let _files = dns::replace(&[("/etc/hosts", hosts)]);
+            let host = Host::echo();
+            for (option, probes) in [("", 1), ("--all-addresses", 2)] {
+                let output =
+                    named("rping", &format!("--alive -q -4 {option} several.example")).run();
+                assert_eq!(
+                    (output.code, output.stdout.lines().count()),
+                    (0, probes),
+                    "{output:?}"
+                );
+            }
+            assert_eq!(host.finish().len(), 3);
         }),
     ]
 }

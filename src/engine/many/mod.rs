@@ -277,10 +277,11 @@ impl Many {
         }
     }
 
-    /// Whether as many targets answered as are needed.
+    /// Whether as many targets answered as are needed. Of all, or of a part of them, that is not known while more may come.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.alive >= self.needed()
+        let known = !self.expecting || matches!(self.need, Need::Number(_));
+        known && self.alive >= self.needed()
     }
 
     /// When the run is cut short: at its deadline, or when the user asked for that.

@@ -481,6 +481,7 @@ fn targets_may_come_while_the_run_goes_on_and_it_waits_for_them() {
     world.engine.expect(true);
     world.go_on(|_| ANSWERED);
     assert_eq!(world.decided, [0]);
+    assert!(!world.engine.is_success(), "the others are not known");
     world.engine.add(2);
     world.engine.unresolved(2);
     world.engine.expect(false);
