@@ -90,6 +90,9 @@ impl Privileges {
         }
         sys::forbid_new_privileges()
             .map_err(|error| named("cannot forbid new privileges", &error))?;
+        // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
+        // price: no core dumps, and to trace or profile a run takes root.
+        sys::forbid_inspection().map_err(|error| named("cannot forbid inspection", &error))?;
         // The ambient set is at no time more than what is both permitted and inheritable (capabilities(7)), so these
         // speak for it; to ask for it takes one call for each capability that there is.
         for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {

@@ -4,10 +4,15 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Complaint;
-use crate::run::{Run, Stream, ping};
+use crate::run::{Run, Stream, named, ping};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
+use std::fs::{self, File};
+use std::io::Write;
 use std::net::IpAddr;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -61,26 +66,23 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }),
         rping_trial("privilege::nothing_is_kept_while_it_runs", || {
-            for target in ["127.0.0.1", "::1"] {
-                let look = |pid| {
-                    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-                    for field in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
-                        assert!(
-                            status.contains(&format!("{field}:\t0000000000000000\n")),
-                            "{status}"
-                        );
-                    }
-                    assert!(status.contains("NoNewPrivs:\t1\n"), "{status}");
-                    sys::signal(pid, libc::SIGINT);
-                };
-                assert_eq!(
-                    ping(&format!("-i 30 {target}"))
-                        .when(Stream::Out, " ms\n", look)
-                        .run()
-                        .code,
-                    0
-                );
+            link::create();
+            let _host = Host::echo();
+            for target in ["127.0.0.1", "::1", "host4.example"] {
+                let run = ping(&format!("-i 30 {target}"));
+                let look = |pid| look_at_threads(pid, 1 + usize::from(target.contains("host")));
+                assert_eq!(run.when(Stream::Out, " ms\n", look).run().code, 0);
             }
+            let run = named("rping", "-v -c 9 127.0.0.1 ::1");
+            let look = |pid| look_at_threads(pid, 1);
+            // Perhaps not both have answered yet.
+            assert!(run.when(Stream::Out, " ms", look).run().code < 2);
+        }),
+        rping_trial("privilege::nobody_looks_into_it_while_it_runs", || {
+            namespace::allow_ping_sockets();
+            // From here on this thread is like any program of the same user.
+            sys::give_up_capabilities().unwrap();
+            nobody_looks_into_it();
         }),
         // The kernel lets another process bind the identifier of a ping socket and takes the replies to that one,
         // unless the first says otherwise.
@@ -100,6 +102,60 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }),
     ]
+}
+
+/// Of each thread: no capability, and no way to get one.
+fn look_at_threads(pid: u32, least: usize) {
+    let mut threads = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
+        let status = thread.unwrap().path().join("status");
+        let found = fs::read_to_string(&status).unwrap();
+        for field in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+            let empty = format!("{field}:\t0000000000000000\n");
+            assert!(found.contains(&empty), "{found}");
+        }
+        assert!(found.contains("NoNewPrivs:\t1\n"), "{found}");
+        threads += 1;
+    }
+    assert!(threads >= least, "{threads} threads");
+    sys::signal(pid, libc::SIGINT);
+}
+
+/// While it waits for the list of its targets, a process of the same user can read what is its own; once it has opened its
+/// sockets, nobody can.
+fn nobody_looks_into_it() {
+    let mut child = Command::new(sandbox::program("rping"))
+        .args(["-c", "9", "-i", "30", "--targets", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = child.id();
+    // The C library's loader is over when it waits; earlier the file is there, but says nothing of the program.
+    while !fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with(".program")) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let look = || File::open(format!("/proc/{pid}/environ"));
+    look().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"127.0.0.1\n")
+        .unwrap();
+    let error = loop {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended, and could be looked into"
+        );
+        match look() {
+            Ok(_) => thread::sleep(Duration::from_millis(1)),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+    sys::signal(pid, libc::SIGKILL);
+    child.wait().unwrap();
 }
 
 /// A reply and an error of each family.
