@@ -12,6 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo, getnameinfo};
 
 use crate::config::FamilyChoice;
+use crate::net::{InterfaceNames, Lookups};
 use crate::report::{Names, sanitize};
 use crate::target::Host;
 
@@ -171,6 +172,7 @@ pub fn hop(word: &str) -> Result<Ipv4Addr> {
 pub struct Reverse {
     known: HashMap<IpAddr, Option<String>>,
     zones: HashMap<u32, Option<String>>,
+    interfaces: InterfaceNames,
     questions: Option<Sender<IpAddr>>,
     answers: Receiver<(IpAddr, Option<String>)>,
 }
@@ -185,14 +187,18 @@ const MOST_NAMES: usize = 1024;
 impl Reverse {
     /// Starts the thread. `first` is the target, `name` how the forward lookup called it, if there was one.
     ///
-    /// Called after privileges are dropped: the thread inherits those of its creator.
+    /// The thread confines itself to look-ups before it begins with them.
     #[must_use]
-    pub fn start(first: IpAddr, name: Option<String>) -> Self {
+    pub fn start(first: IpAddr, name: Option<String>, lookups: Lookups) -> Self {
         let (questions, asked) = channel::<IpAddr>();
         let (answer, answers) = channel();
         let spawned = thread::Builder::new()
             .name("names".to_owned())
             .spawn(move || {
+                if lookups.confine().is_err() {
+                    // The number is printed then.
+                    return;
+                }
                 for address in asked {
                     if answer.send((address, reverse_name(address))).is_err() {
                         return;
@@ -202,6 +208,7 @@ impl Reverse {
         let mut reverse = Self {
             known: HashMap::new(),
             zones: HashMap::new(),
+            interfaces: InterfaceNames::open(),
             // Without the thread, addresses are printed as numbers.
             questions: spawned.is_ok().then_some(questions),
             answers,
@@ -227,6 +234,7 @@ impl Reverse {
         Self {
             known: HashMap::new(),
             zones: HashMap::new(),
+            interfaces: InterfaceNames::open(),
             questions: None,
             answers,
         }
@@ -258,16 +266,9 @@ impl Names for Reverse {
     fn zone(&mut self, scope: u32) -> Option<String> {
         self.zones
             .entry(scope)
-            .or_insert_with(|| zone_name(scope))
+            .or_insert_with(|| self.interfaces.name(scope))
             .clone()
     }
-}
-
-/// The name of an interface, by way of a link-local address: no packet is sent for it.
-fn zone_name(scope: u32) -> Option<String> {
-    let link_local = SocketAddrV6::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1), 0, 0, scope);
-    let (text, _) = getnameinfo(&link_local.into(), libc::NI_NUMERICHOST).ok()?;
-    text.split_once('%').map(|(_, zone)| zone.to_owned())
 }
 
 fn reverse_name(address: IpAddr) -> Option<String> {

@@ -34,7 +34,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("exit", &[]),
     ("net", &["clock", "config"]),
     ("report", &["config", "event", "wire"]),
-    ("resolve", &["config", "report", "target"]),
+    ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),
     ("stats", &["event"]),
     ("target", &[]),

@@ -1,5 +1,5 @@
 //! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
-//! opened, privileges are given up, and only then are names looked up and strangers heard.
+//! opened, privileges are given up, and only then are names looked up and, by a thread that is confined, strangers heard.
 
 use std::io;
 use std::net::IpAddr;
@@ -63,11 +63,16 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         &privileges,
     )?;
     let warnings = unlocked.warnings().to_vec();
-    let sockets = unlocked
+    let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
-    let pool = Pool::start(book.words(), config.targets.family)
+    let lookups = unprivileged.lookups();
+    let pool = Pool::start(book.words(), config.targets.family, lookups)
         .context("cannot start to look up names")?;
+    let names = Reverse::numeric();
+    let sockets = unprivileged
+        .confine()
+        .context("cannot confine the program")?;
 
     let mut report = Text::new(
         config.style.clone(),
@@ -75,7 +80,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         &config.program,
         Rc::clone(&book) as Rc<dyn crate::event::many::Directory>,
         (io::stdout(), io::stderr()),
-        Reverse::numeric(),
+        names,
     );
     let noted = noted.iter().map(|warning| (*warning).to_owned());
     for warning in noted.chain(warnings).chain(complaints) {

@@ -1,5 +1,5 @@
 //! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
-//! down, and only then let the loop read what strangers send.
+//! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
 use std::fs;
 use std::io;
@@ -20,7 +20,7 @@ use crate::driver::Driver;
 use crate::engine::{Engine, Tokens};
 use crate::event::{Event, Start};
 use crate::exit::Exit;
-use crate::net::{Opening, Privileges, Route, RouteError, Socket, Unlocked, find_route};
+use crate::net::{Lookups, Opening, Privileges, Route, RouteError, Socket, Unlocked, find_route};
 use crate::report::{
     Report,
     text::{BROADCAST_WARNING, Text},
@@ -73,12 +73,16 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         &privileges,
     )?;
     let warnings = warnings(&route, &unlocked);
-    let socket = unlocked
+    let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
+    let lookups = unprivileged.lookups();
+    let names = names(destination.reverse, &resolved, route.target, lookups);
+    let socket = unprivileged
+        .confine()
+        .context("cannot confine the program")?;
 
     let start = start(&config, &resolved, &route, &socket, ip_options.is_some());
-    let names = names(destination.reverse, &resolved, route.target);
     let mut report = Text::new(
         config.style.clone(),
         config.program.clone(),
@@ -307,14 +311,19 @@ fn start(
     }
 }
 
-/// Where the names of addresses come from. After the lock-down: the thread has the privileges that are left.
-fn names(choice: ReverseLookup, resolved: &Resolved, target: SocketAddr) -> Reverse {
+/// Where the names of addresses come from.
+fn names(
+    choice: ReverseLookup,
+    resolved: &Resolved,
+    target: SocketAddr,
+    lookups: Lookups,
+) -> Reverse {
     match choice {
         ReverseLookup::Never => Reverse::numeric(),
         ReverseLookup::ForNames if resolved.numeric => Reverse::numeric(),
         _ => {
             let forward = (!resolved.numeric).then(|| resolved.name.clone());
-            Reverse::start(target.ip(), forward)
+            Reverse::start(target.ip(), forward, lookups)
         }
     }
 }

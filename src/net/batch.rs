@@ -102,7 +102,7 @@ impl BatchSockets {
     }
 
     /// Whatever arrives from here on came after now.
-    fn begin(mut self) -> Self {
+    pub(super) fn begin(mut self) -> Self {
         self.clocks = Alignment::new(&SystemClock);
         for line in &mut self.lines {
             line.begin();

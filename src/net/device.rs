@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixDatagram;
 
 use caps::Capability;
 use socket2::Socket;
@@ -92,6 +93,26 @@ pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr 
 fn is_link_local(address: Ipv6Addr) -> bool {
     let [first, ..] = address.segments();
     address.is_unicast_link_local() || matches!(first & 0xff0f, 0xff01 | 0xff02)
+}
+
+/// Names of interfaces, for link-local addresses: their scope is printed as a name.
+///
+/// Asked for during the run, when no socket can be opened any more, and so by one that is there already.
+#[derive(Debug)]
+pub struct InterfaceNames(Option<UnixDatagram>);
+
+impl InterfaceNames {
+    /// Makes ready to ask. If even that fails, interfaces have no names, and numbers are printed.
+    #[must_use]
+    pub fn open() -> Self {
+        Self(UnixDatagram::unbound().ok())
+    }
+
+    /// The name of the interface of this number.
+    #[must_use]
+    pub fn name(&self, index: u32) -> Option<String> {
+        sys::interface_name(self.0.as_ref()?.as_fd(), index)
+    }
 }
 
 #[cfg(test)]

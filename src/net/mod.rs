@@ -9,7 +9,8 @@
 //! Privileges::set_aside()          first thing in main: nothing in force, only what a socket may need permitted
 //!   find_route(&privileges)        which source address, which first hop; the next address of a name if unreachable
 //!   Socket::open(&privileges)      raises what one system call needs, gives an Unlocked that cannot receive
-//!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives the Socket
+//!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives an Unprivileged
+//!   Unprivileged::confine()        only what the loop needs can be called; gives the Socket
 //! ```
 //!
 //! With many targets no route is looked up beforehand, and `BatchSockets::open` takes the place of `Socket::open`.
@@ -20,6 +21,7 @@
 //! | `address`, `control` | octets of control messages to values; pure |
 //! | `filter` | which packets the kernel lets through to a raw socket; pure |
 //! | `privilege` | capabilities and user ids |
+//! | `confine` | what each thread may still do without them: a filter of system calls, and Landlock |
 //! | `route` | the source address, and whether the target can be reached at all |
 //! | `opening` | what a socket is opened for; its kind |
 //! | `open` | raw or ping socket, its identifier, its filter |
@@ -36,6 +38,7 @@
 mod address;
 mod arrival;
 mod batch;
+mod confine;
 mod control;
 mod device;
 mod error;
@@ -61,6 +64,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
+pub use confine::{Lookups, Unprivileged};
+pub use device::InterfaceNames;
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
 pub use open::Unlocked;
 pub use opening::{Family, Opening};
@@ -68,12 +73,6 @@ pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
 pub(crate) use sys::{default_when_repeated, is_ignored, unblock};
-
-/// The name of the interface of this number, for a link-local address: its scope is printed as a name.
-#[must_use]
-pub fn interface_name(index: u32) -> Option<String> {
-    sys::interface_name(index)
-}
 
 /// What the driver needs of a network.
 pub trait Network {

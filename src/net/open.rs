@@ -8,6 +8,7 @@ use caps::Capability;
 use libc::sock_filter;
 use socket2::{Domain, Protocol, SockFilter, Type};
 
+use super::confine::Unprivileged;
 use super::error::{OpenError, Remedy};
 use super::filter::{self, Wanted};
 use super::opening::{Family, Kind, Opening, Purpose};
@@ -47,23 +48,13 @@ impl Unlocked {
         self.socket.identifier()
     }
 
-    /// Gives up all privileges, for good; only what comes out can be used.
+    /// Gives up all privileges, for good.
     ///
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
-    pub fn lock_down(self, privileges: Privileges) -> io::Result<Socket> {
-        lock_down(privileges)?;
-        Ok(self.socket.begin())
+    pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged<Socket>> {
+        Unprivileged::new(self.socket, privileges)
     }
-}
-
-/// Gives up all privileges, and makes ready for the loop.
-pub(super) fn lock_down(privileges: Privileges) -> io::Result<()> {
-    privileges.lock_down()?;
-    // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
-    // costs punctuality.
-    let _ = sys::set_timer_slack(1);
-    Ok(())
 }
 
 impl Socket {

@@ -9,13 +9,15 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libc::{c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, pollfd, socklen_t, uid_t};
+use libc::{
+    c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, pollfd, socklen_t, uid_t,
+};
 use socket2::SockAddr;
 
 /// The most messages that one call sends or receives.
@@ -319,6 +321,104 @@ fn process_control(operation: c_int, argument: c_ulong) -> io::Result<()> {
     done(unsafe { libc::prctl(operation, argument, zero, zero, zero) })
 }
 
+/// Puts a filter in front of each system call that this thread, and what it starts, makes from now on (seccomp(2)).
+/// It takes `forbid_new_privileges` or a privilege.
+pub(super) fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
+    let program = libc::sock_fprog {
+        len: fit(program.len())?,
+        filter: program.as_ptr().cast_mut(),
+    };
+    let install = |flags: c_ulong| {
+        let operation = c_ulong::from(libc::SECCOMP_SET_MODE_FILTER);
+        // SAFETY: `program` says where the instructions are and how many; both outlive the call, which copies them. All
+        // arguments have the width that the kernel reads from a variadic call.
+        let result =
+            unsafe { libc::syscall(libc::SYS_seccomp, operation, flags, &raw const program) };
+        done_long(result).map(|_| ())
+    };
+    // Without the flag, kernels before 5.16 make each load of this thread wait for the stores before it, a protection
+    // for programs that run the code of strangers. Kernels before 4.17 have neither.
+    match install(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW) {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => install(0),
+        outcome => outcome,
+    }
+}
+
+/// Which version of Landlock the kernel has (`landlock_create_ruleset`(2)); an error if it has none.
+pub(super) fn landlock_version() -> io::Result<c_int> {
+    let (null, none, ask): (*const c_void, usize, c_ulong) = (ptr::null(), 0, 1);
+    // SAFETY: with `LANDLOCK_CREATE_RULESET_VERSION`, which is 1, there is nothing that the kernel reads or writes.
+    let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, null, none, ask) };
+    fit(done_long(version)?)
+}
+
+/// A set of rules that forbids, where none of them allows it, what the fields of `struct landlock_ruleset_attr` say: rights
+/// to files, rights to the network, scopes. The fields that the kernel does not know have to be zero.
+pub(super) fn landlock_rules(forbidden: &[u64; 3]) -> io::Result<OwnedFd> {
+    let (size, flags): (usize, c_ulong) = (size_of_val(forbidden), 0);
+    let forbidden = forbidden.as_ptr();
+    // SAFETY: the kernel reads `size` octets from three 64-bit numbers that follow each other, as in the structure.
+    let rules = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, forbidden, size, flags) };
+    let rules = fit(done_long(rules)?)?;
+    // SAFETY: the kernel has just opened this descriptor (with `O_CLOEXEC`), and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(rules) })
+}
+
+/// `struct landlock_path_beneath_attr`, which has no padding.
+#[repr(C, packed)]
+struct PathBeneath {
+    allowed: u64,
+    parent: c_int,
+}
+
+/// Adds the rule that these rights are there for a file, or for all below a directory (`landlock_add_rule`(2)).
+pub(super) fn landlock_allow(
+    rules: BorrowedFd<'_>,
+    allowed: u64,
+    parent: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let rule = PathBeneath {
+        allowed,
+        parent: parent.as_raw_fd(),
+    };
+    let (rules, flags) = (c_long::from(rules.as_raw_fd()), 0 as c_ulong);
+    // `LANDLOCK_RULE_PATH_BENEATH`.
+    let kind: c_ulong = 1;
+    // SAFETY: for a rule of this kind the kernel reads the structure that the pointer leads to, which outlives the call.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_add_rule,
+            rules,
+            kind,
+            &raw const rule,
+            flags,
+        )
+    };
+    done_long(result).map(|_| ())
+}
+
+/// Subjects this thread, and what it starts, to a set of rules (`landlock_restrict_self`(2)). It takes
+/// `forbid_new_privileges` or a privilege.
+pub(super) fn landlock_restrict(rules: BorrowedFd<'_>) -> io::Result<()> {
+    let (rules, flags) = (c_long::from(rules.as_raw_fd()), 0 as c_ulong);
+    // SAFETY: no pointers.
+    done_long(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, rules, flags) }).map(|_| ())
+}
+
+/// The number of this process, as signals are addressed.
+pub(super) fn process_id() -> c_int {
+    // SAFETY: no arguments, and it cannot fail.
+    unsafe { libc::getpid() }
+}
+
+/// The number of this thread.
+pub(super) fn thread_id() -> c_int {
+    // SAFETY: no arguments, and it cannot fail. By its number, because older C libraries have no function for it.
+    let id = unsafe { libc::syscall(libc::SYS_gettid) };
+    // The kernel's own type for it is `int`.
+    c_int::try_from(id).unwrap_or(0)
+}
+
 /// Real, effective and saved id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ids<Id> {
@@ -441,14 +541,18 @@ pub(super) fn interface_index(name: &str) -> Option<u32> {
     }
 }
 
-/// The name of the interface of this number.
-pub(super) fn interface_name(index: u32) -> Option<String> {
-    let mut name = [0_u8; libc::IF_NAMESIZE];
-    // SAFETY: the function writes a name with its terminating zero, IF_NAMESIZE octets at most: the size of `name`.
-    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) };
-    if found.is_null() {
-        return None;
-    }
+/// The name of the interface of this number. Any socket will do to ask: with one that is there already it takes neither
+/// a new one, as the C library's `if_indextoname` does, nor the permission to open one.
+pub(super) fn interface_name(socket: BorrowedFd<'_>, index: u32) -> Option<String> {
+    // SAFETY: an `ifreq` is octets and a union of integers and pointers, for which all octets zero are valid values.
+    let mut request: libc::ifreq = unsafe { mem::zeroed() };
+    request.ifr_ifru.ifru_ifindex = c_int::try_from(index).ok()?;
+    // The type of the second argument is another one in musl; the number fits both.
+    let operation = fit(libc::SIOCGIFNAME).ok()?;
+    // SAFETY: `request` is alive and writable, and of the type that this operation (netdevice(7)) reads the number from
+    // and writes the name to.
+    done(unsafe { libc::ioctl(socket.as_raw_fd(), operation, &raw mut request) }).ok()?;
+    let name: Vec<u8> = request.ifr_name.map(c_char::cast_unsigned).into();
     let name = CStr::from_bytes_until_nul(&name).ok()?;
     Some(name.to_string_lossy().into_owned())
 }
@@ -484,6 +588,14 @@ pub(super) fn interface_addresses() -> io::Result<Vec<(String, Vec<u8>)>> {
     // SAFETY: the list came from `getifaddrs`, is freed once, and nothing refers to it any more.
     unsafe { libc::freeifaddrs(first) };
     Ok(found)
+}
+
+/// The same of `syscall`, which hands out what the call gives.
+fn done_long(result: c_long) -> io::Result<c_long> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(result)
 }
 
 /// The C library's way to say that it failed.
@@ -623,10 +735,13 @@ mod tests {
     #[test]
     fn the_loopback_interface_has_a_number_and_a_name() {
         let index = interface_index("lo").unwrap();
-        assert_eq!(interface_name(index).as_deref(), Some("lo"));
+        let socket = UnixDatagram::unbound().unwrap();
+        let name = |index| interface_name(socket.as_fd(), index);
+        assert_eq!(name(index).as_deref(), Some("lo"));
         assert_eq!(interface_index("no such name"), None);
         assert_eq!(interface_index("l\0o"), None);
-        assert_eq!(interface_name(0), None);
+        assert_eq!(name(0), None);
+        assert_eq!(name(u32::MAX), None);
     }
 
     #[test]

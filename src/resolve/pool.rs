@@ -5,10 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::{Resolved, forward};
 use crate::config::FamilyChoice;
+use crate::net::Lookups;
+use crate::report::sanitize;
 
 /// How many names are looked up at once: name servers answer one host only so many questions at a time.
 const WORKERS: usize = 16;
@@ -34,11 +36,11 @@ pub struct Pool {
 type Questions = Arc<Mutex<VecDeque<(usize, String)>>>;
 
 impl Pool {
-    /// Starts to look up these words. Called after privileges are dropped: the threads inherit those of their creator.
+    /// Starts to look up these words. Each thread confines itself to look-ups before it begins with them.
     ///
     /// # Errors
     /// If not even one thread can be started.
-    pub fn start(words: Vec<String>, family: FamilyChoice) -> Result<Self> {
+    pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Result<Self> {
         let pending = words.len();
         let (answer, answers) = channel();
         let questions: Questions = Arc::new(Mutex::new(words.into_iter().enumerate().collect()));
@@ -46,7 +48,13 @@ impl Pool {
             let (questions, answer) = (Arc::clone(&questions), answer.clone());
             let spawned = thread::Builder::new()
                 .name("resolver".to_owned())
-                .spawn(move || work(&questions, &answer, family));
+                .spawn(move || {
+                    let confined = lookups.confine().map_err(|error| error.to_string());
+                    work(&questions, &answer, |word| match &confined {
+                        Ok(()) => forward(word, family),
+                        Err(error) => bail!("{}: {error}", sanitize::word(word)),
+                    });
+                });
             // One is enough.
             if worker == 0 {
                 spawned?;
@@ -78,7 +86,11 @@ impl Pool {
     }
 }
 
-fn work(questions: &Questions, answers: &Sender<Answer>, family: FamilyChoice) {
+fn work(
+    questions: &Questions,
+    answers: &Sender<Answer>,
+    look_up: impl Fn(&str) -> Result<Resolved>,
+) {
     loop {
         let question = match questions.lock() {
             Ok(mut questions) => questions.pop_front(),
@@ -87,7 +99,7 @@ fn work(questions: &Questions, answers: &Sender<Answer>, family: FamilyChoice) {
         let Some((place, word)) = question else {
             return;
         };
-        let outcome = forward(&word, family);
+        let outcome = look_up(&word);
         if answers.send(Answer { place, outcome }).is_err() {
             return;
         }
@@ -101,7 +113,7 @@ mod tests {
     /// Waits for all answers, in the order of the questions.
     fn answers(words: &[&str]) -> Vec<Result<Resolved>> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut pool = Pool::start(words, FamilyChoice::Any).unwrap();
+        let mut pool = Pool::start(words, FamilyChoice::Any, Lookups::for_a_test()).unwrap();
         let mut answers = Vec::new();
         while pool.is_busy() {
             answers.extend(pool.take());
@@ -133,7 +145,7 @@ mod tests {
     #[test]
     fn no_words_need_no_threads() {
         assert!(
-            !Pool::start(Vec::new(), FamilyChoice::Any)
+            !Pool::start(Vec::new(), FamilyChoice::Any, Lookups::for_a_test())
                 .unwrap()
                 .is_busy()
         );

@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
+use super::super::confine::Unprivileged;
 use super::super::error::OpenError;
-use super::super::open::{lock_down, prepare};
+use super::super::open::prepare;
 use super::super::opening::{Family, Purpose};
 use super::super::options::failed;
 use super::super::privilege::Privileges;
@@ -85,13 +86,12 @@ impl UnlockedBatchSockets {
         self.sockets.identifier(family)
     }
 
-    /// Gives up all privileges, for good; only what comes out can be used.
+    /// Gives up all privileges, for good.
     ///
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
-    pub fn lock_down(self, privileges: Privileges) -> io::Result<BatchSockets> {
-        lock_down(privileges)?;
-        Ok(self.sockets.begin())
+    pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged<BatchSockets>> {
+        Unprivileged::new(self.sockets, privileges)
     }
 }
 

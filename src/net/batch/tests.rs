@@ -83,7 +83,7 @@ fn scene(
         &privileges,
     )?;
     assert_eq!(unlocked.warnings(), &[] as &[String]);
-    let sockets = unlocked.lock_down(privileges).unwrap();
+    let sockets = unlocked.lock_down(privileges).unwrap().unconfined();
     Ok(Scene {
         sockets,
         routers,
@@ -885,7 +885,7 @@ fn a_source_address_is_that_of_its_family() {
                 eprintln!("skipped: no sockets here");
                 return;
             };
-            let sockets = unlocked.lock_down(privileges).unwrap();
+            let sockets = unlocked.lock_down(privileges).unwrap().unconfined();
             let bound = sockets.lines.iter().map(|line| {
                 let address = line.icmp.local_addr().unwrap().as_socket();
                 address.unwrap().ip().to_string()

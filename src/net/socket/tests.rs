@@ -62,7 +62,7 @@ fn scene(
         &privileges,
     )?;
     assert_eq!(unlocked.warnings(), &[] as &[String]);
-    let socket = unlocked.lock_down(privileges).unwrap();
+    let socket = unlocked.lock_down(privileges).unwrap().unconfined();
     Ok(Scene {
         socket,
         target: route.target,

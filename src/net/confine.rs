@@ -1,0 +1,147 @@
+//! What is left to this program when it listens to strangers: for each thread only what its task needs.
+//!
+//! Privileges are gone by then; this takes away what any program of the user may do. Both mechanisms belong to a thread,
+//! and so the threads that look up names start in between, and confine themselves first of all:
+//!
+//! ```text
+//! Unlocked::lock_down(privileges)   no capability, no new privileges, not dumpable; gives an Unprivileged
+//!   Unprivileged::lookups()         for threads that look up names: read files, ask servers
+//! Unprivileged::confine()           this thread: use what is open; gives what the loop works with
+//! ```
+//!
+//! | what is tried | the loop | threads that look up names |
+//! |---|---|---|
+//! | execute a program, trace or read another process | ends the process | ends the process |
+//! | start a process or thread, signal another process, change ids or capabilities | EPERM | EPERM |
+//! | open a raw, ping or packet socket | EPERM | EPERM |
+//! | open another socket | EPERM | UDP, TCP, unix, routes |
+//! | open a file for reading | EPERM | where resolvers keep theirs |
+//! | open a file for writing; create, remove, rename one | EPERM | EPERM |
+//! | map memory for execution | EPERM | for plug-ins of the resolver |
+//!
+//! Where the kernel has not got one of them, the rest has to do. Sources: seccomp(2),
+//! <https://docs.kernel.org/userspace-api/seccomp_filter.html>, landlock(7),
+//! <https://docs.kernel.org/userspace-api/landlock.html>.
+
+mod calls;
+mod files;
+mod program;
+
+use std::io;
+
+use super::privilege::Privileges;
+use super::{BatchSockets, Socket, sys};
+
+/// What a thread is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Sends, receives and prints.
+    Loop,
+    /// Looks up names.
+    Lookup,
+}
+
+/// Sockets of a program without any privilege that may still open files and start threads, as every program may. They
+/// can neither send nor receive before [`confine`](Self::confine).
+#[derive(Debug)]
+pub struct Unprivileged<Sockets> {
+    sockets: Sockets,
+}
+
+impl<Sockets> Unprivileged<Sockets> {
+    /// Gives up all privileges, and makes ready for the loop.
+    pub(super) fn new(sockets: Sockets, privileges: Privileges) -> io::Result<Self> {
+        privileges.lock_down()?;
+        // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
+        // costs punctuality.
+        let _ = sys::set_timer_slack(1);
+        Ok(Self { sockets })
+    }
+
+    /// The right to start threads that look up names: they inherit what this thread has, which is no privilege.
+    #[must_use]
+    pub fn lookups(&self) -> Lookups {
+        Lookups(())
+    }
+
+    fn confine_sockets(self) -> io::Result<Sockets> {
+        confine(Task::Loop)?;
+        Ok(self.sockets)
+    }
+}
+
+impl Unprivileged<Socket> {
+    /// Takes away from this thread, for good, all that the loop has no use for; only what comes out can be used.
+    ///
+    /// # Errors
+    /// The kernel can confine a thread but did not. The program must not go on.
+    pub fn confine(self) -> io::Result<Socket> {
+        self.confine_sockets().map(Socket::begin)
+    }
+
+    /// For tests of sockets, whose threads do more than the loop may.
+    #[cfg(test)]
+    pub(super) fn unconfined(self) -> Socket {
+        self.sockets.begin()
+    }
+}
+
+impl Unprivileged<BatchSockets> {
+    /// As [`Unprivileged::confine`] of one socket.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn confine(self) -> io::Result<BatchSockets> {
+        self.confine_sockets().map(BatchSockets::begin)
+    }
+
+    /// As [`Unprivileged::unconfined`] of one socket.
+    #[cfg(test)]
+    pub(super) fn unconfined(self) -> BatchSockets {
+        self.sockets.begin()
+    }
+}
+
+/// The right to start threads that look up names. Nobody has it who has privileges left to pass on.
+#[derive(Debug, Clone, Copy)]
+pub struct Lookups(());
+
+impl Lookups {
+    /// Takes away from this thread, for good, all that a look-up has no use for: the first thing that it does.
+    ///
+    /// # Errors
+    /// The kernel can confine a thread but did not. The thread must not look up anything.
+    pub fn confine(self) -> io::Result<()> {
+        confine(Task::Lookup)
+    }
+
+    /// For tests of threads, which have nothing to give up.
+    #[cfg(test)]
+    pub(crate) fn for_a_test() -> Self {
+        Self(())
+    }
+}
+
+/// Files before system calls: those that confine are not on the lists.
+fn confine(task: Task) -> io::Result<()> {
+    files::confine(task)?;
+    calls::confine(task, calls::severity(task))
+}
+
+/// A kernel that has not got it, or a container that forbids it, is no reason not to go on.
+fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error)
+            if matches!(
+                error.raw_os_error(),
+                Some(libc::ENOSYS | libc::EOPNOTSUPP | libc::EINVAL | libc::EPERM | libc::EACCES)
+            ) =>
+        {
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Which files a thread may reach once strangers are listened to (Landlock, landlock(7)).
+//!
+//! What is not named is forbidden. Each version of the interface knows more that it can forbid; what this kernel does not
+//! know is left out, and without Landlock nothing happens: the filter of system calls stands in front of it anyway.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::super::sys;
+use super::{Task, unless_missing};
+
+/// `LANDLOCK_ACCESS_FS_READ_FILE` and `LANDLOCK_ACCESS_FS_READ_DIR` of `linux/landlock.h`.
+const READ: u64 = 1 << 2 | 1 << 3;
+/// `LANDLOCK_ACCESS_FS_READ_FILE`: all of `READ` that a rule about a file may say.
+const READ_FILE: u64 = 1 << 2;
+/// `LANDLOCK_ACCESS_NET_BIND_TCP`.
+const LISTEN: u64 = 1;
+/// `LANDLOCK_ACCESS_NET_CONNECT_TCP`.
+const CONNECT: u64 = 1 << 1;
+/// `LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET` and `LANDLOCK_SCOPE_SIGNAL`: only to what is confined as well.
+const SCOPES: u64 = 1 | 1 << 1;
+
+/// Where resolvers and their plug-ins keep what they read: in nobody's home. Directories rather than files, because a
+/// file that is replaced during the run is another file.
+const READABLE: &[&str] = &[
+    "/etc",
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/run/NetworkManager",
+    "/run/nscd",
+    "/run/resolvconf",
+    "/run/systemd",
+    "/var/lib",
+    "/var/cache",
+    "/nix",
+    "/gnu",
+    "/dev/null",
+    "/dev/urandom",
+];
+
+/// Files that may be links to elsewhere.
+const LINKS: &[&str] = &["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"];
+
+/// `struct landlock_ruleset_attr`: what is forbidden where no rule allows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Forbidden {
+    files: u64,
+    network: u64,
+    scopes: u64,
+}
+
+impl Forbidden {
+    /// All of it that this version of the interface knows.
+    pub(super) fn new(version: i32, task: Task) -> Self {
+        let files = match version {
+            ..=1 => 13,
+            2 => 14,
+            3..=4 => 15,
+            // Later versions are not known to have more, and what they have is not asked for.
+            _ => 16,
+        };
+        let network = match task {
+            Task::Loop => LISTEN | CONNECT,
+            // Long answers come over TCP.
+            Task::Lookup => LISTEN,
+        };
+        Self {
+            files: (1 << files) - 1,
+            network: if version >= 4 { network } else { 0 },
+            scopes: if version >= 6 { SCOPES } else { 0 },
+        }
+    }
+}
+
+/// Confines this thread, for good. Does nothing where the kernel has no Landlock.
+pub(super) fn confine(task: Task) -> io::Result<()> {
+    let Ok(version) = sys::landlock_version() else {
+        return Ok(());
+    };
+    unless_missing(forbid(Forbidden::new(version, task), task))
+}
+
+fn forbid(forbidden: Forbidden, task: Task) -> io::Result<()> {
+    let Forbidden {
+        files,
+        network,
+        scopes,
+    } = forbidden;
+    let rules = sys::landlock_rules(&[files, network, scopes])?;
+    if task == Task::Lookup {
+        for path in readable() {
+            // What is not there need not be read.
+            if let Ok(opened) = open(&path) {
+                let rights = if path.is_dir() { READ } else { READ_FILE };
+                sys::landlock_allow(rules.as_fd(), rights & files, opened.as_fd())?;
+            }
+        }
+    }
+    sys::landlock_restrict(rules.as_fd())
+}
+
+/// Directories, and where links lead to: to the directory, for such files are replaced rather than written anew.
+fn readable() -> impl Iterator<Item = PathBuf> {
+    let links = LINKS.iter().filter_map(|link| {
+        let file = Path::new(link).canonicalize().ok()?;
+        file.parent().map(Path::to_owned)
+    });
+    READABLE.iter().map(PathBuf::from).chain(links)
+}
+
+fn open(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_PATH).open(path)
+}
