@@ -11,7 +11,7 @@
 //! | `outbox` | the messages that wait to be sent, and what became of them |
 //! | `inbox` | room for what one system call receives |
 
-mod inbox;
+pub(super) mod inbox;
 mod line;
 mod opening;
 mod outbox;

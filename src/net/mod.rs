@@ -31,6 +31,7 @@
 //! | `batch` | the same for many targets at once |
 //! | `socket`, `queue` | sending, receiving, the error queue |
 //! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
+//! | `volley` | messages to one target that are sent in one go |
 //! | `error` | what is said when one of these fails |
 //! | `rig` | what tests with real sockets have in common |
 //! | `fuzzing` | a door for fuzz targets to `control` and `queue` |
@@ -57,6 +58,7 @@ mod route;
 mod socket;
 mod stamping;
 mod sys;
+mod volley;
 mod wake;
 
 use std::io;
@@ -73,6 +75,7 @@ pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
 pub(crate) use sys::{default_when_repeated, is_ignored, unblock};
+pub use volley::Volley;
 
 /// What the driver needs of a network.
 pub trait Network {
@@ -83,6 +86,29 @@ pub trait Network {
     /// What kept the message here. It was not sent.
     fn send(&mut self, name: u32, message: &[u8], to: SocketAddr)
     -> Result<Departure, SendFailure>;
+
+    /// Sends messages to one address in as few system calls as there can be. Tells of each in turn as
+    /// [`send`](Self::send) does, up to the first that was not sent: those behind it are not tried.
+    fn send_volley(
+        &mut self,
+        volley: &Volley,
+        to: SocketAddr,
+        told: &mut dyn FnMut(Result<Departure, SendFailure>),
+    ) {
+        for (name, message) in volley.messages() {
+            let outcome = self.send(name, message, to);
+            let has_failed = outcome.is_err();
+            told(outcome);
+            if has_failed {
+                break;
+            }
+        }
+    }
+
+    /// Whether more has been received than was told: then the next [`receive`](Self::receive) has it at hand.
+    fn has_more(&self) -> bool {
+        false
+    }
 
     /// Waits until something arrives, the moment comes, or a signal wakes the process.
     ///

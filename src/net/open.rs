@@ -66,8 +66,11 @@ impl Socket {
         let (socket, identity, warnings) = prepare(&opening.purpose(), privileges)?;
         let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.flood);
         let wake = opening.wake;
-        let socket =
+        let mut socket =
             Socket::new(socket, identity, stamping, wake).map_err(failed("wake descriptor"))?;
+        if opening.flood && opening.preload > 1 {
+            socket.receive_in_batches(opening.message_length);
+        }
         Ok(Unlocked { socket, warnings })
     }
 }

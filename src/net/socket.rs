@@ -1,7 +1,8 @@
 //! Sending and receiving.
 //!
 //! In a flood each echo costs two system calls: one that sends, and one that receives without asking first whether
-//! there is something. Only when there is nothing does the process sleep.
+//! there is something. Only when there is nothing does the process sleep. With a preload, up to 64 messages leave with
+//! one call, and as many replies are received with one.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -12,15 +13,16 @@ use std::time::Instant;
 
 use socket2::{MsgHdr, SockAddr};
 
-use super::arrival::{self, IP_OPTIONS};
+use super::arrival::{self, Circumstances, IP_OPTIONS};
+use super::batch::inbox::Inbox;
 use super::control::Timestamps;
 use super::opening::Kind;
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
-use super::sys::{self, Filled};
+use super::sys::{self, Filled, Outgoing};
 use super::wake::Waker;
-use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, device};
-use crate::clock::{Alignment, Clock, SystemClock};
+use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley, device};
+use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
 const LARGEST: usize = 65_535 + 60;
@@ -75,6 +77,8 @@ pub struct Socket {
     clocks: Alignment,
     wake: Waker,
     buffers: Buffers,
+    /// Where datagrams are received together, in a flood with a preload.
+    inbox: Option<Box<Inbox>>,
     /// Errors and departures that a send ran into.
     kept: VecDeque<Arrival>,
     /// The error that the last `receive` gave out.
@@ -96,11 +100,20 @@ struct Buffers {
 #[derive(Debug, Clone, Copy)]
 struct Facts {
     source: SocketAddr,
-    length: usize,
+    octets: Octets,
     truncated: bool,
     hop_limit: Option<u8>,
     read: Instant,
     stamps: Stamps,
+}
+
+/// Where the octets of a datagram are.
+#[derive(Debug, Clone, Copy)]
+enum Octets {
+    /// So many in the buffer.
+    Buffer(usize),
+    /// In this place of the inbox.
+    Inbox(usize),
 }
 
 /// What is in the buffers now.
@@ -131,10 +144,16 @@ impl Socket {
                 control: [0; CONTROL],
                 options: Vec::with_capacity(IP_OPTIONS),
             },
+            inbox: None,
             kept: VecDeque::new(),
             given: None,
             dropped_before: 0,
         })
+    }
+
+    /// Many replies to messages of this length will come at once.
+    pub(super) fn receive_in_batches(&mut self, message_length: usize) {
+        self.inbox = Inbox::for_flood(message_length).map(Box::new);
     }
 
     /// Whatever arrives from here on came after now.
@@ -205,6 +224,17 @@ impl Socket {
         }
     }
 
+    /// Why a message was not sent; none if it is worth another of the tries that are left.
+    fn failure(&mut self, error: io::Error, tries: u32) -> Option<SendFailure> {
+        self.stamping.failed(self.icmp.as_fd());
+        match self.judge(&error) {
+            Verdict::Earlier if tries > 0 => None,
+            Verdict::Busy => Some(SendFailure::Busy(error)),
+            Verdict::TooLong { mtu } => Some(SendFailure::TooLong { mtu }),
+            Verdict::Earlier | Verdict::Refused => Some(SendFailure::Refused(error)),
+        }
+    }
+
     /// Keeps the errors that are queued for the next calls of `receive`. Tells the MTU if one of them is that this
     /// message was too long, and whether there was one about an earlier message.
     fn clear_error_queue(&mut self) -> (Option<u32>, bool) {
@@ -255,14 +285,8 @@ impl Socket {
 
     /// A datagram if there is one; or the error that makes the socket refuse to say.
     fn take(&mut self) -> io::Result<Option<Arrival>> {
-        let Buffers {
-            data,
-            name,
-            control,
-            ..
-        } = &mut self.buffers;
-        match sys::receive(self.icmp.as_fd(), data, name, control, 0) {
-            Ok(filled) => Ok(self.describe(filled).map(Arrival::Datagram)),
+        match self.read() {
+            Ok(facts) => Ok(facts.map(Arrival::Datagram)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Some(Arrival::Nothing)),
             Err(error) if is_ours(&error) => Err(error),
@@ -291,23 +315,47 @@ impl Socket {
         Ok(None)
     }
 
-    /// What the kernel said about the datagram in the buffers; none if it did not even say from whom it is.
-    fn describe(&mut self, filled: Filled) -> Option<Facts> {
+    /// Receives a datagram; none if the kernel did not even say from whom it is.
+    fn read(&mut self) -> io::Result<Option<Facts>> {
+        let socket = self.icmp.as_fd();
+        if let Some(inbox) = &mut self.inbox {
+            if inbox.is_empty() {
+                inbox.refill(socket, &mut self.clocks)?;
+            }
+            return Ok(self.describe_next());
+        }
+        let Buffers {
+            data,
+            name,
+            control,
+            ..
+        } = &mut self.buffers;
+        let filled = sys::receive(socket, data, name, control, 0)?;
         let read = self.clocks.read(&SystemClock);
+        Ok(self.describe(filled, read))
+    }
+
+    /// What the kernel said about the next datagram in the inbox.
+    fn describe_next(&mut self) -> Option<Facts> {
+        let inbox = self.inbox.as_mut()?;
+        let place = inbox.take()?;
+        let (message, read) = (inbox.get(place)?, inbox.read());
+        let found = arrival::describe(message.name, message.control)?;
+        let (octets, truncated) = (Octets::Inbox(place), message.truncated);
+        let options = &mut self.buffers.options;
+        Some(facts(octets, truncated, found, read, &self.clocks, options))
+    }
+
+    /// What the kernel said about the datagram in the buffers.
+    fn describe(&mut self, filled: Filled, read: Moment) -> Option<Facts> {
         let found = arrival::describe(
             self.buffers.name.get(..filled.name)?,
             self.buffers.control.get(..filled.control)?,
         )?;
-        self.buffers.options.clear();
-        self.buffers.options.extend_from_slice(found.options);
-        Some(Facts {
-            source: found.source,
-            length: filled.data,
-            truncated: filled.flags & libc::MSG_TRUNC != 0,
-            hop_limit: found.hop_limit,
-            read: read.monotonic,
-            stamps: arrival::placed(&self.clocks, found.stamps, read),
-        })
+        let octets = Octets::Buffer(filled.data);
+        let truncated = filled.flags & libc::MSG_TRUNC != 0;
+        let options = &mut self.buffers.options;
+        Some(facts(octets, truncated, found, read, &self.clocks, options))
     }
 
     /// What a stamp of the message of this number tells; none if no such message is known.
@@ -340,6 +388,27 @@ impl Socket {
             errors if errors & libc::POLLERR != 0 => Ready::Error,
             _ => Ready::Datagram,
         })
+    }
+}
+
+/// What is known of a datagram, but for its options, which are copied.
+fn facts(
+    octets: Octets,
+    truncated: bool,
+    found: Circumstances<'_>,
+    read: Moment,
+    clocks: &Alignment,
+    options: &mut Vec<u8>,
+) -> Facts {
+    options.clear();
+    options.extend_from_slice(found.options);
+    Facts {
+        source: found.source,
+        octets,
+        truncated,
+        hop_limit: found.hop_limit,
+        read: read.monotonic,
+        stamps: arrival::placed(clocks, found.stamps, read),
     }
 }
 
@@ -435,15 +504,70 @@ impl Network for Socket {
                 Ok(departure) => return Ok(departure),
                 Err(error) => error,
             };
-            self.stamping.failed(self.icmp.as_fd());
             tries -= 1;
-            match self.judge(&error) {
-                Verdict::Earlier if tries > 0 => {}
-                Verdict::Busy => return Err(SendFailure::Busy(error)),
-                Verdict::TooLong { mtu } => return Err(SendFailure::TooLong { mtu }),
-                Verdict::Earlier | Verdict::Refused => return Err(SendFailure::Refused(error)),
+            if let Some(failure) = self.failure(error, tries) {
+                return Err(failure);
             }
         }
+    }
+
+    /// The kernel does not tell when each of them was handed over, only the whole: the times of departure are spread
+    /// evenly between the two readings of the clock around the call. Where it stamps departures, each has its own call.
+    fn send_volley(
+        &mut self,
+        volley: &Volley,
+        to: SocketAddr,
+        told: &mut dyn FnMut(Result<Departure, SendFailure>),
+    ) {
+        if self.stamping.has_departures() {
+            for (name, message) in volley.messages() {
+                let outcome = self.send(name, message, to);
+                let has_failed = outcome.is_err();
+                told(outcome);
+                if has_failed {
+                    break;
+                }
+            }
+            return;
+        }
+        let to = self.identity.address(to);
+        let mut rest = volley.messages().peekable();
+        let mut tries = TRIES;
+        let mut begun = SystemClock.now();
+        while rest.peek().is_some() {
+            let outgoing = rest.clone().map(|(_, data)| Outgoing {
+                data,
+                to: &to,
+                control: &[],
+            });
+            let error = match sys::send_many(self.icmp.as_fd(), outgoing) {
+                Ok(sent @ 1..) => {
+                    let done = SystemClock.now();
+                    let count = u32::try_from(sent).unwrap_or(u32::MAX);
+                    let each = done.saturating_duration_since(begun) / count;
+                    for number in 0..count {
+                        told(Ok(Departure {
+                            at: begun + each * number,
+                        }));
+                    }
+                    rest.by_ref().take(sent).for_each(drop);
+                    (tries, begun) = (TRIES, done);
+                    continue;
+                }
+                // It does not happen, and would do so for ever.
+                Ok(0) => io::Error::from_raw_os_error(libc::EAGAIN),
+                Err(error) => error,
+            };
+            tries -= 1;
+            if let Some(failure) = self.failure(error, tries) {
+                told(Err(failure));
+                return;
+            }
+        }
+    }
+
+    fn has_more(&self) -> bool {
+        self.inbox.as_ref().is_some_and(|inbox| !inbox.is_empty())
     }
 
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
@@ -458,10 +582,16 @@ impl Network for Socket {
             }
             Arrival::Datagram(facts) => facts,
         };
-        let octets = self.buffers.data.get(..facts.length);
+        let octets = match facts.octets {
+            Octets::Buffer(length) => self.buffers.data.get(..length),
+            Octets::Inbox(place) => {
+                let message = self.inbox.as_ref().and_then(|inbox| inbox.get(place));
+                message.map(|message| message.data)
+            }
+        };
         Ok(Received::Datagram(Datagram {
             source: facts.source,
-            octets: octets.unwrap_or(&self.buffers.data),
+            octets: octets.unwrap_or_default(),
             truncated: facts.truncated,
             hop_limit: facts.hop_limit,
             options: &self.buffers.options,

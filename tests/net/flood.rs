@@ -88,6 +88,28 @@ pub(crate) fn trials() -> Vec<Trial> {
             );
             assert_eq!(output.code, 1);
         }),
+        // With a preload they leave in one go: each number once, and what is lost is missed by nobody else.
+        trial("flood::with_a_preload_sends_each_number_once", || {
+            link::create();
+            let host = Host::start(|request| match request.sequence % 10 {
+                0 => vec![],
+                _ => vec![request.echo()],
+            });
+            let output = ping(&format!("-q -f -l 64 -c 1000 -W 1 {HOST4}")).run();
+            assert!(
+                output
+                    .stdout
+                    .contains("\n1000 packets transmitted, 900 received, 10% packet loss"),
+                "{}",
+                output.stdout
+            );
+            let sequences: Vec<u16> = host
+                .finish()
+                .iter()
+                .map(|request| request.sequence)
+                .collect();
+            assert_eq!(sequences, (1..=1000).collect::<Vec<u16>>());
+        }),
         trial("flood::goes_on_when_the_sequence_wraps", || {
             link::create();
             let host = Host::echo();

@@ -1,6 +1,7 @@
 //! Room for what one system call receives, allocated once.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 
 use super::super::queue::QUOTE;
 use super::super::socket::{TRIES, is_ours};
@@ -12,6 +13,9 @@ use crate::clock::{Alignment, Moment, SystemClock};
 /// size, an ICMP header, and the IP header of the quoted packet.
 const AROUND: usize = 60 + 8 + 60;
 
+/// Room for a packet of a flood: any that an Ethernet carries.
+const FLOODED: usize = 2048;
+
 /// A `sockaddr_in6`, the longer of the two.
 const NAME: usize = 28;
 
@@ -21,7 +25,7 @@ const CONTROL: usize = 256;
 
 /// Messages that were received together, or entries of the error queue.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(in crate::net) struct Inbox {
     flags: libc::c_int,
     /// Room for the octets of each message.
     size: usize,
@@ -40,22 +44,28 @@ pub(super) struct Inbox {
 
 /// A message in its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Message<'a> {
-    pub(super) data: &'a [u8],
-    pub(super) name: &'a [u8],
-    pub(super) control: &'a [u8],
+pub(in crate::net) struct Message<'a> {
+    pub(in crate::net) data: &'a [u8],
+    pub(in crate::net) name: &'a [u8],
+    pub(in crate::net) control: &'a [u8],
     /// It was longer than its room, and the rest is gone.
-    pub(super) truncated: bool,
+    pub(in crate::net) truncated: bool,
 }
 
 impl Inbox {
     /// For replies to messages of this length.
-    pub(super) fn for_datagrams(message_length: usize) -> Self {
+    pub(in crate::net) fn for_datagrams(message_length: usize) -> Self {
         Self::new(0, message_length.saturating_add(AROUND))
     }
 
+    /// For replies in a flood of messages of this length, or longer ones; none where batches save nothing.
+    pub(in crate::net) fn for_flood(message_length: usize) -> Option<Self> {
+        let fits = message_length.saturating_add(AROUND) <= FLOODED;
+        fits.then(|| Self::new(0, FLOODED))
+    }
+
     /// For errors about messages of this length.
-    pub(super) fn for_errors(message_length: usize) -> Self {
+    pub(in crate::net) fn for_errors(message_length: usize) -> Self {
         let size = message_length.saturating_add(AROUND).min(QUOTE);
         Self::new(libc::MSG_ERRQUEUE, size)
     }
@@ -87,7 +97,7 @@ impl Inbox {
     ) -> io::Result<()> {
         (self.line, self.next, self.count) = (number, 0, 0);
         for _ in 0..TRIES {
-            match self.receive(line) {
+            match self.receive(line.fd()) {
                 Ok(count) => {
                     self.count = count;
                     self.read = clocks.read(&SystemClock);
@@ -112,7 +122,22 @@ impl Inbox {
         Ok(())
     }
 
-    fn receive(&mut self, line: &Line) -> io::Result<usize> {
+    /// Receives what a socket has, and nothing more than that.
+    ///
+    /// # Errors
+    /// Whatever the call says, and if only that there is nothing.
+    pub(in crate::net) fn refill(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        clocks: &mut Alignment,
+    ) -> io::Result<()> {
+        (self.next, self.count) = (0, 0);
+        self.count = self.receive(socket)?;
+        self.read = clocks.read(&SystemClock);
+        Ok(())
+    }
+
+    fn receive(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
         let rooms = self.data.chunks_exact_mut(self.size);
         let rooms =
             rooms
@@ -123,11 +148,11 @@ impl Inbox {
                     name,
                     control,
                 });
-        sys::receive_many(line.fd(), rooms, &mut self.each, self.flags)
+        sys::receive_many(socket, rooms, &mut self.each, self.flags)
     }
 
     /// The place of the next one.
-    pub(super) fn take(&mut self) -> Option<usize> {
+    pub(in crate::net) fn take(&mut self) -> Option<usize> {
         let place = self.next;
         (place < self.count).then(|| {
             self.next += 1;
@@ -136,25 +161,25 @@ impl Inbox {
     }
 
     /// Whether none is left.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::net) fn is_empty(&self) -> bool {
         self.next >= self.count
     }
 
     /// Whether there may be more where they came from.
-    pub(super) fn was_full(&self) -> bool {
+    pub(in crate::net) fn was_full(&self) -> bool {
         self.count == MANY
     }
 
-    pub(super) fn line(&self) -> usize {
+    pub(in crate::net) fn line(&self) -> usize {
         self.line
     }
 
-    pub(super) fn read(&self) -> Moment {
+    pub(in crate::net) fn read(&self) -> Moment {
         self.read
     }
 
     /// What is in this place.
-    pub(super) fn get(&self, place: usize) -> Option<Message<'_>> {
+    pub(in crate::net) fn get(&self, place: usize) -> Option<Message<'_>> {
         let filled = self.each.get(place)?;
         let data = self.data.chunks_exact(self.size).nth(place)?;
         Some(Message {

@@ -109,7 +109,7 @@ impl Scene {
                     };
                     let facts = Facts {
                         source: datagram.source,
-                        length: octets.len(),
+                        octets: Octets::Buffer(octets.len()),
                         truncated: datagram.truncated,
                         hop_limit: datagram.hop_limit,
                         read: datagram.read,
@@ -634,4 +634,98 @@ fn a_socket_that_is_not_allowed_says_so() {
     })
     .join()
     .unwrap();
+}
+
+/// Runs a test where departures are stamped, and each message has its own call, and where they are not.
+fn with_each_way(test: impl Fn(Scene) + Send + Copy) {
+    for clock in [ClockChoice::Best, ClockChoice::User] {
+        for (kind, target) in [
+            (SocketChoice::Raw, V4),
+            (SocketChoice::Ping, V4),
+            (SocketChoice::Raw, V6),
+            (SocketChoice::Ping, V6),
+        ] {
+            let options = SocketOptions {
+                clock,
+                ..of_kind(kind)
+            };
+            with(target, &options, &[], test);
+        }
+    }
+}
+
+/// So many requests, named by their sequence numbers.
+fn volley(scene: &Scene, sequences: std::ops::Range<u8>, data: &[u8]) -> Volley {
+    let mut volley = Volley::default();
+    for sequence in sequences {
+        volley.push(sequence.into(), &scene.request(sequence, data));
+    }
+    volley
+}
+
+#[test]
+fn a_volley_leaves_in_its_order_and_its_replies_are_received_together() {
+    with_each_way(|mut scene| {
+        scene.socket.receive_in_batches(64);
+        let before = SystemClock.now();
+        let mut departures = Vec::new();
+        let volley = volley(&scene, 1..65, b"volley");
+        scene
+            .socket
+            .send_volley(&volley, scene.target, &mut |told| {
+                departures.push(told.unwrap().at);
+            });
+        let after = SystemClock.now();
+        assert_eq!(departures.len(), 64);
+        assert!(departures.is_sorted() && before <= departures[0] && departures[63] <= after);
+        let mut had_more = false;
+        for sequence in 1..65 {
+            let (reply, facts, _) = scene.next();
+            assert_eq!((reply[7], &reply[8..]), (sequence, &b"volley"[..]));
+            assert_eq!(facts.source.ip(), scene.target.ip());
+            had_more |= scene.socket.has_more();
+        }
+        assert!(had_more && !scene.socket.has_more());
+        let nothing = scene.socket.receive(Some(SystemClock.now()));
+        assert!(matches!(nothing, Ok(Received::Nothing)), "{nothing:?}");
+    });
+}
+
+#[test]
+fn what_is_behind_a_message_that_cannot_be_sent_is_not_tried() {
+    with_each_way(|mut scene| {
+        let mut volley = volley(&scene, 1..3, b"before");
+        volley.push(3, &scene.request(3, &vec![0; 70_000]));
+        volley.push(4, &scene.request(4, b"behind"));
+        let mut told = Vec::new();
+        scene
+            .socket
+            .send_volley(&volley, scene.target, &mut |outcome| {
+                told.push(outcome.is_ok());
+            });
+        assert_eq!(told, [true, true, false]);
+        let replies = [scene.next().0[7], scene.next().0[7]];
+        assert_eq!(replies, [1, 2]);
+        let nothing = scene.socket.receive(Some(SystemClock.now()));
+        assert!(!matches!(nothing, Ok(Received::Datagram(_))), "{nothing:?}");
+    });
+}
+
+#[test]
+fn an_error_is_told_among_what_is_received_together() {
+    with_each(|mut scene| {
+        let Some(router) = scene.router.take() else {
+            return;
+        };
+        scene.socket.receive_in_batches(64);
+        let request = scene.request(1, b"rejected");
+        router
+            .send_to(&complaint(scene.target, &request), &scene.target.into())
+            .unwrap();
+        let until = SystemClock.now() + SECOND;
+        match scene.socket.receive(Some(until)).unwrap() {
+            Received::Error(ErrorEntry::Icmp { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    });
 }
