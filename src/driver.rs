@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
-use crate::net::{Network, Received, SendFailure};
+use crate::net::{Departure, Network, Received, SendFailure, Volley};
 use crate::report::Report;
 use crate::signals::{Interrupt, Interrupts};
 
@@ -61,6 +61,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     }
 
     fn turn(&mut self) -> Result<()> {
+        let mut volley = Volley::default();
         loop {
             match self.interrupts.take() {
                 Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
@@ -70,10 +71,19 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 }
                 None => {}
             }
-            match self.engine.poll(self.clock.now()) {
-                Step::Transmit(probe) => self.transmit(&probe)?,
+            let now = self.clock.now();
+            match self.engine.poll(now) {
+                Step::Transmit(probe) => match self.engine.at_once().min(Volley::MOST) {
+                    0 | 1 => self.transmit(&probe)?,
+                    many => self.transmit_many(many, &mut volley)?,
+                },
                 Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
-                Step::Wait(until) => self.wait(until)?,
+                Step::Wait(until) => {
+                    self.wait(until, now)?;
+                    if self.network.has_more() {
+                        self.engine.has_more_to_hear();
+                    }
+                }
                 Step::Done => return Ok(()),
             }
         }
@@ -81,7 +91,41 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
 
     fn transmit(&mut self, probe: &Probe) -> Result<()> {
         let message = self.codec.encode(probe);
-        let (obstacle, why) = match self.network.send(probe.name(), message, self.target) {
+        let outcome = self.network.send(probe.name(), message, self.target);
+        self.tried(outcome)
+    }
+
+    /// Sends so many probes in one go. The first that does not leave ends it: those behind it were not tried.
+    fn transmit_many(&mut self, count: u64, volley: &mut Volley) -> Result<()> {
+        volley.clear();
+        for probe in self.engine.next_probes(count) {
+            volley.push(probe.name(), self.codec.encode(&probe));
+        }
+        let Self {
+            engine,
+            network,
+            report,
+            clock,
+            ..
+        } = self;
+        let (mut written, mut failure) = (Ok(()), None);
+        let wall = clock.wall();
+        network.send_volley(volley, self.target, &mut |outcome| match outcome {
+            Ok(departure) => {
+                engine.sent(departure.at);
+                if written.is_ok() {
+                    written = report.event(&Event::Sent, wall);
+                }
+            }
+            Err(error) => failure = Some(error),
+        });
+        written.map_err(Unwritable)?;
+        failure.map_or(Ok(()), |failure| self.tried(Err(failure)))
+    }
+
+    /// The next probe left, or did not.
+    fn tried(&mut self, outcome: Result<Departure, SendFailure>) -> Result<()> {
+        let (obstacle, why) = match outcome {
             Ok(departure) => {
                 self.engine.sent(departure.at);
                 return self.event(&Event::Sent);
@@ -99,8 +143,8 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         }
     }
 
-    fn wait(&mut self, until: Option<Instant>) -> Result<()> {
-        let asked = self.clock.now();
+    /// Takes the next of what arrives until a moment; it is `asked` for that now.
+    fn wait(&mut self, until: Option<Instant>, asked: Instant) -> Result<()> {
         let received = self.network.receive(until).context("cannot receive")?;
         let incoming = match &received {
             Received::Datagram(datagram) => {

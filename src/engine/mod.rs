@@ -47,7 +47,7 @@ mod window;
 
 use std::time::{Duration, Instant};
 
-use crate::config::{Outstanding, Schedule, Timeout};
+use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{Counts, Sources, Standing, Summary, Timing};
 use crate::stats::RoundTripStatistics;
 
@@ -250,12 +250,42 @@ impl Engine {
 
     /// The probe that is, or will be, the next to leave.
     fn next_probe(&self) -> Probe {
-        let number = self.window.next_number();
+        self.probe(self.window.next_number())
+    }
+
+    fn probe(&self, number: u64) -> Probe {
         Probe {
             number,
             sequence: self.window.sequence(number),
             token: self.tokens.of(number),
         }
+    }
+
+    /// How many probes may leave in one go where [`poll`](Self::poll) says that one is to be sent: in a flood with a
+    /// preload as many as are not in flight, otherwise one.
+    #[must_use]
+    pub fn at_once(&self) -> u64 {
+        // What an answer in between may change is not sent before it was looked for.
+        let is_one_enough = self.schedule.until_reply
+            || (self.schedule.deadline.is_some() && self.schedule.count.is_some());
+        let is_told_before = matches!(
+            self.schedule.outstanding,
+            Outstanding::BeforeNext | Outstanding::Both
+        );
+        let in_turn = is_one_enough || is_told_before || self.busy.is_some();
+        if in_turn || self.schedule.pace != Pace::Flood {
+            return 1;
+        }
+        let next = self.window.next_number();
+        let room = u64::from(self.schedule.preload).saturating_sub(next - self.acknowledged);
+        let count = self.schedule.count.unwrap_or(u64::MAX);
+        room.min(count.saturating_sub(next)).max(1)
+    }
+
+    /// The next so many probes, of which each counts only when it is said how it went.
+    pub fn next_probes(&self, count: u64) -> impl Iterator<Item = Probe> + '_ {
+        let next = self.window.next_number();
+        (next..next.saturating_add(count)).map(|number| self.probe(number))
     }
 
     fn next_send(&self) -> Option<Instant> {
@@ -312,6 +342,11 @@ impl Engine {
     /// The network was looked at; what was found has been told.
     pub fn looked(&mut self) {
         self.looked = true;
+    }
+
+    /// More has been received than was told so far: that comes before anything is sent.
+    pub fn has_more_to_hear(&mut self) {
+        self.looked = false;
     }
 
     /// All that arrived before this moment has been told: what was found last arrived then, or nothing was found.

@@ -518,6 +518,87 @@ fn a_flood_keeps_one_in_flight_and_a_preload_more() {
     assert_eq!(run.engine.summary().pipe, 4);
 }
 
+/// A flood with four in flight.
+fn flood_of_four() -> Schedule {
+    Schedule {
+        pace: Pace::Flood,
+        preload: 4,
+        count: Some(6),
+        ..schedule()
+    }
+}
+
+#[test]
+fn in_a_flood_as_many_leave_in_one_go_as_are_not_in_flight_and_not_more_than_asked_for() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(flood_of_four(), tokens(), start);
+    assert_eq!(engine.at_once(), 4);
+    let probes: Vec<Probe> = engine.next_probes(4).collect();
+    assert_eq!(engine.poll(start), Step::Transmit(probes[0]));
+    for probe in &probes {
+        assert_eq!(engine.next_probe(), *probe);
+        engine.sent(start);
+    }
+    assert_eq!(engine.at_once(), 1, "none is due: that is for poll to say");
+    engine.answered(&claim(&probes[2]), start);
+    assert_eq!(engine.at_once(), 2, "of six four have left");
+    engine.answered(&claim(&probes[0]), start);
+    assert_eq!(engine.at_once(), 2);
+    let rest: Vec<u64> = engine.next_probes(2).map(|probe| probe.number).collect();
+    assert_eq!(rest, [4, 5]);
+}
+
+#[test]
+fn what_an_answer_in_between_could_change_leaves_one_by_one() {
+    let start = SystemClock.now();
+    let of = |schedule: Schedule| Engine::new(schedule, tokens(), start).at_once();
+    let second = Some(Duration::from_secs(1));
+    let schedules = [
+        Schedule {
+            until_reply: true,
+            ..flood_of_four()
+        },
+        Schedule {
+            deadline: second,
+            ..flood_of_four()
+        },
+        Schedule {
+            outstanding: Outstanding::BeforeNext,
+            ..flood_of_four()
+        },
+        Schedule {
+            outstanding: Outstanding::Both,
+            ..flood_of_four()
+        },
+        Schedule {
+            pace: Pace::Interval(Duration::ZERO),
+            ..flood_of_four()
+        },
+    ];
+    for schedule in schedules {
+        assert_eq!(of(schedule.clone()), 1, "{schedule:?}");
+    }
+    let endless = Schedule {
+        deadline: second,
+        count: None,
+        ..flood_of_four()
+    };
+    assert_eq!(of(endless), 4);
+    let mut busy = Engine::new(flood_of_four(), tokens(), start);
+    busy.not_sent(start, Obstacle::Busy);
+    assert_eq!(busy.at_once(), 1);
+}
+
+#[test]
+fn what_was_received_is_told_before_more_is_sent() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(flood_of_four(), tokens(), start);
+    engine.has_more_to_hear();
+    assert_eq!(engine.poll(start), Step::Wait(Some(start)));
+    engine.heard_until(start);
+    assert!(matches!(engine.poll(start), Step::Transmit(_)));
+}
+
 #[test]
 fn a_flood_goes_on_after_losses() {
     let flood = Schedule {
