@@ -34,6 +34,7 @@ mod sys;
 
 // The trials.
 mod advisories;
+mod confined;
 mod differential;
 mod errors;
 mod errors6;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
     trials.extend(packet::trials());
     let on_the_network = [
         advisories::trials(),
+        confined::trials(),
         differential::trials(),
         errors::trials(),
         errors6::trials(),

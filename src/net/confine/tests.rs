@@ -417,9 +417,9 @@ fn what_the_kernel_has_not_got_is_done_without() {
 /// Which deed `a_deed_of_its_own_process` is to try.
 const DEED: &str = "RPING_UNIT_TEST_DEED";
 
-/// Not a test: what `who_executes_or_traces_dies` runs in processes of their own.
+/// Not a test: what others run in processes of their own.
 #[test]
-#[ignore = "is run by who_executes_or_traces_dies"]
+#[ignore = "is run by others, which say what to do"]
 fn a_deed_of_its_own_process() {
     let Ok(deed) = env::var(DEED) else { return };
     let program = env::current_exe().unwrap();
@@ -451,6 +451,12 @@ fn a_deed_of_its_own_process() {
                     .unwrap(),
             )
         }
+        // As a panic of a release build, and as the second SIGTERM.
+        "abort" => std::process::abort(),
+        "raise" => {
+            // SAFETY: no pointers; the default action ends this process.
+            raw(unsafe { libc::raise(libc::SIGTERM) }.into())
+        }
         other => panic!("{other}"),
     };
     outcome.unwrap();
@@ -462,28 +468,38 @@ fn who_executes_or_traces_dies() {
         return;
     }
     for deed in ["execute", "trace", "read memory"] {
-        for (thread, signal) in [
-            ("free", None),
-            ("loop", Some(libc::SIGSYS)),
-            ("lookup", Some(libc::SIGSYS)),
-        ] {
-            let mut child = Command::new(env::current_exe().unwrap());
-            child.env(DEED, format!("{thread} {deed}"));
-            child.args(["--exact", "--ignored"]);
-            child.arg("net::confine::tests::a_deed_of_its_own_process");
-            let output = child.output().unwrap();
-            assert_eq!(
-                output.status.signal(),
-                signal,
-                "{thread}: {deed}: {output:?}"
-            );
-            assert_eq!(
-                output.status.success(),
-                signal.is_none(),
-                "{thread}: {deed}: {output:?}"
-            );
+        ends_by("free", deed, None);
+        ends_by("loop", deed, Some(libc::SIGSYS));
+        ends_by("lookup", deed, Some(libc::SIGSYS));
+    }
+}
+
+#[test]
+fn who_gives_up_ends_as_ever() {
+    for (deed, signal) in [("abort", libc::SIGABRT), ("raise", libc::SIGTERM)] {
+        for thread in ["free", "loop", "lookup"] {
+            ends_by(thread, deed, Some(signal));
         }
     }
+}
+
+/// Tries a deed in a process of its own.
+fn ends_by(thread: &str, deed: &str, signal: Option<i32>) {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.env(DEED, format!("{thread} {deed}"));
+    child.args(["--exact", "--ignored"]);
+    child.arg("net::confine::tests::a_deed_of_its_own_process");
+    let output = child.output().unwrap();
+    assert_eq!(
+        output.status.signal(),
+        signal,
+        "{thread}: {deed}: {output:?}"
+    );
+    assert_eq!(
+        output.status.success(),
+        signal.is_none(),
+        "{thread}: {deed}: {output:?}"
+    );
 }
 
 #[test]
