@@ -32,13 +32,13 @@
 //! | [`config`] | what that means: validated, one struct per reader | clap, I/O |
 //! | [`app`] | one run put together: resolved, opened, locked down, started | protocol, formatting |
 //! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; asks nobody | DNS, sending, printing |
-//! | [`resolve`] | DNS both ways; never in the way of the loop | the engine, the socket |
+//! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | the engine, the socket |
 //! | [`wire`] | octets to values and back; the RFCs' numbers | I/O, time |
 //! | [`codec`] | probes to messages, arrivals to claims about probes | I/O, time, state of probes |
 //! | [`engine`] | what to send when, what an answer means, when it is over | sockets, clock, octets, text |
 //! | [`stats`] | arithmetic on round trips | I/O, formatting |
 //! | [`event`] | the plain vocabulary between loop and report | behaviour |
-//! | [`net`] | sockets, filters, time stamps, privileges; its `sys` holds the only `unsafe` | the engine, the report |
+//! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | the engine, the report |
 //! | [`clock`] | the only `now()`, and what a kernel stamp means on it | everything else |
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |
 //! | [`signals`] | signals as flags, and what wakes the loop | the rest |
@@ -56,7 +56,7 @@
 //! 4. Parsers cannot panic and do not index.
 //! 5. Schedules run on the monotonic clock, are absolute, and skip what they missed.
 //! 6. Names are resolved without capabilities in force; one socket is opened; everything is dropped, for good,
-//!    before the first datagram is read. The types enforce the order.
+//!    and each thread confined to what its task needs, before the first datagram is read. The types enforce the order.
 //! 7. Text from elsewhere is never printed raw.
 
 pub mod app;

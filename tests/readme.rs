@@ -1,4 +1,4 @@
-//! What the README says of the program and of its tests, held against both.
+//! What the README and the page on security say of the program and of its tests, held against both.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,8 +9,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    document("README.md")
 }
 
 /// The part between a heading and the next one.
@@ -37,8 +41,23 @@ fn each_claim_names_a_test_that_exists() {
     sources(&root.join("src"), &mut text);
     sources(&root.join("tests"), &mut text);
     let readme = readme();
+    let better = section(&readme, "What it does better than ping");
+    assert!(
+        tests_named_in(better, &text) > 15,
+        "the table was not found"
+    );
+    let security = document("SECURITY.md");
+    let promised = section(&security, "What is promised");
+    assert!(
+        tests_named_in(promised, &text) > 15,
+        "the table was not found"
+    );
+}
+
+/// How many tests the last column of a table names. All of them are there.
+fn tests_named_in(table: &str, text: &str) -> usize {
     let mut claims = 0;
-    for row in section(&readme, "What it does better than ping").lines() {
+    for row in table.lines() {
         let Some(tests) = row
             .strip_prefix("| ")
             .and_then(|row| row.rsplit(" | ").next())
@@ -53,7 +72,7 @@ fn each_claim_names_a_test_that_exists() {
             claims += 1;
         }
     }
-    assert!(claims > 15, "the table of claims was not found");
+    claims
 }
 
 #[test]

@@ -110,8 +110,8 @@ fn what_a_flood_calls_is_allowed_whatever_the_arguments() {
 
 #[test]
 fn the_requests_are_those_of_the_c_library() {
-    assert_eq!(i128::from(SIOCGIFNAME), i128::from(libc::SIOCGIFNAME));
-    assert_eq!(i128::from(SIOCGIFINDEX), i128::from(libc::SIOCGIFINDEX));
+    assert_eq!(u64::try_from(SIOCGIFNAME), Ok(libc::SIOCGIFNAME));
+    assert_eq!(u64::try_from(SIOCGIFINDEX), Ok(libc::SIOCGIFINDEX));
     assert_eq!(i128::from(FIONBIO), i128::from(libc::FIONBIO));
     assert_eq!(i128::from(FIONREAD), i128::from(libc::FIONREAD));
 }

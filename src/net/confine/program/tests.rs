@@ -3,8 +3,8 @@ use super::*;
 const OURS: u32 = 0xc000_003e;
 const ALLOW: u32 = SECCOMP_RET_ALLOW;
 const KILL: u32 = SECCOMP_RET_KILL_PROCESS;
-const EPERM: u32 = SECCOMP_RET_ERRNO | 1;
-const ENOSYS: u32 = SECCOMP_RET_ERRNO | 0x26;
+const EPERM: u32 = SECCOMP_RET_ERRNO + 1;
+const ENOSYS: u32 = SECCOMP_RET_ERRNO + 38;
 
 /// `struct seccomp_data` of a call, as the kernel of a little-endian machine lays it out.
 fn call(architecture: u32, number: u32, arguments: [u64; 6]) -> Vec<u8> {
