@@ -2,12 +2,12 @@
 //! one go, and while probes leave every millisecond, arrivals are left to gather until the next of them.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
 use super::{Unwritable, is_broken_pipe};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
 use crate::engine::{Arrival, Disposition, Note, Obstacle};
@@ -22,6 +22,9 @@ const GATHER: Duration = Duration::from_millis(2);
 
 /// What is read in one turn before it is seen whether a probe is due: a storm of arrivals delays no probe.
 const BUDGET: usize = 1024;
+
+/// So many steps without a system call take no time: the clocks are read once for all of them.
+const STEPS: u8 = 64;
 
 /// All that one run of many targets needs, put together.
 #[derive(Debug)]
@@ -84,6 +87,27 @@ struct Turn {
     status: Option<Reminder>,
     /// Messages in the batch.
     queued: usize,
+    /// When the clocks were read.
+    moment: Moment,
+    /// How many more steps are taken in that moment.
+    steps: u8,
+}
+
+impl Turn {
+    /// When this step is taken.
+    fn moment(&mut self, clock: &impl Clock) -> Moment {
+        if self.steps == 0 {
+            self.moment = Moment::of(clock);
+            self.steps = STEPS;
+        }
+        self.steps -= 1;
+        self.moment
+    }
+
+    /// Time has passed.
+    fn pass(&mut self) {
+        self.steps = 0;
+    }
 }
 
 impl<N, C, R, I, T> ManyDriver<N, C, R, I, T>
@@ -124,26 +148,32 @@ where
     }
 
     fn turns(&mut self) -> Result<()> {
-        let now = self.clock.now();
+        let moment = Moment::of(&self.clock);
         let mut turn = Turn {
-            progress: Reminder::new(self.reminders.progress, now),
-            status: Reminder::new(self.reminders.status, now),
+            progress: Reminder::new(self.reminders.progress, moment.monotonic),
+            status: Reminder::new(self.reminders.status, moment.monotonic),
             queued: 0,
+            moment,
+            steps: 0,
         };
         self.engine.expect(true);
         loop {
             self.heed_interrupts()?;
             self.take_in()?;
-            let now = self.clock.now();
+            let Moment {
+                monotonic: now,
+                wall,
+            } = turn.moment(&self.clock);
             self.remind(&mut turn, now)?;
             match self.engine.poll(now) {
                 Step::Transmit(probe) => self.transmit(&probe, &mut turn)?,
                 Step::NoAnswer { target, sequence } => {
-                    self.event(&Event::NoAnswer { target, sequence })?;
+                    let event = Event::NoAnswer { target, sequence };
+                    self.report.event(&event, wall).map_err(unwritable)?;
                 }
-                Step::Decided(target) => self.decided(target)?,
+                Step::Decided(target) => self.decided(target, wall)?,
                 Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
-                Step::Wait(until) => self.wait(until, &turn)?,
+                Step::Wait(until) => self.wait(until, &mut turn)?,
                 Step::Done => return Ok(()),
             }
         }
@@ -200,9 +230,10 @@ where
         tell(&mut self.report, &self.clock, &event)
     }
 
-    fn decided(&mut self, target: TargetNumber) -> Result<()> {
+    fn decided(&mut self, target: TargetNumber, wall: SystemTime) -> Result<()> {
         let row = many::Results::row(&self.engine, target);
-        self.event(&Event::Decided { target, row: &row })
+        let event = Event::Decided { target, row: &row };
+        self.report.event(&event, wall).map_err(unwritable)
     }
 
     fn transmit(&mut self, probe: &Probe, turn: &mut Turn) -> Result<()> {
@@ -222,6 +253,7 @@ where
     /// Sends what was queued, and reads what has arrived meanwhile.
     fn flush(&mut self, turn: &mut Turn) -> Result<()> {
         turn.queued = 0;
+        turn.pass();
         let mut failures = Vec::new();
         let (engine, clock) = (&mut self.engine, &self.clock);
         self.network.flush(&mut |name, outcome| match outcome {
@@ -251,7 +283,8 @@ where
         self.listen(Some(now), Wake::Arrival)
     }
 
-    fn wait(&mut self, until: Option<Instant>, turn: &Turn) -> Result<()> {
+    fn wait(&mut self, until: Option<Instant>, turn: &mut Turn) -> Result<()> {
+        turn.pass();
         self.report.flush().map_err(unwritable)?;
         let now = self.clock.now();
         let soon = until.is_some_and(|until| until.saturating_duration_since(now) <= GATHER);
@@ -275,6 +308,8 @@ where
     fn listen(&mut self, until: Option<Instant>, wake: Wake) -> Result<()> {
         let asked = self.clock.now();
         let mut until = until;
+        // When the first of them was read, for all.
+        let mut wall = None;
         for _ in 0..BUDGET {
             match self
                 .network
@@ -296,7 +331,8 @@ where
                             answer(&mut self.engine, &self.roster, &datagram, &reply)
                     {
                         let event = Event::Answered(&answer);
-                        tell(&mut self.report, &self.clock, &event)?;
+                        let wall = *wall.get_or_insert_with(|| self.clock.wall());
+                        self.report.event(&event, wall).map_err(unwritable)?;
                     }
                 }
                 Received::Error(entry) => {
