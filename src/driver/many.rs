@@ -172,6 +172,7 @@ where
                     self.report.event(&event, wall).map_err(unwritable)?;
                 }
                 Step::Decided(target) => self.decided(target, wall)?,
+                // What has arrived meanwhile is read after the wait, with what comes during it.
                 Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
                 Step::Wait(until) => self.wait(until, &mut turn)?,
                 Step::Done => return Ok(()),
@@ -243,6 +244,9 @@ where
         let message = self.codec.encode(&to, probe.sequence, &probe.token);
         if !self.network.queue(probe.name, message, to) {
             self.flush(turn)?;
+            // More batches follow: the replies to this one are not left to fill the queue.
+            let now = self.clock.now();
+            self.listen(Some(now), Wake::Arrival)?;
             let message = self.codec.encode(&to, probe.sequence, &probe.token);
             self.network.queue(probe.name, message, to);
         }
@@ -250,7 +254,7 @@ where
         Ok(())
     }
 
-    /// Sends what was queued, and reads what has arrived meanwhile.
+    /// Sends what was queued.
     fn flush(&mut self, turn: &mut Turn) -> Result<()> {
         turn.queued = 0;
         turn.pass();
@@ -279,8 +283,7 @@ where
                 reason: &reason,
             })?;
         }
-        let now = self.clock.now();
-        self.listen(Some(now), Wake::Arrival)
+        Ok(())
     }
 
     fn wait(&mut self, until: Option<Instant>, turn: &mut Turn) -> Result<()> {
