@@ -552,8 +552,9 @@ pub(super) fn interface_name(socket: BorrowedFd<'_>, index: u32) -> Option<Strin
     // SAFETY: `request` is alive and writable, and of the type that this operation (netdevice(7)) reads the number from
     // and writes the name to.
     done(unsafe { libc::ioctl(socket.as_raw_fd(), operation, &raw mut request) }).ok()?;
-    let name: Vec<u8> = request.ifr_name.map(c_char::cast_unsigned).into();
-    let name = CStr::from_bytes_until_nul(&name).ok()?;
+    // Characters of C are signed on some machines.
+    let name = request.ifr_name.map(c_char::to_ne_bytes);
+    let name = CStr::from_bytes_until_nul(name.as_flattened()).ok()?;
     Some(name.to_string_lossy().into_owned())
 }
 
