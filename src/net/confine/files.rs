@@ -5,7 +5,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -92,15 +92,23 @@ fn forbid(forbidden: Forbidden, task: Task) -> io::Result<()> {
     } = forbidden;
     let rules = sys::landlock_rules(&[files, network, scopes])?;
     if task == Task::Lookup {
-        for path in readable() {
-            // What is not there need not be read.
-            if let Ok(opened) = open(&path) {
-                let rights = if path.is_dir() { READ } else { READ_FILE };
-                sys::landlock_allow(rules.as_fd(), rights & files, opened.as_fd())?;
-            }
-        }
+        allow_reading(rules.as_fd())?;
     }
     sys::landlock_restrict(rules.as_fd())
+}
+
+/// A function of its own, so that the loop, which every run starts with, does not make room for all these paths.
+#[cold]
+#[inline(never)]
+fn allow_reading(rules: BorrowedFd<'_>) -> io::Result<()> {
+    for path in readable() {
+        // What is not there need not be read.
+        if let Ok(opened) = open(&path) {
+            let rights = if path.is_dir() { READ } else { READ_FILE };
+            sys::landlock_allow(rules, rights, opened.as_fd())?;
+        }
+    }
+    Ok(())
 }
 
 /// Directories, and where links lead to: to the directory, for such files are replaced rather than written anew.
