@@ -31,6 +31,7 @@ struct Scene {
     address: SocketAddr,
     interfaces: InterfaceNames,
     loopback: u32,
+    other: Child,
 }
 
 impl Scene {
@@ -44,6 +45,7 @@ impl Scene {
             socket,
             interfaces: InterfaceNames::open(),
             loopback: sys::interface_index("lo").unwrap(),
+            other: Child::start().unwrap(),
         }
     }
 
@@ -111,15 +113,38 @@ fn open(domain: c_int, kind: Type, protocol: c_int) -> io::Result<()> {
 }
 
 fn fork() -> io::Result<()> {
-    // SAFETY: a process of its own, with a copy of the memory, that ends at once and by itself.
-    let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
-    if child == 0 {
-        // SAFETY: does not return.
-        unsafe { libc::syscall(libc::SYS_exit_group, 0) };
+    Child::start().map(drop)
+}
+
+/// A process that waits for its end, which comes with this.
+struct Child(libc::pid_t);
+
+impl Child {
+    fn start() -> io::Result<Self> {
+        // SAFETY: a process of its own, with a copy of the memory, that only waits. It does not go through the C library,
+        // whose locks other threads may have held when the copy was made.
+        let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+        if child == 0 {
+            // SAFETY: no pointers; it never outlives the thread that started it.
+            unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+            loop {
+                // SAFETY: of no descriptors and without a time it waits for a signal.
+                unsafe { libc::syscall(libc::SYS_ppoll, 0, 0, 0, 0, 0) };
+            }
+        }
+        raw(child)?;
+        Ok(Self(c_int::try_from(child).unwrap()))
     }
-    raw(child)?;
-    // SAFETY: waits for the child above; null means that its status is not wanted.
-    raw(unsafe { libc::waitpid(c_int::try_from(child).unwrap(), ptr::null_mut(), 0) }.into())
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // SAFETY: the child is this one's and has not been waited for; null means that its status is not wanted.
+        unsafe {
+            libc::kill(self.0, libc::SIGKILL);
+            libc::waitpid(self.0, ptr::null_mut(), 0);
+        }
+    }
 }
 
 fn map(protection: c_int) -> io::Result<()> {
@@ -183,9 +208,9 @@ const NEVER: &[(&str, Who, Act)] = &[
             .spawn(|| ())
             .map(|thread| thread.join().unwrap())
     }),
-    ("signal another process", Anybody, |_| {
+    ("signal another process", Anybody, |scene| {
         // SAFETY: no pointers; signal 0 only asks whether one could.
-        raw(unsafe { libc::kill(libc::getppid(), 0) }.into())
+        raw(unsafe { libc::kill(scene.other.0, 0) }.into())
     }),
     ("change what prctl changes", Anybody, |_| {
         sys::set_timer_slack(1)
