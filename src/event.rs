@@ -322,6 +322,20 @@ pub struct RoundTrips {
 }
 
 impl Counts {
+    /// One more answer that is worth this.
+    pub fn add(&mut self, standing: Standing) {
+        let counter = match standing {
+            Standing::Reply => &mut self.received,
+            Standing::Late => &mut self.late,
+            Standing::Duplicate => &mut self.duplicates,
+            Standing::BadChecksum => &mut self.bad_checksums,
+            Standing::BadToken => &mut self.bad_tokens,
+            Standing::Stale => &mut self.stale,
+            Standing::Unexpected => &mut self.unexpected,
+        };
+        *counter += 1;
+    }
+
     /// Probes without an answer in time, in percent of those that left: 0 to 100; none if none left.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio of counters for people")]

@@ -32,7 +32,7 @@ impl Engine {
             overdue: fate == Some(Fate::Overdue),
             reordered: false,
         };
-        self.count(standing);
+        self.counts.add(standing);
         if let (Some(number), Some(timing)) = (number, timing) {
             match standing {
                 Standing::Reply => {
@@ -86,19 +86,6 @@ impl Engine {
         (1..=LAPS_REMEMBERED)
             .filter_map(|laps| number.checked_sub(laps * LAP))
             .any(|earlier| claim.evidence.fits(&self.tokens.of(earlier)))
-    }
-
-    fn count(&mut self, standing: Standing) {
-        let counter = match standing {
-            Standing::Reply => &mut self.counts.received,
-            Standing::Late => &mut self.counts.late,
-            Standing::Duplicate => &mut self.counts.duplicates,
-            Standing::BadChecksum => &mut self.counts.bad_checksums,
-            Standing::BadToken => &mut self.counts.bad_tokens,
-            Standing::Stale => &mut self.counts.stale,
-            Standing::Unexpected => &mut self.counts.unexpected,
-        };
-        *counter += 1;
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).

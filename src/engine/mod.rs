@@ -387,12 +387,7 @@ impl Engine {
 
     /// Marks of accepted replies that only the reader of their octets can see.
     pub fn note(&mut self, note: Note) {
-        let counter = match note {
-            Note::Altered => &mut self.counts.altered,
-            Note::Truncated => &mut self.counts.truncated,
-            Note::DifferentAddress => &mut self.counts.different_address,
-        };
-        *counter += 1;
+        note.count(&mut self.counts);
     }
 
     /// All that was measured so far.
@@ -436,6 +431,17 @@ pub enum Note {
     Truncated,
     /// It came from another address than the target's.
     DifferentAddress,
+}
+
+impl Note {
+    fn count(self, counts: &mut Counts) {
+        let counter = match self {
+            Self::Altered => &mut counts.altered,
+            Self::Truncated => &mut counts.truncated,
+            Self::DifferentAddress => &mut counts.different_address,
+        };
+        *counter += 1;
+    }
 }
 
 #[cfg(test)]

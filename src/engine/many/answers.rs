@@ -65,7 +65,7 @@ impl Many {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
             (standing, _) => standing,
         };
-        self.count(standing);
+        self.counts.add(standing);
         if let Some(told) = told {
             match standing {
                 Standing::Reply => self.accept(claim.target, told, found, timing),
@@ -170,19 +170,6 @@ impl Many {
         !self.is_roll_call() && timing.round_trip > self.schedule.timeout
     }
 
-    fn count(&mut self, standing: Standing) {
-        let counter = match standing {
-            Standing::Reply => &mut self.counts.received,
-            Standing::Late => &mut self.counts.late,
-            Standing::Duplicate => &mut self.counts.duplicates,
-            Standing::BadChecksum => &mut self.counts.bad_checksums,
-            Standing::BadToken => &mut self.counts.bad_tokens,
-            Standing::Stale => &mut self.counts.stale,
-            Standing::Unexpected => &mut self.counts.unexpected,
-        };
-        *counter += 1;
-    }
-
     fn accept(
         &mut self,
         target: TargetNumber,
@@ -241,12 +228,7 @@ impl Many {
 
     /// Marks of accepted replies that only the reader of their octets can see.
     pub fn note(&mut self, note: Note) {
-        let counter = match note {
-            Note::Altered => &mut self.counts.altered,
-            Note::Truncated => &mut self.counts.truncated,
-            Note::DifferentAddress => &mut self.counts.different_address,
-        };
-        *counter += 1;
+        note.count(&mut self.counts);
     }
 
     /// Messages with our identifier that come from nobody who is probed.
