@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::args::{SortBy, Typed, TypedMany};
+use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning;
 use super::values::{Pace, Quorum};
 use super::way::{clock_choice, family, interface, socket_choice};
@@ -83,6 +83,10 @@ pub(super) fn config(
     environment: &Environment,
 ) -> Result<Config, Refusal> {
     refuse_what_is_for_one(&typed, invocation.face)?;
+    // One probe of many would reach many hosts each.
+    if typed.broadcast && !environment.root {
+        return Err(Refusal::new("-b: among many targets it is only for root"));
+    }
     let (device, source) = interface(&typed);
     let family = family(&typed, invocation.family, false, false, source)?;
     let many = std::mem::take(&mut typed.many);
@@ -158,6 +162,11 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.histogram, "--histogram"),
         (typed.audible, "-a"),
     ];
+    if typed.clock == Some(Clock::Hardware) {
+        return Err(Refusal::new(
+            "usage error: --clock hardware is for one target, and there are more",
+        ));
+    }
     match for_one.iter().find(|(given, _)| *given) {
         Some((_, option)) => Err(Refusal::new(format!(
             "usage error: {option} is for one target, and there are more"

@@ -168,6 +168,10 @@ fn what_makes_no_sense_for_many_is_refused() {
             "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483",
         ),
         ("rping --targets", "--targets: a value is missing"),
+        (
+            "rping --clock hardware a b",
+            "usage error: --clock hardware is for one target, and there are more",
+        ),
     ] {
         assert_eq!(refused(line), text, "{line}");
     }
@@ -186,6 +190,11 @@ fn whoever_is_not_root_keeps_the_floors_of_iputils_and_fping() {
         refused("rping -i 0.009 a b"),
         "-i: minimal period of a round for user must be >= 10 ms"
     );
+    assert_eq!(
+        refused("rping -b a b"),
+        "-b: among many targets it is only for root"
+    );
+    assert!(many("rping -b a b").socket.broadcast);
     for line in ["rping --rate 1000 a", "rping -i 0.01 a b"] {
         assert!(parse_in(line, &user()).is_ok(), "{line}");
     }
