@@ -18,7 +18,7 @@
 //!
 //! One thread, one loop. The loop blocks in one place: receiving until the next moment at which the engine has
 //! something to do. The engine is a pure state machine: it is told the time, and owns no socket, no clock, no
-//! octets and no text. (A second thread looks up names for addresses; nothing waits for it.)
+//! octets and no text. (Other threads look up names; the loop waits for none of them.)
 //!
 //! A run of many targets is the same in batches: `app::many`, [`codec::many`], [`engine::many`], [`driver::many`], `net::batch`
 //! and [`report::many`] stand beside their counterparts, and [`event::many`] and [`config::many`] hold their vocabulary.
@@ -55,7 +55,8 @@
 //! 3. Lost, late, rejected and not sent are four different things.
 //! 4. Parsers cannot panic and do not index.
 //! 5. Schedules run on the monotonic clock, are absolute, and skip what they missed.
-//! 6. Names are resolved without capabilities in force; one socket is opened; everything is dropped, for good,
+//! 6. Names are resolved without capabilities in force; one socket of each family that is needed is
+//!    opened; everything is dropped, for good,
 //!    and each thread confined to what its task needs, before the first datagram is read. The types enforce the order.
 //! 7. Text from elsewhere is never printed raw.
 
