@@ -7,11 +7,16 @@ use socket2::{Domain, Protocol, Type};
 
 use crate::config::{SocketChoice, SocketOptions};
 
-/// Every test has its own, for a raw socket hears the errors of all.
+/// Every test has its own, for a raw socket hears the errors of all; and so has every process, for this loopback
+/// interface may be that of another run of the same tests.
 pub(super) fn fresh_identifier() -> u16 {
     use std::sync::atomic::{AtomicU16, Ordering};
-    static NEXT: AtomicU16 = AtomicU16::new(0xb001);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    static NEXT: AtomicU16 = AtomicU16::new(1);
+    let [low, high, ..] = std::process::id().to_le_bytes();
+    let of_process = u16::from_le_bytes([high, low]);
+    let own = of_process.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+    // 0 is none.
+    own.max(1)
 }
 
 /// Sends what a router would; only with the privilege.
