@@ -62,6 +62,8 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
 
     fn turn(&mut self) -> Result<()> {
         let mut volley = Volley::default();
+        // The time as far as the last step has told it, which is then not asked for once more.
+        let mut told = None;
         loop {
             match self.interrupts.take() {
                 Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
@@ -71,15 +73,15 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 }
                 None => {}
             }
-            let now = self.clock.now();
+            let now = told.take().unwrap_or_else(|| self.clock.now());
             match self.engine.poll(now) {
                 Step::Transmit(probe) => match self.engine.at_once().min(Volley::MOST) {
-                    0 | 1 => self.transmit(&probe)?,
+                    0 | 1 => told = self.transmit(&probe)?,
                     many => self.transmit_many(many, &mut volley)?,
                 },
                 Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
                 Step::Wait(until) => {
-                    self.wait(until, now)?;
+                    told = self.wait(until, now)?;
                     if self.network.has_more() {
                         self.engine.has_more_to_hear();
                     }
@@ -89,10 +91,13 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         }
     }
 
-    fn transmit(&mut self, probe: &Probe) -> Result<()> {
+    /// Sends a probe; tells when it left.
+    fn transmit(&mut self, probe: &Probe) -> Result<Option<Instant>> {
         let message = self.codec.encode(probe);
         let outcome = self.network.send(probe.name(), message, self.target);
-        self.tried(outcome)
+        let left = outcome.as_ref().ok().map(|departure| departure.at);
+        self.tried(outcome)?;
+        Ok(left)
     }
 
     /// Sends so many probes in one go. The first that does not leave ends it: those behind it were not tried.
@@ -109,12 +114,11 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             ..
         } = self;
         let (mut written, mut failure) = (Ok(()), None);
-        let wall = clock.wall();
         network.send_volley(volley, self.target, &mut |outcome| match outcome {
             Ok(departure) => {
                 engine.sent(departure.at);
                 if written.is_ok() {
-                    written = report.event(&Event::Sent, wall);
+                    written = report.event(&Event::Sent, &|| clock.wall());
                 }
             }
             Err(error) => failure = Some(error),
@@ -143,9 +147,13 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         }
     }
 
-    /// Takes the next of what arrives until a moment; it is `asked` for that now.
-    fn wait(&mut self, until: Option<Instant>, asked: Instant) -> Result<()> {
+    /// Takes the next of what arrives until a moment; it is `asked` for that now. Tells when it had been read.
+    fn wait(&mut self, until: Option<Instant>, asked: Instant) -> Result<Option<Instant>> {
         let received = self.network.receive(until).context("cannot receive")?;
+        let read = match &received {
+            Received::Datagram(datagram) => Some(datagram.read),
+            _ => None,
+        };
         let incoming = match &received {
             Received::Datagram(datagram) => {
                 self.engine.heard_until(datagram.arrived());
@@ -165,7 +173,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             }
         };
         let Some(incoming) = incoming else {
-            return Ok(());
+            return Ok(read);
         };
         let engine = &mut self.engine;
         match (incoming, &received) {
@@ -181,17 +189,18 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 answer.marks.overdue = verdict.overdue;
                 answer.marks.reordered = verdict.reordered;
                 note(engine, &answer);
-                write(&mut self.report, &self.clock, &Event::Answered(&answer))
+                write(&mut self.report, &self.clock, &Event::Answered(&answer))?;
             }
             (Incoming::Rejection(rejection), _) if engine.rejected(rejection.sequence) => {
-                write(&mut self.report, &self.clock, &Event::Rejected(&rejection))
+                write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
             }
             (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {
-                write(&mut self.report, &self.clock, &Event::Noticed(&notice))
+                write(&mut self.report, &self.clock, &Event::Noticed(&notice))?;
             }
             // About a probe that is not in flight: it changes nothing.
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(read)
     }
 
     /// What the engine measured, and what the network alone knows.
@@ -223,7 +232,7 @@ fn note(engine: &mut Engine, answer: &Answer<'_>) {
 
 fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
     report
-        .event(event, clock.wall())
+        .event(event, &|| clock.wall())
         .map_err(|error| Unwritable(error).into())
 }
 

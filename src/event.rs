@@ -191,6 +191,9 @@ pub enum NotSent {
 /// A moment for people: the time of day at which an event is reported.
 pub type WallTime = SystemTime;
 
+/// Asks for the moment at which an event is reported.
+pub type When<'a> = &'a dyn Fn() -> WallTime;
+
 /// All that a run measured.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {

@@ -90,16 +90,17 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         io::stderr(),
         names,
     );
+    let time_of_day = || SystemClock.wall();
     for warning in noted
         .iter()
         .copied()
         .chain(warnings.iter().map(String::as_str))
     {
         // Standard error that cannot be written to is no reason not to measure.
-        let _ = report.event(&Event::Warning(warning), SystemClock.wall());
+        let _ = report.event(&Event::Warning(warning), &time_of_day);
     }
     if let Some(why) = config.forbidden_pace {
-        let first_line = report.event(&Event::Started(&start), SystemClock.wall());
+        let first_line = report.event(&Event::Started(&start), &time_of_day);
         first_line.context("cannot write the output")?;
         bail!(why);
     }

@@ -243,7 +243,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 impl<O: Write, E: Write, N: Names> ManyReport for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
-        if let Some(news) = self.storm.news(at, over) {
+        if let Some(news) = self.storm.news(|| at, over) {
             self.message(&news)?;
         }
         match event {

@@ -8,7 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::event::{self, Event, WallTime};
+use crate::event::{self, Event, WallTime, When};
 
 mod address;
 mod colour;
@@ -32,12 +32,13 @@ pub mod text;
 
 /// A reader of events that makes them visible.
 pub trait Report {
-    /// Tells of one event, which is reported at the time of day `at`.
+    /// Tells of one event. The time of day is asked for where it matters, which with `-q` it never does: to read a
+    /// clock costs as much as all that is done with a reply in a flood.
     ///
     /// # Errors
     ///
     /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
-    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()>;
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
 }
 
 /// A reader of the events of a run of many targets that makes them visible.

@@ -41,13 +41,17 @@ impl Storm {
     }
 
     /// What is to be said of the lines that were left out, once the storm is over or the run is: `over` tells that it
-    /// is to be said now whatever comes.
-    pub(super) fn news(&mut self, at: WallTime, over: bool) -> Option<String> {
+    /// is to be said now whatever comes. What time of day it is, is asked for only if there are such lines.
+    pub(super) fn news(&mut self, at: impl FnOnce() -> WallTime, over: bool) -> Option<String> {
+        if self.left_out == 0 {
+            return None;
+        }
+        let at = at();
         let second = self.second.map(|(begun, _)| begun);
         let passed = second.is_none_or(|begun| {
             at.duration_since(begun).is_ok_and(|time| time >= SECOND) || at < begun
         });
-        if self.left_out == 0 || !(over || passed) {
+        if !(over || passed) {
             return None;
         }
         let left_out = std::mem::take(&mut self.left_out);
@@ -73,10 +77,10 @@ mod tests {
         let mut storm = Storm::default();
         let printed = (0..50_000).filter(|_| storm.allows(at(3))).count();
         assert_eq!(printed as u64, MOST);
-        assert_eq!(storm.news(at(900), false), None);
-        let news = storm.news(at(1003), false).unwrap();
+        assert_eq!(storm.news(|| at(900), false), None);
+        let news = storm.news(|| at(1003), false).unwrap();
         assert!(news.starts_with("49700 more "), "{news}");
-        assert_eq!(storm.news(at(1003), true), None);
+        assert_eq!(storm.news(|| at(1003), true), None);
         assert!(storm.allows(at(1003)));
     }
 
@@ -87,7 +91,7 @@ mod tests {
             storm.allows(at(0));
         }
         assert_eq!(
-            storm.news(at(1), true).as_deref(),
+            storm.news(|| at(1), true).as_deref(),
             Some("1 more duplicate, forgery or advice is not shown")
         );
     }
@@ -97,6 +101,6 @@ mod tests {
         let mut storm = Storm::default();
         while storm.allows(at(5_000)) {}
         assert!(storm.allows(at(0)));
-        assert!(storm.news(at(0), true).is_some());
+        assert!(storm.news(|| at(0), true).is_some());
     }
 }

@@ -15,7 +15,7 @@ use super::{
     Names, Report, address, dump, failure, header, moment, problem, reply, sanitize, statistics,
 };
 use crate::config::{Face, Style};
-use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, WallTime};
+use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, When};
 
 /// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
 /// program's name in front. Given as [`Event::Warning`] it is printed like that.
@@ -94,7 +94,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         self.character(mark)
     }
 
-    fn answered(&mut self, answer: &Answer<'_>, at: WallTime) -> io::Result<()> {
+    fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
         if answer.standing == Standing::Reply {
             self.failures = Failures::default();
         }
@@ -111,7 +111,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         }
         // Several hosts answer to a multicast, each once.
         let expected = answer.standing == Standing::Reply || answer.marks.multicast;
-        if !expected && !self.storm.allows(at) {
+        if !expected && !self.storm.allows(at()) {
             return Ok(());
         }
         self.time_of_day(at)?;
@@ -126,7 +126,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 
     /// iputils tells of a missing answer even where it is to be quiet.
-    fn no_answer(&mut self, sequence: u16, at: WallTime) -> io::Result<()> {
+    fn no_answer(&mut self, sequence: u16, at: When<'_>) -> io::Result<()> {
         if self.style.face == Face::Rping && (self.style.quiet || self.style.flood) {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         self.print()
     }
 
-    fn rejected(&mut self, rejection: &Rejection<'_>, at: WallTime) -> io::Result<()> {
+    fn rejected(&mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
         if self.style.quiet {
             return Ok(());
         }
@@ -147,8 +147,8 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         self.complaint(rejection, "", at)
     }
 
-    fn noticed(&mut self, notice: &Rejection<'_>, at: WallTime) -> io::Result<()> {
-        if self.style.quiet || self.style.flood || !self.storm.allows(at) {
+    fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        if self.style.quiet || self.style.flood || !self.storm.allows(at()) {
             return Ok(());
         }
         self.complaint(notice, ":", at)
@@ -159,7 +159,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         &mut self,
         rejection: &Rejection<'_>,
         colon: &str,
-        at: WallTime,
+        at: When<'_>,
     ) -> io::Result<()> {
         self.time_of_day(at)?;
         let reporter = address::named(rejection.reporter, &mut self.names);
@@ -228,9 +228,9 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 
     /// `-D`
-    fn time_of_day(&mut self, at: WallTime) -> io::Result<()> {
+    fn time_of_day(&mut self, at: When<'_>) -> io::Result<()> {
         if self.style.timestamps {
-            moment::time_of_day(&mut self.line, at)?;
+            moment::time_of_day(&mut self.line, at())?;
         }
         Ok(())
     }
@@ -264,7 +264,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 }
 
 impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
-    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(_));
         if let Some(news) = self.storm.news(at, over) {
             writeln!(self.line, "{}: {news}", self.program)?;

@@ -1,7 +1,7 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Problem};
+use crate::event::{Counts, Marks, Problem, WallTime};
 use crate::report::node_information::tests::octets as node_information;
 use crate::report::reply::tests::timed;
 use crate::report::{NoNames, header, reply, statistics};
@@ -86,7 +86,7 @@ fn noon() -> WallTime {
 fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
     let mut text = report(style, NoNames);
     for event in events {
-        text.event(event, noon()).unwrap();
+        text.event(event, &noon).unwrap();
     }
     (text.out.text(), text.err.text())
 }
@@ -189,14 +189,14 @@ fn every_line_is_one_write_and_flushed() {
         Event::Noticed(&redirect()),
         Event::Finished(&statistics::tests::plain()),
     ] {
-        text.event(&event, noon()).unwrap();
+        text.event(&event, &noon).unwrap();
     }
     for event in [
         Event::Warning("odd"),
         Event::NotSent(&refused()),
         Event::Status(&statistics::tests::plain()),
     ] {
-        text.event(&event, noon()).unwrap();
+        text.event(&event, &noon).unwrap();
     }
     assert_eq!((text.out.writes.len(), text.out.flushes), (6, 6));
     assert_eq!((text.err.writes.len(), text.err.flushes), (3, 3));
@@ -289,10 +289,9 @@ fn a_clock_before_1970_is_no_reason_to_stop() {
         },
         NoNames,
     );
-    text.event(
-        &Event::NoAnswer { sequence: 2 },
-        UNIX_EPOCH - Duration::from_secs(1),
-    )
+    text.event(&Event::NoAnswer { sequence: 2 }, &|| {
+        UNIX_EPOCH - Duration::from_secs(1)
+    })
     .unwrap();
     assert_eq!(text.out.text(), "[0.000000] no answer yet for icmp_seq=2\n");
 }
@@ -440,7 +439,7 @@ fn what_did_not_leave() {
 fn rping_repeats_a_local_error_ever_more_rarely() {
     let mut text = report(rping(), NoNames);
     for _ in 0..150 {
-        text.event(&Event::NotSent(&refused()), noon()).unwrap();
+        text.event(&Event::NotSent(&refused()), &noon).unwrap();
     }
     let refused_line = "rping: sendmsg: Operation not permitted";
     assert_eq!(
@@ -453,14 +452,14 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
             mtu: 1500,
             ipv6: false,
         }),
-        noon(),
+        &noon,
     )
     .unwrap();
-    text.event(&Event::NotSent(&refused()), noon()).unwrap();
-    text.event(&Event::NotSent(&refused()), noon()).unwrap();
-    text.event(&Event::Answered(&reply::tests::plain()), noon())
+    text.event(&Event::NotSent(&refused()), &noon).unwrap();
+    text.event(&Event::NotSent(&refused()), &noon).unwrap();
+    text.event(&Event::Answered(&reply::tests::plain()), &noon)
         .unwrap();
-    text.event(&Event::NotSent(&refused()), noon()).unwrap();
+    text.event(&Event::NotSent(&refused()), &noon).unwrap();
     assert_eq!(
         text.err.text(),
         format!("rping: local error: message too long, mtu=1500\n{refused_line}\n{refused_line}\n")
@@ -486,7 +485,7 @@ fn messages_name_the_program_as_it_was_invoked() {
         Vec::new(),
         NoNames,
     );
-    text.event(&Event::Warning("odd"), noon()).unwrap();
+    text.event(&Event::Warning("odd"), &noon).unwrap();
     assert_eq!(text.err, b"/tmp/a\\x07b/ping: odd\n");
 }
 
@@ -578,9 +577,9 @@ fn names_are_printed_as_soon_as_they_are_known() {
     }
     let mut names = Slow(None);
     let mut text = report(ping(), &mut names);
-    text.event(&Event::Answered(&reply::tests::plain()), noon())
+    text.event(&Event::Answered(&reply::tests::plain()), &noon)
         .unwrap();
-    text.event(&Event::Rejected(&host_unreachable()), noon())
+    text.event(&Event::Rejected(&host_unreachable()), &noon)
         .unwrap();
     assert_eq!(
         text.out.text(),
@@ -628,7 +627,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Event::NoAnswer { sequence: 1 },
         Event::Finished(&Summary::default()),
     ] {
-        let error = text.event(&event, noon()).unwrap_err();
+        let error = text.event(&event, &noon).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{event:?}");
     }
     for message in [
@@ -636,7 +635,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Event::Status(&Summary::default()),
         Event::Warning("a warning"),
     ] {
-        let told = text.event(&message, noon());
+        let told = text.event(&message, &noon);
         assert!(
             told.is_ok(),
             "messages that nobody reads end nothing: {message:?}"
@@ -652,7 +651,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Broken,
         NoNames,
     );
-    assert!(flood.event(&Event::Sent, noon()).is_err());
+    assert!(flood.event(&Event::Sent, &noon).is_err());
 }
 
 /// Names that say whatever a hostile server lets them say.
@@ -821,7 +820,7 @@ proptest! {
                 Event::Status(&summary),
                 Event::Finished(&summary),
             ] {
-                text.event(&event, noon()).unwrap();
+                text.event(&event, &noon).unwrap();
             }
         }
         let mut all = text.out.text() + &text.err.text();
@@ -841,7 +840,7 @@ proptest! {
         let mut text = report(Style { flood: false, ..style }, Hostile(name));
         let rejection = Rejection { original: Some(&chosen.octets), ..host_unreachable() };
         for event in [Event::Answered(&chosen.answer(None)), Event::Rejected(&rejection)] {
-            text.event(&event, noon()).unwrap();
+            text.event(&event, &noon).unwrap();
             let out = text.out.text();
             prop_assert!(out.is_empty() || out.ends_with('\n'), "{out:?}");
         }
