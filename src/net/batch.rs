@@ -26,9 +26,7 @@ use super::opening::Family;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::{self, MANY};
 use super::wake::Waker;
-use super::{
-    BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, address, arrival,
-};
+use super::{BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, arrival};
 use crate::clock::{Alignment, Clock, SystemClock};
 use inbox::Inbox;
 use line::Line;
@@ -172,8 +170,7 @@ impl BatchSockets {
     fn next_datagram(&mut self) -> Option<usize> {
         loop {
             let place = self.datagrams.take()?;
-            let name = self.datagrams.get(place)?.name;
-            if address::from_octets(name).is_some() {
+            if self.datagrams.describe(place).is_some() {
                 return Some(place);
             }
         }
@@ -291,7 +288,7 @@ impl BatchSockets {
     fn datagram(&self, place: usize) -> Option<Datagram<'_>> {
         let message = self.datagrams.get(place)?;
         let read = self.datagrams.read();
-        let found = arrival::describe(message.name, message.control)?;
+        let found = self.datagrams.describe(place)?;
         Some(Datagram {
             source: found.source,
             octets: message.data,

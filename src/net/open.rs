@@ -96,6 +96,7 @@ pub(super) fn prepare(
     let warnings = preparation.warnings;
     let identity = Identity {
         kind,
+        family: purpose.family,
         identifier: identifier(&socket, kind, purpose)?,
         flow: lease_flow_label(&socket, purpose)?,
         device,

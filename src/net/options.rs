@@ -156,14 +156,14 @@ impl Preparation<'_> {
             .map_err(failed(operation))
     }
 
-    /// Errors, hop limits and options come with what is received.
+    /// Errors, hop limits and options come with what is received, where they are not in a header that comes as well.
     fn what_to_hear(&self) -> Outcome {
         if self.is_v4() {
             self.set((libc::IPPROTO_IP, libc::IP_RECVERR), 1)
                 .map_err(failed("IP_RECVERR"))?;
-            self.set((libc::IPPROTO_IP, libc::IP_RECVTTL), 1)
-                .map_err(failed("IP_RECVTTL"))?;
             if self.kind == Kind::Ping {
+                self.set((libc::IPPROTO_IP, libc::IP_RECVTTL), 1)
+                    .map_err(failed("IP_RECVTTL"))?;
                 // As they came. IP_RETOPTS would turn them round for an answer first.
                 self.set((libc::IPPROTO_IP, libc::IP_RECVOPTS), 1)
                     .map_err(failed("IP_RECVOPTS"))?;

@@ -13,10 +13,10 @@ use std::time::Instant;
 
 use socket2::{MsgHdr, SockAddr};
 
-use super::arrival::{self, Circumstances, IP_OPTIONS};
+use super::arrival::{self, Circumstances, Delivery, IP_OPTIONS};
 use super::batch::inbox::Inbox;
 use super::control::Timestamps;
-use super::opening::Kind;
+use super::opening::{Family, Kind};
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
 use super::sys::{self, Filled, Outgoing};
@@ -50,6 +50,7 @@ pub(super) const TRIES: u32 = 4;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
     pub(super) kind: Kind,
+    pub(super) family: Family,
     pub(super) identifier: u16,
     /// The IPv6 flow label, in network order.
     pub(super) flow: u32,
@@ -58,6 +59,14 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// How datagrams come.
+    pub(super) fn delivery(&self) -> Delivery {
+        match (self.kind, self.family) {
+            (Kind::Raw, Family::Ipv4) => Delivery::Packets,
+            _ => Delivery::Messages,
+        }
+    }
+
     /// A destination with all that the kernel needs to know.
     pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
         let mut to = device::with_scope(to, self.device);
@@ -320,7 +329,7 @@ impl Socket {
         let socket = self.icmp.as_fd();
         if let Some(inbox) = &mut self.inbox {
             if inbox.is_empty() {
-                inbox.refill(socket, &mut self.clocks)?;
+                inbox.refill(socket, self.identity.delivery(), &mut self.clocks)?;
             }
             return Ok(self.describe_next());
         }
@@ -330,6 +339,10 @@ impl Socket {
             control,
             ..
         } = &mut self.buffers;
+        let name = match self.identity.delivery() {
+            Delivery::Packets => &mut [],
+            Delivery::Messages => &mut name[..],
+        };
         let filled = sys::receive(socket, data, name, control, 0)?;
         let read = self.clocks.read(&SystemClock);
         Ok(self.describe(filled, read))
@@ -339,9 +352,8 @@ impl Socket {
     fn describe_next(&mut self) -> Option<Facts> {
         let inbox = self.inbox.as_mut()?;
         let place = inbox.take()?;
-        let (message, read) = (inbox.get(place)?, inbox.read());
-        let found = arrival::describe(message.name, message.control)?;
-        let (octets, truncated) = (Octets::Inbox(place), message.truncated);
+        let (found, read) = (inbox.describe(place)?, inbox.read());
+        let (octets, truncated) = (Octets::Inbox(place), inbox.get(place)?.truncated);
         let options = &mut self.buffers.options;
         Some(facts(octets, truncated, found, read, &self.clocks, options))
     }
@@ -349,6 +361,8 @@ impl Socket {
     /// What the kernel said about the datagram in the buffers.
     fn describe(&mut self, filled: Filled, read: Moment) -> Option<Facts> {
         let found = arrival::describe(
+            self.identity.delivery(),
+            self.buffers.data.get(..filled.data)?,
             self.buffers.name.get(..filled.name)?,
             self.buffers.control.get(..filled.control)?,
         )?;

@@ -173,15 +173,18 @@ fn vector(data: &mut [u8]) -> iovec {
     }
 }
 
-/// Points a header to buffers. They have to be there for as long as it is used.
+/// Points a header, all of zeros, to buffers. They have to be there for as long as it is used.
 fn prepare(
     header: &mut libc::msghdr,
     vector: *mut iovec,
     name: &mut [u8],
     control: &mut [u8],
 ) -> io::Result<()> {
-    header.msg_name = name.as_mut_ptr().cast::<c_void>();
-    header.msg_namelen = fit(name.len())?;
+    // Of a name without room the kernel would still write the length; null says that none is wanted.
+    if !name.is_empty() {
+        header.msg_name = name.as_mut_ptr().cast::<c_void>();
+        header.msg_namelen = fit(name.len())?;
+    }
     header.msg_iov = vector;
     header.msg_iovlen = fit(1_usize)?;
     header.msg_control = control.as_mut_ptr().cast::<c_void>();

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use super::super::arrival::{self, Circumstances, Delivery};
 use super::super::queue::QUOTE;
 use super::super::socket::{TRIES, is_ours};
 use super::super::sys::{self, Filled, MANY, Room};
@@ -38,6 +39,8 @@ pub(in crate::net) struct Inbox {
     next: usize,
     /// The number of the socket they came through.
     line: usize,
+    /// How that hands them over.
+    delivery: Delivery,
     /// When they had been read.
     read: Moment,
 }
@@ -81,6 +84,7 @@ impl Inbox {
             count: 0,
             next: 0,
             line: 0,
+            delivery: Delivery::Messages,
             read: Moment::of(&SystemClock),
         }
     }
@@ -96,6 +100,11 @@ impl Inbox {
         clocks: &mut Alignment,
     ) -> io::Result<()> {
         (self.line, self.next, self.count) = (number, 0, 0);
+        self.delivery = match self.flags {
+            0 => line.delivery(),
+            // An entry of the error queue is a message, and its name is where that was going.
+            _ => Delivery::Messages,
+        };
         for _ in 0..TRIES {
             match self.receive(line.fd()) {
                 Ok(count) => {
@@ -129,25 +138,24 @@ impl Inbox {
     pub(in crate::net) fn refill(
         &mut self,
         socket: BorrowedFd<'_>,
+        delivery: Delivery,
         clocks: &mut Alignment,
     ) -> io::Result<()> {
-        (self.next, self.count) = (0, 0);
+        (self.delivery, self.next, self.count) = (delivery, 0, 0);
         self.count = self.receive(socket)?;
         self.read = clocks.read(&SystemClock);
         Ok(())
     }
 
     fn receive(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
+        let is_named = self.delivery == Delivery::Messages;
         let rooms = self.data.chunks_exact_mut(self.size);
-        let rooms =
-            rooms
-                .zip(&mut self.names)
-                .zip(&mut self.controls)
-                .map(|((data, name), control)| Room {
-                    data,
-                    name,
-                    control,
-                });
+        let rooms = rooms.zip(&mut self.names).zip(&mut self.controls);
+        let rooms = rooms.map(|((data, name), control)| Room {
+            data,
+            name: if is_named { name } else { &mut [] },
+            control,
+        });
         sys::receive_many(socket, rooms, &mut self.each, self.flags)
     }
 
@@ -176,6 +184,12 @@ impl Inbox {
 
     pub(in crate::net) fn read(&self) -> Moment {
         self.read
+    }
+
+    /// What the kernel said about the datagram in this place; none if it did not even say from whom it is.
+    pub(in crate::net) fn describe(&self, place: usize) -> Option<Circumstances<'_>> {
+        let message = self.get(place)?;
+        arrival::describe(self.delivery, message.data, message.name, message.control)
     }
 
     /// What is in this place.

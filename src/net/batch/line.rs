@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use socket2::SockAddr;
 
+use super::super::arrival::Delivery;
 use super::super::opening::{Family, Kind};
 use super::super::queue::{self, Look};
 use super::super::socket::{self, Identity, Verdict};
@@ -23,7 +24,6 @@ const KEPT: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) icmp: socket2::Socket,
-    family: Family,
     identity: Identity,
     pub(super) stamping: Stamping,
     /// How many datagrams the last look at it found, or as many as fit where that does not tell whether there are more.
@@ -35,15 +35,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(
-        icmp: socket2::Socket,
-        family: Family,
-        identity: Identity,
-        stamping: Stamping,
-    ) -> Self {
+    pub(super) fn new(icmp: socket2::Socket, identity: Identity, stamping: Stamping) -> Self {
         Self {
             icmp,
-            family,
             identity,
             stamping,
             found: 0,
@@ -57,7 +51,7 @@ impl Line {
     }
 
     pub(super) fn family(&self) -> Family {
-        self.family
+        self.identity.family
     }
 
     pub(super) fn identifier(&self) -> u16 {
@@ -66,6 +60,10 @@ impl Line {
 
     pub(super) fn is_raw(&self) -> bool {
         self.identity.kind == Kind::Raw
+    }
+
+    pub(super) fn delivery(&self) -> Delivery {
+        self.identity.delivery()
     }
 
     pub(super) fn address(&self, to: SocketAddr) -> SockAddr {

@@ -144,5 +144,5 @@ fn open_line(
     warnings.extend(warned);
     let clock = opening.options.clock;
     let stamping = Stamping::ask_for(icmp.as_fd(), clock, opening.departures);
-    Ok(Line::new(icmp, family, identity, stamping))
+    Ok(Line::new(icmp, identity, stamping))
 }
