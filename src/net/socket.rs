@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
@@ -86,6 +87,9 @@ pub struct Socket {
     clocks: Alignment,
     wake: Waker,
     buffers: Buffers,
+    /// Whether the reply to the last message may be there already, so that a look is likely to find it. In a flood it is;
+    /// otherwise a look that finds nothing comes before each wait, and each wait is one system call more.
+    looks_first: bool,
     /// Where datagrams are received together, in a flood with a preload.
     inbox: Option<Box<Inbox>>,
     /// Errors and departures that a send ran into.
@@ -153,6 +157,7 @@ impl Socket {
                 control: [0; CONTROL],
                 options: Vec::with_capacity(IP_OPTIONS),
             },
+            looks_first: false,
             inbox: None,
             kept: VecDeque::new(),
             given: None,
@@ -196,6 +201,7 @@ impl Socket {
         if !self.stamping.has_departures() {
             let at = SystemClock.now();
             self.icmp.send_to(message, to)?;
+            self.looks_first = true;
             return Ok(Departure { at });
         }
         let at = self.clocks.read(&SystemClock).monotonic;
@@ -266,7 +272,7 @@ impl Socket {
         })
     }
 
-    /// Looks, waits if there is nothing, and looks again.
+    /// The next of what is at hand, or what a wait brings.
     fn next_arrival(&mut self, until: Option<Instant>) -> io::Result<Arrival> {
         if let Some(kept) = self.kept.pop_front() {
             return Ok(kept);
@@ -277,7 +283,9 @@ impl Socket {
         {
             return Ok(arrival);
         }
-        if let Some(arrival) = self.take()? {
+        if (mem::take(&mut self.looks_first) || self.has_more())
+            && let Some(arrival) = self.take()?
+        {
             return Ok(arrival);
         }
         let found = match self.wait(until)? {
@@ -564,6 +572,7 @@ impl Network for Socket {
                             at: begun + each * number,
                         }));
                     }
+                    self.looks_first = true;
                     rest.by_ref().take(sent).for_each(drop);
                     (tries, begun) = (TRIES, done);
                     continue;
