@@ -4,7 +4,7 @@
 //! sequence numbers carries another one. It is a keyed hash, so no table of tokens is kept. It says nothing
 //! about the time: what a reply claims about that is never believed.
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
@@ -50,27 +50,24 @@ impl Evidence<'_> {
 /// The tokens of all probes of a run.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    key: [u8; 16],
-    target: IpAddr,
-    identifier: u16,
+    /// What all of them have in common is hashed once.
+    common: SipHasher24,
 }
 
 impl Tokens {
     /// `key` is secret and new in each run.
     #[must_use]
     pub fn new(key: [u8; 16], target: IpAddr, identifier: u16) -> Self {
-        Self {
-            key,
-            target,
-            identifier,
-        }
+        let mut common = SipHasher24::new_with_key(&key);
+        (target, identifier).hash(&mut common);
+        Self { common }
     }
 
     /// The token of one probe.
     #[must_use]
     pub fn of(&self, number: u64) -> Token {
-        let mut hasher = SipHasher24::new_with_key(&self.key);
-        (number, self.identifier, self.target).hash(&mut hasher);
+        let mut hasher = self.common;
+        hasher.write_u64(number);
         Token(hasher.finish128().as_bytes())
     }
 }
@@ -78,21 +75,23 @@ impl Tokens {
 /// The tokens of all probes of a run of many targets. A target's number stands for its address.
 #[derive(Debug, Clone)]
 pub struct TokensOfMany {
-    key: [u8; 16],
+    keyed: SipHasher24,
 }
 
 impl TokensOfMany {
     /// `key` is secret and new in each run.
     #[must_use]
     pub fn new(key: [u8; 16]) -> Self {
-        Self { key }
+        Self {
+            keyed: SipHasher24::new_with_key(&key),
+        }
     }
 
     /// The token of the probe of this number to this target.
     #[must_use]
     pub fn of(&self, target: u32, number: u32) -> Token {
-        let mut hasher = SipHasher24::new_with_key(&self.key);
-        (target, number).hash(&mut hasher);
+        let mut hasher = self.keyed;
+        hasher.write_u64(u64::from(target) << 32 | u64::from(number));
         Token(hasher.finish128().as_bytes())
     }
 }
