@@ -91,13 +91,16 @@ pub fn compare<'a>(data: &'a [u8], pattern: &Pattern, from: usize) -> Option<Mis
     let block = pattern.block(&mut storage);
     let starts = (0..data.len()).step_by(block.len());
     for (start, part) in starts.zip(data.chunks(block.len())) {
+        let skipped = from.saturating_sub(start);
+        let (Some(part), Some(block)) = (part.get(skipped..), block.get(skipped..)) else {
+            continue;
+        };
         // Almost always equal, and equality of slices is fast.
         if !block.starts_with(part)
-            && let Some(mismatch) = first_difference(part, block, from.saturating_sub(start))
+            && let Some((within, expected, found)) = first_difference(part, block)
         {
-            let (within, expected, found) = mismatch;
             return Some(Mismatch {
-                offset: start + within,
+                offset: start + skipped + within,
                 expected,
                 found,
                 data,
@@ -107,9 +110,9 @@ pub fn compare<'a>(data: &'a [u8], pattern: &Pattern, from: usize) -> Option<Mis
     None
 }
 
-/// Offset, expected and found octet of the first difference at or after `from`.
-fn first_difference(part: &[u8], block: &[u8], from: usize) -> Option<(usize, u8, u8)> {
-    let mut pairs = part.iter().zip(block).enumerate().skip(from);
+/// Offset, expected and found octet of the first difference.
+fn first_difference(part: &[u8], block: &[u8]) -> Option<(usize, u8, u8)> {
+    let mut pairs = part.iter().zip(block).enumerate();
     let (offset, (found, expected)) = pairs.find(|(_, (found, expected))| found != expected)?;
     Some((offset, *expected, *found))
 }
