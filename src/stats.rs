@@ -92,7 +92,8 @@ impl RoundTripStatistics {
         reason = "53 bits of nanoseconds are a hundred days"
     )]
     fn record_deviation(&mut self, round_trip: Duration) {
-        let value = round_trip.as_nanos() as f64;
+        // Of 64 bits: a longer one, of centuries, deviates no less for it, and 128 take a function of the library.
+        let value = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX) as f64;
         let before = value - self.running_mean;
         self.running_mean += before / self.count as f64;
         self.squared_differences += before * (value - self.running_mean);
