@@ -1,6 +1,64 @@
-//! Socket addresses as the kernel writes them, read without `unsafe`.
+//! Socket addresses as the kernel writes and reads them, without `unsafe`.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+/// The longer of the two structures, `sockaddr_in6`.
+const LONGEST: usize = 28;
+
+/// The shorter one, `sockaddr_in`.
+const SHORTEST: usize = 16;
+
+/// An address as the kernel reads it. It is a quarter of what `socket2::SockAddr` holds, which has room for every kind of
+/// address, and many wait to be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name {
+    octets: [u8; LONGEST],
+    is_v4: bool,
+}
+
+impl Name {
+    /// Without port, for ICMP has none. The flow information is in the order of the network.
+    pub(super) fn new(address: SocketAddr, flow: u32) -> Self {
+        let family = match address {
+            SocketAddr::V4(_) => libc::AF_INET,
+            SocketAddr::V6(_) => libc::AF_INET6,
+        };
+        // Both are small numbers.
+        let family = u16::try_from(family).unwrap_or_default().to_ne_bytes();
+        let mut octets = [0; LONGEST];
+        let mut rest = octets.iter_mut();
+        let mut write = |part: &[u8]| {
+            // In this order, for the first that is out of octets ends it, and takes none of the other.
+            for (octet, place) in part.iter().zip(rest.by_ref()) {
+                *place = *octet;
+            }
+        };
+        write(&family);
+        write(&[0; 2]);
+        match address {
+            SocketAddr::V4(v4) => write(&v4.ip().octets()),
+            SocketAddr::V6(v6) => {
+                write(&flow.to_ne_bytes());
+                write(&v6.ip().octets());
+                write(&v6.scope_id().to_ne_bytes());
+            }
+        }
+        Self {
+            octets,
+            is_v4: address.is_ipv4(),
+        }
+    }
+
+    pub(super) fn is_v4(&self) -> bool {
+        self.is_v4
+    }
+
+    /// The structure of its family.
+    pub(super) fn octets(&self) -> &[u8] {
+        let length = if self.is_v4 { SHORTEST } else { LONGEST };
+        self.octets.get(..length).unwrap_or(&self.octets)
+    }
+}
 
 /// The address in the octets of a `sockaddr_in` or `sockaddr_in6`; `None` for any other family, or if too short.
 ///
@@ -70,6 +128,20 @@ mod tests {
         ] {
             let read = from_octets(&octets::of(written));
             assert_eq!(read, Some(expected.parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn both_families_are_written_as_they_are_read() {
+        for address in ["192.0.2.7:0", "[2001:db8::7]:0", "[fe80::7%3]:0"] {
+            let mut expected = octets::of(address);
+            if expected.len() == LONGEST {
+                expected[4..8].copy_from_slice(&[0, 0, 0, 9]);
+            }
+            let flow = u32::from_ne_bytes([0, 0, 0, 9]);
+            let name = Name::new(address.parse().unwrap(), flow);
+            assert_eq!(name.octets(), expected);
+            assert_eq!(name.is_v4(), expected.len() == SHORTEST);
         }
     }
 

@@ -40,10 +40,7 @@ pub(super) fn describe<'a>(
     name: &[u8],
     control: &'a [u8],
 ) -> Option<Circumstances<'a>> {
-    let (source, hop_limit) = match delivery {
-        Delivery::Packets => sender(octets)?,
-        Delivery::Messages => (address::from_octets(name)?, None),
-    };
+    let (source, hop_limit) = sender(delivery, octets, name)?;
     let mut found = Circumstances {
         source,
         hop_limit,
@@ -63,8 +60,20 @@ pub(super) fn describe<'a>(
     Some(found)
 }
 
+/// From whom a datagram is; and the time to live, if that is known without control messages.
+pub(super) fn sender(
+    delivery: Delivery,
+    octets: &[u8],
+    name: &[u8],
+) -> Option<(SocketAddr, Option<u8>)> {
+    match delivery {
+        Delivery::Packets => of_header(octets),
+        Delivery::Messages => Some((address::from_octets(name)?, None)),
+    }
+}
+
 /// Source and time to live of an IPv4 header (RFC 791, section 3.1), which the kernel has verified.
-fn sender(packet: &[u8]) -> Option<(SocketAddr, Option<u8>)> {
+fn of_header(packet: &[u8]) -> Option<(SocketAddr, Option<u8>)> {
     let [_, _, _, _, _, _, _, _, time_to_live, _, _, _, source @ ..] =
         packet.first_chunk::<16>()?;
     let source = SocketAddr::from((Ipv4Addr::from(*source), 0));

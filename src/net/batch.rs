@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::time::Instant;
 
+use super::address::Name;
 use super::opening::Family;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::{self, MANY};
@@ -170,7 +171,7 @@ impl BatchSockets {
     fn next_datagram(&mut self) -> Option<usize> {
         loop {
             let place = self.datagrams.take()?;
-            if self.datagrams.describe(place).is_some() {
+            if self.datagrams.has_sender(place) {
                 return Some(place);
             }
         }
@@ -312,7 +313,7 @@ impl BatchSockets {
 impl BatchNetwork for BatchSockets {
     fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
         let line = self.line(Family::of(to));
-        let to = line.map_or_else(|| to.into(), |line| line.address(to));
+        let to = line.map_or_else(|| Name::new(to, 0), |line| line.name(to));
         self.outbox.push(name, message, to)
     }
 

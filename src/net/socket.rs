@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use socket2::{MsgHdr, SockAddr};
 
+use super::address::Name;
 use super::arrival::{self, Circumstances, Delivery, IP_OPTIONS};
 use super::batch::inbox::Inbox;
 use super::control::Timestamps;
@@ -66,6 +67,11 @@ impl Identity {
             (Kind::Raw, Family::Ipv4) => Delivery::Packets,
             _ => Delivery::Messages,
         }
+    }
+
+    /// The same as the kernel reads it.
+    pub(super) fn name(&self, to: SocketAddr) -> Name {
+        Name::new(device::with_scope(to, self.device), self.flow)
     }
 
     /// A destination with all that the kernel needs to know.
@@ -552,14 +558,14 @@ impl Network for Socket {
             }
             return;
         }
-        let to = self.identity.address(to);
+        let to = self.identity.name(to);
         let mut rest = volley.messages().peekable();
         let mut tries = TRIES;
         let mut begun = SystemClock.now();
         while rest.peek().is_some() {
             let outgoing = rest.clone().map(|(_, data)| Outgoing {
                 data,
-                to: &to,
+                to: to.octets(),
                 control: &[],
             });
             let error = match sys::send_many(self.icmp.as_fd(), outgoing) {

@@ -18,7 +18,6 @@ use std::time::Duration;
 use libc::{
     c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, pollfd, socklen_t, uid_t,
 };
-use socket2::SockAddr;
 
 /// The most messages that one call sends or receives.
 pub(super) const MANY: usize = 64;
@@ -113,7 +112,8 @@ pub(super) fn receive_many<'a>(
 #[derive(Debug)]
 pub(super) struct Outgoing<'a> {
     pub(super) data: &'a [u8],
-    pub(super) to: &'a SockAddr,
+    /// A `sockaddr_in` or `sockaddr_in6`.
+    pub(super) to: &'a [u8],
     pub(super) control: &'a [u8],
 }
 
@@ -134,7 +134,7 @@ pub(super) fn send_many<'a>(
         };
         let header = &mut header.msg_hdr;
         header.msg_name = message.to.as_ptr().cast_mut().cast::<c_void>();
-        header.msg_namelen = message.to.len();
+        header.msg_namelen = fit(message.to.len())?;
         header.msg_iov = &raw mut *place;
         header.msg_iovlen = fit(1_usize)?;
         header.msg_control = message.control.as_ptr().cast_mut().cast::<c_void>();
@@ -613,6 +613,7 @@ fn done(result: c_int) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::address::octets;
     use std::net::UdpSocket;
     use std::os::fd::AsFd;
     use std::os::unix::net::UnixDatagram;
@@ -627,7 +628,7 @@ mod tests {
         assert_ne!(filled.flags & libc::MSG_TRUNC, 0);
     }
 
-    fn send_words(socket: BorrowedFd<'_>, to: &[&SockAddr]) -> io::Result<usize> {
+    fn send_words(socket: BorrowedFd<'_>, to: &[&[u8]]) -> io::Result<usize> {
         let words = ["one", "two", "three"]
             .map(str::as_bytes)
             .into_iter()
@@ -658,17 +659,16 @@ mod tests {
     }
 
     /// A socket, its own address, and one that it cannot send to.
-    fn udp() -> (UdpSocket, SockAddr, SockAddr) {
+    fn udp() -> (UdpSocket, Vec<u8>, Vec<u8>) {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let own = socket.local_addr().unwrap().into();
-        let other_family = "[::1]:9".parse::<std::net::SocketAddr>().unwrap().into();
-        (socket, own, other_family)
+        let own = octets::of(&socket.local_addr().unwrap().to_string());
+        (socket, own, octets::of("[::1]:9"))
     }
 
     #[test]
     fn many_messages_are_sent_and_received_in_their_order() {
         let (socket, own, _) = udp();
-        assert_eq!(send_words(socket.as_fd(), &[&own; 3]).unwrap(), 3);
+        assert_eq!(send_words(socket.as_fd(), &[&own[..]; 3]).unwrap(), 3);
         let received = receive_all(socket.as_fd(), 9, 0).unwrap();
         assert_eq!(
             received,
@@ -679,7 +679,7 @@ mod tests {
     #[test]
     fn no_more_messages_are_received_than_there_is_room_for() {
         let (socket, own, _) = udp();
-        send_words(socket.as_fd(), &[&own; 3]).unwrap();
+        send_words(socket.as_fd(), &[&own[..]; 3]).unwrap();
         assert_eq!(receive_all(socket.as_fd(), 2, 0).unwrap().len(), 2);
         assert_eq!(receive_all(socket.as_fd(), 2, 0).unwrap().len(), 1);
         let error = receive_all(socket.as_fd(), 2, 0).unwrap_err();
@@ -689,7 +689,10 @@ mod tests {
     #[test]
     fn no_more_messages_are_sent_than_one_call_takes() {
         let (socket, own, _) = udp();
-        assert_eq!(send_words(socket.as_fd(), &[&own; MANY + 9]).unwrap(), MANY);
+        assert_eq!(
+            send_words(socket.as_fd(), &[&own[..]; MANY + 9]).unwrap(),
+            MANY
+        );
         assert_eq!(
             receive_all(socket.as_fd(), 2 * MANY, 0).unwrap().len(),
             MANY
@@ -699,7 +702,7 @@ mod tests {
     #[test]
     fn messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why() {
         let (socket, own, foreign) = udp();
-        let to = [&own, &own, &foreign, &own];
+        let to = [&own[..], &own, &foreign, &own];
         assert_eq!(send_words(socket.as_fd(), &to).unwrap(), 2);
         let error = send_words(socket.as_fd(), &to[2..]).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAFNOSUPPORT));
@@ -708,7 +711,7 @@ mod tests {
     #[test]
     fn an_empty_error_queue_would_block_and_leaves_the_messages_alone() {
         let (socket, own, _) = udp();
-        send_words(socket.as_fd(), &[&own]).unwrap();
+        send_words(socket.as_fd(), &[&own[..]]).unwrap();
         let error = receive_all(socket.as_fd(), 9, libc::MSG_ERRQUEUE).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         assert_eq!(receive_all(socket.as_fd(), 9, 0).unwrap().len(), 1);

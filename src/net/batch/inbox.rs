@@ -192,6 +192,14 @@ impl Inbox {
         arrival::describe(self.delivery, message.data, message.name, message.control)
     }
 
+    /// Whether the kernel said from whom the datagram in this place is.
+    pub(in crate::net) fn has_sender(&self, place: usize) -> bool {
+        let message = self.get(place);
+        message.is_some_and(|message| {
+            arrival::sender(self.delivery, message.data, message.name).is_some()
+        })
+    }
+
     /// What is in this place.
     pub(in crate::net) fn get(&self, place: usize) -> Option<Message<'_>> {
         let filled = self.each.get(place)?;

@@ -5,8 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use socket2::SockAddr;
-
+use super::super::address::Name;
 use super::super::arrival::Delivery;
 use super::super::opening::{Family, Kind};
 use super::super::queue::{self, Look};
@@ -66,8 +65,8 @@ impl Line {
         self.identity.delivery()
     }
 
-    pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
-        self.identity.address(to)
+    pub(super) fn name(&self, to: SocketAddr) -> Name {
+        self.identity.name(to)
     }
 
     pub(super) fn fd(&self) -> BorrowedFd<'_> {

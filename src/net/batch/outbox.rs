@@ -5,8 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use socket2::SockAddr;
-
+use super::super::address::Name;
 use super::super::opening::Family;
 use super::super::socket::{TRIES, Verdict};
 use super::super::stamping::Label;
@@ -28,7 +27,7 @@ pub(super) struct Outbox {
 #[derive(Debug)]
 struct Letter {
     name: u32,
-    to: SockAddr,
+    to: Name,
     /// Where it lies among the octets.
     octets: Range<usize>,
     /// The control message that names it.
@@ -40,7 +39,7 @@ struct Letter {
 impl Letter {
     /// Whether it waits for the socket of this family.
     fn waits_for(&self, family: Family) -> bool {
-        self.outcome.is_none() && self.to.is_ipv4() == (family == Family::Ipv4)
+        self.outcome.is_none() && self.to.is_v4() == (family == Family::Ipv4)
     }
 }
 
@@ -53,7 +52,7 @@ impl Outbox {
     }
 
     /// Says whether there was room for it.
-    pub(super) fn push(&mut self, name: u32, message: &[u8], to: SockAddr) -> bool {
+    pub(super) fn push(&mut self, name: u32, message: &[u8], to: Name) -> bool {
         if self.letters.len() >= MANY {
             return false;
         }
@@ -118,7 +117,7 @@ impl Outbox {
             .filter(move |letter| letter.waits_for(family))
             .map(|letter| Outgoing {
                 data: self.octets.get(letter.octets.clone()).unwrap_or_default(),
-                to: &letter.to,
+                to: letter.to.octets(),
                 control: letter.label.as_ref().map_or(&[], |label| label),
             })
     }
@@ -184,7 +183,7 @@ mod tests {
         let before = (outbox.letters.capacity(), outbox.octets.capacity());
         for _ in 0..3 {
             let to: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-            while outbox.push(1, &[0x5a; 64], to.into()) {}
+            while outbox.push(1, &[0x5a; 64], Name::new(to, 0)) {}
             let mut told = 0;
             outbox.tell(&mut |_, _| told += 1);
             assert_eq!(told, MANY);
