@@ -144,7 +144,10 @@ fn numeric(
     names: &mut dyn Names,
 ) -> io::Result<()> {
     match address {
-        Some(SocketAddr::V4(v4)) => write!(line, "{}", v4.ip()),
+        Some(SocketAddr::V4(v4)) => {
+            address::dotted(line, *v4.ip());
+            Ok(())
+        }
         Some(address) => write!(line, "{}", address::numeric(address, names)),
         None => write!(line, "{}", Nobody(target)),
     }
