@@ -130,8 +130,9 @@ impl Alignment {
             Ok(after) => self.base.monotonic.checked_add(after),
             Err(before) => self.base.monotonic.checked_sub(before.duration()),
         }?;
-        let future = placed.saturating_duration_since(read.monotonic);
-        (placed >= self.since && future <= NOISE).then(|| placed.min(read.monotonic))
+        let is_past =
+            placed <= read.monotonic || placed.saturating_duration_since(read.monotonic) <= NOISE;
+        (placed >= self.since && is_past).then(|| placed.min(read.monotonic))
     }
 }
 

@@ -63,9 +63,9 @@ pub(super) fn between(departure: &Departure, arrival: &Arrival) -> Timing {
         (Some(left), Some(came)) => came.checked_sub(left),
         _ => None,
     };
-    let longest = user + user / FASTER + Duration::from_micros(1);
+    let can_be = |time: Duration| time <= user + user / FASTER + Duration::from_micros(1);
     let (round_trip, source) = match (hardware, kernel, until_kernel) {
-        (Some(time), ..) if time <= longest => (time, Source::Hardware),
+        (Some(time), ..) if can_be(time) => (time, Source::Hardware),
         (_, Some(time), _) => (time, Source::Kernel),
         // The answer cannot come in before the probe has left: one of the two stamps is wrong.
         (_, None, Some(_)) if departure.to_wire.is_some() => (user, Source::User),
