@@ -13,6 +13,9 @@ use super::privilege::Privileges;
 use super::{device, reason, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
 
+/// No link that carries IP takes packets no longer than this and an IP header; in octets.
+const ATOMIC: usize = 232;
+
 /// The receive buffer is never made larger than this, in octets: several times what 65,536 replies of the usual size
 /// need. Root should not exhaust the kernel's memory by a `-l` and an `-s` that are too large together.
 const MOST_RECEIVE_BUFFER: usize = 160 << 20;
@@ -100,8 +103,14 @@ impl Preparation<'_> {
         let options = self.purpose.options;
         let target = self.purpose.target();
         let many = options.broadcast || target.is_some_and(|target| target.ip().is_multicast());
-        // Fragments to many receivers multiply: unless told otherwise, none are sent.
-        let default = many.then_some(PathMtuDiscovery::Do);
+        let default = if many {
+            // Fragments to many receivers multiply: unless told otherwise, none are sent.
+            Some(PathMtuDiscovery::Do)
+        } else if target.is_none() && self.is_atomic() {
+            Some(PathMtuDiscovery::Probe)
+        } else {
+            None
+        };
         let Some(wanted) = options.path_mtu_discovery.or(default) else {
             return Ok(());
         };
@@ -124,6 +133,13 @@ impl Preparation<'_> {
             };
             self.set(name, value).map_err(failed("IPV6_MTU_DISCOVER"))
         }
+    }
+
+    /// Whether a message fits any link that carries IPv4, so that it is never fragmented. Then its IP header needs no
+    /// identification (RFC 6864, section 4.1), and if the kernel is told so it makes none: to hash one for each of many
+    /// destinations is a tenth of what it costs to send to them. Everything else in the header stays as it is.
+    fn is_atomic(&self) -> bool {
+        self.is_v4() && self.purpose.message_length <= ATOMIC
     }
 
     /// Binds to the source address where one is fixed; a ping socket always, for its port is the identifier.

@@ -176,6 +176,25 @@ timed by: 4 kernel
             );
             assert_eq!(output.code, 1);
         }),
+        rping_trial("many::what_is_never_fragmented_is_not_numbered", || {
+            link::create();
+            let host = Host::echo();
+            let lines = ["", "-s 1000 ", "-M want ", "-M dont "];
+            for options in lines {
+                let line = format!("{options}--alive -q 198.51.100.2-3");
+                assert_eq!(named("rping", &line).run().code, 0, "{line}");
+            }
+            let requests = host.finish();
+            let headers = |request: &Request| (request.do_not_fragment, request.identification);
+            let headers: Vec<_> = requests.iter().map(headers).collect();
+            // As it is without a word, but for the number, which is one of 65,536 otherwise, and could be 0.
+            assert_eq!(headers[..2], [(true, 0); 2]);
+            let fragile = headers.iter().map(|(do_not_fragment, _)| do_not_fragment);
+            let expected = [true, true, true, true, true, true, false, false];
+            assert!(fragile.eq(&expected), "{headers:?}");
+            let numbers = |part: &[(bool, u16)]| part.iter().any(|(_, number)| *number != 0);
+            assert!(numbers(&headers[2..]), "{headers:?}");
+        }),
         rping_trial("many::enough_is_enough", || {
             link::create();
             let host = Host::start(neighbourhood);

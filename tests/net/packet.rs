@@ -21,6 +21,8 @@ pub(crate) struct Request {
     /// IPv4 only.
     pub(crate) do_not_fragment: bool,
     /// IPv4 only.
+    pub(crate) identification: u16,
+    /// IPv4 only.
     pub(crate) options: Vec<u8>,
     pub(crate) identifier: u16,
     pub(crate) sequence: u16,
@@ -70,6 +72,7 @@ impl Request {
             hop_limit: packet[8],
             traffic_class: packet[1],
             do_not_fragment: packet[6] & 0x40 != 0,
+            identification: pair(packet, 4),
             options: packet[20..length].to_vec(),
             identifier: pair(message, 4),
             sequence: pair(message, 6),
@@ -86,6 +89,7 @@ impl Request {
             hop_limit: packet[7],
             traffic_class: (packet[0] << 4) | (packet[1] >> 4),
             do_not_fragment: true,
+            identification: 0,
             options: Vec::new(),
             identifier: pair(message, 4),
             sequence: pair(message, 6),
