@@ -191,7 +191,9 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 note(engine, &answer);
                 write(&mut self.report, &self.clock, &Event::Answered(&answer))?;
             }
-            (Incoming::Rejection(rejection), _) if engine.rejected(rejection.sequence) => {
+            (Incoming::Rejection(rejection), _)
+                if engine.rejected(rejection.sequence, self.clock.now()) =>
+            {
                 write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
             }
             (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {

@@ -1,6 +1,6 @@
 //! What an answer, or an error, means for the probe that it is about.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::timing::{self, Arrival};
 use super::window::{Fate, LAP};
@@ -105,9 +105,9 @@ impl Engine {
         self.pipe = self.pipe.max(self.window.next_number() - number);
     }
 
-    /// An ICMP error quotes the probe with this sequence number. Says whether it is news: a probe that was
-    /// answered, rejected or never sent is not rejected by it.
-    pub fn rejected(&mut self, sequence: u16) -> bool {
+    /// An ICMP error that was read at `now` quotes the probe with this sequence number. Says whether it is news: a
+    /// probe that was answered, rejected or never sent is not rejected by it.
+    pub fn rejected(&mut self, sequence: u16, now: Instant) -> bool {
         let Some(number) = self.window.find(sequence) else {
             return false;
         };
@@ -119,6 +119,10 @@ impl Engine {
             self.window.settle(number, Fate::Rejected);
             self.counts.rejected += 1;
             self.acknowledge(number);
+            let newest = self
+                .rejection
+                .map_or(number, |(newest, _)| newest.max(number));
+            self.rejection = Some((newest, now));
         }
         open
     }

@@ -38,7 +38,8 @@ impl Engine {
         if now < end {
             return Step::Wait(Some(end));
         }
-        self.once_heard(end, now).unwrap_or(Step::Done)
+        let told = self.rejection.map_or(end, |(_, told)| told.max(end));
+        self.once_heard(told, now).unwrap_or(Step::Done)
     }
 
     /// Whether probes are still to be sent. With a deadline, the count is one of replies.
@@ -53,7 +54,7 @@ impl Engine {
     /// All probes are sent: waits for what is still open, but not for ever.
     pub(super) fn poll_ending(&mut self, now: Instant) -> Step {
         if self.window.open() == 0 {
-            return Step::Done;
+            return self.poll_settled(now);
         }
         let end = self.end_of_waiting();
         let Some(passed) = end.filter(|&end| now >= end) else {
@@ -69,6 +70,33 @@ impl Engine {
             }
         }
         Step::Done
+    }
+
+    /// Nothing is waited for any more. Errors are read before replies, and a reply that came with the last of them, or
+    /// is due any moment, would still win.
+    fn poll_settled(&self, now: Instant) -> Step {
+        let Some((newest, told)) = self.rejection else {
+            return Step::Done;
+        };
+        let end = self.grace_behind_error(newest, told);
+        if now < end {
+            return Step::Wait(self.earliest(Some(end)));
+        }
+        self.once_heard(end, now).unwrap_or(Step::Done)
+    }
+
+    /// Until when the end of a run waits for the reply to a rejected probe: as long as other round trips took. `ping`
+    /// ends with the last error, as its users' scripts expect.
+    fn grace_behind_error(&self, number: u64, told: Instant) -> Instant {
+        let rejected = self.window.fate(number) == Some(Fate::Rejected);
+        let speaks = matches!(
+            self.schedule.outstanding,
+            Outstanding::Overdue | Outstanding::Both
+        );
+        match self.window.left(number).filter(|_| rejected && speaks) {
+            Some(left) => (left + 2 * self.round_trips.max()).clamp(told, told + GRACE),
+            None => told,
+        }
     }
 
     /// Gives up the probes that have had their time, and speaks of them if that is wanted.

@@ -178,6 +178,8 @@ pub struct Engine {
     pipe: u64,
     /// All that arrived before this moment has been told.
     heard: Instant,
+    /// The newest probe that was rejected, and when the last error was told.
+    rejection: Option<(u64, Instant)>,
     /// Whether the network was looked at since the last probe left.
     looked: bool,
     /// When the user asked for the end.
@@ -208,6 +210,7 @@ impl Engine {
             answered: 0,
             pipe: 0,
             heard: start,
+            rejection: None,
             looked: true,
             stopped: None,
         }

@@ -15,6 +15,7 @@ enum Path {
     Reply(u64),
     Twice(u64, u64),
     Reject(u64),
+    RejectThenReply(u64, u64),
     Lost,
     Refused,
 }
@@ -80,6 +81,10 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                     Path::Reject(after) => {
                         under_way.insert(at(after), UnderWay::Rejection(probe.sequence));
                     }
+                    Path::RejectThenReply(after, again) => {
+                        under_way.insert(at(after), UnderWay::Rejection(probe.sequence));
+                        under_way.insert(at(again), UnderWay::Answer(probe));
+                    }
                     Path::Lost => {}
                     Path::Refused => {
                         engine.not_sent(now, Obstacle::Refused);
@@ -110,7 +115,7 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                             log.push((millisecond(now), seen));
                         }
                         UnderWay::Rejection(sequence) => {
-                            engine.rejected(sequence);
+                            engine.rejected(sequence, now);
                         }
                     }
                 }
@@ -690,7 +695,7 @@ fn sequence_numbers_that_were_never_sent_are_unexpected() {
             engine.answered(&forged, start).standing,
             Standing::Unexpected
         );
-        assert!(!engine.rejected(sequence));
+        assert!(!engine.rejected(sequence, start));
     }
     let counts = engine.summary().counts;
     assert_eq!(
@@ -715,15 +720,98 @@ fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
 #[test]
 fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() {
     let (mut engine, start, probes) = in_flight(1);
-    assert!(engine.rejected(1));
-    assert!(!engine.rejected(1), "told once");
+    assert!(engine.rejected(1, start));
+    assert!(!engine.rejected(1, start), "told once");
     assert_eq!(
         engine.answered(&claim(&probes[0]), start).standing,
         Standing::Reply
     );
-    assert!(!engine.rejected(1));
+    assert!(!engine.rejected(1, start));
     let counts = engine.summary().counts;
     assert_eq!((counts.received, counts.rejected), (1, 1));
+}
+
+#[test]
+fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_it() {
+    for outstanding in [Outstanding::Silent, Outstanding::Overdue] {
+        let one = Schedule {
+            count: Some(1),
+            outstanding,
+            ..schedule()
+        };
+        let start = SystemClock.now();
+        let mut engine = Engine::new(one, tokens(), start);
+        let Step::Transmit(probe) = engine.poll(start) else {
+            panic!("nothing to send")
+        };
+        engine.sent(start);
+        let at = start + Duration::from_millis(20);
+        assert!(engine.rejected(1, at));
+        assert_eq!(engine.poll(at), Step::Wait(Some(at)), "a look, and no wait");
+        let mut unheard = engine.clone();
+        engine.heard_until(at);
+        assert_eq!(engine.poll(at), Step::Done);
+        unheard.answered(&claim(&probe), at);
+        unheard.heard_until(at);
+        assert_eq!(unheard.poll(at), Step::Done);
+        assert_eq!(unheard.summary().counts.received, 1);
+    }
+}
+
+#[test]
+fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut() {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(schedule(), tokens(), start);
+    engine.poll(start);
+    engine.sent(start);
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    engine.stop(at(10));
+    engine.heard_until(at(11));
+    assert!(engine.rejected(1, at(12)));
+    assert_eq!(engine.poll(at(12)), Step::Wait(Some(at(12))));
+    engine.heard_until(at(12));
+    assert_eq!(engine.poll(at(12)), Step::Done);
+}
+
+/// How three probes end of which the first two are answered after so long: when, and with how many replies.
+fn ending(outstanding: Outstanding, others: u64, last: Path) -> (u64, u64) {
+    let schedule = Schedule {
+        outstanding,
+        ..schedule()
+    };
+    let fate = |number| {
+        if number == 2 {
+            last
+        } else {
+            Path::Reply(others)
+        }
+    };
+    let run = run(schedule, 100, fate);
+    (run.end, run.engine.summary().counts.received)
+}
+
+#[test]
+fn after_the_last_error_rping_waits_for_the_reply_as_long_as_others_took_and_no_longer() {
+    let rping = |others, last| ending(Outstanding::Overdue, others, last);
+    assert_eq!(rping(20, Path::RejectThenReply(5, 30)), (2030, 3));
+    assert_eq!(rping(20, Path::RejectThenReply(5, 41)), (2040, 2));
+    assert_eq!(rping(20, Path::RejectThenReply(45, 46)), (2045, 2));
+    assert_eq!(rping(400, Path::RejectThenReply(5, 55)), (2055, 3));
+    assert_eq!(rping(400, Path::RejectThenReply(5, 56)), (2055, 2));
+}
+
+#[test]
+fn ping_ends_with_the_last_error() {
+    let silent = |others, last| ending(Outstanding::Silent, others, last);
+    assert_eq!(silent(20, Path::RejectThenReply(5, 30)), (2005, 2));
+    for outstanding in [Outstanding::Silent, Outstanding::Overdue] {
+        let schedule = Schedule {
+            outstanding,
+            ..schedule()
+        };
+        let unreachable = run(schedule, 100, |_| Path::Reject(1));
+        assert_eq!(unreachable.end, 2001, "{outstanding:?}");
+    }
 }
 
 #[test]

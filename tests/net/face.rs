@@ -1,12 +1,16 @@
 //! What the name `rping` adds to iputils' output, and what a local failure looks like under both names.
 
-use crate::host::Host;
+use crate::host::{Host, Wire};
 use crate::link::{self, HOST4, ROUTER4};
 use crate::namespace::rping_trial;
-use crate::netlink;
-use crate::packet::Complaint;
+use crate::packet::{Complaint, Request};
 use crate::run::{Stream, named, ping};
+use crate::{netlink, sys};
 use libtest_mimic::Trial;
+use std::fs;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -145,6 +149,28 @@ late: 1 reply came after its time
             assert_eq!(output.code, 0);
             assert!(output.stdout.contains(counts), "{}", output.stdout);
         }),
+        // Errors have a queue of their own, which is read first.
+        rping_trial("face::a_reply_wins_that_came_with_the_last_error", || {
+            link::create();
+            for name in ["ping", "rping"] {
+                let (ask, asked) = mpsc::channel();
+                let _host = Host::start(move |request| {
+                    if request.sequence == 1 {
+                        return vec![request.echo()];
+                    }
+                    ask.send(request.clone()).unwrap();
+                    vec![]
+                });
+                let output = named(name, &format!("-q -c 2 -i 0.2 {HOST4}"))
+                    .when(Stream::Out, "bytes of data.\n", move |pid| {
+                        answer_and_reject(pid, &asked.recv().unwrap());
+                    })
+                    .run();
+                let counts = "2 packets transmitted, 2 received, +1 errors, 0% packet loss";
+                assert_eq!(output.code, 0);
+                assert!(output.stdout.contains(counts), "{}", output.stdout);
+            }
+        }),
         rping_trial("face::what_never_left_is_not_lost", || {
             link::create();
             let _host = Host::echo();
@@ -190,6 +216,37 @@ rtt min/avg/max/mdev = T/T/T/T ms
             },
         ),
     ]
+}
+
+/// While the process is stopped, so that it finds both when it goes on.
+fn answer_and_reject(pid: u32, request: &Request) {
+    sys::signal(pid, libc::SIGSTOP);
+    let is_stopped = || {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        state.contains(") T ")
+    };
+    // What lies in the queues of the socket, in octets.
+    let waiting = || {
+        let sockets = fs::read_to_string("/proc/thread-self/net/raw").unwrap();
+        let socket = sockets.lines().nth(1).unwrap();
+        let queues = socket.split_whitespace().nth(4).unwrap();
+        let (_, received) = queues.split_once(':').unwrap();
+        u32::from_str_radix(received, 16).unwrap()
+    };
+    let until = |condition: &dyn Fn() -> bool| {
+        let pause = Duration::from_millis(1);
+        let mut looks = (0..20_000).inspect(|_| thread::sleep(pause));
+        assert!(condition() || looks.any(|_| condition()), "in vain");
+    };
+    until(&is_stopped);
+    let wire = Wire::open();
+    let complaint = Complaint::about(request, ROUTER4, 3, 1).packet();
+    for packet in [request.echo(), complaint] {
+        let before = waiting();
+        wire.send(&packet);
+        until(&|| waiting() > before);
+    }
+    sys::signal(pid, libc::SIGCONT);
 }
 
 /// The answer to the first probe leaves when the second has come.

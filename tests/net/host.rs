@@ -20,16 +20,22 @@ pub(crate) struct Host {
     thread: Option<JoinHandle<Vec<Request>>>,
 }
 
-struct Wire {
+/// The host's end of the wire.
+pub(crate) struct Wire {
     socket: OwnedFd,
     interface: i32,
 }
 
 impl Wire {
     /// A packet socket keeps the namespace that it was made in: the thread that reads it may live anywhere.
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
+        Self::at("v1")
+    }
+
+    /// The end of another wire.
+    pub(crate) fn at(interface: &str) -> Self {
         let socket = sys::socket(libc::AF_PACKET, libc::SOCK_DGRAM, 0).unwrap();
-        let interface = sys::interface_index("v1");
+        let interface = sys::interface_index(interface);
         // The queue of a new interface drops everything until a worker of the kernel has seen its carrier.
         sys::set_option(&socket, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1).unwrap();
         // Room for a flood. Granted to the extent that the system allows.
@@ -42,7 +48,7 @@ impl Wire {
         Self { socket, interface }
     }
 
-    fn send(&self, packet: &[u8]) {
+    pub(crate) fn send(&self, packet: &[u8]) {
         let protocol = if packet[0] >> 4 == 4 {
             libc::ETH_P_IP
         } else {

@@ -217,6 +217,7 @@ impl Many {
         if open {
             self.settle(found, told, Fate::Rejected);
             self.counts.rejected += 1;
+            self.has_news_of_errors = true;
             let reason = Reason::Rejected {
                 problem,
                 reporter: Some(reporter),

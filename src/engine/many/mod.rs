@@ -115,6 +115,8 @@ pub struct Many {
     last_tried: Instant,
     /// All that arrived before this moment has been told.
     heard: Instant,
+    /// Whether an error was told since all that had arrived was: a reply may have come with it.
+    has_news_of_errors: bool,
     stopped: Option<Instant>,
 }
 
@@ -175,6 +177,7 @@ impl Many {
             start,
             last_tried: start,
             heard: start,
+            has_news_of_errors: false,
             stopped: None,
         };
         many.add(targets);
@@ -229,7 +232,11 @@ impl Many {
             return Step::Decided(target);
         }
         if self.is_over() {
-            return Step::Done;
+            return if self.has_news_of_errors {
+                Step::Wait(Some(now))
+            } else {
+                Step::Done
+            };
         }
         if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
             return self.once_heard(cut, now).unwrap_or(Step::Done);
@@ -327,6 +334,7 @@ impl Many {
     /// All that arrived before this moment has been told.
     pub fn heard_until(&mut self, moment: Instant) {
         self.heard = self.heard.max(moment);
+        self.has_news_of_errors = false;
     }
 
     /// The user asks for the end: the run is over once all is heard that has arrived by now.

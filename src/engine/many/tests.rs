@@ -234,6 +234,27 @@ fn each_target_has_a_sequence_and_a_period_of_its_own() {
 }
 
 #[test]
+fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
+    let mut world = World::new(rounds(1), Need::All, 1);
+    let Step::Transmit(probe) = world.engine.poll(world.now) else {
+        panic!("nothing to send")
+    };
+    world.engine.left(probe.name, world.now);
+    let now = world.now + MILLISECOND;
+    assert!(
+        world
+            .engine
+            .rejected(0, probe.sequence, unreachable(), router())
+    );
+    assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
+    let verdict = world.engine.answered(&claim(&probe), now);
+    assert_eq!(verdict.standing, Standing::Reply);
+    world.engine.heard_until(now);
+    assert_eq!(world.engine.poll(now), Step::Done);
+    assert!(world.engine.is_success());
+}
+
+#[test]
 fn a_million_targets_are_accounted_for_to_the_last_probe() {
     const TARGETS: u32 = 1_000_000;
     let schedule = Schedule {

@@ -244,7 +244,7 @@ impl Run {
     fn rejected(&mut self, sequence: u16) {
         assert_eq!(self.engine.knows(sequence), self.model.knows(sequence));
         assert_eq!(
-            self.engine.rejected(sequence),
+            self.engine.rejected(sequence, self.model.now()),
             self.model.rejected(sequence)
         );
     }

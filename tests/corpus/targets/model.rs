@@ -37,6 +37,8 @@ pub(super) struct Model {
     now: Instant,
     /// Until when all has been told that arrived.
     heard: Instant,
+    /// When the last error was told.
+    rejected: Option<Instant>,
     stopped: Option<Instant>,
     probes: Vec<Past>,
     /// The newest probe with each sequence number.
@@ -58,6 +60,7 @@ impl Model {
             start,
             now: start,
             heard: start,
+            rejected: None,
             stopped: None,
             probes: Vec::new(),
             newest: HashMap::new(),
@@ -129,6 +132,17 @@ impl Model {
         self.probes.iter().all(|past| past.state != State::Open)
     }
 
+    /// Whether all has been told that had arrived when the last error was told: a reply may be behind it.
+    fn is_heard(&self) -> bool {
+        self.rejected.is_none_or(|told| self.heard >= told)
+    }
+
+    /// Whether a reply behind the last error may be waited for.
+    fn listens(&self) -> bool {
+        let grace = self.rejected.is_some_and(|told| self.now < told + GRACE);
+        grace || !self.is_heard()
+    }
+
     /// Whether nobody has to say when it is over.
     pub(super) fn ends_by_itself(&self) -> bool {
         let counted = self.schedule.count.is_some() && self.schedule.deadline.is_none();
@@ -143,7 +157,7 @@ impl Model {
             Step::Wait(until) => {
                 assert!(!self.has_enough(), "it waits for what it has");
                 let before_cut = self.cut().is_none_or(|cut| self.now < cut);
-                let over = before_cut && self.all_sent() && self.all_settled();
+                let over = before_cut && self.all_sent() && self.all_settled() && !self.listens();
                 assert!(!over, "it waits for nothing");
                 if let (Some(until), Some(cut)) = (until, self.cut()) {
                     assert!(
@@ -155,6 +169,10 @@ impl Model {
             Step::Done => {
                 let cut = self.cut().is_some_and(|cut| self.now >= cut);
                 assert!(self.has_enough() || cut || self.all_sent(), "for no reason");
+                assert!(
+                    self.has_enough() || self.is_heard(),
+                    "what is behind an error"
+                );
             }
         }
     }
@@ -344,6 +362,7 @@ impl Model {
         }
         self.probes[number].state = State::Rejected;
         self.counts.rejected += 1;
+        self.rejected = Some(self.now);
         self.acknowledge(number);
         true
     }
