@@ -215,7 +215,7 @@ impl Codec {
         echo: &Echo<'a>,
         options: &'a [u8],
     ) -> Answer<'a> {
-        let from_target = datagram.source.ip() == self.target.ip();
+        let from_target = is_same_host(datagram.source, self.target);
         Answer {
             length,
             source: datagram.source,
@@ -307,6 +307,19 @@ impl Codec {
             Incoming::Rejection(rejection)
         })
     }
+}
+
+/// Whether two addresses are one host's. Link-local ones are only on the same interface; where one of the two does not
+/// name any, as a target that `-I` leads to, the other's is as good (RFC 4007, section 6).
+fn is_same_host(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_scope = match (one, other) {
+        (SocketAddr::V6(one), SocketAddr::V6(other)) => {
+            let scopes = [one.scope_id(), other.scope_id()];
+            scopes.contains(&0) || one.scope_id() == other.scope_id()
+        }
+        _ => true,
+    };
+    same_scope && one.ip() == other.ip()
 }
 
 /// How many octets of its token a probe carries: all 16, or 8, or none where there is no room. Where iputils puts no
@@ -428,6 +441,23 @@ mod tests {
             let is_notice = matches!(found, Some(Incoming::Notice(Rejection { sequence: 7, .. })));
             assert_eq!(is_notice, told, "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_link_local_address_is_another_host_s_on_another_interface() {
+        let same = |one: &str, other: &str| {
+            is_same_host(one.parse().unwrap(), other.parse().unwrap())
+                && is_same_host(other.parse().unwrap(), one.parse().unwrap())
+        };
+        assert!(same("[fe80::1%3]:0", "[fe80::1%3]:0"));
+        assert!(!same("[fe80::1%3]:0", "[fe80::1%4]:0"));
+        assert!(!same("[fe80::1%3]:0", "[fe80::2%3]:0"));
+        assert!(same("[fe80::1%3]:0", "[fe80::1]:0"), "one is not known");
+        assert!(same("[2001:db8::1]:0", "[2001:db8::1]:0"));
+        assert!(!same("[2001:db8::1]:0", "[2001:db8::2]:0"));
+        assert!(same("192.0.2.1:0", "192.0.2.1:0"));
+        assert!(!same("192.0.2.1:0", "192.0.2.2:0"));
+        assert!(!same("192.0.2.1:0", "[::ffff:192.0.2.1]:0"));
     }
 
     #[test]

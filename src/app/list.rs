@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, bail};
 
 use super::roster::{Book, Name, Rules};
-use crate::config::FamilyChoice;
 use crate::config::many::Targets as Wanted;
+use crate::config::{FamilyChoice, SocketOptions};
 use crate::net::Family;
 use crate::report::sanitize;
 use crate::resolve::{WRONG_FAMILY, scope_of};
@@ -32,6 +32,8 @@ struct Gathering<'a> {
     wanted: &'a Wanted,
     /// Whether addresses that many answer for may be probed.
     broadcast: bool,
+    /// The interface of `-I`.
+    device: Option<&'a str>,
     builder: Builder,
     names: Vec<Name>,
     excluded: Vec<Block>,
@@ -44,10 +46,11 @@ struct Gathering<'a> {
 ///
 /// # Errors
 /// A file cannot be opened; there are more targets than allowed, or none.
-pub(super) fn read(wanted: &Wanted, broadcast: bool) -> Result<Listed> {
+pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
     let mut gathering = Gathering {
         wanted,
-        broadcast,
+        broadcast: socket.broadcast,
+        device: socket.device.as_deref(),
         builder: Builder::new(),
         names: Vec::new(),
         excluded: Vec::new(),
@@ -88,7 +91,7 @@ impl Gathering<'_> {
             Specification::Address { address, zone } => (Block::from(*address), zone),
             Specification::Block { block, zone } => (*block, zone),
         };
-        let scope = scope(&block, zone.as_deref())?;
+        let scope = self.scope(&block, zone.as_deref())?;
         self.builder.exclude(block, scope);
         self.excluded.push(block);
         Ok(())
@@ -138,7 +141,7 @@ impl Gathering<'_> {
             self.complaints.push(text);
             return Ok(());
         }
-        match scope(&block, zone.as_deref()) {
+        match self.scope(&block, zone.as_deref()) {
             Ok(scope) => {
                 self.needs(family(block.first()));
                 Ok(self.builder.add(block, scope, label.as_deref())?)
@@ -147,6 +150,20 @@ impl Gathering<'_> {
                 self.complaints.push(super::message(&error));
                 Ok(())
             }
+        }
+    }
+
+    /// The number of the interface that addresses are on; 0 where none is named. `-I` leads to link-local ones as well.
+    fn scope(&self, block: &Block, zone: Option<&str>) -> Result<u32> {
+        let IpAddr::V6(address) = block.first() else {
+            return Ok(0);
+        };
+        let on = |zone| scope_of(&shown(block), address, zone);
+        match (zone, self.device) {
+            (Some(zone), _) => on(zone),
+            // An interface that is none is told when the socket is opened.
+            (None, Some(device)) if address.is_unicast_link_local() => Ok(on(device).unwrap_or(0)),
+            _ => Ok(0),
         }
     }
 
@@ -205,14 +222,6 @@ fn open(file: &OsString) -> Result<(String, Box<dyn BufRead>)> {
     let name = sanitize::escape(file);
     let opened = File::open(file).with_context(|| format!("cannot open {name}"))?;
     Ok((name, Box::new(BufReader::new(opened))))
-}
-
-/// The number of the interface that addresses are on; 0 where none is named.
-fn scope(block: &Block, zone: Option<&str>) -> Result<u32> {
-    match (zone, block.first()) {
-        (Some(zone), IpAddr::V6(address)) => scope_of(&shown(block), address, zone),
-        _ => Ok(0),
-    }
 }
 
 fn shown(block: &Block) -> String {

@@ -42,7 +42,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         duplicates,
         complaints,
         families,
-    } = list::read(&config.targets, config.socket.broadcast)?;
+    } = list::read(&config.targets, &config.socket)?;
     let book = Rc::new(book);
     for family in &families {
         let ipv6 = *family == Family::Ipv6;

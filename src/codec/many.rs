@@ -3,7 +3,7 @@
 //! It knows the identifier and the data of the run's probes, and not the targets: who an answer comes from is looked up by
 //! its address, and what it is worth is the engine's to say.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::token_room;
 use crate::config::Message;
@@ -61,8 +61,9 @@ pub struct Reply<'a> {
 /// An ICMP error that quotes a probe with our identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rejection {
-    /// Where the probe was going.
-    pub destination: IpAddr,
+    /// Where the probe was going. The port is 0; a link-local address has the scope of the interface through which
+    /// the error came.
+    pub destination: SocketAddr,
     /// Its sequence number.
     pub sequence: u16,
     /// Who complained.
@@ -189,7 +190,7 @@ impl ManyCodec {
             Problem::V6(icmpv6::Problem::from_parts(kind, code, info))
         };
         (identifier == self.side(&destination).identifier).then_some(Rejection {
-            destination: destination.ip(),
+            destination,
             sequence,
             reporter,
             problem,
@@ -309,7 +310,7 @@ mod tests {
                 original,
             };
             let got = codec.decode_error(&entry(&original)).unwrap();
-            assert_eq!((got.destination, got.sequence), (to.ip(), 77));
+            assert_eq!((got.destination, got.sequence), (to, 77));
             let mut other = original.clone();
             other[5] ^= 1;
             assert_eq!(codec.decode_error(&entry(&other)), None);

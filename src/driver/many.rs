@@ -1,7 +1,6 @@
 //! The loop for many targets. As that for one, in batches: what is due is sent in one go, what has arrived is read in
 //! one go, and while probes leave every millisecond, arrivals are left to gather until the next of them.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
@@ -436,7 +435,7 @@ fn rejected(
     roster: &impl Roster,
     rejection: &Rejection,
 ) -> Option<many::Rejection> {
-    let target = roster.find(SocketAddr::new(rejection.destination, 0))?;
+    let target = roster.find(rejection.destination)?;
     let Rejection {
         sequence,
         reporter,

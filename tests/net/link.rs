@@ -12,6 +12,8 @@ pub(crate) const HOST6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0,
 /// Another host on the wire.
 pub(crate) const OTHER4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 3));
 pub(crate) const OTHER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 3));
+/// Of this host, on each wire.
+const LINK_LOCAL: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1));
 /// A router further on, which complains.
 pub(crate) const ROUTER4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 pub(crate) const ROUTER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 9));
@@ -22,20 +24,32 @@ pub(crate) fn create() {
 }
 
 pub(crate) fn with_mtu(mtu: u32) {
-    netlink::add_veth("v0", "v1", mtu);
-    // The host speaks through a packet socket only: the kernel's own stack is to stay silent on its end.
-    namespace::set("ipv6/conf/v1/disable_ipv6", "1");
-    namespace::set("ipv6/conf/v0/accept_dad", "0");
-    for interface in ["all", "v0"] {
-        // Hosts answer from addresses that they do not have.
-        namespace::set(&format!("ipv4/conf/{interface}/rp_filter"), "0");
-    }
-    // The end of the host first, so that v0 finds a carrier and can send as soon as it is up.
-    netlink::up("v1", libc::IFF_NOARP);
-    // Without address resolution every address is reached at once, and no solicitation is heard on the wire.
-    netlink::up("v0", libc::IFF_NOARP);
+    wire("v0", "v1", mtu);
     netlink::add_address("v0", US4, 24);
     netlink::add_address("v0", US6, 64);
     netlink::add_default_route("v0", HOST4);
     netlink::add_default_route("v0", HOST6);
+}
+
+/// A second wire, from `w0` to `w1`, on which this host has the same link-local address as on the first one.
+pub(crate) fn add_another() {
+    wire("w0", "w1", 1500);
+    for interface in ["v0", "w0"] {
+        netlink::add_address(interface, LINK_LOCAL, 64);
+    }
+}
+
+fn wire(ours: &str, theirs: &str, mtu: u32) {
+    netlink::add_veth(ours, theirs, mtu);
+    // The host speaks through a packet socket only: the kernel's own stack is to stay silent on its end.
+    namespace::set(&format!("ipv6/conf/{theirs}/disable_ipv6"), "1");
+    namespace::set(&format!("ipv6/conf/{ours}/accept_dad"), "0");
+    for interface in ["all", ours] {
+        // Hosts answer from addresses that they do not have.
+        namespace::set(&format!("ipv4/conf/{interface}/rp_filter"), "0");
+    }
+    // The end of the host first, so that ours finds a carrier and can send as soon as it is up.
+    netlink::up(theirs, libc::IFF_NOARP);
+    // Without address resolution every address is reached at once, and no solicitation is heard on the wire.
+    netlink::up(ours, libc::IFF_NOARP);
 }
