@@ -42,7 +42,8 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     /// The statistics are printed however the run ends, unless nobody reads them any more.
     ///
     /// # Errors
-    /// When the output cannot be written, other than because its reader went away; when receiving fails.
+    /// When the output cannot be written, other than because its reader went away; when receiving fails, or sending
+    /// for a reason that will not pass.
     pub fn run(mut self, start: &Start) -> Result<bool> {
         let outcome = self
             .event(&Event::Started(start))
@@ -136,6 +137,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             }
             Err(SendFailure::Busy(error)) => (Obstacle::Busy, NotSent::Refused(error)),
             Err(SendFailure::Refused(error)) => (Obstacle::Refused, NotSent::Refused(error)),
+            Err(SendFailure::Broken(error)) => return Err(Broken(error).into()),
             Err(SendFailure::TooLong { mtu }) => {
                 let ipv6 = self.target.is_ipv6();
                 (Obstacle::TooLong, NotSent::TooLong { mtu, ipv6 })
@@ -237,6 +239,18 @@ fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Res
         .event(event, &|| clock.wall())
         .map_err(|error| Unwritable(error).into())
 }
+
+/// The socket sends no more.
+#[derive(Debug)]
+struct Broken(io::Error);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot send: {}", crate::net::reason(&self.0))
+    }
+}
+
+impl std::error::Error for Broken {}
 
 /// The output takes no more.
 #[derive(Debug)]

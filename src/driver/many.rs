@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Unwritable, is_broken_pipe};
+use super::{Broken, Unwritable, is_broken_pipe};
 use crate::clock::{Clock, Moment};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
@@ -122,7 +122,8 @@ where
     /// The results are printed however the run ends, unless nobody reads them any more.
     ///
     /// # Errors
-    /// When the output cannot be written, other than because its reader went away; when receiving fails.
+    /// When the output cannot be written, other than because its reader went away; when receiving fails, or sending
+    /// for a reason that will not pass.
     pub fn run(mut self, start: &Start) -> Result<bool> {
         let outcome = self
             .event(&Event::Started(start))
@@ -257,15 +258,17 @@ where
     fn flush(&mut self, turn: &mut Turn) -> Result<()> {
         turn.queued = 0;
         turn.pass();
-        let mut failures = Vec::new();
+        let (mut failures, mut broken) = (Vec::new(), None);
         let (engine, clock) = (&mut self.engine, &self.clock);
         self.network.flush(&mut |name, outcome| match outcome {
             Ok(departure) => engine.left(name, departure.at),
             Err(failure) => {
+                let will_not_pass = matches!(failure, SendFailure::Broken(_));
                 let (obstacle, errno, to_tell) = meaning(failure);
-                let told = engine.not_sent(name, clock.now(), obstacle, errno);
-                if let (Some(target), Disposition::NotSent) = told {
-                    failures.push((target, to_tell));
+                match engine.not_sent(name, clock.now(), obstacle, errno) {
+                    _ if will_not_pass => broken = broken.take().or(Some(to_tell.0)),
+                    (Some(target), Disposition::NotSent) => failures.push((target, to_tell)),
+                    _ => {}
                 }
             }
         });
@@ -282,7 +285,7 @@ where
                 reason: &reason,
             })?;
         }
-        Ok(())
+        broken.map_or(Ok(()), |error| Err(Broken(error).into()))
     }
 
     fn wait(&mut self, until: Option<Instant>, turn: &mut Turn) -> Result<()> {
@@ -378,7 +381,9 @@ fn meaning(failure: SendFailure) -> (Obstacle, i32, (std::io::Error, Option<u32>
     let number = |error: &std::io::Error| error.raw_os_error().unwrap_or(0);
     match failure {
         SendFailure::Busy(error) => (Obstacle::Busy, number(&error), (error, None)),
-        SendFailure::Refused(error) => (Obstacle::Refused, number(&error), (error, None)),
+        SendFailure::Refused(error) | SendFailure::Broken(error) => {
+            (Obstacle::Refused, number(&error), (error, None))
+        }
         SendFailure::TooLong { mtu } => {
             let error = std::io::ErrorKind::InvalidInput.into();
             (Obstacle::TooLong, 0, (error, Some(mtu)))

@@ -182,6 +182,8 @@ pub enum SendFailure {
     },
     /// Anything else: no route, a firewall, an interface that is down.
     Refused(io::Error),
+    /// What only a mistake of this program or a broken descriptor brings about: it would come again and again.
+    Broken(io::Error),
 }
 
 /// What a wait ended with.

@@ -238,6 +238,9 @@ impl Socket {
         if is_busy(error) {
             return Verdict::Busy;
         }
+        if is_broken(error) {
+            return Verdict::Broken;
+        }
         match self.clear_error_queue() {
             (Some(mtu), _) if is_too_long(error) => Verdict::TooLong { mtu },
             (_, true) => Verdict::Earlier,
@@ -253,6 +256,7 @@ impl Socket {
             Verdict::Busy => Some(SendFailure::Busy(error)),
             Verdict::TooLong { mtu } => Some(SendFailure::TooLong { mtu }),
             Verdict::Earlier | Verdict::Refused => Some(SendFailure::Refused(error)),
+            Verdict::Broken => Some(SendFailure::Broken(error)),
         }
     }
 
@@ -465,6 +469,8 @@ pub(super) enum Verdict {
     Earlier,
     /// Anything else.
     Refused,
+    /// Nothing will ever be sent.
+    Broken,
 }
 
 /// What ended a wait.
@@ -494,6 +500,15 @@ pub(super) fn is_busy(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR)
+    )
+}
+
+/// Whether a send failed for a reason that lies in the call, and so would again. `EINVAL` is none: that is what the
+/// kernel says where a route is a black hole, and `EACCES` and `EPERM` come from firewalls.
+pub(super) fn is_broken(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EBADF | libc::EDESTADDRREQ | libc::EFAULT | libc::ENOSYS | libc::ENOTSOCK)
     )
 }
 

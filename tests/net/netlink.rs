@@ -196,8 +196,17 @@ pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
     .execute("add a default route");
 }
 
-/// Whatever goes to these addresses is refused at home.
+/// Whatever goes to these addresses is refused at home: not permitted.
 pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
+    refuse(address, prefix, libc::RTN_PROHIBIT);
+}
+
+/// Whatever goes to these addresses is refused at home: an invalid argument.
+pub(crate) fn blackhole(address: IpAddr, prefix: u8) {
+    refuse(address, prefix, libc::RTN_BLACKHOLE);
+}
+
+fn refuse(address: IpAddr, prefix: u8, kind: u8) {
     let (family, octets) = octets(address);
     let fixed = [
         family,
@@ -207,7 +216,7 @@ pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
         libc::RT_TABLE_MAIN,
         libc::RTPROT_STATIC,
         libc::RT_SCOPE_UNIVERSE,
-        libc::RTN_PROHIBIT,
+        kind,
     ];
     Message::new(
         libc::RTM_NEWROUTE,
@@ -215,5 +224,5 @@ pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
         &[&fixed, &[0; 4]],
     )
     .with(libc::RTA_DST, &octets)
-    .execute("add a prohibiting route");
+    .execute("add a route that refuses");
 }

@@ -191,6 +191,22 @@ fn system() -> Vec<Trial> {
             assert_eq!(output.stderr, "ping: sendmsg: Permission denied\n");
             assert_eq!(host.finish().len(), 1);
         }),
+        // EINVAL, which might as well be a mistake of the program: it is none, and the run goes on.
+        rping_trial("rows::row_57_a_black_hole", || {
+            link::create();
+            let _host = Host::echo();
+            for (target, prefix, others) in
+                [(HOST4, 32, ""), (HOST6, 128, ""), (OTHER4, 32, "127.0.0.1")]
+            {
+                let after_the_first = move |_| netlink::blackhole(target, prefix);
+                let output = named("rping", &format!("-c 3 -i 0.5 {target} {others}"))
+                    .when(Stream::Out, "icmp_seq=1 ", after_the_first)
+                    .run();
+                assert_eq!(output.code, 0, "{output:?}");
+                assert!(output.stderr.contains("Invalid argument"), "{output:?}");
+                assert!(output.stdout.contains("not sent: 2 probes"), "{output:?}");
+            }
+        }),
         rping_trial("rows::row_58_an_interface_that_comes_back", || {
             link::create();
             let _host = Host::echo();

@@ -8,11 +8,14 @@
 )]
 
 mod clocks;
+mod faults;
 mod many;
 mod network;
 
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use std::io::Write;
 
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
@@ -21,6 +24,7 @@ use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, 
 use rping::driver::Driver;
 use rping::engine::{Engine, Tokens};
 use rping::event::Start;
+use rping::net::Network;
 use rping::report::{NoNames, text::Text};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
@@ -60,15 +64,43 @@ fn schedule(count: u64) -> Schedule {
     }
 }
 
+fn target() -> SocketAddr {
+    "198.51.100.2:0".parse().unwrap()
+}
+
 fn run(
     schedule: Schedule,
     style: Style,
     path: Path,
     planned: Vec<(Duration, Interrupt)>,
 ) -> Outcome {
-    let target: SocketAddr = "198.51.100.2:0".parse().unwrap();
-    let identifier = 13;
     let time = Time::new(path.steps);
+    let network = Simulated::new(time.clone(), path, target(), 7);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let success = run_on(
+        network,
+        &time,
+        (schedule, style),
+        (&mut out, &mut err),
+        planned,
+    );
+    Outcome {
+        out: String::from_utf8(out).unwrap(),
+        err: String::from_utf8(err).unwrap(),
+        success: success.unwrap(),
+        passed: time.passed(),
+    }
+}
+
+/// The same on any network, and to any output.
+fn run_on(
+    network: impl Network,
+    time: &Time,
+    (schedule, style): (Schedule, Style),
+    (out, err): (impl Write, impl Write),
+    planned: Vec<(Duration, Interrupt)>,
+) -> anyhow::Result<bool> {
+    let (target, identifier) = (target(), 13);
     let message = Message {
         size: 56,
         pattern: Pattern::Counting,
@@ -81,7 +113,6 @@ fn run(
         raw: false,
         broadcast: false,
     };
-    let (mut out, mut err) = (Vec::new(), Vec::new());
     let driver = Driver {
         engine: Engine::new(
             schedule,
@@ -89,9 +120,9 @@ fn run(
             time.now(),
         ),
         codec: Codec::new(message, peer),
-        network: Simulated::new(time.clone(), path, target, 7),
+        network,
         clock: time.clone(),
-        report: Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames),
+        report: Text::new(style, "rping".to_owned(), out, err, NoNames),
         interrupts: At {
             time: time.clone(),
             planned,
@@ -109,13 +140,7 @@ fn run(
         identifier,
         raw: false,
     };
-    let success = driver.run(&start).unwrap();
-    Outcome {
-        out: String::from_utf8(out).unwrap(),
-        err: String::from_utf8(err).unwrap(),
-        success,
-        passed: time.passed(),
-    }
+    driver.run(&start)
 }
 
 fn ping() -> Style {

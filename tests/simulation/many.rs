@@ -79,6 +79,7 @@ enum Fate {
     Lost,
     Rejected,
     Refused,
+    Broken,
 }
 
 struct Network {
@@ -120,6 +121,11 @@ impl BatchNetwork for Network {
                 Fate::Refused => {
                     let error = io::Error::from_raw_os_error(libc::EPERM);
                     told(name, Err(SendFailure::Refused(error)));
+                    continue;
+                }
+                Fate::Broken => {
+                    let error = io::Error::from_raw_os_error(libc::ENOTSOCK);
+                    told(name, Err(SendFailure::Broken(error)));
                     continue;
                 }
                 Fate::Answered => self.schedule(to, reply_to(&message), false),
@@ -249,7 +255,8 @@ impl Interrupts for Uninterrupted {
 /// How a run ended.
 struct Outcome {
     told: Told,
-    success: bool,
+    /// Or with which message.
+    success: Result<bool, String>,
     passed: Duration,
     batches: Vec<usize>,
 }
@@ -301,10 +308,10 @@ fn run(
         size: 56,
         question: Question::Alive,
     };
-    let success = driver.run(&start).unwrap();
+    let outcome = driver.run(&start);
     Outcome {
         told: listener.0.take(),
-        success,
+        success: outcome.map_err(|error| rping::app::message(&error)),
         passed: time.passed(),
         batches: batches.take(),
     }
@@ -357,7 +364,7 @@ fn rounds_of_ten_thousand_targets_keep_their_schedule_and_account_for_every_prob
     assert_eq!((counts.rejected, told.rejected), (10_000, 10_000));
     assert_eq!((told.replies, told.duplicates), (70_000, 10_000));
     assert_eq!((told.total.alive, told.alive_rows), (7_000, 7_000));
-    assert!(!success);
+    assert_eq!(success, Ok(false));
     // That arrivals gather does not make round trips longer.
     assert_eq!(told.longest, Duration::from_micros(300));
     // The last lost probe leaves in the last tenth of the tenth second.
@@ -382,7 +389,27 @@ fn names_that_are_resolved_later_are_probed_later() {
         Fate::Answered
     });
     assert_eq!(outcome.told.decided, [0, 1, 2, 3, 4]);
-    assert!(outcome.success);
+    assert_eq!(outcome.success, Ok(true));
+}
+
+#[test]
+fn a_send_that_can_never_succeed_ends_the_run_with_its_table() {
+    let fate = |target| match target {
+        1 => Fate::Broken,
+        _ => Fate::Answered,
+    };
+    for schedule in [rounds(3), roll_call()] {
+        let outcome = run(schedule, (3, 0), Reminders::default(), fate);
+        let message = "cannot send: Socket operation on non-socket";
+        assert_eq!(outcome.success, Err(message.to_owned()));
+        assert_eq!((outcome.told.not_sent, outcome.told.total.targets), (0, 3));
+        let counts = outcome.told.total.counts;
+        assert_eq!(
+            (counts.not_sent, counts.received),
+            (1, outcome.told.replies)
+        );
+        assert!(counts.transmitted <= 2 && outcome.passed < Duration::from_secs(1));
+    }
 }
 
 #[test]

@@ -135,6 +135,9 @@ impl Line {
         if socket::is_busy(error) {
             return Verdict::Busy;
         }
+        if socket::is_broken(error) {
+            return Verdict::Broken;
+        }
         match mtu {
             Some(mtu) if is_too_long => Verdict::TooLong { mtu },
             _ if is_told_by_icmp(error) => {

@@ -103,6 +103,7 @@ impl Outbox {
                 Verdict::Busy => SendFailure::Busy(error),
                 Verdict::TooLong { mtu } => SendFailure::TooLong { mtu },
                 Verdict::Earlier | Verdict::Refused => SendFailure::Refused(error),
+                Verdict::Broken => SendFailure::Broken(error),
             };
             self.failed(failure, line);
             tries = TRIES;

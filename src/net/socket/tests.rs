@@ -71,6 +71,46 @@ fn scene(
     })
 }
 
+#[test]
+fn only_what_lies_in_the_call_is_broken() {
+    let broken = |number| is_broken(&io::Error::from_raw_os_error(number));
+    for number in [libc::EBADF, libc::ENOTSOCK, libc::EFAULT, libc::ENOSYS] {
+        assert!(broken(number), "{number}");
+    }
+    // A firewall, a black hole, a full queue, a device that comes back.
+    for number in [
+        libc::EPERM,
+        libc::EACCES,
+        libc::EINVAL,
+        libc::ENOBUFS,
+        libc::ENODEV,
+        libc::ENXIO,
+        libc::EIO,
+        libc::ENETDOWN,
+    ] {
+        assert!(!broken(number), "{number}");
+    }
+}
+
+#[test]
+fn what_is_no_socket_sends_nothing_ever() {
+    let (pipe, _other) = io::pipe().unwrap();
+    let identity = Identity {
+        family: Family::Ipv4,
+        kind: Kind::Raw,
+        identifier: 13,
+        flow: 0,
+        device: None,
+    };
+    let none = socket2::Socket::from(std::os::fd::OwnedFd::from(pipe));
+    let mut socket = Socket::new(none, identity, Stamping::NONE, None).unwrap();
+    let outcome = socket.send(0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0], V4.parse().unwrap());
+    let Err(SendFailure::Broken(error)) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
+}
+
 /// Runs a test for both kinds of socket and both families.
 fn with_each(test: impl Fn(Scene) + Send + Copy) {
     for kind in BOTH {
