@@ -18,6 +18,9 @@ pub(super) fn index(name: &str) -> Option<u32> {
 
 /// Lets a socket use this interface only.
 ///
+/// What this host itself has to say, as that a neighbour does not answer, comes through the loopback interface: a raw
+/// IPv4 socket that is kept to another one does not hear it. Ping sockets and those of IPv6 do.
+///
 /// Since Linux 5.7 everybody may, once per socket. Where it is forbidden, sending multicast through the interface
 /// is not, and is all that a multicast target needs if it is the only one.
 pub(super) fn bind(

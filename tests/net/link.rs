@@ -39,6 +39,15 @@ pub(crate) fn add_another() {
     }
 }
 
+/// A wire on which hosts have to be found, and a host that is not there is given up after a fifth of a second.
+pub(crate) fn with_resolution() {
+    create();
+    for family in ["ipv4", "ipv6"] {
+        namespace::set(&format!("{family}/neigh/v0/retrans_time_ms"), "67");
+    }
+    netlink::resolve("v0");
+}
+
 fn wire(ours: &str, theirs: &str, mtu: u32) {
     netlink::add_veth(ours, theirs, mtu);
     // The host speaks through a packet socket only: the kernel's own stack is to stay silent on its end.

@@ -42,6 +42,7 @@ mod face;
 mod flood;
 mod group;
 mod hostile;
+mod interfaces;
 mod ip_options;
 mod loss;
 mod many;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         flood::trials(),
         group::trials(),
         hostile::trials(),
+        interfaces::trials(),
         ip_options::trials(),
         loss::trials(),
         many::trials(),

@@ -126,11 +126,20 @@ pub(crate) fn up(name: &str, flags: i32) {
 
 /// Takes it down, and with it its routes.
 pub(crate) fn down(name: &str) {
+    clear(name, libc::IFF_UP);
+}
+
+/// Hosts have to be found by address resolution.
+pub(crate) fn resolve(name: &str) {
+    clear(name, libc::IFF_NOARP);
+}
+
+fn clear(name: &str, flag: libc::c_int) {
     let mut link = link(sys::interface_index(name), 0);
     // What is to change: without it the kernel takes flags of zero for no change at all.
     let change = link.len() - 4;
-    link[change..].copy_from_slice(&libc::IFF_UP.to_ne_bytes());
-    Message::new(libc::RTM_NEWLINK, 0, &[&link]).execute("take down");
+    link[change..].copy_from_slice(&flag.to_ne_bytes());
+    Message::new(libc::RTM_NEWLINK, 0, &[&link]).execute("clear a flag");
 }
 
 /// Returns when the address receives. For IPv6 that is when a worker of the kernel has made its local route, which the

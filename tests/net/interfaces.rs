@@ -1,0 +1,92 @@
+//! What depends on the interface: link-local hosts, and `-I`.
+
+use crate::host::{Host, Wire};
+use crate::link::{self, HOST4, HOST6};
+use crate::namespace::{self, rping_trial};
+use crate::packet::Complaint;
+use crate::run::named;
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        // The same address on another interface is another host's, whatever it knows.
+        rping_trial(
+            "interfaces::row_45_a_link_local_reply_of_another_scope",
+            || {
+                link::create();
+                link::add_another();
+                let here = |others| named("rping", &format!("-c 1 -W 1 fe80::2%v0 {others}"));
+                let there = Wire::at("w1");
+                let _host = Host::start(move |request| {
+                    there.send(&request.echo());
+                    vec![]
+                });
+                let output = here("").run();
+                let line = "\n64 bytes from fe80::2%w0: icmp_seq=1 ttl=64 time=";
+                assert!(output.stdout.contains(line), "{output:?}");
+                assert!(
+                    output.stdout.contains(" (DIFFERENT ADDRESS!)\n"),
+                    "{output:?}"
+                );
+                // Of many it is another target, of whose probe the token is not.
+                let output = here("fe80::2%w0").run();
+                assert_eq!(output.code, 1, "{output:?}");
+                assert!(output.stdout.contains("0 of 2 targets alive"), "{output:?}");
+            },
+        ),
+        rping_trial(
+            "interfaces::row_45_of_many_each_interface_has_its_own_link_local_hosts",
+            || {
+                link::create();
+                link::add_another();
+                let router = IpAddr::V6("fe80::9".parse().unwrap());
+                let _host = Host::start(move |request| {
+                    if request.sequence == 1 || request.source.is_ipv4() {
+                        return vec![request.echo()];
+                    }
+                    vec![Complaint::about(request, router, 1, 3).packet()]
+                });
+                namespace::allow_ping_sockets();
+                for target in ["fe80::2%v0", "-I v0 fe80::2"] {
+                    for raw in [true, false] {
+                        let run =
+                            named("rping", &format!("-c 2 -i 0.2 -W 1 {target} 198.51.100.2"));
+                        let run = if raw { run } else { run.without_raw() };
+                        let output = run.run();
+                        assert_eq!(output.code, 0, "{output:?}");
+                        assert!(output.stdout.contains("2 of 2 targets alive"), "{output:?}");
+                        assert!(output.stdout.contains("Address unreachable"), "{output:?}");
+                    }
+                }
+            },
+        ),
+        // The kernel's own error comes through the loopback interface, which a raw IPv4 socket that is kept to another
+        // one does not hear; no more does iputils'.
+        rping_trial(
+            "interfaces::row_60_a_local_host_that_does_not_answer",
+            || {
+                link::with_resolution();
+                namespace::allow_ping_sockets();
+                for (target, raw, option, heard) in [
+                    (HOST4, true, "", true),
+                    (HOST4, false, "", true),
+                    (HOST4, false, "-I v0", true),
+                    (HOST4, true, "-I v0 -W 0.5", false),
+                    (HOST6, true, "-I v0", true),
+                    (HOST6, false, "-I v0", true),
+                ] {
+                    let run = named("rping", &format!("-c 1 {option} {target}"));
+                    let run = if raw { run } else { run.without_raw() };
+                    let output = run.run();
+                    let told = output.stdout.to_lowercase().contains("unreachable\n");
+                    assert_eq!(
+                        (told, output.code),
+                        (heard, 1),
+                        "{target} {raw} {option}: {output:?}"
+                    );
+                }
+            },
+        ),
+    ]
+}
