@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::net;
+
 /// How far the two readings of one [`Moment`] are apart while nothing comes between them.
 const NOISE: Duration = Duration::from_micros(1);
 
@@ -25,6 +27,9 @@ pub trait Clock {
     fn now(&self) -> Instant;
     /// The wall clock, for people and for the kernel's time stamps.
     fn wall(&self) -> SystemTime;
+    /// How long the machine has been suspended since it was started, or a little less: the monotonic clock stands still
+    /// meanwhile.
+    fn suspended(&self) -> Duration;
 }
 
 /// The machine's clocks.
@@ -42,6 +47,38 @@ impl Clock for SystemClock {
 
     fn wall(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    fn suspended(&self) -> Duration {
+        net::suspended()
+    }
+}
+
+/// The shortest suspension that is told. What is less is the noise of reading two clocks one after the other; no machine
+/// goes to sleep and wakes so fast.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// Watches whether the machine is suspended.
+#[derive(Debug)]
+pub struct Watch {
+    /// The longest that was told so far.
+    so_far: Duration,
+}
+
+impl Watch {
+    /// Begins now.
+    #[must_use]
+    pub fn new(clock: &impl Clock) -> Self {
+        Self {
+            so_far: clock.suspended(),
+        }
+    }
+
+    /// How long the machine has been suspended since the last look; none if it has not.
+    pub fn look(&mut self, clock: &impl Clock) -> Option<Duration> {
+        let since = clock.suspended().saturating_sub(self.so_far);
+        self.so_far += since;
+        (since >= SHORTEST).then_some(since)
     }
 }
 

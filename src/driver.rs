@@ -5,17 +5,20 @@ pub mod many;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Watch};
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
 use crate::net::{Departure, Network, Received, SendFailure, Volley};
 use crate::report::Report;
 use crate::signals::{Interrupt, Interrupts};
+
+/// A wait in which a machine was suspended takes at least so long, for it takes its time to stop what runs.
+const NAP: Duration = Duration::from_millis(1);
 
 /// All that one run needs, put together.
 #[derive(Debug)]
@@ -65,6 +68,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let mut volley = Volley::default();
         // The time as far as the last step has told it, which is then not asked for once more.
         let mut told = None;
+        let mut watch = Watch::new(&self.clock);
         loop {
             match self.interrupts.take() {
                 Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
@@ -82,7 +86,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 },
                 Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
                 Step::Wait(until) => {
-                    told = self.wait(until, now)?;
+                    told = self.wait(until, now, &mut watch)?;
                     if self.network.has_more() {
                         self.engine.has_more_to_hear();
                     }
@@ -150,12 +154,23 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     }
 
     /// Takes the next of what arrives until a moment; it is `asked` for that now. Tells when it had been read.
-    fn wait(&mut self, until: Option<Instant>, asked: Instant) -> Result<Option<Instant>> {
+    fn wait(
+        &mut self,
+        until: Option<Instant>,
+        asked: Instant,
+        watch: &mut Watch,
+    ) -> Result<Option<Instant>> {
         let received = self.network.receive(until).context("cannot receive")?;
         let read = match &received {
             Received::Datagram(datagram) => Some(datagram.read),
             _ => None,
         };
+        if may_have_slept(&received, asked)
+            && let Some(length) = watch.look(&self.clock)
+        {
+            self.engine.suspended(self.clock.now());
+            write(&mut self.report, &self.clock, &Event::Suspended { length })?;
+        }
         let incoming = match &received {
             Received::Datagram(datagram) => {
                 self.engine.heard_until(datagram.arrived());
@@ -216,6 +231,16 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
 
     fn event(&mut self, event: &Event<'_>) -> Result<()> {
         write(&mut self.report, &self.clock, event)
+    }
+}
+
+/// Whether the machine may have been suspended during a wait that was asked for then. One that ended at once was none, so
+/// that a flood does not look each time.
+fn may_have_slept(received: &Received<'_>, asked: Instant) -> bool {
+    match received {
+        Received::Nothing => true,
+        Received::Datagram(datagram) => datagram.read.saturating_duration_since(asked) >= NAP,
+        Received::Error(_) | Received::Departed { .. } => false,
     }
 }
 

@@ -32,6 +32,11 @@ pub enum Event<'a> {
     Noticed(&'a Rejection<'a>),
     /// A probe did not leave this host.
     NotSent(&'a NotSent),
+    /// This host was suspended and goes on.
+    Suspended {
+        /// For how long.
+        length: Duration,
+    },
     /// The state so far, asked for by SIGQUIT.
     Status(&'a Summary),
     /// The run is over.
@@ -268,6 +273,9 @@ pub struct Counts {
     pub not_sent: u64,
     /// Of those, the ones that were too long for the path.
     pub too_long: u64,
+    /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
+    /// answers came.
+    pub suspended: u64,
     /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
     /// ICMP came by while it was full.
     pub dropped_here: u64,
@@ -339,11 +347,13 @@ impl Counts {
         *counter += 1;
     }
 
-    /// Probes without an answer in time, in percent of those that left: 0 to 100; none if none left.
+    /// Probes without an answer in time, in percent of those that left, but for those of which that is not known because
+    /// this host was suspended: 0 to 100; none if there were none.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio of counters for people")]
     pub fn loss(&self) -> Option<f64> {
-        let lost = self.transmitted.saturating_sub(self.received);
-        (self.transmitted > 0).then(|| lost as f64 * 100.0 / self.transmitted as f64)
+        let known = self.transmitted.saturating_sub(self.suspended);
+        let lost = known.saturating_sub(self.received);
+        (known > 0).then(|| lost as f64 * 100.0 / known as f64)
     }
 }

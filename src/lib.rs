@@ -39,7 +39,7 @@
 //! | [`stats`] | arithmetic on round trips | I/O, formatting |
 //! | [`event`] | the plain vocabulary between loop and report | behaviour |
 //! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | the engine, the report |
-//! | [`clock`] | the only `now()`, and what a kernel stamp means on it | everything else |
+//! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept; [`net`] reads it the clock that `std` does not | everything else |
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |
 //! | [`signals`] | signals as flags, and what wakes the loop | the rest |
 //! | [`report`] | text, to a `Write` that it is given | sockets, clock |
@@ -52,7 +52,7 @@
 //! 1. Time and identity of a probe live in our table, never in the packet. An answer counts only if its probe is
 //!    in flight and its data carries that probe's token.
 //! 2. `received <= transmitted`, memory is bounded, and the run ends: for all inputs.
-//! 3. Lost, late, rejected and not sent are four different things.
+//! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different things.
 //! 4. Parsers cannot panic and do not index.
 //! 5. Schedules run on the monotonic clock, are absolute, and skip what they missed.
 //! 6. Names are resolved without capabilities in force; one socket of each family that is needed is

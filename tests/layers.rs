@@ -20,7 +20,7 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &["config", "exit", "report", "target", "wire"]),
-    ("clock", &[]),
+    ("clock", &["net"]),
     ("codec", &["config", "engine", "event", "net", "wire"]),
     ("config", &["wire"]),
     (

@@ -15,9 +15,11 @@ impl Engine {
         let number = self.window.find(claim.sequence);
         let departure = number.and_then(|number| self.departure(number));
         let arrival = arrival.into();
+        let fate = number.and_then(|number| self.window.fate(number));
+        // The clocks that time it stood still while this host was suspended.
+        let departure = departure.filter(|_| fate != Some(Fate::Suspended));
         let timing = departure.map(|departure| timing::between(&departure, &arrival));
         let round_trip = timing.map(|timing| timing.round_trip);
-        let fate = number.and_then(|number| self.window.fate(number));
         let standing = match self.judge(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
             standing => standing,
@@ -33,11 +35,12 @@ impl Engine {
             reordered: false,
         };
         self.counts.add(standing);
-        if let (Some(number), Some(timing)) = (number, timing) {
+        if let Some(number) = number {
             match standing {
                 Standing::Reply => {
                     self.counts.late += u64::from(verdict.overdue);
-                    verdict.reordered = self.accept(number, &timing);
+                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
+                    verdict.reordered = self.accept(number, timing.as_ref());
                 }
                 Standing::Late => self.window.settle(number, Fate::Answered),
                 _ => {}
@@ -70,7 +73,7 @@ impl Engine {
             };
         }
         match fate {
-            Fate::InFlight | Fate::Overdue | Fate::Rejected => Standing::Reply,
+            Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
             Fate::GivenUp => Standing::Late,
             Fate::Answered => Standing::Duplicate,
             Fate::NotSent => Standing::Unexpected,
@@ -89,10 +92,12 @@ impl Engine {
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
-    fn accept(&mut self, number: u64, timing: &Timing) -> bool {
+    fn accept(&mut self, number: u64, timing: Option<&Timing>) -> bool {
         self.window.settle(number, Fate::Answered);
-        self.round_trips.record(timing.round_trip);
-        self.sources.add(timing.source);
+        if let Some(timing) = timing {
+            self.round_trips.record(timing.round_trip);
+            self.sources.add(timing.source);
+        }
         self.acknowledge(number);
         let reordered = number < self.answered;
         self.answered = self.answered.max(number + 1);
@@ -111,20 +116,39 @@ impl Engine {
         let Some(number) = self.window.find(sequence) else {
             return false;
         };
+        let fate = self.window.fate(number);
         let open = matches!(
-            self.window.fate(number),
-            Some(Fate::InFlight | Fate::Overdue | Fate::GivenUp)
+            fate,
+            Some(Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended)
         );
         if open {
+            self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
             self.window.settle(number, Fate::Rejected);
             self.counts.rejected += 1;
             self.acknowledge(number);
-            let newest = self
-                .rejection
-                .map_or(number, |(newest, _)| newest.max(number));
-            self.rejection = Some((newest, now));
+            self.set_aside(number, now);
         }
         open
+    }
+
+    /// Nobody waits for the answer to this probe any more, but it may have arrived by `now`.
+    fn set_aside(&mut self, number: u64, now: Instant) {
+        let newest = self.set_aside.map_or(0, |(newest, _)| newest);
+        self.set_aside = Some((newest.max(number), now));
+    }
+
+    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
+    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Says how
+    /// many they are.
+    pub fn suspended(&mut self, now: Instant) -> u64 {
+        let mut found = 0;
+        while let Some(number) = self.next_in_flight() {
+            self.window.settle(number, Fate::Suspended);
+            self.set_aside(number, now);
+            found += 1;
+        }
+        self.counts.suspended += found;
+        found
     }
 
     /// Whether the probe with this sequence number is in memory and left.

@@ -38,7 +38,7 @@ impl Engine {
         if now < end {
             return Step::Wait(Some(end));
         }
-        let told = self.rejection.map_or(end, |(_, told)| told.max(end));
+        let told = self.set_aside.map_or(end, |(_, told)| told.max(end));
         self.once_heard(told, now).unwrap_or(Step::Done)
     }
 
@@ -75,7 +75,7 @@ impl Engine {
     /// Nothing is waited for any more. Errors are read before replies, and a reply that came with the last of them, or
     /// is due any moment, would still win.
     fn poll_settled(&self, now: Instant) -> Step {
-        let Some((newest, told)) = self.rejection else {
+        let Some((newest, told)) = self.set_aside else {
             return Step::Done;
         };
         let end = self.grace_behind_error(newest, told);
@@ -85,15 +85,16 @@ impl Engine {
         self.once_heard(end, now).unwrap_or(Step::Done)
     }
 
-    /// Until when the end of a run waits for the reply to a rejected probe: as long as other round trips took. `ping`
+    /// Until when the end of a run waits for the reply to a probe that was set aside: as long as other round trips took. `ping`
     /// ends with the last error, as its users' scripts expect.
     fn grace_behind_error(&self, number: u64, told: Instant) -> Instant {
-        let rejected = self.window.fate(number) == Some(Fate::Rejected);
+        let fate = self.window.fate(number);
+        let open = matches!(fate, Some(Fate::Rejected | Fate::Suspended));
         let speaks = matches!(
             self.schedule.outstanding,
             Outstanding::Overdue | Outstanding::Both
         );
-        match self.window.left(number).filter(|_| rejected && speaks) {
+        match self.window.left(number).filter(|_| open && speaks) {
             Some(left) => (left + 2 * self.round_trips.max()).clamp(told, told + GRACE),
             None => told,
         }
@@ -141,11 +142,16 @@ impl Engine {
         }
     }
 
-    /// Marks the oldest probe in flight that was not given up yet.
-    fn give_up_next(&mut self) -> Option<u64> {
+    /// The oldest probe in flight that was not given up yet.
+    pub(super) fn next_in_flight(&mut self) -> Option<u64> {
         self.skip_settled();
         let number = self.overdue_cursor;
-        self.window.fate(number)?;
+        self.window.fate(number).map(|_| number)
+    }
+
+    /// Marks the oldest probe in flight that was not given up yet.
+    fn give_up_next(&mut self) -> Option<u64> {
+        let number = self.next_in_flight()?;
         let fate = match self.schedule.timeout {
             Timeout::PerProbe(_) => Fate::GivenUp,
             _ => Fate::Overdue,

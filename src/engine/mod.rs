@@ -178,8 +178,9 @@ pub struct Engine {
     pipe: u64,
     /// All that arrived before this moment has been told.
     heard: Instant,
-    /// The newest probe that was rejected, and when the last error was told.
-    rejection: Option<(u64, Instant)>,
+    /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
+    /// suspended, and when the last of these was told.
+    set_aside: Option<(u64, Instant)>,
     /// Whether the network was looked at since the last probe left.
     looked: bool,
     /// When the user asked for the end.
@@ -210,7 +211,7 @@ impl Engine {
             answered: 0,
             pipe: 0,
             heard: start,
-            rejection: None,
+            set_aside: None,
             looked: true,
             stopped: None,
         }
@@ -313,7 +314,7 @@ impl Engine {
         // As in iputils, a rejected probe is mentioned too: its reply may still come.
         let settled = matches!(
             self.window.fate(last),
-            None | Some(Fate::Answered | Fate::NotSent)
+            None | Some(Fate::Answered | Fate::NotSent | Fate::Suspended)
         );
         (!settled).then(|| self.window.sequence(last))
     }

@@ -29,8 +29,9 @@ impl Outages {
                 current.probes += 1;
                 self.reach(left);
             }
-            // Of a probe that has still time nothing is known, and one that never left says nothing of the path.
-            Fate::InFlight | Fate::NotSent => {}
+            // Of a probe that has still time nothing is known, and one that never left says nothing of the path, nor
+            // does one whose answer came to a host that slept.
+            Fate::InFlight | Fate::NotSent | Fate::Suspended => {}
         }
     }
 

@@ -773,6 +773,82 @@ fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut()
     assert_eq!(engine.poll(at(12)), Step::Done);
 }
 
+#[test]
+fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
+    let strict = Schedule {
+        count: Some(3),
+        preload: 3,
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    let start = SystemClock.now();
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    let mut engine = Engine::new(strict, tokens(), start);
+    let mut probes = Vec::new();
+    for _ in 0..3 {
+        let Step::Transmit(probe) = engine.poll(start) else {
+            panic!("three are due")
+        };
+        engine.sent(start);
+        engine.looked();
+        probes.push(probe);
+    }
+    engine.answered(&claim(&probes[0]), at(20));
+    assert_eq!(engine.suspended(at(100)), 2);
+    assert_eq!(engine.suspended(at(101)), 0, "each is counted once");
+    let counts = engine.summary().counts;
+    assert_eq!((counts.received, counts.suspended), (1, 2));
+    assert_eq!(counts.loss(), Some(0.0));
+    // An answer that comes all the same is one, but nobody knows how long it took; an error is one as well.
+    let verdict = engine.answered(&claim(&probes[1]), at(700));
+    assert_eq!(verdict.standing, Standing::Reply);
+    assert_eq!(round_trip(&verdict), None);
+    assert!(engine.rejected(probes[2].sequence, at(800)));
+    let summary = engine.summary();
+    let counts = summary.counts;
+    assert_eq!(
+        (counts.received, counts.suspended, counts.rejected),
+        (2, 0, 1)
+    );
+    assert_eq!(counts.loss(), Some(100.0 / 3.0));
+    assert_eq!(
+        summary.round_trips.map(|times| times.max),
+        Some(Duration::from_millis(20))
+    );
+}
+
+#[test]
+fn what_had_had_its_time_when_the_host_was_suspended_is_lost() {
+    let (mut engine, start) = one_in_flight();
+    let late = start + Duration::from_secs(2);
+    engine.heard_until(late);
+    assert_eq!(engine.poll(late), Step::NoAnswer(1));
+    assert_eq!(engine.suspended(late), 0);
+    assert_eq!(engine.summary().counts.loss(), Some(100.0));
+}
+
+#[test]
+fn a_run_of_which_the_last_probe_was_in_flight_ends_once_all_is_heard() {
+    let (mut engine, start) = one_in_flight();
+    let at = start + Duration::from_millis(20);
+    assert_eq!(engine.suspended(at), 1);
+    assert_eq!(engine.poll(at), Step::Wait(Some(at)));
+    engine.heard_until(at);
+    assert_eq!(engine.poll(at), Step::Done);
+}
+
+fn one_in_flight() -> (Engine, Instant) {
+    let one = Schedule {
+        count: Some(1),
+        ..schedule()
+    };
+    let start = SystemClock.now();
+    let mut engine = Engine::new(one, tokens(), start);
+    assert!(matches!(engine.poll(start), Step::Transmit(_)));
+    engine.sent(start);
+    (engine, start)
+}
+
 /// How three probes end of which the first two are answered after so long: when, and with how many replies.
 fn ending(outstanding: Outstanding, others: u64, last: Path) -> (u64, u64) {
     let schedule = Schedule {

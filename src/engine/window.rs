@@ -21,6 +21,8 @@ pub(super) enum Fate {
     Rejected,
     /// It never left this host.
     NotSent,
+    /// In flight when this host was suspended; an answer would still count.
+    Suspended,
 }
 
 impl Fate {

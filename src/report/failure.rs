@@ -1,6 +1,7 @@
-//! Probes that did not leave: why, and how often that is worth a line.
+//! What went wrong on this host: probes that did not leave, and how often that is worth a line; a suspension.
 
-use std::io;
+use std::io::{self, Write};
+use std::time::Duration;
 
 use super::sanitize;
 use crate::config::Face;
@@ -46,6 +47,16 @@ pub(super) fn text(reason: &NotSent) -> String {
             format!("local error: message too long, mtu: {mtu}")
         }
     }
+}
+
+/// That this host was suspended: to a tenth of a second where it was short.
+pub(super) fn suspended(line: &mut Vec<u8>, program: &str, length: Duration) -> io::Result<()> {
+    let seconds = length.as_secs_f64();
+    let decimals = usize::from(seconds < 10.0);
+    writeln!(
+        line,
+        "{program}: this host was suspended for {seconds:.decimals$} s"
+    )
 }
 
 /// The system's text of an error, without the number that Rust appends.

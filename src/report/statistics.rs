@@ -224,6 +224,14 @@ fn not_losses(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
         )?;
         details(line, &[(counts.too_long, "too long for the path")])?;
     }
+    if counts.suspended > 0 {
+        let probes = plural(counts.suspended, "probe was", "probes were");
+        writeln!(
+            line,
+            "suspended: {} {probes} in flight when this host was suspended",
+            counts.suspended
+        )?;
+    }
     if counts.dropped_here > 0 {
         let datagrams = plural(counts.dropped_here, "datagram", "datagrams");
         writeln!(

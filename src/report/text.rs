@@ -5,6 +5,7 @@
 //! Every line is written at once and flushed, so that a reader at the other end of a pipe sees it when it happens.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::colour::Palette;
 use super::failure::Failures;
@@ -204,6 +205,15 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         Ok(())
     }
 
+    /// iputils does not know of it.
+    fn suspended(&mut self, length: Duration) -> io::Result<()> {
+        if self.style.face == Face::Rping {
+            failure::suspended(&mut self.line, &self.program, length)?;
+            self.message();
+        }
+        Ok(())
+    }
+
     fn status(&mut self, summary: &Summary) -> io::Result<()> {
         let context = statistics::Context {
             style: &self.style,
@@ -279,6 +289,7 @@ impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
             Event::Rejected(rejection) => self.rejected(rejection, at),
             Event::Noticed(notice) => self.noticed(notice, at),
             Event::NotSent(reason) => self.not_sent(reason),
+            Event::Suspended { length } => self.suspended(*length),
             Event::Status(summary) => self.status(summary),
             Event::Finished(summary) => self.finished(summary),
         }

@@ -11,6 +11,7 @@ mod clocks;
 mod faults;
 mod many;
 mod network;
+mod suspended;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -74,7 +75,7 @@ fn run(
     path: Path,
     planned: Vec<(Duration, Interrupt)>,
 ) -> Outcome {
-    let time = Time::new(path.steps);
+    let time = Time::new(path.steps).with_suspensions(path.suspensions);
     let network = Simulated::new(time.clone(), path, target(), 7);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let success = run_on(

@@ -34,6 +34,11 @@ pub(crate) struct Path {
     pub(crate) host: Duration,
     /// When the wall clock is stepped, and by how many microseconds.
     pub(crate) steps: &'static [(Duration, i64)],
+    /// When this host is suspended, by the clock that stands still meanwhile, and for how long. What is under way then
+    /// comes to nobody.
+    pub(crate) suspensions: &'static [(Duration, Duration)],
+    /// Unless it is kept for this host until it goes on.
+    pub(crate) kept: bool,
 }
 
 impl Path {
@@ -49,6 +54,8 @@ impl Path {
             refused: 0,
             host: Duration::ZERO,
             steps: &[],
+            suspensions: &[],
+            kept: false,
         }
     }
 }
@@ -60,6 +67,8 @@ pub(crate) struct Time {
     start: Instant,
     /// When the wall clock is stepped, and by how many microseconds.
     steps: &'static [(Duration, i64)],
+    /// When the machine is suspended, and for how long.
+    suspensions: &'static [(Duration, Duration)],
 }
 
 impl Time {
@@ -69,7 +78,21 @@ impl Time {
             now: Rc::new(RefCell::new(start)),
             start,
             steps,
+            suspensions: &[],
         }
+    }
+
+    pub(crate) fn with_suspensions(self, suspensions: &'static [(Duration, Duration)]) -> Self {
+        Self {
+            suspensions,
+            ..self
+        }
+    }
+
+    /// The next suspension after now and before that moment.
+    fn next_suspension(&self, before: Instant) -> Option<Instant> {
+        let moments = self.suspensions.iter().map(|(at, _)| self.start + *at);
+        moments.filter(|at| *at > self.now() && *at <= before).min()
     }
 
     fn pass(&self, time: Duration) {
@@ -93,7 +116,8 @@ impl Clock for Time {
 
     fn wall(&self) -> SystemTime {
         // The year 2026, and the same in each run.
-        let true_time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + self.passed();
+        let since_start = self.passed() + self.suspended();
+        let true_time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + since_start;
         let so_far = self.steps.iter().filter(|(at, _)| *at <= self.passed());
         let stepped: i64 = so_far.map(|(_, by)| by).sum();
         let by = Duration::from_micros(stepped.unsigned_abs());
@@ -102,6 +126,14 @@ impl Clock for Time {
         } else {
             true_time + by
         }
+    }
+
+    fn suspended(&self) -> Duration {
+        let so_far = self
+            .suspensions
+            .iter()
+            .filter(|(at, _)| *at <= self.passed());
+        so_far.map(|(_, length)| *length).sum()
     }
 }
 
@@ -139,6 +171,20 @@ impl Simulated {
             sends: 0,
             dropped: 0,
             current: Vec::new(),
+        }
+    }
+
+    /// What is under way is lost when the machine is suspended before it arrives.
+    fn sleep(&mut self, until: Option<Instant>) {
+        let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
+        let Some(moment) = [next, until].into_iter().flatten().min() else {
+            return;
+        };
+        if let Some(at) = self.time.next_suspension(moment)
+            && !self.path.kept
+        {
+            self.time.advance_to(at);
+            self.under_way.clear();
         }
     }
 
@@ -202,6 +248,7 @@ impl Network for Simulated {
             };
             return Ok(Received::Departed { name, stamps });
         }
+        self.sleep(until);
         let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
         match (next, until) {
             (Some(next), until) if until.is_none_or(|until| next <= until) => {

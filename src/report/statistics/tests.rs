@@ -176,6 +176,31 @@ fn what_iputils_counts_besides() {
 }
 
 #[test]
+fn what_this_host_slept_through_is_no_loss() {
+    let counts = Counts {
+        transmitted: 10,
+        received: 6,
+        suspended: 2,
+        ..Counts::default()
+    };
+    for face in [Face::Ping, Face::Rping] {
+        assert_eq!(
+            counted(counts, face),
+            "10 packets transmitted, 6 received, 25% packet loss, time 2003ms"
+        );
+    }
+    let all = Counts {
+        transmitted: 2,
+        suspended: 2,
+        ..Counts::default()
+    };
+    assert_eq!(
+        counted(all, Face::Rping),
+        "2 packets transmitted, 0 received"
+    );
+}
+
+#[test]
 fn what_is_not_a_loss() {
     let one = Counts {
         transmitted: 9,
@@ -187,6 +212,7 @@ fn what_is_not_a_loss() {
         truncated: 1,
         different_address: 1,
         not_sent: 1,
+        suspended: 1,
         dropped_here: 1,
         ..Counts::default()
     };
@@ -195,6 +221,7 @@ fn what_is_not_a_loss() {
         text.ends_with(
             "rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
             not sent: 1 probe did not leave this host\n\
+            suspended: 1 probe was in flight when this host was suspended\n\
             dropped here: 1 datagram found no room in the receive queue of this host\n\
             late: 1 reply came after its time\n\
             reordered: 1 reply was overtaken by the reply to a later probe\n\
@@ -219,6 +246,7 @@ fn what_is_not_a_loss() {
         different_address: 2,
         not_sent: 3,
         too_long: 2,
+        suspended: 2,
         dropped_here: 55_463,
         ..Counts::default()
     };
@@ -226,6 +254,7 @@ fn what_is_not_a_loss() {
     assert!(
         text.ends_with(
             "not sent: 3 probes did not leave this host (2 too long for the path)\n\
+            suspended: 2 probes were in flight when this host was suspended\n\
             dropped here: 55463 datagrams found no room in the receive queue of this host\n\
             late: 2 replies came after their time\n\
             reordered: 2 replies were overtaken by the reply to a later probe\n\

@@ -436,6 +436,19 @@ fn what_did_not_leave() {
 }
 
 #[test]
+fn a_suspension_is_told_in_one_line_but_not_under_the_name_ping() {
+    let told = |style, milliseconds| {
+        let length = std::time::Duration::from_millis(milliseconds);
+        printed(style, &[Event::Suspended { length }])
+    };
+    for (milliseconds, time) in [(3_600_049, "3600"), (1_500, "1.5"), (100, "0.1")] {
+        let line = format!("rping: this host was suspended for {time} s\n");
+        assert_eq!(told(rping(), milliseconds), (String::new(), line));
+    }
+    assert_eq!(told(ping(), 3_600_000), (String::new(), String::new()));
+}
+
+#[test]
 fn rping_repeats_a_local_error_ever_more_rarely() {
     let mut text = report(rping(), NoNames);
     for _ in 0..150 {
@@ -688,12 +701,12 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform16(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform17(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long, dropped_here] = counts;
+            altered, truncated, different_address, rejected, not_sent, too_long, suspended, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long, dropped_here,
+            altered, truncated, different_address, rejected, not_sent, too_long, suspended, dropped_here,
         }
     }
 }
