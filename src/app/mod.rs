@@ -20,6 +20,8 @@ use crate::net::{self, Privileges};
 /// # Errors
 /// One line, to be printed behind the program's name; the exit code is then [`Exit::Failed`].
 pub fn run(argv: &[OsString]) -> Result<Exit> {
+    // The tables of the standard library need random numbers too, and panic where there are none.
+    session::random::<1>()?;
     // First of all: what follows reads what users and name servers write.
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {

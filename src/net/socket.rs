@@ -104,6 +104,8 @@ pub struct Socket {
     given: Option<Entry>,
     /// What the kernel had counted as dropped when the run began.
     dropped_before: u32,
+    /// How often in a row receiving failed for a reason that nothing explains.
+    failures: u32,
 }
 
 /// What the kernel writes to, allocated once.
@@ -168,6 +170,7 @@ impl Socket {
             kept: VecDeque::new(),
             given: None,
             dropped_before: 0,
+            failures: 0,
         })
     }
 
@@ -313,10 +316,26 @@ impl Socket {
     /// A datagram if there is one; or the error that makes the socket refuse to say.
     fn take(&mut self) -> io::Result<Option<Arrival>> {
         match self.read() {
-            Ok(facts) => Ok(facts.map(Arrival::Datagram)),
+            Ok(facts) => {
+                self.failures = 0;
+                Ok(facts.map(Arrival::Datagram))
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Some(Arrival::Nothing)),
             Err(error) if is_ours(&error) => Err(error),
+            Err(error) if !is_told_by_icmp(&error) => {
+                let found = self.take_error()?;
+                self.failures = if found.is_some() {
+                    0
+                } else {
+                    self.failures + 1
+                };
+                if self.failures < TRIES {
+                    Ok(found)
+                } else {
+                    Err(error)
+                }
+            }
             // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
             // Perhaps it is about another program's message, or the queue had no room for it; then there is nothing
             // to see, and the kernel has forgotten it now.
@@ -529,6 +548,26 @@ pub(super) fn is_ours(error: &io::Error) -> bool {
                 | libc::ENOSYS
                 | libc::ENOTSOCK
                 | libc::EPERM
+        )
+    )
+}
+
+/// Whether an error is one that the kernel makes of an ICMP error (`icmp_err_convert` and `icmpv6_err_convert`). A
+/// message may also be refused with most of them here.
+pub(super) fn is_told_by_icmp(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EACCES
+                | libc::ECONNREFUSED
+                | libc::EHOSTDOWN
+                | libc::EHOSTUNREACH
+                | libc::EMSGSIZE
+                | libc::ENETUNREACH
+                | libc::ENONET
+                | libc::ENOPROTOOPT
+                | libc::EOPNOTSUPP
+                | libc::EPROTO
         )
     )
 }

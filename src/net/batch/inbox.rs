@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 
 use super::super::arrival::{self, Circumstances, Delivery};
 use super::super::queue::QUOTE;
-use super::super::socket::{TRIES, is_ours};
+use super::super::socket::{TRIES, is_ours, is_told_by_icmp};
 use super::super::sys::{self, Filled, MANY, Room};
 use super::line::Line;
 use crate::clock::{Alignment, Moment, SystemClock};
@@ -105,7 +105,7 @@ impl Inbox {
             // An entry of the error queue is a message, and its name is where that was going.
             _ => Delivery::Messages,
         };
-        for _ in 0..TRIES {
+        for tries in 1..=TRIES {
             match self.receive(line.fd()) {
                 Ok(count) => {
                     self.count = count;
@@ -114,6 +114,10 @@ impl Inbox {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if is_ours(&error) => return Err(error),
+                // The call says it each time, or the queue of errors itself cannot be read.
+                Err(error) if !is_told_by_icmp(&error) && (tries == TRIES || self.flags != 0) => {
+                    return Err(error);
+                }
                 // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
                 // With that it has forgotten it, but for the entry in the error queue.
                 Err(_) => {

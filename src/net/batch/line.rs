@@ -140,7 +140,7 @@ impl Line {
         }
         match mtu {
             Some(mtu) if is_too_long => Verdict::TooLong { mtu },
-            _ if is_told_by_icmp(error) => {
+            _ if socket::is_told_by_icmp(error) => {
                 self.has_errors = true;
                 Verdict::Earlier
             }
@@ -172,24 +172,4 @@ impl Line {
         });
         mtu
     }
-}
-
-/// Whether an error is one that the kernel makes of an ICMP error (`icmp_err_convert` and `icmpv6_err_convert`). A
-/// message may also be refused with most of them here.
-fn is_told_by_icmp(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::EACCES
-                | libc::ECONNREFUSED
-                | libc::EHOSTDOWN
-                | libc::EHOSTUNREACH
-                | libc::EMSGSIZE
-                | libc::ENETUNREACH
-                | libc::ENONET
-                | libc::ENOPROTOOPT
-                | libc::EOPNOTSUPP
-                | libc::EPROTO
-        )
-    )
 }
