@@ -85,6 +85,8 @@ const BOTH: &[c_long] = &[
     libc::SYS_getsockopt,
     libc::SYS_gettid,
     libc::SYS_gettimeofday,
+    // At the end the C library does so in each file that is open, and a look-up may be reading one.
+    libc::SYS_lseek,
     libc::SYS_madvise,
     libc::SYS_mremap,
     libc::SYS_munmap,
@@ -145,7 +147,6 @@ const LOOKUP: &[c_long] = &[
     libc::SYS_getrlimit,
     libc::SYS_getsockname,
     libc::SYS_getuid,
-    libc::SYS_lseek,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_lstat,
     libc::SYS_membarrier,
