@@ -70,13 +70,9 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let mut told = None;
         let mut watch = Watch::new(&self.clock);
         loop {
-            match self.interrupts.take() {
-                Some(Interrupt::Stop) => self.engine.stop(self.clock.now()),
-                Some(Interrupt::Status) => {
-                    let summary = self.summary();
-                    self.event(&Event::Status(&summary))?;
-                }
-                None => {}
+            if let Some(interrupt) = self.interrupts.take() {
+                self.heed(interrupt)?;
+                told = None;
             }
             let now = told.take().unwrap_or_else(|| self.clock.now());
             match self.engine.poll(now) {
@@ -92,6 +88,19 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                     }
                 }
                 Step::Done => return Ok(()),
+            }
+        }
+    }
+
+    fn heed(&mut self, interrupt: Interrupt) -> Result<()> {
+        match interrupt {
+            Interrupt::Stop => {
+                self.engine.stop(self.clock.now());
+                Ok(())
+            }
+            Interrupt::Status => {
+                let summary = self.summary();
+                self.event(&Event::Status(&summary))
             }
         }
     }
