@@ -14,11 +14,15 @@ use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
 use crate::net::{Departure, Network, Received, SendFailure, Volley};
-use crate::report::Report;
+use crate::report::{Flow, Report};
 use crate::signals::{Interrupt, Interrupts};
 
 /// A wait in which a machine was suspended takes at least so long, for it takes its time to stop what runs.
 const NAP: Duration = Duration::from_millis(1);
+
+/// So long is waited at most while the reader of the output does not take it, because he does not wake the loop when he
+/// does: shorter than anybody sees, and fifty times a second cost nothing.
+const RETRY: Duration = Duration::from_millis(20);
 
 /// All that one run needs, put together.
 #[derive(Debug)]
@@ -82,6 +86,8 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 },
                 Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
                 Step::Wait(until) => {
+                    let retry = retry(self.report.flush().map_err(unwritable)?, now);
+                    let until = until.into_iter().chain(retry).min();
                     told = self.wait(until, now, &mut watch)?;
                     if self.network.has_more() {
                         self.engine.has_more_to_hear();
@@ -269,9 +275,19 @@ fn note(engine: &mut Engine, answer: &Answer<'_>) {
 }
 
 fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
-    report
-        .event(event, &|| clock.wall())
-        .map_err(|error| Unwritable(error).into())
+    report.event(event, &|| clock.wall()).map_err(unwritable)
+}
+
+/// When the output is to be tried again, if it has to be.
+fn retry(flow: Flow, now: Instant) -> Option<Instant> {
+    match flow {
+        Flow::Free => None,
+        Flow::Blocked => now.checked_add(RETRY),
+    }
+}
+
+fn unwritable(error: io::Error) -> anyhow::Error {
+    Unwritable(error).into()
 }
 
 /// The socket sends no more.

@@ -42,7 +42,7 @@
 //! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept; [`net`] reads it the clock that `std` does not | everything else |
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |
 //! | [`signals`] | signals as flags, and what wakes the loop | the rest |
-//! | [`report`] | text, to a `Write` that it is given | sockets, clock |
+//! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |
 //! | [`exit`] | the table of exit codes | the rest |
 //!
 //! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.

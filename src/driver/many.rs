@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Broken, Unwritable, is_broken_pipe};
+use super::{Broken, Unwritable, is_broken_pipe, retry, unwritable};
 use crate::clock::{Clock, Moment};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
@@ -144,7 +144,7 @@ where
         let total = self.total();
         let event = Event::Finished(&total, &self.engine);
         tell(&mut self.report, &self.clock, &event)?;
-        self.report.flush().map_err(unwritable)
+        self.report.flush().map(drop).map_err(unwritable)
     }
 
     fn turns(&mut self) -> Result<()> {
@@ -290,7 +290,7 @@ where
 
     fn wait(&mut self, until: Option<Instant>, turn: &mut Turn) -> Result<()> {
         turn.pass();
-        self.report.flush().map_err(unwritable)?;
+        let flow = self.report.flush().map_err(unwritable)?;
         let now = self.clock.now();
         let soon = until.is_some_and(|until| until.saturating_duration_since(now) <= GATHER);
         let wake = if soon && until.is_some_and(|until| until > now) {
@@ -305,7 +305,8 @@ where
             .map(|reminder| reminder.next);
         // Names are waited for in small steps: they do not wake the sockets.
         let names = self.engine.is_expecting().then(|| now + GATHER);
-        let until = until.into_iter().chain(reminders).chain(names).min();
+        let others = reminders.chain(names).chain(retry(flow, now));
+        let until = until.into_iter().chain(others).min();
         self.listen(until, wake)
     }
 
@@ -370,10 +371,6 @@ where
 
 fn tell(report: &mut impl ManyReport, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
     report.event(event, clock.wall()).map_err(unwritable)
-}
-
-fn unwritable(error: std::io::Error) -> anyhow::Error {
-    Unwritable(error).into()
 }
 
 /// What a failure means for the engine, for the table, and for who is to be told.

@@ -9,6 +9,11 @@ pub(super) const NOT_SENT: &str = "E";
 /// Takes the last character of the row away.
 const ERASE: &str = "\u{8} \u{8}";
 
+/// Whether a mark takes away what is in the row.
+pub(super) fn takes_back(mark: &str) -> bool {
+    mark.starts_with('\u{8}')
+}
+
 /// The row of dots. It never grows beyond the terminal, because a wrapped line cannot be erased.
 #[derive(Debug)]
 pub(super) struct Flood {
@@ -43,6 +48,11 @@ impl Flood {
             self.hidden += 1;
             ""
         }
+    }
+
+    /// A probe leaves for which there is no room in the row, however short it is.
+    pub(super) fn sent_unseen(&mut self) {
+        self.hidden += 1;
     }
 
     /// What to print when something answers. `rping` only erases the dots of probes that this answers;

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use super::failure::{self, Failures};
 use super::number::General;
 use super::storm::Storm;
-use super::{ManyReport, Names, moment, sanitize};
+use super::{Flow, ManyReport, Names, Outlet, moment, sanitize};
 use crate::config::{Face, Listed, ManyStyle, Style};
 use crate::event::many::{
     Answer, Directory, Event, Progress, Question, Results, Row, Start, TargetNumber, Total,
@@ -41,7 +41,7 @@ use table::Table;
 /// So many different local errors are told apart. There are not as many reasons for a probe not to leave.
 const DIFFERENT_FAILURES: usize = 16;
 
-/// Text on two writers: what was measured on `out`, messages and progress on `err`.
+/// Text on two outlets: what was measured on `out`, messages and progress on `err`.
 #[derive(Debug)]
 pub struct Text<O, E, N> {
     style: Style,
@@ -58,7 +58,7 @@ pub struct Text<O, E, N> {
     storm: Storm,
 }
 
-impl<O: Write, E: Write, N: Names> Text<O, E, N> {
+impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// Text in these styles about the targets of this directory. `program` is the program's name as it was invoked,
     /// for messages; `names` are those of routers and interfaces.
     pub fn new(
@@ -102,6 +102,9 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     fn started(&mut self, start: &Start) -> io::Result<()> {
         self.question = Some(start.question);
         self.size = start.size;
+        if self.asks_alive() {
+            self.output.gather_results();
+        }
         if self.style.quiet {
             return Ok(());
         }
@@ -209,9 +212,12 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 
     fn finished(&mut self, total: &Total, results: &dyn Results) -> io::Result<()> {
         self.output.hide();
+        self.output.settle()?;
+        self.output.tell_gaps(&self.program)?;
         if self.is_bare_list() {
             let mut text = Vec::new();
             total::text(&mut text, total, &self.style)?;
+            self.output.settle_messages();
             return self.output.message(&text);
         }
         if self.many.table && !self.asks_alive() {
@@ -220,7 +226,9 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         }
         self.output.gap();
         total::text(self.output.lines(), total, &self.style)?;
-        self.output.flush()
+        self.output.flush()?;
+        self.output.settle_messages();
+        Ok(())
     }
 
     /// A line for standard error with the program's name in front.
@@ -240,7 +248,7 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 }
 
-impl<O: Write, E: Write, N: Names> ManyReport for Text<O, E, N> {
+impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
         if let Some(news) = self.storm.news(|| at, over) {
@@ -274,8 +282,13 @@ impl<O: Write, E: Write, N: Names> ManyReport for Text<O, E, N> {
         }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+    fn flush(&mut self) -> io::Result<Flow> {
+        self.output.flush()?;
+        let flow = self.output.resume()?;
+        if flow == Flow::Free {
+            self.output.tell_gaps(&self.program)?;
+        }
+        Ok(flow)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the user reads. One file per output format, behind one small trait.
 //!
-//! A report is given [`Event`]s and writes text to the writers it owns. It opens nothing, asks no clock and
+//! A report is given [`Event`]s and writes text to the [`Outlet`]s it owns. It opens nothing, asks no clock and
 //! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.
 //! Text that came from elsewhere, from DNS, from the command line or from a packet, passes through
 //! [`sanitize`] before it is written.
@@ -23,12 +23,15 @@ mod moment;
 mod node_information;
 mod number;
 mod options;
+mod outlet;
 mod problem;
 mod reply;
 pub mod sanitize;
 mod statistics;
 mod storm;
 pub mod text;
+
+pub use outlet::{Flow, Outlet, Worth};
 
 /// A reader of events that makes them visible.
 pub trait Report {
@@ -39,6 +42,13 @@ pub trait Report {
     ///
     /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
+
+    /// Lets the reader have what he did not take before, as far as he takes it now. To be called before each wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`Report::event`].
+    fn flush(&mut self) -> io::Result<Flow>;
 }
 
 /// A reader of the events of a run of many targets that makes them visible.
@@ -57,7 +67,7 @@ pub trait ManyReport {
     /// # Errors
     ///
     /// As [`Report::event`].
-    fn flush(&mut self) -> io::Result<()>;
+    fn flush(&mut self) -> io::Result<Flow>;
 }
 
 /// Names for the numbers that are printed.

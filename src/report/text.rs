@@ -2,7 +2,7 @@
 //!
 //! Under the name `ping` every line is iputils' line. Under the name `rping` the same lines come with what
 //! people ask a ping for besides: late replies marked, percentiles, a reason for everything that is not a loss.
-//! Every line is written at once and flushed, so that a reader at the other end of a pipe sees it when it happens.
+//! Every line is written at once, so that a reader at the other end of a pipe sees it when it happens.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,7 +13,8 @@ use super::flood::{self, Flood};
 use super::options::LastRoute;
 use super::storm::Storm;
 use super::{
-    Names, Report, address, dump, failure, header, moment, problem, reply, sanitize, statistics,
+    Flow, Names, Outlet, Report, Worth, address, dump, failure, header, moment, outlet, problem,
+    reply, sanitize, statistics,
 };
 use crate::config::{Face, Style};
 use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, When};
@@ -25,7 +26,7 @@ pub const BROADCAST_WARNING: &str = "WARNING: pinging broadcast address";
 /// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
 const TIMED_SIZE: usize = 16;
 
-/// Text on two writers: what was measured on `out`, messages on `err`.
+/// Text on two outlets: what was measured on `out`, messages on `err`.
 #[derive(Debug)]
 pub struct Text<O, E, N> {
     style: Style,
@@ -45,7 +46,7 @@ pub struct Text<O, E, N> {
     storm: Storm,
 }
 
-impl<O: Write, E: Write, N: Names> Text<O, E, N> {
+impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// Text in this style. `program` is the program's name as it was invoked, for messages.
     pub fn new(style: Style, program: String, out: O, err: E, names: N) -> Self {
         Self {
@@ -89,6 +90,11 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
 
     fn sent(&mut self) -> io::Result<()> {
         if self.style.quiet || !self.style.flood {
+            return Ok(());
+        }
+        // The row waits where its reader does.
+        if self.out.is_blocked() {
+            self.flood.sent_unseen();
             return Ok(());
         }
         let mark = self.flood.sent();
@@ -227,6 +233,8 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
     }
 
     fn finished(&mut self, summary: &Summary) -> io::Result<()> {
+        self.out.settle()?;
+        self.tell_gaps()?;
         let context = statistics::Context {
             style: &self.style,
             host: &self.host,
@@ -234,7 +242,10 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
             many: false,
         };
         statistics::text(&mut self.line, summary, &context)?;
-        self.print()
+        self.print()?;
+        // That nobody reads messages is no reason to say that the run failed.
+        let _ = self.err.settle();
+        Ok(())
     }
 
     /// `-D`
@@ -245,35 +256,40 @@ impl<O: Write, E: Write, N: Names> Text<O, E, N> {
         Ok(())
     }
 
-    /// Characters of a flood.
+    /// Characters of a flood. While the reader waits, only those matter that take something back that he sees.
     fn character(&mut self, mark: &str) -> io::Result<()> {
-        if mark.is_empty() {
+        if mark.is_empty() || (self.out.is_blocked() && !flood::takes_back(mark)) {
             return Ok(());
         }
-        self.out.write_all(mark.as_bytes())?;
-        self.out.flush()
+        self.out.put(mark.as_bytes(), Worth::Passing)
     }
 
     /// What was made goes to standard output.
     fn print(&mut self) -> io::Result<()> {
-        let written = self.out.write_all(&self.line);
+        let written = self.out.put(&self.line, Worth::Passing);
         self.line.clear();
-        written?;
-        self.out.flush()
+        written
     }
 
     /// What was made goes to standard error. That nobody reads it, or nothing can be written to it, is no reason not
     /// to measure.
     fn message(&mut self) {
-        let _ = self
-            .err
-            .write_all(&self.line)
-            .and_then(|()| self.err.flush());
+        let _ = self.err.put(&self.line, Worth::Passing);
         self.line.clear();
+    }
+
+    /// Tells of the lines that were given up.
+    fn tell_gaps(&mut self) -> io::Result<()> {
+        if let Some(news) = outlet::news(&mut self.out, &mut self.err) {
+            writeln!(self.line, "{}: {news}", self.program)?;
+            let _ = self.err.put(&self.line, Worth::Lasting);
+            self.line.clear();
+        }
+        Ok(())
     }
 }
 
-impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
+impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(_));
         if let Some(news) = self.storm.news(at, over) {
@@ -293,6 +309,14 @@ impl<O: Write, E: Write, N: Names> Report for Text<O, E, N> {
             Event::Status(summary) => self.status(summary),
             Event::Finished(summary) => self.finished(summary),
         }
+    }
+
+    fn flush(&mut self) -> io::Result<Flow> {
+        let flow = outlet::resume(&mut self.out, &mut self.err)?;
+        if flow == Flow::Free {
+            self.tell_gaps()?;
+        }
+        Ok(flow)
     }
 }
 

@@ -20,7 +20,7 @@ use rping::event::{Standing, WallTime};
 use rping::net::{
     BatchNetwork, Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake,
 };
-use rping::report::ManyReport;
+use rping::report::{Flow, ManyReport};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
@@ -239,8 +239,8 @@ impl ManyReport for Listener {
         Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn flush(&mut self) -> io::Result<Flow> {
+        Ok(Flow::Free)
     }
 }
 

@@ -1,7 +1,9 @@
-//! The two writers: lines for standard output, gathered; messages and the line of progress for standard error.
+//! The two outlets: lines for standard output, gathered; messages and the line of progress for standard error.
 
-use std::io::{self, Write};
+use std::io;
 use std::mem;
+
+use crate::report::{Flow, Outlet, Worth, outlet};
 
 /// So many octets are written without waiting for more.
 const ENOUGH: usize = 32 * 1024;
@@ -13,21 +15,29 @@ pub(super) struct Output<O, E> {
     err: E,
     /// Whole lines for standard output that are not written yet.
     pending: Vec<u8>,
+    /// What they are worth.
+    worth: Worth,
     /// Whether standard output got anything.
     begun: bool,
     /// The line of progress that is on the terminal; empty: none.
     shown: String,
 }
 
-impl<O: Write, E: Write> Output<O, E> {
+impl<O: Outlet, E: Outlet> Output<O, E> {
     pub(super) fn new(out: O, err: E) -> Self {
         Self {
             out,
             err,
             pending: Vec::new(),
+            worth: Worth::Passing,
             begun: false,
             shown: String::new(),
         }
+    }
+
+    /// What is gathered from here on are results: one for each target, and no other place has them.
+    pub(super) fn gather_results(&mut self) {
+        self.worth = Worth::Lasting;
     }
 
     /// Where lines for standard output are made. [`Output::made`] has to follow each.
@@ -56,11 +66,10 @@ impl<O: Write, E: Write> Output<O, E> {
             return Ok(());
         }
         let shown = self.hide();
-        let written = self.out.write_all(&self.pending);
+        let written = self.out.put(&self.pending, self.worth);
         self.pending.clear();
         self.begun = true;
         written?;
-        self.out.flush()?;
         self.show(shown);
         Ok(())
     }
@@ -68,17 +77,45 @@ impl<O: Write, E: Write> Output<O, E> {
     /// Standard error gets a message, behind what was told before it. That nobody reads standard error is no reason
     /// not to measure.
     pub(super) fn message(&mut self, text: &[u8]) -> io::Result<()> {
+        self.tell(text, Worth::Passing)
+    }
+
+    fn tell(&mut self, text: &[u8], worth: Worth) -> io::Result<()> {
         self.flush()?;
         let shown = self.hide();
-        let _ = self.err.write_all(text).and_then(|()| self.err.flush());
+        let _ = self.err.put(text, worth);
         self.show(shown);
         Ok(())
     }
 
+    /// Readers get what they did not take before, as far as they take it now.
+    pub(super) fn resume(&mut self) -> io::Result<Flow> {
+        outlet::resume(&mut self.out, &mut self.err)
+    }
+
+    /// From here on standard output is waited for. What follows comes behind all that was told before.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.out.settle()
+    }
+
+    /// The same of standard error. That nobody reads it is no reason to say that the run failed.
+    pub(super) fn settle_messages(&mut self) {
+        let _ = self.err.settle();
+    }
+
+    /// Tells of the lines that were given up.
+    pub(super) fn tell_gaps(&mut self, program: &str) -> io::Result<()> {
+        match outlet::news(&mut self.out, &mut self.err) {
+            Some(news) => self.tell(format!("{program}: {news}\n").as_bytes(), Worth::Lasting),
+            None => Ok(()),
+        }
+    }
+
     /// The line of progress becomes this. Spaces go over what is left of a longer one, so that no terminal has to
-    /// know an escape sequence.
+    /// know an escape sequence. Nobody reads an old one later: it is left out where it is not read now.
     pub(super) fn show(&mut self, text: String) {
-        if text != self.shown {
+        if text != self.shown && !self.err.is_blocked() {
             let width = self.shown.len();
             self.progress(&format!("\r{text:width$}"));
             self.shown = text;
@@ -95,12 +132,16 @@ impl<O: Write, E: Write> Output<O, E> {
     }
 
     fn progress(&mut self, text: &str) {
-        let written = self.err.write_all(text.as_bytes());
-        let _ = written.and_then(|()| self.err.flush());
+        let _ = self.err.put(text.as_bytes(), Worth::Passing);
     }
 
     #[cfg(test)]
     pub(super) fn writers(&self) -> (&O, &E) {
         (&self.out, &self.err)
+    }
+
+    #[cfg(test)]
+    pub(super) fn writers_mut(&mut self) -> (&mut O, &mut E) {
+        (&mut self.out, &mut self.err)
     }
 }

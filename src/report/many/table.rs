@@ -8,10 +8,10 @@ use super::roster::Roster;
 use super::{order, reason};
 use crate::config::{Sort, Style};
 use crate::event::many::{Results, Row, TargetNumber};
-use crate::report::Names;
 use crate::report::colour::Palette;
 use crate::report::duration::Milliseconds;
 use crate::report::number::General;
+use crate::report::{Names, Outlet};
 
 /// Columns of a number of probes, of the loss, and of a round trip.
 const PROBES: usize = 10;
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
     }
 
     /// Writes heading and rows, one after the other: a million of them are never in memory.
-    pub(super) fn write<O: Write, E: Write>(
+    pub(super) fn write<O: Outlet, E: Outlet>(
         mut self,
         output: &mut Output<O, E>,
         targets: TargetNumber,

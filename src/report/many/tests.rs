@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 mod alive;
+mod blocked;
 mod hostile;
 mod million;
 mod output;

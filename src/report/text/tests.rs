@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
+mod blocked;
+
 /// A writer that notes each write and whether it was flushed.
 #[derive(Debug, Default)]
 struct Notes {

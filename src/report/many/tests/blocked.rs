@@ -1,0 +1,141 @@
+//! What becomes of lines that nobody takes.
+
+use super::*;
+use crate::report::outlet::tests::Held;
+
+type Printer = Text<Held, Held, NoNames>;
+
+fn printer(style: Style, many: ManyStyle) -> Printer {
+    let writers = (Held::default(), Held::default());
+    Text::new(style, many, "rping", Rc::new(three()), writers, NoNames)
+}
+
+/// Whether standard output and standard error are blocked from now on.
+fn block(report: &mut Printer, out: bool, err: bool) {
+    let writers = report.output.writers_mut();
+    (writers.0.blocked, writers.1.blocked) = (out, err);
+}
+
+fn tell(report: &mut Printer, events: &[Event<'_>]) {
+    for event in events {
+        report.event(event, noon()).unwrap();
+    }
+}
+
+fn progress(done: u64) -> Progress {
+    Progress {
+        elapsed: Duration::from_secs(3),
+        done,
+        of: None,
+        alive: 0,
+        remaining: None,
+    }
+}
+
+#[test]
+fn what_was_kept_follows_when_the_loop_asks_for_it() {
+    let mut report = printer(Style::default(), table());
+    block(&mut report, true, false);
+    tell(&mut report, &[Event::Answered(&answer(0, 1, 100))]);
+    assert_eq!(report.flush().unwrap(), Flow::Blocked);
+    block(&mut report, false, false);
+    assert_eq!(report.flush().unwrap(), Flow::Free);
+    let (out, _) = report.output.writers();
+    assert_eq!(out.taken.lines().count(), 1);
+    assert_eq!(out.lasting, "");
+}
+
+#[test]
+fn who_is_alive_is_a_result_and_never_given_up() {
+    let row = answered(1, 523);
+    let events = [
+        Event::Started(&who_is_alive()),
+        Event::Decided {
+            target: 0,
+            row: &row,
+        },
+    ];
+    for (style, many) in [(Style::default(), table()), (quiet(), only(Listed::Alive))] {
+        let mut report = printer(style, many);
+        block(&mut report, true, true);
+        tell(&mut report, &events);
+        assert_eq!(report.flush().unwrap(), Flow::Blocked);
+        let (out, _) = report.output.writers();
+        assert!(out.lasting.contains("198.51.100.7"), "{out:?}");
+        assert_eq!(out.lasting, out.kept);
+    }
+}
+
+#[test]
+fn lines_that_were_given_up_are_told_once_when_both_flow() {
+    let mut report = printer(Style::default(), table());
+    block(&mut report, false, true);
+    report.output.writers_mut().0.given_up = 42;
+    assert_eq!(report.flush().unwrap(), Flow::Blocked);
+    assert_eq!(report.output.writers().1.kept, "");
+    block(&mut report, false, false);
+    for _ in 0..2 {
+        assert_eq!(report.flush().unwrap(), Flow::Free);
+    }
+    assert_eq!(
+        report.output.writers().1.taken,
+        "rping: 42 lines are not shown, because the output was blocked\n"
+    );
+}
+
+#[test]
+fn the_end_waits_for_its_readers_and_comes_behind_everything() {
+    let (total, rows) = (total(), rows());
+    for bare in [false, true] {
+        let mut report = if bare {
+            printer(quiet(), only(Listed::Alive))
+        } else {
+            printer(Style::default(), table())
+        };
+        let row = answered(1, 523);
+        let decided = Event::Decided {
+            target: 0,
+            row: &row,
+        };
+        tell(&mut report, &[Event::Started(&who_is_alive()), decided]);
+        block(&mut report, true, true);
+        report.output.writers_mut().1.given_up = 1;
+        tell(&mut report, &[Event::Finished(&total, &rows)]);
+        let (out, err) = report.output.writers();
+        assert!(out.settled && err.settled);
+        assert!(out.taken.starts_with("198.51.100.7") || !bare, "{out:?}");
+        assert!(
+            err.taken.starts_with("rping: 1 line is not shown"),
+            "{err:?}"
+        );
+        let statistics = if bare { &err.taken } else { &out.taken };
+        assert!(statistics.contains("2 of 3 targets alive"), "{report:?}");
+    }
+}
+
+#[test]
+fn a_line_of_progress_that_nobody_reads_is_not_written_again() {
+    let many = ManyStyle {
+        progress: Some(80),
+        ..table()
+    };
+    let mut report = printer(Style::default(), many);
+    tell(&mut report, &[Event::Progress(&progress(1))]);
+    block(&mut report, false, true);
+    for done in 2..1000 {
+        let progress = progress(done);
+        let answer = answer(0, 1, 100);
+        tell(
+            &mut report,
+            &[Event::Progress(&progress), Event::Answered(&answer)],
+        );
+        report.flush().unwrap();
+    }
+    // The one that was shown makes room for the first line of standard output, and none takes its place.
+    let (_, err) = report.output.writers();
+    assert!(err.kept.trim_matches([' ', '\r']).is_empty(), "{err:?}");
+    assert!(err.kept.len() < 100, "{err:?}");
+    block(&mut report, false, false);
+    tell(&mut report, &[Event::Progress(&progress(1000))]);
+    assert!(report.output.writers().1.taken.contains("1000 probes"));
+}

@@ -1,0 +1,184 @@
+//! Where text goes, and what becomes of it while nobody takes it.
+
+use std::io::{self, Write};
+
+/// What a report writes to.
+///
+/// Any [`Write`] is one: it takes everything, and its writer waits for it. One that lets nobody wait keeps what is not
+/// taken at once, up to a bound, and then gives up whole lines and counts them.
+pub trait Outlet {
+    /// Takes whole lines, or single characters of a flood, and lets the reader see them as soon as he takes them.
+    ///
+    /// # Errors
+    /// What makes further writing pointless, above all that nobody reads any more.
+    fn put(&mut self, text: &[u8], worth: Worth) -> io::Result<()>;
+
+    /// Lets the reader have what was kept for him, as far as he takes it now.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    fn resume(&mut self) -> io::Result<Flow> {
+        Ok(Flow::Free)
+    }
+
+    /// Whether something is kept because the reader does not take it.
+    fn is_blocked(&self) -> bool {
+        false
+    }
+
+    /// How many lines were given up since this was asked last.
+    fn given_up(&mut self) -> u64 {
+        0
+    }
+
+    /// Waits until the reader has taken what was kept for him, and from now on for whatever is put. For the end of a
+    /// run, which nothing follows that could be held up.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    fn settle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<W: Write> Outlet for W {
+    fn put(&mut self, text: &[u8], _: Worth) -> io::Result<()> {
+        self.write_all(text)?;
+        self.flush()
+    }
+}
+
+/// What text is worth to a reader who does not take it in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// It may be given up: what happens while a run goes on, and is in the statistics all the same.
+    Passing,
+    /// It is kept for him, however long he takes: a result, of which there are only so many.
+    Lasting,
+}
+
+/// Whether the reader of an outlet takes what there is for him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// He has got everything.
+    Free,
+    /// Something is kept for him. Nobody tells when he takes it: [`Outlet::resume`] has to be tried now and then.
+    Blocked,
+}
+
+impl Flow {
+    /// Of two outlets together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Free, Self::Free) => Self::Free,
+            _ => Self::Blocked,
+        }
+    }
+}
+
+/// Lets the readers of standard output and of standard error have what was kept for them. That nobody reads messages is
+/// no error.
+pub(super) fn resume(out: &mut impl Outlet, err: &mut impl Outlet) -> io::Result<Flow> {
+    let flow = out.resume()?;
+    Ok(err.resume().map_or(flow, |other| flow.and(other)))
+}
+
+/// The line that tells of lines that either of them gave up; none if there were none.
+pub(super) fn news(out: &mut impl Outlet, err: &mut impl Outlet) -> Option<String> {
+    match out.given_up().saturating_add(err.given_up()) {
+        0 => None,
+        1 => Some("1 line is not shown, because the output was blocked".to_owned()),
+        more => Some(format!(
+            "{more} lines are not shown, because the output was blocked"
+        )),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::mem;
+
+    /// A reader who takes nothing while he is `blocked`.
+    #[derive(Debug, Default)]
+    pub(in crate::report) struct Held {
+        pub(in crate::report) blocked: bool,
+        pub(in crate::report) taken: String,
+        pub(in crate::report) kept: String,
+        /// What of that may not be given up.
+        pub(in crate::report) lasting: String,
+        pub(in crate::report) given_up: u64,
+        pub(in crate::report) settled: bool,
+    }
+
+    impl Outlet for Held {
+        fn put(&mut self, text: &[u8], worth: Worth) -> io::Result<()> {
+            let text = str::from_utf8(text).unwrap();
+            if worth == Worth::Lasting {
+                self.lasting += text;
+            }
+            if self.blocked {
+                self.kept += text;
+            } else {
+                self.taken += text;
+            }
+            Ok(())
+        }
+
+        fn resume(&mut self) -> io::Result<Flow> {
+            if self.blocked {
+                return Ok(Flow::Blocked);
+            }
+            self.taken += &mem::take(&mut self.kept);
+            Ok(Flow::Free)
+        }
+
+        fn is_blocked(&self) -> bool {
+            self.blocked
+        }
+
+        fn given_up(&mut self) -> u64 {
+            mem::take(&mut self.given_up)
+        }
+
+        fn settle(&mut self) -> io::Result<()> {
+            (self.blocked, self.settled) = (false, true);
+            self.resume().map(drop)
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_in_words_and_told_once() {
+        for (out, err, told) in [(0, 1, "1 line is not "), (2, 3, "5 lines are not ")] {
+            let [mut out, mut err] = [out, err].map(|given_up| Held {
+                given_up,
+                ..Held::default()
+            });
+            assert!(news(&mut out, &mut err).unwrap().starts_with(told));
+            assert_eq!(news(&mut out, &mut err), None);
+        }
+    }
+
+    #[test]
+    fn two_outlets_flow_if_both_do() {
+        assert_eq!(Flow::Free.and(Flow::Free), Flow::Free);
+        for (one, other) in [
+            (Flow::Free, Flow::Blocked),
+            (Flow::Blocked, Flow::Free),
+            (Flow::Blocked, Flow::Blocked),
+        ] {
+            assert_eq!(one.and(other), Flow::Blocked);
+        }
+    }
+
+    #[test]
+    fn a_writer_takes_everything_and_keeps_nothing_back() {
+        let mut text = Vec::new();
+        text.put(b"one\n", Worth::Passing).unwrap();
+        assert_eq!(text.resume().unwrap(), Flow::Free);
+        assert!(!text.is_blocked());
+        text.settle().unwrap();
+        assert_eq!((text.given_up(), text.as_slice()), (0, &b"one\n"[..]));
+    }
+}
