@@ -43,6 +43,7 @@
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |
 //! | [`signals`] | signals as flags, and what wakes the loop | the rest |
 //! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |
+//! | [`output`] | standard output and standard error as such outlets, which hold up nobody | what is written |
 //! | [`exit`] | the table of exit codes | the rest |
 //!
 //! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.
@@ -70,6 +71,7 @@ pub mod engine;
 pub mod event;
 pub mod exit;
 pub mod net;
+pub mod output;
 pub mod report;
 pub mod resolve;
 pub mod signals;

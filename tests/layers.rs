@@ -16,7 +16,7 @@ const MAP: &[(&str, &[&str])] = &[
         "app",
         &[
             "cli", "clock", "codec", "config", "driver", "engine", "event", "exit", "net",
-            "report", "resolve", "signals", "target", "wire",
+            "output", "report", "resolve", "signals", "target", "wire",
         ],
     ),
     ("cli", &["config", "exit", "report", "target", "wire"]),
@@ -33,6 +33,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("event", &["wire"]),
     ("exit", &[]),
     ("net", &["clock", "config"]),
+    ("output", &["net", "report"]),
     ("report", &["config", "event", "wire"]),
     ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),

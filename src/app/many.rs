@@ -1,7 +1,6 @@
 //! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
 //! opened, privileges are given up, and only then are names looked up and, by a thread that is confined, strangers heard.
 
-use std::io;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crate::engine::many::{Many, Order};
 use crate::event::many::{Event, Question, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{BatchOpening, BatchSockets, Family, Privileges};
+use crate::output::Stream;
 use crate::report::{ManyReport, many::Text};
 use crate::resolve::{Pool, Reverse};
 use crate::signals::Signals;
@@ -70,6 +70,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     let pool = Pool::start(book.words(), config.targets.family, lookups)
         .context("cannot start to look up names")?;
     let names = Reverse::numeric();
+    let outlets = (Stream::stdout(), Stream::stderr());
     let sockets = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -79,7 +80,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         config.many_style,
         &config.program,
         Rc::clone(&book) as Rc<dyn crate::event::many::Directory>,
-        (io::stdout(), io::stderr()),
+        outlets,
         names,
     );
     let noted = noted.iter().map(|warning| (*warning).to_owned());

@@ -21,6 +21,7 @@ use crate::engine::{Engine, Tokens};
 use crate::event::{Event, Start};
 use crate::exit::Exit;
 use crate::net::{Lookups, Opening, Privileges, Route, RouteError, Socket, Unlocked, find_route};
+use crate::output::Stream;
 use crate::report::{
     Report,
     text::{BROADCAST_WARNING, Text},
@@ -78,6 +79,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
     let names = names(destination.reverse, &resolved, route.target, lookups);
+    let (out, err) = (Stream::stdout(), Stream::stderr());
     let socket = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -86,8 +88,8 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
     let mut report = Text::new(
         config.style.clone(),
         config.program.clone(),
-        io::stdout(),
-        io::stderr(),
+        out,
+        err,
         names,
     );
     let time_of_day = || SystemClock.wall();

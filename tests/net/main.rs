@@ -48,6 +48,7 @@ mod loss;
 mod many;
 mod names;
 mod options;
+mod output;
 mod privilege;
 mod reply;
 mod rows;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         many::trials(),
         names::trials(),
         options::trials(),
+        output::trials(),
         privilege::trials(),
         reply::trials(),
         rows::trials(),

@@ -5,9 +5,11 @@
 )]
 
 use std::ffi::CString;
-use std::io::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Result};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 fn check(value: libc::c_int) -> Result<libc::c_int> {
@@ -237,6 +239,57 @@ pub(crate) fn wait<const N: usize>(fds: [Option<BorrowedFd<'_>>; N]) -> Result<[
             Err(error) => return Err(error),
         }
     }
+}
+
+/// A pipe with room for one page.
+pub(crate) fn small_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    // SAFETY: this operation takes an integer.
+    check(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) }).unwrap();
+    (reader, writer)
+}
+
+/// The same, made by that name in the file system.
+pub(crate) fn named_pipe(path: &Path) -> (File, File) {
+    let name = CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+    // SAFETY: the string lives until the call returns.
+    check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }).unwrap();
+    // Each end waits for the other, but for an end that is both.
+    let _both = File::options().read(true).write(true).open(path).unwrap();
+    let reader = File::open(path).unwrap();
+    let writer = File::options().write(true).open(path).unwrap();
+    // SAFETY: this operation takes an integer.
+    check(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) }).unwrap();
+    (reader, writer)
+}
+
+/// A pseudo-terminal: what a person has, and what programs have.
+pub(crate) fn terminal() -> (OwnedFd, OwnedFd) {
+    let (mut person, mut program) = (-1, -1);
+    // SAFETY: both pointers are to live integers; null is allowed for the other three.
+    let made = unsafe {
+        libc::openpty(
+            &raw mut person,
+            &raw mut program,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+        )
+    };
+    check(made).unwrap();
+    let ends = [person, program].map(|fd| {
+        // SAFETY: takes an integer. Children that are started meanwhile shall not keep the terminal open.
+        check(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) }).unwrap();
+        own(fd).unwrap()
+    });
+    ends.into()
+}
+
+/// What ^S and ^Q do to a terminal.
+pub(crate) fn stop_output(terminal: &OwnedFd, stop: bool) {
+    let action = if stop { libc::TCOOFF } else { libc::TCOON };
+    // SAFETY: takes integers.
+    check(unsafe { libc::tcflow(terminal.as_raw_fd(), action) }).unwrap();
 }
 
 /// A descriptor that becomes readable after that time: a timeout that needs no clock.

@@ -7,6 +7,7 @@
     reason = "a test reports what is wrong by panicking"
 )]
 
+mod blocked;
 mod clocks;
 mod faults;
 mod many;
@@ -16,8 +17,6 @@ mod suspended;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use std::io::Write;
-
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
 use rping::codec::{Codec, Peer};
@@ -26,7 +25,7 @@ use rping::driver::Driver;
 use rping::engine::{Engine, Tokens};
 use rping::event::Start;
 use rping::net::Network;
-use rping::report::{NoNames, text::Text};
+use rping::report::{NoNames, Outlet, text::Text};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
@@ -98,7 +97,7 @@ fn run_on(
     network: impl Network,
     time: &Time,
     (schedule, style): (Schedule, Style),
-    (out, err): (impl Write, impl Write),
+    (out, err): (impl Outlet, impl Outlet),
     planned: Vec<(Duration, Interrupt)>,
 ) -> anyhow::Result<bool> {
     let (target, identifier) = (target(), 13);

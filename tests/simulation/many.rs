@@ -7,11 +7,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::blocked::{AWAY, Absent};
 use super::network::{Time, reply_to};
 use rping::clock::Clock;
 use rping::codec::many::{ManyCodec, Side};
 use rping::config::many::{Mode, Need, Schedule};
-use rping::config::{Message, Request};
+use rping::config::{ManyStyle, Message, Request, Style};
 use rping::driver::many::{ManyDriver, Reminders};
 use rping::engine::TokensOfMany;
 use rping::engine::many::Many;
@@ -20,7 +21,9 @@ use rping::event::{Standing, WallTime};
 use rping::net::{
     BatchNetwork, Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake,
 };
-use rping::report::{Flow, ManyReport};
+use rping::output::Stream;
+use rping::report::many::Text;
+use rping::report::{Flow, ManyReport, NoNames};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
@@ -261,13 +264,29 @@ struct Outcome {
     batches: Vec<usize>,
 }
 
-fn run(
+impl Network {
+    fn new(fate: fn(TargetNumber) -> Fate) -> Self {
+        Self {
+            time: Time::new(&[]),
+            fate,
+            delay: Duration::from_micros(300),
+            batch: Vec::new(),
+            under_way: BTreeMap::new(),
+            sent: 0,
+            batches: Rc::default(),
+            current: Vec::new(),
+        }
+    }
+}
+
+/// A run on this network put together.
+fn driver<R: ManyReport>(
+    network: Network,
     schedule: Schedule,
     (targets, to_come): (u32, u32),
     reminders: Reminders,
-    fate: fn(TargetNumber) -> Fate,
-) -> Outcome {
-    let time = Time::new(&[]);
+    report: R,
+) -> ManyDriver<Network, Time, R, Uninterrupted, Addresses> {
     let side = Side {
         identifier: 13,
         raw: false,
@@ -277,44 +296,74 @@ fn run(
         pattern: Pattern::Counting,
         request: Request::Echo,
     };
-    let listener = Listener::default();
-    let batches = Rc::new(RefCell::new(Vec::new()));
+    let time = network.time.clone();
     let tokens = TokensOfMany::new([9; 16]);
-    let driver = ManyDriver {
+    ManyDriver {
         engine: Many::new(schedule, Need::All, tokens, targets, time.now()),
         codec: ManyCodec::new(message, side, side),
-        network: Network {
-            time: time.clone(),
-            fate,
-            delay: Duration::from_micros(300),
-            batch: Vec::new(),
-            under_way: BTreeMap::new(),
-            sent: 0,
-            batches: Rc::clone(&batches),
-            current: Vec::new(),
-        },
-        clock: time.clone(),
-        report: listener.clone(),
+        network,
+        clock: time,
+        report,
         interrupts: Uninterrupted,
         roster: Addresses {
             count: targets,
             to_come,
         },
         reminders,
-    };
-    let start = Start {
+    }
+}
+
+fn start(targets: TargetNumber, question: Question) -> Start {
+    Start {
         targets,
         duplicates: 0,
         size: 56,
-        question: Question::Alive,
-    };
-    let outcome = driver.run(&start);
+        question,
+    }
+}
+
+fn run(
+    schedule: Schedule,
+    targets: (u32, u32),
+    reminders: Reminders,
+    fate: fn(TargetNumber) -> Fate,
+) -> Outcome {
+    let network = Network::new(fate);
+    let (time, batches) = (network.time.clone(), Rc::clone(&network.batches));
+    let listener = Listener::default();
+    let driver = driver(network, schedule, targets, reminders, listener.clone());
+    let outcome = driver.run(&start(targets.0, Question::Alive));
     Outcome {
         told: listener.0.take(),
         success: outcome.map_err(|error| rping::app::message(&error)),
         passed: time.passed(),
         batches: batches.take(),
     }
+}
+
+/// What the readers of a run get who are away for an hour.
+fn run_unread(schedule: Schedule, targets: u32, question: Question) -> (String, String) {
+    let network = Network::new(mixed);
+    let [out, err] = [0, 1].map(|_| Absent::until(&network.time, AWAY));
+    let directory = Addresses {
+        count: targets,
+        to_come: 0,
+    };
+    let report = Text::new(
+        Style::default(),
+        ManyStyle::default(),
+        "rping",
+        Rc::new(directory),
+        (Stream::new(out.clone()), Stream::new(err.clone())),
+        NoNames,
+    );
+    let reminders = Reminders {
+        status: Some(Duration::from_secs(1)),
+        ..Reminders::default()
+    };
+    let driver = driver(network, schedule, (targets, 0), reminders, report);
+    driver.run(&start(targets, question)).unwrap();
+    (out.text(), err.text())
 }
 
 fn rounds(count: u32) -> Schedule {
@@ -421,4 +470,47 @@ fn what_is_to_be_told_again_and_again_is() {
     let outcome = run(rounds(3), (2, 0), reminders, |_| Fate::Answered);
     assert_eq!(outcome.told.progress, 20);
     assert_eq!(outcome.told.statuses, 2);
+}
+
+#[test]
+fn rounds_end_in_their_time_while_nobody_reads() {
+    let question = Question::Rounds {
+        period: Duration::from_secs(1),
+        count: None,
+    };
+    let schedule = Schedule {
+        mode: Mode::Rounds {
+            period: Duration::from_secs(1),
+            count: None,
+        },
+        deadline: Some(Duration::from_millis(9_500)),
+        ..rounds(1)
+    };
+    let (out, err) = run_unread(schedule, 1000, question);
+    let statistics = out.split("\n--- ").nth(1).unwrap();
+    // Nine and a half rounds; each tenth target's probe is not sent.
+    assert!(
+        statistics
+            .contains("\n8550 packets transmitted, 6650 received, +950 duplicates, +950 errors"),
+        "{statistics}"
+    );
+    assert!(statistics.contains(" time 9499ms\n"), "{statistics}");
+    // Besides those, eight and a half rounds of probes without an answer have had their second.
+    let printed = out.lines().filter(|line| line.contains("icmp_seq="));
+    let missing = 6650 + 950 + 950 + 850 - printed.count();
+    assert!(missing > 3000, "{missing}");
+    let told = format!("rping: {missing} lines are not shown, because the output was blocked\n");
+    assert!(err.contains(&told), "{missing}: {err}");
+    // Once a second, and kept.
+    assert_eq!(err.matches(" of 1000 targets alive, ").count(), 9, "{err}");
+}
+
+#[test]
+fn a_list_of_the_living_is_whole_however_late_it_is_read() {
+    let (out, err) = run_unread(roll_call(), 20_000, Question::Alive);
+    let listed = |word: &str| out.lines().filter(|line| line.contains(word)).count();
+    // Far more than is kept of what may be given up.
+    assert!(out.len() > 600_000, "{}", out.len());
+    assert_eq!((listed("  alive  "), listed("  dead  ")), (14_000, 6_000));
+    assert!(!err.contains("not shown"), "{err}");
 }

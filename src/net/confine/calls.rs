@@ -112,8 +112,8 @@ const BOTH: &[c_long] = &[
     libc::SYS_writev,
 ];
 
-/// What the loop needs besides: nothing without conditions.
-const LOOP: &[c_long] = &[];
+/// What the loop needs besides: to print without waiting.
+const LOOP: &[c_long] = &[libc::SYS_pwritev2];
 
 /// What a C library's resolver and its plug-ins need besides: to read files, to ask servers, to load a library.
 const LOOKUP: &[c_long] = &[

@@ -1,0 +1,177 @@
+//! Real pipes and sockets. Terminals are tried by `tests/net/output.rs`.
+
+use super::*;
+use std::fs::File;
+use std::io::{PipeReader, Read, pipe};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
+use std::thread;
+
+/// Far more than any of these takes. Only what waits for ever reaches it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What this comes to; it fails if it waits.
+fn without_waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, result) = mpsc::channel();
+    thread::spawn(move || done.send(work()));
+    result.recv_timeout(PATIENCE).unwrap()
+}
+
+/// `IsTerminal` is only for descriptors of the standard library.
+fn standard(file: impl Into<OwnedFd>) -> Standard<File> {
+    Standard::new(File::from(file.into()))
+}
+
+/// Writes lines until there is no room, and tells how many octets that were.
+fn fill(mut writer: Standard<File>, line: &[u8]) -> (Standard<File>, usize) {
+    let mut total = 0;
+    loop {
+        match writer.try_write(line) {
+            Ok(taken) => {
+                assert_eq!(taken, line.len());
+                total += taken;
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                return (writer, total);
+            }
+        }
+    }
+}
+
+fn full_pipe(kind: Kind, line: &'static [u8]) -> (PipeReader, Standard<File>, usize) {
+    let (reader, writer) = pipe().unwrap();
+    let mut writer = standard(writer);
+    assert_eq!(writer.kind, Kind::Pipe);
+    writer.kind = kind;
+    let (writer, total) = without_waiting(move || fill(writer, line));
+    (reader, writer, total)
+}
+
+#[test]
+fn a_full_pipe_takes_nothing_and_nobody_waits() {
+    for kind in [Kind::Pipe, Kind::Asked] {
+        for line in [&[b'x'; 63][..], &[b'x'; PIPE - 1], &[b'x'; PIPE]] {
+            let (mut reader, mut writer, total) = full_pipe(kind, line);
+            assert!(total >= 4 * PIPE, "{kind:?}: {total}");
+            let mut octets = [0; 2 * PIPE];
+            reader.read_exact(&mut octets).unwrap();
+            assert_eq!(writer.try_write(line).unwrap(), line.len(), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_full_socket_takes_nothing_and_nobody_waits() {
+    let (mut reader, writer) = UnixStream::pair().unwrap();
+    let writer = standard(writer);
+    assert_eq!(writer.kind, Kind::Pipe);
+    let (mut writer, total) = without_waiting(move || fill(writer, &[b'x'; 100]));
+    assert!(total > PIPE);
+    let mut octets = vec![0; total];
+    reader.read_exact(&mut octets).unwrap();
+    assert_eq!(writer.try_write(b"x\n").unwrap(), 2);
+}
+
+#[test]
+fn a_reader_who_is_gone_is_an_error_whether_the_pipe_is_full_or_not() {
+    for kind in [Kind::Pipe, Kind::Asked] {
+        let (reader, mut writer, _) = full_pipe(kind, &[b'x'; 63]);
+        drop(reader);
+        let error = writer.try_write(b"x\n").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        let error = writer.write(b"x\n").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}
+
+#[test]
+fn a_kernel_that_cannot_write_at_once_is_asked_whether_there_is_room() {
+    for number in [libc::EOPNOTSUPP, libc::ENOSYS, libc::EINVAL, libc::EPERM] {
+        assert!(is_unknown(&io::Error::from_raw_os_error(number)));
+    }
+    for number in [libc::EAGAIN, libc::EPIPE, libc::EBADF, libc::EIO] {
+        assert!(!is_unknown(&io::Error::from_raw_os_error(number)));
+    }
+    // A file in /proc does not know it either.
+    let mut writer = Standard {
+        file: File::options().write(true).open("/proc/self/comm").unwrap(),
+        kind: Kind::Pipe,
+    };
+    assert_eq!(writer.try_write(b"x\n").unwrap(), 2);
+    assert_eq!(writer.kind, Kind::Asked);
+}
+
+#[test]
+fn a_descriptor_that_somebody_made_never_block_is_waited_for_at_the_end() {
+    let (mut reader, writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    let (mut writer, total) = fill(standard(writer), &[b'x'; 100]);
+    let read = thread::spawn(move || {
+        let mut octets = vec![0; total + 2];
+        reader.read_exact(&mut octets).unwrap();
+        octets
+    });
+    while writer.write(b"y\n").is_err_and(|error| {
+        assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+        true
+    }) {}
+    assert!(read.join().unwrap().ends_with(b"xy\n"));
+}
+
+#[test]
+fn a_file_that_has_no_room_is_an_error_and_not_waited_for() {
+    let (_reader, writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    let (mut writer, _) = fill(standard(writer), &[b'x'; 100]);
+    writer.kind = Kind::File;
+    let error = writer.write(b"x\n").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn files_and_devices_are_written_to_as_ever() {
+    let mut null = standard(File::options().write(true).open("/dev/null").unwrap());
+    assert_eq!(null.kind, Kind::File);
+    assert_eq!(null.try_write(&[0; 2 * PIPE]).unwrap(), 2 * PIPE);
+    let mut full = standard(File::options().write(true).open("/dev/full").unwrap());
+    let error = full.try_write(b"x\n").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    assert_eq!(standard(tempfile::tempfile().unwrap()).kind, Kind::File);
+}
+
+#[test]
+fn a_descriptor_that_cannot_be_written_to_is_nobody_s_loss() {
+    let (reader, _writer) = pipe().unwrap();
+    let mut readers_end = standard(reader);
+    assert_eq!(readers_end.try_write(b"x\n").unwrap(), 2);
+    assert_eq!(readers_end.write(b"x\n").unwrap(), 2);
+}
+
+#[test]
+fn pipes_get_whole_lines() {
+    assert_eq!(for_a_pipe(b"x\ny"), b"x\ny");
+    let lines = "nine oct\n".repeat(1000).into_bytes();
+    assert_eq!(for_a_pipe(&lines).len(), PIPE / 9 * 9);
+    let long = [b'x'; 3 * PIPE];
+    assert_eq!(for_a_pipe(&long).len(), PIPE);
+    assert_eq!(for_a_pipe(&long[..PIPE]).len(), PIPE);
+}
+
+#[test]
+fn terminals_get_what_they_take_as_a_whole() {
+    for (text, piece) in [
+        ("64 bytes\n", "64 bytes"),
+        ("\n--- x", "\n"),
+        ("\n\n", "\n"),
+        ("\r3/3", "\r"),
+        ("a\tb", "a"),
+        ("\u{8} \u{8}", "\u{8} \u{8}"),
+        (".", "."),
+    ] {
+        assert_eq!(for_a_terminal(text.as_bytes()), piece.as_bytes());
+    }
+    assert_eq!(for_a_terminal(&[b'x'; 999]).len(), TERMINAL);
+    assert_eq!(for_a_terminal(b""), b"");
+}

@@ -1,0 +1,292 @@
+//! A reader who takes what the test lets him take.
+
+use super::*;
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What is written goes here; the test holds another end of it.
+#[derive(Debug, Default)]
+struct Reader {
+    /// How much he takes before a writer has to wait.
+    room: usize,
+    taken: Vec<u8>,
+    /// Writes, of either kind, and those that had to wait.
+    writes: usize,
+    waits: usize,
+    /// What the next writes fail with.
+    errors: VecDeque<io::ErrorKind>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Shared(Rc<RefCell<Reader>>);
+
+impl Shared {
+    fn with_room(room: usize) -> (Self, Stream<Self>) {
+        let reader = Self::default();
+        reader.0.borrow_mut().room = room;
+        (reader.clone(), Stream::new(reader))
+    }
+
+    fn gets_room(&self, room: usize) {
+        self.0.borrow_mut().room = room;
+    }
+
+    fn fails_with(&self, error: io::ErrorKind) {
+        self.0.borrow_mut().errors.push_back(error);
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().taken.clone()).unwrap()
+    }
+
+    /// Writes, and those that had to wait.
+    fn writes(&self) -> (usize, usize) {
+        let reader = self.0.borrow();
+        (reader.writes, reader.waits)
+    }
+}
+
+impl Descriptor for Shared {
+    fn try_write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if self.0.borrow().room == 0 && self.0.borrow().errors.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.write(text)
+    }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let mut reader = self.0.borrow_mut();
+        reader.writes += 1;
+        if let Some(error) = reader.errors.pop_front() {
+            return Err(error.into());
+        }
+        if reader.room == 0 {
+            reader.waits += 1;
+            reader.room = 7;
+        }
+        let count = text.len().min(reader.room);
+        reader.room -= count;
+        reader.taken.extend(&text[..count]);
+        Ok(count)
+    }
+}
+
+const ENOUGH: usize = usize::MAX / 2;
+
+/// A line of ten octets.
+fn line(number: usize) -> Vec<u8> {
+    format!("line{number:05}\n").into_bytes()
+}
+
+fn put(stream: &mut impl Outlet, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        stream.put(&line(number), Worth::Passing).unwrap();
+    }
+}
+
+fn text(numbers: std::ops::Range<usize>) -> String {
+    String::from_utf8(numbers.flat_map(line).collect()).unwrap()
+}
+
+/// So many lines are kept.
+const LINES: usize = MOST / 10;
+
+#[test]
+fn what_has_room_is_one_write_a_line_and_takes_no_memory() {
+    let (reader, mut stream) = Shared::with_room(ENOUGH);
+    put(&mut stream, 0..3);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(reader.text(), text(0..3));
+    assert_eq!(reader.writes(), (3, 0));
+    assert_eq!((stream.kept.capacity(), stream.given_up()), (0, 0));
+}
+
+#[test]
+fn what_has_no_room_is_kept_and_follows_in_its_order() {
+    let (reader, mut stream) = Shared::with_room(25);
+    put(&mut stream, 0..5);
+    assert!(stream.is_blocked());
+    assert_eq!(reader.text(), text(0..5)[..25]);
+    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    reader.gets_room(1);
+    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    // What comes later does not overtake.
+    reader.gets_room(ENOUGH);
+    put(&mut stream, 5..6);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert!(!stream.is_blocked());
+    put(&mut stream, 6..7);
+    assert_eq!(reader.text(), text(0..7));
+    assert_eq!(reader.writes().1, 0);
+    assert_eq!((stream.kept.capacity(), stream.given_up()), (0, 0));
+}
+
+#[test]
+fn beyond_the_bound_whole_lines_are_given_up_and_counted() {
+    let (reader, mut stream) = Shared::with_room(0);
+    put(&mut stream, 0..LINES + 100);
+    stream.put(b"two\nlines\n", Worth::Passing).unwrap();
+    stream.put(b".", Worth::Passing).unwrap();
+    assert!(stream.kept.len() <= MOST);
+    assert_eq!((stream.given_up(), stream.given_up()), (102, 0));
+    reader.gets_room(ENOUGH);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(reader.text(), text(0..LINES));
+}
+
+#[test]
+fn there_is_one_gap_until_the_reader_has_caught_up() {
+    let (reader, mut stream) = Shared::with_room(0);
+    put(&mut stream, 0..LINES + 1);
+    // There would be room for more now, but it would come behind the gap and before the next.
+    reader.gets_room(100);
+    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    put(&mut stream, 0..3);
+    reader.gets_room(ENOUGH);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    put(&mut stream, 7..8);
+    assert_eq!(reader.text(), text(0..LINES) + &text(7..8));
+    assert_eq!(stream.given_up(), 4);
+}
+
+#[test]
+fn a_result_is_never_given_up() {
+    let (reader, mut stream) = Shared::with_room(0);
+    put(&mut stream, 0..LINES + 9);
+    let results = text(0..2 * LINES);
+    for result in results.as_bytes().chunks(10) {
+        stream.put(result, Worth::Lasting).unwrap();
+    }
+    reader.gets_room(ENOUGH);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(reader.text(), text(0..LINES) + &results);
+    assert_eq!(stream.given_up(), 9);
+}
+
+#[test]
+fn who_is_settled_waits_for_his_reader() {
+    let (reader, mut stream) = Shared::with_room(3);
+    put(&mut stream, 0..10);
+    stream.settle().unwrap();
+    assert_eq!(reader.text(), text(0..10));
+    assert!(reader.writes().1 > 10);
+    put(&mut stream, 10..20);
+    assert_eq!(reader.text(), text(0..20));
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+}
+
+#[test]
+fn what_is_kept_is_the_reader_s_however_the_run_ends() {
+    let (reader, mut stream) = Shared::with_room(3);
+    put(&mut stream, 0..10);
+    drop(stream);
+    assert_eq!(reader.text(), text(0..10));
+}
+
+#[test]
+fn an_error_is_told_once_and_nothing_is_kept_for_nobody() {
+    let gone = io::ErrorKind::BrokenPipe;
+    let (reader, mut stream) = Shared::with_room(ENOUGH);
+    reader.fails_with(gone);
+    assert_eq!(stream.put(b"x\n", Worth::Passing).unwrap_err().kind(), gone);
+    assert!(!stream.is_blocked());
+
+    reader.gets_room(0);
+    put(&mut stream, 0..3);
+    reader.fails_with(gone);
+    assert_eq!(stream.resume().unwrap_err().kind(), gone);
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+
+    put(&mut stream, 0..3);
+    reader.fails_with(gone);
+    assert_eq!(stream.settle().unwrap_err().kind(), gone);
+    drop(stream);
+    assert_eq!(reader.text(), "");
+}
+
+#[test]
+fn a_write_that_is_interrupted_is_tried_again() {
+    let (reader, mut stream) = Shared::with_room(ENOUGH);
+    reader.fails_with(io::ErrorKind::Interrupted);
+    put(&mut stream, 0..1);
+    stream.settle().unwrap();
+    reader.fails_with(io::ErrorKind::Interrupted);
+    put(&mut stream, 1..2);
+    assert_eq!(reader.text(), text(0..2));
+}
+
+#[test]
+fn a_write_that_takes_nothing_is_an_error_and_no_endless_loop() {
+    #[derive(Debug)]
+    struct Nothing;
+    impl Descriptor for Nothing {
+        fn try_write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+    }
+    let mut stream = Stream::new(Nothing);
+    assert!(stream.put(b"x\n", Worth::Passing).is_err());
+    stream.settle().unwrap();
+    assert!(stream.put(b"x\n", Worth::Passing).is_err());
+}
+
+/// What happens to a stream.
+#[derive(Debug, Clone)]
+enum Turn {
+    /// A line of so many octets besides its number.
+    Put(usize, Worth),
+    /// The reader takes so much more.
+    Room(usize),
+    Resume,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let worth = prop_oneof![9 => Just(Worth::Passing), 1 => Just(Worth::Lasting)];
+    prop_oneof![
+        6 => (0..30_000_usize, worth).prop_map(|(length, worth)| Turn::Put(length, worth)),
+        2 => (0..60_000_usize).prop_map(Turn::Room),
+        2 => Just(Turn::Resume),
+    ]
+}
+
+proptest! {
+    /// However the reader takes it: each line arrives whole and in its order or is counted, and no result is missing.
+    #[test]
+    fn each_line_arrives_whole_or_is_counted(turns in prop::collection::vec(turn(), 0..200)) {
+        let (reader, mut stream) = Shared::with_room(0);
+        let (mut all, mut lasting) = (Vec::new(), 0);
+        for turn in turns {
+            match turn {
+                Turn::Put(length, worth) => {
+                    let line = format!("{}{}\n", all.len(), "x".repeat(length));
+                    stream.put(line.as_bytes(), worth).unwrap();
+                    lasting += if worth == Worth::Lasting { line.len() } else { 0 };
+                    all.push((line, worth));
+                }
+                Turn::Room(room) => reader.gets_room(room),
+                Turn::Resume => {
+                    stream.resume().unwrap();
+                }
+            }
+            prop_assert!(stream.kept.len() <= MOST + lasting + 30_010);
+        }
+        stream.settle().unwrap();
+        let text = reader.text();
+        let mut arrived = text.split_inclusive('\n').peekable();
+        let mut missing = 0;
+        for (line, worth) in &all {
+            if arrived.peek() == Some(&line.as_str()) {
+                arrived.next();
+            } else {
+                prop_assert_eq!(*worth, Worth::Passing);
+                missing += 1;
+            }
+        }
+        prop_assert_eq!(arrived.next(), None);
+        prop_assert_eq!(stream.given_up(), missing);
+    }
+}

@@ -1,0 +1,307 @@
+//! Output that nobody takes: a full pipe, a terminal that is stopped or not read. What arrives at the host says how far
+//! the program is, and nothing is read before.
+
+use crate::host::Host;
+use crate::link;
+use crate::namespace::rping_trial;
+use crate::packet::Request;
+use crate::{sandbox, sys};
+use libtest_mimic::Trial;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+/// Far more than any of these takes. Only a program that waits for its reader reaches it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = one_target();
+    trials.extend(many_targets());
+    trials.extend(endings());
+    trials
+}
+
+fn one_target() -> Vec<Trial> {
+    vec![
+        rping_trial("output::a_pipe_that_nobody_reads_stops_no_probe", || {
+            into_a_pipe("rping", sys::small_pipe());
+        }),
+        // It knows no way to write without waiting.
+        rping_trial("output::nor_does_a_pipe_with_a_name", || {
+            let directory = tempfile::tempdir().unwrap();
+            into_a_pipe("rping", sys::named_pipe(&directory.path().join("pipe")));
+        }),
+        rping_trial("output::under_the_name_ping_neither", || {
+            into_a_pipe("ping", sys::small_pipe());
+        }),
+        rping_trial("output::a_terminal_that_is_stopped_stops_no_probe", || {
+            let (person, program) = sys::terminal();
+            sys::stop_output(&program, true);
+            let terminal = program.try_clone().unwrap();
+            let run = Unread::start("rping", "-i 0 -c 100 198.51.100.2", program);
+            run.sends(100);
+            sys::stop_output(&terminal, false);
+            drop(terminal);
+            let Outcome { out, err, code } = run.read(File::from(person));
+            assert_eq!(sequences(&out), (1..=100).collect::<Vec<_>>());
+            assert!(
+                out.contains("\r\n100 packets transmitted, 100 received, 0%"),
+                "{out}"
+            );
+            assert_eq!((err.as_str(), code), ("", Some(0)));
+        }),
+        rping_trial(
+            "output::a_terminal_that_nobody_reads_stops_no_probe",
+            || {
+                let (person, program) = sys::terminal();
+                let run = Unread::start("rping", "-i 0 -c 1000 198.51.100.2", program);
+                run.sends(1000);
+                let Outcome { out, err, code } = run.read(File::from(person));
+                assert_eq!(sequences(&out), (1..=1000).collect::<Vec<_>>());
+                assert!(
+                    out.contains("\r\n1000 packets transmitted, 1000 received, 0%"),
+                    "{out}"
+                );
+                assert_eq!((err.as_str(), code), ("", Some(0)));
+            },
+        ),
+        rping_trial("output::messages_that_nobody_reads_stop_no_probe", || {
+            let (mut reader, mut writer) = sys::small_pipe();
+            writer.write_all(&[b'-'; 4096]).unwrap();
+            let mut command = command("rping", "-v -i 0 -c 5 198.51.100.2");
+            command.stdout(Stdio::piped()).stderr(writer);
+            let run = Unread::answered_by(command, |request| vec![request.echo()]);
+            run.sends(5);
+            // What is told waits for its reader, and so does the end.
+            let mut err = Vec::new();
+            reader.read_to_end(&mut err).unwrap();
+            let err = plain(err.split_off(4096));
+            assert!(err.starts_with("rping: raw socket, identifier "), "{err}");
+            let output = run.child.wait_with_output().unwrap();
+            let out = String::from_utf8(output.stdout).unwrap();
+            assert!(
+                out.contains("\n5 packets transmitted, 5 received, 0%"),
+                "{out}"
+            );
+        }),
+        rping_trial(
+            "output::a_flood_that_nobody_reads_keeps_its_row_of_dots",
+            || {
+                let (reader, writer) = sys::small_pipe();
+                let run = Unread::start("rping", "-f -c 20000 198.51.100.2", writer);
+                run.sends(20_000);
+                let out = run.read(reader).out;
+                let (row, _) = out.split_once("\n---").unwrap();
+                let (_, row) = row.split_once('\n').unwrap();
+                let [dots, back] = [".", "\x08 \x08"].map(|mark| row.matches(mark).count());
+                assert_eq!(dots, back);
+                // Four octets for each that was seen, and a page for them at most.
+                assert!((1..5000).contains(&dots), "{dots}");
+                let counts = "\n20000 packets transmitted, 20000 received, 0% packet loss, ";
+                assert!(out.contains(counts), "{out}");
+            },
+        ),
+        rping_trial(
+            "output::row_27_a_storm_that_nobody_reads_delays_no_probe",
+            || {
+                let (reader, writer) = sys::small_pipe();
+                let mut command = command("rping", "-i 0.2 -c 5 198.51.100.2");
+                command.stdout(writer).stderr(Stdio::piped());
+                let run = Unread::answered_by(command, |request| vec![request.echo(); 10_000]);
+                run.sends(5);
+                let out = run.read(reader).out;
+                let counts = "\n5 packets transmitted, 5 received, +";
+                assert!(out.contains(counts), "{out}");
+            },
+        ),
+    ]
+}
+
+fn into_a_pipe(name: &str, (reader, writer): (impl Read, impl Into<Stdio>)) {
+    let run = Unread::start(name, "-i 0 -D -c 5000 198.51.100.2", writer);
+    run.sends(5000);
+    let Outcome { out, err, code } = run.read(reader);
+    let sequences = sequences(&out);
+    // The first for which there was room, without a gap.
+    assert!((2500..4900).contains(&sequences.len()), "{out}");
+    assert_eq!(sequences[..2500], (1..=2500).collect::<Vec<_>>());
+    assert!(sequences.is_sorted(), "{out}");
+    let counts = "\n5000 packets transmitted, 5000 received, 0% packet loss, ";
+    assert!(out.contains(counts), "{out}");
+    let missing = 5000 - sequences.len();
+    assert_eq!((err, code), (not_shown(name, missing), Some(0)));
+}
+
+fn many_targets() -> Vec<Trial> {
+    vec![
+        rping_trial("output::rounds_that_nobody_reads_stop_no_probe", || {
+            let (reader, writer) = sys::small_pipe();
+            let arguments = "-D -i 0.0002 --rate 10000 -c 4000 198.51.100.2 198.51.100.3";
+            let run = Unread::start("rping", arguments, writer);
+            run.sends(8000);
+            let Outcome { out, err, code } = run.read(reader);
+            let printed = sequences(&out).len();
+            assert!((3000..7900).contains(&printed), "{out}");
+            let counts = "\n8000 packets transmitted, 8000 received, 0% packet loss, ";
+            assert!(out.contains(counts), "{out}");
+            assert_eq!((err, code), (not_shown("rping", 8000 - printed), Some(0)));
+        }),
+        rping_trial("output::a_list_of_the_living_is_never_cut", || {
+            let (reader, writer) = sys::small_pipe();
+            // More than is kept of what may be given up.
+            let arguments = "--alive -q --rate 20000 -W 5 fd51::ffff:ffff:ffff:0/114";
+            let run = Unread::start("rping", arguments, writer);
+            run.sends(16_384);
+            let Outcome { out, err, code } = run.read(reader);
+            assert!(out.len() > 400_000, "{}", out.len());
+            let mut listed: Vec<&str> = out.lines().collect();
+            listed.sort_unstable();
+            listed.dedup();
+            assert_eq!(listed.len(), 16_384);
+            assert!(
+                listed
+                    .iter()
+                    .all(|line| line.starts_with("fd51::ffff:ffff:ffff:"))
+            );
+            assert!(err.contains("16384 of 16384 targets alive\n"), "{err}");
+            assert_eq!(code, Some(0));
+        }),
+    ]
+}
+
+fn endings() -> Vec<Trial> {
+    vec![
+        rping_trial("output::an_interrupt_ends_a_run_that_nobody_reads", || {
+            let (reader, writer) = sys::small_pipe();
+            let run = Unread::start("rping", "-i 0.002 198.51.100.2", writer);
+            run.sends(200);
+            sys::signal(run.child.id(), libc::SIGINT);
+            let Outcome { out, err, code } = run.read(reader);
+            let count = sequences(&out).len();
+            let counts = format!("\n{count} packets transmitted, {count} received, 0% packet loss");
+            assert!(count >= 199 && out.contains(&counts), "{out}");
+            assert_eq!((err.as_str(), code), ("", Some(0)));
+        }),
+        rping_trial("output::a_second_interrupt_ends_it_at_once", || {
+            let (reader, writer) = sys::small_pipe();
+            let mut run = Unread::start("rping", "-i 0.002 198.51.100.2", writer);
+            run.sends(200);
+            let ended = sys::process(run.child.id()).unwrap();
+            // Until it has had two that are not one.
+            loop {
+                sys::signal(run.child.id(), libc::SIGINT);
+                let pause = sys::alarm(Duration::from_millis(20)).unwrap();
+                let [over, _] = sys::wait([Some(ended.as_fd()), Some(pause.as_fd())]).unwrap();
+                if over {
+                    break;
+                }
+            }
+            let status = run.child.wait().unwrap();
+            assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
+            drop(reader);
+        }),
+        rping_trial(
+            "output::a_reader_who_goes_away_ends_a_run_that_he_blocked",
+            || {
+                let (reader, writer) = sys::small_pipe();
+                let run = Unread::start("rping", "-i 0.002 198.51.100.2", writer);
+                run.sends(200);
+                drop(reader);
+                let output = run.child.wait_with_output().unwrap();
+                assert_eq!(output.status.code(), Some(0));
+                assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+            },
+        ),
+    ]
+}
+
+/// A run whose output is not read yet.
+struct Unread {
+    child: Child,
+    arrived: Receiver<()>,
+    _host: Host,
+}
+
+/// What it printed when it was read at last.
+struct Outcome {
+    out: String,
+    err: String,
+    code: Option<i32>,
+}
+
+impl Unread {
+    /// The program of this name, whose output goes there, and a host that answers it.
+    fn start(name: &str, arguments: &str, output: impl Into<Stdio>) -> Self {
+        let mut command = command(name, arguments);
+        command.stdout(output).stderr(Stdio::piped());
+        Self::answered_by(command, |request| vec![request.echo()])
+    }
+
+    fn answered_by(mut command: Command, script: fn(&Request) -> Vec<Vec<u8>>) -> Self {
+        link::create();
+        let (told, arrived) = mpsc::channel();
+        let host = Host::start(move |request| {
+            // Nobody counts any more when the trial is at its end.
+            let _ = told.send(());
+            script(request)
+        });
+        Self {
+            child: command.spawn().unwrap(),
+            arrived,
+            _host: host,
+        }
+    }
+
+    /// So many probes of it arrive, whether somebody reads or not.
+    #[track_caller]
+    fn sends(&self, count: usize) {
+        for sent in 0..count {
+            let arrival = self.arrived.recv_timeout(PATIENCE);
+            assert!(arrival.is_ok(), "it stopped after {sent} probes");
+        }
+    }
+
+    /// Reads what it prints until its end.
+    fn read(self, mut reader: impl Read) -> Outcome {
+        let mut out = Vec::new();
+        // The end of a terminal is an error.
+        let _ = reader.read_to_end(&mut out);
+        let output = self.child.wait_with_output().unwrap();
+        Outcome {
+            out: String::from_utf8(out).unwrap(),
+            err: plain(output.stderr),
+            code: output.status.code(),
+        }
+    }
+}
+
+fn command(name: &str, arguments: &str) -> Command {
+    let mut command = Command::new(sandbox::program(name));
+    command.args(arguments.split(' ')).stdin(Stdio::null());
+    command
+}
+
+/// Messages begin with the name as it was invoked.
+fn plain(messages: Vec<u8>) -> String {
+    let messages = String::from_utf8(messages).unwrap();
+    ["ping", "rping"].iter().fold(messages, |messages, name| {
+        messages.replace(sandbox::program(name).to_str().unwrap(), name)
+    })
+}
+
+/// The numbers of the replies that are listed.
+fn sequences(out: &str) -> Vec<usize> {
+    let lines = out.lines().filter(|line| line.ends_with(" ms"));
+    let numbers = lines.filter_map(|line| line.split_once(" icmp_seq="));
+    numbers
+        .map(|(_, rest)| rest.split(' ').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+fn not_shown(name: &str, lines: usize) -> String {
+    format!("{name}: {lines} lines are not shown, because the output was blocked\n")
+}
