@@ -38,8 +38,13 @@ impl Engine {
         if now < end {
             return Step::Wait(Some(end));
         }
-        let told = self.set_aside.map_or(end, |(_, told)| told.max(end));
-        self.once_heard(told, now).unwrap_or(Step::Done)
+        self.once_heard(self.behind_errors(end), now)
+            .unwrap_or(Step::Done)
+    }
+
+    /// This moment, or that of the last error, if it came later: a reply may lie behind it.
+    fn behind_errors(&self, moment: Instant) -> Instant {
+        self.set_aside.map_or(moment, |(_, told)| told.max(moment))
     }
 
     /// Whether probes are still to be sent. With a deadline, the count is one of replies.
@@ -60,7 +65,7 @@ impl Engine {
         let Some(passed) = end.filter(|&end| now >= end) else {
             return Step::Wait(self.earliest(end));
         };
-        if let Some(look) = self.once_heard(passed, now) {
+        if let Some(look) = self.once_heard(self.behind_errors(passed), now) {
             return look;
         }
         // What is open now is lost; say so before the statistics do.
