@@ -98,9 +98,9 @@ pub struct Many {
     /// The probes in flight: the first tries, the second, and so on.
     tries: Vec<Flights>,
     slots: Slots,
-    /// Rounds that are complete.
-    rounds: u32,
-    /// Targets that have had their first try.
+    /// How many targets have not had as many probes as there are rounds, and can be probed.
+    unfinished: u32,
+    /// How many targets have had their first turn, where there are no rounds.
     begun: u32,
     again: VecDeque<Again>,
     /// Since when the host's queues have been full, and when sending goes on.
@@ -132,8 +132,11 @@ impl Many {
     ) -> Self {
         let (slots, times, tries, count) = match schedule.mode {
             Mode::Rounds { period, count } => {
-                let single = count == Some(1);
-                let slots = Slots::rounds(schedule.rate, period, single, targets, start);
+                let slots = if count == Some(1) {
+                    Slots::endless(schedule.rate, start)
+                } else {
+                    Slots::rounds(schedule.rate, period, targets, start)
+                };
                 (slots, Times::Many(Vec::new()), 1, count)
             }
             Mode::Alive { retries } => {
@@ -164,7 +167,7 @@ impl Many {
             reasons: Reasons::default(),
             expecting: false,
             slots,
-            rounds: 0,
+            unfinished: 0,
             begun: 0,
             again: VecDeque::new(),
             busy: None,
@@ -191,8 +194,11 @@ impl Many {
         self
     }
 
-    /// So many more targets, behind the others. They are in the next round.
+    /// So many more targets, behind the others. They are in the next round, and in as many as the others.
     pub fn add(&mut self, targets: u32) {
+        if self.rounds() != Some(0) {
+            self.unfinished = self.unfinished.saturating_add(targets);
+        }
         let all = self.targets.len().saturating_add(targets as usize);
         self.targets.resize(all, Target::NEW);
         self.times.grow(all);
@@ -354,6 +360,9 @@ impl Many {
                 State::Dead => self.dead += 1,
                 State::Asked => {}
             }
+            if state == State::Dead && self.rounds().is_none_or(|count| tried < count) {
+                self.unfinished -= 1;
+            }
             if self.is_roll_call() {
                 self.decided.push_back(target);
                 let last_try = tried.checked_sub(1).map(|number| number as usize);
@@ -385,6 +394,19 @@ impl Many {
         if self.is_roll_call() || reason == Reason::Unresolved {
             self.decide(target, State::Dead);
         }
+    }
+
+    /// How many rounds there are.
+    fn rounds(&self) -> Option<u32> {
+        match self.schedule.mode {
+            Mode::Rounds { count, .. } => count,
+            Mode::Alive { .. } => None,
+        }
+    }
+
+    /// Whether each target has its turn once, after the one before it: a single round is none.
+    fn is_single(&self) -> bool {
+        self.is_roll_call() || self.rounds() == Some(1)
     }
 
     /// Whether the run asks only who is alive.

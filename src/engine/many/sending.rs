@@ -35,11 +35,10 @@ impl Again {
 impl Many {
     /// Whether slots are still to be served.
     pub(super) fn wants_more(&self) -> bool {
-        match self.schedule.mode {
-            Mode::Rounds { count, .. } => {
-                !self.targets.is_empty() && count.is_none_or(|count| self.rounds < count)
-            }
-            Mode::Alive { .. } => self.begun < self.targets(),
+        if self.is_single() {
+            self.begun < self.targets()
+        } else {
+            self.unfinished > 0
         }
     }
 
@@ -69,36 +68,34 @@ impl Many {
     /// Whose turn it is; none if that one needs no probe.
     fn next_target(&mut self, now: Instant) -> Option<TargetNumber> {
         let all = self.targets();
-        let target = match (self.again.pop_front(), self.schedule.mode) {
-            (Some(again), _) => {
+        let target = match self.again.pop_front() {
+            Some(again) => {
                 if !again.has_slot {
                     self.slots.take(now, all);
                 }
                 again.target
             }
-            (None, Mode::Rounds { .. }) => {
-                let taken = self.slots.take(now, all);
-                // Behind the last slot comes the first of the next round.
-                self.rounds += u32::from(self.slots.is_at_the_beginning());
-                self.order.at(taken)
-            }
-            (None, Mode::Alive { .. }) => {
+            None if self.is_single() => {
                 self.slots.take(now, all);
                 self.begun += 1;
                 self.order.at(self.begun - 1)
             }
+            None => self.order.at(self.slots.take(now, all)),
         };
-        let state = self.targets.get(target as usize)?.state;
+        let entry = self.targets.get(target as usize)?;
         let asked = match self.schedule.mode {
-            Mode::Rounds { .. } => state != State::Dead,
-            Mode::Alive { .. } => state == State::Asked,
+            // Those that came late have more rounds to go than the others.
+            Mode::Rounds { count, .. } => {
+                entry.state != State::Dead && count.is_none_or(|count| entry.tried < count)
+            }
+            Mode::Alive { .. } => entry.state == State::Asked,
         };
         asked.then_some(target)
     }
 
     /// Notes a probe to this target.
     fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
-        let roll_call = self.is_roll_call();
+        let (roll_call, count) = (self.is_roll_call(), self.rounds());
         let entry = self.targets.get_mut(target as usize)?;
         let number = entry.tried;
         let try_number = if roll_call { number } else { 0 };
@@ -109,6 +106,7 @@ impl Many {
         };
         let position = self.tries.get_mut(try_number as usize)?.push(flight, now);
         entry.note_probe(position);
+        self.unfinished -= u32::from(Some(entry.tried) == count);
         self.counts.transmitted += 1;
         self.last_tried = now;
         Some(Probe {
@@ -179,7 +177,9 @@ impl Many {
 
     /// As if the probe had not been tried: the next one has its number.
     fn try_again(&mut self, target: TargetNumber) {
+        let count = self.rounds();
         if let Some(entry) = self.targets.get_mut(target as usize) {
+            self.unfinished += u32::from(Some(entry.tried) == count);
             entry.take_back();
         }
         self.again.push_front(Again {

@@ -19,16 +19,22 @@ const WIDEST: Duration = Duration::from_millis(10);
 pub(super) struct Slots {
     /// The least distance between two probes; zero: none.
     least: Duration,
-    /// From one round to the next; none: there is only one.
-    period: Option<Duration>,
+    /// None: there are as many slots as are taken.
+    round: Option<Round>,
     /// When this round began.
     start: Instant,
     /// The next slot in it.
     slot: u32,
-    /// How many slots it has; none: as many as are taken.
-    size: Option<u32>,
     /// The distance of its slots.
     gap: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    /// From one round to the next.
+    period: Duration,
+    /// How many slots this one has.
+    size: u32,
 }
 
 impl Slots {
@@ -37,60 +43,45 @@ impl Slots {
         let least = distance(rate);
         Self {
             least,
-            period: None,
+            round: None,
             start,
             slot: 0,
-            size: None,
             gap: least,
         }
     }
 
-    /// Rounds of so many slots, so far apart; in a single round they follow each other as fast as the rate allows.
+    /// Rounds of so many slots, so far apart.
     pub(super) fn rounds(
         rate: Option<u32>,
         period: Duration,
-        single: bool,
         targets: u32,
         start: Instant,
     ) -> Self {
-        let mut slots = Self {
-            least: distance(rate),
-            period: (!single).then_some(period),
-            start,
-            slot: 0,
-            size: None,
-            gap: Duration::ZERO,
-        };
-        slots.open_round(start, targets);
+        let mut slots = Self::endless(rate, start);
+        slots.open_round(period, start, targets);
         slots
     }
 
-    fn open_round(&mut self, start: Instant, targets: u32) {
+    fn open_round(&mut self, period: Duration, start: Instant, targets: u32) {
         self.start = start;
         self.slot = 0;
-        self.size = Some(targets);
-        self.gap = match self.period {
-            Some(period) => (period / targets.max(1)).min(WIDEST).max(self.least),
-            None => self.least,
-        };
-    }
-
-    /// Whether the next slot is the first one of a round.
-    pub(super) fn is_at_the_beginning(&self) -> bool {
-        self.slot == 0
+        self.round = Some(Round {
+            period,
+            size: targets,
+        });
+        self.gap = (period / targets.max(1)).min(WIDEST).max(self.least);
     }
 
     /// There are so many targets now; a round that has not begun has a slot for each.
     pub(super) fn resize(&mut self, targets: u32) {
-        if self.size.is_some() && self.slot == 0 {
-            self.open_round(self.start, targets);
+        if let Some(round) = self.round.filter(|_| self.slot == 0) {
+            self.open_round(round.period, self.start, targets);
         }
     }
 
     /// How long a round takes: the period, or longer where the rate does not allow that.
-    pub(super) fn round(&self) -> Duration {
-        let all = self.least.saturating_mul(self.size.unwrap_or(0));
-        self.period.unwrap_or_default().max(all)
+    fn length(&self, round: Round) -> Duration {
+        round.period.max(self.least.saturating_mul(round.size))
     }
 
     /// When the next slot is due.
@@ -108,30 +99,36 @@ impl Slots {
     /// The slot that is due now, which is taken; `targets` is how many the next round has.
     pub(super) fn take(&mut self, now: Instant, targets: u32) -> u32 {
         let late = now.saturating_duration_since(self.due());
-        if self.size.is_none() {
-            if late > SLACK {
-                self.start += late;
+        let taken = self.slot;
+        self.slot = self.slot.saturating_add(1);
+        match self.round {
+            Some(round) => {
+                self.skip_rounds(round.period, late);
+                if self.slot >= round.size {
+                    let next = self.start + self.length(round);
+                    self.open_round(round.period, next, targets);
+                }
             }
-        } else if let Some(period) = self.period.filter(|period| late > *period) {
-            // A suspended run skips the rounds that it missed.
+            None => {
+                if late > SLACK {
+                    self.start += late;
+                }
+                if self.slot == u32::MAX {
+                    self.start += self.gap.saturating_mul(u32::MAX);
+                    self.slot = 0;
+                }
+            }
+        }
+        taken
+    }
+
+    /// A suspended run skips the rounds that it missed.
+    fn skip_rounds(&mut self, period: Duration, late: Duration) {
+        if late > period {
             let missed = late.as_nanos() / period.as_nanos().max(1);
             let missed = u32::try_from(missed).unwrap_or(u32::MAX);
             self.start += period.saturating_mul(missed);
         }
-        let taken = self.slot;
-        self.slot = self.slot.saturating_add(1);
-        match self.size {
-            Some(size) if self.slot >= size => {
-                let next = self.start + self.round();
-                self.open_round(next, targets);
-            }
-            None if self.slot == u32::MAX => {
-                self.start += self.gap.saturating_mul(u32::MAX);
-                self.slot = 0;
-            }
-            _ => {}
-        }
-        taken
     }
 }
 
@@ -161,7 +158,7 @@ mod tests {
     #[test]
     fn the_targets_of_a_round_follow_closely_and_rounds_keep_their_period() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(None, SECOND, false, 2, start);
+        let slots = Slots::rounds(None, SECOND, 2, start);
         let dues = dues(slots, start, 5, 2);
         assert_eq!(dues, [0, 10_000, 1_000_000, 1_010_000, 2_000_000]);
     }
@@ -169,7 +166,7 @@ mod tests {
     #[test]
     fn many_targets_are_spread_over_the_period_in_groups_of_a_millisecond() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(None, SECOND, false, 10_000, start);
+        let slots = Slots::rounds(None, SECOND, 10_000, start);
         let dues = dues(slots, start, 20_001, 10_000);
         assert_eq!(dues[..11], [&[0; 10][..], &[1_000]].concat());
         assert_eq!(dues[9_999], 999_000);
@@ -179,8 +176,7 @@ mod tests {
     #[test]
     fn a_rate_that_is_too_low_for_the_period_makes_the_rounds_longer() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(Some(1000), SECOND, false, 3000, start);
-        assert_eq!(slots.round(), 3 * SECOND);
+        let slots = Slots::rounds(Some(1000), SECOND, 3000, start);
         let dues = dues(slots, start, 3001, 3000);
         assert_eq!(
             (dues[1], dues[2999], dues[3000]),
@@ -191,7 +187,7 @@ mod tests {
     #[test]
     fn a_suspended_run_skips_the_rounds_that_it_missed() {
         let start = SystemClock.now();
-        let mut slots = Slots::rounds(None, SECOND, false, 2, start);
+        let mut slots = Slots::rounds(None, SECOND, 2, start);
         slots.take(start, 2);
         slots.take(start + 7 * SECOND, 2);
         assert_eq!(slots.due(), start + 7 * SECOND);
@@ -222,7 +218,7 @@ mod tests {
     #[test]
     fn targets_that_are_added_are_in_the_next_round() {
         let start = SystemClock.now();
-        let mut slots = Slots::rounds(None, SECOND, false, 1, start);
+        let mut slots = Slots::rounds(None, SECOND, 1, start);
         slots.take(start, 2);
         assert_eq!(slots.due(), start + SECOND);
         slots.take(start + SECOND, 2);

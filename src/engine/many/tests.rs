@@ -13,8 +13,11 @@ use crate::event::many::{Results, Row};
 use crate::event::{Problem, Standing};
 use crate::wire::icmpv4;
 
+mod found;
+
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
+
 fn unreachable() -> Problem {
     Problem::V4(icmpv4::Problem::from_parts(3, 1, 0))
 }
