@@ -44,11 +44,17 @@ impl Many {
 
     /// When the next probe may leave; none if there is none to be sent.
     pub(super) fn next_send(&self) -> Option<Instant> {
-        let waiting = !self.again.is_empty() || self.wants_more();
-        let due = self
-            .busy
-            .map_or_else(|| self.slots.due(), |(_, again)| again);
-        waiting.then_some(due)
+        let has_slot = match self.again.front() {
+            Some(again) => again.has_slot,
+            None if self.wants_more() => false,
+            None => return None,
+        };
+        let slot = if has_slot {
+            self.start
+        } else {
+            self.slots.due()
+        };
+        Some(self.busy.map_or(slot, |(_, again)| again.max(slot)))
     }
 
     /// The next probe, which leaves now.

@@ -2,6 +2,42 @@
 
 use super::*;
 
+/// The probe that is due now.
+fn due(world: &mut World) -> Probe {
+    match world.engine.poll(world.now) {
+        Step::Transmit(probe) => probe,
+        other => panic!("{other:?}, and no probe"),
+    }
+}
+
+/// When it asks to be asked again, from now on.
+fn wait(world: &mut World) -> Duration {
+    match world.engine.poll(world.now) {
+        Step::Wait(Some(until)) => until - world.now,
+        other => panic!("{other:?}, and no wait"),
+    }
+}
+
+fn busy(world: &mut World, probe: &Probe) -> Disposition {
+    let told = world
+        .engine
+        .not_sent(probe.name, world.now, Obstacle::Busy, ENOBUFS);
+    told.1
+}
+
+fn refuse(world: &mut World, probe: &Probe) {
+    let told = world
+        .engine
+        .not_sent(probe.name, world.now, Obstacle::Refused, EPERM);
+    assert_eq!(told, (Some(probe.target), Disposition::NotSent));
+}
+
+fn left(world: &mut World, probe: &Probe) {
+    world.engine.left(probe.name, world.now);
+}
+
+const ENOBUFS: i32 = 105;
+
 fn endless(period: Duration) -> Schedule {
     Schedule {
         mode: Mode::Rounds {
@@ -37,4 +73,40 @@ fn rounds_without_end_end_when_there_is_nobody_to_probe() {
     world.engine.unresolved(1);
     world.engine.expect(false);
     assert_eq!(world.engine.poll(world.now), Step::Done);
+}
+
+#[test]
+fn room_that_may_be_there_again_is_not_filled_at_once() {
+    let schedule = Schedule {
+        rate: Some(100),
+        ..roll_call(0)
+    };
+    let mut world = World::new(schedule, Need::All, 5);
+    let first = due(&mut world);
+    assert_eq!(busy(&mut world, &first), Disposition::Retried);
+    world.now += 2 * MILLISECOND;
+    assert_eq!(due(&mut world).target, first.target);
+    // It is not known yet whether that one left.
+    assert_eq!(wait(&mut world), 8 * MILLISECOND);
+}
+
+#[test]
+fn a_probe_that_waits_for_room_is_tried_again_soon_although_another_has_left() {
+    let mut world = World::new(endless(100 * SECOND), Need::All, 2);
+    world.now += 10 * MILLISECOND;
+    let (first, second) = (due(&mut world), due(&mut world));
+    assert_eq!(busy(&mut world, &first), Disposition::Retried);
+    left(&mut world, &second);
+    assert_eq!(due(&mut world).target, first.target);
+}
+
+#[test]
+fn a_host_that_refuses_when_it_has_room_again_is_asked_at_the_times_of_the_schedule() {
+    let mut world = World::new(endless(SECOND), Need::All, 1);
+    let probe = due(&mut world);
+    busy(&mut world, &probe);
+    world.now += 2 * MILLISECOND;
+    let probe = due(&mut world);
+    refuse(&mut world, &probe);
+    assert_eq!(wait(&mut world), 998 * MILLISECOND);
 }
