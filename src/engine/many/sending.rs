@@ -164,7 +164,10 @@ impl Many {
             return (None, Disposition::NotSent);
         };
         self.counts.transmitted -= 1;
-        if obstacle == Obstacle::Busy {
+        // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
+        let entry = self.targets.get(target as usize);
+        let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
+        if obstacle == Obstacle::Busy && is_newest {
             let since = self.busy.map_or(now, |(since, _)| since);
             if now.saturating_duration_since(since) < RETRY {
                 self.busy = Some((since, now + PAUSE));

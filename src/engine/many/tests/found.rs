@@ -36,6 +36,11 @@ fn left(world: &mut World, probe: &Probe) {
     world.engine.left(probe.name, world.now);
 }
 
+/// What an answer to a probe is worth that comes now.
+fn answer(world: &mut World, probe: &Probe) -> Verdict {
+    world.engine.answered(&claim(probe), world.now)
+}
+
 const ENOBUFS: i32 = 105;
 
 fn endless(period: Duration) -> Schedule {
@@ -109,4 +114,18 @@ fn a_host_that_refuses_when_it_has_room_again_is_asked_at_the_times_of_the_sched
     let probe = due(&mut world);
     refuse(&mut world, &probe);
     assert_eq!(wait(&mut world), 998 * MILLISECOND);
+}
+
+#[test]
+fn a_number_is_not_taken_back_when_the_next_one_is_under_way() {
+    let mut world = World::new(endless(MILLISECOND), Need::All, 1);
+    world.now += MILLISECOND;
+    let (first, second) = (due(&mut world), due(&mut world));
+    assert_eq!(busy(&mut world, &first), Disposition::NotSent);
+    left(&mut world, &second);
+    assert_eq!(answer(&mut world, &second).standing, Standing::Reply);
+    world.now += MILLISECOND;
+    assert_eq!(due(&mut world).sequence, 3);
+    let row = world.row(0);
+    assert_eq!((row.sent, row.received), (2, 1));
 }
