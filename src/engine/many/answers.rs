@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::super::timing::{self, Arrival};
 use super::super::{Evidence, Note};
 use super::Many;
-use super::flights::{Fate, Found};
+use super::flights::{Fate, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::many::{Reason, TargetNumber};
 use crate::event::{Problem, Standing, Timing};
@@ -108,7 +108,7 @@ impl Many {
             return self.tries.first()?.find(target, newest, ordinal);
         }
         let flights = self.tries.get(told.number as usize)?;
-        if told.back == 0 {
+        if told.back == 0 && newest != NOWHERE {
             flights.find(target, newest, ordinal)
         } else {
             flights.search(target, ordinal)

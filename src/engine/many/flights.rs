@@ -12,6 +12,9 @@ const REMEMBERED: usize = 4096;
 /// The bits by which a position is told: so many probes are never in memory.
 pub(super) const POSITION: u32 = 0x0fff_ffff;
 
+/// A position that is not known.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
 /// The kernel has not said when it left.
 const UNSTAMPED: u32 = u32::MAX;
 
@@ -128,6 +131,9 @@ impl Flights {
         reason = "positions are told by their last bits"
     )]
     fn position(&self, told: u32) -> Option<u64> {
+        if told == NOWHERE {
+            return None;
+        }
         let forward = told.wrapping_sub(self.first as u32) & POSITION;
         (u64::from(forward) < self.queue.len() as u64).then(|| self.first + u64::from(forward))
     }

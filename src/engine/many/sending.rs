@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::{Disposition, Obstacle};
-use super::flights::{Entry, POSITION};
+use super::flights::{Entry, NOWHERE, POSITION};
 use super::ledger::State;
 use super::{Many, Mode, Probe, Step};
 use crate::event::many::{Reason, TargetNumber};
@@ -186,10 +186,14 @@ impl Many {
 
     /// As if the probe had not been tried: the next one has its number.
     fn try_again(&mut self, target: TargetNumber) {
-        let count = self.rounds();
+        let (roll_call, count) = (self.is_roll_call(), self.rounds());
         if let Some(entry) = self.targets.get_mut(target as usize) {
             self.unfinished += u32::from(Some(entry.tried) == count);
             entry.take_back();
+            if roll_call {
+                // The probe before is one of other flights.
+                entry.newest = NOWHERE;
+            }
         }
         self.again.push_front(Again {
             target,

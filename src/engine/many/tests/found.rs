@@ -18,6 +18,13 @@ fn wait(world: &mut World) -> Duration {
     }
 }
 
+/// The next step once nothing has come in this time.
+fn step_after(world: &mut World, time: Duration) -> Step {
+    world.now += time;
+    world.engine.heard_until(world.now);
+    world.engine.poll(world.now)
+}
+
 fn busy(world: &mut World, probe: &Probe) -> Disposition {
     let told = world
         .engine
@@ -128,4 +135,31 @@ fn a_number_is_not_taken_back_when_the_next_one_is_under_way() {
     assert_eq!(due(&mut world).sequence, 3);
     let row = world.row(0);
     assert_eq!((row.sent, row.received), (2, 1));
+}
+
+#[test]
+fn while_a_further_try_waits_for_room_an_answer_to_the_one_before_is_timed_and_ends_no_other() {
+    let mut world = World::new(roll_call(1), Need::All, 1);
+    world.engine.expect(true);
+    let first = due(&mut world);
+    left(&mut world, &first);
+    world.now += 400 * MILLISECOND;
+    world.engine.add(1);
+    world.engine.expect(false);
+    let other = due(&mut world);
+    left(&mut world, &other);
+    let given_up = step_after(&mut world, 101 * MILLISECOND);
+    assert!(matches!(given_up, Step::NoAnswer { target: 0, .. }));
+    for _ in 0..2 {
+        let again = due(&mut world);
+        assert_eq!(busy(&mut world, &again), Disposition::Retried);
+        world.now += 2 * MILLISECOND;
+    }
+    let verdict = answer(&mut world, &first);
+    assert_eq!(verdict.standing, Standing::Reply);
+    let timing = verdict.timing.unwrap();
+    assert_eq!(timing.round_trip, 505 * MILLISECOND);
+    assert_eq!(world.row(0).min, Some(505 * MILLISECOND));
+    world.go_on(|_| Fate::Lost);
+    assert_eq!(world.decided, [0, 1]);
 }
