@@ -239,6 +239,9 @@ where
 
     fn transmit(&mut self, probe: &Probe, turn: &mut Turn) -> Result<()> {
         let Some(to) = self.roster.address(probe.target) else {
+            let now = self.clock.now();
+            let errno = libc::EDESTADDRREQ;
+            (self.engine).not_sent(probe.name, now, Obstacle::Refused, errno);
             return Ok(());
         };
         let message = self.codec.encode(&to, probe.sequence, &probe.token);

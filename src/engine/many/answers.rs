@@ -141,7 +141,7 @@ impl Many {
 
     /// Any answer shows that a target is alive, to whichever try.
     fn judge_call(&self, target: TargetNumber, found: Option<Found>) -> Standing {
-        if found.is_some_and(|found| found.fate == Fate::NotSent) {
+        if found.is_some_and(|found| matches!(found.fate, Fate::Queued | Fate::NotSent)) {
             return Standing::Unexpected;
         }
         match self.targets.get(target as usize).map(|target| target.state) {
@@ -161,7 +161,7 @@ impl Many {
             Some(Fate::InFlight | Fate::Rejected) => Standing::Reply,
             Some(Fate::GivenUp) | None => Standing::Late,
             Some(Fate::Answered) => Standing::Duplicate,
-            Some(Fate::NotSent) => Standing::Unexpected,
+            Some(Fate::Queued | Fate::NotSent) => Standing::Unexpected,
         }
     }
 

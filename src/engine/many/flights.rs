@@ -21,6 +21,8 @@ const UNSTAMPED: u32 = u32::MAX;
 /// What has become of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
+    /// It is to leave.
+    Queued,
     InFlight,
     /// Its time has passed.
     GivenUp,
@@ -32,6 +34,11 @@ pub(super) enum Fate {
 }
 
 impl Fate {
+    /// Whether it is waited for.
+    fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::InFlight)
+    }
+
     /// Whether nothing more can come of it but duplicates, which are known from elsewhere.
     fn is_final(self) -> bool {
         matches!(self, Self::Answered | Self::NotSent)
@@ -103,7 +110,7 @@ impl Flights {
         self.open
     }
 
-    /// Adds a probe that leaves at `at`; tells where it is kept.
+    /// Adds a probe that is to leave, at `at` or later; tells where it is kept.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "positions are told by their last bits, and sequence numbers have 16"
@@ -119,7 +126,7 @@ impl Flights {
             target: entry.target,
             back: back.unwrap_or(0),
             ordinal: entry.number as u16,
-            fate: Fate::InFlight,
+            fate: Fate::Queued,
         });
         self.open += 1;
         position as u32 & POSITION
@@ -192,12 +199,15 @@ impl Flights {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
-    /// Corrects when a probe left.
+    /// A probe has left: from now on it may be answered, and its time runs.
     pub(super) fn left(&mut self, told: u32, at: Instant) {
         let left = nanoseconds(at.saturating_duration_since(self.epoch));
         let position = self.position(told);
         if let Some(flight) = position.and_then(|position| self.get_mut(position)) {
             flight.left = left;
+            if flight.fate == Fate::Queued {
+                flight.fate = Fate::InFlight;
+            }
         }
     }
 
@@ -230,7 +240,7 @@ impl Flights {
         if let Some(position) = self.position(told)
             && self
                 .get(position)
-                .is_some_and(|flight| flight.fate == Fate::InFlight)
+                .is_some_and(|flight| flight.fate.is_open())
         {
             self.settle(position, Fate::Answered);
         }
@@ -241,17 +251,18 @@ impl Flights {
         let Some(flight) = self.get_mut(position) else {
             return;
         };
-        let was_open = flight.fate == Fate::InFlight;
+        let was_open = flight.fate.is_open();
         flight.fate = fate;
-        self.open -= u64::from(was_open && fate != Fate::InFlight);
+        self.open -= u64::from(was_open);
     }
 
     /// When the oldest probe in flight will have had its time.
     pub(super) fn next_due(&mut self) -> Option<Instant> {
         self.skip_settled();
-        let left = self
-            .get(self.cursor)
-            .map(|flight| self.moment(flight.left))?;
+        let oldest = self.get(self.cursor)?;
+        // Those behind one that has not left have not left either.
+        let in_flight = oldest.fate == Fate::InFlight;
+        let left = in_flight.then(|| self.moment(oldest.left))?;
         left.checked_add(self.timeout)
     }
 
@@ -268,7 +279,7 @@ impl Flights {
         self.cursor = self.cursor.max(self.first);
         while self
             .get(self.cursor)
-            .is_some_and(|flight| flight.fate != Fate::InFlight)
+            .is_some_and(|flight| !flight.fate.is_open())
         {
             self.cursor += 1;
         }
@@ -277,7 +288,7 @@ impl Flights {
     /// Forgets those at the front of which nothing more can come, and of the others what is too much.
     fn prune(&mut self) {
         while let Some(front) = self.queue.front() {
-            let too_many = self.queue.len() > REMEMBERED && front.fate != Fate::InFlight;
+            let too_many = self.queue.len() > REMEMBERED && !front.fate.is_open();
             if !front.fate.is_final() && !too_many {
                 return;
             }
@@ -307,6 +318,13 @@ mod tests {
         }
     }
 
+    /// Where a probe is kept that has left at this moment.
+    fn sent(flights: &mut Flights, entry: Entry, at: Instant) -> u32 {
+        let position = flights.push(entry, at);
+        flights.left(position, at);
+        position
+    }
+
     #[test]
     fn a_flight_is_24_octets() {
         assert_eq!(size_of::<Flight>(), 24);
@@ -321,7 +339,7 @@ mod tests {
             for target in 0..3_u32 {
                 let place = &mut last[target as usize];
                 let at = now + Duration::from_millis((round * 3 + target).into());
-                *place = Some(flights.push(entry(target, *place, round), at));
+                *place = Some(sent(&mut flights, entry(target, *place, round), at));
             }
         }
         let found = flights.find(1, last[1].unwrap(), 2).unwrap();
@@ -336,10 +354,8 @@ mod tests {
         let now = SystemClock.now();
         let mut flights = Flights::new(now, TIMEOUT);
         for target in 0..3 {
-            flights.push(
-                entry(target, None, 0),
-                now + Duration::from_millis(target.into()),
-            );
+            let at = now + Duration::from_millis(target.into());
+            sent(&mut flights, entry(target, None, 0), at);
         }
         let first = flights.find(0, 0, 0).unwrap().position;
         flights.settle(first, Fate::Answered);
@@ -369,7 +385,7 @@ mod tests {
         let now = SystemClock.now();
         let mut flights = Flights::new(now, TIMEOUT);
         for target in 0..100_000 {
-            flights.push(entry(target, None, 0), now);
+            sent(&mut flights, entry(target, None, 0), now);
             flights.give_up_next();
         }
         assert!(flights.queue.len() <= REMEMBERED + 1);

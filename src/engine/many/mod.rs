@@ -65,7 +65,7 @@ pub struct Probe {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Send this probe. It counts as sent from now on; then say when it left ([`Many::left`]), or that it did not
-    /// ([`Many::not_sent`]).
+    /// ([`Many::not_sent`]). Until it has left nothing answers it, and its time does not run.
     Transmit(Probe),
     /// A probe has had its time.
     NoAnswer {

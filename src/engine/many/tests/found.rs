@@ -163,3 +163,34 @@ fn while_a_further_try_waits_for_room_an_answer_to_the_one_before_is_timed_and_e
     world.go_on(|_| Fate::Lost);
     assert_eq!(world.decided, [0, 1]);
 }
+
+#[test]
+fn what_has_not_left_is_not_answered() {
+    for schedule in [rounds(1), roll_call(1)] {
+        let mut world = World::new(schedule, Need::All, 1);
+        let probe = due(&mut world);
+        let forged = Claim {
+            evidence: Evidence::NotExpected,
+            ..claim(&probe)
+        };
+        let verdict = world.engine.answered(&forged, world.now);
+        assert_eq!(verdict.standing, Standing::Unexpected);
+        let sequence = probe.sequence;
+        assert!(!world.engine.rejected(0, sequence, unreachable(), router()));
+        refuse(&mut world, &probe);
+        let counts = world.engine.total().counts;
+        assert_eq!((counts.transmitted, counts.received), (0, 0));
+    }
+}
+
+#[test]
+fn the_time_of_a_probe_begins_when_it_leaves() {
+    let mut world = World::new(rounds(1), Need::All, 1);
+    let probe = due(&mut world);
+    // It was long before the one before it had left.
+    assert_eq!(step_after(&mut world, 2 * SECOND), Step::Wait(None));
+    left(&mut world, &probe);
+    assert_eq!(wait(&mut world), 1001 * MILLISECOND);
+    world.now += MILLISECOND;
+    assert_eq!(answer(&mut world, &probe).standing, Standing::Reply);
+}
