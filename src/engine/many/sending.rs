@@ -74,19 +74,20 @@ impl Many {
     /// Whose turn it is; none if that one needs no probe.
     fn next_target(&mut self, now: Instant) -> Option<TargetNumber> {
         let all = self.targets();
-        let target = match self.again.pop_front() {
-            Some(again) => {
-                if !again.has_slot {
-                    self.slots.take(now, all);
-                }
-                again.target
-            }
+        let again = self.again.pop_front();
+        let has_slot = again.is_some_and(|again| again.has_slot);
+        let taken = if has_slot {
+            0
+        } else {
+            self.slots.take(now, all)
+        };
+        let target = match again {
+            Some(again) => again.target,
             None if self.is_single() => {
-                self.slots.take(now, all);
                 self.begun += 1;
                 self.order.at(self.begun - 1)
             }
-            None => self.order.at(self.slots.take(now, all)),
+            None => self.order.at(taken),
         };
         let entry = self.targets.get(target as usize)?;
         let asked = match self.schedule.mode {
@@ -96,6 +97,9 @@ impl Many {
             }
             Mode::Alive { .. } => entry.state == State::Asked,
         };
+        if asked && !has_slot {
+            self.slots.use_it(now);
+        }
         asked.then_some(target)
     }
 

@@ -1,14 +1,15 @@
 //! When the next probe of many may leave.
 //!
 //! The schedule is absolute: the n-th probe of a round has its slot, and the rounds begin one period apart. Slots closer
-//! together than a millisecond are taken in groups, because each wake-up costs as much as several probes.
+//! together than a millisecond are taken in groups, because each wake-up costs as much as several probes. A run that was not
+//! asked in time makes up for what it missed of a round, and not faster than the rate.
 
 use std::time::{Duration, Instant};
 
 /// Slots that are closer together than this share one moment.
 pub(super) const GROUP: Duration = Duration::from_millis(1);
 
-/// How late the schedule of a run without rounds may be before it is moved: what is missed then is not made up for.
+/// What was missed within this time is made up for at once. Without rounds the schedule is moved by what is more.
 const SLACK: Duration = Duration::from_millis(10);
 
 /// The distance between two targets of one round, where the period leaves room for more.
@@ -27,6 +28,8 @@ pub(super) struct Slots {
     slot: u32,
     /// The distance of its slots.
     gap: Duration,
+    /// Before this moment the rate does not allow the next probe in a round, whatever was missed.
+    free: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,7 @@ impl Slots {
             start,
             slot: 0,
             gap: least,
+            free: start,
         }
     }
 
@@ -84,8 +88,13 @@ impl Slots {
         round.period.max(self.least.saturating_mul(round.size))
     }
 
-    /// When the next slot is due.
+    /// When the next probe may leave.
     pub(super) fn due(&self) -> Instant {
+        self.slot_due().max(self.free)
+    }
+
+    /// When the next slot is due.
+    fn slot_due(&self) -> Instant {
         let group = match self.gap.as_nanos() {
             0 => 1,
             gap => u32::try_from(GROUP.as_nanos() / gap).unwrap_or(1).max(1),
@@ -98,7 +107,7 @@ impl Slots {
 
     /// The slot that is due now, which is taken; `targets` is how many the next round has.
     pub(super) fn take(&mut self, now: Instant, targets: u32) -> u32 {
-        let late = now.saturating_duration_since(self.due());
+        let late = now.saturating_duration_since(self.slot_due());
         let taken = self.slot;
         self.slot = self.slot.saturating_add(1);
         match self.round {
@@ -120,6 +129,14 @@ impl Slots {
             }
         }
         taken
+    }
+
+    /// The slot that was taken is used: a probe leaves.
+    pub(super) fn use_it(&mut self, now: Instant) {
+        if self.round.is_some() {
+            let earliest = now.checked_sub(SLACK).unwrap_or(self.free);
+            self.free = self.free.max(earliest) + self.least;
+        }
     }
 
     /// A suspended run skips the rounds that it missed.

@@ -126,6 +126,21 @@ impl World {
         }
     }
 
+    /// Lets it run, its probes being lost, up to a moment.
+    fn go_on_until(&mut self, moment: Duration) {
+        while self.passed() <= moment {
+            match self.engine.poll(self.now) {
+                Step::Transmit(probe) => self.leave(&probe, Fate::Lost),
+                Step::Wait(Some(until)) => {
+                    self.now = self.now.max(until);
+                    self.engine.heard_until(self.now);
+                }
+                Step::Done => return,
+                _ => {}
+            }
+        }
+    }
+
     fn leave(&mut self, probe: &Probe, fate: Fate) {
         let refused = |world: &mut Self, obstacle| {
             world

@@ -194,3 +194,44 @@ fn the_time_of_a_probe_begins_when_it_leaves() {
     world.now += MILLISECOND;
     assert_eq!(answer(&mut world, &probe).standing, Standing::Reply);
 }
+
+#[test]
+fn what_a_stalled_run_has_missed_it_makes_up_for_no_faster_than_the_rate() {
+    for count in [None, Some(1), Some(9)] {
+        let mode = Mode::Rounds {
+            period: SECOND,
+            count,
+        };
+        let schedule = Schedule {
+            mode,
+            rate: Some(200),
+            ..rounds(1)
+        };
+        let mut world = World::new(schedule, Need::All, 100);
+        world.go_on_until(300 * MILLISECOND);
+        world.now += 400 * MILLISECOND;
+        world.go_on_until(2 * SECOND);
+        let times: Vec<Duration> = world.sent.iter().map(|(at, ..)| *at).collect();
+        assert!(times.len() >= 100, "{}", times.len());
+        for within in times.windows(6) {
+            assert!(within[5] - within[0] >= 15 * MILLISECOND, "{within:?}");
+        }
+    }
+}
+
+#[test]
+fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
+    let schedule = Schedule {
+        rate: Some(200),
+        ..endless(SECOND)
+    };
+    let mut world = World::new(schedule, Need::All, 10);
+    world.now += 500 * MILLISECOND;
+    world.go_on_until(1200 * MILLISECOND);
+    let second = world.sent.iter().filter(|(.., sequence)| *sequence == 2);
+    let times: Vec<Duration> = second.map(|(at, ..)| *at).collect();
+    let on_time: Vec<Duration> = (0..10)
+        .map(|slot| SECOND + 10 * slot * MILLISECOND)
+        .collect();
+    assert_eq!(times, on_time);
+}
