@@ -98,7 +98,8 @@ pub struct Many {
     /// The probes in flight: the first tries, the second, and so on.
     tries: Vec<Flights>,
     slots: Slots,
-    /// How many targets have not had as many probes as there are rounds, and can be probed.
+    /// How many targets have not had as many probes as there are rounds, and can be probed; where it is asked who is alive, of
+    /// how many that is not known.
     unfinished: u32,
     /// How many targets have had their first turn, where there are no rounds.
     begun: u32,
@@ -263,9 +264,13 @@ impl Many {
 
     /// Whether nothing that may still happen changes the outcome.
     fn is_over(&self) -> bool {
-        let open = self.tries.iter().any(|flights| flights.open() > 0);
-        let spent = !open && self.again.is_empty() && !self.wants_more() && !self.expecting;
-        spent || self.is_decided()
+        let spent = if self.is_roll_call() {
+            self.unfinished == 0
+        } else {
+            let open = self.tries.iter().any(|flights| flights.open() > 0);
+            !open && self.again.is_empty() && !self.wants_more()
+        };
+        (spent && !self.expecting) || self.is_decided()
     }
 
     /// Whether it is known that enough targets are alive, or cannot be.
@@ -360,10 +365,12 @@ impl Many {
                 State::Dead => self.dead += 1,
                 State::Asked => {}
             }
-            if state == State::Dead && self.rounds().is_none_or(|count| tried < count) {
+            let is_roll_call = self.is_roll_call();
+            let has_rounds_to_go = self.rounds().is_none_or(|count| tried < count);
+            if is_roll_call || (state == State::Dead && has_rounds_to_go) {
                 self.unfinished -= 1;
             }
-            if self.is_roll_call() {
+            if is_roll_call {
                 self.decided.push_back(target);
                 let last_try = tried.checked_sub(1).map(|number| number as usize);
                 if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {

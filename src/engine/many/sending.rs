@@ -76,31 +76,38 @@ impl Many {
         let all = self.targets();
         let again = self.again.pop_front();
         let has_slot = again.is_some_and(|again| again.has_slot);
-        let taken = if has_slot {
-            0
-        } else {
-            self.slots.take(now, all)
-        };
+        let in_round = again.is_none() && !self.is_single();
         let target = match again {
             Some(again) => again.target,
-            None if self.is_single() => {
+            // In a round each target has its slot, whether it needs a probe or not.
+            None if in_round => self.order.at(self.slots.take(now, all)),
+            None => {
                 self.begun += 1;
                 self.order.at(self.begun - 1)
             }
-            None => self.order.at(taken),
         };
-        let entry = self.targets.get(target as usize)?;
-        let asked = match self.schedule.mode {
+        if !self.is_asked(target) {
+            return None;
+        }
+        if !has_slot && !in_round {
+            self.slots.take(now, all);
+        }
+        if !has_slot {
+            self.slots.use_it(now);
+        }
+        Some(target)
+    }
+
+    /// Whether this target needs one more probe.
+    fn is_asked(&self, target: TargetNumber) -> bool {
+        let entry = self.targets.get(target as usize);
+        entry.is_some_and(|entry| match self.schedule.mode {
             // Those that came late have more rounds to go than the others.
             Mode::Rounds { count, .. } => {
                 entry.state != State::Dead && count.is_none_or(|count| entry.tried < count)
             }
             Mode::Alive { .. } => entry.state == State::Asked,
-        };
-        if asked && !has_slot {
-            self.slots.use_it(now);
-        }
-        asked.then_some(target)
+        })
     }
 
     /// Notes a probe to this target.

@@ -235,3 +235,27 @@ fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
         .collect();
     assert_eq!(times, on_time);
 }
+
+#[test]
+fn nobody_waits_for_a_slot_that_no_target_needs() {
+    let schedule = Schedule {
+        rate: Some(1),
+        ..roll_call(1)
+    };
+    let mut world = World::new(schedule, Need::All, 2);
+    let first = due(&mut world);
+    left(&mut world, &first);
+    world.engine.unresolved(1);
+    let dead = step_after(&mut world, 501 * MILLISECOND);
+    assert_eq!(dead, Step::Decided(1));
+    let given_up = world.engine.poll(world.now);
+    assert!(matches!(given_up, Step::NoAnswer { target: 0, .. }));
+    answer(&mut world, &first);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+
+    world.engine.expect(true);
+    world.engine.add(1);
+    world.now += 499 * MILLISECOND;
+    assert_eq!(due(&mut world).target, 2);
+}
