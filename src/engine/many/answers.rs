@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::super::timing::{self, Arrival};
 use super::super::{Evidence, Note};
 use super::Many;
-use super::flights::{Fate, Found, NOWHERE};
+use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::many::{Reason, TargetNumber};
 use crate::event::{Problem, Standing, Timing};
@@ -69,7 +69,7 @@ impl Many {
         if let Some(told) = told {
             match standing {
                 Standing::Reply => self.accept(claim.target, told, found, timing),
-                Standing::Late => self.settle(found, told, Fate::Answered),
+                Standing::Late => self.settle(found, told, Fate::AnsweredLate),
                 _ => {}
             }
         }
@@ -132,37 +132,42 @@ impl Many {
                 Standing::BadToken
             };
         }
-        if self.is_roll_call() {
-            self.judge_call(claim.target, found)
+        let fate = found.map(|found| found.fate);
+        if matches!(fate, Some(Fate::Queued | Fate::NotSent)) {
+            Standing::Unexpected
+        } else if self.is_roll_call() {
+            self.judge_call(claim.target, told, fate)
         } else {
-            self.judge_round(claim.target, told, found)
+            self.judge_round(claim.target, told, fate)
         }
     }
 
     /// Any answer shows that a target is alive, to whichever try.
-    fn judge_call(&self, target: TargetNumber, found: Option<Found>) -> Standing {
-        if found.is_some_and(|found| matches!(found.fate, Fate::Queued | Fate::NotSent)) {
-            return Standing::Unexpected;
-        }
+    fn judge_call(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
         match self.targets.get(target as usize).map(|target| target.state) {
             Some(State::Asked) => Standing::Reply,
             Some(State::Alive) => Standing::Duplicate,
+            Some(State::Dead) if self.has_answer(told, fate) => Standing::Duplicate,
             Some(State::Dead) => Standing::Late,
             None => Standing::Unexpected,
         }
     }
 
-    fn judge_round(&self, target: TargetNumber, told: Told, found: Option<Found>) -> Standing {
+    fn judge_round(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
         let target = self.targets.get(target as usize);
-        if target.is_some_and(|target| target.was_answered(told.back)) {
-            return Standing::Duplicate;
-        }
-        match found.map(|found| found.fate) {
+        let answered = target.is_some_and(|target| target.was_answered(told.back));
+        match fate {
+            _ if answered || self.has_answer(told, fate) => Standing::Duplicate,
             Some(Fate::InFlight | Fate::Rejected) => Standing::Reply,
-            Some(Fate::GivenUp) | None => Standing::Late,
-            Some(Fate::Answered) => Standing::Duplicate,
-            Some(Fate::Queued | Fate::NotSent) => Standing::Unexpected,
+            _ => Standing::Late,
         }
+    }
+
+    /// Whether a probe had its answer before. Of one that is forgotten that is not known if others are that had none.
+    fn has_answer(&self, told: Told, fate: Option<Fate>) -> bool {
+        let flights = self.tries.get(self.try_of(told));
+        let answered = !flights.is_some_and(Flights::is_forgetful);
+        fate.map_or(answered, Fate::is_answered)
     }
 
     /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
@@ -180,7 +185,7 @@ impl Many {
         self.settle(found, told, Fate::Answered);
         let index = target as usize;
         if let Some(entry) = self.targets.get_mut(index) {
-            self.counts.reordered += u64::from(entry.has_answered_since(told.back));
+            self.counts.reordered += u64::from(found.is_some_and(|found| found.overtaken));
             entry.note_answer(told.back);
         }
         if let Some(timing) = timing {
@@ -192,9 +197,18 @@ impl Many {
         self.decide(target, State::Alive);
     }
 
+    /// Among which flights the probe is.
+    fn try_of(&self, told: Told) -> usize {
+        if self.is_roll_call() {
+            told.number as usize
+        } else {
+            0
+        }
+    }
+
     fn settle(&mut self, found: Option<Found>, told: Told, fate: Fate) {
-        let try_number = if self.is_roll_call() { told.number } else { 0 };
-        let flights = self.tries.get_mut(try_number as usize);
+        let try_number = self.try_of(told);
+        let flights = self.tries.get_mut(try_number);
         if let (Some(found), Some(flights)) = (found, flights) {
             flights.settle(found.position, fate);
         }

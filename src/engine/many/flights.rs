@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How many probes that had their time are remembered, so that a late answer can be told how late it is.
+/// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
 
 /// The bits by which a position is told: so many probes are never in memory.
@@ -27,6 +27,8 @@ pub(super) enum Fate {
     /// Its time has passed.
     GivenUp,
     Answered,
+    /// Answered after its time.
+    AnsweredLate,
     /// Rejected by an ICMP error; an answer would still count.
     Rejected,
     /// It never left this host.
@@ -39,9 +41,9 @@ impl Fate {
         matches!(self, Self::Queued | Self::InFlight)
     }
 
-    /// Whether nothing more can come of it but duplicates, which are known from elsewhere.
-    fn is_final(self) -> bool {
-        matches!(self, Self::Answered | Self::NotSent)
+    /// Whether it has its answer: all that can come are duplicates.
+    pub(super) fn is_answered(self) -> bool {
+        matches!(self, Self::Answered | Self::AnsweredLate)
     }
 }
 
@@ -68,6 +70,8 @@ pub(super) struct Found {
     pub(super) fate: Fate,
     pub(super) left: Instant,
     pub(super) to_wire: Option<Duration>,
+    /// One that left after it to the same target has been answered in time.
+    pub(super) overtaken: bool,
 }
 
 /// A probe that is to be remembered.
@@ -91,6 +95,8 @@ pub(super) struct Flights {
     /// All before this position have had their time, or need none.
     cursor: u64,
     open: u64,
+    /// Whether one was forgotten that had no answer.
+    forgetful: bool,
 }
 
 impl Flights {
@@ -102,7 +108,13 @@ impl Flights {
             first: 0,
             cursor: 0,
             open: 0,
+            forgetful: false,
         }
+    }
+
+    /// Whether one was forgotten that an answer may still come for. If not, those that are not found were answered.
+    pub(super) fn is_forgetful(&self) -> bool {
+        self.forgetful
     }
 
     /// How many are waited for.
@@ -161,17 +173,19 @@ impl Flights {
     /// The newest probe to this target with this ordinal; `last` is the position of the target's last one.
     pub(super) fn find(&self, target: u32, last: u32, ordinal: u16) -> Option<Found> {
         let mut position = self.position(last)?;
+        let mut overtaken = false;
         loop {
             let flight = self.get(position)?;
             if flight.target != target {
                 return None;
             }
             if flight.ordinal == ordinal {
-                return Some(self.found(position, flight));
+                return Some(self.found(position, flight, overtaken));
             }
             if flight.back == 0 {
                 return None;
             }
+            overtaken |= flight.fate == Fate::Answered;
             position = position.checked_sub(flight.back.into())?;
         }
     }
@@ -181,16 +195,17 @@ impl Flights {
         let of_target = |flight: &Flight| flight.target == target && flight.ordinal == ordinal;
         let index = self.queue.iter().rposition(of_target)?;
         let position = self.first + index as u64;
-        Some(self.found(position, self.queue.get(index)?))
+        Some(self.found(position, self.queue.get(index)?, false))
     }
 
-    fn found(&self, position: u64, flight: &Flight) -> Found {
+    fn found(&self, position: u64, flight: &Flight, overtaken: bool) -> Found {
         let stamped = flight.to_wire != UNSTAMPED;
         Found {
             position,
             fate: flight.fate,
             left: self.moment(flight.left),
             to_wire: stamped.then(|| Duration::from_nanos(flight.to_wire.into())),
+            overtaken,
         }
     }
 
@@ -235,14 +250,14 @@ impl Flights {
         self.get(position).map(|flight| flight.target)
     }
 
-    /// Nothing is to be waited for any more of this probe.
-    pub(super) fn close(&mut self, told: u32) {
+    /// If this probe is waited for, this has become of it.
+    pub(super) fn close(&mut self, told: u32, fate: Fate) {
         if let Some(position) = self.position(told)
             && self
                 .get(position)
                 .is_some_and(|flight| flight.fate.is_open())
         {
-            self.settle(position, Fate::Answered);
+            self.settle(position, fate);
         }
     }
 
@@ -285,13 +300,15 @@ impl Flights {
         }
     }
 
-    /// Forgets those at the front of which nothing more can come, and of the others what is too much.
+    /// Forgets those at the front that have their answers, and of the others what is too much.
     fn prune(&mut self) {
         while let Some(front) = self.queue.front() {
+            let answered = front.fate.is_answered();
             let too_many = self.queue.len() > REMEMBERED && !front.fate.is_open();
-            if !front.fate.is_final() && !too_many {
+            if !answered && !too_many {
                 return;
             }
+            self.forgetful |= !answered;
             self.queue.pop_front();
             self.first += 1;
         }

@@ -54,12 +54,6 @@ impl Target {
             .is_some_and(|bit| self.answered & bit != 0)
     }
 
-    /// Whether a probe was answered that left after the one that so many came after.
-    pub(super) fn has_answered_since(&self, back: u32) -> bool {
-        let later = 1_u16.checked_shl(back).map_or(u16::MAX, |bit| bit - 1);
-        self.answered & later != 0
-    }
-
     /// Notes that the probe that so many came after was answered.
     pub(super) fn note_answer(&mut self, back: u32) {
         self.received = self.received.saturating_add(1);

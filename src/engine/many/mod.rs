@@ -21,7 +21,7 @@ use crate::event::{Counts, Sources};
 use crate::stats::RoundTripStatistics;
 
 use super::{Token, TokensOfMany};
-use flights::Flights;
+use flights::{Fate, Flights};
 use ledger::{Reasons, State, Target, Times};
 use outcome::Distributions;
 use sending::Again;
@@ -353,29 +353,31 @@ impl Many {
         self.stopped.get_or_insert(now);
     }
 
-    /// In a run that asks only who is alive: it is known of this target.
+    /// It is known of this target whether it is alive.
     fn decide(&mut self, target: TargetNumber, state: State) {
-        if let Some(entry) = self.targets.get_mut(target as usize)
-            && entry.state == State::Asked
-        {
-            entry.state = state;
-            let (newest, tried) = (entry.newest, entry.tried);
-            match state {
-                State::Alive => self.alive += 1,
-                State::Dead => self.dead += 1,
-                State::Asked => {}
-            }
-            let is_roll_call = self.is_roll_call();
-            let has_rounds_to_go = self.rounds().is_none_or(|count| tried < count);
-            if is_roll_call || (state == State::Dead && has_rounds_to_go) {
-                self.unfinished -= 1;
-            }
-            if is_roll_call {
-                self.decided.push_back(target);
-                let last_try = tried.checked_sub(1).map(|number| number as usize);
-                if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
-                    flights.close(newest);
-                }
+        let entry = self.targets.get_mut(target as usize);
+        let Some(entry) = entry.filter(|entry| entry.state == State::Asked) else {
+            return;
+        };
+        entry.state = state;
+        let (newest, tried) = (entry.newest, entry.tried);
+        // What has become of its last try, if that is waited for.
+        let fate = if state == State::Alive {
+            self.alive += 1;
+            Fate::Answered
+        } else {
+            self.dead += 1;
+            Fate::GivenUp
+        };
+        let has_rounds_to_go = self.rounds().is_none_or(|count| tried < count);
+        if self.is_roll_call() || (state == State::Dead && has_rounds_to_go) {
+            self.unfinished -= 1;
+        }
+        if self.is_roll_call() {
+            self.decided.push_back(target);
+            let last_try = tried.checked_sub(1).map(|number| number as usize);
+            if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
+                flights.close(newest, fate);
             }
         }
     }

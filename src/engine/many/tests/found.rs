@@ -259,3 +259,69 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
     world.now += 499 * MILLISECOND;
     assert_eq!(due(&mut world).target, 2);
 }
+
+#[test]
+fn a_second_answer_is_a_duplicate_however_many_probes_left_in_between() {
+    let mut world = World::new(endless(MILLISECOND), Need::All, 1);
+    let first = due(&mut world);
+    left(&mut world, &first);
+    assert_eq!(answer(&mut world, &first).standing, Standing::Reply);
+    for _ in 0..40 {
+        world.now += MILLISECOND;
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+        answer(&mut world, &probe);
+    }
+    assert_eq!(answer(&mut world, &first).standing, Standing::Duplicate);
+    assert_eq!(world.engine.total().counts.late, 0);
+}
+
+#[test]
+fn what_never_left_is_not_taken_for_answered_however_many_probes_left_since() {
+    let mut world = World::new(endless(MILLISECOND), Need::All, 1);
+    let first = due(&mut world);
+    refuse(&mut world, &first);
+    for _ in 0..40 {
+        world.now += MILLISECOND;
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+        answer(&mut world, &probe);
+    }
+    assert_eq!(answer(&mut world, &first).standing, Standing::Unexpected);
+}
+
+#[test]
+fn only_one_answer_to_a_probe_is_late() {
+    for schedule in [endless(SECOND), roll_call(0)] {
+        let mut world = World::new(schedule, Need::All, 1);
+        world.engine.expect(true);
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+        while !matches!(
+            world.engine.poll(world.now),
+            Step::NoAnswer { .. } | Step::Decided(_)
+        ) {
+            world.now += 100 * MILLISECOND;
+            world.engine.heard_until(world.now);
+        }
+        assert_eq!(answer(&mut world, &probe).standing, Standing::Late);
+        assert_eq!(answer(&mut world, &probe).standing, Standing::Duplicate);
+    }
+}
+
+#[test]
+fn an_answer_is_overtaken_however_many_probes_left_since() {
+    let mut world = World::new(endless(MILLISECOND), Need::All, 1);
+    let mut probes = Vec::new();
+    for _ in 0..40 {
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+        probes.push(probe);
+        world.now += MILLISECOND;
+    }
+    for answered in [1, 0, 3, 2] {
+        let verdict = answer(&mut world, &probes[answered]);
+        assert_eq!(verdict.standing, Standing::Reply);
+    }
+    assert_eq!(world.engine.total().counts.reordered, 2);
+}
