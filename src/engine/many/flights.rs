@@ -128,12 +128,13 @@ impl Flights {
         reason = "positions are told by their last bits, and sequence numbers have 16"
     )]
     pub(super) fn push(&mut self, entry: Entry, at: Instant) -> u32 {
-        self.prune();
+        let left = nanoseconds(at.saturating_duration_since(self.epoch));
+        self.prune(left);
         let position = self.first + self.queue.len() as u64;
         let last = entry.last.and_then(|last| self.position(last));
         let back = last.and_then(|last| u32::try_from(position - last).ok());
         self.queue.push_back(Flight {
-            left: nanoseconds(at.saturating_duration_since(self.epoch)),
+            left,
             to_wire: UNSTAMPED,
             target: entry.target,
             back: back.unwrap_or(0),
@@ -301,10 +302,10 @@ impl Flights {
     }
 
     /// Forgets those at the front that have their answers, and of the others what is too much.
-    fn prune(&mut self) {
+    fn prune(&mut self, now: u64) {
         while let Some(front) = self.queue.front() {
             let answered = front.fate.is_answered();
-            let too_many = self.queue.len() > REMEMBERED && !front.fate.is_open();
+            let too_many = self.queue.len() > REMEMBERED && !self.may_count(front, now);
             if !answered && !too_many {
                 return;
             }
@@ -312,6 +313,12 @@ impl Flights {
             self.queue.pop_front();
             self.first += 1;
         }
+    }
+
+    /// Whether an answer to this probe may still be in time.
+    fn may_count(&self, flight: &Flight, now: u64) -> bool {
+        let over = flight.left.saturating_add(nanoseconds(self.timeout)) <= now;
+        flight.fate.is_open() || (flight.fate == Fate::Rejected && !over)
     }
 }
 

@@ -325,3 +325,29 @@ fn an_answer_is_overtaken_however_many_probes_left_since() {
     }
     assert_eq!(world.engine.total().counts.reordered, 2);
 }
+
+#[test]
+fn an_answer_after_an_error_counts_however_many_probes_left_since() {
+    let schedule = Schedule {
+        rate: None,
+        ..rounds(1)
+    };
+    let mut world = World::new(schedule, Need::All, 10_000);
+    let first = due(&mut world);
+    left(&mut world, &first);
+    let sequence = first.sequence;
+    assert!(
+        world
+            .engine
+            .rejected(first.target, sequence, unreachable(), router())
+    );
+    for _ in 1..10_000 {
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+        answer(&mut world, &probe);
+    }
+    world.now += MILLISECOND;
+    let verdict = answer(&mut world, &first);
+    assert_eq!(verdict.standing, Standing::Reply);
+    assert_eq!(verdict.timing.unwrap().round_trip, MILLISECOND);
+}
