@@ -7,6 +7,9 @@ use crate::event::many::Reason;
 /// Round trips of one target are kept to so many nanoseconds, a sixtieth of what is printed, up to 68 seconds.
 const GRAIN: u64 = 16;
 
+/// In the place of a round trip: the answer counted, but its probe was forgotten.
+const UNKNOWN: u32 = u32::MAX;
+
 /// Where a target stands in a run that asks only who is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -104,7 +107,7 @@ pub(super) type Spread = (Duration, Duration, Duration);
 impl Times {
     pub(super) fn grow(&mut self, targets: usize) {
         match self {
-            Self::One(times) => times.resize(targets, 0),
+            Self::One(times) => times.resize(targets, UNKNOWN),
             Self::Many(moments) => moments.resize(targets, Moments::NONE),
         }
     }
@@ -134,7 +137,8 @@ impl Times {
         }
         match self {
             Self::One(times) => {
-                let time = duration(u64::from(*times.get(target)?));
+                let time = times.get(target).filter(|time| **time != UNKNOWN)?;
+                let time = duration(u64::from(*time));
                 Some((time, time, time))
             }
             Self::Many(moments) => {
@@ -150,7 +154,8 @@ impl Times {
 }
 
 fn grains(time: Duration) -> u32 {
-    u32::try_from(time.as_nanos() / u128::from(GRAIN)).unwrap_or(u32::MAX)
+    let grains = u32::try_from(time.as_nanos() / u128::from(GRAIN));
+    grains.map_or(UNKNOWN - 1, |grains| grains.min(UNKNOWN - 1))
 }
 
 fn duration(grains: u64) -> Duration {

@@ -351,3 +351,28 @@ fn an_answer_after_an_error_counts_however_many_probes_left_since() {
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(verdict.timing.unwrap().round_trip, MILLISECOND);
 }
+
+#[test]
+fn a_round_trip_that_is_not_known_is_not_zero() {
+    let mut world = World::new(roll_call(1), Need::All, 10_000);
+    let first = due(&mut world);
+    left(&mut world, &first);
+    for _ in 1..10_000 {
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+    }
+    world.now += 501 * MILLISECOND;
+    world.engine.heard_until(world.now);
+    while matches!(world.engine.poll(world.now), Step::NoAnswer { .. }) {}
+    world.engine.expect(true);
+    world.engine.add(1);
+    // One of them was asked for already: the tries again, and the first try of the new one.
+    for _ in 0..10_000 {
+        let probe = due(&mut world);
+        left(&mut world, &probe);
+    }
+    let verdict = answer(&mut world, &first);
+    assert_eq!((verdict.standing, verdict.timing), (Standing::Reply, None));
+    let row = world.row(first.target);
+    assert_eq!((row.received, row.min, row.p99), (1, None, None));
+}
