@@ -142,9 +142,9 @@ impl Slots {
     /// A suspended run skips the rounds that it missed.
     fn skip_rounds(&mut self, period: Duration, late: Duration) {
         if late > period {
-            let missed = late.as_nanos() / period.as_nanos().max(1);
-            let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-            self.start += period.saturating_mul(missed);
+            let rest = late.as_nanos() % period.as_nanos().max(1);
+            let rest = u64::try_from(rest).map_or(late, Duration::from_nanos);
+            self.start += late - rest;
         }
     }
 }
@@ -210,6 +210,14 @@ mod tests {
         assert_eq!(slots.due(), start + 7 * SECOND);
         slots.take(start + 7 * SECOND, 2);
         assert_eq!(slots.due(), start + 7 * SECOND + 10 * MILLISECOND);
+    }
+
+    #[test]
+    fn however_many_rounds_were_missed_they_are_skipped() {
+        let start = SystemClock.now();
+        let mut slots = Slots::rounds(None, Duration::from_nanos(1), 1, start);
+        slots.take(start + 3600 * SECOND, 1);
+        assert!(slots.due() > start + 3600 * SECOND);
     }
 
     #[test]
