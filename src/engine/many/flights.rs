@@ -215,16 +215,16 @@ impl Flights {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
-    /// A probe has left: from now on it may be answered, and its time runs.
-    pub(super) fn left(&mut self, told: u32, at: Instant) {
+    /// A probe has left: from now on it may be answered, and its time runs. Tells for which target it was.
+    pub(super) fn left(&mut self, told: u32, at: Instant) -> Option<u32> {
         let left = nanoseconds(at.saturating_duration_since(self.epoch));
-        let position = self.position(told);
-        if let Some(flight) = position.and_then(|position| self.get_mut(position)) {
-            flight.left = left;
-            if flight.fate == Fate::Queued {
-                flight.fate = Fate::InFlight;
-            }
+        let position = self.position(told)?;
+        let flight = self.get_mut(position)?;
+        flight.left = left;
+        if flight.fate == Fate::Queued {
+            flight.fate = Fate::InFlight;
         }
+        Some(flight.target)
     }
 
     /// The kernel's stamp of a departure. The first one that can be true stands.
@@ -251,12 +251,12 @@ impl Flights {
         self.get(position).map(|flight| flight.target)
     }
 
-    /// If this probe is waited for, this has become of it.
+    /// If this probe is in flight, this has become of it.
     pub(super) fn close(&mut self, told: u32, fate: Fate) {
         if let Some(position) = self.position(told)
             && self
                 .get(position)
-                .is_some_and(|flight| flight.fate.is_open())
+                .is_some_and(|flight| flight.fate == Fate::InFlight)
         {
             self.settle(position, fate);
         }

@@ -360,25 +360,35 @@ impl Many {
             return;
         };
         entry.state = state;
-        let (newest, tried) = (entry.newest, entry.tried);
-        // What has become of its last try, if that is waited for.
-        let fate = if state == State::Alive {
-            self.alive += 1;
-            Fate::Answered
-        } else {
-            self.dead += 1;
-            Fate::GivenUp
-        };
+        let tried = entry.tried;
+        match state {
+            State::Alive => self.alive += 1,
+            State::Dead => self.dead += 1,
+            State::Asked => {}
+        }
         let has_rounds_to_go = self.rounds().is_none_or(|count| tried < count);
         if self.is_roll_call() || (state == State::Dead && has_rounds_to_go) {
             self.unfinished -= 1;
         }
         if self.is_roll_call() {
             self.decided.push_back(target);
-            let last_try = tried.checked_sub(1).map(|number| number as usize);
-            if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
-                flights.close(newest, fate);
-            }
+            self.close_last_try(target);
+        }
+    }
+
+    /// Where it is known of a target whether it is alive, its last try is not waited for.
+    fn close_last_try(&mut self, target: TargetNumber) {
+        let Some(entry) = self.targets.get(target as usize) else {
+            return;
+        };
+        let fate = match entry.state {
+            State::Asked => return,
+            State::Alive => Fate::Answered,
+            State::Dead => Fate::GivenUp,
+        };
+        let last_try = entry.tried.checked_sub(1).map(|number| number as usize);
+        if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
+            flights.close(entry.newest, fate);
         }
     }
 

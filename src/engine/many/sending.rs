@@ -150,8 +150,13 @@ impl Many {
     /// The probe of this name left at `at`.
     pub fn left(&mut self, name: u32, at: Instant) {
         self.busy = None;
-        if let Some(flights) = self.flights_of(name) {
-            flights.left(name & POSITION, at);
+        let flights = self.flights_of(name);
+        let target = flights.and_then(|flights| flights.left(name & POSITION, at));
+        // It may have been decided about the target since it was asked for.
+        if self.is_roll_call()
+            && let Some(target) = target
+        {
+            self.close_last_try(target);
         }
     }
 

@@ -184,6 +184,24 @@ fn what_has_not_left_is_not_answered() {
 }
 
 #[test]
+fn a_try_that_leaves_when_its_target_is_decided_is_not_waited_for() {
+    let mut world = World::new(roll_call(1), Need::All, 2);
+    let (first, other) = (due(&mut world), due(&mut world));
+    left(&mut world, &first);
+    left(&mut world, &other);
+    let given_up = step_after(&mut world, 501 * MILLISECOND);
+    assert!(matches!(given_up, Step::NoAnswer { target: 0, .. }));
+    world.engine.poll(world.now);
+    let again = due(&mut world);
+    assert_eq!(answer(&mut world, &first).standing, Standing::Reply);
+    assert_eq!(answer(&mut world, &again).standing, Standing::Unexpected);
+    left(&mut world, &again);
+    assert_eq!(answer(&mut world, &again).standing, Standing::Duplicate);
+    world.go_on(|_| Fate::Lost);
+    assert!(!world.unanswered.contains(&(0, again.sequence)));
+}
+
+#[test]
 fn the_time_of_a_probe_begins_when_it_leaves() {
     let mut world = World::new(rounds(1), Need::All, 1);
     let probe = due(&mut world);
