@@ -35,11 +35,8 @@ impl Again {
 impl Many {
     /// Whether slots are still to be served.
     pub(super) fn wants_more(&self) -> bool {
-        if self.is_single() {
-            self.begun < self.targets()
-        } else {
-            self.unfinished > 0
-        }
+        let has_turns = !self.is_single() || self.begun < self.targets();
+        has_turns && self.unfinished > 0
     }
 
     /// When the next probe may leave; none if there is none to be sent.

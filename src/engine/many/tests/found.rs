@@ -279,6 +279,20 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
 }
 
 #[test]
+fn a_single_round_is_over_when_all_that_can_be_have_been_probed() {
+    let schedule = Schedule {
+        rate: Some(1),
+        ..rounds(1)
+    };
+    let mut world = World::new(schedule, Need::All, 2);
+    world.engine.unresolved(1);
+    let probe = due(&mut world);
+    left(&mut world, &probe);
+    answer(&mut world, &probe);
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+}
+
+#[test]
 fn a_second_answer_is_a_duplicate_however_many_probes_left_in_between() {
     let mut world = World::new(endless(MILLISECOND), Need::All, 1);
     let first = due(&mut world);
