@@ -110,23 +110,20 @@ impl Slots {
         let late = now.saturating_duration_since(self.slot_due());
         let taken = self.slot;
         self.slot = self.slot.saturating_add(1);
-        match self.round {
-            Some(round) => {
-                self.skip_rounds(round.period, late);
-                if self.slot >= round.size {
-                    let next = self.start + self.length(round);
-                    self.open_round(round.period, next, targets);
-                }
+        if let Some(round) = self.round {
+            self.skip_rounds(round.period, late);
+            if self.slot >= round.size {
+                let next = self.start + self.length(round);
+                self.open_round(round.period, next, targets);
             }
-            None => {
-                if late > SLACK {
-                    self.start += late;
-                }
-                if self.slot == u32::MAX {
-                    self.start += self.gap.saturating_mul(u32::MAX);
-                    self.slot = 0;
-                }
-            }
+            return taken;
+        }
+        if late > SLACK {
+            self.start += late;
+        }
+        if self.slot == u32::MAX {
+            self.start += self.gap.saturating_mul(u32::MAX);
+            self.slot = 0;
         }
         taken
     }
@@ -144,7 +141,7 @@ impl Slots {
         if late > period {
             let rest = late.as_nanos() % period.as_nanos().max(1);
             let rest = u64::try_from(rest).map_or(late, Duration::from_nanos);
-            self.start += late - rest;
+            self.start += late.saturating_sub(rest);
         }
     }
 }
