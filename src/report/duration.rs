@@ -1,4 +1,4 @@
-//! Durations as ping prints them: milliseconds, cut to whole microseconds.
+//! Durations as ping prints them: milliseconds, rounded to whole microseconds.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -8,7 +8,7 @@ pub(super) struct Milliseconds(pub(super) Duration);
 
 impl Display for Milliseconds {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        decimals(formatter, self.0.as_micros(), 3)
+        decimals(formatter, microseconds(self.0), 3)
     }
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Rounded(pub(super) Duration);
 
 impl Display for Rounded {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let microseconds = self.0.as_micros();
+        let microseconds = microseconds(self.0);
         match microseconds {
             0..1_000 => decimals(formatter, microseconds, 3),
             1_000..9_995 => decimals(formatter, microseconds + 5, 2),
@@ -27,6 +27,14 @@ impl Display for Rounded {
             _ => decimals(formatter, microseconds + 500, 0),
         }
     }
+}
+
+/// The nearest number of microseconds: to cut would make all round trips half a microsecond too short on average, which is
+/// a quarter of what they are off by.
+fn microseconds(duration: Duration) -> u128 {
+    duration
+        .saturating_add(Duration::from_nanos(500))
+        .as_micros()
 }
 
 /// Writes microseconds as milliseconds, cut after so many decimals: 0 to 3.
@@ -76,12 +84,18 @@ mod tests {
     }
 
     #[test]
-    fn nanoseconds_are_cut() {
-        assert_eq!(Rounded(Duration::from_nanos(999_999)).to_string(), "0.999");
-        assert_eq!(
-            Milliseconds(Duration::from_nanos(1_999)).to_string(),
-            "0.001"
-        );
+    fn nanoseconds_are_rounded() {
+        for (nanoseconds, three, about) in [
+            (499, "0.000", "0.000"),
+            (500, "0.001", "0.001"),
+            (1_499, "0.001", "0.001"),
+            (999_499, "0.999", "0.999"),
+            (999_500, "1.000", "1.00"),
+        ] {
+            let duration = Duration::from_nanos(nanoseconds);
+            assert_eq!(Milliseconds(duration).to_string(), three);
+            assert_eq!(Rounded(duration).to_string(), about);
+        }
     }
 
     #[test]

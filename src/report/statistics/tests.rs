@@ -291,12 +291,12 @@ fn pipe_and_pace() {
     };
     let text = printed(&summary, &paced, true);
     assert!(
-        text.ends_with("/0.042 ms, pipe 3, ipg/ewma 1001.749/4.042 ms\n"),
+        text.ends_with("/0.042 ms, pipe 3, ipg/ewma 1001.750/4.042 ms\n"),
         "{text}"
     );
     summary.pipe = 1;
     let text = printed(&summary, &paced, false);
-    assert!(text.ends_with("\nipg/ewma 1001.749/0.000 ms\n"), "{text}");
+    assert!(text.ends_with("\nipg/ewma 1001.750/0.000 ms\n"), "{text}");
     summary.counts = Counts {
         transmitted: 1,
         received: 1,
