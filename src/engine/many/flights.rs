@@ -122,6 +122,11 @@ impl Flights {
         self.open
     }
 
+    /// How many are in memory.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Adds a probe that is to leave, at `at` or later; tells where it is kept.
     #[allow(
         clippy::cast_possible_truncation,

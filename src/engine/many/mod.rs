@@ -302,6 +302,12 @@ impl Many {
         known && self.alive >= self.needed()
     }
 
+    /// How many probes are in memory: those from the oldest that is waited for on, and some thousands that had their time.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.tries.iter().map(Flights::len).sum()
+    }
+
     /// When the run is cut short: at its deadline, or when the user asked for that.
     fn cut(&self) -> Option<Instant> {
         let deadline = self

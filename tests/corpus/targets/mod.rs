@@ -9,6 +9,7 @@ pub mod error_queue;
 pub mod icmpv6;
 pub mod ip_options;
 pub mod ipv4;
+pub mod many;
 mod model;
 pub mod node_information;
 pub mod original;
@@ -31,11 +32,12 @@ use rping::wire::data::Pattern;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets. Each has a directory of its name in `fuzz/corpus` and a file in `fuzz/fuzz_targets`.
-pub const ALL: [Target; 12] = [
+pub const ALL: [Target; 13] = [
     ("arguments", arguments::check),
     ("checksum", checksum::check),
     ("control_messages", control_messages::check),
     ("engine", engine::check),
+    ("engine_many", many::check),
     ("error_queue", error_queue::check),
     ("icmpv6", icmpv6::check),
     ("ip_options", ip_options::check),

@@ -1,0 +1,416 @@
+//! Sequences of operations on the engine of many targets, side by side with the naive [`Model`].
+//!
+//! Ten octets are the schedule and the targets; behind them each operation is a letter, of which the lower five bits count,
+//! and its octets. What the engine wants sent gathers in an outbox, as in the loop of the program, until it is sent in one go.
+
+mod account;
+mod answers;
+mod lines;
+mod model;
+mod pace;
+mod steps;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::Feed;
+use model::Model;
+use rping::clock::{Clock, SystemClock};
+use rping::config::many::{Mode, Need, Schedule};
+use rping::engine::many::{Claim, Many, Order, Probe, Step};
+use rping::engine::{Arrival, Evidence, Note, Obstacle, TokensOfMany};
+use rping::event::Problem;
+use rping::event::many::{Reason, TargetNumber};
+use rping::wire::icmpv4;
+
+/// More probes than sequence numbers, so that they wrap; and not many more, so that it does not take long.
+const MOST_ATTEMPTS: usize = 70_000;
+
+/// Only in short sequences: or a fuzzer would spend most of its time in them.
+const LONGEST_WITH_A_LAP: usize = 40;
+
+/// More targets than tries that had their time are remembered; divisible by three.
+const MANY: u16 = 5001;
+
+/// As many messages as the outbox has room for.
+const ROOM: usize = 16;
+
+/// Steps of a run that has no end of its own.
+const MOST_STEPS: usize = 200;
+
+/// The octets as a schedule and what happens in a run.
+pub fn check(octets: &[u8]) {
+    let mut feed = Feed(octets);
+    let mut run = Run::new(&mut feed, octets.len() <= LONGEST_WITH_A_LAP);
+    while !feed.0.is_empty() && !run.over {
+        run.operation(&mut feed);
+    }
+    run.finish();
+}
+
+/// A power of two in nanoseconds, up to nine minutes: so that times meet.
+fn time(octet: u8) -> Duration {
+    Duration::from_nanos(1 << (octet % 40))
+}
+
+fn schedule(feed: &mut Feed<'_>) -> Schedule {
+    let (mode, amount, period) = (feed.octet() % 2, feed.octet() % 16, feed.octet());
+    let (rate, timeout, deadline) = (feed.octet() % 22, feed.octet(), feed.octet());
+    Schedule {
+        mode: match mode {
+            0 => Mode::Rounds {
+                period: time(period),
+                count: (amount > 0).then_some(amount.into()),
+            },
+            _ => Mode::Alive { retries: amount },
+        },
+        rate: (rate > 0).then(|| 1 << (rate - 1)),
+        timeout: time(timeout),
+        deadline: (deadline >= 128).then(|| time(deadline - 128)),
+        first_sequence: feed.pair(),
+    }
+}
+
+fn need(octet: u8) -> Need {
+    match octet % 4 {
+        0 | 1 => Need::All,
+        2 => Need::Number((octet / 4).into()),
+        _ => Need::Percent(octet / 4 * 2 % 101),
+    }
+}
+
+/// Those that are there at first from the last to the first, the others as they come.
+#[derive(Debug, Clone, Copy)]
+struct Backwards(TargetNumber);
+
+impl Order for Backwards {
+    fn at(&self, position: u32) -> TargetNumber {
+        match (self.0).checked_sub(position + 1) {
+            Some(target) => target,
+            None => position,
+        }
+    }
+}
+
+/// A probe that waits to be sent, and what will keep it here.
+#[derive(Debug, Clone, Copy)]
+struct Letter {
+    probe: Probe,
+    obstacle: Option<Obstacle>,
+}
+
+/// The engine and what is known of it.
+struct Run {
+    engine: Many,
+    model: Model,
+    tokens: TokensOfMany,
+    outbox: VecDeque<Letter>,
+    /// Whether the sequence numbers may wrap.
+    laps: bool,
+    over: bool,
+}
+
+impl Run {
+    fn new(feed: &mut Feed<'_>, laps: bool) -> Self {
+        let schedule = schedule(feed);
+        let (need, who) = (need(feed.octet()), feed.octet());
+        let (start, tokens) = (SystemClock.now(), TokensOfMany::new([7; 16]));
+        let targets = u32::from(who % 8);
+        let backwards = Backwards(if who & 8 == 0 { 0 } else { targets });
+        let order: Vec<TargetNumber> = (0..targets).map(|place| backwards.at(place)).collect();
+        let engine = Many::new(schedule.clone(), need, tokens.clone(), targets, start);
+        let mut run = Self {
+            engine: engine.in_order(Box::new(backwards)),
+            model: Model::new(schedule, need, tokens.clone(), start, &order),
+            tokens,
+            outbox: VecDeque::new(),
+            laps,
+            over: false,
+        };
+        run.expect(who >= 128);
+        run
+    }
+
+    fn operation(&mut self, feed: &mut Feed<'_>) {
+        let letter = feed.octet();
+        match letter & 0x1f | 0x60 {
+            // A step, and the probe will not leave.
+            b'n' => self.step(Some(obstacle(feed.octet()))),
+            // Many of them; if the next letter is at the end of the alphabet, a step for each of many targets, or a lap of
+            // the sequence numbers.
+            b'l' => {
+                let times = match feed.octet() {
+                    b'y' if self.laps => usize::from(MANY) / 3,
+                    b'z' if self.laps => 65_600,
+                    times => usize::from(times) / 4,
+                };
+                for _ in 0..3 * times {
+                    self.step(None);
+                }
+            }
+            b'w' => self.model.stall(time(feed.octet())),
+            b'b' => self.send_all_but(0, time(feed.octet())),
+            kind @ (b'a' | b'd' | b'e' | b'f' | b'h' | b'r') => {
+                // A capital letter: the outbox was full, and the newest probe is not among those that leave now.
+                let kept = usize::from(letter & 0x20 == 0);
+                self.send_all_but(kept, Duration::ZERO);
+                self.listen(kind, feed);
+            }
+            b't' => {
+                let targets = match feed.octet() {
+                    b'z' if self.laps => u32::from(MANY),
+                    targets => u32::from(targets % 4),
+                };
+                self.add(targets);
+            }
+            b'x' => self.unresolved(),
+            b'k' => self.expect(false),
+            b'q' => {
+                self.engine.stop(self.model.now);
+                self.model.stop();
+            }
+            b'g' => {
+                self.engine.note_stranger();
+                self.model.note_stranger();
+            }
+            b'o' => {
+                let notes = [Note::Altered, Note::Truncated, Note::DifferentAddress];
+                let note = notes[usize::from(feed.octet() % 3)];
+                self.engine.note(note);
+                self.model.note(note);
+            }
+            b'c' if self.model.attempts() < 1000 => account::agrees(&self.model, &self.engine),
+            _ => self.step(None),
+        }
+    }
+
+    /// Something has arrived, or nothing has.
+    fn listen(&mut self, kind: u8, feed: &mut Feed<'_>) {
+        match kind {
+            b'a' => self.answer(feed),
+            b'd' => self.departed(feed),
+            b'f' => self.forged(feed),
+            b'h' => self.hear(self.model.now),
+            _ => {
+                let (target, back) = self.probe(feed);
+                let sequence = match kind {
+                    b'e' => self.model.sequence(back),
+                    _ => feed.pair(),
+                };
+                self.rejected(target, sequence, feed.octet());
+            }
+        }
+    }
+
+    /// A target, or the one behind the last; and a number among its probes, or of the one that was never sent.
+    fn probe(&self, feed: &mut Feed<'_>) -> (TargetNumber, usize) {
+        let target = u32::from(feed.octet()) % (self.engine.targets() + 1);
+        let back = usize::from(feed.octet() % 32);
+        let number = self.model.tried(target).saturating_sub(back);
+        (target, number)
+    }
+
+    fn hear(&mut self, moment: Instant) {
+        self.engine.heard_until(moment);
+        self.model.heard_until(moment);
+    }
+
+    fn add(&mut self, targets: u32) {
+        if self.engine.is_expecting() {
+            self.engine.add(targets);
+            self.model.add(targets);
+        }
+    }
+
+    fn unresolved(&mut self) {
+        if self.engine.is_expecting() {
+            self.add(1);
+            let target = self.engine.targets() - 1;
+            self.engine.unresolved(target);
+            self.model.unresolved(target);
+        }
+    }
+
+    fn expect(&mut self, more: bool) {
+        self.engine.expect(more);
+        self.model.expecting = more;
+    }
+
+    /// Does what is to be done next, as the loop of the program does. With an obstacle, a probe will not leave.
+    fn step(&mut self, obstacle: Option<Obstacle>) {
+        if self.over || self.model.attempts() >= MOST_ATTEMPTS {
+            return;
+        }
+        let now = self.model.now;
+        let step = self.engine.poll(now);
+        self.model.allows(step);
+        match step {
+            Step::Transmit(probe) => {
+                if self.outbox.len() >= ROOM {
+                    self.send_all_but(0, Duration::ZERO);
+                }
+                self.outbox.push_back(Letter { probe, obstacle });
+            }
+            Step::NoAnswer { .. } | Step::Decided(_) => {}
+            Step::Wait(_) | Step::Done if !self.outbox.is_empty() => {
+                self.send_all_but(0, Duration::ZERO);
+            }
+            Step::Wait(until) => {
+                let until = until.unwrap_or(now + Duration::from_secs(1));
+                self.model.pass(until.saturating_duration_since(now));
+                self.hear(self.model.now);
+            }
+            Step::Done => self.over = true,
+        }
+    }
+
+    /// Sends what is in the outbox, but for the last ones; each takes so long.
+    fn send_all_but(&mut self, kept: usize, each: Duration) {
+        while self.outbox.len() > kept
+            && let Some(Letter { probe, obstacle }) = self.outbox.pop_front()
+        {
+            if !each.is_zero() {
+                self.model.stall(each);
+            }
+            let now = self.model.now;
+            let Some(obstacle) = obstacle else {
+                self.engine.left(probe.name, now);
+                self.model.left(&probe);
+                continue;
+            };
+            let errno = 1 + obstacle as i32;
+            let told = self.engine.not_sent(probe.name, now, obstacle, errno);
+            let disposition = self.model.not_sent(&probe, obstacle, errno);
+            assert_eq!(told, (Some(probe.target), disposition));
+        }
+    }
+
+    /// The kernel's word on when a probe left, true or not.
+    fn departed(&mut self, feed: &mut Feed<'_>) {
+        let ((target, number), after) = (self.probe(feed), feed.octet());
+        let Some((name, left)) = self.model.name(target, number) else {
+            return;
+        };
+        let at = if after < 224 {
+            left + time(after)
+        } else {
+            left.checked_sub(time(after)).unwrap_or(left)
+        };
+        self.engine.departed(name, at);
+        self.model.departed(target, number, at);
+    }
+
+    /// An answer to one of the last probes, with one thing wrong, or none.
+    fn answer(&mut self, feed: &mut Feed<'_>) {
+        let ((target, number), fault, part) = (self.probe(feed), feed.octet() % 16, feed.octet());
+        let stamp = feed.octet();
+        let lap = if fault == 7 { 65_536 } else { 0 };
+        let Some(number) = number.checked_sub(lap) else {
+            return;
+        };
+        let of = if fault == 8 { target + 1 } else { target };
+        let token = self.tokens.of(of, u32::try_from(number).unwrap());
+        let mut octets = *token.octets();
+        if fault == 6 {
+            octets[usize::from(part) % 16] ^= 1;
+        }
+        let claim = Claim {
+            target,
+            sequence: self.model.sequence(number),
+            evidence: match fault {
+                3 => Evidence::Missing,
+                4 => Evidence::NotExpected,
+                5 => Evidence::Octets(&octets[..8]),
+                _ => Evidence::Octets(&octets),
+            },
+            checksum_valid: fault != 2,
+        };
+        let read = self.model.arrival(part);
+        let arrival = Arrival {
+            read,
+            kernel: match stamp {
+                0 => None,
+                1..224 => read.checked_sub(time(stamp)),
+                _ => read.checked_add(time(stamp)),
+            },
+            hardware: (stamp % 7 == 6).then_some(Duration::from_secs(1)),
+        };
+        self.answered(&claim, arrival);
+    }
+
+    /// Whatever a stranger may send.
+    fn forged(&mut self, feed: &mut Feed<'_>) {
+        let ((target, _), sequence) = (self.probe(feed), feed.pair());
+        let evidence = Evidence::Octets(feed.take(16));
+        // Of no octets at all: they are asked for only where there is room for them.
+        if evidence != Evidence::Octets(&[]) {
+            let claim = Claim {
+                target,
+                sequence,
+                evidence,
+                checksum_valid: true,
+            };
+            self.answered(&claim, self.model.now.into());
+        }
+    }
+
+    fn answered(&mut self, claim: &Claim<'_>, arrival: Arrival) {
+        self.hear(arrival.read);
+        let verdict = self.engine.answered(claim, arrival);
+        self.model.answered(claim, &arrival, &verdict);
+    }
+
+    fn rejected(&mut self, target: TargetNumber, sequence: u16, what: u8) {
+        let problem = Problem::V4(icmpv4::Problem::from_parts(3, what % 16, 0));
+        let reporter = SocketAddr::from(([198, 51, 100, what / 64], 0));
+        let was_news = self.engine.rejected(target, sequence, problem, reporter);
+        let reporter = Some(reporter);
+        let reason = Reason::Rejected { problem, reporter };
+        self.model.rejected((target, sequence), reason, was_news);
+    }
+
+    /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
+    fn finish(&mut self) {
+        self.expect(false);
+        let most = self.model.most_attempts();
+        for _ in 0..most.map_or(MOST_STEPS, |most| 8 * most + MOST_STEPS) {
+            self.step(None);
+        }
+        let too_many = self.model.attempts() >= MOST_ATTEMPTS;
+        if !self.over {
+            assert!(most.is_none() || too_many, "it does not end");
+            self.engine.stop(self.model.now);
+            self.model.stop();
+            self.drain();
+        }
+        // What the batch that is sent at the end changes may ask for one more look.
+        self.hear(self.model.now);
+        assert_eq!(self.engine.poll(self.model.now), Step::Done, "for good");
+        account::agrees(&self.model, &self.engine);
+    }
+
+    /// Nothing is sent any more, and few steps are left.
+    fn drain(&mut self) {
+        let undecided = self.engine.targets() as usize;
+        for _ in 0..undecided + 8 {
+            let step = self.engine.poll(self.model.now);
+            self.model.allows(step);
+            match step {
+                Step::Done if self.outbox.is_empty() => return,
+                Step::Done | Step::Wait(_) if !self.outbox.is_empty() => {
+                    self.send_all_but(0, Duration::ZERO);
+                }
+                Step::Wait(until) => assert!(until <= Some(self.model.now), "behind the end"),
+                Step::Decided(_) | Step::Done => {}
+                other => panic!("{other:?} behind the end"),
+            }
+            self.hear(self.model.now);
+        }
+        panic!("it was told to end");
+    }
+}
+
+fn obstacle(octet: u8) -> Obstacle {
+    [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused][usize::from(octet % 3)]
+}

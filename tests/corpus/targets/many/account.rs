@@ -1,0 +1,152 @@
+//! Whether what the engine counted is what happened: of each target and of all.
+
+use std::time::Duration;
+
+use rping::config::many::{Mode, Need};
+use rping::engine::many::Many;
+use rping::event::many::{Results, Row, Total};
+use rping::event::{Counts, RoundTrips};
+
+use super::model::{Host, Life, Model, State};
+
+/// To what the round trips of one target are kept, and up to what.
+const GRAIN: Duration = Duration::from_nanos(16);
+const LONGEST: Duration = Duration::from_secs(68);
+
+/// Compares all that the engine has to say at this moment.
+pub(super) fn agrees(model: &Model, engine: &Many) {
+    let total = engine.total();
+    adds_up(model, &total.counts);
+    assert_eq!(total.counts, model.counts);
+    assert_eq!(total.sources, model.sources);
+    assert_eq!(total.elapsed, model.last_tried - model.start);
+    times_agree(model, &total);
+    let rows: Vec<Row> = (0..total.targets)
+        .map(|target| engine.row(target))
+        .collect();
+    assert_eq!(rows.len(), model.hosts.len());
+    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| u64::from(of(row))).sum::<u64>();
+    assert_eq!(sum(|row| row.sent), total.counts.transmitted);
+    assert_eq!(sum(|row| row.received), total.counts.received);
+    assert_eq!(sum(|row| row.is_alive().into()), total.alive.into());
+    for (row, host) in rows.iter().zip(&model.hosts) {
+        row_agrees(row, host);
+    }
+    assert_eq!(total.alive, model.alive);
+    let silent = total.targets - total.alive;
+    let dead = if model.is_roll_call() {
+        model.dead
+    } else {
+        silent
+    };
+    assert_eq!(total.dead, dead);
+    decides(model, engine);
+    let most: usize = model.lines.iter().map(|line| line.most).sum();
+    let kept = engine.remembered();
+    assert!(kept <= most, "{kept} probes in memory, and not {most}");
+}
+
+/// Each probe is in one state, and the counters count them.
+fn adds_up(model: &Model, counts: &Counts) {
+    let probes = || model.hosts.iter().flat_map(|host| &host.probes);
+    let many = |state| probes().filter(|past| past.state == state).count() as u64;
+    assert!(counts.received + counts.late <= counts.transmitted + model.forgiven);
+    assert!(counts.reordered <= counts.received);
+    assert_eq!(counts.not_sent, many(State::NotSent));
+    assert_eq!(
+        counts.transmitted + counts.not_sent,
+        probes().count() as u64
+    );
+    assert_eq!(counts.received, many(State::Answered));
+    assert_eq!(counts.late, many(State::AnsweredLate) + model.forgiven);
+    assert!(many(State::Rejected) <= counts.rejected && counts.rejected <= counts.transmitted);
+    match counts.loss() {
+        Some(loss) => assert!((0.0..=100.0).contains(&loss)),
+        None => assert_eq!(counts.transmitted, 0),
+    }
+}
+
+fn times_agree(model: &Model, total: &Total) {
+    let Some(times) = total.round_trips else {
+        return assert!(model.round_trips.is_empty());
+    };
+    assert_eq!(Some(&times.min), model.round_trips.iter().min());
+    assert_eq!(Some(&times.max), model.round_trips.iter().max());
+    let sum: u128 = model.round_trips.iter().map(Duration::as_nanos).sum();
+    assert_eq!(times.mean.as_nanos(), sum / model.round_trips.len() as u128);
+    let RoundTrips {
+        min,
+        p50,
+        p90,
+        p99,
+        p99_9,
+        max,
+        ..
+    } = times;
+    let ordered = [min, p50, p90, p99, p99_9, max];
+    assert!(ordered.is_sorted(), "{ordered:?}");
+    assert!(times.deviation <= times.max && times.jitter <= times.max);
+}
+
+fn row_agrees(row: &Row, host: &Host) {
+    let many = |state| {
+        host.probes
+            .iter()
+            .filter(|past| past.state == state)
+            .count()
+    };
+    assert!(row.received <= row.sent);
+    assert_eq!(row.sent as usize, host.probes.len() - many(State::NotSent));
+    assert_eq!(row.received as usize, many(State::Answered));
+    if let Some(loss) = row.loss() {
+        assert!((0.0..=100.0).contains(&loss));
+    }
+    assert_eq!(row.reason, host.reason);
+    let times = &host.round_trips;
+    let (Some(min), Some(mean), Some(max)) = (row.min, row.mean, row.max) else {
+        let found = (row.min, row.mean, row.max, row.p99);
+        assert_eq!(found, (None, None, None, None));
+        return assert!(times.is_empty());
+    };
+    assert!(!times.is_empty(), "{row:?} of no round trip");
+    assert!(min <= mean && mean <= max, "{row:?}");
+    assert!(
+        row.p99.is_none_or(|p99| min <= p99 && p99 <= max),
+        "{row:?}"
+    );
+    let bounded = times.iter().map(|time| (*time).min(LONGEST));
+    let (shortest, longest) = (bounded.clone().min(), bounded.clone().max());
+    let sum: Duration = bounded.sum();
+    let (shortest, longest) = (shortest.unwrap(), longest.unwrap());
+    // A mean of what is rounded down is rounded down. What is beyond the bound enters it whole.
+    let is_bounded = times.iter().any(|time| *time > LONGEST);
+    let mean_truth = (mean, sum / row.received, 2 * GRAIN);
+    let means = (!is_bounded).then_some(mean_truth);
+    let ends = [(min, shortest, GRAIN), (max, longest, GRAIN)];
+    for (kept, truth, grain) in ends.into_iter().chain(means) {
+        let kept = kept.min(LONGEST);
+        let close = kept <= truth && truth <= kept + grain;
+        assert!(close, "{kept:?} is {truth:?}");
+    }
+}
+
+/// Who is needed, and how far it is.
+fn decides(model: &Model, engine: &Many) {
+    let is_known = !model.expecting || matches!(model.need, Need::Number(_));
+    assert_eq!(engine.is_success(), is_known && model.has_enough());
+    let progress = engine.progress(model.now);
+    assert_eq!(progress.elapsed, model.now - model.start);
+    assert_eq!(progress.alive, model.alive);
+    let (done, of) = match model.schedule.mode {
+        Mode::Rounds { .. } => (model.attempts(), model.most_attempts()),
+        Mode::Alive { .. } => {
+            let decided = model.hosts.iter().filter(|host| host.life != Life::Unknown);
+            (decided.count(), Some(model.hosts.len()))
+        }
+    };
+    assert_eq!(
+        (progress.done, progress.of),
+        (done as u64, of.map(|of| of as u64))
+    );
+    assert!(of.is_none_or(|of| done <= of), "{progress:?}");
+}

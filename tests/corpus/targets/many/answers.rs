@@ -1,0 +1,208 @@
+//! What answers and errors mean, by what is remembered of every probe.
+
+use std::time::{Duration, Instant};
+
+use rping::engine::many::{Claim, Verdict};
+use rping::engine::{Arrival, Evidence};
+use rping::event::many::{Reason, TargetNumber};
+use rping::event::{Source, Standing, Timing};
+
+use super::model::{Life, Model, Past, State};
+
+/// From how many earlier laps of the sequence numbers an answer is known.
+const LAPS: usize = 4;
+
+/// So far back each target remembers which of its probes were answered in time.
+const ANSWERED: usize = 16;
+
+impl Model {
+    /// The name of a probe that left, and when.
+    pub(super) fn name(&self, target: TargetNumber, number: usize) -> Option<(u32, Instant)> {
+        let past = self.hosts.get(target as usize)?.probes.get(number)?;
+        let has_left = !matches!(past.state, State::Queued | State::NotSent);
+        has_left.then_some((past.name, past.left))
+    }
+
+    /// The first stamp of a departure stands, if it can be true and is not beyond measure.
+    pub(super) fn departed(&mut self, target: TargetNumber, number: usize, at: Instant) {
+        let past = self.probe(target, number);
+        let longest = Duration::from_nanos(u32::MAX.into());
+        if past.wire.is_none() && at >= past.left && at - past.left < longest {
+            past.wire = Some(at);
+        }
+    }
+
+    /// What an answer is worth.
+    fn judge(&self, claim: &Claim<'_>, arrival: &Arrival) -> Standing {
+        if !claim.checksum_valid {
+            return Standing::BadChecksum;
+        }
+        let Some((number, past)) = self.find(claim.target, claim.sequence) else {
+            return Standing::Unexpected;
+        };
+        let fits = |number| {
+            let token = self.tokens.of(claim.target, u32::try_from(number).unwrap());
+            match claim.evidence {
+                Evidence::NotExpected => true,
+                Evidence::Octets(octets) => token.octets().starts_with(octets),
+                Evidence::Missing => false,
+            }
+        };
+        if !fits(number) {
+            let earlier = (1..=LAPS).filter_map(|laps| number.checked_sub(laps * 65_536));
+            return if earlier.into_iter().any(fits) {
+                Standing::Stale
+            } else {
+                Standing::BadToken
+            };
+        }
+        let life = self.hosts[claim.target as usize].life;
+        match past.state {
+            State::Queued | State::NotSent => Standing::Unexpected,
+            _ if self.is_roll_call() && life == Life::Unknown => Standing::Reply,
+            _ if self.is_roll_call() && life == Life::Alive => Standing::Duplicate,
+            State::Answered | State::AnsweredLate => Standing::Duplicate,
+            _ if self.is_roll_call() => Standing::Late,
+            State::GivenUp => Standing::Late,
+            State::Open | State::Rejected => {
+                let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
+                if is_late {
+                    Standing::Late
+                } else {
+                    Standing::Reply
+                }
+            }
+        }
+    }
+
+    /// Whether an answer may be called late though it is none, because too much is forgotten to know better.
+    fn may_be_called_late(&self, claim: &Claim<'_>, standing: Standing) -> bool {
+        let is_evident = matches!(
+            standing,
+            Standing::BadChecksum | Standing::BadToken | Standing::Stale
+        );
+        let Some((number, past)) = self.find(claim.target, claim.sequence) else {
+            return false;
+        };
+        let line = &self.lines[if self.is_roll_call() { number } else { 0 }];
+        let back = self.tried(claim.target) - 1 - number;
+        let is_known = past.state == State::Answered && back < ANSWERED && !self.is_roll_call();
+        let is_answered = is_answered(&past) && !is_known;
+        let is_forgotten = line.may_forget(past.place);
+        !is_evident && (is_forgotten || (is_answered && line.may_have_forgotten()))
+    }
+
+    /// Compares what the engine made of an answer.
+    pub(super) fn answered(&mut self, claim: &Claim<'_>, arrival: &Arrival, verdict: &Verdict) {
+        let (expected, standing) = (self.judge(claim, arrival), verdict.standing);
+        let is_excused = standing == Standing::Late && self.may_be_called_late(claim, expected);
+        let is_right = standing == expected || is_excused;
+        assert!(is_right, "{standing:?} instead of {expected:?}");
+        self.count(standing);
+        let (Some((number, past)), Standing::Reply | Standing::Late | Standing::Duplicate) =
+            (self.find(claim.target, claim.sequence), standing)
+        else {
+            return assert_eq!(verdict.timing, None);
+        };
+        if let Some(found) = verdict.timing {
+            assert_eq!(found, timing(&past, arrival));
+        } else {
+            let is_alive = self.hosts[claim.target as usize].life == Life::Alive;
+            let is_closed = is_answered(&past) || (is_alive && self.is_roll_call());
+            let may_forget = is_closed || self.line(number).may_forget(past.place);
+            assert!(may_forget, "it has forgotten {number} of {}", claim.target);
+        }
+        let has_no_answer = matches!(past.state, State::Open | State::GivenUp | State::Rejected);
+        match standing {
+            Standing::Reply => self.accept(claim.target, number, verdict.timing),
+            Standing::Late if has_no_answer => {
+                self.settle(claim.target, number, State::AnsweredLate);
+            }
+            Standing::Late => self.forgiven += 1,
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, standing: Standing) {
+        let counter = match standing {
+            Standing::Reply => &mut self.counts.received,
+            Standing::Late => &mut self.counts.late,
+            Standing::Duplicate => &mut self.counts.duplicates,
+            Standing::BadChecksum => &mut self.counts.bad_checksums,
+            Standing::BadToken => &mut self.counts.bad_tokens,
+            Standing::Stale => &mut self.counts.stale,
+            Standing::Unexpected => &mut self.counts.unexpected,
+        };
+        *counter += 1;
+    }
+
+    fn accept(&mut self, target: TargetNumber, number: usize, timing: Option<Timing>) {
+        self.settle(target, number, State::Answered);
+        let host = &mut self.hosts[target as usize];
+        let is_overtaken = host.highest_answered > Some(number);
+        self.counts.reordered += u64::from(is_overtaken);
+        host.highest_answered = host.highest_answered.max(Some(number));
+        if let Some(timing) = timing {
+            host.round_trips.push(timing.round_trip);
+            self.round_trips.push(timing.round_trip);
+            self.sources.add(timing.source);
+        }
+        self.decide(target, Life::Alive);
+    }
+
+    /// Compares whether an error about the probe with this sequence number was news.
+    pub(super) fn rejected(
+        &mut self,
+        (target, sequence): (TargetNumber, u16),
+        reason: Reason,
+        was_news: bool,
+    ) {
+        let found = self.find(target, sequence);
+        let waits = |past: &Past| matches!(past.state, State::Open | State::GivenUp);
+        let Some((number, past)) = found.filter(|(_, past)| waits(past)) else {
+            return assert!(!was_news, "an error about {found:?}");
+        };
+        if !was_news {
+            let may_forget = self.line(number).may_forget(past.place);
+            let is_closed =
+                self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown;
+            return assert!(may_forget || is_closed, "an error about {past:?} is none");
+        }
+        self.settle(target, number, State::Rejected);
+        self.counts.rejected += 1;
+        self.has_news_of_errors = true;
+        self.hosts[target as usize].reason = Some(reason);
+        if self.is_roll_call() {
+            self.decide(target, Life::Dead);
+        }
+    }
+}
+
+fn is_answered(past: &Past) -> bool {
+    matches!(past.state, State::Answered | State::AnsweredLate)
+}
+
+/// From the departure of a probe to the arrival of its answer. The kernel is believed as far as what it says lies between
+/// what this program has seen.
+fn timing(past: &Past, arrival: &Arrival) -> Timing {
+    let nests = |kernel: &Instant| (past.left..=arrival.read).contains(kernel);
+    let came = arrival.kernel.filter(nests);
+    let by = |round_trip, source| Timing {
+        round_trip,
+        source,
+        to_wire: None,
+        from_wire: None,
+    };
+    match (past.wire, came) {
+        (Some(wire), Some(came)) if wire <= came => Timing {
+            to_wire: Some(wire - past.left),
+            from_wire: Some(arrival.read - came),
+            ..by(came - wire, Source::Kernel)
+        },
+        (None, Some(came)) => by(came - past.left, Source::Receipt),
+        _ => by(
+            arrival.read.saturating_duration_since(past.left),
+            Source::User,
+        ),
+    }
+}

@@ -1,0 +1,413 @@
+//! The engine of many targets once more, naively: every probe of every target is remembered for ever, and nothing is clever.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use rping::config::many::{Mode, Need, Schedule};
+use rping::engine::many::Probe;
+use rping::engine::{Disposition, Note, Obstacle, TokensOfMany};
+use rping::event::many::{Reason, TargetNumber};
+use rping::event::{Counts, Sources};
+
+use super::lines::Line;
+use super::pace::Pace;
+
+/// How long a host whose queues are full is tried, and how soon again.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What has become of a probe: one of these at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It is to leave.
+    Queued,
+    /// It has left, and nothing is known of it.
+    Open,
+    GivenUp,
+    Rejected,
+    Answered,
+    AnsweredLate,
+    NotSent,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Past {
+    pub(super) name: u32,
+    pub(super) left: Instant,
+    /// When it left by the kernel's stamp.
+    pub(super) wire: Option<Instant>,
+    /// Where it stands among those that have as much time.
+    pub(super) place: usize,
+    pub(super) state: State,
+}
+
+/// What is known of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Life {
+    #[default]
+    Unknown,
+    Alive,
+    Dead,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    pub(super) probes: Vec<Past>,
+    pub(super) life: Life,
+    pub(super) reason: Option<Reason>,
+    pub(super) round_trips: Vec<Duration>,
+    pub(super) highest_answered: Option<usize>,
+    /// It has no address.
+    pub(super) unresolved: bool,
+}
+
+/// What is known of a run from outside.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) schedule: Schedule,
+    pub(super) need: Need,
+    pub(super) tokens: TokensOfMany,
+    /// The tokens of all probes.
+    pub(super) seen: HashSet<[u8; 16]>,
+    pub(super) start: Instant,
+    pub(super) now: Instant,
+    /// Until when all has been told that arrived.
+    pub(super) heard: Instant,
+    /// Whether an error was told since: a reply may have come with it.
+    pub(super) has_news_of_errors: bool,
+    stopped: Option<Instant>,
+    pub(super) expecting: bool,
+    pub(super) hosts: Vec<Host>,
+    /// First tries, second tries, and so on; in rounds all probes are alike.
+    pub(super) lines: Vec<Line>,
+    pub(super) pace: Pace,
+    /// How many probes are to leave.
+    pub(super) queued: usize,
+    /// Probes in flight, by the end of their time.
+    pub(super) open: BTreeSet<(Instant, TargetNumber, usize)>,
+    /// What is to be told of targets, in this order.
+    pub(super) decided: VecDeque<TargetNumber>,
+    /// How many are alive, and dead.
+    pub(super) alive: u32,
+    pub(super) dead: u32,
+    /// For whose probe there was no room in this host's queues.
+    pub(super) roomless: BTreeSet<TargetNumber>,
+    full_since: Option<Instant>,
+    /// When full queues are tried again.
+    pub(super) resume: Option<Instant>,
+    pub(super) round_trips: Vec<Duration>,
+    pub(super) sources: Sources,
+    pub(super) counts: Counts,
+    /// How many answers more than probes may have been late, because too much is forgotten.
+    pub(super) forgiven: u64,
+    pub(super) last_tried: Instant,
+}
+
+impl Model {
+    pub(super) fn new(
+        schedule: Schedule,
+        need: Need,
+        tokens: TokensOfMany,
+        start: Instant,
+        order: &[TargetNumber],
+    ) -> Self {
+        let tries = match schedule.mode {
+            Mode::Rounds { .. } => 1,
+            Mode::Alive { retries } => 1 + usize::from(retries),
+        };
+        // fping's factor.
+        let longer = |timeout: &Duration| Some(*timeout * 3 / 2);
+        let timeouts = std::iter::successors(Some(schedule.timeout), longer);
+        let mut model = Self {
+            lines: timeouts.take(tries).map(Line::new).collect(),
+            hosts: Vec::new(),
+            pace: Pace::new(&schedule, start, order.to_vec()),
+            schedule,
+            need,
+            tokens,
+            seen: HashSet::new(),
+            start,
+            now: start,
+            heard: start,
+            has_news_of_errors: false,
+            stopped: None,
+            expecting: false,
+            queued: 0,
+            open: BTreeSet::new(),
+            decided: VecDeque::new(),
+            alive: 0,
+            dead: 0,
+            roomless: BTreeSet::new(),
+            full_since: None,
+            resume: None,
+            round_trips: Vec::new(),
+            sources: Sources::default(),
+            counts: Counts::default(),
+            forgiven: 0,
+            last_tried: start,
+        };
+        model.hosts.resize_with(order.len(), Host::default);
+        model
+    }
+
+    /// As long as it was asked to wait.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Time in which nobody asked what to do.
+    pub(super) fn stall(&mut self, time: Duration) {
+        self.now += time;
+        self.pace.stall();
+    }
+
+    /// A moment between the last one that was heard of and now.
+    pub(super) fn arrival(&self, part: u8) -> Instant {
+        self.heard + (self.now - self.heard) * part.into() / 255
+    }
+
+    pub(super) fn heard_until(&mut self, moment: Instant) {
+        self.heard = self.heard.max(moment);
+        self.has_news_of_errors = false;
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stopped.get_or_insert(self.now);
+    }
+
+    pub(super) fn add(&mut self, targets: u32) {
+        let all = self.hosts.len() + targets as usize;
+        self.hosts.resize_with(all, Host::default);
+        self.pace.grow(all);
+    }
+
+    pub(super) fn unresolved(&mut self, target: TargetNumber) {
+        let host = &mut self.hosts[target as usize];
+        host.unresolved = true;
+        host.reason = Some(Reason::Unresolved);
+        self.decide(target, Life::Dead);
+    }
+
+    fn targets(&self) -> u32 {
+        u32::try_from(self.hosts.len()).unwrap()
+    }
+
+    pub(super) fn is_roll_call(&self) -> bool {
+        matches!(self.schedule.mode, Mode::Alive { .. })
+    }
+
+    pub(super) fn attempts(&self) -> usize {
+        usize::try_from(self.counts.transmitted + self.counts.not_sent).unwrap()
+    }
+
+    /// How many attempts there may be yet, if there is an end to them.
+    pub(super) fn most_attempts(&self) -> Option<usize> {
+        let each = match self.schedule.mode {
+            Mode::Rounds { count, .. } => count? as usize,
+            Mode::Alive { .. } => self.lines.len(),
+        };
+        Some(each * self.hosts.len())
+    }
+
+    /// How many probes a target has had.
+    pub(super) fn tried(&self, target: TargetNumber) -> usize {
+        let host = self.hosts.get(target as usize);
+        host.map_or(0, |host| host.probes.len())
+    }
+
+    pub(super) fn sequence(&self, number: usize) -> u16 {
+        let sequence = (number as u64 + u64::from(self.schedule.first_sequence)) % 65_536;
+        u16::try_from(sequence).unwrap()
+    }
+
+    /// The newest probe to a target with this sequence number.
+    pub(super) fn find(&self, target: TargetNumber, sequence: u16) -> Option<(usize, Past)> {
+        let probes = &self.hosts.get(target as usize)?.probes;
+        let first = sequence.wrapping_sub(self.schedule.first_sequence);
+        let number = (usize::from(first)..probes.len())
+            .step_by(65_536)
+            .next_back()?;
+        Some((number, probes[number]))
+    }
+
+    pub(super) fn probe(&mut self, target: TargetNumber, number: usize) -> &mut Past {
+        &mut self.hosts[target as usize].probes[number]
+    }
+
+    /// Those with as much time as this one.
+    pub(super) fn line(&mut self, number: usize) -> &mut Line {
+        let line = if self.is_roll_call() { number } else { 0 };
+        &mut self.lines[line]
+    }
+
+    /// Something is known of a probe. Nobody waits for it any more, except that one that was rejected may be answered yet.
+    pub(super) fn settle(&mut self, target: TargetNumber, number: usize, state: State) {
+        let past = self.probe(target, number);
+        let place = past.place;
+        past.state = state;
+        let left = past.left;
+        let line = self.line(number);
+        let due = left + line.timeout;
+        if state != State::Rejected {
+            line.waiting.remove(&place);
+        }
+        if matches!(state, State::Answered | State::AnsweredLate) {
+            line.unanswered.remove(&place);
+        }
+        self.open.remove(&(due, target, number));
+    }
+
+    /// It is known of a target whether it is alive.
+    pub(super) fn decide(&mut self, target: TargetNumber, life: Life) {
+        let is_roll_call = self.is_roll_call();
+        let host = &mut self.hosts[target as usize];
+        if host.life != Life::Unknown {
+            return;
+        }
+        host.life = life;
+        match life {
+            Life::Alive => self.alive += 1,
+            _ => self.dead += 1,
+        }
+        if is_roll_call {
+            self.roomless.remove(&target);
+            self.decided.push_back(target);
+            if let Some(newest) = host.probes.len().checked_sub(1) {
+                self.wait_no_more(target, newest);
+            }
+        }
+    }
+
+    /// It is known of a target whether it is alive, and its last try, if it has left, is not waited for.
+    fn wait_no_more(&mut self, target: TargetNumber, number: usize) {
+        let past = *self.probe(target, number);
+        if !matches!(past.state, State::Queued | State::Rejected) {
+            let line = self.line(number);
+            line.waiting.remove(&past.place);
+            let due = past.left + line.timeout;
+            self.open.remove(&(due, target, number));
+        }
+    }
+
+    /// Whether a target is to be probed once more.
+    pub(super) fn wants(&self, host: &Host) -> bool {
+        match self.schedule.mode {
+            _ if host.unresolved => false,
+            Mode::Rounds { count, .. } => {
+                count.is_none_or(|count| host.probes.len() < count as usize)
+            }
+            Mode::Alive { .. } => {
+                let given_up = |past: &Past| past.state == State::GivenUp;
+                host.life == Life::Unknown && host.probes.last().is_none_or(given_up)
+            }
+        }
+    }
+
+    /// Whether it is known that enough targets answer, or cannot.
+    fn has_quorum(&self) -> bool {
+        let all = self.targets();
+        let missed = match self.need {
+            Need::All => return false,
+            Need::Number(number) => all - self.dead < number,
+            Need::Percent(percent) => (all - self.dead) * 100 < all * u32::from(percent),
+        };
+        !self.expecting && (missed || self.has_enough())
+    }
+
+    pub(super) fn has_enough(&self) -> bool {
+        let all = self.targets();
+        match self.need {
+            Need::All => self.alive == all,
+            Need::Number(number) => self.alive >= number,
+            Need::Percent(percent) => self.alive * 100 >= all * u32::from(percent),
+        }
+    }
+
+    /// Whether nothing that may still happen is waited for.
+    pub(super) fn is_over(&self) -> bool {
+        let is_spent = if self.is_roll_call() {
+            self.alive + self.dead == self.targets()
+        } else {
+            let wants = || self.hosts.iter().any(|host| self.wants(host));
+            self.open.is_empty() && self.queued == 0 && !wants()
+        };
+        self.has_quorum() || (is_spent && !self.expecting)
+    }
+
+    /// When nothing may be sent any more.
+    pub(super) fn cut(&self) -> Option<Instant> {
+        let deadline = self.schedule.deadline.map(|deadline| self.start + deadline);
+        [deadline, self.stopped].into_iter().flatten().min()
+    }
+
+    /// The number of the probe that has this name and is to leave.
+    fn queued_probe(&self, probe: &Probe) -> usize {
+        let probes = &self.hosts[probe.target as usize].probes;
+        let is_it = |past: &Past| past.name == probe.name && past.state == State::Queued;
+        probes.iter().rposition(is_it).unwrap()
+    }
+
+    pub(super) fn left(&mut self, probe: &Probe) {
+        let number = self.queued_probe(probe);
+        let (target, now) = (probe.target, self.now);
+        let due = now + self.line(number).timeout;
+        *self.probe(target, number) = Past {
+            left: now,
+            state: State::Open,
+            ..*self.probe(target, number)
+        };
+        self.queued -= 1;
+        self.open.insert((due, target, number));
+        if self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown {
+            self.wait_no_more(target, number);
+        }
+        (self.full_since, self.resume) = (None, None);
+    }
+
+    pub(super) fn not_sent(
+        &mut self,
+        probe: &Probe,
+        obstacle: Obstacle,
+        errno: i32,
+    ) -> Disposition {
+        let (target, number) = (probe.target, self.queued_probe(probe));
+        self.settle(target, number, State::NotSent);
+        self.queued -= 1;
+        self.counts.transmitted -= 1;
+        let is_roll_call = self.is_roll_call();
+        let host = &mut self.hosts[target as usize];
+        // Numbers are given once: where the next probe is under way, this one is not made up for.
+        let is_last = number + 1 == host.probes.len();
+        if obstacle == Obstacle::Busy && is_last {
+            self.pace.stall();
+            let since = *self.full_since.get_or_insert(self.now);
+            if self.now - since < PATIENCE {
+                self.resume = Some(self.now + PAUSE);
+                host.probes.pop();
+                if !is_roll_call || host.life == Life::Unknown {
+                    self.roomless.insert(target);
+                }
+                return Disposition::Retried;
+            }
+        }
+        host.reason = Some(Reason::NotSent { errno });
+        self.counts.not_sent += 1;
+        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        if is_roll_call {
+            self.decide(target, Life::Dead);
+        }
+        Disposition::NotSent
+    }
+
+    pub(super) fn note_stranger(&mut self) {
+        self.counts.unexpected += 1;
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        match note {
+            Note::Altered => self.counts.altered += 1,
+            Note::Truncated => self.counts.truncated += 1,
+            Note::DifferentAddress => self.counts.different_address += 1,
+        }
+    }
+}

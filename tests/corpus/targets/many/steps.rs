@@ -1,0 +1,158 @@
+//! Whether what the engine wants done is what may be done now.
+
+use std::time::{Duration, Instant};
+
+use rping::engine::many::{Probe, Step};
+use rping::event::many::TargetNumber;
+
+use super::model::{Life, Model, Past, State};
+
+/// Those whose time is over soon after are given up in the same turn.
+const GROUP: Duration = Duration::from_millis(1);
+
+/// Of more targets than this not each is looked at in each step, which would take too long.
+const FEW: usize = 100;
+
+impl Model {
+    /// Whether a step is one that may be asked for now.
+    pub(super) fn allows(&mut self, step: Step) {
+        if let Step::Decided(target) = step {
+            return self.allows_decided(target);
+        }
+        assert_eq!(self.decided.front(), None, "it is not told who is decided");
+        if self.is_over() && self.has_news_of_errors {
+            return assert_eq!(step, Step::Wait(Some(self.now)), "what is behind an error");
+        }
+        let is_over = self.is_over() || self.cut().is_some_and(|cut| self.has_passed(cut));
+        assert_eq!(step == Step::Done, is_over, "{step:?}");
+        let may_go_on = self.cut().is_none_or(|cut| self.now < cut);
+        match step {
+            Step::Transmit(probe) => {
+                assert!(may_go_on, "after the end");
+                self.allows_transmit(&probe);
+            }
+            Step::NoAnswer { target, sequence } => {
+                assert!(may_go_on, "after the end");
+                let (number, _) = self.find(target, sequence).unwrap();
+                let is_last = self.is_roll_call() && number + 1 == self.lines.len();
+                assert!(!is_last, "it is decided");
+                self.give_up(target, number);
+            }
+            Step::Wait(until) => self.allows_wait(until),
+            Step::Decided(_) | Step::Done => {}
+        }
+    }
+
+    /// Whether all is known that arrived before this moment.
+    fn has_passed(&self, moment: Instant) -> bool {
+        moment <= self.now.min(self.heard)
+    }
+
+    fn allows_decided(&mut self, target: TargetNumber) {
+        assert!(self.is_roll_call(), "nobody wants to know");
+        if let Some(first) = self.decided.pop_front() {
+            return assert_eq!(target, first);
+        }
+        assert!(!self.is_over(), "behind the end");
+        let tried = self.tried(target);
+        assert_eq!(tried, self.lines.len(), "it may be tried again");
+        self.give_up(target, tried - 1);
+        self.decide(target, Life::Dead);
+        self.decided.pop_front();
+    }
+
+    fn give_up(&mut self, target: TargetNumber, number: usize) {
+        let due = self.probe(target, number).left + self.line(number).timeout;
+        let is_open = self.open.contains(&(due, target, number));
+        assert!(is_open, "{number} to {target} is settled, or has not left");
+        assert!(self.has_passed(due), "{number} to {target} has time left");
+        self.settle(target, number, State::GivenUp);
+    }
+
+    fn allows_wait(&self, until: Option<Instant>) {
+        let dues = self.open.iter().map(|(due, ..)| *due);
+        let mut moments = dues.take_while(|due| *due <= self.now).chain(self.cut());
+        if until.is_some_and(|until| until <= self.now) {
+            let unheard = moments.any(|moment| moment <= self.now && self.heard < moment);
+            return assert!(unheard, "there is nothing to look for");
+        }
+        let passed = moments.find(|moment| *moment <= self.now);
+        assert_eq!(passed, None, "something is to be done");
+        let until_at_most = |moment: Instant, why: &str| {
+            assert!(
+                until.is_some_and(|until| until <= moment),
+                "it waits beyond {why}"
+            );
+        };
+        if let Some(cut) = self.cut() {
+            until_at_most(cut, "the end");
+        }
+        if let Some((due, ..)) = self.open.first() {
+            until_at_most(*due + GROUP, "the time of a probe");
+        }
+        let retry = self.resume.unwrap_or(self.now);
+        if !self.roomless.is_empty() {
+            until_at_most(retry, "the next probe, which has no room");
+        } else if self.hosts.len() < FEW && self.hosts.iter().any(|host| self.wants(host)) {
+            let slot = self.pace.latest(self.now);
+            until_at_most(slot.max(retry), "the next probe");
+        }
+    }
+
+    fn allows_transmit(&mut self, probe: &Probe) {
+        let due = self.open.first().is_some_and(|(due, ..)| *due <= self.now);
+        assert!(!due, "somebody has had his time");
+        let resume = self.resume.unwrap_or(self.now);
+        assert!(resume <= self.now, "there is no room yet");
+        let target = probe.target;
+        let host = &self.hosts[target as usize];
+        let number = host.probes.len();
+        assert_eq!(probe.sequence, self.sequence(number));
+        let token = self.tokens.of(target, u32::try_from(number).unwrap());
+        assert_eq!(probe.token, token);
+        let is_new = self.seen.insert(*token.octets());
+        if !self.roomless.remove(&target) {
+            assert!(self.wants(host), "it is not to be probed");
+            assert!(is_new, "another probe has its token");
+            let first = self.roomless.first();
+            assert_eq!(first, None, "somebody else has waited for room");
+            let (hosts, is_roll_call) = (&self.hosts, self.is_roll_call());
+            self.pace.launch(target, self.now, |other| {
+                let host = &hosts[other as usize];
+                let is_decided = is_roll_call && host.life != Life::Unknown;
+                (!host.unresolved && !is_decided).then_some(host.probes.len())
+            });
+        }
+        self.remember(probe, number);
+    }
+
+    fn remember(&mut self, probe: &Probe, number: usize) {
+        self.forget_rejected(number);
+        let place = self.line(number).push(probe.target, number);
+        self.hosts[probe.target as usize].probes.push(Past {
+            name: probe.name,
+            left: self.now,
+            wire: None,
+            place,
+            state: State::Queued,
+        });
+        self.queued += 1;
+        self.counts.transmitted += 1;
+        self.last_tried = self.now;
+    }
+
+    /// Nobody waits for the answer to a probe that was rejected, once its time is over.
+    fn forget_rejected(&mut self, number: usize) {
+        let first = |model: &mut Self| {
+            let (place, whose) = model.line(number).waiting.first_key_value()?;
+            Some((*place, *whose))
+        };
+        while let Some((place, (target, which))) = first(self) {
+            let (past, timeout) = (*self.probe(target, which), self.line(number).timeout);
+            if past.state != State::Rejected || self.now < past.left + timeout {
+                return;
+            }
+            self.line(number).waiting.remove(&place);
+        }
+    }
+}
