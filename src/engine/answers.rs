@@ -16,10 +16,10 @@ impl Engine {
         let departure = number.and_then(|number| self.departure(number));
         let arrival = arrival.into();
         let fate = number.and_then(|number| self.window.fate(number));
-        // The clocks that time it stood still while this host was suspended.
-        let departure = departure.filter(|_| fate != Some(Fate::Suspended));
-        let timing = departure.map(|departure| timing::between(&departure, &arrival));
-        let round_trip = timing.map(|timing| timing.round_trip);
+        let between = departure.map(|departure| timing::between(&departure, &arrival));
+        let round_trip = between.map(|timing| timing.round_trip);
+        // The clocks that time it stood still while this host was suspended: it took that long at least.
+        let timing = between.filter(|_| fate != Some(Fate::Suspended));
         let standing = match self.judge(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
             standing => standing,
@@ -42,7 +42,10 @@ impl Engine {
                     self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
                     verdict.reordered = self.accept(number, timing.as_ref());
                 }
-                Standing::Late => self.window.settle(number, Fate::Answered),
+                Standing::Late => {
+                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
+                    self.window.settle(number, Fate::Answered);
+                }
                 _ => {}
             }
         }

@@ -776,8 +776,8 @@ fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut()
 #[test]
 fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     let strict = Schedule {
-        count: Some(3),
-        preload: 3,
+        count: Some(4),
+        preload: 4,
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
         ..schedule()
     };
@@ -785,32 +785,36 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     let mut engine = Engine::new(strict, tokens(), start);
     let mut probes = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         let Step::Transmit(probe) = engine.poll(start) else {
-            panic!("three are due")
+            panic!("four are due")
         };
         engine.sent(start);
         engine.looked();
         probes.push(probe);
     }
     engine.answered(&claim(&probes[0]), at(20));
-    assert_eq!(engine.suspended(at(100)), 2);
+    assert_eq!(engine.suspended(at(100)), 3);
     assert_eq!(engine.suspended(at(101)), 0, "each is counted once");
     let counts = engine.summary().counts;
-    assert_eq!((counts.received, counts.suspended), (1, 2));
+    assert_eq!((counts.received, counts.suspended), (1, 3));
     assert_eq!(counts.loss(), Some(0.0));
-    // An answer that comes all the same is one, but nobody knows how long it took; an error is one as well.
-    let verdict = engine.answered(&claim(&probes[1]), at(700));
+    // An answer that comes all the same is one, but nobody knows how long it took; one that took too long even by clocks
+    // that stood still is late; an error is an error.
+    let verdict = engine.answered(&claim(&probes[1]), at(400));
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);
-    assert!(engine.rejected(probes[2].sequence, at(800)));
+    assert!(engine.rejected(probes[2].sequence, at(450)));
+    let verdict = engine.answered(&claim(&probes[3]), at(501));
+    assert_eq!(verdict.standing, Standing::Late);
+    assert_eq!(round_trip(&verdict), None);
     let summary = engine.summary();
     let counts = summary.counts;
     assert_eq!(
         (counts.received, counts.suspended, counts.rejected),
         (2, 0, 1)
     );
-    assert_eq!(counts.loss(), Some(100.0 / 3.0));
+    assert_eq!(counts.loss(), Some(50.0));
     assert_eq!(
         summary.round_trips.map(|times| times.max),
         Some(Duration::from_millis(20))
