@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Broken, Unwritable, is_broken_pipe, retry, unwritable};
-use crate::clock::{Clock, Moment};
+use super::{Broken, Unwritable, is_broken_pipe, may_have_slept, retry, unwritable};
+use crate::clock::{Clock, Moment, Watch};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
 use crate::engine::{Arrival, Disposition, Note, Obstacle};
@@ -84,6 +84,8 @@ impl Reminder {
 struct Turn {
     progress: Option<Reminder>,
     status: Option<Reminder>,
+    /// Whether this machine is suspended.
+    watch: Watch,
     /// Messages in the batch.
     queued: usize,
     /// When the clocks were read.
@@ -152,6 +154,7 @@ where
         let mut turn = Turn {
             progress: Reminder::new(self.reminders.progress, moment.monotonic),
             status: Reminder::new(self.reminders.status, moment.monotonic),
+            watch: Watch::new(&self.clock),
             queued: 0,
             moment,
             steps: 0,
@@ -249,7 +252,7 @@ where
             self.flush(turn)?;
             // More batches follow: the replies to this one are not left to fill the queue.
             let now = self.clock.now();
-            self.listen(Some(now), Wake::Arrival)?;
+            self.listen(Some(now), Wake::Arrival, turn)?;
             let message = self.codec.encode(&to, probe.sequence, &probe.token);
             self.network.queue(probe.name, message, to);
         }
@@ -310,21 +313,28 @@ where
         let names = self.engine.is_expecting().then(|| now + GATHER);
         let others = reminders.chain(names).chain(retry(flow, now));
         let until = until.into_iter().chain(others).min();
-        self.listen(until, wake)
+        self.listen(until, wake, turn)
     }
 
     /// Waits for what arrives, and takes all of it.
-    fn listen(&mut self, until: Option<Instant>, wake: Wake) -> Result<()> {
+    fn listen(&mut self, until: Option<Instant>, wake: Wake, turn: &mut Turn) -> Result<()> {
         let asked = self.clock.now();
         let mut until = until;
+        // Only the first of them is waited for.
+        let mut watch = Some(&mut turn.watch);
         // When the first of them was read, for all.
         let mut wall = None;
         for _ in 0..BUDGET {
-            match self
-                .network
-                .receive(until, wake)
-                .context("cannot receive")?
+            let received = self.network.receive(until, wake);
+            let received = received.context("cannot receive")?;
+            if let Some(watch) = watch.take()
+                && may_have_slept(&received, asked)
+                && let Some(length) = watch.look(&self.clock)
             {
+                self.engine.suspended(self.clock.now());
+                tell(&mut self.report, &self.clock, &Event::Suspended { length })?;
+            }
+            match received {
                 Received::Nothing => {
                     self.engine.heard_until(asked);
                     return Ok(());

@@ -59,6 +59,9 @@ pub struct Row {
     pub sent: u32,
     /// Probes that were answered in time.
     pub received: u32,
+    /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
+    /// answers came.
+    pub suspended: u32,
     /// Round trips in nanoseconds resolution: the shortest.
     pub min: Option<Duration>,
     /// Their mean.
@@ -78,12 +81,21 @@ impl Row {
         self.received > 0
     }
 
-    /// Probes without an answer in time, in percent of those that left: 0 to 100; none if none left.
+    /// Whether nobody knows why it did not answer, because this host was suspended each time.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        let never_known = self.sent > 0 && self.suspended == self.sent;
+        never_known && !self.is_alive() && self.reason.is_none()
+    }
+
+    /// Probes without an answer in time, in percent of those that left and were not in flight when this host was suspended:
+    /// 0 to 100; none if there were none.
     #[must_use]
     pub fn loss(&self) -> Option<f64> {
         let counts = Counts {
             transmitted: self.sent.into(),
             received: self.received.into(),
+            suspended: self.suspended.into(),
             ..Counts::default()
         };
         counts.loss()
@@ -143,6 +155,11 @@ pub enum Event<'a> {
     },
     /// How far the run is: about ten times a second, for a line on a terminal.
     Progress(&'a Progress),
+    /// This host was suspended and goes on.
+    Suspended {
+        /// For how long.
+        length: Duration,
+    },
     /// The state so far, asked for by SIGQUIT or every so often.
     Status(&'a Total, &'a dyn Results),
     /// The run is over.

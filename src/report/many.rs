@@ -12,6 +12,7 @@
 
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::failure::{self, Failures};
 use super::number::General;
@@ -178,6 +179,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
     }
 
+    fn suspended(&mut self, length: Duration) -> io::Result<()> {
+        let mut line = Vec::new();
+        failure::suspended(&mut line, &self.program, length)?;
+        self.output.message(&line)
+    }
+
     fn worth_telling(&mut self, message: &str) -> Option<u64> {
         let known = self.failures.iter().position(|known| known.are(message));
         if known.is_none() && self.failures.len() < DIFFERENT_FAILURES {
@@ -273,6 +280,7 @@ impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
             }
             Event::NotSent { target, reason } => self.not_sent(*target, reason),
             Event::Decided { target, row } => self.decided(*target, row, at),
+            Event::Suspended { length } => self.suspended(*length),
             Event::Progress(progress) => {
                 self.progress(progress);
                 Ok(())

@@ -89,6 +89,8 @@ struct Network {
     time: Time,
     fate: fn(TargetNumber) -> Fate,
     delay: Duration,
+    /// Whether this host sees nothing of what comes while it is suspended, or all of it afterwards.
+    kept: bool,
     batch: Vec<(u32, Vec<u8>, SocketAddr)>,
     under_way: BTreeMap<(Instant, u64), (SocketAddr, Vec<u8>, bool)>,
     sent: u64,
@@ -145,6 +147,14 @@ impl BatchNetwork for Network {
     }
 
     fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
+        let first = self.under_way.first_key_value().map(|(&(at, _), _)| at);
+        let waits = [until, first].into_iter().flatten().min();
+        if let Some(asleep) = waits.and_then(|until| self.time.next_suspension(until)) {
+            self.time.advance_to(asleep);
+            if !self.kept {
+                self.under_way.clear();
+            }
+        }
         let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
         let now = self.time.now();
         match (next, until) {
@@ -201,6 +211,7 @@ struct Told {
     rejected: u64,
     not_sent: u64,
     decided: Vec<TargetNumber>,
+    suspensions: Vec<Duration>,
     progress: u64,
     statuses: u64,
     total: Total,
@@ -237,6 +248,7 @@ impl ManyReport for Listener {
                 let rows = (0..total.targets).map(|target| results.row(target));
                 told.alive_rows = rows.map(|row| u32::from(row.is_alive())).sum();
             }
+            Event::Suspended { length } => told.suspensions.push(*length),
             Event::Started(_) | Event::Warning(_) | Event::NoAnswer { .. } => {}
         }
         Ok(())
@@ -270,6 +282,7 @@ impl Network {
             time: Time::new(&[]),
             fate,
             delay: Duration::from_micros(300),
+            kept: false,
             batch: Vec::new(),
             under_way: BTreeMap::new(),
             sent: 0,
@@ -328,7 +341,15 @@ fn run(
     reminders: Reminders,
     fate: fn(TargetNumber) -> Fate,
 ) -> Outcome {
-    let network = Network::new(fate);
+    run_on(Network::new(fate), schedule, targets, reminders)
+}
+
+fn run_on(
+    network: Network,
+    schedule: Schedule,
+    targets: (u32, u32),
+    reminders: Reminders,
+) -> Outcome {
     let (time, batches) = (network.time.clone(), Rc::clone(&network.batches));
     let listener = Listener::default();
     let driver = driver(network, schedule, targets, reminders, listener.clone());
@@ -513,4 +534,67 @@ fn a_list_of_the_living_is_whole_however_late_it_is_read() {
     assert!(out.len() > 600_000, "{}", out.len());
     assert_eq!((listed("  alive  "), listed("  dead  ")), (14_000, 6_000));
     assert!(!err.contains("not shown"), "{err}");
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A run in which this host is suspended while probes are under way that would be answered within 20 milliseconds.
+fn run_suspended(
+    schedule: Schedule,
+    targets: u32,
+    suspensions: &'static [(Duration, Duration)],
+    kept: bool,
+) -> Outcome {
+    let mut network = Network::new(|_| Fate::Answered);
+    network.time = network.time.with_suspensions(suspensions);
+    network.delay = Duration::from_millis(20);
+    network.kept = kept;
+    run_on(network, schedule, (targets, 0), Reminders::default())
+}
+
+#[test]
+fn probes_in_flight_when_this_host_is_suspended_are_not_lost_and_the_rounds_keep_their_schedule() {
+    const THIRD: &[(Duration, Duration)] = &[(Duration::from_millis(2500), HOUR)];
+    let outcome = run_suspended(rounds(5), 1000, THIRD, false);
+    let told = outcome.told;
+    assert_eq!(told.suspensions, [HOUR]);
+    let counts = told.total.counts;
+    // One leaves each millisecond, and takes twenty.
+    assert!((19..=21).contains(&counts.suspended), "{counts:?}");
+    assert_eq!(counts.received + counts.suspended, 5000);
+    assert_eq!(counts.loss(), Some(0.0));
+    assert_eq!(outcome.success, Ok(true));
+    let last = Duration::from_millis(5019);
+    assert!(outcome.passed.abs_diff(last) <= Duration::from_millis(1));
+}
+
+#[test]
+fn answers_that_were_kept_for_this_host_count() {
+    const THIRD: &[(Duration, Duration)] = &[(Duration::from_millis(2500), HOUR)];
+    let outcome = run_suspended(rounds(5), 1000, THIRD, true);
+    let counts = outcome.told.total.counts;
+    assert_eq!((counts.received, counts.suspended), (5000, 0));
+    assert_eq!(outcome.told.longest, Duration::from_millis(20));
+    let timed = outcome.told.total.sources;
+    assert!((4979..=4981).contains(&(timed.kernel + timed.receipt + timed.user)));
+}
+
+#[test]
+fn whoever_was_asked_when_this_host_was_suspended_is_asked_again() {
+    const AGAIN: &[(Duration, Duration)] = &[
+        (Duration::from_millis(10), HOUR),
+        (Duration::from_millis(510), HOUR),
+    ];
+    // Without a retry of their own.
+    let schedule = Schedule {
+        mode: Mode::Alive { retries: 0 },
+        ..roll_call()
+    };
+    let outcome = run_suspended(schedule, 1000, AGAIN, false);
+    let told = outcome.told;
+    assert_eq!(told.suspensions, [HOUR, HOUR]);
+    assert_eq!((told.total.alive, told.total.dead), (1000, 0));
+    assert_eq!(told.total.counts.transmitted, 3000);
+    assert_eq!(told.total.counts.suspended, 2000);
+    assert_eq!(outcome.success, Ok(true));
 }

@@ -90,7 +90,7 @@ impl Time {
     }
 
     /// The next suspension after now and before that moment.
-    fn next_suspension(&self, before: Instant) -> Option<Instant> {
+    pub(crate) fn next_suspension(&self, before: Instant) -> Option<Instant> {
         let moments = self.suspensions.iter().map(|(at, _)| self.start + *at);
         moments.filter(|at| *at > self.now() && *at <= before).min()
     }

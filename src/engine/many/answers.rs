@@ -53,7 +53,7 @@ impl Many {
         let arrival = arrival.into();
         let told = self.told(claim.target, claim.sequence);
         let found = told.and_then(|told| self.found(claim.target, told));
-        let timing = found.map(|found| {
+        let between = found.map(|found| {
             let departure = timing::Departure {
                 called: found.left,
                 to_wire: found.to_wire,
@@ -61,15 +61,18 @@ impl Many {
             };
             timing::between(&departure, &arrival)
         });
-        let standing = match (self.judge(claim, told, found), timing) {
+        let standing = match (self.judge(claim, told, found), between) {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
             (standing, _) => standing,
         };
+        // The clocks that time it stood still while this host was suspended: it took that long at least.
+        let is_known = found.is_some_and(|found| found.fate != Fate::Suspended);
+        let timing = between.filter(|_| is_known);
         self.counts.add(standing);
         if let Some(told) = told {
             match standing {
                 Standing::Reply => self.accept(claim.target, told, found, timing),
-                Standing::Late => self.settle(found, told, Fate::AnsweredLate),
+                Standing::Late => self.settle(claim.target, found, Fate::AnsweredLate),
                 _ => {}
             }
         }
@@ -106,6 +109,10 @@ impl Many {
         let ordinal = told.number as u16;
         if !self.is_roll_call() {
             return self.tries.first()?.find(target, newest, ordinal);
+        }
+        if self.suspended.all(target) > 0 {
+            let mut all = self.tries.iter();
+            return all.find_map(|flights| flights.search(target, ordinal));
         }
         let flights = self.tries.get(told.number as usize)?;
         if told.back == 0 && newest != NOWHERE {
@@ -147,26 +154,30 @@ impl Many {
         match self.targets.get(target as usize).map(|target| target.state) {
             Some(State::Asked) => Standing::Reply,
             Some(State::Alive) => Standing::Duplicate,
-            Some(State::Dead) if self.has_answer(told, fate) => Standing::Duplicate,
+            Some(State::Dead) if self.has_answer(target, told, fate) => Standing::Duplicate,
             Some(State::Dead) => Standing::Late,
             None => Standing::Unexpected,
         }
     }
 
     fn judge_round(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
-        let target = self.targets.get(target as usize);
-        let answered = target.is_some_and(|target| target.was_answered(told.back));
+        let entry = self.targets.get(target as usize);
+        let answered = entry.is_some_and(|entry| entry.was_answered(told.back));
         match fate {
-            _ if answered || self.has_answer(told, fate) => Standing::Duplicate,
-            Some(Fate::InFlight | Fate::Rejected) => Standing::Reply,
+            _ if answered || self.has_answer(target, told, fate) => Standing::Duplicate,
+            Some(Fate::InFlight | Fate::Rejected | Fate::Suspended) => Standing::Reply,
             _ => Standing::Late,
         }
     }
 
     /// Whether a probe had its answer before. Of one that is forgotten that is not known if others are that had none.
-    fn has_answer(&self, told: Told, fate: Option<Fate>) -> bool {
-        let flights = self.tries.get(self.try_of(told));
-        let answered = !flights.is_some_and(Flights::is_forgetful);
+    fn has_answer(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> bool {
+        let answered = if self.suspended.all(target) > 0 {
+            !self.tries.iter().any(Flights::is_forgetful)
+        } else {
+            let flights = self.tries.get(self.try_of(target, told.number));
+            !flights.is_some_and(Flights::is_forgetful)
+        };
         fate.map_or(answered, Fate::is_answered)
     }
 
@@ -182,7 +193,7 @@ impl Many {
         found: Option<Found>,
         timing: Option<Timing>,
     ) {
-        self.settle(found, told, Fate::Answered);
+        self.settle(target, found, Fate::Answered);
         let index = target as usize;
         if let Some(entry) = self.targets.get_mut(index) {
             self.counts.reordered += u64::from(found.is_some_and(|found| found.overtaken));
@@ -197,19 +208,16 @@ impl Many {
         self.decide(target, State::Alive);
     }
 
-    /// Among which flights the probe is.
-    fn try_of(&self, told: Told) -> usize {
-        if self.is_roll_call() {
-            told.number as usize
-        } else {
-            0
+    /// This has become of a probe to this target.
+    fn settle(&mut self, target: TargetNumber, found: Option<Found>, fate: Fate) {
+        let Some(found) = found else {
+            return;
+        };
+        if found.fate == Fate::Suspended {
+            self.counts.suspended -= 1;
+            self.suspended.settle(target, fate);
         }
-    }
-
-    fn settle(&mut self, found: Option<Found>, told: Told, fate: Fate) {
-        let try_number = self.try_of(told);
-        let flights = self.tries.get_mut(try_number);
-        if let (Some(found), Some(flights)) = (found, flights) {
+        if let Some(flights) = self.tries.get_mut(found.try_number) {
             flights.settle(found.position, fate);
         }
     }
@@ -227,9 +235,11 @@ impl Many {
             return false;
         };
         let found = self.found(target, told);
-        let open = found.is_some_and(|found| matches!(found.fate, Fate::InFlight | Fate::GivenUp));
+        let open = found.is_some_and(|found| {
+            matches!(found.fate, Fate::InFlight | Fate::GivenUp | Fate::Suspended)
+        });
         if open {
-            self.settle(found, told, Fate::Rejected);
+            self.settle(target, found, Fate::Rejected);
             self.counts.rejected += 1;
             self.has_news_of_errors = true;
             let reason = Reason::Rejected {

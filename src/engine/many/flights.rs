@@ -33,6 +33,8 @@ pub(super) enum Fate {
     Rejected,
     /// It never left this host.
     NotSent,
+    /// In flight when this host was suspended; an answer would still count.
+    Suspended,
 }
 
 impl Fate {
@@ -65,6 +67,8 @@ struct Flight {
 /// What is known of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
+    /// Which try of its target it was.
+    pub(super) try_number: usize,
     /// Where it is kept.
     pub(super) position: u64,
     pub(super) fate: Fate,
@@ -87,6 +91,8 @@ pub(super) struct Entry {
 /// Probes that all have the same time.
 #[derive(Debug)]
 pub(super) struct Flights {
+    /// Which tries of their targets they are.
+    try_number: usize,
     epoch: Instant,
     timeout: Duration,
     queue: VecDeque<Flight>,
@@ -100,8 +106,9 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    pub(super) fn new(epoch: Instant, timeout: Duration) -> Self {
+    pub(super) fn new(try_number: usize, epoch: Instant, timeout: Duration) -> Self {
         Self {
+            try_number,
             epoch,
             timeout,
             queue: VecDeque::new(),
@@ -207,6 +214,7 @@ impl Flights {
     fn found(&self, position: u64, flight: &Flight, overtaken: bool) -> Found {
         let stamped = flight.to_wire != UNSTAMPED;
         Found {
+            try_number: self.try_number,
             position,
             fate: flight.fate,
             left: self.moment(flight.left),
@@ -296,6 +304,16 @@ impl Flights {
             .map(|flight| (flight.target, flight.ordinal))
     }
 
+    /// Sets aside the oldest probe in flight, because this host was suspended; tells whose it was.
+    pub(super) fn suspend_next(&mut self) -> Option<u32> {
+        self.skip_settled();
+        let oldest = self.get(self.cursor)?;
+        // Those behind one that has not left have not left either.
+        let target = (oldest.fate == Fate::InFlight).then_some(oldest.target)?;
+        self.settle(self.cursor, Fate::Suspended);
+        Some(target)
+    }
+
     fn skip_settled(&mut self) {
         self.cursor = self.cursor.max(self.first);
         while self
@@ -323,7 +341,8 @@ impl Flights {
     /// Whether an answer to this probe may still be in time.
     fn may_count(&self, flight: &Flight, now: u64) -> bool {
         let over = flight.left.saturating_add(nanoseconds(self.timeout)) <= now;
-        flight.fate.is_open() || (flight.fate == Fate::Rejected && !over)
+        let counts = matches!(flight.fate, Fate::Rejected | Fate::Suspended);
+        flight.fate.is_open() || (counts && !over)
     }
 }
 
@@ -362,7 +381,7 @@ mod tests {
     #[test]
     fn an_answer_finds_its_probe_among_those_of_its_target() {
         let now = SystemClock.now();
-        let mut flights = Flights::new(now, TIMEOUT);
+        let mut flights = Flights::new(0, now, TIMEOUT);
         let mut last = [None; 3];
         for round in 0..5_u32 {
             for target in 0..3_u32 {
@@ -381,7 +400,7 @@ mod tests {
     #[test]
     fn they_have_their_time_in_the_order_in_which_they_left() {
         let now = SystemClock.now();
-        let mut flights = Flights::new(now, TIMEOUT);
+        let mut flights = Flights::new(0, now, TIMEOUT);
         for target in 0..3 {
             let at = now + Duration::from_millis(target.into());
             sent(&mut flights, entry(target, None, 0), at);
@@ -400,7 +419,7 @@ mod tests {
     #[test]
     fn what_is_answered_takes_no_memory() {
         let now = SystemClock.now();
-        let mut flights = Flights::new(now, TIMEOUT);
+        let mut flights = Flights::new(0, now, TIMEOUT);
         for target in 0..100_000 {
             let position = flights.push(entry(target, None, 0), now);
             let found = flights.find(target, position, 0).unwrap();
@@ -412,7 +431,7 @@ mod tests {
     #[test]
     fn some_that_had_their_time_are_remembered_and_not_more() {
         let now = SystemClock.now();
-        let mut flights = Flights::new(now, TIMEOUT);
+        let mut flights = Flights::new(0, now, TIMEOUT);
         for target in 0..100_000 {
             sent(&mut flights, entry(target, None, 0), now);
             flights.give_up_next();
@@ -427,7 +446,7 @@ mod tests {
         let now = SystemClock.now();
         let mut flights = Flights {
             first: u64::from(POSITION) - 1,
-            ..Flights::new(now, TIMEOUT)
+            ..Flights::new(0, now, TIMEOUT)
         };
         let mut last = None;
         for number in 0..4 {

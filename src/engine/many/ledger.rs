@@ -130,9 +130,9 @@ impl Times {
         }
     }
 
-    /// Of a target that has answered so often.
-    pub(super) fn spread(&self, target: usize, received: u32) -> Option<Spread> {
-        if received == 0 {
+    /// Of a target of whose round trips so many are known.
+    pub(super) fn spread(&self, target: usize, known: u32) -> Option<Spread> {
+        if known == 0 {
             return None;
         }
         match self {
@@ -145,7 +145,7 @@ impl Times {
                 let moments = moments.get(target)?;
                 Some((
                     duration(moments.min.into()),
-                    duration(moments.sum / u64::from(received)),
+                    duration(moments.sum / u64::from(known)),
                     duration(moments.max.into()),
                 ))
             }

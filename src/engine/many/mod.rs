@@ -10,6 +10,7 @@ mod ledger;
 mod outcome;
 mod sending;
 mod slots;
+mod suspension;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -26,6 +27,7 @@ use ledger::{Reasons, State, Target, Times};
 use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
+use suspension::Suspended;
 
 pub use answers::{Claim, Verdict};
 
@@ -104,6 +106,8 @@ pub struct Many {
     /// How many targets have had their first turn, where there are no rounds.
     begun: u32,
     again: VecDeque<Again>,
+    /// The probes that were in flight when this host was suspended.
+    suspended: Suspended,
     /// Since when the host's queues have been full, and when sending goes on.
     busy: Option<(Instant, Instant)>,
     decided: VecDeque<TargetNumber>,
@@ -145,14 +149,14 @@ impl Many {
                 (
                     slots,
                     Times::One(Vec::new()),
-                    1 + u32::from(retries.min(MOST_RETRIES)),
+                    1 + retries.min(MOST_RETRIES),
                     Some(1),
                 )
             }
         };
         let mut timeout = schedule.timeout;
-        let tries = (0..tries).map(|_| {
-            let flights = Flights::new(start, timeout);
+        let tries = (0..usize::from(tries)).map(|number| {
+            let flights = Flights::new(number, start, timeout);
             timeout = timeout * BACKOFF.0 / BACKOFF.1;
             flights
         });
@@ -171,6 +175,7 @@ impl Many {
             unfinished: 0,
             begun: 0,
             again: VecDeque::new(),
+            suspended: Suspended::default(),
             busy: None,
             decided: VecDeque::new(),
             alive: 0,
@@ -239,7 +244,9 @@ impl Many {
             return Step::Decided(target);
         }
         if self.is_over() {
-            return if self.has_news_of_errors {
+            let more_may_have_come =
+                self.has_news_of_errors || !self.suspended.are_heard(self.heard);
+            return if more_may_have_come {
                 Step::Wait(Some(now))
             } else {
                 Step::Done
@@ -392,9 +399,11 @@ impl Many {
             State::Alive => Fate::Answered,
             State::Dead => Fate::GivenUp,
         };
-        let last_try = entry.tried.checked_sub(1).map(|number| number as usize);
+        let newest = entry.newest;
+        let last_try = entry.tried.checked_sub(1);
+        let last_try = last_try.map(|number| self.try_of(target, number));
         if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
-            flights.close(entry.newest, fate);
+            flights.close(newest, fate);
         }
     }
 

@@ -75,10 +75,14 @@ impl Results for Many {
         let Some(entry) = self.targets.get(index) else {
             return Row::default();
         };
-        let spread = self.times.spread(index, entry.received);
+        let timed = entry
+            .received
+            .saturating_sub(self.suspended.answered(target));
+        let spread = self.times.spread(index, timed);
         Row {
             sent: entry.tried.saturating_sub(entry.not_sent),
             received: entry.received,
+            suspended: self.suspended.open(target),
             min: spread.map(|(min, ..)| min),
             mean: spread.map(|(_, mean, _)| mean),
             max: spread.map(|(.., max)| max),
@@ -97,7 +101,10 @@ impl Many {
             alive: self.alive,
             // Where rounds go on and on, whoever has not answered so far is not known to be alive.
             dead: match self.schedule.mode {
-                Mode::Rounds { .. } => self.targets().saturating_sub(self.alive),
+                Mode::Rounds { .. } => {
+                    let known = self.targets().saturating_sub(self.alive);
+                    known.saturating_sub(self.unknown())
+                }
                 Mode::Alive { .. } => self.dead,
             },
             elapsed: self.last_tried.saturating_duration_since(self.start),
@@ -105,6 +112,12 @@ impl Many {
             sources: self.sources,
             round_trips: self.round_trips.summary(),
         }
+    }
+
+    /// How many targets did not answer because this host was suspended, for all that is known.
+    fn unknown(&self) -> u32 {
+        let rows = self.suspended.targets().map(|target| self.row(target));
+        rows.map(|row| u32::from(row.is_unknown())).sum()
     }
 
     /// How far the run is.

@@ -108,17 +108,21 @@ impl Many {
     }
 
     /// Notes a probe to this target.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "there are sixteen tries at most"
+    )]
     fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
         let (roll_call, count) = (self.is_roll_call(), self.rounds());
+        let number = self.targets.get(target as usize)?.tried;
+        let try_number = self.try_of(target, number);
         let entry = self.targets.get_mut(target as usize)?;
-        let number = entry.tried;
-        let try_number = if roll_call { number } else { 0 };
         let flight = Entry {
             target,
             last: (!roll_call && number > 0).then_some(entry.newest),
             number,
         };
-        let position = self.tries.get_mut(try_number as usize)?.push(flight, now);
+        let position = self.tries.get_mut(try_number)?.push(flight, now);
         entry.note_probe(position);
         self.unfinished -= u32::from(Some(entry.tried) == count);
         self.counts.transmitted += 1;
@@ -127,7 +131,7 @@ impl Many {
             target,
             sequence: self.sequence(number),
             token: self.tokens.of(target, number),
-            name: (try_number << POSITION.count_ones()) | position,
+            name: ((try_number as u32) << POSITION.count_ones()) | position,
         })
     }
 

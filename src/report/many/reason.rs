@@ -22,6 +22,7 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
         }
         Some(Reason::Unresolved) => write!(line, "unknown host"),
         None if row.sent == 0 => write!(line, "not probed"),
+        None if row.is_unknown() => write!(line, "not known: this host was suspended"),
         None => write!(line, "no answer"),
     }
 }

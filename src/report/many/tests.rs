@@ -121,7 +121,7 @@ fn answered(received: u32, mean: u64) -> Row {
         mean: Some(us(mean)),
         max: Some(us(mean + 100)),
         p99: Some(us(mean + 90)),
-        reason: None,
+        ..silent()
     }
 }
 

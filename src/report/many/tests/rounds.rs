@@ -237,6 +237,19 @@ fn a_small_difference_of_loss_counts() {
 }
 
 #[test]
+fn what_is_not_known_is_no_loss_in_the_order_either() {
+    let row = |received, suspended| Row {
+        sent: 100,
+        received,
+        suspended,
+        ..Row::default()
+    };
+    let rows = Rows(vec![row(0, 100), row(50, 50), row(99, 0), row(49, 50)]);
+    let roster = Roster::new(Rc::new(three()));
+    assert_eq!(order::order(Sort::Loss, 4, &roster, &rows), [3, 2, 1, 0]);
+}
+
+#[test]
 fn every_standing_has_its_mark() {
     for (standing, mark) in [
         (Standing::Reply, ""),
@@ -371,6 +384,55 @@ fn the_column_grows_with_the_names_that_are_known() {
 198.51.100.7  icmp_seq=1 ttl=64 time=0.523 ms
 www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=0.523 ms
 198.51.100.7                icmp_seq=1 ttl=64 time=0.523 ms
+"
+    );
+}
+
+#[test]
+fn a_host_that_was_suspended_says_so_and_what_it_does_not_know() {
+    let slept_through = |sent, received| Row {
+        sent,
+        received,
+        suspended: 1,
+        ..Row::default()
+    };
+    let total = Total {
+        targets: 2,
+        alive: 1,
+        counts: Counts {
+            transmitted: 4,
+            received: 2,
+            suspended: 2,
+            ..Counts::default()
+        },
+        ..Total::default()
+    };
+    let (out, err) = printed(
+        Known(vec![("", "198.51.100.7", ""), ("", "198.51.100.8", "")]),
+        Style::default(),
+        table(),
+        &[
+            Event::Suspended {
+                length: Duration::from_secs(3600),
+            },
+            Event::Finished(
+                &total,
+                &Rows(vec![slept_through(3, 2), slept_through(1, 0)]),
+            ),
+        ],
+    );
+    assert_eq!(err, "rping: this host was suspended for 3600 s\n");
+    assert_eq!(
+        out,
+        "\
+target            sent  received   loss %     min ms     avg ms     max ms
+198.51.100.7         3         2        0          -          -          -
+198.51.100.8         1         0        -          -          -          -  not known: this host was suspended
+
+--- 2 targets ping statistics ---
+1 of 2 targets alive, 1 not known
+4 packets transmitted, 2 received, 0% packet loss, time 0ms
+suspended: 2 probes were in flight when this host was suspended
 "
     );
 }

@@ -1,0 +1,106 @@
+//! This host was suspended while probes were in flight.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::Many;
+use super::flights::{Fate, NOWHERE};
+use super::sending::Again;
+use crate::event::many::TargetNumber;
+
+/// The probes that were in flight when this host was suspended.
+#[derive(Debug, Default)]
+pub(super) struct Suspended {
+    /// Those of each target. It takes nothing as long as this host stays awake.
+    of: BTreeMap<TargetNumber, Probes>,
+    /// When it was noticed the last time.
+    noticed: Option<Instant>,
+}
+
+/// Those of one target.
+#[derive(Debug, Clone, Copy, Default)]
+struct Probes {
+    all: u32,
+    /// Of those, the ones without an answer.
+    open: u32,
+    /// Of those, the ones that were answered in time all the same: nobody knows how long it took.
+    answered: u32,
+}
+
+impl Suspended {
+    fn note(&mut self, target: TargetNumber) {
+        let probes = self.of.entry(target).or_default();
+        probes.all += 1;
+        probes.open += 1;
+    }
+
+    /// It is known by now what has become of one of them.
+    pub(super) fn settle(&mut self, target: TargetNumber, fate: Fate) {
+        if let Some(probes) = self.of.get_mut(&target) {
+            probes.open = probes.open.saturating_sub(1);
+            probes.answered += u32::from(fate == Fate::Answered);
+        }
+    }
+
+    /// How many to this target have no answer.
+    pub(super) fn open(&self, target: TargetNumber) -> u32 {
+        self.of.get(&target).map_or(0, |probes| probes.open)
+    }
+
+    /// How many to this target were answered in time all the same.
+    pub(super) fn answered(&self, target: TargetNumber) -> u32 {
+        self.of.get(&target).map_or(0, |probes| probes.answered)
+    }
+
+    /// How many to this target were in flight then, whatever has become of them.
+    pub(super) fn all(&self, target: TargetNumber) -> u32 {
+        self.of.get(&target).map_or(0, |probes| probes.all)
+    }
+
+    /// The targets of which any was.
+    pub(super) fn targets(&self) -> impl Iterator<Item = TargetNumber> {
+        self.of.keys().copied()
+    }
+
+    /// Whether all is known that arrived until this host went on, given until when all is known.
+    pub(super) fn are_heard(&self, heard: Instant) -> bool {
+        self.noticed.is_none_or(|noticed| heard >= noticed)
+    }
+}
+
+impl Many {
+    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
+    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Where it
+    /// is asked who is alive, their targets are tried once more than others. Says how many they are.
+    pub fn suspended(&mut self, now: Instant) -> u64 {
+        let mut found = 0;
+        let is_roll_call = self.is_roll_call();
+        for flights in &mut self.tries {
+            while let Some(target) = flights.suspend_next() {
+                found += 1;
+                self.suspended.note(target);
+                if is_roll_call {
+                    self.again.push_back(Again::retry(target));
+                }
+                if is_roll_call && let Some(entry) = self.targets.get_mut(target as usize) {
+                    // It is not among the flights that its number tells.
+                    entry.newest = NOWHERE;
+                }
+            }
+        }
+        if found > 0 {
+            self.suspended.noticed = Some(now);
+        }
+        self.counts.suspended += found;
+        found
+    }
+
+    /// Which try the newest probe is, given its number: those that this host slept through are none.
+    pub(super) fn try_of(&self, target: TargetNumber, number: u32) -> usize {
+        if self.is_roll_call() {
+            number.saturating_sub(self.suspended.all(target)) as usize
+        } else {
+            0
+        }
+    }
+}
