@@ -18,8 +18,8 @@ impl Engine {
         let fate = number.and_then(|number| self.window.fate(number));
         let between = departure.map(|departure| timing::between(&departure, &arrival));
         let round_trip = between.map(|timing| timing.round_trip);
-        // The clocks that time it stood still while this host was suspended: it took that long at least.
-        let timing = between.filter(|_| fate != Some(Fate::Suspended));
+        // Where the clocks that time it stood still meanwhile, it took that long at least.
+        let timing = between.filter(|_| number.is_some_and(|number| self.has_not_slept(number)));
         let standing = match self.judge(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
             standing => standing,
@@ -50,6 +50,12 @@ impl Engine {
             }
         }
         verdict
+    }
+
+    /// Whether this host has not been suspended since a probe left.
+    fn has_not_slept(&self, number: u64) -> bool {
+        let left = self.window.left(number);
+        self.woken.is_none_or(|woken| left >= Some(woken))
     }
 
     /// When a probe in memory left, by all clocks.
@@ -151,6 +157,7 @@ impl Engine {
             found += 1;
         }
         self.counts.suspended += found;
+        self.woken = Some(now);
         found
     }
 

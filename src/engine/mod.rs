@@ -181,6 +181,8 @@ pub struct Engine {
     /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
     /// suspended, and when the last of these was told.
     set_aside: Option<(u64, Instant)>,
+    /// When it was noticed the last time that this host had been suspended.
+    woken: Option<Instant>,
     /// Whether the network was looked at since the last probe left.
     looked: bool,
     /// When the user asked for the end.
@@ -212,6 +214,7 @@ impl Engine {
             pipe: 0,
             heard: start,
             set_aside: None,
+            woken: None,
             looked: true,
             stopped: None,
         }

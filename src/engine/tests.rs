@@ -808,6 +808,9 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     let verdict = engine.answered(&claim(&probes[3]), at(501));
     assert_eq!(verdict.standing, Standing::Late);
     assert_eq!(round_trip(&verdict), None);
+    let again = engine.answered(&claim(&probes[3]), at(502));
+    assert_eq!(again.standing, Standing::Duplicate);
+    assert_eq!(round_trip(&again), None, "nor is this known");
     let summary = engine.summary();
     let counts = summary.counts;
     assert_eq!(
@@ -823,17 +826,33 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
 
 #[test]
 fn what_had_had_its_time_when_the_host_was_suspended_is_lost() {
-    let (mut engine, start) = one_in_flight();
+    let (mut engine, start, probe) = one_in_flight();
     let late = start + Duration::from_secs(2);
     engine.heard_until(late);
     assert_eq!(engine.poll(late), Step::NoAnswer(1));
     assert_eq!(engine.suspended(late), 0);
     assert_eq!(engine.summary().counts.loss(), Some(100.0));
+    let verdict = engine.answered(&claim(&probe), late);
+    assert_eq!(verdict.standing, Standing::Reply, "late, and it counts");
+    assert_eq!(round_trip(&verdict), None, "the clocks stood still");
+}
+
+#[test]
+fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_its_probe_left() {
+    let (mut engine, start, probe) = one_in_flight();
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    engine.suspended(at(20));
+    assert!(engine.rejected(probe.sequence, at(21)));
+    let verdict = engine.answered(&claim(&probe), at(22));
+    assert_eq!(verdict.standing, Standing::Reply);
+    assert_eq!(round_trip(&verdict), None);
+    let summary = engine.summary();
+    assert_eq!((summary.counts.received, summary.round_trips), (1, None));
 }
 
 #[test]
 fn a_run_of_which_the_last_probe_was_in_flight_ends_once_all_is_heard() {
-    let (mut engine, start) = one_in_flight();
+    let (mut engine, start, _) = one_in_flight();
     let at = start + Duration::from_millis(20);
     assert_eq!(engine.suspended(at), 1);
     assert_eq!(engine.poll(at), Step::Wait(Some(at)));
@@ -841,16 +860,18 @@ fn a_run_of_which_the_last_probe_was_in_flight_ends_once_all_is_heard() {
     assert_eq!(engine.poll(at), Step::Done);
 }
 
-fn one_in_flight() -> (Engine, Instant) {
+fn one_in_flight() -> (Engine, Instant, Probe) {
     let one = Schedule {
         count: Some(1),
         ..schedule()
     };
     let start = SystemClock.now();
     let mut engine = Engine::new(one, tokens(), start);
-    assert!(matches!(engine.poll(start), Step::Transmit(_)));
+    let Step::Transmit(probe) = engine.poll(start) else {
+        panic!("it is due")
+    };
     engine.sent(start);
-    (engine, start)
+    (engine, start, probe)
 }
 
 /// How three probes end of which the first two are answered after so long: when, and with how many replies.

@@ -65,8 +65,8 @@ impl Many {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
             (standing, _) => standing,
         };
-        // The clocks that time it stood still while this host was suspended: it took that long at least.
-        let is_known = found.is_some_and(|found| found.fate != Fate::Suspended);
+        // Where the clocks that time it stood still meanwhile, it took that long at least.
+        let is_known = found.is_some_and(|found| self.suspended.are_over_since(found.left));
         let timing = between.filter(|_| is_known);
         self.counts.add(standing);
         if let Some(told) = told {
@@ -204,6 +204,8 @@ impl Many {
             self.distributions.record(index, timing.round_trip);
             self.round_trips.record(timing.round_trip);
             self.sources.add(timing.source);
+        } else if found.is_some() {
+            self.suspended.note_untimed(target);
         }
         self.decide(target, State::Alive);
     }
@@ -215,7 +217,7 @@ impl Many {
         };
         if found.fate == Fate::Suspended {
             self.counts.suspended -= 1;
-            self.suspended.settle(target, fate);
+            self.suspended.settle(target);
         }
         if let Some(flights) = self.tries.get_mut(found.try_number) {
             flights.settle(found.position, fate);

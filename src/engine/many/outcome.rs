@@ -77,7 +77,7 @@ impl Results for Many {
         };
         let timed = entry
             .received
-            .saturating_sub(self.suspended.answered(target));
+            .saturating_sub(self.suspended.untimed(target));
         let spread = self.times.spread(index, timed);
         Row {
             sent: entry.tried.saturating_sub(entry.not_sent),

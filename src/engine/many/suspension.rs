@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Many;
-use super::flights::{Fate, NOWHERE};
+use super::flights::NOWHERE;
 use super::sending::Again;
 use crate::event::many::TargetNumber;
 
@@ -23,8 +23,8 @@ struct Probes {
     all: u32,
     /// Of those, the ones without an answer.
     open: u32,
-    /// Of those, the ones that were answered in time all the same: nobody knows how long it took.
-    answered: u32,
+    /// How many answers count of which nobody knows how long they took.
+    untimed: u32,
 }
 
 impl Suspended {
@@ -35,11 +35,15 @@ impl Suspended {
     }
 
     /// It is known by now what has become of one of them.
-    pub(super) fn settle(&mut self, target: TargetNumber, fate: Fate) {
+    pub(super) fn settle(&mut self, target: TargetNumber) {
         if let Some(probes) = self.of.get_mut(&target) {
             probes.open = probes.open.saturating_sub(1);
-            probes.answered += u32::from(fate == Fate::Answered);
         }
+    }
+
+    /// One more answer counts of which nobody knows how long it took.
+    pub(super) fn note_untimed(&mut self, target: TargetNumber) {
+        self.of.entry(target).or_default().untimed += 1;
     }
 
     /// How many to this target have no answer.
@@ -47,9 +51,9 @@ impl Suspended {
         self.of.get(&target).map_or(0, |probes| probes.open)
     }
 
-    /// How many to this target were answered in time all the same.
-    pub(super) fn answered(&self, target: TargetNumber) -> u32 {
-        self.of.get(&target).map_or(0, |probes| probes.answered)
+    /// How many answers of this target count of which nobody knows how long they took.
+    pub(super) fn untimed(&self, target: TargetNumber) -> u32 {
+        self.of.get(&target).map_or(0, |probes| probes.untimed)
     }
 
     /// How many to this target were in flight then, whatever has become of them.
@@ -60,6 +64,11 @@ impl Suspended {
     /// The targets of which any was.
     pub(super) fn targets(&self) -> impl Iterator<Item = TargetNumber> {
         self.of.keys().copied()
+    }
+
+    /// Whether the clocks have run all the time since a probe left: they stand still while this host is suspended.
+    pub(super) fn are_over_since(&self, left: Instant) -> bool {
+        self.noticed.is_none_or(|noticed| left >= noticed)
     }
 
     /// Whether all is known that arrived until this host went on, given until when all is known.
@@ -88,9 +97,7 @@ impl Many {
                 }
             }
         }
-        if found > 0 {
-            self.suspended.noticed = Some(now);
-        }
+        self.suspended.noticed = Some(now);
         self.counts.suspended += found;
         found
     }

@@ -32,6 +32,12 @@ fn pass(world: &mut World, time: Duration) {
     world.engine.heard_until(world.now);
 }
 
+/// This host falls asleep and is woken; tells how many probes were in flight.
+fn sleep(world: &mut World) -> u64 {
+    world.now += MILLISECOND;
+    world.engine.suspended(world.now)
+}
+
 /// What an answer to a probe is worth that comes now.
 fn answer(world: &mut World, probe: &Probe) -> Verdict {
     world.engine.answered(&claim(probe), world.now)
@@ -47,8 +53,8 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
     let (mut world, probes) = in_flight(rounds(1), 5);
     pass(&mut world, 20 * MILLISECOND);
     answer(&mut world, &probes[0]);
-    assert_eq!(world.engine.suspended(world.now), 4);
-    assert_eq!(world.engine.suspended(world.now), 0, "each is counted once");
+    assert_eq!(sleep(&mut world), 4);
+    assert_eq!(sleep(&mut world), 0, "each is counted once");
     let counts = world.engine.total().counts;
     assert_eq!((counts.received, counts.suspended), (1, 4));
     assert_eq!(counts.loss(), Some(0.0));
@@ -66,7 +72,8 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
     let verdict = answer(&mut world, &probes[3]);
     assert_eq!((verdict.standing, verdict.timing), (Standing::Late, None));
     assert_eq!(world.row(3).loss(), Some(100.0));
-    assert_eq!(answer(&mut world, &probes[3]).standing, Standing::Duplicate);
+    let again = answer(&mut world, &probes[3]);
+    assert_eq!((again.standing, again.timing), (Standing::Duplicate, None));
     let total = world.engine.total();
     let counts = total.counts;
     assert_eq!((counts.received, counts.suspended), (2, 1));
@@ -79,7 +86,7 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
 #[test]
 fn round_trips_that_nobody_knows_are_in_no_mean() {
     let (mut world, probes) = in_flight(rounds(3), 1);
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     pass(&mut world, 10 * MILLISECOND);
     answer(&mut world, &probes[0]);
     for milliseconds in [10, 30] {
@@ -92,12 +99,23 @@ fn round_trips_that_nobody_knows_are_in_no_mean() {
 }
 
 #[test]
+fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_its_probe_left() {
+    let (mut world, probes) = in_flight(rounds(1), 1);
+    reject(&mut world, &probes[0]);
+    sleep(&mut world);
+    let verdict = answer(&mut world, &probes[0]);
+    assert_eq!((verdict.standing, verdict.timing), (Standing::Reply, None));
+    let row = world.row(0);
+    assert_eq!((row.received, row.suspended, row.mean), (1, 0, None));
+}
+
+#[test]
 fn of_a_target_that_was_never_asked_otherwise_nobody_knows() {
     let (mut world, probes) = in_flight(rounds(1), 3);
     answer(&mut world, &probes[0]);
     pass(&mut world, 20 * MILLISECOND);
     reject(&mut world, &probes[1]);
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     let total = world.engine.total();
     assert_eq!((total.alive, total.dead), (1, 1));
     let unknown = (0..3).map(|target| world.row(target).is_unknown());
@@ -108,7 +126,7 @@ fn of_a_target_that_was_never_asked_otherwise_nobody_knows() {
 fn the_last_round_is_over_once_all_is_heard_that_had_come() {
     let (mut world, _) = in_flight(rounds(1), 2);
     world.now += 20 * MILLISECOND;
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     let looks = Step::Wait(Some(world.now));
     assert_eq!(world.engine.poll(world.now), looks);
     world.engine.heard_until(world.now);
@@ -127,9 +145,11 @@ fn probes_that_are_to_leave_leave_and_those_that_had_their_time_are_lost() {
     let Step::Transmit(queued) = world.engine.poll(world.now) else {
         panic!("the second round is due");
     };
-    assert_eq!(world.engine.suspended(world.now), 0);
+    assert_eq!(sleep(&mut world), 0);
     world.engine.left(queued.name, world.now);
-    assert_eq!(answer(&mut world, &queued).standing, Standing::Reply);
+    let verdict = answer(&mut world, &queued);
+    assert_eq!(verdict.standing, Standing::Reply);
+    assert!(verdict.timing.is_some(), "it left afterwards");
     assert_eq!(world.row(0).loss(), Some(50.0));
 }
 
@@ -138,8 +158,7 @@ fn a_try_that_this_host_slept_through_is_made_again() {
     // Neither of the two tries that each target may have is spent by it.
     let (mut world, first) = in_flight(roll_call(1), 2);
     for sequence in 2..=4 {
-        pass(&mut world, 20 * MILLISECOND);
-        assert_eq!(world.engine.suspended(world.now), 2);
+        assert_eq!(sleep(&mut world), 2);
         let again = launch(&mut world, 2);
         let told = again.iter().map(|probe| (probe.target, probe.sequence));
         assert!(told.eq([(0, sequence), (1, sequence)]));
@@ -166,7 +185,7 @@ fn a_try_that_this_host_slept_through_is_made_again() {
 #[test]
 fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_target() {
     let (mut world, first) = in_flight(roll_call(1), 2);
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     let second = launch(&mut world, 2);
     pass(&mut world, 500 * MILLISECOND);
     // The third probe to each, by its number, is the second try.
@@ -189,7 +208,7 @@ fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_targe
 #[test]
 fn an_error_about_a_try_that_was_slept_through_decides() {
     let (mut world, first) = in_flight(roll_call(3), 1);
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     assert!(reject(&mut world, &first[0]));
     assert_eq!(world.engine.total().counts.suspended, 0);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
@@ -205,11 +224,11 @@ fn a_target_that_is_decided_while_it_is_to_be_asked_again_ends_no_wait_for_anoth
     // Second tries have been made as often as first ones, and once more.
     for _ in 0..2 {
         launch(&mut world, 1);
-        world.engine.suspended(world.now);
+        sleep(&mut world);
     }
     world.engine.add(1);
     launch(&mut world, 2);
-    world.engine.suspended(world.now);
+    sleep(&mut world);
     let other = launch(&mut world, 1)[0];
     assert_eq!(other.target, 1);
     assert_eq!(answer(&mut world, &first[0]).standing, Standing::Reply);
