@@ -40,9 +40,9 @@ pub struct Verdict {
 
 /// The probe that a sequence number tells.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+pub(super) struct Told {
     /// Its number among the target's probes.
-    number: u32,
+    pub(super) number: u32,
     /// How many came after it.
     back: u32,
 }
@@ -72,7 +72,7 @@ impl Many {
         if let Some(told) = told {
             match standing {
                 Standing::Reply => self.accept(claim.target, told, found, timing),
-                Standing::Late => self.settle(claim.target, found, Fate::AnsweredLate),
+                Standing::Late => self.settle(claim.target, told, found, Fate::AnsweredLate),
                 _ => {}
             }
         }
@@ -87,13 +87,18 @@ impl Many {
     }
 
     /// The newest probe to this target with this sequence number, if one was tried.
+    fn told(&self, target: TargetNumber, sequence: u16) -> Option<Told> {
+        let ordinal = sequence.wrapping_sub(self.schedule.first_sequence);
+        self.newest_with(target, ordinal)
+    }
+
+    /// The same, given its sequence number counted from that of the target's first probe.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "sequence numbers are probe numbers modulo 65,536"
     )]
-    fn told(&self, target: TargetNumber, sequence: u16) -> Option<Told> {
+    pub(super) fn newest_with(&self, target: TargetNumber, ordinal: u16) -> Option<Told> {
         let newest = self.targets.get(target as usize)?.tried.checked_sub(1)?;
-        let ordinal = sequence.wrapping_sub(self.schedule.first_sequence);
         let back = u32::from((newest as u16).wrapping_sub(ordinal));
         let number = newest.checked_sub(back)?;
         Some(Told { number, back })
@@ -193,7 +198,7 @@ impl Many {
         found: Option<Found>,
         timing: Option<Timing>,
     ) {
-        self.settle(target, found, Fate::Answered);
+        self.settle(target, told, found, Fate::Answered);
         let index = target as usize;
         if let Some(entry) = self.targets.get_mut(index) {
             self.counts.reordered += u64::from(found.is_some_and(|found| found.overtaken));
@@ -211,15 +216,13 @@ impl Many {
     }
 
     /// This has become of a probe to this target.
-    fn settle(&mut self, target: TargetNumber, found: Option<Found>, fate: Fate) {
-        let Some(found) = found else {
-            return;
-        };
-        if found.fate == Fate::Suspended {
+    fn settle(&mut self, target: TargetNumber, told: Told, found: Option<Found>, fate: Fate) {
+        if self.suspended.settle(target, told.number) {
             self.counts.suspended -= 1;
-            self.suspended.settle(target);
         }
-        if let Some(flights) = self.tries.get_mut(found.try_number) {
+        if let Some(found) = found
+            && let Some(flights) = self.tries.get_mut(found.try_number)
+        {
             flights.settle(found.position, fate);
         }
     }
@@ -241,7 +244,7 @@ impl Many {
             matches!(found.fate, Fate::InFlight | Fate::GivenUp | Fate::Suspended)
         });
         if open {
-            self.settle(target, found, Fate::Rejected);
+            self.settle(target, told, found, Fate::Rejected);
             self.counts.rejected += 1;
             self.has_news_of_errors = true;
             let reason = Reason::Rejected {

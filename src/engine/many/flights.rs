@@ -304,14 +304,16 @@ impl Flights {
             .map(|flight| (flight.target, flight.ordinal))
     }
 
-    /// Sets aside the oldest probe in flight, because this host was suspended; tells whose it was.
-    pub(super) fn suspend_next(&mut self) -> Option<u32> {
+    /// Sets aside the oldest probe in flight, because this host was suspended; tells whose it was, and its
+    /// ordinal.
+    pub(super) fn suspend_next(&mut self) -> Option<(u32, u16)> {
         self.skip_settled();
         let oldest = self.get(self.cursor)?;
         // Those behind one that has not left have not left either.
-        let target = (oldest.fate == Fate::InFlight).then_some(oldest.target)?;
+        let in_flight = oldest.fate == Fate::InFlight;
+        let whose = in_flight.then_some((oldest.target, oldest.ordinal))?;
         self.settle(self.cursor, Fate::Suspended);
-        Some(target)
+        Some(whose)
     }
 
     fn skip_settled(&mut self) {

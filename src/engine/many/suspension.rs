@@ -18,27 +18,29 @@ pub(super) struct Suspended {
 }
 
 /// Those of one target.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Probes {
     all: u32,
-    /// Of those, the ones without an answer.
-    open: u32,
+    /// The numbers of those without an answer. They are known for longer than there is room for the probes.
+    open: Vec<u32>,
     /// How many answers count of which nobody knows how long they took.
     untimed: u32,
 }
 
 impl Suspended {
-    fn note(&mut self, target: TargetNumber) {
+    fn note(&mut self, target: TargetNumber, number: u32) {
         let probes = self.of.entry(target).or_default();
         probes.all += 1;
-        probes.open += 1;
+        probes.open.push(number);
     }
 
-    /// It is known by now what has become of one of them.
-    pub(super) fn settle(&mut self, target: TargetNumber) {
-        if let Some(probes) = self.of.get_mut(&target) {
-            probes.open = probes.open.saturating_sub(1);
-        }
+    /// It is known by now what has become of this probe. Says whether it is one of them, and that is news.
+    pub(super) fn settle(&mut self, target: TargetNumber, number: u32) -> bool {
+        let Some(probes) = self.of.get_mut(&target) else {
+            return false;
+        };
+        let place = probes.open.iter().position(|open| *open == number);
+        place.map(|place| probes.open.swap_remove(place)).is_some()
     }
 
     /// One more answer counts of which nobody knows how long it took.
@@ -48,7 +50,10 @@ impl Suspended {
 
     /// How many to this target have no answer.
     pub(super) fn open(&self, target: TargetNumber) -> u32 {
-        self.of.get(&target).map_or(0, |probes| probes.open)
+        let probes = self.of.get(&target);
+        probes.map_or(0, |probes| {
+            u32::try_from(probes.open.len()).unwrap_or(u32::MAX)
+        })
     }
 
     /// How many answers of this target count of which nobody knows how long they took.
@@ -84,10 +89,10 @@ impl Many {
     pub fn suspended(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         let is_roll_call = self.is_roll_call();
-        for flights in &mut self.tries {
-            while let Some(target) = flights.suspend_next() {
+        for try_number in 0..self.tries.len() {
+            while let Some((target, number)) = self.suspend_next(try_number) {
                 found += 1;
-                self.suspended.note(target);
+                self.suspended.note(target, number);
                 if is_roll_call {
                     self.again.push_back(Again::retry(target));
                 }
@@ -100,6 +105,13 @@ impl Many {
         self.suspended.noticed = Some(now);
         self.counts.suspended += found;
         found
+    }
+
+    /// The next of those tries that were in flight: its target, and its number.
+    fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, u32)> {
+        let (target, ordinal) = self.tries.get_mut(try_number)?.suspend_next()?;
+        let told = self.newest_with(target, ordinal)?;
+        Some((target, told.number))
     }
 
     /// Which try the newest probe is, given its number: those that this host slept through are none.

@@ -131,6 +131,10 @@ impl Run {
                 self.engine.note(note);
                 self.model.note(note);
             }
+            b'z' => {
+                let found = self.engine.suspended(self.model.now());
+                self.model.suspended(found);
+            }
             b'c' if self.is_short() => self.agree(),
             _ => self.step(None),
         }

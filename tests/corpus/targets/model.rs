@@ -20,6 +20,8 @@ enum State {
     /// Answered, in time or not.
     Answered,
     NotSent,
+    /// In flight when this host was suspended.
+    Suspended,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +39,10 @@ pub(super) struct Model {
     now: Instant,
     /// Until when all has been told that arrived.
     heard: Instant,
-    /// When the last error was told.
-    rejected: Option<Instant>,
+    /// When the last error was told, or that probes in flight were slept through.
+    set_aside: Option<Instant>,
+    /// When it was noticed the last time that this host had been suspended.
+    woken: Option<Instant>,
     stopped: Option<Instant>,
     probes: Vec<Past>,
     /// The newest probe with each sequence number.
@@ -60,7 +64,8 @@ impl Model {
             start,
             now: start,
             heard: start,
-            rejected: None,
+            set_aside: None,
+            woken: None,
             stopped: None,
             probes: Vec::new(),
             newest: HashMap::new(),
@@ -100,6 +105,48 @@ impl Model {
         self.heard = self.heard.max(moment);
     }
 
+    /// This host was suspended, and so many probes were in flight.
+    pub(super) fn suspended(&mut self, found: u64) {
+        let open = |number: &usize| self.probes[*number].state == State::Open;
+        let open: Vec<usize> = (0..self.probes.len()).filter(open).collect();
+        let had_their_time = open.len() - usize::try_from(found).unwrap();
+        let (given_up, in_flight) = open.split_at(had_their_time);
+        let least = match self.schedule.timeout {
+            Timeout::PerProbe(timeout) => timeout,
+            _ => Duration::from_secs(1),
+        };
+        let is_due = |number: &usize| self.now - self.probes[*number].left >= least;
+        let is_forgotten = |number: &usize| self.probes.len() - number > 65_536;
+        let may_be = |number: &usize| is_due(number) || is_forgotten(number) || self.all_sent();
+        assert!(given_up.iter().all(may_be), "{found} of {open:?}");
+        if self.schedule.outstanding == Outstanding::Overdue {
+            let is_told = |number| self.told.contains(number);
+            assert!(
+                !in_flight.iter().any(is_told),
+                "{in_flight:?} had their time"
+            );
+        }
+        for number in in_flight {
+            self.probes[*number].state = State::Suspended;
+        }
+        self.counts.suspended += found;
+        self.woken = Some(self.now);
+        if found > 0 {
+            self.set_aside = Some(self.now);
+        }
+    }
+
+    /// Changes what has become of a probe.
+    fn settle(&mut self, number: usize, state: State) {
+        let before = std::mem::replace(&mut self.probes[number].state, state);
+        self.counts.suspended -= u64::from(before == State::Suspended);
+    }
+
+    /// Whether this host was suspended since a probe left.
+    fn has_slept_since(&self, past: &Past) -> bool {
+        self.woken.is_some_and(|woken| past.left < woken)
+    }
+
     pub(super) fn stop(&mut self) {
         self.stopped.get_or_insert(self.now);
     }
@@ -134,13 +181,12 @@ impl Model {
 
     /// Whether all has been told that had arrived when the last error was told: a reply may be behind it.
     fn is_heard(&self) -> bool {
-        self.rejected.is_none_or(|told| self.heard >= told)
+        self.set_aside.is_none_or(|told| self.heard >= told)
     }
 
-    /// Whether a reply behind the last error may be waited for.
+    /// Whether a reply behind the last error may be waited for, or looked for.
     fn listens(&self) -> bool {
-        let grace = self.rejected.is_some_and(|told| self.now < told + GRACE);
-        grace || !self.is_heard()
+        self.set_aside.is_some_and(|told| self.heard < told + GRACE)
     }
 
     /// Whether nobody has to say when it is over.
@@ -295,7 +341,7 @@ impl Model {
             (State::Answered, _) => Standing::Duplicate,
             (State::NotSent, _) => Standing::Unexpected,
             (_, Timeout::PerProbe(timeout)) if took > timeout => Standing::Late,
-            (State::Open | State::Rejected, _) => Standing::Reply,
+            (State::Open | State::Rejected | State::Suspended, _) => Standing::Reply,
         }
     }
 
@@ -313,6 +359,11 @@ impl Model {
             expected = Standing::Late;
         }
         assert_eq!(verdict.standing, expected);
+        let has_slept = found.is_some_and(|(_, past)| self.has_slept_since(&past));
+        assert!(
+            !has_slept || verdict.timing.is_none(),
+            "the clocks stood still"
+        );
         let counter = match expected {
             Standing::Reply => &mut self.counts.received,
             Standing::Late => &mut self.counts.late,
@@ -325,7 +376,7 @@ impl Model {
         *counter += 1;
         match (expected, found) {
             (Standing::Reply | Standing::Late, Some((number, _))) => {
-                self.probes[number].state = State::Answered;
+                self.settle(number, State::Answered);
                 if expected == Standing::Reply {
                     self.accepted(number, took.unwrap_or_default(), verdict);
                 }
@@ -338,7 +389,8 @@ impl Model {
     }
 
     fn accepted(&mut self, number: usize, took: Duration, verdict: &Verdict) {
-        assert_eq!(verdict.timing.map(|timing| timing.round_trip), Some(took));
+        let known = (!self.has_slept_since(&self.probes[number])).then_some(took);
+        assert_eq!(verdict.timing.map(|timing| timing.round_trip), known);
         let per_probe = matches!(self.schedule.timeout, Timeout::PerProbe(_));
         assert!(!(verdict.overdue && per_probe), "late is late");
         let early = verdict.overdue && !self.all_sent() && took < Duration::from_secs(1);
@@ -348,7 +400,7 @@ impl Model {
         assert_eq!(verdict.reordered, overtaken);
         self.counts.reordered += u64::from(overtaken);
         self.highest_answered = self.highest_answered.max(Some(number));
-        self.round_trips.push(took);
+        self.round_trips.extend(known);
         self.acknowledge(number);
     }
 
@@ -357,12 +409,12 @@ impl Model {
         let Some((number, past)) = self.find(sequence) else {
             return false;
         };
-        if past.state != State::Open {
+        if !matches!(past.state, State::Open | State::Suspended) {
             return false;
         }
-        self.probes[number].state = State::Rejected;
+        self.settle(number, State::Rejected);
         self.counts.rejected += 1;
-        self.rejected = Some(self.now);
+        self.set_aside = Some(self.now);
         self.acknowledge(number);
         true
     }
@@ -413,9 +465,14 @@ impl Model {
             .iter()
             .filter(|past| past.state == State::Answered);
         assert!(counts.received <= answered.count() as u64);
+        let suspended = self
+            .probes
+            .iter()
+            .filter(|past| past.state == State::Suspended);
+        assert_eq!(counts.suspended, suspended.count() as u64);
         match counts.loss() {
             Some(loss) => assert!((0.0..=100.0).contains(&loss)),
-            None => assert_eq!(counts.transmitted, 0),
+            None => assert_eq!(counts.transmitted, counts.suspended),
         }
     }
 
@@ -423,7 +480,7 @@ impl Model {
         let Some(times) = summary.round_trips else {
             return assert!(self.round_trips.is_empty());
         };
-        assert_eq!(self.round_trips.len() as u64, self.counts.received);
+        assert!(self.round_trips.len() as u64 <= self.counts.received);
         assert_eq!(Some(&times.min), self.round_trips.iter().min());
         assert_eq!(Some(&times.max), self.round_trips.iter().max());
         let sum: u128 = self.round_trips.iter().map(Duration::as_nanos).sum();
@@ -439,6 +496,6 @@ impl Model {
         assert!(ordered.is_sorted(), "{ordered:?}");
         assert!(times.deviation <= times.max && times.jitter <= times.max);
         let binned: u64 = summary.distribution.iter().map(|bin| bin.count).sum();
-        assert_eq!(binned, self.counts.received);
+        assert_eq!(binned, self.round_trips.len() as u64);
     }
 }

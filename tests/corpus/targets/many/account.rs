@@ -33,7 +33,8 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
         row_agrees(row, host);
     }
     assert_eq!(total.alive, model.alive);
-    let silent = total.targets - total.alive;
+    let unknown = rows.iter().filter(|row| row.is_unknown()).count();
+    let silent = total.targets - total.alive - u32::try_from(unknown).unwrap();
     let dead = if model.is_roll_call() {
         model.dead
     } else {
@@ -53,6 +54,7 @@ fn adds_up(model: &Model, counts: &Counts) {
     assert!(counts.received + counts.late <= counts.transmitted + model.forgiven);
     assert!(counts.reordered <= counts.received);
     assert_eq!(counts.not_sent, many(State::NotSent));
+    assert_eq!(counts.suspended, many(State::Suspended));
     assert_eq!(
         counts.transmitted + counts.not_sent,
         probes().count() as u64
@@ -62,7 +64,7 @@ fn adds_up(model: &Model, counts: &Counts) {
     assert!(many(State::Rejected) <= counts.rejected && counts.rejected <= counts.transmitted);
     match counts.loss() {
         Some(loss) => assert!((0.0..=100.0).contains(&loss)),
-        None => assert_eq!(counts.transmitted, 0),
+        None => assert_eq!(counts.transmitted, counts.suspended),
     }
 }
 
@@ -98,6 +100,7 @@ fn row_agrees(row: &Row, host: &Host) {
     assert!(row.received <= row.sent);
     assert_eq!(row.sent as usize, host.probes.len() - many(State::NotSent));
     assert_eq!(row.received as usize, many(State::Answered));
+    assert_eq!(row.suspended as usize, many(State::Suspended));
     if let Some(loss) = row.loss() {
         assert!((0.0..=100.0).contains(&loss));
     }
@@ -120,7 +123,8 @@ fn row_agrees(row: &Row, host: &Host) {
     let (shortest, longest) = (shortest.unwrap(), longest.unwrap());
     // A mean of what is rounded down is rounded down. What is beyond the bound enters it whole.
     let is_bounded = times.iter().any(|time| *time > LONGEST);
-    let mean_truth = (mean, sum / row.received, 2 * GRAIN);
+    let known = u32::try_from(times.len()).unwrap();
+    let mean_truth = (mean, sum / known, 2 * GRAIN);
     let means = (!is_bounded).then_some(mean_truth);
     let ends = [(min, shortest, GRAIN), (max, longest, GRAIN)];
     for (kept, truth, grain) in ends.into_iter().chain(means) {

@@ -7,6 +7,7 @@ use rping::engine::{Arrival, Evidence};
 use rping::event::many::{Reason, TargetNumber};
 use rping::event::{Source, Standing, Timing};
 
+use super::lines::Line;
 use super::model::{Life, Model, Past, State};
 
 /// From how many earlier laps of the sequence numbers an answer is known.
@@ -64,7 +65,7 @@ impl Model {
             State::Answered | State::AnsweredLate => Standing::Duplicate,
             _ if self.is_roll_call() => Standing::Late,
             State::GivenUp => Standing::Late,
-            State::Open | State::Rejected => {
+            State::Open | State::Rejected | State::Suspended => {
                 let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
                 if is_late {
                     Standing::Late
@@ -84,12 +85,19 @@ impl Model {
         let Some((number, past)) = self.find(claim.target, claim.sequence) else {
             return false;
         };
-        let line = &self.lines[if self.is_roll_call() { number } else { 0 }];
+        let line = &self.lines[past.try_number];
+        let has_slept = self.is_roll_call() && self.hosts[claim.target as usize].slept_through > 0;
+        // Which try it was is not known then.
+        let others = self.lines.iter().filter(|_| has_slept);
+        let have_forgotten = [line]
+            .into_iter()
+            .chain(others)
+            .any(Line::may_have_forgotten);
         let back = self.tried(claim.target) - 1 - number;
         let is_known = past.state == State::Answered && back < ANSWERED && !self.is_roll_call();
         let is_answered = is_answered(&past) && !is_known;
         let is_forgotten = line.may_forget(past.place);
-        !is_evident && (is_forgotten || (is_answered && line.may_have_forgotten()))
+        !is_evident && (is_forgotten || (is_answered && have_forgotten))
     }
 
     /// Compares what the engine made of an answer.
@@ -104,15 +112,18 @@ impl Model {
         else {
             return assert_eq!(verdict.timing, None);
         };
+        let has_slept = self.woken.is_some_and(|woken| past.left < woken);
         if let Some(found) = verdict.timing {
+            assert!(!has_slept, "the clocks stood still");
             assert_eq!(found, timing(&past, arrival));
-        } else {
+        } else if !has_slept {
             let is_alive = self.hosts[claim.target as usize].life == Life::Alive;
             let is_closed = is_answered(&past) || (is_alive && self.is_roll_call());
-            let may_forget = is_closed || self.line(number).may_forget(past.place);
+            let may_forget = is_closed || self.line(claim.target, number).may_forget(past.place);
             assert!(may_forget, "it has forgotten {number} of {}", claim.target);
         }
-        let has_no_answer = matches!(past.state, State::Open | State::GivenUp | State::Rejected);
+        let has_no_answer =
+            matches!(past.state, State::Open | State::GivenUp) || past.state.may_be_answered_yet();
         match standing {
             Standing::Reply => self.accept(claim.target, number, verdict.timing),
             Standing::Late if has_no_answer => {
@@ -158,12 +169,13 @@ impl Model {
         was_news: bool,
     ) {
         let found = self.find(target, sequence);
-        let waits = |past: &Past| matches!(past.state, State::Open | State::GivenUp);
+        let waits =
+            |past: &Past| matches!(past.state, State::Open | State::GivenUp | State::Suspended);
         let Some((number, past)) = found.filter(|(_, past)| waits(past)) else {
             return assert!(!was_news, "an error about {found:?}");
         };
         if !was_news {
-            let may_forget = self.line(number).may_forget(past.place);
+            let may_forget = self.line(target, number).may_forget(past.place);
             let is_closed =
                 self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown;
             return assert!(may_forget || is_closed, "an error about {past:?} is none");

@@ -28,6 +28,15 @@ pub(super) enum State {
     Answered,
     AnsweredLate,
     NotSent,
+    /// In flight when this host was suspended.
+    Suspended,
+}
+
+impl State {
+    /// Whether an answer would count though nobody waits for it.
+    pub(super) fn may_be_answered_yet(self) -> bool {
+        matches!(self, Self::Rejected | Self::Suspended)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +45,8 @@ pub(super) struct Past {
     pub(super) left: Instant,
     /// When it left by the kernel's stamp.
     pub(super) wire: Option<Instant>,
+    /// Which try it is: those that this host slept through are none. In rounds all probes are alike.
+    pub(super) try_number: usize,
     /// Where it stands among those that have as much time.
     pub(super) place: usize,
     pub(super) state: State,
@@ -59,6 +70,8 @@ pub(super) struct Host {
     pub(super) highest_answered: Option<usize>,
     /// It has no address.
     pub(super) unresolved: bool,
+    /// How many of its probes this host slept through.
+    pub(super) slept_through: usize,
 }
 
 /// What is known of a run from outside.
@@ -75,6 +88,8 @@ pub(super) struct Model {
     pub(super) heard: Instant,
     /// Whether an error was told since: a reply may have come with it.
     pub(super) has_news_of_errors: bool,
+    /// When it was noticed the last time that this host had been suspended.
+    pub(super) woken: Option<Instant>,
     stopped: Option<Instant>,
     pub(super) expecting: bool,
     pub(super) hosts: Vec<Host>,
@@ -130,6 +145,7 @@ impl Model {
             now: start,
             heard: start,
             has_news_of_errors: false,
+            woken: None,
             stopped: None,
             expecting: false,
             queued: 0,
@@ -171,6 +187,19 @@ impl Model {
         self.has_news_of_errors = false;
     }
 
+    /// Nobody has heard what came to the probes in flight.
+    pub(super) fn suspended(&mut self) -> u64 {
+        let in_flight = std::mem::take(&mut self.open);
+        for (_, target, number) in &in_flight {
+            self.settle(*target, *number, State::Suspended);
+            self.hosts[*target as usize].slept_through += 1;
+        }
+        self.woken = Some(self.now);
+        let found = in_flight.len() as u64;
+        self.counts.suspended += found;
+        found
+    }
+
     pub(super) fn stop(&mut self) {
         self.stopped.get_or_insert(self.now);
     }
@@ -206,7 +235,9 @@ impl Model {
             Mode::Rounds { count, .. } => count? as usize,
             Mode::Alive { .. } => self.lines.len(),
         };
-        Some(each * self.hosts.len())
+        let again = self.hosts.iter().map(|host| host.slept_through);
+        let again = again.filter(|_| self.is_roll_call()).sum::<usize>();
+        Some(each * self.hosts.len() + again)
     }
 
     /// How many probes a target has had.
@@ -234,27 +265,39 @@ impl Model {
         &mut self.hosts[target as usize].probes[number]
     }
 
-    /// Those with as much time as this one.
-    pub(super) fn line(&mut self, number: usize) -> &mut Line {
-        let line = if self.is_roll_call() { number } else { 0 };
-        &mut self.lines[line]
+    /// Which try the next probe to a target is.
+    pub(super) fn next_try(&self, target: TargetNumber) -> usize {
+        let host = &self.hosts[target as usize];
+        if self.is_roll_call() {
+            host.probes.len() - host.slept_through
+        } else {
+            0
+        }
     }
 
-    /// Something is known of a probe. Nobody waits for it any more, except that one that was rejected may be answered yet.
+    /// Those with as much time as this one.
+    pub(super) fn line(&mut self, target: TargetNumber, number: usize) -> &mut Line {
+        let try_number = self.probe(target, number).try_number;
+        &mut self.lines[try_number]
+    }
+
+    /// Something is known of a probe. Nobody waits for it any more, except that one that was rejected, or that this host slept
+    /// through, may be answered yet.
     pub(super) fn settle(&mut self, target: TargetNumber, number: usize, state: State) {
         let past = self.probe(target, number);
         let place = past.place;
-        past.state = state;
+        let before = std::mem::replace(&mut past.state, state);
         let left = past.left;
-        let line = self.line(number);
+        let line = self.line(target, number);
         let due = left + line.timeout;
-        if state != State::Rejected {
+        if !state.may_be_answered_yet() {
             line.waiting.remove(&place);
         }
         if matches!(state, State::Answered | State::AnsweredLate) {
             line.unanswered.remove(&place);
         }
         self.open.remove(&(due, target, number));
+        self.counts.suspended -= u64::from(before == State::Suspended);
     }
 
     /// It is known of a target whether it is alive.
@@ -281,8 +324,8 @@ impl Model {
     /// It is known of a target whether it is alive, and its last try, if it has left, is not waited for.
     fn wait_no_more(&mut self, target: TargetNumber, number: usize) {
         let past = *self.probe(target, number);
-        if !matches!(past.state, State::Queued | State::Rejected) {
-            let line = self.line(number);
+        if past.state != State::Queued && !past.state.may_be_answered_yet() {
+            let line = self.line(target, number);
             line.waiting.remove(&past.place);
             let due = past.left + line.timeout;
             self.open.remove(&(due, target, number));
@@ -297,8 +340,8 @@ impl Model {
                 count.is_none_or(|count| host.probes.len() < count as usize)
             }
             Mode::Alive { .. } => {
-                let given_up = |past: &Past| past.state == State::GivenUp;
-                host.life == Life::Unknown && host.probes.last().is_none_or(given_up)
+                let failed = |past: &Past| matches!(past.state, State::GivenUp | State::Suspended);
+                host.life == Life::Unknown && host.probes.last().is_none_or(failed)
             }
         }
     }
@@ -350,7 +393,7 @@ impl Model {
     pub(super) fn left(&mut self, probe: &Probe) {
         let number = self.queued_probe(probe);
         let (target, now) = (probe.target, self.now);
-        let due = now + self.line(number).timeout;
+        let due = now + self.line(target, number).timeout;
         *self.probe(target, number) = Past {
             left: now,
             state: State::Open,

@@ -20,8 +20,9 @@ impl Model {
             return self.allows_decided(target);
         }
         assert_eq!(self.decided.front(), None, "it is not told who is decided");
-        if self.is_over() && self.has_news_of_errors {
-            return assert_eq!(step, Step::Wait(Some(self.now)), "what is behind an error");
+        let has_slept = self.woken.is_some_and(|woken| self.heard < woken);
+        if self.is_over() && (self.has_news_of_errors || has_slept) {
+            return assert_eq!(step, Step::Wait(Some(self.now)), "what is behind that");
         }
         let is_over = self.is_over() || self.cut().is_some_and(|cut| self.has_passed(cut));
         assert_eq!(step == Step::Done, is_over, "{step:?}");
@@ -34,7 +35,8 @@ impl Model {
             Step::NoAnswer { target, sequence } => {
                 assert!(may_go_on, "after the end");
                 let (number, _) = self.find(target, sequence).unwrap();
-                let is_last = self.is_roll_call() && number + 1 == self.lines.len();
+                let try_number = self.probe(target, number).try_number;
+                let is_last = self.is_roll_call() && try_number + 1 == self.lines.len();
                 assert!(!is_last, "it is decided");
                 self.give_up(target, number);
             }
@@ -55,14 +57,18 @@ impl Model {
         }
         assert!(!self.is_over(), "behind the end");
         let tried = self.tried(target);
-        assert_eq!(tried, self.lines.len(), "it may be tried again");
+        assert_eq!(
+            self.next_try(target),
+            self.lines.len(),
+            "it may be tried again"
+        );
         self.give_up(target, tried - 1);
         self.decide(target, Life::Dead);
         self.decided.pop_front();
     }
 
     fn give_up(&mut self, target: TargetNumber, number: usize) {
-        let due = self.probe(target, number).left + self.line(number).timeout;
+        let due = self.probe(target, number).left + self.line(target, number).timeout;
         let is_open = self.open.contains(&(due, target, number));
         assert!(is_open, "{number} to {target} is settled, or has not left");
         assert!(self.has_passed(due), "{number} to {target} has time left");
@@ -127,12 +133,14 @@ impl Model {
     }
 
     fn remember(&mut self, probe: &Probe, number: usize) {
-        self.forget_rejected(number);
-        let place = self.line(number).push(probe.target, number);
+        let try_number = self.next_try(probe.target);
+        self.forget_rejected(try_number);
+        let place = self.lines[try_number].push(probe.target, number);
         self.hosts[probe.target as usize].probes.push(Past {
             name: probe.name,
             left: self.now,
             wire: None,
+            try_number,
             place,
             state: State::Queued,
         });
@@ -141,18 +149,18 @@ impl Model {
         self.last_tried = self.now;
     }
 
-    /// Nobody waits for the answer to a probe that was rejected, once its time is over.
-    fn forget_rejected(&mut self, number: usize) {
+    /// An answer to a probe that was rejected, or slept through, does not count any more once its time is over.
+    fn forget_rejected(&mut self, try_number: usize) {
         let first = |model: &mut Self| {
-            let (place, whose) = model.line(number).waiting.first_key_value()?;
+            let (place, whose) = model.lines[try_number].waiting.first_key_value()?;
             Some((*place, *whose))
         };
         while let Some((place, (target, which))) = first(self) {
-            let (past, timeout) = (*self.probe(target, which), self.line(number).timeout);
-            if past.state != State::Rejected || self.now < past.left + timeout {
+            let (past, timeout) = (*self.probe(target, which), self.lines[try_number].timeout);
+            if !past.state.may_be_answered_yet() || self.now < past.left + timeout {
                 return;
             }
-            self.line(number).waiting.remove(&place);
+            self.lines[try_number].waiting.remove(&place);
         }
     }
 }
