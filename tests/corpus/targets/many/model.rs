@@ -251,14 +251,27 @@ impl Model {
         u16::try_from(sequence).unwrap()
     }
 
-    /// The newest probe to a target with this sequence number.
-    pub(super) fn find(&self, target: TargetNumber, sequence: u16) -> Option<(usize, Past)> {
-        let probes = &self.hosts.get(target as usize)?.probes;
+    /// The numbers of the probes to a target with this sequence number.
+    fn numbers(
+        &self,
+        target: TargetNumber,
+        sequence: u16,
+    ) -> impl DoubleEndedIterator<Item = usize> {
         let first = sequence.wrapping_sub(self.schedule.first_sequence);
-        let number = (usize::from(first)..probes.len())
-            .step_by(65_536)
-            .next_back()?;
-        Some((number, probes[number]))
+        (usize::from(first)..self.tried(target)).step_by(65_536)
+    }
+
+    /// The newest of them.
+    pub(super) fn find(&self, target: TargetNumber, sequence: u16) -> Option<(usize, Past)> {
+        let number = self.numbers(target, sequence).next_back()?;
+        Some((number, self.hosts[target as usize].probes[number]))
+    }
+
+    /// The oldest of them of which nothing is known.
+    pub(super) fn oldest_open(&self, target: TargetNumber, sequence: u16) -> Option<usize> {
+        let probes = &self.hosts.get(target as usize)?.probes;
+        let mut numbers = self.numbers(target, sequence);
+        numbers.find(|number| probes[*number].state == State::Open)
     }
 
     pub(super) fn probe(&mut self, target: TargetNumber, number: usize) -> &mut Past {

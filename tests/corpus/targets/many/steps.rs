@@ -34,7 +34,7 @@ impl Model {
             }
             Step::NoAnswer { target, sequence } => {
                 assert!(may_go_on, "after the end");
-                let (number, _) = self.find(target, sequence).unwrap();
+                let number = self.oldest_open(target, sequence).unwrap();
                 let try_number = self.probe(target, number).try_number;
                 let is_last = self.is_roll_call() && try_number + 1 == self.lines.len();
                 assert!(!is_last, "it is decided");
