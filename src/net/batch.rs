@@ -9,9 +9,7 @@
 //! | `opening` | what the sockets are opened for; how they come to be |
 //! | `line` | one socket: what a failed send means, and whose departures are still to be told |
 //! | `outbox` | the messages that wait to be sent, and what became of them |
-//! | `inbox` | room for what one system call receives |
 
-pub(super) mod inbox;
 mod line;
 mod opening;
 mod outbox;
@@ -23,13 +21,13 @@ use std::os::fd::AsRawFd;
 use std::time::Instant;
 
 use super::address::Name;
-use super::opening::Family;
+use super::identity::Family;
+use super::inbox::Inbox;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::{self, MANY};
 use super::wake::Waker;
 use super::{BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, arrival};
 use crate::clock::{Alignment, Clock, SystemClock};
-use inbox::Inbox;
 use line::Line;
 use outbox::Outbox;
 
@@ -47,7 +45,10 @@ pub struct BatchSockets {
     wake: Waker,
     outbox: Outbox,
     datagrams: Inbox,
+    /// Through which of the lines they came.
+    datagrams_line: usize,
     errors: Inbox,
+    errors_line: usize,
     /// How many more batches of errors may be read before datagrams are told.
     patience: usize,
     /// What sends found in the error queue.
@@ -90,7 +91,9 @@ impl BatchSockets {
         Self {
             outbox: Outbox::new(message_length),
             datagrams: Inbox::for_datagrams(message_length),
+            datagrams_line: 0,
             errors: Inbox::for_errors(message_length),
+            errors_line: 0,
             lines,
             clocks: Alignment::new(&SystemClock),
             wake,
@@ -147,7 +150,7 @@ impl BatchSockets {
             if !self.errors.was_full() || self.patience == 0 {
                 break;
             }
-            self.read_errors(self.errors.line())?;
+            self.read_errors(self.errors_line)?;
         }
         Ok(self.next_datagram().map(Found::Datagram))
     }
@@ -158,7 +161,7 @@ impl BatchSockets {
         match interpret(message.data, message.name, message.control)? {
             Look::Error(_) => Some(Found::Error(place)),
             Look::Departed { number, stamps } => {
-                let line = self.lines.get_mut(self.errors.line())?;
+                let line = self.lines.get_mut(self.errors_line)?;
                 let name = line.stamping.told(number)?;
                 let stamps = arrival::placed(&self.clocks, stamps, self.errors.read());
                 Some(Found::Departed { name, stamps })
@@ -187,7 +190,7 @@ impl BatchSockets {
     /// Reads a batch from the first of the sockets that has something, among those that may have.
     fn look(&mut self, wake: Wake) -> io::Result<()> {
         // Each socket gets its turn, however much comes through the other.
-        let (last, count) = (self.datagrams.line(), self.lines.len());
+        let (last, count) = (self.datagrams_line, self.lines.len());
         for number in (1..=count).map(|turn| (last + turn) % count) {
             let Some(line) = self.lines.get_mut(number) else {
                 break;
@@ -195,7 +198,8 @@ impl BatchSockets {
             if !line.may_have_more(wake) {
                 continue;
             }
-            self.datagrams.fill(number, line, &mut self.clocks)?;
+            self.datagrams_line = number;
+            line.fill(&mut self.datagrams, &mut self.clocks)?;
             self.patience = ERROR_BATCHES;
             if line.may_have_errors() {
                 self.read_errors(number)?;
@@ -210,7 +214,10 @@ impl BatchSockets {
     fn read_errors(&mut self, number: usize) -> io::Result<()> {
         self.patience = self.patience.saturating_sub(1);
         match self.lines.get_mut(number) {
-            Some(line) => self.errors.fill(number, line, &mut self.clocks),
+            Some(line) => {
+                self.errors_line = number;
+                line.fill(&mut self.errors, &mut self.clocks)
+            }
             None => Ok(()),
         }
     }

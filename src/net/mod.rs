@@ -23,13 +23,16 @@
 //! | `privilege` | capabilities and user ids |
 //! | `confine` | what each thread may still do without them: a filter of system calls, and Landlock |
 //! | `route` | the source address, and whether the target can be reached at all |
-//! | `opening` | what a socket is opened for; its kind |
+//! | `identity` | family and kind of a socket, its identifier |
+//! | `opening` | what a socket is opened for |
 //! | `open` | raw or ping socket, its identifier, its filter |
 //! | `options` | everything else that the command line asks of the socket |
 //! | `device`, `flow` | the interface of `-I`, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
 //! | `batch` | the same for many targets at once |
 //! | `socket`, `queue` | sending, receiving, the error queue |
+//! | `inbox` | room for what one system call receives |
+//! | `failure`, `drops` | why a send or a receive failed; what there was no room for |
 //! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
 //! | `volley` | messages to one target that are sent in one go |
 //! | `error` | what is said when one of these fails |
@@ -42,11 +45,15 @@ mod batch;
 mod confine;
 mod control;
 mod device;
+mod drops;
 mod error;
+mod failure;
 mod filter;
 mod flow;
 #[doc(hidden)]
 pub mod fuzzing;
+mod identity;
+mod inbox;
 mod open;
 mod opening;
 mod options;
@@ -69,8 +76,9 @@ pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use confine::{Lookups, Unprivileged};
 pub use device::InterfaceNames;
 pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
+pub use identity::Family;
 pub use open::Unlocked;
-pub use opening::{Family, Opening};
+pub use opening::Opening;
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;

@@ -1,57 +1,14 @@
-//! What a socket is opened for, and which kind it is.
+//! What a socket is opened for.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::net::UnixStream;
 
+use super::identity::Family;
 use super::route::Route;
 use crate::config::SocketOptions;
 
-/// The two kinds of socket that speak ICMP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Hears all ICMP of this host, and is a privilege.
-    Raw,
-    /// Hears only replies to its own messages.
-    Ping,
-}
-
 /// The receive buffer is never made smaller than this, in octets: iputils' least.
 const LEAST_RECEIVE_BUFFER: usize = 65_536;
-
-/// The version of the Internet Protocol that a socket speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// Version 4, and ICMP.
-    Ipv4,
-    /// Version 6, and ICMPv6.
-    Ipv6,
-}
-
-impl Family {
-    /// The family of an address.
-    #[must_use]
-    pub fn of(address: SocketAddr) -> Self {
-        match address {
-            SocketAddr::V4(_) => Self::Ipv4,
-            SocketAddr::V6(_) => Self::Ipv6,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ipv4 => "IPv4",
-            Self::Ipv6 => "IPv6",
-        }
-    }
-
-    /// The address that stands for all of this host's.
-    pub(super) fn unspecified(self) -> SocketAddr {
-        match self {
-            Self::Ipv4 => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            Self::Ipv6 => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        }
-    }
-}
 
 /// What one socket is prepared for: for one target, or for all of a family.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,8 @@ use caps::Capability;
 use socket2::{SockAddr, Socket};
 
 use super::error::{OpenError, printable};
-use super::opening::{Family, Kind, Purpose};
+use super::identity::{Family, Kind};
+use super::opening::Purpose;
 use super::privilege::Privileges;
 use super::{device, reason, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};

@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::device;
 use super::error::{RouteError, RouteStep};
-use super::opening::Family;
+use super::identity::Family;
 use super::privilege::Privileges;
 use crate::config::SocketOptions;
 

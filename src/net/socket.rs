@@ -14,16 +14,17 @@ use std::time::Instant;
 
 use socket2::{MsgHdr, SockAddr};
 
-use super::address::Name;
 use super::arrival::{self, Circumstances, Delivery, IP_OPTIONS};
-use super::batch::inbox::Inbox;
 use super::control::Timestamps;
-use super::opening::{Family, Kind};
+use super::drops::Drops;
+use super::failure::{TRIES, Verdict, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long};
+use super::identity::{Identity, Kind};
+use super::inbox::Inbox;
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
 use super::sys::{self, Filled, Outgoing};
 use super::wake::Waker;
-use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley, device};
+use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley};
 use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
@@ -36,53 +37,9 @@ const ROOM: usize = 2 * LARGEST;
 /// What of the flow information is the label (RFC 8200, section 3).
 const FLOW_LABEL: u32 = 0x000f_ffff;
 
-/// The size of what `SO_MEMINFO` tells: nine numbers, of which the last counts drops (`linux/sock_diag.h`).
-const SOCKET_MEMORY: usize = 9 * size_of::<u32>();
-
 /// How many errors are kept for the next calls of `receive` when a send runs into them. An attacker can cause more,
 /// and those are of no interest.
 const KEPT: usize = 64;
-
-/// How often a message is tried that errors about earlier ones keep here, and a receive that they hold up. Each try
-/// clears away those that have come, and only somebody who sends them as fast as this host sends messages makes the
-/// last one fail.
-pub(super) const TRIES: u32 = 4;
-
-/// Who we are on the wire.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Identity {
-    pub(super) kind: Kind,
-    pub(super) family: Family,
-    pub(super) identifier: u16,
-    /// The IPv6 flow label, in network order.
-    pub(super) flow: u32,
-    /// The interface for link-local addresses.
-    pub(super) device: Option<u32>,
-}
-
-impl Identity {
-    /// How datagrams come.
-    pub(super) fn delivery(&self) -> Delivery {
-        match (self.kind, self.family) {
-            (Kind::Raw, Family::Ipv4) => Delivery::Packets,
-            _ => Delivery::Messages,
-        }
-    }
-
-    /// The same as the kernel reads it.
-    pub(super) fn name(&self, to: SocketAddr) -> Name {
-        Name::new(device::with_scope(to, self.device), self.flow)
-    }
-
-    /// A destination with all that the kernel needs to know.
-    pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
-        let mut to = device::with_scope(to, self.device);
-        if let SocketAddr::V6(v6) = &mut to {
-            v6.set_flowinfo(self.flow);
-        }
-        to.into()
-    }
-}
 
 /// A socket without any privileges left: the real [`Network`].
 #[derive(Debug)]
@@ -102,8 +59,7 @@ pub struct Socket {
     kept: VecDeque<Arrival>,
     /// The error that the last `receive` gave out.
     given: Option<Entry>,
-    /// What the kernel had counted as dropped when the run began.
-    dropped_before: u32,
+    drops: Drops,
     /// How often in a row receiving failed for a reason that nothing explains.
     failures: u32,
 }
@@ -169,7 +125,7 @@ impl Socket {
             inbox: None,
             kept: VecDeque::new(),
             given: None,
-            dropped_before: 0,
+            drops: Drops::default(),
             failures: 0,
         })
     }
@@ -182,7 +138,7 @@ impl Socket {
     /// Whatever arrives from here on came after now.
     pub(super) fn begin(mut self) -> Self {
         self.clocks = Alignment::new(&SystemClock);
-        self.dropped_before = dropped(&self.icmp);
+        self.drops = Drops::of(&self.icmp);
         self
     }
 
@@ -366,7 +322,7 @@ impl Socket {
         let socket = self.icmp.as_fd();
         if let Some(inbox) = &mut self.inbox {
             if inbox.is_empty() {
-                inbox.refill(socket, self.identity.delivery(), &mut self.clocks)?;
+                inbox.fill(socket, self.identity.delivery(), &mut self.clocks)?;
             }
             return Ok(self.describe_next());
         }
@@ -476,100 +432,12 @@ fn departed(
     Some(Arrival::Departed { name, stamps })
 }
 
-/// Why a send failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Something is full, for now.
-    Busy,
-    /// The message does not fit.
-    TooLong { mtu: u32 },
-    /// An ICMP error about an earlier message made the call fail: a ping socket's next call does, whatever it is.
-    /// Nothing was sent, and nothing is wrong with this message.
-    Earlier,
-    /// Anything else.
-    Refused,
-    /// Nothing will ever be sent.
-    Broken,
-}
-
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ready {
     Nothing,
     Datagram,
     Error,
-}
-
-/// What the kernel has counted as dropped since the socket was opened; 0 where it does not say (before Linux 4.12).
-pub(super) fn dropped(socket: &socket2::Socket) -> u32 {
-    let mut info = [0; SOCKET_MEMORY];
-    match sys::get_option(
-        socket.as_fd(),
-        libc::SOL_SOCKET,
-        libc::SO_MEMINFO,
-        &mut info,
-    ) {
-        Ok(SOCKET_MEMORY) => info.last_chunk().copied().map_or(0, u32::from_ne_bytes),
-        _ => 0,
-    }
-}
-
-/// Whether a send failed because something of this host is full, for now.
-pub(super) fn is_busy(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR)
-    )
-}
-
-/// Whether a send failed for a reason that lies in the call, and so would again. `EINVAL` is none: that is what the
-/// kernel says where a route is a black hole, and `EACCES` and `EPERM` come from firewalls.
-pub(super) fn is_broken(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::EBADF | libc::EDESTADDRREQ | libc::EFAULT | libc::ENOSYS | libc::ENOTSOCK)
-    )
-}
-
-/// Whether a send failed because the message is longer than something allows.
-pub(super) fn is_too_long(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EMSGSIZE)
-}
-
-/// Whether an error of `recvmsg` is about the call, not about the network: it would come again and again.
-pub(super) fn is_ours(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::EBADF
-                | libc::EFAULT
-                | libc::EINVAL
-                | libc::ENOMEM
-                | libc::ENOSYS
-                | libc::ENOTSOCK
-                | libc::EPERM
-        )
-    )
-}
-
-/// Whether an error is one that the kernel makes of an ICMP error (`icmp_err_convert` and `icmpv6_err_convert`). A
-/// message may also be refused with most of them here.
-pub(super) fn is_told_by_icmp(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::EACCES
-                | libc::ECONNREFUSED
-                | libc::EHOSTDOWN
-                | libc::EHOSTUNREACH
-                | libc::EMSGSIZE
-                | libc::ENETUNREACH
-                | libc::ENONET
-                | libc::ENOPROTOOPT
-                | libc::EOPNOTSUPP
-                | libc::EPROTO
-        )
-    )
 }
 
 impl Network for Socket {
@@ -688,7 +556,7 @@ impl Network for Socket {
     /// before it looks at filters: once a raw socket's queue is full, messages count that it would not have taken. So
     /// do ICMPv6 messages with a wrong checksum.
     fn dropped_here(&self) -> u64 {
-        dropped(&self.icmp).wrapping_sub(self.dropped_before).into()
+        self.drops.count(&self.icmp)
     }
 }
 

@@ -3,16 +3,20 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 
 use super::super::address::Name;
 use super::super::arrival::Delivery;
-use super::super::opening::{Family, Kind};
+use super::super::drops::Drops;
+use super::super::failure::{
+    TRIES, Verdict, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long,
+};
+use super::super::identity::{Family, Identity, Kind};
+use super::super::inbox::Inbox;
 use super::super::queue::{self, Look};
-use super::super::socket::{self, Identity, Verdict};
 use super::super::stamping::Stamping;
 use super::super::sys::MANY;
-use super::super::{Wake, arrival, socket::dropped};
+use super::super::{Wake, arrival};
 use super::Kept;
 use crate::clock::{Alignment, SystemClock};
 
@@ -29,8 +33,7 @@ pub(super) struct Line {
     pub(super) found: usize,
     /// Whether there was a sign of something in its error queue.
     pub(super) has_errors: bool,
-    /// What the kernel had counted as dropped when the run began.
-    dropped_before: u32,
+    drops: Drops,
 }
 
 impl Line {
@@ -41,12 +44,12 @@ impl Line {
             stamping,
             found: 0,
             has_errors: false,
-            dropped_before: 0,
+            drops: Drops::default(),
         }
     }
 
     pub(super) fn begin(&mut self) {
-        self.dropped_before = dropped(&self.icmp);
+        self.drops = Drops::of(&self.icmp);
     }
 
     pub(super) fn family(&self) -> Family {
@@ -61,21 +64,13 @@ impl Line {
         self.identity.kind == Kind::Raw
     }
 
-    pub(super) fn delivery(&self) -> Delivery {
-        self.identity.delivery()
-    }
-
     pub(super) fn name(&self, to: SocketAddr) -> Name {
         self.identity.name(to)
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.icmp.as_fd()
-    }
-
     /// See `Socket::dropped_here`.
     pub(super) fn dropped(&self) -> u64 {
-        dropped(&self.icmp).wrapping_sub(self.dropped_before).into()
+        self.drops.count(&self.icmp)
     }
 
     /// Takes note of what `poll` says; tells whether there is something to read.
@@ -111,6 +106,47 @@ impl Line {
         self.has_errors || self.stamping.is_waiting()
     }
 
+    /// Receives what the socket has, datagrams or errors, and notes what that says about it.
+    ///
+    /// # Errors
+    /// Only what makes further receiving pointless.
+    pub(super) fn fill(&mut self, inbox: &mut Inbox, clocks: &mut Alignment) -> io::Result<()> {
+        let delivery = if inbox.is_for_errors() {
+            // An entry of the error queue is a message, and its name is where that was going.
+            Delivery::Messages
+        } else {
+            self.identity.delivery()
+        };
+        for tries in 1..=TRIES {
+            match inbox.fill(self.icmp.as_fd(), delivery, clocks) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if is_ours(&error) => return Err(error),
+                // The call says it each time, or the queue of errors itself cannot be read.
+                Err(error)
+                    if !is_told_by_icmp(&error) && (tries == TRIES || inbox.is_for_errors()) =>
+                {
+                    return Err(error);
+                }
+                // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
+                // With that it has forgotten it, but for the entry in the error queue.
+                Err(_) => {
+                    self.has_errors = true;
+                    continue;
+                }
+            }
+            if inbox.is_for_errors() {
+                self.has_errors = inbox.was_full();
+            } else {
+                self.found = inbox.len();
+            }
+            return Ok(());
+        }
+        self.doubt();
+        Ok(())
+    }
+
     /// Tells why the first message of a call was not sent.
     ///
     /// Unlike that of a single target, this asks the error queue only where it must: there may be hundreds of errors
@@ -126,21 +162,21 @@ impl Line {
             self.stamping.count(self.icmp.as_fd());
             return Verdict::Earlier;
         }
-        let is_too_long = socket::is_too_long(error);
+        let is_too_long = is_too_long(error);
         let mut mtu = None;
         if is_too_long || self.stamping.counts() {
             mtu = self.clear_error_queue(clocks, kept);
         }
         self.stamping.failed(self.icmp.as_fd());
-        if socket::is_busy(error) {
+        if is_busy(error) {
             return Verdict::Busy;
         }
-        if socket::is_broken(error) {
+        if is_broken(error) {
             return Verdict::Broken;
         }
         match mtu {
             Some(mtu) if is_too_long => Verdict::TooLong { mtu },
-            _ if socket::is_told_by_icmp(error) => {
+            _ if is_told_by_icmp(error) => {
                 self.has_errors = true;
                 Verdict::Earlier
             }

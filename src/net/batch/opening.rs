@@ -7,8 +7,9 @@ use std::os::unix::net::UnixStream;
 
 use super::super::confine::Unprivileged;
 use super::super::error::OpenError;
+use super::super::identity::Family;
 use super::super::open::prepare;
-use super::super::opening::{Family, Purpose};
+use super::super::opening::Purpose;
 use super::super::options::failed;
 use super::super::privilege::Privileges;
 use super::super::stamping::Stamping;

@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::super::address::Name;
-use super::super::opening::Family;
-use super::super::socket::{TRIES, Verdict};
+use super::super::failure::{TRIES, Verdict};
+use super::super::identity::Family;
 use super::super::stamping::Label;
 use super::super::sys::{self, MANY, Outgoing};
 use super::super::{Departure, SendFailure};
@@ -83,7 +84,7 @@ impl Outbox {
         let mut tries = TRIES;
         let mut begun = SystemClock.now();
         while self.waiting(line).next().is_some() {
-            let error = match sys::send_many(line.fd(), self.waiting(line)) {
+            let error = match sys::send_many(line.icmp.as_fd(), self.waiting(line)) {
                 Ok(sent @ 1..) => {
                     let done = SystemClock.now();
                     self.sent(sent, line, begun, done);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::net::Family;
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{ErrorEntry, OpenError, Opening, Privileges, find_route};
 use socket2::{Domain, Protocol, Type};

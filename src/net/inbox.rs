@@ -3,11 +3,9 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use super::super::arrival::{self, Circumstances, Delivery};
-use super::super::queue::QUOTE;
-use super::super::socket::{TRIES, is_ours, is_told_by_icmp};
-use super::super::sys::{self, Filled, MANY, Room};
-use super::line::Line;
+use super::arrival::{self, Circumstances, Delivery};
+use super::queue::QUOTE;
+use super::sys::{self, Filled, MANY, Room};
 use crate::clock::{Alignment, Moment, SystemClock};
 
 /// What is around a reply, or around the message that an ICMP error or redirect quotes: an IP header of the largest
@@ -26,7 +24,7 @@ const CONTROL: usize = 256;
 
 /// Messages that were received together, or entries of the error queue.
 #[derive(Debug)]
-pub(in crate::net) struct Inbox {
+pub(super) struct Inbox {
     flags: libc::c_int,
     /// Room for the octets of each message.
     size: usize,
@@ -37,8 +35,6 @@ pub(in crate::net) struct Inbox {
     count: usize,
     /// The first that was not taken.
     next: usize,
-    /// The number of the socket they came through.
-    line: usize,
     /// How that hands them over.
     delivery: Delivery,
     /// When they had been read.
@@ -47,28 +43,28 @@ pub(in crate::net) struct Inbox {
 
 /// A message in its place.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::net) struct Message<'a> {
-    pub(in crate::net) data: &'a [u8],
-    pub(in crate::net) name: &'a [u8],
-    pub(in crate::net) control: &'a [u8],
+pub(super) struct Message<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) name: &'a [u8],
+    pub(super) control: &'a [u8],
     /// It was longer than its room, and the rest is gone.
-    pub(in crate::net) truncated: bool,
+    pub(super) truncated: bool,
 }
 
 impl Inbox {
     /// For replies to messages of this length.
-    pub(in crate::net) fn for_datagrams(message_length: usize) -> Self {
+    pub(super) fn for_datagrams(message_length: usize) -> Self {
         Self::new(0, message_length.saturating_add(AROUND))
     }
 
     /// For replies in a flood of messages of this length, or longer ones; none where batches save nothing.
-    pub(in crate::net) fn for_flood(message_length: usize) -> Option<Self> {
+    pub(super) fn for_flood(message_length: usize) -> Option<Self> {
         let fits = message_length.saturating_add(AROUND) <= FLOODED;
         fits.then(|| Self::new(0, FLOODED))
     }
 
     /// For errors about messages of this length.
-    pub(in crate::net) fn for_errors(message_length: usize) -> Self {
+    pub(super) fn for_errors(message_length: usize) -> Self {
         let size = message_length.saturating_add(AROUND).min(QUOTE);
         Self::new(libc::MSG_ERRQUEUE, size)
     }
@@ -83,63 +79,16 @@ impl Inbox {
             each: [Filled::default(); MANY],
             count: 0,
             next: 0,
-            line: 0,
             delivery: Delivery::Messages,
             read: Moment::of(&SystemClock),
         }
-    }
-
-    /// Receives what the socket of this number has, and notes what that says about it.
-    ///
-    /// # Errors
-    /// Only what makes further receiving pointless.
-    pub(super) fn fill(
-        &mut self,
-        number: usize,
-        line: &mut Line,
-        clocks: &mut Alignment,
-    ) -> io::Result<()> {
-        (self.line, self.next, self.count) = (number, 0, 0);
-        self.delivery = match self.flags {
-            0 => line.delivery(),
-            // An entry of the error queue is a message, and its name is where that was going.
-            _ => Delivery::Messages,
-        };
-        for tries in 1..=TRIES {
-            match self.receive(line.fd()) {
-                Ok(count) => {
-                    self.count = count;
-                    self.read = clocks.read(&SystemClock);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if is_ours(&error) => return Err(error),
-                // The call says it each time, or the queue of errors itself cannot be read.
-                Err(error) if !is_told_by_icmp(&error) && (tries == TRIES || self.flags != 0) => {
-                    return Err(error);
-                }
-                // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
-                // With that it has forgotten it, but for the entry in the error queue.
-                Err(_) => {
-                    line.has_errors = true;
-                    continue;
-                }
-            }
-            match self.flags {
-                0 => line.found = self.count,
-                _ => line.has_errors = self.was_full(),
-            }
-            return Ok(());
-        }
-        line.doubt();
-        Ok(())
     }
 
     /// Receives what a socket has, and nothing more than that.
     ///
     /// # Errors
     /// Whatever the call says, and if only that there is nothing.
-    pub(in crate::net) fn refill(
+    pub(super) fn fill(
         &mut self,
         socket: BorrowedFd<'_>,
         delivery: Delivery,
@@ -164,7 +113,7 @@ impl Inbox {
     }
 
     /// The place of the next one.
-    pub(in crate::net) fn take(&mut self) -> Option<usize> {
+    pub(super) fn take(&mut self) -> Option<usize> {
         let place = self.next;
         (place < self.count).then(|| {
             self.next += 1;
@@ -173,31 +122,37 @@ impl Inbox {
     }
 
     /// Whether none is left.
-    pub(in crate::net) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.next >= self.count
     }
 
     /// Whether there may be more where they came from.
-    pub(in crate::net) fn was_full(&self) -> bool {
+    pub(super) fn was_full(&self) -> bool {
         self.count == MANY
     }
 
-    pub(in crate::net) fn line(&self) -> usize {
-        self.line
+    /// How many there were.
+    pub(super) fn len(&self) -> usize {
+        self.count
     }
 
-    pub(in crate::net) fn read(&self) -> Moment {
+    /// Whether they are entries of the error queue.
+    pub(super) fn is_for_errors(&self) -> bool {
+        self.flags != 0
+    }
+
+    pub(super) fn read(&self) -> Moment {
         self.read
     }
 
     /// What the kernel said about the datagram in this place; none if it did not even say from whom it is.
-    pub(in crate::net) fn describe(&self, place: usize) -> Option<Circumstances<'_>> {
+    pub(super) fn describe(&self, place: usize) -> Option<Circumstances<'_>> {
         let message = self.get(place)?;
         arrival::describe(self.delivery, message.data, message.name, message.control)
     }
 
     /// Whether the kernel said from whom the datagram in this place is.
-    pub(in crate::net) fn has_sender(&self, place: usize) -> bool {
+    pub(super) fn has_sender(&self, place: usize) -> bool {
         let message = self.get(place);
         message.is_some_and(|message| {
             arrival::sender(self.delivery, message.data, message.name).is_some()
@@ -205,7 +160,7 @@ impl Inbox {
     }
 
     /// What is in this place.
-    pub(in crate::net) fn get(&self, place: usize) -> Option<Message<'_>> {
+    pub(super) fn get(&self, place: usize) -> Option<Message<'_>> {
         let filled = self.each.get(place)?;
         let data = self.data.chunks_exact(self.size).nth(place)?;
         Some(Message {

@@ -1,0 +1,82 @@
+//! What it means that a send or a receive failed.
+
+use std::io;
+
+/// How often a message is tried that errors about earlier ones keep here, and a receive that they hold up. Each try
+/// clears away those that have come, and only somebody who sends them as fast as this host sends messages makes the
+/// last one fail.
+pub(super) const TRIES: u32 = 4;
+
+/// Why a send failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Something is full, for now.
+    Busy,
+    /// The message does not fit.
+    TooLong { mtu: u32 },
+    /// An ICMP error about an earlier message made the call fail: a ping socket's next call does, whatever it is.
+    /// Nothing was sent, and nothing is wrong with this message.
+    Earlier,
+    /// Anything else.
+    Refused,
+    /// Nothing will ever be sent.
+    Broken,
+}
+
+/// Whether a send failed because something of this host is full, for now.
+pub(super) fn is_busy(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EINTR)
+    )
+}
+
+/// Whether a send failed for a reason that lies in the call, and so would again. `EINVAL` is none: that is what the
+/// kernel says where a route is a black hole, and `EACCES` and `EPERM` come from firewalls.
+pub(super) fn is_broken(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EBADF | libc::EDESTADDRREQ | libc::EFAULT | libc::ENOSYS | libc::ENOTSOCK)
+    )
+}
+
+/// Whether a send failed because the message is longer than something allows.
+pub(super) fn is_too_long(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMSGSIZE)
+}
+
+/// Whether an error of `recvmsg` is about the call, not about the network: it would come again and again.
+pub(super) fn is_ours(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EBADF
+                | libc::EFAULT
+                | libc::EINVAL
+                | libc::ENOMEM
+                | libc::ENOSYS
+                | libc::ENOTSOCK
+                | libc::EPERM
+        )
+    )
+}
+
+/// Whether an error is one that the kernel makes of an ICMP error (`icmp_err_convert` and `icmpv6_err_convert`). A
+/// message may also be refused with most of them here.
+pub(super) fn is_told_by_icmp(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EACCES
+                | libc::ECONNREFUSED
+                | libc::EHOSTDOWN
+                | libc::EHOSTUNREACH
+                | libc::EMSGSIZE
+                | libc::ENETUNREACH
+                | libc::ENONET
+                | libc::ENOPROTOOPT
+                | libc::EOPNOTSUPP
+                | libc::EPROTO
+        )
+    )
+}

@@ -1,0 +1,89 @@
+//! Who a socket is on the wire: the protocol that it speaks, how it is opened, its identifier.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use socket2::SockAddr;
+
+use super::address::Name;
+use super::arrival::Delivery;
+use super::device;
+
+/// The two kinds of socket that speak ICMP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Hears all ICMP of this host, and is a privilege.
+    Raw,
+    /// Hears only replies to its own messages.
+    Ping,
+}
+
+/// The version of the Internet Protocol that a socket speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Version 4, and ICMP.
+    Ipv4,
+    /// Version 6, and ICMPv6.
+    Ipv6,
+}
+
+impl Family {
+    /// The family of an address.
+    #[must_use]
+    pub fn of(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(_) => Self::Ipv4,
+            SocketAddr::V6(_) => Self::Ipv6,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        }
+    }
+
+    /// The address that stands for all of this host's.
+    pub(super) fn unspecified(self) -> SocketAddr {
+        match self {
+            Self::Ipv4 => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            Self::Ipv6 => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        }
+    }
+}
+
+/// Who we are on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity {
+    pub(super) kind: Kind,
+    pub(super) family: Family,
+    pub(super) identifier: u16,
+    /// The IPv6 flow label, in network order.
+    pub(super) flow: u32,
+    /// The interface for link-local addresses.
+    pub(super) device: Option<u32>,
+}
+
+impl Identity {
+    /// How datagrams come.
+    pub(super) fn delivery(&self) -> Delivery {
+        match (self.kind, self.family) {
+            (Kind::Raw, Family::Ipv4) => Delivery::Packets,
+            _ => Delivery::Messages,
+        }
+    }
+
+    /// The same as the kernel reads it.
+    pub(super) fn name(&self, to: SocketAddr) -> Name {
+        Name::new(device::with_scope(to, self.device), self.flow)
+    }
+
+    /// A destination with all that the kernel needs to know.
+    pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
+        let mut to = device::with_scope(to, self.device);
+        if let SocketAddr::V6(v6) = &mut to {
+            v6.set_flowinfo(self.flow);
+        }
+        to.into()
+    }
+}
