@@ -133,7 +133,8 @@ impl Codec {
         let parsed = icmpv4::parse(octets).ok()?;
         match parsed.message {
             icmpv4::Message::EchoReply(echo) => {
-                let valid = parsed.checksum_valid && !datagram.truncated;
+                // What was cut off cannot be summed up; whether it is an answer is for its token to say.
+                let valid = parsed.checksum_valid || datagram.truncated;
                 let answer = self.answer(datagram, octets.len(), &echo, options);
                 self.claim(&echo, valid, answer)
             }
@@ -154,7 +155,7 @@ impl Codec {
         match icmpv6::parse(datagram.octets).ok()? {
             icmpv6::Message::EchoReply(echo) => {
                 let answer = self.answer(datagram, datagram.octets.len(), &echo, &[]);
-                self.claim(&echo, !datagram.truncated, answer)
+                self.claim(&echo, true, answer)
             }
             _ => None,
         }
@@ -177,7 +178,7 @@ impl Codec {
         let claim = Claim {
             sequence: echo.sequence,
             evidence: Evidence::Octets(of_token),
-            checksum_valid: !datagram.truncated,
+            checksum_valid: true,
         };
         Some(Incoming::Answer(claim, answer))
     }
@@ -227,6 +228,7 @@ impl Codec {
             marks: Marks {
                 different_address: !from_target && !self.any_source,
                 truncated: echo.data.len() < self.message.size,
+                oversized: echo.data.len() > self.message.size,
                 multicast: self.any_source,
                 ..Marks::default()
             },

@@ -267,6 +267,7 @@ fn note(engine: &mut Engine, answer: &Answer<'_>) {
     let notes = [
         (answer.mismatch.is_some(), Note::Altered),
         (answer.marks.truncated, Note::Truncated),
+        (answer.marks.oversized, Note::Oversized),
         (answer.marks.different_address, Note::DifferentAddress),
     ];
     for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {

@@ -153,6 +153,8 @@ pub struct Marks {
     pub different_address: bool,
     /// It carries less data than the probe.
     pub truncated: bool,
+    /// It carries more data than the probe.
+    pub oversized: bool,
     /// The target is a broadcast or multicast address, so that several answers are normal.
     pub multicast: bool,
 }
@@ -265,6 +267,8 @@ pub struct Counts {
     pub altered: u64,
     /// Answers counted in `received` that carry less data than their probe.
     pub truncated: u64,
+    /// Answers counted in `received` that carry more data than their probe.
+    pub oversized: u64,
     /// Answers counted in `received` that came from another address.
     pub different_address: u64,
     /// Probes that were rejected by an ICMP error.

@@ -3,6 +3,7 @@
 //! It knows the identifier and the data of the run's probes, and not the targets: who an answer comes from is looked up by
 //! its address, and what it is worth is the engine's to say.
 
+use std::cmp::Ordering;
 use std::net::SocketAddr;
 
 use super::token_room;
@@ -42,8 +43,6 @@ pub struct ManyCodec {
 pub struct Reply<'a> {
     /// Who sent it. The port is 0.
     pub source: SocketAddr,
-    /// Octets of the ICMP message, its header included.
-    pub length: usize,
     /// The sequence number in it.
     pub sequence: u16,
     /// Time to live or hop limit on arrival, where the kernel told it.
@@ -54,8 +53,8 @@ pub struct Reply<'a> {
     pub valid: bool,
     /// Whether its data is what was sent, behind the token, as far as it goes.
     pub altered: bool,
-    /// It carries less data than the probe.
-    pub truncated: bool,
+    /// How much data it carries, beside the probe.
+    pub amount: Ordering,
 }
 
 /// An ICMP error that quotes a probe with our identifier.
@@ -117,7 +116,7 @@ impl ManyCodec {
     /// Reads what arrived; none if it is no echo reply with our identifier.
     #[must_use]
     pub fn decode<'a>(&self, datagram: &Datagram<'a>) -> Option<Reply<'a>> {
-        let (octets, echo, valid) = if datagram.source.is_ipv4() {
+        let (echo, valid) = if datagram.source.is_ipv4() {
             let octets = if self.v4.raw {
                 ipv4::Packet::parse(datagram.octets).ok()?.payload
             } else {
@@ -127,23 +126,23 @@ impl ManyCodec {
             let icmpv4::Message::EchoReply(echo) = parsed.message else {
                 return None;
             };
-            (octets, echo, parsed.checksum_valid)
+            (echo, parsed.checksum_valid)
         } else {
             // The kernel has verified the checksum: ICMPv6 with a wrong one reaches no socket.
             let icmpv6::Message::EchoReply(echo) = icmpv6::parse(datagram.octets).ok()? else {
                 return None;
             };
-            (datagram.octets, echo, true)
+            (echo, true)
         };
         (echo.identifier == self.side(&datagram.source).identifier).then(|| Reply {
             source: datagram.source,
-            length: octets.len(),
             sequence: echo.sequence,
             hop_limit: datagram.hop_limit,
             evidence: self.evidence(echo.data),
-            valid: valid && !datagram.truncated,
+            // What was cut off cannot be summed up; whether it is an answer is for its token to say.
+            valid: valid || datagram.truncated,
             altered: self.is_altered(echo.data),
-            truncated: echo.data.len() < self.message.size,
+            amount: echo.data.len().cmp(&self.message.size),
         })
     }
 
@@ -260,8 +259,8 @@ mod tests {
             let token = tokens.of(3, 9);
             let answer = reply(codec.encode(&to, 10, &token));
             let got = codec.decode(&datagram(address, &answer)).unwrap();
-            assert_eq!((got.source, got.sequence, got.length), (to, 10, size + 8));
-            assert!(got.valid && !got.altered && !got.truncated);
+            assert_eq!((got.source, got.sequence), (to, 10));
+            assert!(got.valid && !got.altered && got.amount.is_eq());
             assert!(got.evidence.fits(&token));
             assert_eq!(got.evidence.fits(&tokens.of(3, 8)), size < 8);
         }
@@ -291,7 +290,24 @@ mod tests {
         let got = codec.decode(&datagram(V4, &damaged)).unwrap();
         assert!(!got.valid && got.altered);
         let got = codec.decode(&datagram(V4, &answer[..40])).unwrap();
-        assert!(got.truncated && !got.valid);
+        assert!(got.amount.is_lt() && !got.valid);
+    }
+
+    #[test]
+    fn what_was_cut_off_on_receipt_is_oversized_and_not_damaged() {
+        for address in [V4, V6] {
+            let (mut codec, tokens) = (codec(56), TokensOfMany::new([1; 16]));
+            let to = address.parse().unwrap();
+            let mut answer = reply(codec.encode(&to, 1, &tokens.of(0, 0)));
+            answer.extend([0xa5; 100]);
+            let cut = Datagram {
+                truncated: true,
+                ..datagram(address, &answer)
+            };
+            let got = codec.decode(&cut).unwrap();
+            assert!(got.valid && got.amount.is_gt() && !got.altered);
+            assert!(got.evidence.fits(&tokens.of(0, 0)));
+        }
     }
 
     #[test]

@@ -427,7 +427,8 @@ fn answer(
     if verdict.standing == Standing::Reply {
         for (noted, note) in [
             (reply.altered, Note::Altered),
-            (reply.truncated, Note::Truncated),
+            (reply.amount.is_lt(), Note::Truncated),
+            (reply.amount.is_gt(), Note::Oversized),
         ] {
             if noted {
                 engine.note(note);
@@ -436,7 +437,7 @@ fn answer(
     }
     Some(Answer {
         target,
-        length: reply.length,
+        amount: reply.amount,
         sequence: reply.sequence,
         hop_limit: reply.hop_limit,
         standing: verdict.standing,

@@ -436,6 +436,8 @@ pub enum Note {
     Altered,
     /// It carries less data than the probe.
     Truncated,
+    /// It carries more data than the probe.
+    Oversized,
     /// It came from another address than the target's.
     DifferentAddress,
 }
@@ -445,6 +447,7 @@ impl Note {
         let counter = match self {
             Self::Altered => &mut counts.altered,
             Self::Truncated => &mut counts.truncated,
+            Self::Oversized => &mut counts.oversized,
             Self::DifferentAddress => &mut counts.different_address,
         };
         *counter += 1;

@@ -1,5 +1,6 @@
 //! What a run of many targets tells its report. Targets go by their number, from 0; a [`Directory`] knows who they are.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -198,8 +199,8 @@ pub enum Question {
 pub struct Answer {
     /// Whom it comes from.
     pub target: TargetNumber,
-    /// Octets of the ICMP message, its header included.
-    pub length: usize,
+    /// How much data it carries, beside its probe.
+    pub amount: Ordering,
     /// The sequence number in it.
     pub sequence: u16,
     /// Time to live or hop limit on arrival, where the kernel told it.

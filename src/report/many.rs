@@ -53,8 +53,6 @@ pub struct Text<O, E, N> {
     names: N,
     /// What is asked; known from the start on.
     question: Option<Question>,
-    /// Octets of data in each probe.
-    size: usize,
     failures: Vec<Failures>,
     storm: Storm,
 }
@@ -78,7 +76,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             roster: Roster::new(directory),
             names,
             question: None,
-            size: 0,
             failures: Vec::new(),
             storm: Storm::default(),
         }
@@ -102,7 +99,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     fn started(&mut self, start: &Start) -> io::Result<()> {
         self.question = Some(start.question);
-        self.size = start.size;
         if self.asks_alive() {
             self.output.gather_results();
         }
@@ -136,8 +132,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if answer.standing != Standing::Reply && !self.storm.allows(at) {
             return Ok(());
         }
-        let size = self.size;
-        self.line().answered(answer, size, at)?;
+        self.line().answered(answer, at)?;
         self.output.made()
     }
 

@@ -1,5 +1,6 @@
 //! The line about an answer.
 
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use super::colour::Palette;
@@ -8,9 +9,6 @@ use super::options::{self, LastRoute};
 use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
 use crate::event::{Answer, Source, Standing, Timing, many};
-
-/// Octets of the ICMP header before the data.
-const HEADER: usize = 8;
 
 /// What the line depends on besides the answer.
 pub(super) struct Context<'a> {
@@ -129,18 +127,16 @@ fn late(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
     write!(line, "{}", palette.caution(" (late)"))
 }
 
+fn oversized(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
+    write!(line, "{}", palette.alarm(" (oversized)"))
+}
+
 fn truncated(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
     write!(line, "{}", palette.alarm(" (truncated)"))
 }
 
-/// An answer from one of many targets, behind the name of the target and without the end of the line. `size` is how
-/// much data it should carry.
-pub(super) fn of_many(
-    line: &mut Vec<u8>,
-    answer: &many::Answer,
-    size: usize,
-    style: &Style,
-) -> io::Result<()> {
+/// An answer from one of many targets, behind the name of the target and without the end of the line.
+pub(super) fn of_many(line: &mut Vec<u8>, answer: &many::Answer, style: &Style) -> io::Result<()> {
     let palette = Palette::new(style.colour);
     write!(line, "icmp_seq={}", answer.sequence)?;
     if let Some(hop_limit) = answer.hop_limit {
@@ -149,8 +145,10 @@ pub(super) fn of_many(
     if let Some(timing) = answer.timing {
         write!(line, " time={} ms", Milliseconds(timing.round_trip))?;
     }
-    if answer.length < size.saturating_add(HEADER) {
-        truncated(line, palette)?;
+    match answer.amount {
+        Ordering::Less => truncated(line, palette)?,
+        Ordering::Equal => {}
+        Ordering::Greater => oversized(line, palette)?,
     }
     mark(line, answer.standing, palette)?;
     own_mark(line, answer.standing, palette)?;
@@ -174,6 +172,9 @@ fn is_ours(standing: Standing) -> bool {
 /// What only `rping` says.
 fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     let palette = context.palette();
+    if answer.marks.oversized {
+        oversized(line, palette)?;
+    }
     if answer.standing == Standing::Late || answer.marks.overdue {
         late(line, palette)?;
     }
@@ -473,6 +474,24 @@ pub(super) mod tests {
             suffix(Standing::BadToken, marks, &style(Face::Ping)),
             " (truncated) (WRONG TOKEN!)"
         );
+    }
+
+    #[test]
+    fn oversized_where_iputils_says_nothing() {
+        let marks = Marks {
+            oversized: true,
+            ..Marks::default()
+        };
+        for (face, suffixes) in [
+            (Face::Ping, ["", " (WRONG TOKEN!)"]),
+            (Face::Rping, [" (oversized)", " (WRONG TOKEN!) (oversized)"]),
+        ] {
+            let standings = [Standing::Reply, Standing::BadToken];
+            for (standing, mark) in standings.into_iter().zip(suffixes) {
+                let wanted = format!(" time=0.042 ms{mark}");
+                assert_eq!(suffix(standing, marks, &style(face)), wanted);
+            }
+        }
     }
 
     #[test]

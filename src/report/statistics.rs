@@ -286,6 +286,14 @@ fn not_losses(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
         );
         writeln!(line, "truncated: {} {replies}", counts.truncated)?;
     }
+    if counts.oversized > 0 {
+        let replies = plural(
+            counts.oversized,
+            "reply carried more data than its probe",
+            "replies carried more data than their probes",
+        );
+        writeln!(line, "oversized: {} {replies}", counts.oversized)?;
+    }
     if counts.different_address > 0 {
         let replies = plural(counts.different_address, "reply", "replies");
         writeln!(

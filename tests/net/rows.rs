@@ -60,13 +60,38 @@ fn packets() -> Vec<Trial> {
                 let run = if raw { run } else { run.without_raw() };
                 let stdout = run.run().stdout;
                 assert!(
-                    stdout.contains("\n1480 bytes from 198.51.100.2: icmp_seq=1 "),
+                    stdout.contains("\n1480 bytes from 198.51.100.2: icmp_seq=1 ")
+                        && stdout.contains(" ms (oversized)\n"),
                     "{stdout}"
                 );
+                let counted = "\noversized: 1 reply carried more data than its probe\n";
+                assert!(stdout.contains(counted), "{stdout}");
                 assert!(
                     stdout.contains("\n1 packets transmitted, 1 received, 0%"),
                     "{stdout}"
                 );
+                namespace::allow_ping_sockets();
+            }
+        }),
+        // Of many targets little more is kept of a reply than its probe has. The rest of it makes no wrong checksum.
+        rping_trial("rows::row_20_a_reply_longer_than_there_is_room_for", || {
+            link::create();
+            let _host = Host::start(|request| {
+                let mut reply = Reply::to(request);
+                reply.data.resize(1400, 0xa5);
+                vec![reply.packet()]
+            });
+            for raw in [true, false] {
+                let run = named("rping", &format!("-c 1 {HOST4} {HOST6}"));
+                let run = if raw { run } else { run.without_raw() };
+                let stdout = run.run().stdout;
+                assert_eq!(stdout.matches(" ms (oversized)\n").count(), 2, "{stdout}");
+                for counted in [
+                    "\n2 packets transmitted, 2 received, 0%",
+                    "\noversized: 2 replies carried more data than their probes\n",
+                ] {
+                    assert!(stdout.contains(counted), "{stdout}");
+                }
                 namespace::allow_ping_sockets();
             }
         }),

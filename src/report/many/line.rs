@@ -25,10 +25,10 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`; `size` is how much data it should carry.
-    pub(super) fn answered(mut self, answer: &Answer, size: usize, at: WallTime) -> io::Result<()> {
+    /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`
+    pub(super) fn answered(mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
         self.begin(answer.target, at)?;
-        reply::of_many(self.text, answer, size, self.style)?;
+        reply::of_many(self.text, answer, self.style)?;
         if self.style.audible {
             self.text.push(b'\x07');
         }

@@ -6,6 +6,7 @@ use crate::event::many::{Answer, Reason, Rejection};
 use crate::event::{Counts, Problem, RoundTrips, Source, Sources, Standing, Timing};
 use crate::report::NoNames;
 use crate::wire::{icmpv4, icmpv6};
+use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -153,7 +154,7 @@ fn unreachable() -> Row {
 fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer {
     Answer {
         target,
-        length: 64,
+        amount: Ordering::Equal,
         sequence,
         hop_limit: Some(64),
         standing: Standing::Reply,

@@ -210,6 +210,7 @@ fn what_is_not_a_loss() {
         altered: 1,
         unexpected: 1,
         truncated: 1,
+        oversized: 1,
         different_address: 1,
         not_sent: 1,
         suspended: 1,
@@ -228,6 +229,7 @@ fn what_is_not_a_loss() {
             corrupt: 1 reply was damaged or forged (1 altered data)\n\
             unexpected: 1 reply to no probe in flight\n\
             truncated: 1 reply carried less data than its probe\n\
+            oversized: 1 reply carried more data than its probe\n\
             different address: 1 reply not from the target's address\n"
         ),
         "{text}"
@@ -243,6 +245,7 @@ fn what_is_not_a_loss() {
         unexpected: 2,
         stale: 1,
         truncated: 2,
+        oversized: 2,
         different_address: 2,
         not_sent: 3,
         too_long: 2,
@@ -261,6 +264,7 @@ fn what_is_not_a_loss() {
             corrupt: 9 replies were damaged or forged (2 bad checksum, 3 wrong token, 4 altered data)\n\
             unexpected: 3 replies to no probe in flight (1 65536 or more probes late)\n\
             truncated: 2 replies carried less data than their probes\n\
+            oversized: 2 replies carried more data than their probes\n\
             different address: 2 replies not from the target's address\n"
         ),
         "{text}"

@@ -703,12 +703,12 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform17(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform18(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long, suspended, dropped_here] = counts;
+            altered, truncated, oversized, different_address, rejected, not_sent, too_long, suspended, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
-            altered, truncated, different_address, rejected, not_sent, too_long, suspended, dropped_here,
+            altered, truncated, oversized, different_address, rejected, not_sent, too_long, suspended, dropped_here,
         }
     }
 }
@@ -772,6 +772,7 @@ impl Chosen {
                 reordered: bit(4),
                 different_address: bit(5),
                 truncated: bit(6),
+                oversized: bit(1),
                 multicast: bit(7),
             },
             mismatch: bit(3).then_some(Mismatch {

@@ -67,6 +67,7 @@ fn claims(octets: &[u8]) {
             assert_eq!(claim.sequence, pair_at(octets, 6));
             assert!(claim.checksum_valid);
             assert_eq!(answer.marks.truncated, data.len() < SIZE);
+            assert_eq!(answer.marks.oversized, data.len() > SIZE);
             match claim.evidence {
                 Evidence::Octets(token) => assert_eq!(token, &data[..16]),
                 Evidence::Missing => assert!(data.len() < 16),

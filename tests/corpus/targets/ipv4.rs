@@ -120,6 +120,7 @@ fn claims(octets: &[u8]) {
     assert_eq!(claim.checksum_valid, sum(reply) == 0xffff);
     assert_eq!(answer.length, reply.len());
     assert_eq!(answer.marks.truncated, data.len() < SIZE);
+    assert_eq!(answer.marks.oversized, data.len() > SIZE);
     match claim.evidence {
         Evidence::Octets(token) => assert_eq!(token, &data[..16]),
         Evidence::Missing => assert!(data.len() < 16),

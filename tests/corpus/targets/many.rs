@@ -180,8 +180,13 @@ impl Run {
                 self.model.note_stranger();
             }
             b'o' => {
-                let notes = [Note::Altered, Note::Truncated, Note::DifferentAddress];
-                let note = notes[usize::from(feed.octet() % 3)];
+                let notes = [
+                    Note::Altered,
+                    Note::Truncated,
+                    Note::DifferentAddress,
+                    Note::Oversized,
+                ];
+                let note = notes[usize::from(feed.octet() % 4)];
                 self.engine.note(note);
                 self.model.note(note);
             }

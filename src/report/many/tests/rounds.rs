@@ -285,7 +285,7 @@ fn truncated_verbose_audible_at_a_time_of_day() {
         ..Style::default()
     };
     let answer = Answer {
-        length: 63,
+        amount: Ordering::Less,
         ..answer(2, 7, 100)
     };
     let (out, _) = printed(
@@ -298,6 +298,21 @@ fn truncated_verbose_audible_at_a_time_of_day() {
         out.lines().nth(1).unwrap(),
         "[1700000000.001234] 203.0.113.200               icmp_seq=7 ttl=64 time=0.100 ms (truncated) \
         (identifier and sequence match, kernel time)\x07  branch"
+    );
+}
+
+#[test]
+fn oversized() {
+    let answer = Answer {
+        amount: Ordering::Greater,
+        ..answer(2, 7, 100)
+    };
+    let events = [Event::Started(&rounds()), Event::Answered(&answer)];
+    let (out, _) = printed(three(), Style::default(), table(), &events);
+    let line = out.lines().nth(1).unwrap();
+    assert!(
+        line.ends_with(" time=0.100 ms (oversized)  branch"),
+        "{line}"
     );
 }
 

@@ -463,6 +463,7 @@ impl Model {
         match note {
             Note::Altered => self.counts.altered += 1,
             Note::Truncated => self.counts.truncated += 1,
+            Note::Oversized => self.counts.oversized += 1,
             Note::DifferentAddress => self.counts.different_address += 1,
         }
     }
