@@ -192,11 +192,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn not_sent(&mut self, reason: &NotSent) -> io::Result<()> {
-        if self.style.quiet {
-            return Ok(());
+        if self.style.flood && !self.style.quiet {
+            self.character(flood::NOT_SENT)?;
         }
-        if self.style.flood {
-            return self.character(flood::NOT_SENT);
+        // iputils leaves it to the reader to guess why nothing came back.
+        if self.style.face == Face::Ping && (self.style.flood || self.style.quiet) {
+            return Ok(());
         }
         let message = failure::text(reason);
         let Some(times) = self.failures.worth_telling(self.style.face, &message) else {

@@ -21,6 +21,7 @@
 
 // The fixture, from the bottom up.
 mod dns;
+mod firewall;
 mod host;
 mod link;
 mod mask;

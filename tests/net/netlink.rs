@@ -1,6 +1,7 @@
 //! As much of rtnetlink as the fixture needs, so that the tests need no `ip` program.
 
 use crate::sys;
+use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -10,13 +11,17 @@ const INFO_KIND: u16 = 1;
 const INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
+// linux/rtnetlink.h, linux/pkt_sched.h
+const TCA_KIND: u16 = 1;
+const TCA_OPTIONS: u16 = 2;
+const TC_H_ROOT: u32 = 0xffff_ffff;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-struct Message(Vec<u8>);
+pub(crate) struct Message(Vec<u8>);
 
 impl Message {
-    fn new(kind: u16, flags: libc::c_int, fixed: &[&[u8]]) -> Self {
+    pub(crate) fn new(kind: u16, flags: libc::c_int, fixed: &[&[u8]]) -> Self {
         let flags = u16::try_from(libc::NLM_F_REQUEST | libc::NLM_F_ACK | flags).unwrap();
         let header: [&[u8]; 5] = [
             &[0; 4],
@@ -28,32 +33,40 @@ impl Message {
         Self([header.concat(), fixed.concat()].concat())
     }
 
-    fn with(mut self, kind: u16, value: &[u8]) -> Self {
+    pub(crate) fn with(mut self, kind: u16, value: &[u8]) -> Self {
         self.0.extend(attribute(kind, value));
         self
     }
 
-    /// Sends it and waits for the kernel's verdict.
-    fn execute(mut self, what: &str) {
+    /// With its length in its place.
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         let length = u32::try_from(self.0.len()).unwrap();
         self.0[..4].copy_from_slice(&length.to_ne_bytes());
+        self.0
+    }
+
+    /// Sends it and waits for the kernel's verdict.
+    fn execute(self, what: &str) {
         let socket = sys::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE).unwrap();
-        sys::send(&socket, &self.0).unwrap();
-        let mut answer = [0; 4096];
-        let length = sys::receive(&socket, &mut answer).unwrap();
-        assert!(length >= 20, "a short answer to {what}");
-        // nlmsghdr (16 octets), then nlmsgerr, which begins with a negative errno or 0.
-        let error = i32::from_ne_bytes(answer[16..20].try_into().unwrap());
-        assert_eq!(
-            error,
-            0,
-            "{what}: {}",
-            std::io::Error::from_raw_os_error(-error)
-        );
+        sys::send(&socket, &self.finish()).unwrap();
+        let verdict = verdict(&socket);
+        assert!(verdict.is_ok(), "{what}: {verdict:?}");
     }
 }
 
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+/// What the kernel says of a message that was sent.
+pub(crate) fn verdict(socket: &OwnedFd) -> io::Result<()> {
+    let mut answer = [0; 4096];
+    let length = sys::receive(socket, &mut answer)?;
+    assert!(length >= 20, "a short answer");
+    // nlmsghdr (16 octets), then nlmsgerr, which begins with a negative errno or 0.
+    match i32::from_ne_bytes(answer[16..20].try_into().unwrap()) {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(-error)),
+    }
+}
+
+pub(crate) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(4 + value.len()).unwrap();
     let mut octets = [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value].concat();
     octets.resize(octets.len().next_multiple_of(4), 0);
@@ -79,7 +92,7 @@ fn octets(address: IpAddr) -> (u8, Vec<u8>) {
     (u8::try_from(family).unwrap(), octets)
 }
 
-fn named(name: &str) -> Vec<u8> {
+pub(crate) fn named(name: &str) -> Vec<u8> {
     [name.as_bytes(), &[0]].concat()
 }
 
@@ -203,6 +216,21 @@ pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
         &sys::interface_index(interface).to_ne_bytes(),
     )
     .execute("add a default route");
+}
+
+/// The queue of this interface has no room, ever.
+pub(crate) fn leave_no_room(interface: &str) {
+    let interface = sys::interface_index(interface).to_ne_bytes();
+    // `struct tcmsg`, and a limit in packets.
+    let (root, limit) = (TC_H_ROOT.to_ne_bytes(), 0_u32.to_ne_bytes());
+    Message::new(
+        libc::RTM_NEWQDISC,
+        libc::NLM_F_CREATE | libc::NLM_F_EXCL,
+        &[&[0; 4], &interface, &[0; 4], &root, &[0; 4]],
+    )
+    .with(TCA_KIND, &named("pfifo"))
+    .with(TCA_OPTIONS, &limit)
+    .execute("leave no room");
 }
 
 /// Whatever goes to these addresses is refused at home: not permitted.

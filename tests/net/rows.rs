@@ -1,12 +1,13 @@
 //! Rows of `tests/matrix.md` that no other file has: odd packets, a failing system, and a hostile name server.
 
 use crate::dns::{self, Server};
+use crate::firewall;
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
 use crate::namespace::{self, rping_trial};
 use crate::netlink;
 use crate::packet::{Complaint, Reply};
-use crate::run::{Stream, named};
+use crate::run::{Output, Stream, named};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::net::{IpAddr, Ipv4Addr};
@@ -168,6 +169,23 @@ fn system() -> Vec<Trial> {
             assert_eq!(output.stderr, "ping: sendmsg: Permission denied\n");
             assert_eq!(host.finish().len(), 1);
         }),
+        rping_trial("rows::row_51_what_a_firewall_drops_was_not_sent", || {
+            link::create();
+            let host = Host::echo();
+            if let Err(error) = firewall::let_nothing_out() {
+                eprintln!("skipped: no firewall here: {error}");
+                return;
+            }
+            was_not_sent("Operation not permitted");
+            assert_eq!(host.finish().len(), 0);
+        }),
+        rping_trial("rows::row_54_a_queue_that_stays_full_was_not_sent", || {
+            link::create();
+            let host = Host::echo();
+            netlink::leave_no_room("v0");
+            was_not_sent("No buffer space available");
+            assert_eq!(host.finish().len(), 0);
+        }),
         // EINVAL, which might as well be a mistake of the program: it is none, and the run goes on.
         rping_trial("rows::row_57_a_black_hole", || {
             link::create();
@@ -277,6 +295,36 @@ fn system() -> Vec<Trial> {
             }
         }),
     ]
+}
+
+/// Nothing leaves this host, which is told once, whatever else is told, and is neither sent nor lost.
+///
+/// Not through an IPv6 ping socket: the kernel says that all went well whatever became of the message
+/// (`icmpv6_push_pending_frames` returns nothing).
+fn was_not_sent(reason: &str) {
+    namespace::allow_ping_sockets();
+    let nothing = |output: &Output| {
+        assert_eq!(output.code, 1, "{output:?}");
+        for text in [
+            "0 packets transmitted, 0 received\n",
+            "\nnot sent: 2 probes ",
+        ] {
+            assert!(output.stdout.contains(text), "{output:?}");
+        }
+    };
+    for (socket, target) in [("raw", HOST4), ("raw", HOST6), ("ping", HOST4)] {
+        for how in ["-i 0.1", "-q -i 0.1", "-f -l 2"] {
+            let arguments = format!("--socket {socket} {how} -c 2 {target}");
+            let output = named("rping", &arguments).run();
+            nothing(&output);
+            let told = format!("ping: sendmsg: {reason}\n");
+            assert_eq!(output.stderr, told, "{arguments}");
+        }
+    }
+    let output = named("rping", &format!("-c 1 {HOST4} {HOST6}")).run();
+    nothing(&output);
+    let row = format!("not sent: {reason}\n");
+    assert_eq!(output.stdout.matches(&row).count(), 2, "{output:?}");
 }
 
 /// What a script prints on both streams, and its exit code. `$0` is the program under test.
