@@ -42,7 +42,7 @@ fn one_target() -> Vec<Trial> {
             let (person, program) = sys::terminal();
             sys::stop_output(&program, true);
             let terminal = program.try_clone().unwrap();
-            let run = Unread::start("rping", "-i 0 -c 100 198.51.100.2", program);
+            let run = Unread::start("rping", "-i 0 -c 100 -W 2 198.51.100.2", program);
             run.sends(100);
             sys::stop_output(&terminal, false);
             drop(terminal);
@@ -58,7 +58,7 @@ fn one_target() -> Vec<Trial> {
             "output::a_terminal_that_nobody_reads_stops_no_probe",
             || {
                 let (person, program) = sys::terminal();
-                let run = Unread::start("rping", "-i 0 -c 1000 198.51.100.2", program);
+                let run = Unread::start("rping", "-i 0 -c 1000 -W 2 198.51.100.2", program);
                 run.sends(1000);
                 let Outcome { out, err, code } = run.read(File::from(person));
                 assert_eq!(sequences(&out), (1..=1000).collect::<Vec<_>>());
@@ -72,7 +72,7 @@ fn one_target() -> Vec<Trial> {
         rping_trial("output::messages_that_nobody_reads_stop_no_probe", || {
             let (mut reader, mut writer) = sys::small_pipe();
             writer.write_all(&[b'-'; 4096]).unwrap();
-            let mut command = command("rping", "-v -i 0 -c 5 198.51.100.2");
+            let mut command = command("rping", "-v -i 0 -c 5 -W 2 198.51.100.2");
             command.stdout(Stdio::piped()).stderr(writer);
             let run = Unread::answered_by(command, |request| vec![request.echo()]);
             run.sends(5);
@@ -92,7 +92,7 @@ fn one_target() -> Vec<Trial> {
             "output::a_flood_that_nobody_reads_keeps_its_row_of_dots",
             || {
                 let (reader, writer) = sys::small_pipe();
-                let run = Unread::start("rping", "-f -c 20000 198.51.100.2", writer);
+                let run = Unread::start("rping", "-f -c 20000 -W 2 198.51.100.2", writer);
                 run.sends(20_000);
                 let out = run.read(reader).out;
                 let (row, _) = out.split_once("\n---").unwrap();
@@ -122,7 +122,7 @@ fn one_target() -> Vec<Trial> {
 }
 
 fn into_a_pipe(name: &str, (reader, writer): (impl Read, impl Into<Stdio>)) {
-    let run = Unread::start(name, "-i 0 -D -c 5000 198.51.100.2", writer);
+    let run = Unread::start(name, "-i 0 -D -c 5000 -W 2 198.51.100.2", writer);
     run.sends(5000);
     let Outcome { out, err, code } = run.read(reader);
     let sequences = sequences(&out);
