@@ -128,7 +128,12 @@ fn run(on_ping_socket: bool, count: u16, complaint: fn(&Request) -> Complaint) -
         }
         vec![complaint.packet()]
     });
-    ping(&format!("-c {} -i 0.1 -W 3 {HOST4}", count + 1)).run()
+    let run = ping(&format!("-c {} -i 0.1 -W 3 {HOST4}", count + 1));
+    if on_ping_socket {
+        run.without_raw().run()
+    } else {
+        run.run()
+    }
 }
 
 fn code(request: &Request, first: u16) -> u8 {

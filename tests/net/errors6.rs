@@ -57,7 +57,13 @@ fn every_type(on_ping_socket: bool) {
     let _host = Host::start(|request| {
         vec![complaint(request).map_or_else(|| request.echo(), |it| it.packet())]
     });
-    ping(&format!("-c 19 -i 0.1 -W 3 {HOST6}")).run().assert(
+    let run = ping(&format!("-c 19 -i 0.1 -W 3 {HOST6}"));
+    let run = if on_ping_socket {
+        run.without_raw()
+    } else {
+        run
+    };
+    run.run().assert(
         0,
         "\
 PING fd51::2 (fd51::2) 56 data bytes
