@@ -8,8 +8,13 @@ use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{rping_trial, trial};
 use crate::packet::Complaint;
 use crate::run::ping;
-use crate::sandbox;
+use crate::{sandbox, sys};
 use libtest_mimic::Trial;
+use std::fs;
+use std::io::{BufRead, BufReader, Read as _};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -154,7 +159,63 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert!(!output.stdout.contains("duplicates"), "{}", output.stdout);
             },
         ),
+        rping_trial(
+            "flood::a_million_echoes_are_accounted_for_and_memory_stays",
+            a_million_echoes,
+        ),
     ]
+}
+
+/// As fast as the kernel at the other end of the wire answers. The memory is that of one lap of the sequence numbers.
+fn a_million_echoes() {
+    let far = link::to_a_kernel();
+    // The address of the host on the wire has to be found, which can take a second.
+    assert_eq!(ping(&format!("-c 1 {HOST4}")).run().code, 0);
+    let mut child = Command::new(sandbox::program("rping"))
+        .args("-q -f -l 64 -c 1000000".split(' '))
+        .arg(HOST4.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut states = BufReader::new(child.stderr.take().unwrap());
+    let mut text = String::new();
+    // It heeds signals once it has begun.
+    out.read_line(&mut text).unwrap();
+    let [early, late] = [150_000, 900_000].map(|count| {
+        let arrived = (0..30_000).any(|_| {
+            thread::sleep(Duration::from_millis(10));
+            received(child.id(), &mut states) >= count
+        });
+        assert!(arrived, "five minutes were not enough");
+        peak(child.id())
+    });
+    out.read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{text}");
+    let counts = "\n1000000 packets transmitted, 1000000 received, 0% packet loss, ";
+    assert!(text.contains(counts), "{text}");
+    assert_eq!(far.echo_requests(), 1 + 1_000_000);
+    // Sixteen octets for each probe would be twelve megabytes; the kernel counts pages with some delay.
+    assert!(late <= early + 512, "{early} kB, then {late} kB");
+}
+
+/// How many replies it has received so far, when asked by a signal.
+fn received(pid: u32, states: &mut impl BufRead) -> u64 {
+    sys::signal(pid, libc::SIGQUIT);
+    let mut state = String::new();
+    states.read_line(&mut state).unwrap();
+    let (count, _) = state.trim_start().split_once('/').unwrap();
+    count.parse().unwrap()
+}
+
+/// The most memory that it ever had, in kilobytes.
+fn peak(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let mut lines = status.lines();
+    let peak = lines.find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// What stands between the header and the statistics.

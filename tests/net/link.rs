@@ -1,7 +1,9 @@
 //! The wire of a trial: `v0` belongs to the system under test, `v1` to the scripted host.
 
-use crate::{namespace, netlink};
+use crate::{namespace, netlink, sys};
+use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::thread;
 
 /// Of `v0`.
 pub(crate) const US4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
@@ -46,6 +48,48 @@ pub(crate) fn with_resolution() {
         namespace::set(&format!("{family}/neigh/v0/retrans_time_ms"), "67");
     }
     netlink::resolve("v0");
+}
+
+/// A network of its own at the far end of the wire, where a kernel answers.
+pub(crate) struct Far(File);
+
+/// Makes a wire whose far end is no script, but the kernel itself, in another network.
+pub(crate) fn to_a_kernel() -> Far {
+    let make = || {
+        sys::unshare(libc::CLONE_NEWNET).unwrap();
+        File::open("/proc/thread-self/ns/net").unwrap()
+    };
+    let far = Far(thread::spawn(make).join().unwrap());
+    netlink::add_veth("v0", "v1", 1500);
+    netlink::give_away("v1", &far.0);
+    far.within(|| {
+        netlink::up("v1", 0);
+        netlink::add_address("v1", HOST4, 24);
+    });
+    netlink::up("v0", 0);
+    netlink::add_address("v0", US4, 24);
+    far
+}
+
+impl Far {
+    /// A thread enters that network and does this.
+    fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        let entered = || {
+            sys::enter(&self.0).unwrap();
+            act()
+        };
+        thread::scope(|scope| scope.spawn(entered).join().unwrap())
+    }
+
+    /// How many echo requests have come to its kernel.
+    pub(crate) fn echo_requests(&self) -> u64 {
+        let counters = self.within(|| fs::read_to_string("/proc/thread-self/net/snmp").unwrap());
+        let mut lines = counters.lines().filter(|line| line.starts_with("Icmp: "));
+        let [names, numbers] = [(); 2].map(|()| lines.next().unwrap().split(' '));
+        let mut counters = names.zip(numbers);
+        let (_, number) = counters.find(|(name, _)| *name == "InEchos").unwrap();
+        number.parse().unwrap()
+    }
 }
 
 fn wire(ours: &str, theirs: &str, mtu: u32) {

@@ -3,7 +3,7 @@
 use crate::sys;
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 // Not in libc. linux/if_link.h, linux/veth.h
@@ -125,6 +125,14 @@ pub(crate) fn add_veth(name: &str, peer: &str, mtu: u32) {
 pub(crate) fn delete(name: &str) {
     let link = link(sys::interface_index(name), 0);
     Message::new(libc::RTM_DELLINK, 0, &[&link]).execute("delete");
+}
+
+/// Moves it to another network, which the file stands for.
+pub(crate) fn give_away(name: &str, network: &impl AsRawFd) {
+    let link = link(sys::interface_index(name), 0);
+    Message::new(libc::RTM_NEWLINK, 0, &[&link])
+        .with(libc::IFLA_NET_NS_FD, &network.as_raw_fd().to_ne_bytes())
+        .execute("give away");
 }
 
 /// Brings it up, with further `IFF_` flags.

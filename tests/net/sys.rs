@@ -35,6 +35,12 @@ pub(crate) fn unshare(what: libc::c_int) -> Result<()> {
     check(unsafe { libc::unshare(what) }).map(drop)
 }
 
+/// This thread goes to the network namespace that the file stands for.
+pub(crate) fn enter(network: &impl AsRawFd) -> Result<()> {
+    // SAFETY: takes no pointer.
+    check(unsafe { libc::setns(network.as_raw_fd(), libc::CLONE_NEWNET) }).map(drop)
+}
+
 /// With a source: mounts that file over the target. Without: makes the mounts below the target private to us.
 pub(crate) fn mount(source: Option<&str>, target: &str) -> Result<()> {
     let source = source.map(|source| CString::new(source).unwrap());
