@@ -244,6 +244,35 @@ fn row_93_interfaces() {
 }
 
 #[test]
+fn what_names_the_targets_and_is_of_no_use_is_refused_by_its_option() {
+    for (option, value, reason) in [
+        (
+            "--exclude",
+            "host",
+            "host: a name is not excluded: give its addresses",
+        ),
+        (
+            "--exclude",
+            "1.2.3.4/33",
+            "1.2.3.4/33: the length of the prefix is a number from 0 to 32",
+        ),
+        (
+            "--exclude-file",
+            "/no/such",
+            "cannot open /no/such: No such file or directory",
+        ),
+        (
+            "--targets",
+            "/no/such",
+            "cannot open /no/such: No such file or directory",
+        ),
+    ] {
+        let line = refusal(&[option, value, "127.0.0.1"]);
+        assert!(line.starts_with(&format!("{option}: {reason}")), "{line}");
+    }
+}
+
+#[test]
 fn row_94_options_that_contradict_or_are_unknown() {
     for (line, text) in [
         ("-4 -6 h", "only one -4 or -6 option may be specified"),

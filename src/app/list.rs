@@ -66,17 +66,18 @@ impl Gathering<'_> {
     fn exclusions(&mut self) -> Result<()> {
         for word in &self.wanted.exclude {
             match Specification::parse(word, Edges::Keep) {
-                Ok(specification) => self.exclude(&specification, word)?,
+                Ok(specification) => self.exclude(&specification, word).context("--exclude")?,
                 // To probe what should have been left out is worse than not to probe.
                 Err(error) => bail!("--exclude: {error}"),
             }
         }
         for file in &self.wanted.exclude_files {
-            let (name, reader) = open(file)?;
+            let (name, reader) = open(file).context("--exclude-file")?;
             for line in Lines::of_exclusions(name.clone(), reader) {
                 let line = line.context("--exclude-file")?;
                 let place = format!("{name}:{}", line.number);
-                self.exclude(&line.specification, &place)?;
+                self.exclude(&line.specification, &place)
+                    .context("--exclude-file")?;
             }
         }
         Ok(())
@@ -110,7 +111,7 @@ impl Gathering<'_> {
             }
         }
         for file in &self.wanted.files {
-            let (name, reader) = open(file)?;
+            let (name, reader) = open(file).context("--targets")?;
             for line in Lines::of_targets(name, reader, edges) {
                 match line {
                     Ok(line) => self.add(line.specification, line.label)?,
