@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level::pipe};
 
 use crate::net;
@@ -43,7 +43,8 @@ pub struct Signals {
 impl Signals {
     /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM (the end, with statistics) and SIGQUIT (the state so far), but
     /// for those that are ignored already. A second one that ends the run ends the process at once, also where an
-    /// output that nobody reads holds it. The stream becomes readable when one arrives.
+    /// output that nobody reads holds it. The stream becomes readable when one arrives. SIGXFSZ ends nothing: a file that
+    /// may grow no further is an error of the write to it.
     ///
     /// # Errors
     /// When the system refuses the handlers or the stream.
@@ -64,6 +65,7 @@ impl Signals {
             flag::register(SIGQUIT, Arc::clone(&signals.status))?;
             pipe::register(SIGQUIT, wake)?;
         }
+        flag::register(SIGXFSZ, Arc::default())?;
         net::unblock(&[SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT])?;
         Ok((signals, wakened))
     }
