@@ -4,12 +4,14 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Complaint;
-use crate::run::{Run, Stream, named, ping};
+use crate::run::{Run, Stream, named, ping, program};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -78,6 +80,30 @@ pub(crate) fn trials() -> Vec<Trial> {
             // Perhaps not both have answered yet.
             assert!(run.when(Stream::Out, " ms", look).run().code < 2);
         }),
+        rping_trial("privilege::a_setuid_program_runs_as_its_user", || {
+            let directory = tempfile::tempdir().unwrap();
+            let set_mode = |path: &Path, mode| {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            };
+            set_mode(directory.path(), 0o755);
+            let path = directory.path().join("rping");
+            fs::copy(sandbox::program("rping"), &path).unwrap();
+            set_mode(&path, 0o6755);
+            for targets in ["127.0.0.1", "127.0.0.1 ::1"] {
+                // Without its rights it could not even begin: there are no ping sockets here.
+                let run = program(&path, &format!("-i 30 {targets}")).by_nobody();
+                let look = |pid| {
+                    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+                    for ids in ["Uid", "Gid"] {
+                        let real = format!("\n{ids}:\t65534\t65534\t65534\t65534\n");
+                        assert!(status.contains(&real), "{status}");
+                    }
+                    look_at_threads(pid, 1);
+                };
+                assert!(run.when(Stream::Out, " ms\n", look).run().code < 2);
+            }
+        })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         rping_trial("privilege::nobody_looks_into_it_while_it_runs", || {
             namespace::allow_ping_sockets();
             // From here on this thread is like any program of the same user.

@@ -418,6 +418,30 @@ fn a_given_identifier_is_used() {
     }
 }
 
+/// Not even by whoever has taken over the process.
+#[test]
+fn the_filter_of_a_raw_socket_cannot_be_taken_away_or_replaced() {
+    for target in [V4, V6] {
+        with(target, &of_kind(SocketChoice::Raw), &[], |scene| {
+            let icmp = &scene.socket.icmp;
+            let pass = socket2::SockFilter::new(0x06, 0, 0, u32::MAX);
+            let unlocked = [0; 4];
+            for outcome in [
+                icmp.detach_filter(),
+                icmp.attach_filter(&[pass]),
+                sys::set_option(
+                    icmp.as_fd(),
+                    libc::SOL_SOCKET,
+                    libc::SO_LOCK_FILTER,
+                    &unlocked,
+                ),
+            ] {
+                assert_eq!(outcome.unwrap_err().raw_os_error(), Some(libc::EPERM));
+            }
+        });
+    }
+}
+
 #[test]
 fn nobody_else_can_take_the_identifier_of_a_ping_socket() {
     with(V4, &of_kind(SocketChoice::Ping), &[], |scene| {
