@@ -49,11 +49,15 @@ rtt min/avg/max/mdev = T/T/T/T ms
             );
         }),
         // iputils counts them there, because the kernel puts them into the error queue (its issue 555).
-        rping_trial("errors::advice_is_no_error_on_a_ping_socket_either", || {
-            let output = advice(true).masked();
-            let summary = "\n7 packets transmitted, 1 received, 85.7143% packet loss, time Tms\n";
-            assert!(output.stdout.contains(summary), "{}", output.stdout);
-        }),
+        rping_trial(
+            "errors::iputils_555_advice_is_no_error_on_a_ping_socket_either",
+            || {
+                let output = advice(true).masked();
+                let summary =
+                    "\n7 packets transmitted, 1 received, 85.7143% packet loss, time Tms\n";
+                assert!(output.stdout.contains(summary), "{}", output.stdout);
+            },
+        ),
         trial("errors::too_long_for_the_interface", || {
             link::create();
             let _host = Host::echo();

@@ -11,7 +11,6 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -80,15 +79,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             // Perhaps not both have answered yet.
             assert!(run.when(Stream::Out, " ms", look).run().code < 2);
         }),
-        rping_trial("privilege::a_setuid_program_runs_as_its_user", || {
-            let directory = tempfile::tempdir().unwrap();
-            let set_mode = |path: &Path, mode| {
-                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-            };
-            set_mode(directory.path(), 0o755);
-            let path = directory.path().join("rping");
-            fs::copy(sandbox::program("rping"), &path).unwrap();
-            set_mode(&path, 0o6755);
+        rping_trial("privilege::cve_2000_1213_a_setuid_program_runs_as_its_user", || {
+            let path = sandbox::setuid_program();
             for targets in ["127.0.0.1", "127.0.0.1 ::1"] {
                 // Without its rights it could not even begin: there are no ping sockets here.
                 let run = program(&path, &format!("-i 30 {targets}")).by_nobody();
@@ -103,6 +95,27 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert!(run.when(Stream::Out, " ms\n", look).run().code < 2);
             }
         })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
+        // Before a file is opened nothing is left of whom the program belongs to.
+        rping_trial(
+            "privilege::cve_2009_3614_a_setuid_program_reads_no_file_that_its_user_may_not",
+            || {
+                let directory = tempfile::tempdir().unwrap();
+                let secret = directory.path().join("secret");
+                fs::write(&secret, "192.0.2.1 secret\n").unwrap();
+                fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+                let secret = secret.display();
+                for option in ["--targets", "--exclude-file"] {
+                    let arguments = format!("{option} {secret} 127.0.0.1");
+                    let output = program(&sandbox::setuid_program(), &arguments)
+                        .by_nobody()
+                        .run();
+                    let message =
+                        format!("ping: {option}: cannot open {secret}: Permission denied\n");
+                    output.assert_both(2, "", &message);
+                }
+            },
+        )
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         rping_trial("privilege::nobody_looks_into_it_while_it_runs", || {
             namespace::allow_ping_sockets();

@@ -48,6 +48,9 @@ pub(crate) fn enter() -> Result<Sandbox, String> {
         .map_err(|error| error.to_string())?;
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     install(&subject, &directory.path().join("subject"));
+    if !in_user_namespace {
+        install_setuid(&subject, &directory.path().join("setuid"));
+    }
     let peer = peer_ping().map(|peer| {
         install(&peer, &directory.path().join("peer"));
         directory.path().join("peer/ping")
@@ -119,6 +122,13 @@ fn install(program: &Path, directory: &Path) {
     }
 }
 
+/// A copy that runs as root, whoever starts it. Made before there are threads: one that starts a program while another
+/// writes a file keeps that from being executed for a moment.
+fn install_setuid(program: &Path, path: &Path) {
+    fs::copy(program, path).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o6755)).unwrap();
+}
+
 /// Whether all of it could be replaced: a file that does not exist here cannot be.
 fn replace_name_service(directory: &Path) -> bool {
     let own = directory.join("etc");
@@ -165,6 +175,11 @@ fn programs() -> &'static Programs {
 /// The program under test, called by that name.
 pub(crate) fn program(name: &str) -> PathBuf {
     programs().directory.join("subject").join(name)
+}
+
+/// The program under test with the rights of root. Not in a user namespace.
+pub(crate) fn setuid_program() -> PathBuf {
+    programs().directory.join("setuid")
 }
 
 /// iputils' ping, called `ping`.
