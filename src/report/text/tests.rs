@@ -327,14 +327,16 @@ fn local_error(face: Face) -> &'static str {
 
 #[test]
 fn quiet() {
+    let (start, answer, refusal) = (header::tests::plain(), reply::tests::plain(), refused());
+    let (rejection, notice, summary) = (host_unreachable(), redirect(), Summary::default());
     let events = [
-        Event::Started(&header::tests::plain()),
+        Event::Started(&start),
         Event::Sent,
-        Event::Answered(&reply::tests::plain()),
-        Event::Rejected(&host_unreachable()),
-        Event::Noticed(&redirect()),
-        Event::NotSent(&refused()),
-        Event::Finished(&Summary::default()),
+        Event::Answered(&answer),
+        Event::Rejected(&rejection),
+        Event::Noticed(&notice),
+        Event::NotSent(&refusal),
+        Event::Finished(&summary),
     ];
     for flood in [false, true] {
         for face in [Face::Ping, Face::Rping] {
@@ -380,16 +382,18 @@ fn flood() {
         standing: Standing::BadChecksum,
         ..reply::tests::plain()
     };
+    let (answer, refusal) = (reply::tests::plain(), refused());
+    let (rejection, notice, summary) = (host_unreachable(), redirect(), Summary::default());
     let events = [
         Event::Sent,
-        Event::Answered(&reply::tests::plain()),
+        Event::Answered(&answer),
         Event::Sent,
-        Event::Rejected(&host_unreachable()),
+        Event::Rejected(&rejection),
         Event::Sent,
         Event::Answered(&corrupt),
-        Event::NotSent(&refused()),
-        Event::Noticed(&redirect()),
-        Event::Finished(&Summary::default()),
+        Event::NotSent(&refusal),
+        Event::Noticed(&notice),
+        Event::Finished(&summary),
     ];
     for face in [Face::Ping, Face::Rping] {
         let (out, err) = printed(
@@ -528,10 +532,11 @@ fn small_probes_have_no_time_under_the_name_ping() {
         size: 15,
         ..header::tests::plain()
     };
+    let (answer, summary) = (reply::tests::plain(), statistics::tests::plain());
     let events = [
         Event::Started(&small),
-        Event::Answered(&reply::tests::plain()),
-        Event::Finished(&statistics::tests::plain()),
+        Event::Answered(&answer),
+        Event::Finished(&summary),
     ];
     let (out, _) = printed(ping(), &events);
     assert!(!out.contains("time=") && !out.contains("rtt"), "{out}");
@@ -541,13 +546,7 @@ fn small_probes_have_no_time_under_the_name_ping() {
         "{out}"
     );
     let enough = Start { size: 16, ..small };
-    let (out, _) = printed(
-        ping(),
-        &[
-            Event::Started(&enough),
-            Event::Answered(&reply::tests::plain()),
-        ],
-    );
+    let (out, _) = printed(ping(), &[Event::Started(&enough), Event::Answered(&answer)]);
     assert!(out.contains("time=0.042 ms"), "{out}");
 }
 
@@ -558,10 +557,8 @@ fn node_information_has_no_time_under_the_name_ping() {
         information: parse_reply(&octets).ok(),
         ..reply::tests::plain()
     };
-    let events = [
-        Event::Answered(&answer),
-        Event::Finished(&statistics::tests::plain()),
-    ];
+    let summary = statistics::tests::plain();
+    let events = [Event::Answered(&answer), Event::Finished(&summary)];
     let (out, _) = printed(ping(), &events);
     assert!(
         out.starts_with("64 bytes from 127.0.0.1: refused; seq=1; ttl=64\n"),

@@ -47,9 +47,9 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
 
 #[test]
 fn who_is_alive_is_a_result_and_never_given_up() {
-    let row = answered(1, 523);
+    let (start, row) = (who_is_alive(), answered(1, 523));
     let events = [
-        Event::Started(&who_is_alive()),
+        Event::Started(&start),
         Event::Decided {
             target: 0,
             row: &row,

@@ -7,8 +7,8 @@ fn lines_are_gathered_until_they_are_to_be_seen() {
     let mut report = report(three(), Style::default(), table());
     report.event(&Event::Started(&rounds()), noon()).unwrap();
     for sequence in 0..100 {
-        let event = Event::Answered(&answer(0, sequence, 100));
-        report.event(&event, noon()).unwrap();
+        let answer = answer(0, sequence, 100);
+        report.event(&Event::Answered(&answer), noon()).unwrap();
     }
     assert_eq!(report.output.writers().0.writes.len(), 0);
     report.flush().unwrap();
@@ -22,8 +22,8 @@ fn lines_are_gathered_until_they_are_to_be_seen() {
 fn a_long_turn_is_written_in_whole_lines() {
     let mut report = report(three(), Style::default(), table());
     for sequence in 0..10_000 {
-        let event = Event::Answered(&answer(1, sequence, 100));
-        report.event(&event, noon()).unwrap();
+        let answer = answer(1, sequence, 100);
+        report.event(&Event::Answered(&answer), noon()).unwrap();
     }
     report.flush().unwrap();
     let writes = &report.output.writers().0.writes;
@@ -35,8 +35,8 @@ fn a_long_turn_is_written_in_whole_lines() {
 #[test]
 fn a_message_comes_behind_what_was_told_before_it() {
     let mut report = report(three(), Style::default(), table());
-    let event = Event::Answered(&answer(0, 1, 100));
-    report.event(&event, noon()).unwrap();
+    let answer = answer(0, 1, 100);
+    report.event(&Event::Answered(&answer), noon()).unwrap();
     report.event(&Event::Warning("odd"), noon()).unwrap();
     let (out, err) = report.output.writers();
     assert_eq!((out.writes.len(), err.writes.len()), (1, 1));
@@ -65,8 +65,8 @@ fn a_broken_pipe_is_told_to_the_caller() {
         writers,
         NoNames,
     );
-    let event = Event::Answered(&answer(0, 1, 100));
-    report.event(&event, noon()).unwrap();
+    let answer = answer(0, 1, 100);
+    report.event(&Event::Answered(&answer), noon()).unwrap();
     let error = report.flush().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     let (total, rows) = (total(), rows());

@@ -307,7 +307,8 @@ fn oversized() {
         amount: Ordering::Greater,
         ..answer(2, 7, 100)
     };
-    let events = [Event::Started(&rounds()), Event::Answered(&answer)];
+    let start = rounds();
+    let events = [Event::Started(&start), Event::Answered(&answer)];
     let (out, _) = printed(three(), Style::default(), table(), &events);
     let line = out.lines().nth(1).unwrap();
     assert!(
@@ -389,8 +390,8 @@ fn the_column_grows_with_the_names_that_are_known() {
     let mut report = Text::new(style, table(), "rping", directory.clone(), writers, NoNames);
     for (known, target) in [(1, 0), (3, 1), (3, 0)] {
         directory.0.set(known);
-        let event = Event::Answered(&answer(target, 1, 523));
-        report.event(&event, noon()).unwrap();
+        let answer = answer(target, 1, 523);
+        report.event(&Event::Answered(&answer), noon()).unwrap();
     }
     report.flush().unwrap();
     assert_eq!(
