@@ -179,6 +179,7 @@ impl Codec {
             sequence: echo.sequence,
             evidence: Evidence::Octets(of_token),
             checksum_valid: true,
+            faithful: is_faithful(&answer),
         };
         Some(Incoming::Answer(claim, answer))
     }
@@ -205,6 +206,7 @@ impl Codec {
             sequence: echo.sequence,
             evidence,
             checksum_valid: valid,
+            faithful: is_faithful(&answer),
         };
         Some(Incoming::Answer(claim, answer))
     }
@@ -367,6 +369,17 @@ fn write_query(
         *place = octet;
     }
     node_information::write_query(out, query, subject.unwrap_or(&about_target), nonce);
+}
+
+/// Whether an answer is what was asked for.
+fn is_faithful(answer: &Answer<'_>) -> bool {
+    let Marks {
+        different_address,
+        truncated,
+        oversized,
+        ..
+    } = answer.marks;
+    answer.mismatch.is_none() && !(different_address || truncated || oversized)
 }
 
 #[cfg(test)]

@@ -87,8 +87,20 @@ pub struct Schedule {
     pub timeout: Timeout,
     /// When an unanswered probe is mentioned.
     pub outstanding: Outstanding,
+    /// Whose round trips enter the statistics.
+    pub timed: Timed,
     /// The sequence number of the first probe.
     pub first_sequence: u16,
+}
+
+/// Whose round trips enter the statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timed {
+    /// Those of all replies that count, under the name `ping`.
+    All,
+    /// Those of replies that are what was asked for: of the length and with the data of their probe, and from the
+    /// target's address.
+    Faithful,
 }
 
 /// The distance between two sends.

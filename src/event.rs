@@ -271,6 +271,9 @@ pub struct Counts {
     pub oversized: u64,
     /// Answers counted in `received` that came from another address.
     pub different_address: u64,
+    /// Answers counted in `received` that are in no round trip: they are not what was asked for, or this host was suspended
+    /// meanwhile.
+    pub untimed: u64,
     /// Probes that were rejected by an ICMP error.
     pub rejected: u64,
     /// Probes that did not leave this host.

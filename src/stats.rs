@@ -39,10 +39,57 @@ pub struct RoundTripStatistics {
     /// Mean and sum of squared differences in nanoseconds, after Welford: no large numbers are subtracted.
     running_mean: f64,
     squared_differences: f64,
-    /// Eight times the average in nanoseconds, as in iputils.
-    ewma_eighths: u128,
+    smoothed: Smoothed,
     jitter: Jitter,
     histogram: Histogram<u32>,
+}
+
+/// What a schedule needs to know of round trips: of all that were seen, whether or not they enter the statistics.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Observed {
+    longest: Duration,
+    smoothed: Smoothed,
+}
+
+impl Observed {
+    /// Adds one round trip.
+    pub fn record(&mut self, round_trip: Duration) {
+        self.longest = self.longest.max(round_trip);
+        self.smoothed.record(round_trip);
+    }
+
+    /// The longest round trip so far; zero before the first.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        self.longest
+    }
+
+    /// The exponentially weighted average so far; none before the first round trip.
+    #[must_use]
+    pub fn smoothed(&self) -> Option<Duration> {
+        self.smoothed.value()
+    }
+}
+
+/// An exponentially weighted average: each new value has an eighth of the weight, as in iputils.
+#[derive(Debug, Clone, Copy, Default)]
+struct Smoothed {
+    /// Eight times the average in nanoseconds; none before the first value.
+    eighths: Option<u128>,
+}
+
+impl Smoothed {
+    fn record(&mut self, value: Duration) {
+        let nanoseconds = value.as_nanos();
+        self.eighths = Some(match self.eighths {
+            None => nanoseconds * 8,
+            Some(eighths) => eighths + nanoseconds - eighths / 8,
+        });
+    }
+
+    fn value(&self) -> Option<Duration> {
+        self.eighths.map(|eighths| from_nanoseconds(eighths / 8))
+    }
 }
 
 impl Default for RoundTripStatistics {
@@ -62,7 +109,7 @@ impl RoundTripStatistics {
             max: Duration::ZERO,
             running_mean: 0.0,
             squared_differences: 0.0,
-            ewma_eighths: 0,
+            smoothed: Smoothed::default(),
             jitter: Jitter::default(),
             histogram: empty_histogram(),
         }
@@ -76,11 +123,7 @@ impl RoundTripStatistics {
         self.min = self.min.min(round_trip);
         self.max = self.max.max(round_trip);
         self.record_deviation(round_trip);
-        self.ewma_eighths = if self.count == 1 {
-            nanoseconds * 8
-        } else {
-            self.ewma_eighths + nanoseconds - self.ewma_eighths / 8
-        };
+        self.smoothed.record(round_trip);
         self.jitter.record(round_trip);
         let bounded = round_trip.min(LONGEST).as_nanos();
         // It fails only where it may not grow, and this one may.
@@ -99,18 +142,6 @@ impl RoundTripStatistics {
         self.squared_differences += before * (value - self.running_mean);
     }
 
-    /// The longest round trip so far; zero before the first.
-    #[must_use]
-    pub fn max(&self) -> Duration {
-        self.max
-    }
-
-    /// The exponentially weighted average so far; none before the first round trip.
-    #[must_use]
-    pub fn ewma(&self) -> Option<Duration> {
-        (self.count > 0).then(|| from_nanoseconds(self.ewma_eighths / 8))
-    }
-
     /// All figures, if there was a round trip.
     #[must_use]
     pub fn summary(&self) -> Option<RoundTrips> {
@@ -119,7 +150,7 @@ impl RoundTripStatistics {
             mean: from_nanoseconds(self.sum / u128::from(self.count)),
             max: self.max,
             deviation: self.deviation(),
-            ewma: from_nanoseconds(self.ewma_eighths / 8),
+            ewma: self.smoothed.value().unwrap_or_default(),
             p50: self.quantile(0.50),
             p90: self.quantile(0.90),
             p99: self.quantile(0.99),

@@ -12,7 +12,7 @@ use super::words::Pattern;
 use super::{Environment, Invocation, Refusal};
 use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Request, Schedule, SocketOptions, Style,
-    Timeout,
+    Timed, Timeout,
 };
 use crate::wire::data;
 
@@ -137,6 +137,10 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
             (true, Face::Rping) => Outstanding::Both,
             (false, Face::Rping) => Outstanding::Overdue,
             (false, Face::Ping) => Outstanding::Silent,
+        },
+        timed: match face {
+            Face::Ping => Timed::All,
+            Face::Rping => Timed::Faithful,
         },
         first_sequence: typed.first_sequence.unwrap_or(DEFAULT_FIRST_SEQUENCE),
     })

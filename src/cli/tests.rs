@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{
     ClockChoice, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request,
-    ReverseLookup, SocketChoice, Timeout,
+    ReverseLookup, SocketChoice, Timed, Timeout,
 };
 use crate::wire::data::Pattern;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};

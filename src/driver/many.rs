@@ -417,6 +417,7 @@ fn answer(
         sequence: reply.sequence,
         evidence: reply.evidence,
         checksum_valid: reply.valid,
+        faithful: !reply.altered && reply.amount.is_eq(),
     };
     let arrival = Arrival {
         read: datagram.read,

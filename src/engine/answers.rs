@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::timing::{self, Arrival};
 use super::window::{Fate, LAP};
 use super::{Claim, Engine, Standing, Timeout, Timing, Verdict};
+use crate::config::Timed;
 
 /// How many earlier laps of the sequence numbers an answer is recognised from.
 const LAPS_REMEMBERED: u64 = 4;
@@ -40,7 +41,7 @@ impl Engine {
                 Standing::Reply => {
                     self.counts.late += u64::from(verdict.overdue);
                     self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
-                    verdict.reordered = self.accept(number, timing.as_ref());
+                    verdict.reordered = self.accept(number, timing.as_ref(), claim.faithful);
                 }
                 Standing::Late => {
                     self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
@@ -101,11 +102,17 @@ impl Engine {
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
-    fn accept(&mut self, number: u64, timing: Option<&Timing>) -> bool {
+    fn accept(&mut self, number: u64, timing: Option<&Timing>, faithful: bool) -> bool {
         self.window.settle(number, Fate::Answered);
         if let Some(timing) = timing {
+            self.observed.record(timing.round_trip);
+        }
+        let counts = faithful || self.schedule.timed == Timed::All;
+        if let Some(timing) = timing.filter(|_| counts) {
             self.round_trips.record(timing.round_trip);
             self.sources.add(timing.source);
+        } else {
+            self.counts.untimed += 1;
         }
         self.acknowledge(number);
         let reordered = number < self.answered;

@@ -28,7 +28,7 @@ impl Engine {
     /// a fast run does not end with one that is called lost while its answer is on the way.
     pub(super) fn poll_cut(&self, cut: Instant, now: Instant) -> Step {
         let outstanding = self.window.next_number() - self.acknowledged;
-        let round_trip = 2 * self.round_trips.max();
+        let round_trip = 2 * self.observed.longest();
         let answer_due = self.last_left.map_or(cut, |left| left + round_trip);
         let end = if outstanding > 0 {
             answer_due.clamp(cut, cut + GRACE)
@@ -100,7 +100,7 @@ impl Engine {
             Outstanding::Overdue | Outstanding::Both
         );
         match self.window.left(number).filter(|_| open && speaks) {
-            Some(left) => (left + 2 * self.round_trips.max()).clamp(told, told + GRACE),
+            Some(left) => (left + 2 * self.observed.longest()).clamp(told, told + GRACE),
             None => told,
         }
     }
@@ -178,7 +178,7 @@ impl Engine {
             (Timeout::PerProbe(timeout), _) => Some(timeout),
             (Timeout::Patient, outstanding) if outstanding != Outstanding::Silent => {
                 let (least, most) = PATIENCE;
-                Some((2 * self.round_trips.max()).clamp(least, most))
+                Some((2 * self.observed.longest()).clamp(least, most))
             }
             _ => None,
         }
@@ -191,8 +191,8 @@ impl Engine {
             Timeout::Never => return None,
             Timeout::PerProbe(timeout) => timeout,
             _ if self.counts.received > 0 => {
-                let interval = self.pacer.interval(self.round_trips.ewma());
-                interval.max(2 * self.round_trips.max())
+                let interval = self.pacer.interval(self.observed.smoothed());
+                interval.max(2 * self.observed.longest())
             }
             Timeout::Linger(timeout) => timeout,
             Timeout::Patient => most,

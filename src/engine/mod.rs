@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use rping::config::{Outstanding, Pace, Schedule, Timeout};
+//! use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 //! use rping::engine::{Claim, Engine, Evidence, Step, Tokens};
 //!
 //! # #[allow(clippy::disallowed_methods)]
@@ -19,6 +19,7 @@
 //!     deadline: None,
 //!     timeout: Timeout::Patient,
 //!     outstanding: Outstanding::Overdue,
+//!     timed: Timed::Faithful,
 //!     first_sequence: 1,
 //! };
 //! let tokens = Tokens::new([7; 16], [127, 0, 0, 1].into(), 13);
@@ -30,6 +31,7 @@
 //!     sequence: probe.sequence,
 //!     evidence: Evidence::Octets(probe.token.octets()),
 //!     checksum_valid: true,
+//!     faithful: true,
 //! };
 //! engine.answered(&claim, start + Duration::from_millis(3));
 //! assert_eq!(engine.poll(start + Duration::from_millis(3)), Step::Done);
@@ -49,7 +51,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{Counts, Sources, Standing, Summary, Timing};
-use crate::stats::RoundTripStatistics;
+use crate::stats::{Observed, RoundTripStatistics};
 
 use outage::Outages;
 use pacing::Pacer;
@@ -112,6 +114,8 @@ pub struct Claim<'a> {
     pub evidence: Evidence<'a>,
     /// Whether its checksum is right.
     pub checksum_valid: bool,
+    /// Whether it is what was asked for: of the length and with the data of its probe, and from the target's address.
+    pub faithful: bool,
 }
 
 /// What the engine makes of a claim.
@@ -156,6 +160,7 @@ pub struct Engine {
     pacer: Pacer,
     counts: Counts,
     round_trips: RoundTripStatistics,
+    observed: Observed,
     sources: Sources,
     /// When the probes in flight left by the clock of the interface, where it has one.
     hardware: timing::HardwareDepartures,
@@ -200,6 +205,7 @@ impl Engine {
             tokens,
             counts: Counts::default(),
             round_trips: RoundTripStatistics::new(),
+            observed: Observed::default(),
             sources: Sources::default(),
             hardware: timing::HardwareDepartures::default(),
             outages: Outages::default(),
@@ -300,7 +306,7 @@ impl Engine {
             return Some(again);
         }
         let outstanding = self.window.next_number() - self.acknowledged;
-        self.pacer.due(outstanding, self.round_trips.ewma())
+        self.pacer.due(outstanding, self.observed.smoothed())
     }
 
     /// With `-O`: the probe before the next one, if it is unanswered and not yet spoken of.

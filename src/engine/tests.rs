@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::window::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Pace;
+use crate::config::{Pace, Timed};
 
 /// What becomes of a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,7 @@ fn schedule() -> Schedule {
         deadline: None,
         timeout: Timeout::Patient,
         outstanding: Outstanding::Overdue,
+        timed: Timed::Faithful,
         first_sequence: 1,
     }
 }
@@ -143,6 +144,7 @@ fn claim(probe: &Probe) -> Claim<'_> {
         sequence: probe.sequence,
         evidence: Evidence::Octets(probe.token.octets()),
         checksum_valid: true,
+        faithful: true,
     }
 }
 
@@ -998,6 +1000,7 @@ proptest! {
         let attempts = paths.len() as u64;
         let schedule = Schedule {
             pace, preload, timeout, outstanding, first_sequence,
+            timed: Timed::Faithful,
             count: Some(attempts),
             until_reply: false,
             deadline: deadline.map(Duration::from_millis),
@@ -1023,7 +1026,7 @@ proptest! {
     ) {
         let (mut engine, start, _) = in_flight(sent);
         for (sequence, token, checksum_valid) in forged {
-            let claim = Claim { sequence, evidence: Evidence::Octets(&token), checksum_valid };
+            let claim = Claim { sequence, evidence: Evidence::Octets(&token), checksum_valid, faithful: true };
             engine.answered(&claim, start);
         }
         let summary = engine.summary();
@@ -1188,4 +1191,72 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
     assert_eq!(summary.counts.received, PROBES / 100 * 99);
     assert_eq!(summary.longest_outage.map(|outage| outage.probes), Some(1));
     assert_eq!(engine.window.fates().count() as u64, LAP);
+}
+
+/// The round trips of a run whose two replies take ten milliseconds, and thirty; the second is not what was asked for.
+fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
+    let two = Schedule {
+        count: Some(2),
+        timed,
+        ..schedule()
+    };
+    let start = SystemClock.now();
+    let mut engine = Engine::new(two, tokens(), start);
+    let mut now = start;
+    for (milliseconds, faithful) in [(10, true), (30, false)] {
+        let Step::Transmit(probe) = engine.poll(now) else {
+            panic!("it is due")
+        };
+        engine.sent(now);
+        engine.looked();
+        let arrival = now + Duration::from_millis(milliseconds);
+        let claim = Claim {
+            faithful,
+            ..claim(&probe)
+        };
+        let verdict = engine.answered(&claim, arrival);
+        assert_eq!(verdict.standing, Standing::Reply);
+        assert_eq!(round_trip(&verdict), Some(arrival - now), "it is told");
+        now += Duration::from_secs(1);
+    }
+    let summary = engine.summary();
+    assert_eq!(summary.counts.received, 2);
+    let round_trips = summary.round_trips.unwrap();
+    assert_eq!(summary.sources.user + summary.counts.untimed, 2);
+    (round_trips.max, summary.counts.untimed)
+}
+
+#[test]
+fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
+    let faithful = round_trips_with_one_unfaithful(Timed::Faithful);
+    assert_eq!(faithful, (Duration::from_millis(10), 1));
+    let all = round_trips_with_one_unfaithful(Timed::All);
+    assert_eq!(all, (Duration::from_millis(30), 0));
+}
+
+#[test]
+fn it_tells_all_the_same_how_long_to_wait_for_others() {
+    let flood = Schedule {
+        count: None,
+        pace: Pace::Adaptive {
+            initial: Duration::from_secs(1),
+            floor: Duration::from_millis(2),
+        },
+        ..schedule()
+    };
+    let start = SystemClock.now();
+    let mut engine = Engine::new(flood, tokens(), start);
+    let Step::Transmit(probe) = engine.poll(start) else {
+        panic!("it is due")
+    };
+    engine.sent(start);
+    let claim = Claim {
+        faithful: false,
+        ..claim(&probe)
+    };
+    let round_trip = Duration::from_millis(50);
+    engine.answered(&claim, start + round_trip);
+    engine.heard_until(start + round_trip);
+    let step = engine.poll(start + round_trip);
+    assert!(matches!(step, Step::Transmit(_)), "{step:?}");
 }

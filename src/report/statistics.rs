@@ -302,6 +302,14 @@ fn not_losses(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
             counts.different_address
         )?;
     }
+    if counts.untimed > 0 {
+        let replies = plural(counts.untimed, "reply is", "replies are");
+        writeln!(
+            line,
+            "untimed: {} {replies} in none of the round trips",
+            counts.untimed
+        )?;
+    }
     Ok(())
 }
 

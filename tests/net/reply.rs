@@ -75,6 +75,7 @@ impl Altered {
             alter(&mut reply);
             vec![reply.packet()]
         });
+        self.enters_the_round_trips_of_rping_if_it_is_as_it_was_asked_for();
         let Self { target, line, .. } = self;
         let size = if target.is_ipv4() {
             "56(84) bytes of data."
@@ -99,6 +100,22 @@ rtt min/avg/max/mdev = T/T/T/T ms
             .without_raw()
             .run()
             .assert(0, &wanted);
+    }
+
+    fn enters_the_round_trips_of_rping_if_it_is_as_it_was_asked_for(&self) {
+        let run = named("rping", &format!("-c 1 {}", self.target)).run();
+        let marks = ["truncated", "longer", "another_address", "wrong_octet"];
+        let is_marked = marks.iter().any(|mark| self.name.contains(mark));
+        let has_round_trips = run.stdout.contains("\nrtt min/avg/max/mdev = ");
+        let untimed = "\nuntimed: 1 reply is in none of the round trips\n";
+        let is_told = run.stdout.contains(untimed);
+        assert_eq!(
+            (is_told, has_round_trips),
+            (is_marked, !is_marked),
+            "{}",
+            run.stdout
+        );
+        assert!(run.stdout.contains(" 1 received, 0% packet loss"));
     }
 }
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
 use rping::codec::{Codec, Peer};
-use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, Timeout};
+use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, Timed, Timeout};
 use rping::driver::Driver;
 use rping::engine::{Engine, Tokens};
 use rping::event::Start;
@@ -60,6 +60,7 @@ fn schedule(count: u64) -> Schedule {
         deadline: None,
         timeout: Timeout::Patient,
         outstanding: Outstanding::Overdue,
+        timed: Timed::Faithful,
         first_sequence: 1,
     }
 }

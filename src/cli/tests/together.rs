@@ -103,6 +103,8 @@ fn timeouts_and_deadlines_depend_on_the_face_and_zero_sets_none() {
     );
     assert_eq!(timeout("rping h"), Timeout::Patient);
     assert_eq!(config("rping -w 0 h").schedule.deadline, None);
+    assert_eq!(config("rping h").schedule.timed, Timed::Faithful);
+    assert_eq!(config("ping h").schedule.timed, Timed::All);
     assert_eq!(config("rping h").schedule.outstanding, Outstanding::Overdue);
     assert_eq!(
         config("ping -O h").schedule.outstanding,

@@ -27,6 +27,8 @@ pub struct Claim<'a> {
     pub evidence: Evidence<'a>,
     /// Whether its checksum is right.
     pub checksum_valid: bool,
+    /// Whether it is what was asked for: of the length and with the data of its probe.
+    pub faithful: bool,
 }
 
 /// What the engine makes of a claim.
@@ -71,7 +73,10 @@ impl Many {
         self.counts.add(standing);
         if let Some(told) = told {
             match standing {
-                Standing::Reply => self.accept(claim.target, told, found, timing),
+                Standing::Reply => {
+                    let timing = timing.filter(|_| claim.faithful);
+                    self.accept(claim.target, told, found, timing);
+                }
                 Standing::Late => self.settle(claim.target, told, found, Fate::AnsweredLate),
                 _ => {}
             }
@@ -209,8 +214,9 @@ impl Many {
             self.distributions.record(index, timing.round_trip);
             self.round_trips.record(timing.round_trip);
             self.sources.add(timing.source);
-        } else if found.is_some() {
-            self.suspended.note_untimed(target);
+        } else {
+            self.times.note_untimed(index);
+            self.counts.untimed += 1;
         }
         self.decide(target, State::Alive);
     }

@@ -1,5 +1,6 @@
 //! What is kept of each target: tens of octets.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::event::many::Reason;
@@ -77,9 +78,17 @@ impl Target {
     }
 }
 
-/// The round trips of each target: of one answer each, or of many.
+/// The round trips of each target.
 #[derive(Debug)]
-pub(super) enum Times {
+pub(super) struct Times {
+    kept: Kept,
+    /// How many answers of a target count that have none, where there are any.
+    untimed: BTreeMap<usize, u32>,
+}
+
+/// Of one answer of each target, or of many.
+#[derive(Debug)]
+enum Kept {
     /// In grains.
     One(Vec<u32>),
     Many(Vec<Moments>),
@@ -87,7 +96,7 @@ pub(super) enum Times {
 
 /// Shortest, longest and sum, in grains.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moments {
+struct Moments {
     min: u32,
     max: u32,
     sum: u64,
@@ -105,22 +114,44 @@ impl Moments {
 pub(super) type Spread = (Duration, Duration, Duration);
 
 impl Times {
-    pub(super) fn grow(&mut self, targets: usize) {
-        match self {
-            Self::One(times) => times.resize(targets, UNKNOWN),
-            Self::Many(moments) => moments.resize(targets, Moments::NONE),
+    /// Of targets that answer once.
+    pub(super) fn of_one() -> Self {
+        Self::new(Kept::One(Vec::new()))
+    }
+
+    /// Of targets that answer again and again.
+    pub(super) fn of_many() -> Self {
+        Self::new(Kept::Many(Vec::new()))
+    }
+
+    fn new(kept: Kept) -> Self {
+        Self {
+            kept,
+            untimed: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn grow(&mut self, targets: usize) {
+        match &mut self.kept {
+            Kept::One(times) => times.resize(targets, UNKNOWN),
+            Kept::Many(moments) => moments.resize(targets, Moments::NONE),
+        }
+    }
+
+    /// One more answer of this target counts, and has no round trip.
+    pub(super) fn note_untimed(&mut self, target: usize) {
+        *self.untimed.entry(target).or_default() += 1;
     }
 
     pub(super) fn record(&mut self, target: usize, round_trip: Duration) {
         let grains = grains(round_trip);
-        match self {
-            Self::One(times) => {
+        match &mut self.kept {
+            Kept::One(times) => {
                 if let Some(time) = times.get_mut(target) {
                     *time = grains;
                 }
             }
-            Self::Many(moments) => {
+            Kept::Many(moments) => {
                 if let Some(moments) = moments.get_mut(target) {
                     moments.min = moments.min.min(grains);
                     moments.max = moments.max.max(grains);
@@ -130,18 +161,20 @@ impl Times {
         }
     }
 
-    /// Of a target of whose round trips so many are known.
-    pub(super) fn spread(&self, target: usize, known: u32) -> Option<Spread> {
+    /// Of a target that has answered so often.
+    pub(super) fn spread(&self, target: usize, received: u32) -> Option<Spread> {
+        let untimed = self.untimed.get(&target).copied().unwrap_or(0);
+        let known = received.saturating_sub(untimed);
         if known == 0 {
             return None;
         }
-        match self {
-            Self::One(times) => {
-                let time = times.get(target).filter(|time| **time != UNKNOWN)?;
-                let time = duration(u64::from(*time));
+        match &self.kept {
+            Kept::One(times) => {
+                let grains = times.get(target).filter(|grains| **grains != UNKNOWN)?;
+                let time = duration(u64::from(*grains));
                 Some((time, time, time))
             }
-            Self::Many(moments) => {
+            Kept::Many(moments) => {
                 let moments = moments.get(target)?;
                 Some((
                     duration(moments.min.into()),
@@ -228,7 +261,7 @@ mod tests {
 
     #[test]
     fn times_are_kept_to_a_sixtieth_of_what_is_printed() {
-        let mut times = Times::Many(Vec::new());
+        let mut times = Times::of_many();
         times.grow(2);
         for microseconds in [1, 2, 6] {
             times.record(1, Duration::from_micros(microseconds));

@@ -142,13 +142,13 @@ impl Many {
                 } else {
                     Slots::rounds(schedule.rate, period, targets, start)
                 };
-                (slots, Times::Many(Vec::new()), 1, count)
+                (slots, Times::of_many(), 1, count)
             }
             Mode::Alive { retries } => {
                 let slots = Slots::endless(schedule.rate, start);
                 (
                     slots,
-                    Times::One(Vec::new()),
+                    Times::of_one(),
                     1 + retries.min(MOST_RETRIES),
                     Some(1),
                 )

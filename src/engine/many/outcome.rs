@@ -75,10 +75,7 @@ impl Results for Many {
         let Some(entry) = self.targets.get(index) else {
             return Row::default();
         };
-        let timed = entry
-            .received
-            .saturating_sub(self.suspended.untimed(target));
-        let spread = self.times.spread(index, timed);
+        let spread = self.times.spread(index, entry.received);
         Row {
             sent: entry.tried.saturating_sub(entry.not_sent),
             received: entry.received,

@@ -23,8 +23,6 @@ struct Probes {
     all: u32,
     /// The numbers of those without an answer. They are known for longer than there is room for the probes.
     open: Vec<u32>,
-    /// How many answers count of which nobody knows how long they took.
-    untimed: u32,
 }
 
 impl Suspended {
@@ -43,22 +41,12 @@ impl Suspended {
         place.map(|place| probes.open.swap_remove(place)).is_some()
     }
 
-    /// One more answer counts of which nobody knows how long it took.
-    pub(super) fn note_untimed(&mut self, target: TargetNumber) {
-        self.of.entry(target).or_default().untimed += 1;
-    }
-
     /// How many to this target have no answer.
     pub(super) fn open(&self, target: TargetNumber) -> u32 {
         let probes = self.of.get(&target);
         probes.map_or(0, |probes| {
             u32::try_from(probes.open.len()).unwrap_or(u32::MAX)
         })
-    }
-
-    /// How many answers of this target count of which nobody knows how long they took.
-    pub(super) fn untimed(&self, target: TargetNumber) -> u32 {
-        self.of.get(&target).map_or(0, |probes| probes.untimed)
     }
 
     /// How many to this target were in flight then, whatever has become of them.

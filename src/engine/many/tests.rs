@@ -226,6 +226,7 @@ fn claim(probe: &Probe) -> Claim<'_> {
         sequence: probe.sequence,
         evidence: Evidence::Octets(probe.token.octets()),
         checksum_valid: true,
+        faithful: true,
     }
 }
 
@@ -484,6 +485,28 @@ fn forged_answers_never_count() {
     assert_eq!(world.engine.total().counts.received, 0);
     assert_eq!(standing(&mut world, &right), Standing::Reply);
     assert_eq!(standing(&mut world, &right), Standing::Duplicate);
+}
+
+#[test]
+fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
+    for schedule in [rounds(1), roll_call(0)] {
+        let mut world = World::new(schedule, Need::All, 1);
+        let Step::Transmit(probe) = world.engine.poll(world.now) else {
+            panic!("it is due");
+        };
+        world.engine.left(probe.name, world.now);
+        let cut = Claim {
+            faithful: false,
+            ..claim(&probe)
+        };
+        let verdict = world.engine.answered(&cut, world.now + MILLISECOND);
+        assert_eq!(verdict.standing, Standing::Reply);
+        assert!(verdict.timing.is_some(), "it is told");
+        let (row, total) = (world.row(0), world.engine.total());
+        assert_eq!((row.received, row.mean), (1, None));
+        assert_eq!((total.counts.untimed, total.round_trips), (1, None));
+        assert_eq!((total.alive, total.sources), (1, Sources::default()));
+    }
 }
 
 #[test]

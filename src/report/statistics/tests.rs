@@ -212,6 +212,7 @@ fn what_is_not_a_loss() {
         truncated: 1,
         oversized: 1,
         different_address: 1,
+        untimed: 1,
         not_sent: 1,
         suspended: 1,
         dropped_here: 1,
@@ -230,7 +231,8 @@ fn what_is_not_a_loss() {
             unexpected: 1 reply to no probe in flight\n\
             truncated: 1 reply carried less data than its probe\n\
             oversized: 1 reply carried more data than its probe\n\
-            different address: 1 reply not from the target's address\n"
+            different address: 1 reply not from the target's address\n\
+            untimed: 1 reply is in none of the round trips\n"
         ),
         "{text}"
     );
@@ -247,6 +249,7 @@ fn what_is_not_a_loss() {
         truncated: 2,
         oversized: 2,
         different_address: 2,
+        untimed: 2,
         not_sent: 3,
         too_long: 2,
         suspended: 2,
@@ -265,7 +268,8 @@ fn what_is_not_a_loss() {
             unexpected: 3 replies to no probe in flight (1 65536 or more probes late)\n\
             truncated: 2 replies carried less data than their probes\n\
             oversized: 2 replies carried more data than their probes\n\
-            different address: 2 replies not from the target's address\n"
+            different address: 2 replies not from the target's address\n\
+            untimed: 2 replies are in none of the round trips\n"
         ),
         "{text}"
     );

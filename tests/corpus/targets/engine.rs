@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Feed;
 use super::model::Model;
 use rping::clock::{Clock, SystemClock};
-use rping::config::{Outstanding, Pace, Schedule, Timeout};
+use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{Claim, Engine, Evidence, Note, Obstacle, Step, Tokens, Verdict};
 
 /// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
@@ -65,6 +65,11 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
             1 | 5 => Outstanding::BeforeNext,
             2 | 6 => Outstanding::Overdue,
             _ => Outstanding::Both,
+        },
+        timed: if preload & 8 == 0 {
+            Timed::Faithful
+        } else {
+            Timed::All
         },
         first_sequence: feed.pair(),
     }
@@ -225,6 +230,7 @@ impl Run {
                 _ => Evidence::Octets(&octets),
             },
             checksum_valid: fault != 2,
+            faithful: fault != 9,
         };
         self.answered(&claim, self.model.arrival(part));
     }
@@ -239,6 +245,7 @@ impl Run {
                 sequence,
                 evidence,
                 checksum_valid: true,
+                faithful: true,
             };
             self.answered(&claim, self.model.now());
         }

@@ -121,6 +121,9 @@ fn claims(octets: &[u8]) {
     assert_eq!(answer.length, reply.len());
     assert_eq!(answer.marks.truncated, data.len() < SIZE);
     assert_eq!(answer.marks.oversized, data.len() > SIZE);
+    let counting = data.iter().zip((0..=u8::MAX).cycle());
+    let as_sent = counting.skip(16).all(|(octet, sent)| *octet == sent);
+    assert_eq!(claim.faithful, data.len() == SIZE && as_sent);
     match claim.evidence {
         Evidence::Octets(token) => assert_eq!(token, &data[..16]),
         Evidence::Missing => assert!(data.len() < 16),

@@ -339,6 +339,7 @@ impl Run {
                 _ => Evidence::Octets(&octets),
             },
             checksum_valid: fault != 2,
+            faithful: fault != 9,
         };
         let read = self.model.arrival(part);
         let arrival = Arrival {
@@ -364,6 +365,7 @@ impl Run {
                 sequence,
                 evidence,
                 checksum_valid: true,
+                faithful: true,
             };
             self.answered(&claim, self.model.now.into());
         }

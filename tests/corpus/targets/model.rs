@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use rping::config::{Outstanding, Pace, Schedule, Timeout};
+use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
     Claim, Disposition, Engine, Evidence, Note, Obstacle, Probe, Step, Tokens, Verdict,
 };
@@ -378,7 +378,7 @@ impl Model {
             (Standing::Reply | Standing::Late, Some((number, _))) => {
                 self.settle(number, State::Answered);
                 if expected == Standing::Reply {
-                    self.accepted(number, took.unwrap_or_default(), verdict);
+                    self.accepted(number, took.unwrap_or_default(), claim, verdict);
                 }
             }
             (Standing::BadToken | Standing::Stale | Standing::Unexpected, _) => {
@@ -388,7 +388,7 @@ impl Model {
         }
     }
 
-    fn accepted(&mut self, number: usize, took: Duration, verdict: &Verdict) {
+    fn accepted(&mut self, number: usize, took: Duration, claim: &Claim<'_>, verdict: &Verdict) {
         let known = (!self.has_slept_since(&self.probes[number])).then_some(took);
         assert_eq!(verdict.timing.map(|timing| timing.round_trip), known);
         let per_probe = matches!(self.schedule.timeout, Timeout::PerProbe(_));
@@ -400,7 +400,10 @@ impl Model {
         assert_eq!(verdict.reordered, overtaken);
         self.counts.reordered += u64::from(overtaken);
         self.highest_answered = self.highest_answered.max(Some(number));
-        self.round_trips.extend(known);
+        let counts = claim.faithful || self.schedule.timed == Timed::All;
+        let round_trip = known.filter(|_| counts);
+        self.counts.untimed += u64::from(round_trip.is_none());
+        self.round_trips.extend(round_trip);
         self.acknowledge(number);
     }
 
@@ -479,9 +482,11 @@ impl Model {
 
     fn times_agree(&self, summary: &Summary) {
         let Some(times) = summary.round_trips else {
+            assert_eq!(self.counts.untimed, self.counts.received);
             return assert!(self.round_trips.is_empty());
         };
-        assert!(self.round_trips.len() as u64 <= self.counts.received);
+        let known = self.round_trips.len() as u64;
+        assert_eq!(known + self.counts.untimed, self.counts.received);
         assert_eq!(Some(&times.min), self.round_trips.iter().min());
         assert_eq!(Some(&times.max), self.round_trips.iter().max());
         let sum: u128 = self.round_trips.iter().map(Duration::as_nanos).sum();

@@ -96,6 +96,7 @@ fn round_trips_that_nobody_knows_are_in_no_mean() {
     }
     let row = world.row(0);
     assert_eq!((row.received, row.mean), (3, Some(20 * MILLISECOND)));
+    assert_eq!(world.engine.total().counts.untimed, 1);
 }
 
 #[test]

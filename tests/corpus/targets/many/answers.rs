@@ -125,7 +125,10 @@ impl Model {
         let has_no_answer =
             matches!(past.state, State::Open | State::GivenUp) || past.state.may_be_answered_yet();
         match standing {
-            Standing::Reply => self.accept(claim.target, number, verdict.timing),
+            Standing::Reply => {
+                let timing = verdict.timing.filter(|_| claim.faithful);
+                self.accept(claim.target, number, timing);
+            }
             Standing::Late if has_no_answer => {
                 self.settle(claim.target, number, State::AnsweredLate);
             }
@@ -157,6 +160,8 @@ impl Model {
             host.round_trips.push(timing.round_trip);
             self.round_trips.push(timing.round_trip);
             self.sources.add(timing.source);
+        } else {
+            self.counts.untimed += 1;
         }
         self.decide(target, Life::Alive);
     }
