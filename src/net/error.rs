@@ -238,8 +238,8 @@ mod tests {
             error: io::Error::from_raw_os_error(number),
         };
         assert_eq!(
-            failed(RouteStep::Connect, libc::ENETUNREACH).to_string(),
-            "connect: Network is unreachable"
+            failed(RouteStep::Connect, libc::EACCES).to_string(),
+            "connect: Permission denied"
         );
         assert_eq!(
             failed(RouteStep::Interface("xyz".to_owned()), libc::ENODEV).to_string(),

@@ -348,12 +348,15 @@ pub(crate) fn file_type(descriptor: BorrowedFd<'_>) -> io::Result<libc::mode_t> 
     Ok(status.st_mode & libc::S_IFMT)
 }
 
-/// A duration as the kernel takes it; what does not fit is as good as for ever.
+/// 68 years, in seconds: as many as every C library's type holds.
+const FOR_EVER: u64 = 0x7fff_ffff;
+
+/// A duration as the kernel takes it; a longer one is as good as for ever.
 fn timespec(time: Duration) -> libc::timespec {
     // SAFETY: a `timespec` is two integers, for which zero is valid. It is not built as a literal because some
     // 32-bit targets give it private padding.
     let mut spec: libc::timespec = unsafe { mem::zeroed() };
-    spec.tv_sec = libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX);
+    spec.tv_sec = fit(time.as_secs().min(FOR_EVER)).unwrap_or(0);
     // Below 10^9, and so within every integer type that a C library has for it.
     spec.tv_nsec = fit(time.subsec_nanos()).unwrap_or(0);
     spec
@@ -805,7 +808,7 @@ mod tests {
 
     #[test]
     fn durations_that_do_not_fit_are_for_ever() {
-        assert_eq!(timespec(Duration::MAX).tv_sec, libc::time_t::MAX);
+        assert_eq!(timespec(Duration::MAX).tv_sec, 0x7fff_ffff);
         assert_eq!(timespec(Duration::new(3, 999_999_999)).tv_nsec, 999_999_999);
     }
 
