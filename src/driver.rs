@@ -16,6 +16,7 @@ use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
 use crate::net::{Departure, Network, Received, SendFailure, Volley};
 use crate::report::{Flow, Report};
 use crate::signals::{Interrupt, Interrupts};
+use crate::words;
 
 /// A wait in which a machine was suspended takes at least so long, for it takes its time to stop what runs.
 const NAP: Duration = Duration::from_millis(1);
@@ -297,7 +298,7 @@ struct Broken(io::Error);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot send: {}", crate::net::reason(&self.0))
+        write!(f, "cannot send: {}", words::of(&self.0))
     }
 }
 
@@ -309,11 +310,7 @@ struct Unwritable(io::Error);
 
 impl fmt::Display for Unwritable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot write the output: {}",
-            crate::net::reason(&self.0)
-        )
+        write!(f, "cannot write the output: {}", words::of(&self.0))
     }
 }
 

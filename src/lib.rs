@@ -45,6 +45,7 @@
 //! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |
 //! | [`output`] | standard output and standard error as such outlets, which hold up nobody | what is written |
 //! | [`exit`] | the table of exit codes | the rest |
+//! | [`words`] | errors of the system in the words that scripts look for | everything else |
 //!
 //! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.
 //!
@@ -78,3 +79,4 @@ pub mod signals;
 pub mod stats;
 pub mod target;
 pub mod wire;
+pub mod words;

@@ -16,7 +16,7 @@ const MAP: &[(&str, &[&str])] = &[
         "app",
         &[
             "cli", "clock", "codec", "config", "driver", "engine", "event", "exit", "net",
-            "output", "report", "resolve", "signals", "target", "wire",
+            "output", "report", "resolve", "signals", "target", "wire", "words",
         ],
     ),
     ("cli", &["config", "exit", "report", "target", "wire"]),
@@ -26,20 +26,21 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "driver",
         &[
-            "clock", "codec", "engine", "event", "net", "report", "signals",
+            "clock", "codec", "engine", "event", "net", "report", "signals", "words",
         ],
     ),
     ("engine", &["config", "event", "stats"]),
     ("event", &["wire"]),
     ("exit", &[]),
-    ("net", &["clock", "config"]),
+    ("net", &["clock", "config", "words"]),
     ("output", &["net", "report"]),
-    ("report", &["config", "event", "wire"]),
+    ("report", &["config", "event", "wire", "words"]),
     ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),
     ("stats", &["event"]),
     ("target", &[]),
     ("wire", &[]),
+    ("words", &[]),
 ];
 
 /// `main` is the binary: it sees the library from outside.

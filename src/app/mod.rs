@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
 use crate::exit::Exit;
-use crate::net::{self, Privileges};
+use crate::net::Privileges;
+use crate::words;
 
 /// Does what the command line asks for.
 ///
@@ -53,7 +54,7 @@ fn environment(privileges: &Privileges) -> Environment {
 #[must_use]
 pub fn message(error: &anyhow::Error) -> String {
     let causes = error.chain().map(|cause| match cause.downcast_ref() {
-        Some(error) => net::reason(error),
+        Some(error) => words::of(error),
         None => cause.to_string(),
     });
     causes.collect::<Vec<_>>().join(": ")

@@ -75,7 +75,7 @@ use std::time::{Duration, Instant};
 pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use confine::{Lookups, Unprivileged};
 pub use device::InterfaceNames;
-pub use error::{OpenError, Remedy, RouteError, RouteStep, reason};
+pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
 pub use open::Unlocked;
 pub use opening::Opening;

@@ -11,8 +11,9 @@ use super::error::{OpenError, printable};
 use super::identity::{Family, Kind};
 use super::opening::Purpose;
 use super::privilege::Privileges;
-use super::{device, reason, route, sys};
+use super::{device, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
+use crate::words;
 
 /// No link that carries IP takes packets no longer than this and an IP header; in octets.
 const ATOMIC: usize = 232;
@@ -344,7 +345,7 @@ impl Preparation<'_> {
 
     fn warn(&mut self, what: &str, error: &io::Error) {
         self.warnings
-            .push(format!("WARNING: {what}: {}", reason(error)));
+            .push(format!("WARNING: {what}: {}", words::of(error)));
     }
 }
 

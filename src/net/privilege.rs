@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use caps::{CapSet, Capability, CapsHashSet};
 
 use super::sys;
+use crate::words;
 
 /// Everything that a socket may ever need.
 const USEFUL: [Capability; 2] = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
@@ -189,7 +190,7 @@ fn failed(operation: &str, error: &caps::errors::CapsError) -> io::Error {
 }
 
 fn named(operation: &str, error: &io::Error) -> io::Error {
-    io::Error::other(format!("{operation}: {}", super::reason(error)))
+    io::Error::other(format!("{operation}: {}", words::of(error)))
 }
 
 #[cfg(test)]

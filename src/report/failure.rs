@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::sanitize;
 use crate::config::Face;
 use crate::event::NotSent;
+use crate::words;
 
 /// The local error that came last, and how often it came since the last reply.
 #[derive(Debug, Default)]
@@ -39,7 +40,7 @@ impl Failures {
 /// Why a probe did not leave, in iputils' words.
 pub(super) fn text(reason: &NotSent) -> String {
     match reason {
-        NotSent::Refused(error) => format!("sendmsg: {}", system_text(error)),
+        NotSent::Refused(error) => format!("sendmsg: {}", sanitize::escape(words::of(error))),
         NotSent::TooLong { mtu, ipv6: false } => {
             format!("local error: message too long, mtu={mtu}")
         }
@@ -57,16 +58,4 @@ pub(super) fn suspended(line: &mut Vec<u8>, program: &str, length: Duration) -> 
         line,
         "{program}: this host was suspended for {seconds:.decimals$} s"
     )
-}
-
-/// The system's text of an error, without the number that Rust appends.
-pub(super) fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    let number = error
-        .raw_os_error()
-        .map(|number| format!(" (os error {number})"));
-    let text = number
-        .and_then(|number| text.strip_suffix(&number))
-        .unwrap_or(&text);
-    sanitize::escape(text)
 }

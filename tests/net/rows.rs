@@ -4,7 +4,7 @@ use crate::dns::{self, Server};
 use crate::firewall;
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
-use crate::namespace::{self, rping_trial};
+use crate::namespace::{self, of_glibc, rping_trial};
 use crate::netlink;
 use crate::packet::{Complaint, Reply};
 use crate::run::{Output, Stream, named};
@@ -380,29 +380,32 @@ const HOSTILE_NAMES: [&[&[u8]]; 12] = [
 
 fn names() -> Vec<Trial> {
     vec![
-        rping_trial("rows::row_96_each_failure_of_the_resolver_is_told", || {
-            let _files = dns::ask_the_server();
-            let _server = Server::start(|question| {
-                let code = match question.name.split('.').next().unwrap() {
-                    "servfail" => dns::SERVER_FAILURE,
-                    "nxdomain" => dns::NAME_ERROR,
-                    "refused" => dns::REFUSED,
-                    _ => 0,
-                };
-                Some(question.answer(code, &[]))
-            });
-            for (name, text) in [
-                ("servfail", "Temporary failure in name resolution"),
-                ("nxdomain", "Name or service not known"),
-                ("refused", "Temporary failure in name resolution"),
-                ("nodata", "No address associated with hostname"),
-            ] {
-                let output = named("rping", &format!("-c 1 {name}.example")).run();
-                assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
-                assert_eq!((output.code, output.stdout.as_str()), (2, ""));
-            }
-        }),
-        rping_trial(
+        of_glibc(rping_trial(
+            "rows::row_96_each_failure_of_the_resolver_is_told",
+            || {
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| {
+                    let code = match question.name.split('.').next().unwrap() {
+                        "servfail" => dns::SERVER_FAILURE,
+                        "nxdomain" => dns::NAME_ERROR,
+                        "refused" => dns::REFUSED,
+                        _ => 0,
+                    };
+                    Some(question.answer(code, &[]))
+                });
+                for (name, text) in [
+                    ("servfail", "Temporary failure in name resolution"),
+                    ("nxdomain", "Name or service not known"),
+                    ("refused", "Temporary failure in name resolution"),
+                    ("nodata", "No address associated with hostname"),
+                ] {
+                    let output = named("rping", &format!("-c 1 {name}.example")).run();
+                    assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
+                    assert_eq!((output.code, output.stdout.as_str()), (2, ""));
+                }
+            },
+        )),
+        of_glibc(rping_trial(
             "rows::row_97_a_hundred_addresses_of_which_the_first_lead_nowhere",
             || {
                 link::create();
@@ -422,7 +425,7 @@ fn names() -> Vec<Trial> {
                     "{output:?}"
                 );
             },
-        ),
+        )),
         rping_trial(
             "rows::row_98_cve_2022_28391_names_that_command_the_terminal",
             || {
@@ -502,7 +505,7 @@ fn names() -> Vec<Trial> {
                 assert_eq!(named("rping", &format!("-c 1 {target}")).run().code, 0);
             }
         }),
-        rping_trial(
+        of_glibc(rping_trial(
             "rows::row_100_an_endless_file_of_hosts_and_no_name_server",
             || {
                 link::create();
@@ -519,6 +522,6 @@ fn names() -> Vec<Trial> {
                     "ping: nosuch.example: Name or service not known\n"
                 );
             },
-        ),
+        )),
     ]
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use crate::event::many::{Reason, Row};
-use crate::report::{Names, address, failure, problem};
+use crate::report::{Names, address, problem};
+use crate::words;
 
 /// The reason, without the end of the line.
 pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
@@ -18,7 +19,7 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
         Some(Reason::NotSent { errno: 0 }) => write!(line, "not sent: message too long"),
         Some(Reason::NotSent { errno }) => {
             let error = io::Error::from_raw_os_error(errno);
-            write!(line, "not sent: {}", failure::system_text(&error))
+            write!(line, "not sent: {}", words::of(&error))
         }
         Some(Reason::Unresolved) => write!(line, "unknown host"),
         None if row.sent == 0 => write!(line, "not probed"),

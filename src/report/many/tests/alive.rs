@@ -10,7 +10,7 @@ fn four() -> Known {
 
 fn not_sent() -> Row {
     Row {
-        reason: Some(Reason::NotSent { errno: 13 }),
+        reason: Some(Reason::NotSent { errno: 101 }),
         ..Row::default()
     }
 }
@@ -172,7 +172,7 @@ fn every_reason() {
     for (row, text) in [
         (silent(), "dead   no answer"),
         (unresolved(), "dead   unknown host"),
-        (not_sent(), "dead   not sent: Permission denied"),
+        (not_sent(), "dead   not sent: Network is unreachable"),
         (too_long, "dead   not sent: message too long"),
         (forgotten, "dead   Packet too big: mtu=1280"),
         (

@@ -118,10 +118,10 @@ fn the_state_of_many_targets_is_one_line() {
 fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
     let mut report = report(three(), Style::default(), table());
     let refused = |number| NotSent::Refused(io::Error::from_raw_os_error(number));
-    let (access, permission) = (refused(13), refused(1));
+    let (network, permission) = (refused(101), refused(1));
     let mut told = String::new();
     for round in 0..50 {
-        for (target, reason) in [(1, &access), (2, &permission)] {
+        for (target, reason) in [(1, &network), (2, &permission)] {
             told += &more(&mut report, &Event::NotSent { target, reason });
         }
         // That another target answers does not make it news.
@@ -130,9 +130,9 @@ fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
     assert_eq!(
         told,
         "\
-rping: www.example (2001:db8::80): sendmsg: Permission denied
+rping: www.example (2001:db8::80): sendmsg: Network is unreachable
 rping: 203.0.113.200: sendmsg: Operation not permitted
-rping: www.example (2001:db8::80): sendmsg: Permission denied (10 times)
+rping: www.example (2001:db8::80): sendmsg: Network is unreachable (10 times)
 rping: 203.0.113.200: sendmsg: Operation not permitted (10 times)
 "
     );
