@@ -21,6 +21,7 @@ mod histogram;
 pub mod many;
 mod moment;
 mod node_information;
+mod not_losses;
 mod number;
 mod options;
 mod outlet;

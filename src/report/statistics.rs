@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::colour::Palette;
 use super::duration::Milliseconds;
 use super::histogram;
+use super::not_losses;
 use super::number::General;
 use super::sanitize;
 use crate::config::{Face, Style};
@@ -72,7 +73,7 @@ pub(super) fn lines(
     if context.style.face == Face::Rping {
         distribution(line, summary, context)?;
         timed_by(line, &summary.sources)?;
-        not_losses(line, &summary.counts)?;
+        not_losses::lines(line, &summary.counts)?;
         outage(line, summary)?;
     }
     if context.style.histogram && context.timed {
@@ -87,7 +88,11 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
         return Ok(());
     };
     let [start, length] = [outage.start, outage.length].map(|time| time.as_secs_f64());
-    let probes = plural(outage.probes, "probe", "probes");
+    let probes = if outage.probes == 1 {
+        "probe"
+    } else {
+        "probes"
+    };
     writeln!(
         line,
         "longest outage: {length:.3} s, {} {probes}, {start:.3} s after the first one",
@@ -211,120 +216,6 @@ fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
         writeln!(line)?;
     }
     Ok(())
-}
-
-/// What is not a loss, one kind a line, `kind: number explanation`; a kind that did not happen has no line.
-fn not_losses(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
-    if counts.not_sent > 0 {
-        let probes = plural(counts.not_sent, "probe", "probes");
-        write!(
-            line,
-            "not sent: {} {probes} did not leave this host",
-            counts.not_sent
-        )?;
-        details(line, &[(counts.too_long, "too long for the path")])?;
-    }
-    if counts.suspended > 0 {
-        let probes = plural(counts.suspended, "probe was", "probes were");
-        writeln!(
-            line,
-            "suspended: {} {probes} in flight when this host was suspended",
-            counts.suspended
-        )?;
-    }
-    if counts.dropped_here > 0 {
-        let datagrams = plural(counts.dropped_here, "datagram", "datagrams");
-        writeln!(
-            line,
-            "dropped here: {} {datagrams} found no room in the receive queue of this host",
-            counts.dropped_here
-        )?;
-    }
-    if counts.late > 0 {
-        let replies = plural(
-            counts.late,
-            "reply came after its time",
-            "replies came after their time",
-        );
-        writeln!(line, "late: {} {replies}", counts.late)?;
-    }
-    if counts.reordered > 0 {
-        let replies = plural(counts.reordered, "reply was", "replies were");
-        writeln!(
-            line,
-            "reordered: {} {replies} overtaken by the reply to a later probe",
-            counts.reordered
-        )?;
-    }
-    let corrupt = [
-        (counts.bad_checksums, "bad checksum"),
-        (counts.bad_tokens, "wrong token"),
-        (counts.altered, "altered data"),
-    ];
-    let all = corrupt
-        .iter()
-        .fold(0_u64, |sum, (count, _)| sum.saturating_add(*count));
-    if all > 0 {
-        let replies = plural(all, "reply was", "replies were");
-        write!(line, "corrupt: {all} {replies} damaged or forged")?;
-        details(line, &corrupt)?;
-    }
-    let all = counts.unexpected.saturating_add(counts.stale);
-    if all > 0 {
-        write!(
-            line,
-            "unexpected: {all} {} no probe in flight",
-            plural(all, "reply to", "replies to")
-        )?;
-        details(line, &[(counts.stale, "65536 or more probes late")])?;
-    }
-    if counts.truncated > 0 {
-        let replies = plural(
-            counts.truncated,
-            "reply carried less data than its probe",
-            "replies carried less data than their probes",
-        );
-        writeln!(line, "truncated: {} {replies}", counts.truncated)?;
-    }
-    if counts.oversized > 0 {
-        let replies = plural(
-            counts.oversized,
-            "reply carried more data than its probe",
-            "replies carried more data than their probes",
-        );
-        writeln!(line, "oversized: {} {replies}", counts.oversized)?;
-    }
-    if counts.different_address > 0 {
-        let replies = plural(counts.different_address, "reply", "replies");
-        writeln!(
-            line,
-            "different address: {} {replies} not from the target's address",
-            counts.different_address
-        )?;
-    }
-    if counts.untimed > 0 {
-        let replies = plural(counts.untimed, "reply is", "replies are");
-        writeln!(
-            line,
-            "untimed: {} {replies} in none of the round trips",
-            counts.untimed
-        )?;
-    }
-    Ok(())
-}
-
-/// Of which: those that are not zero, in parentheses. Ends the line.
-fn details(line: &mut Vec<u8>, parts: &[(u64, &str)]) -> io::Result<()> {
-    let mut before = " (";
-    for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
-        write!(line, "{before}{count} {what}")?;
-        before = ", ";
-    }
-    writeln!(line, "{}", if before == ", " { ")" } else { "" })
-}
-
-fn plural<'a>(count: u64, one: &'a str, more: &'a str) -> &'a str {
-    if count == 1 { one } else { more }
 }
 
 #[cfg(test)]

@@ -1,0 +1,157 @@
+//! What is not a loss: at the end of the statistics, one kind a line.
+
+use std::io::{self, Write};
+
+use crate::event::Counts;
+
+/// One of the counters, or several of a kind.
+type Counter = fn(&Counts) -> u64;
+
+/// A kind of it.
+struct Kind {
+    name: &'static str,
+    count: Counter,
+    /// What is said of one, and of more.
+    words: [&'static str; 2],
+    /// How many of them are special, and in which way.
+    details: &'static [(Counter, &'static str)],
+}
+
+/// In this order.
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "not sent",
+        count: |counts| counts.not_sent,
+        words: [
+            "probe did not leave this host",
+            "probes did not leave this host",
+        ],
+        details: &[(|counts| counts.too_long, "too long for the path")],
+    },
+    Kind {
+        name: "suspended",
+        count: |counts| counts.suspended,
+        words: [
+            "probe was in flight when this host was suspended",
+            "probes were in flight when this host was suspended",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "dropped here",
+        count: |counts| counts.dropped_here,
+        words: [
+            "datagram found no room in the receive queue of this host",
+            "datagrams found no room in the receive queue of this host",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "late",
+        count: |counts| counts.late,
+        words: ["reply came after its time", "replies came after their time"],
+        details: &[],
+    },
+    Kind {
+        name: "reordered",
+        count: |counts| counts.reordered,
+        words: [
+            "reply was overtaken by the reply to a later probe",
+            "replies were overtaken by the reply to a later probe",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "corrupt",
+        count: |counts| {
+            let forged = counts.bad_checksums.saturating_add(counts.bad_tokens);
+            forged.saturating_add(counts.altered)
+        },
+        words: [
+            "reply was damaged or forged",
+            "replies were damaged or forged",
+        ],
+        details: &[
+            (|counts| counts.bad_checksums, "bad checksum"),
+            (|counts| counts.bad_tokens, "wrong token"),
+            (|counts| counts.altered, "altered data"),
+        ],
+    },
+    Kind {
+        name: "unexpected",
+        count: |counts| counts.unexpected.saturating_add(counts.stale),
+        words: [
+            "reply to no probe in flight",
+            "replies to no probe in flight",
+        ],
+        details: &[(|counts| counts.stale, "65536 or more probes late")],
+    },
+    Kind {
+        name: "truncated",
+        count: |counts| counts.truncated,
+        words: [
+            "reply carried less data than its probe",
+            "replies carried less data than their probes",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "oversized",
+        count: |counts| counts.oversized,
+        words: [
+            "reply carried more data than its probe",
+            "replies carried more data than their probes",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "different address",
+        count: |counts| counts.different_address,
+        words: [
+            "reply not from the target's address",
+            "replies not from the target's address",
+        ],
+        details: &[],
+    },
+    Kind {
+        name: "untimed",
+        count: |counts| counts.untimed,
+        words: [
+            "reply is in none of the round trips",
+            "replies are in none of the round trips",
+        ],
+        details: &[],
+    },
+];
+
+/// `kind: number explanation`, or `kind: number explanation (number detail, ...)`; a kind that did not happen has no line.
+pub(super) fn lines(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
+    for kind in KINDS {
+        let count = (kind.count)(counts);
+        let words = match (count, kind.words) {
+            (0, _) => continue,
+            (1, [one, _]) => one,
+            (_, [_, more]) => more,
+        };
+        write!(line, "{}: {count} {words}", kind.name)?;
+        details(line, kind.details, counts)?;
+        writeln!(line)?;
+    }
+    Ok(())
+}
+
+/// Of which: those that are not zero, in parentheses.
+fn details(line: &mut Vec<u8>, parts: &[(Counter, &str)], counts: &Counts) -> io::Result<()> {
+    let mut before = " (";
+    for (counter, what) in parts {
+        let count = counter(counts);
+        if count > 0 {
+            write!(line, "{before}{count} {what}")?;
+            before = ", ";
+        }
+    }
+    if before == ", " {
+        write!(line, ")")?;
+    }
+    Ok(())
+}
