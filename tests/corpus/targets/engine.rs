@@ -9,7 +9,7 @@ use super::Feed;
 use super::model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
-use rping::engine::{Claim, Engine, Evidence, Note, Obstacle, Step, Tokens, Verdict};
+use rping::engine::{Claim, Engine, Evidence, Obstacle, Step, Tokens, Verdict};
 
 /// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
 const MOST_ATTEMPTS: usize = 70_000;
@@ -102,8 +102,7 @@ impl Run {
         match feed.octet() & 0x1f | 0x60 {
             // A step, and the probe does not leave.
             b'n' => {
-                let obstacles = [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused];
-                self.step(Some(obstacles[usize::from(feed.octet() % 3)]));
+                self.step(Some(feed.obstacle()));
             }
             // Many of them; a lap of the sequence numbers if the next letter is at the end of the alphabet.
             b'l' => {
@@ -131,13 +130,7 @@ impl Run {
                 self.model.stop();
             }
             b'o' => {
-                let notes = [
-                    Note::Altered,
-                    Note::Truncated,
-                    Note::DifferentAddress,
-                    Note::Oversized,
-                ];
-                let note = notes[usize::from(feed.octet() % 4)];
+                let note = feed.note();
                 self.engine.note(note);
                 self.model.note(note);
             }

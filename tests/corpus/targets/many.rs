@@ -19,7 +19,7 @@ use model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::many::{Mode, Need, Schedule};
 use rping::engine::many::{Claim, Many, Order, Probe, Step};
-use rping::engine::{Arrival, Evidence, Note, Obstacle, TokensOfMany};
+use rping::engine::{Arrival, Evidence, Obstacle, TokensOfMany};
 use rping::event::Problem;
 use rping::event::many::{Reason, TargetNumber};
 use rping::wire::icmpv4;
@@ -136,7 +136,7 @@ impl Run {
         let letter = feed.octet();
         match letter & 0x1f | 0x60 {
             // A step, and the probe will not leave.
-            b'n' => self.step(Some(obstacle(feed.octet()))),
+            b'n' => self.step(Some(feed.obstacle())),
             // Many of them; if the next letter is at the end of the alphabet, a step for each of many targets, or a lap of
             // the sequence numbers.
             b'l' => {
@@ -180,13 +180,7 @@ impl Run {
                 self.model.note_stranger();
             }
             b'o' => {
-                let notes = [
-                    Note::Altered,
-                    Note::Truncated,
-                    Note::DifferentAddress,
-                    Note::Oversized,
-                ];
-                let note = notes[usize::from(feed.octet() % 4)];
+                let note = feed.note();
                 self.engine.note(note);
                 self.model.note(note);
             }
@@ -425,8 +419,4 @@ impl Run {
         }
         panic!("it was told to end");
     }
-}
-
-fn obstacle(octet: u8) -> Obstacle {
-    [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused][usize::from(octet % 3)]
 }

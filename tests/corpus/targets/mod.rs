@@ -22,6 +22,7 @@ use std::time::UNIX_EPOCH;
 use rping::clock::{Clock, SystemClock};
 use rping::codec::{Codec, Peer};
 use rping::config::{Face, Message, Request, Style};
+use rping::engine::{Note, Obstacle};
 use rping::event::Event;
 use rping::net::{Datagram, Stamps};
 use rping::report::text::Text;
@@ -82,6 +83,23 @@ impl<'a> Feed<'a> {
         let (taken, rest) = self.0.split_at(most.min(self.0.len()));
         self.0 = rest;
         taken
+    }
+
+    /// What keeps a probe here.
+    pub(crate) fn obstacle(&mut self) -> Obstacle {
+        let obstacles = [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused];
+        obstacles[usize::from(self.octet()) % obstacles.len()]
+    }
+
+    /// What only the reader of a reply can see.
+    pub(crate) fn note(&mut self) -> Note {
+        let notes = [
+            Note::Altered,
+            Note::Truncated,
+            Note::DifferentAddress,
+            Note::Oversized,
+        ];
+        notes[usize::from(self.octet()) % notes.len()]
     }
 }
 
