@@ -52,6 +52,33 @@ fn has(files: &[PathBuf], text: &str) -> bool {
         .any(|file| fs::read_to_string(file).unwrap().contains(text))
 }
 
+/// Whether one of the files has a test of this name that is run.
+fn has_test(files: &[PathBuf], name: &str) -> bool {
+    let head = format!("fn {name}(");
+    files.iter().any(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let before = text.split_once(&head).map(|(before, _)| before);
+        // From the last blank line on.
+        let attributes = before.and_then(|before| before.rsplit("\n\n").next());
+        attributes.is_some_and(|attributes| {
+            let is_ignored = attributes.contains("#[ignore");
+            attributes.contains("#[test]") && (!is_ignored || the_workflow_runs(name))
+        })
+    })
+}
+
+/// Whether the workflow asks for a test that takes too long for everybody else.
+fn the_workflow_runs(name: &str) -> bool {
+    let workflow = fs::read_to_string(root().join(".github/workflows/ci.yml")).unwrap();
+    let mut asked = workflow
+        .lines()
+        .filter(|line| line.ends_with(" -- --ignored"));
+    asked.any(|line| {
+        line.split(' ')
+            .any(|word| word.len() > 10 && name.starts_with(word))
+    })
+}
+
 /// Where the tests of a module are: in its own file, or in one beside it.
 fn of_module(module: &str) -> Vec<PathBuf> {
     let path = module.replace("::", "/");
@@ -83,10 +110,10 @@ fn exists(name: &str) -> bool {
         } else {
             vec![directory.with_extension("rs")]
         };
-        return has(&files, &format!("fn {test}("));
+        return has_test(&files, test);
     }
     let (module, test) = name.rsplit_once("::").unwrap();
-    has(&of_module(module), &format!("fn {test}("))
+    has_test(&of_module(module), test)
 }
 
 #[test]
@@ -125,6 +152,8 @@ fn a_test_that_is_gone_is_missed() {
         "wire::ipv4::tests::no_such_test",
         "no_such_module::tests::exists",
         "fuzz/corpus/ipv4/no-such-packet",
+        // No test, but what tests are made of.
+        "engine::tests::schedule",
     ] {
         assert!(!exists(gone), "{gone}");
     }
