@@ -64,6 +64,7 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     arguments.test_threads.get_or_insert(8 * cores);
 
+    sys::heed_signals();
     // Must come before the first thread: a multi-threaded process may not enter a user namespace.
     let sandbox = sandbox::enter();
     let mut trials = mask::trials();

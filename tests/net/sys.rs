@@ -328,6 +328,22 @@ pub(crate) fn process(pid: u32) -> Result<OwnedFd> {
     own(libc::c_int::try_from(fd).unwrap())
 }
 
+/// Heeds again what whoever started this has it ignore, as `nohup` does with SIGHUP: a program ignores what it is told to
+/// ignore, and these tests signal it.
+pub(crate) fn heed_signals() {
+    for signal in [
+        libc::SIGALRM,
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+    ] {
+        // SAFETY: the default is no function of ours.
+        let before = unsafe { libc::signal(signal, libc::SIG_DFL) };
+        assert_ne!(before, libc::SIG_ERR);
+    }
+}
+
 pub(crate) fn signal(pid: u32, signal: libc::c_int) {
     // SAFETY: takes no pointer; the caller has not yet waited for this child, so that the number is still its own.
     check(unsafe { libc::kill(libc::pid_t::try_from(pid).unwrap(), signal) }).unwrap();
