@@ -13,7 +13,7 @@ use std::process::Child;
 use std::ptr;
 use std::time::Duration;
 
-use libc::{c_int, c_ulong, c_void, socklen_t};
+use libc::{c_char, c_int, c_ulong, c_void, socklen_t};
 
 /// Room for the control messages of one datagram: a stamp is 64 octets, an extended error with an address 60.
 const CONTROL: usize = 512;
@@ -52,12 +52,12 @@ fn request(interface: &str) -> libc::ifreq {
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     let octets = interface.bytes().take(libc::IFNAMSIZ - 1);
     for (to, octet) in request.ifr_name.iter_mut().zip(octets) {
-        *to = octet.cast_signed();
+        *to = c_char::from_ne_bytes([octet]);
     }
     request
 }
 
-fn control<T>(fd: &impl AsRawFd, number: c_ulong, argument: &mut T) -> Result<()> {
+fn control<T>(fd: &impl AsRawFd, number: libc::Ioctl, argument: &mut T) -> Result<()> {
     // SAFETY: the callers below pair each number with the structure that ioctl(2), netdevice(7) or the TUN driver
     // reads and writes for it, and `argument` is borrowed mutably until the call returns.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), number, ptr::from_mut(argument)) }).map(drop)
@@ -67,21 +67,21 @@ fn control<T>(fd: &impl AsRawFd, number: c_ulong, argument: &mut T) -> Result<()
 pub(crate) fn become_tun(device: &File, interface: &str) -> Result<()> {
     let mut request = request(interface);
     request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as i16;
-    control(device, libc::TUNSETIFF, &mut request)
+    control(device, libc::TUNSETIFF as libc::Ioctl, &mut request)
 }
 
 /// Gives an interface its IPv4 address and network.
 pub(crate) fn set_ipv4(interface: &str, address: Ipv4Addr, mask: Ipv4Addr) -> Result<()> {
     let socket = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
     for (number, value) in [(libc::SIOCSIFADDR, address), (libc::SIOCSIFNETMASK, mask)] {
-        let [a, b, c, d] = value.octets().map(u8::cast_signed);
+        let [a, b, c, d] = value.octets().map(|octet| c_char::from_ne_bytes([octet]));
         let mut request = request(interface);
         // A `sockaddr_in`: the port, the address, and nothing.
         request.ifr_ifru.ifru_addr = libc::sockaddr {
             sa_family: libc::AF_INET as u16,
             sa_data: [0, 0, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0],
         };
-        control(&socket, number, &mut request)?;
+        control(&socket, number as libc::Ioctl, &mut request)?;
     }
     Ok(())
 }
@@ -96,14 +96,14 @@ pub(crate) fn add_ipv6(index: c_int, address: Ipv6Addr, prefix: u32) -> Result<(
         ifr6_prefixlen: prefix,
         ifr6_ifindex: index,
     };
-    control(&socket, libc::SIOCSIFADDR, &mut request)
+    control(&socket, libc::SIOCSIFADDR as libc::Ioctl, &mut request)
 }
 
 pub(crate) fn bring_up(interface: &str) -> Result<()> {
     let socket = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
     let mut request = request(interface);
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
-    control(&socket, libc::SIOCSIFFLAGS, &mut request)
+    control(&socket, libc::SIOCSIFFLAGS as libc::Ioctl, &mut request)
 }
 
 pub(crate) fn interface_index(interface: &str) -> Result<c_int> {
