@@ -251,12 +251,11 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
 }
 
 /// Whether the machine may have been suspended during a wait that was asked for then. One that ended at once was none, so
-/// that a flood does not look each time.
+/// that a flood does not look each time; of one that ended with an error or a departure nobody has said when.
 fn may_have_slept(received: &Received<'_>, asked: Instant) -> bool {
     match received {
-        Received::Nothing => true,
+        Received::Nothing | Received::Error(_) | Received::Departed { .. } => true,
         Received::Datagram(datagram) => datagram.read.saturating_duration_since(asked) >= NAP,
-        Received::Error(_) | Received::Departed { .. } => false,
     }
 }
 

@@ -580,6 +580,28 @@ fn answers_that_were_kept_for_this_host_count() {
 }
 
 #[test]
+fn an_answer_that_was_kept_for_this_host_behind_an_error_has_no_round_trip() {
+    const UNDER_WAY: &[(Duration, Duration)] = &[(Duration::from_millis(10), HOUR)];
+    let mut network = Network::new(|target| match target {
+        0 => Fate::Rejected,
+        _ => Fate::Answered,
+    });
+    network.time = network.time.with_suspensions(UNDER_WAY);
+    network.delay = Duration::from_millis(20);
+    network.kept = true;
+    let told = run_on(network, rounds(1), (2, 0), Reminders::default()).told;
+    let counts = told.total.counts;
+    assert_eq!(
+        (counts.received, counts.rejected, counts.untimed),
+        (1, 1, 1)
+    );
+    assert_eq!(
+        (told.suspensions, told.longest),
+        (vec![HOUR], Duration::ZERO)
+    );
+}
+
+#[test]
 fn whoever_was_asked_when_this_host_was_suspended_is_asked_again() {
     const AGAIN: &[(Duration, Duration)] = &[
         (Duration::from_millis(10), HOUR),
