@@ -144,10 +144,12 @@ fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
 
 /// Restricts the permitted set to what is useful, and tells what that is.
 fn keep_useful() -> io::Result<CapsHashSet> {
-    let useful: CapsHashSet = read(CapSet::Permitted)?
-        .into_iter()
-        .filter(|capability| USEFUL.contains(capability))
-        .collect();
+    let mut useful = CapsHashSet::new();
+    for capability in USEFUL {
+        if has(CapSet::Permitted, capability)? {
+            useful.insert(capability);
+        }
+    }
     set(CapSet::Permitted, &useful)?;
     Ok(useful)
 }
@@ -170,9 +172,17 @@ fn verify_real_user() -> io::Result<()> {
     ))
 }
 
+/// Whether a set has this capability: root's sets hold forty, and to list them all is the longer way.
+fn has(which: CapSet, capability: Capability) -> io::Result<bool> {
+    caps::has_cap(None, which, capability).map_err(|error| unreadable(which, &error))
+}
+
 fn read(which: CapSet) -> io::Result<CapsHashSet> {
-    caps::read(None, which)
-        .map_err(|error| failed(&format!("cannot read the {which:?} capabilities"), &error))
+    caps::read(None, which).map_err(|error| unreadable(which, &error))
+}
+
+fn unreadable(which: CapSet, error: &caps::errors::CapsError) -> io::Error {
+    failed(&format!("cannot read the {which:?} capabilities"), error)
 }
 
 fn set(which: CapSet, to: &CapsHashSet) -> io::Result<()> {
