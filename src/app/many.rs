@@ -36,6 +36,7 @@ const MOST_DEPARTURES: u32 = 20_000;
 ///
 /// # Errors
 /// One line, to be printed behind the program's name.
+#[inline(never)] // As in `session`.
 pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
     let list::Listed {
         book,

@@ -43,6 +43,8 @@ const MANY_USER_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// One line, to be printed behind the program's name.
+// In a frame of its own: merged into its caller's it would be touched, page by page, on top of the parser's.
+#[inline(never)]
 pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
     let Config {
         destination,

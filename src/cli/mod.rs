@@ -98,6 +98,7 @@ pub enum Command {
 /// assert_eq!(refusal.to_string(), "usage error: Destination address required");
 /// # Ok::<(), cli::Refusal>(())
 /// ```
+#[inline(never)] // In a frame of its own, which is given back before the run begins.
 pub fn parse<I>(argv: I, environment: &Environment) -> Result<Command, Refusal>
 where
     I: IntoIterator,
@@ -110,7 +111,7 @@ where
     // As declared: what only help shows is added when help is asked for, which is rare.
     let mut command = Typed::command();
     let words = std::iter::once(OsString::from("rping")).chain(argv);
-    let matches = match command.try_get_matches_from_mut(words) {
+    let mut matches = match command.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
         Err(error) => {
             return match error.kind() {
@@ -120,8 +121,9 @@ where
             };
         }
     };
-    let typed =
-        Typed::from_arg_matches(&matches).map_err(|error| refusal::from_clap(&command, &error))?;
+    // Taken out of what clap found, not copied.
+    let typed = Typed::from_arg_matches_mut(&mut matches)
+        .map_err(|error| refusal::from_clap(&command, &error))?;
     if let Some(what) = typed.generate {
         return generate::generate(what, invocation.face);
     }
