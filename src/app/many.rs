@@ -5,14 +5,14 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::roster::{Book, Open};
 use super::{list, session::random};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::many::{ManyCodec, Side};
 use crate::config::ClockChoice;
-use crate::config::many::{Config, Mode};
+use crate::config::many::{Config, Mode, Need};
 use crate::driver::many::{ManyDriver, Reminders};
 use crate::engine::TokensOfMany;
 use crate::engine::many::{Many, Order};
@@ -44,6 +44,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         complaints,
         families,
     } = list::read(&config.targets, &config.socket)?;
+    check_need(config, &book)?;
     let book = Rc::new(book);
     for family in &families {
         let ipv6 = *family == Family::Ipv6;
@@ -116,11 +117,29 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         },
     };
     let enough = driver.run(&start)?;
-    Ok(match (book.has_failed(), enough) {
-        (true, _) => Exit::Failed,
-        (false, true) => Exit::Replied,
-        (false, false) => Exit::Unanswered,
-    })
+    Ok(exit(&book, enough))
+}
+
+/// What could never be met is a slip, and better known before the first probe than after the last.
+fn check_need(config: &Config, book: &Book) -> Result<()> {
+    let most = book.most();
+    match config.need {
+        Need::Number(need) if need > most => {
+            bail!("--need {need}: there are only {most} targets")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
+/// name server said so.
+fn exit(book: &Book, enough: bool) -> Exit {
+    match enough {
+        _ if book.has_bad_words() => Exit::Failed,
+        true => Exit::Replied,
+        false if book.has_unresolved() => Exit::Failed,
+        false => Exit::Unanswered,
+    }
 }
 
 /// Whether the kernel is to say when each probe left.

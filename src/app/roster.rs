@@ -51,12 +51,14 @@ pub(super) struct Book {
     named: Vec<OnceCell<Named>>,
     filled: Cell<TargetNumber>,
     index: RefCell<HashMap<SocketAddr, TargetNumber>>,
-    /// Whether something was asked for that is no target.
-    failed: Cell<bool>,
+    /// Whether a word or a line was no target, and that is a failure.
+    bad_words: bool,
+    /// Whether a name has no address, and that is a failure.
+    unresolved: Cell<bool>,
 }
 
 impl Book {
-    pub(super) fn new(fixed: Targets, names: Vec<Name>, rules: Rules, failed: bool) -> Self {
+    pub(super) fn new(fixed: Targets, names: Vec<Name>, rules: Rules, bad_words: bool) -> Self {
         let each = if rules.all_addresses {
             MOST_ADDRESSES
         } else {
@@ -70,13 +72,25 @@ impl Book {
             named: std::iter::repeat_with(OnceCell::new).take(room).collect(),
             filled: Cell::new(0),
             index: RefCell::default(),
-            failed: Cell::new(failed),
+            bad_words,
+            unresolved: Cell::new(false),
         }
     }
 
-    /// Whether something was asked for that is no target, and that is a failure.
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.get()
+    /// Whether a word or a line was no target, and that is a failure.
+    pub(super) fn has_bad_words(&self) -> bool {
+        self.bad_words
+    }
+
+    /// Whether a name has no address, and that is a failure.
+    pub(super) fn has_unresolved(&self) -> bool {
+        self.unresolved.get()
+    }
+
+    /// So many targets there are at most, once all names are looked up.
+    pub(super) fn most(&self) -> TargetNumber {
+        let names = TargetNumber::try_from(self.named.len()).unwrap_or(TargetNumber::MAX);
+        self.fixed().saturating_add(names)
     }
 
     /// How many were given as addresses.
@@ -121,7 +135,7 @@ impl Book {
                 if self.rules.skip_bad {
                     return;
                 }
-                self.failed.set(true);
+                self.unresolved.set(true);
                 let number = self.add(Named {
                     name,
                     address: None,
@@ -343,7 +357,7 @@ mod tests {
             book.take(Answer { place: 0, outcome }, &mut news);
             assert_eq!(news.complaints, ["a: no such name"]);
             assert_eq!(news.unresolved.is_empty(), skip_bad);
-            assert_eq!(book.has_failed(), !skip_bad);
+            assert_eq!(book.has_unresolved(), !skip_bad);
             assert_eq!(book.len(), u32::from(!skip_bad));
         }
     }

@@ -3,7 +3,7 @@
 use crate::dns::{self, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4, US4, US6};
-use crate::namespace::{allow_ping_sockets, rping_trial, set};
+use crate::namespace::{allow_ping_sockets, of_glibc, rping_trial, set};
 use crate::netlink;
 use crate::packet::{Complaint, Reply, Request};
 use crate::run::{Stream, named};
@@ -212,6 +212,44 @@ timed by: 4 kernel
             .run();
             assert_eq!(output.code, 1, "{output:?}");
             assert!(host.finish().len() <= 8);
+        }),
+        rping_trial(
+            "many::a_quorum_that_is_met_waits_for_no_name_server",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|_| None);
+                let _host = Host::echo();
+                // The server would be waited for longer than a trial may take.
+                let line = "--alive -q --need 1 198.51.100.2 slow.example";
+                let output = named("rping", line).run();
+                assert_eq!(output.stdout, "198.51.100.2\n");
+                assert_eq!(output.code, 0, "{output:?}");
+            },
+        ),
+        of_glibc(rping_trial(
+            "many::a_name_without_an_address_does_not_spoil_a_quorum",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| Some(question.answer(dns::NAME_ERROR, &[])));
+                let _host = Host::echo();
+                // Of a part of the targets nothing is known before the last name.
+                for (need, code) in [("--need 50%", 0), ("--need 51%", 2), ("", 2)] {
+                    let line = format!("--alive -q {need} 198.51.100.2 nosuch.example");
+                    let output = named("rping", &line).run();
+                    assert!(output.stderr.contains("nosuch.example: "), "{output:?}");
+                    assert_eq!(output.code, code, "{output:?}");
+                }
+            },
+        )),
+        rping_trial("many::a_quorum_of_more_than_there_are_is_a_slip", || {
+            link::create();
+            let host = Host::echo();
+            let output = named("rping", "--need 5 -c 1 198.51.100.2-4 198.51.100.3").run();
+            let complaint = "ping: --need 5: there are only 3 targets\n";
+            assert_eq!((output.stderr.as_str(), output.code), (complaint, 2));
+            assert_eq!((output.stdout.as_str(), host.finish().len()), ("", 0));
         }),
         rping_trial("many::files_labels_exclusions_and_duplicates", || {
             link::create();

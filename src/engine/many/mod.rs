@@ -282,11 +282,12 @@ impl Many {
 
     /// Whether it is known that enough targets are alive, or cannot be.
     fn is_decided(&self) -> bool {
-        if self.expecting || self.need == Need::All {
+        if self.need == Need::All {
             return false;
         }
         let possible = self.targets().saturating_sub(self.dead);
-        self.alive >= self.needed() || possible < self.needed()
+        let is_missed = !self.expecting && possible < self.needed();
+        self.is_success() || is_missed
     }
 
     /// How many targets have to answer.

@@ -364,6 +364,8 @@ impl Model {
         let all = self.targets();
         let missed = match self.need {
             Need::All => return false,
+            // So many that answered are as many, whoever else may come.
+            Need::Number(number) if self.alive >= number => return true,
             Need::Number(number) => all - self.dead < number,
             Need::Percent(percent) => (all - self.dead) * 100 < all * u32::from(percent),
         };
