@@ -283,6 +283,8 @@ pub struct Counts {
     /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
     /// answers came.
     pub suspended: u64,
+    /// Probes that may yet be answered in time: of those nobody knows whether they are lost.
+    pub in_flight: u64,
     /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
     /// ICMP came by while it was full.
     pub dropped_here: u64,
@@ -354,13 +356,25 @@ impl Counts {
         *counter += 1;
     }
 
+    /// Probes of which it is known whether they were answered in time.
+    #[must_use]
+    pub fn known(&self) -> u64 {
+        let unknown = self.suspended.saturating_add(self.in_flight);
+        self.transmitted.saturating_sub(unknown)
+    }
+
+    /// Of those, the ones that were not.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.known().saturating_sub(self.received)
+    }
+
     /// Probes without an answer in time, in percent of those that left, but for those of which that is not known because
-    /// this host was suspended: 0 to 100; none if there were none.
+    /// they are in flight or this host was suspended: 0 to 100; none if there were none.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio of counters for people")]
     pub fn loss(&self) -> Option<f64> {
-        let known = self.transmitted.saturating_sub(self.suspended);
-        let lost = known.saturating_sub(self.received);
-        (known > 0).then(|| lost as f64 * 100.0 / known as f64)
+        let known = self.known();
+        (known > 0).then(|| self.lost() as f64 * 100.0 / known as f64)
     }
 }

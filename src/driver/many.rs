@@ -1,6 +1,7 @@
 //! The loop for many targets. As that for one, in batches: what is due is sent in one go, what has arrived is read in
 //! one go, and while probes leave every millisecond, arrivals are left to gather until the next of them.
 
+use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
@@ -269,22 +270,26 @@ where
         self.network.flush(&mut |name, outcome| match outcome {
             Ok(departure) => engine.left(name, departure.at),
             Err(failure) => {
-                let will_not_pass = matches!(failure, SendFailure::Broken(_));
-                let (obstacle, errno, to_tell) = meaning(failure);
-                match engine.not_sent(name, clock.now(), obstacle, errno) {
-                    _ if will_not_pass => broken = broken.take().or(Some(to_tell.0)),
-                    (Some(target), Disposition::NotSent) => failures.push((target, to_tell)),
+                let (obstacle, errno) = meaning(&failure);
+                let (target, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
+                match (failure, target, disposition) {
+                    (SendFailure::Broken(error), ..) => broken = broken.take().or(Some(error)),
+                    (failure, Some(target), Disposition::NotSent) => {
+                        failures.push((target, failure));
+                    }
                     _ => {}
                 }
             }
         });
-        for (target, (why, mtu)) in failures {
-            let reason = match mtu {
-                Some(mtu) => NotSent::TooLong {
+        for (target, failure) in failures {
+            let reason = match failure {
+                SendFailure::TooLong { mtu } => NotSent::TooLong {
                     mtu,
                     ipv6: self.roster.address(target).is_some_and(|to| to.is_ipv6()),
                 },
-                None => NotSent::Refused(why),
+                SendFailure::Busy(error)
+                | SendFailure::Refused(error)
+                | SendFailure::Broken(error) => NotSent::Refused(error),
             };
             self.event(&Event::NotSent {
                 target,
@@ -386,18 +391,15 @@ fn tell(report: &mut impl ManyReport, clock: &impl Clock, event: &Event<'_>) -> 
     report.event(event, clock.wall()).map_err(unwritable)
 }
 
-/// What a failure means for the engine, for the table, and for who is to be told.
-fn meaning(failure: SendFailure) -> (Obstacle, i32, (std::io::Error, Option<u32>)) {
-    let number = |error: &std::io::Error| error.raw_os_error().unwrap_or(0);
+/// What a failure means for the engine, and the number of its error; the length has none.
+fn meaning(failure: &SendFailure) -> (Obstacle, i32) {
+    let number = |error: &io::Error| error.raw_os_error().unwrap_or(0);
     match failure {
-        SendFailure::Busy(error) => (Obstacle::Busy, number(&error), (error, None)),
+        SendFailure::Busy(error) => (Obstacle::Busy, number(error)),
         SendFailure::Refused(error) | SendFailure::Broken(error) => {
-            (Obstacle::Refused, number(&error), (error, None))
+            (Obstacle::Refused, number(error))
         }
-        SendFailure::TooLong { mtu } => {
-            let error = std::io::ErrorKind::InvalidInput.into();
-            (Obstacle::TooLong, 0, (error, Some(mtu)))
-        }
+        SendFailure::TooLong { .. } => (Obstacle::TooLong, 0),
     }
 }
 

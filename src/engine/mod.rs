@@ -412,7 +412,10 @@ impl Engine {
             outages.pass(left, fate);
         }
         Summary {
-            counts: self.counts,
+            counts: Counts {
+                in_flight: self.window.in_flight(),
+                ..self.counts
+            },
             elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
                 last.saturating_duration_since(first)
             }),

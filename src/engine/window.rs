@@ -84,6 +84,12 @@ impl Window {
         self.open
     }
 
+    /// How many have time left.
+    pub(super) fn in_flight(&self) -> u64 {
+        let fates = self.entries.iter().map(|entry| entry.fate);
+        fates.map(|fate| u64::from(fate == Fate::InFlight)).sum()
+    }
+
     /// The sequence number of a probe.
     #[allow(
         clippy::cast_possible_truncation,

@@ -63,6 +63,8 @@ pub struct Row {
     /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
     /// answers came.
     pub suspended: u32,
+    /// Probes that may yet be answered in time.
+    pub in_flight: u32,
     /// Round trips in nanoseconds resolution: the shortest.
     pub min: Option<Duration>,
     /// Their mean.
@@ -82,24 +84,39 @@ impl Row {
         self.received > 0
     }
 
-    /// Whether nobody knows why it did not answer, because this host was suspended each time.
+    /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        let never_known = self.sent > 0 && self.suspended == self.sent;
-        never_known && !self.is_alive() && self.reason.is_none()
+        self.known() == 0 && !self.is_alive() && self.reason.is_none()
     }
 
-    /// Probes without an answer in time, in percent of those that left and were not in flight when this host was suspended:
-    /// 0 to 100; none if there were none.
-    #[must_use]
-    pub fn loss(&self) -> Option<f64> {
-        let counts = Counts {
+    /// Its probes as those of a run.
+    fn counts(&self) -> Counts {
+        Counts {
             transmitted: self.sent.into(),
             received: self.received.into(),
             suspended: self.suspended.into(),
+            in_flight: self.in_flight.into(),
             ..Counts::default()
-        };
-        counts.loss()
+        }
+    }
+
+    /// Probes of which it is known whether they were answered in time.
+    #[must_use]
+    pub fn known(&self) -> u64 {
+        self.counts().known()
+    }
+
+    /// Of those, the ones that were not.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.counts().lost()
+    }
+
+    /// Those, in percent: 0 to 100; none if nothing is known.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        self.counts().loss()
     }
 }
 
@@ -115,11 +132,21 @@ pub enum Reason {
     },
     /// The last probe did not leave this host.
     NotSent {
-        /// The error number of the system; 0 where it is the length.
+        /// The error number of the system.
         errno: i32,
     },
+    /// The last probe did not leave this host: it is longer than the path's MTU.
+    TooLong,
     /// It has no address.
     Unresolved,
+}
+
+impl Reason {
+    /// Whether it is something at this host that keeps probes from leaving.
+    #[must_use]
+    pub fn is_obstacle(self) -> bool {
+        matches!(self, Self::NotSent { .. } | Self::TooLong)
+    }
 }
 
 /// Something that a reader of the output may want to know.
@@ -230,13 +257,32 @@ pub struct Progress {
     /// Since the first probe.
     pub elapsed: Duration,
     /// Probes that have been sent or tried.
-    pub done: u64,
-    /// Of how many, where that is known.
-    pub of: Option<u64>,
+    pub probes: u64,
     /// Targets that have answered.
     pub alive: TargetNumber,
-    /// How long the rest takes at this pace, where that is known.
-    pub remaining: Option<Duration>,
+    /// What is to be done, and how much of it is.
+    pub stage: Stage,
+}
+
+/// What a run of many has to do, and how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Probes are sent in rounds.
+    Rounds {
+        /// How many there will be, where there is an end to them.
+        of: Option<u64>,
+        /// How long the rest takes if it goes on as so far, where that is known.
+        remaining: Option<Duration>,
+    },
+    /// It is asked who is alive.
+    Alive {
+        /// Of so many targets that is known.
+        decided: TargetNumber,
+        /// Of so many it is asked.
+        of: TargetNumber,
+        /// How long the rest takes if nobody answers any more; one who answers makes it shorter.
+        at_most: Duration,
+    },
 }
 
 /// All that a run measured, of all targets together.
@@ -246,7 +292,7 @@ pub struct Total {
     pub targets: TargetNumber,
     /// Of those, the ones that answered.
     pub alive: TargetNumber,
-    /// Of those, the ones that did not answer, and need not be asked again.
+    /// Of those, the ones that did not answer though a probe had its time, or of which somebody said why.
     pub dead: TargetNumber,
     /// From the first probe on.
     pub elapsed: Duration,

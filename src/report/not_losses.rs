@@ -29,6 +29,15 @@ const KINDS: &[Kind] = &[
         details: &[(|counts| counts.too_long, "too long for the path")],
     },
     Kind {
+        name: "in flight",
+        count: |counts| counts.in_flight,
+        words: [
+            "probe had time left when the run ended",
+            "probes had time left when the run ended",
+        ],
+        details: &[],
+    },
+    Kind {
         name: "suspended",
         count: |counts| counts.suspended,
         words: [

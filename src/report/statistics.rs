@@ -29,16 +29,16 @@ pub(super) fn status(
     context: &Context<'_>,
 ) -> io::Result<()> {
     let counts = as_counted_by(context.style.face, &summary.counts);
-    let missing = counts.transmitted.saturating_sub(counts.received);
-    let loss = missing
+    write!(line, "\r{}/{} packets", counts.received, counts.transmitted)?;
+    let loss = counts
+        .lost()
         .saturating_mul(100)
-        .checked_div(counts.transmitted)
-        .unwrap_or(0);
-    write!(
-        line,
-        "\r{}/{} packets, {loss}% loss",
-        counts.received, counts.transmitted
-    )?;
+        .checked_div(counts.known());
+    // iputils knows of no loss before it has sent anything.
+    let none = (context.style.face == Face::Ping).then_some(0);
+    if let Some(loss) = loss.or(none) {
+        write!(line, ", {loss}% loss")?;
+    }
     if let Some(times) = shown_round_trips(summary, context) {
         let [min, mean, ewma, max] =
             [times.min, times.mean, times.ewma, times.max].map(Milliseconds);
@@ -67,13 +67,14 @@ pub(super) fn lines(
     summary: &Summary,
     context: &Context<'_>,
 ) -> io::Result<()> {
-    let counts = as_counted_by(context.style.face, &summary.counts);
+    let counts = at_the_end(&summary.counts, context.many);
+    let counts = as_counted_by(context.style.face, &counts);
     packets(line, summary, &counts)?;
     round_trips(line, summary, &counts, context)?;
     if context.style.face == Face::Rping {
         distribution(line, summary, context)?;
         timed_by(line, &summary.sources)?;
-        not_losses::lines(line, &summary.counts)?;
+        not_losses::lines(line, &counts)?;
         outage(line, summary)?;
     }
     if context.style.histogram && context.timed {
@@ -100,13 +101,24 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     )
 }
 
-/// iputils counts a probe that did not leave as transmitted; rping counts what left.
+/// A run of one target ends when its last probe has had as much time as others took: what was not answered by then is lost.
+/// One of many ends with any number of probes in flight.
+fn at_the_end(counts: &Counts, many: bool) -> Counts {
+    Counts {
+        in_flight: if many { counts.in_flight } else { 0 },
+        ..*counts
+    }
+}
+
+/// iputils counts a probe that did not leave as transmitted, and one in flight as lost; rping counts what left, and loses
+/// what had its time.
 fn as_counted_by(face: Face, counts: &Counts) -> Counts {
     match face {
         Face::Rping => *counts,
         Face::Ping => Counts {
             transmitted: counts.transmitted.saturating_add(counts.not_sent),
             rejected: counts.rejected.saturating_add(counts.too_long),
+            in_flight: 0,
             ..*counts
         },
     }

@@ -124,9 +124,30 @@ impl Flights {
         self.forgetful
     }
 
+    /// How long each of them is waited for.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// How many are waited for.
     pub(super) fn open(&self) -> u64 {
         self.open
+    }
+
+    /// How many of one target's are waited for, given the position of its last one.
+    pub(super) fn open_of(&self, target: u32, last: u32) -> u32 {
+        let mut open = 0;
+        let mut next = self.position(last);
+        // Those before the cursor are not waited for.
+        while let Some(position) = next.filter(|position| *position >= self.cursor)
+            && let Some(flight) = self.get(position).filter(|flight| flight.target == target)
+        {
+            open += u32::from(flight.fate.is_open());
+            next = position
+                .checked_sub(flight.back.into())
+                .filter(|_| flight.back > 0);
+        }
+        open
     }
 
     /// How many are in memory.

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 
 use super::Many;
+use super::flights::Flights;
+use super::ledger::{State, Target};
 use crate::config::many::Mode;
-use crate::event::many::{Progress, Results, Row, TargetNumber, Total};
+use crate::event::Counts;
+use crate::event::many::{Progress, Results, Row, Stage, TargetNumber, Total};
 
 /// With fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than.
 const HUNDRED: u32 = 100;
@@ -80,6 +83,7 @@ impl Results for Many {
             sent: entry.tried.saturating_sub(entry.not_sent),
             received: entry.received,
             suspended: self.suspended.open(target),
+            in_flight: self.in_flight(target, entry),
             min: spread.map(|(min, ..)| min),
             mean: spread.map(|(_, mean, _)| mean),
             max: spread.map(|(.., max)| max),
@@ -96,44 +100,84 @@ impl Many {
         Total {
             targets: self.targets(),
             alive: self.alive,
-            // Where rounds go on and on, whoever has not answered so far is not known to be alive.
             dead: match self.schedule.mode {
-                Mode::Rounds { .. } => {
-                    let known = self.targets().saturating_sub(self.alive);
-                    known.saturating_sub(self.unknown())
-                }
+                Mode::Rounds { .. } => self.silent(),
                 Mode::Alive { .. } => self.dead,
             },
             elapsed: self.last_tried.saturating_duration_since(self.start),
-            counts: self.counts,
+            counts: Counts {
+                in_flight: self.tries.iter().map(Flights::open).sum(),
+                ..self.counts
+            },
             sources: self.sources,
             round_trips: self.round_trips.summary(),
         }
     }
 
-    /// How many targets did not answer because this host was suspended, for all that is known.
-    fn unknown(&self) -> u32 {
-        let rows = self.suspended.targets().map(|target| self.row(target));
-        rows.map(|row| u32::from(row.is_unknown())).sum()
+    /// How many targets have not answered so far, as far as that is known. It takes a look at each.
+    fn silent(&self) -> u32 {
+        let silent = |target: &TargetNumber| {
+            let row = self.row(*target);
+            !row.is_alive() && !row.is_unknown()
+        };
+        let silent = (0..self.targets()).filter(silent);
+        silent.map(|_| 1).sum()
     }
 
-    /// How far the run is.
+    /// How many probes to a target are waited for.
+    fn in_flight(&self, target: TargetNumber, entry: &Target) -> u32 {
+        let last_try = entry.tried.checked_sub(1);
+        let last_try = last_try.map(|number| self.try_of(target, number));
+        let flights = last_try.and_then(|number| self.tries.get(number));
+        flights.map_or(0, |flights| flights.open_of(target, entry.newest))
+    }
+
+    /// How far the run is. Where it is asked who is alive, it takes a look at each target.
     #[must_use]
     pub fn progress(&self, now: Instant) -> Progress {
-        let tried = self.counts.transmitted + self.counts.not_sent;
-        let targets = u64::from(self.targets());
-        let (done, of) = match self.schedule.mode {
-            Mode::Rounds { count, .. } => (tried, count.map(|count| u64::from(count) * targets)),
-            Mode::Alive { .. } => (u64::from(self.alive) + u64::from(self.dead), Some(targets)),
-        };
+        let probes = self.counts.transmitted + self.counts.not_sent;
         let elapsed = now.saturating_duration_since(self.start);
         Progress {
             elapsed,
-            done,
-            of,
+            probes,
             alive: self.alive,
-            remaining: of.and_then(|of| remaining(elapsed, done, of)),
+            stage: match self.schedule.mode {
+                Mode::Rounds { count, .. } => {
+                    let of = count.map(|count| u64::from(count) * u64::from(self.targets()));
+                    Stage::Rounds {
+                        of,
+                        remaining: of.and_then(|of| remaining(elapsed, probes, of)),
+                    }
+                }
+                Mode::Alive { .. } => Stage::Alive {
+                    decided: self.alive.saturating_add(self.dead),
+                    of: self.targets(),
+                    at_most: self.longest_rest(elapsed, probes),
+                },
+            },
         }
+    }
+
+    /// How long it takes to know of all targets who is alive if no more of them answer: to send all tries that are left, at
+    /// the rate of the run, and then to wait for the last ones.
+    fn longest_rest(&self, elapsed: Duration, probes: u64) -> Duration {
+        let tries = self.tries.len();
+        let asked = (0..).zip(&self.targets);
+        let asked = asked.filter(|(_, entry)| entry.state == State::Asked);
+        let (mut to_send, mut fewest) = (0, tries);
+        for (target, entry) in asked {
+            let had = self.try_of(target, entry.tried).min(tries);
+            to_send += (tries - had) as u64;
+            fewest = fewest.min(had);
+        }
+        let sending = match self.schedule.rate {
+            Some(rate) => Duration::from_secs(to_send).checked_div(rate),
+            None => remaining(elapsed, probes, probes.saturating_add(to_send)),
+        };
+        // The last try of those that have had the fewest is under way.
+        let waits = self.tries.iter().skip(fewest.saturating_sub(1));
+        let waiting: Duration = waits.map(Flights::timeout).sum();
+        sending.unwrap_or_default().saturating_add(waiting)
     }
 }
 

@@ -153,11 +153,27 @@ impl Many {
         self.busy = None;
         let flights = self.flights_of(name);
         let target = flights.and_then(|flights| flights.left(name & POSITION, at));
+        if let Some(target) = target {
+            self.forget_obstacle(target);
+        }
         // It may have been decided about the target since it was asked for.
         if self.is_roll_call()
             && let Some(target) = target
         {
             self.close_last_try(target);
+        }
+    }
+
+    /// What kept a probe to this target here keeps them here no longer.
+    fn forget_obstacle(&mut self, target: TargetNumber) {
+        if let Some(entry) = self.targets.get_mut(target as usize)
+            && entry.reason != 0
+            && self
+                .reasons
+                .reason(entry.reason)
+                .is_some_and(Reason::is_obstacle)
+        {
+            entry.reason = 0;
         }
     }
 
@@ -197,7 +213,11 @@ impl Many {
         if let Some(entry) = self.targets.get_mut(target as usize) {
             entry.not_sent = entry.not_sent.saturating_add(1);
         }
-        self.bury(target, Reason::NotSent { errno });
+        let reason = match obstacle {
+            Obstacle::TooLong => Reason::TooLong,
+            Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
+        };
+        self.bury(target, reason);
         (Some(target), Disposition::NotSent)
     }
 

@@ -54,11 +54,6 @@ impl Suspended {
         self.of.get(&target).map_or(0, |probes| probes.all)
     }
 
-    /// The targets of which any was.
-    pub(super) fn targets(&self) -> impl Iterator<Item = TargetNumber> {
-        self.of.keys().copied()
-    }
-
     /// Whether the clocks have run all the time since a probe left: they stand still while this host is suspended.
     pub(super) fn are_over_since(&self, left: Instant) -> bool {
         self.noticed.is_none_or(|noticed| left >= noticed)

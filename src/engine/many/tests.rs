@@ -14,6 +14,7 @@ use crate::event::{Problem, Standing};
 use crate::wire::icmpv4;
 
 mod found;
+mod known;
 mod suspended;
 
 const SECOND: Duration = Duration::from_secs(1);

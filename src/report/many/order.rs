@@ -37,14 +37,8 @@ pub(super) fn order(
 
 /// Compares two losses as fractions, exactly. That of which nothing is known has lost least of all.
 fn loss(a: &Row, b: &Row) -> Ordering {
-    let [known_a, known_b] = [a, b].map(|row| row.sent.saturating_sub(row.suspended));
-    let lost = |row: &Row, known: u32| u64::from(known.saturating_sub(row.received));
-    match (known_a, known_b) {
-        (0, _) | (_, 0) => (known_a > 0).cmp(&(known_b > 0)),
-        _ => {
-            let [a, b] = [(a, known_a, known_b), (b, known_b, known_a)]
-                .map(|(row, known, other)| lost(row, known) * u64::from(other));
-            a.cmp(&b)
-        }
+    match (a.known(), b.known()) {
+        (0, _) | (_, 0) => (a.known() > 0).cmp(&(b.known() > 0)),
+        (of_a, of_b) => (a.lost() * of_b).cmp(&(b.lost() * of_a)),
     }
 }

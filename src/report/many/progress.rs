@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::event::many::Progress;
+use crate::event::many::{Progress, Stage};
 
 /// A run that is over sooner does not need the line.
 const WORTH_A_LINE: Duration = Duration::from_secs(2);
@@ -16,8 +16,19 @@ pub(super) fn text(progress: &Progress, columns: u16) -> Option<String> {
     let mut text = done(progress);
     // Writing to a string cannot fail.
     let _ = write!(text, ", {}, {} alive", rate(progress), progress.alive);
-    if let Some(remaining) = progress.remaining {
-        let _ = write!(text, ", {} left", clock(remaining));
+    match progress.stage {
+        Stage::Alive { at_most, .. } => {
+            let _ = write!(text, ", at most {} left", clock(at_most));
+        }
+        Stage::Rounds {
+            remaining: Some(remaining),
+            ..
+        } => {
+            let _ = write!(text, ", {} left", clock(remaining));
+        }
+        Stage::Rounds {
+            remaining: None, ..
+        } => {}
     }
     // A character in the last column wraps the line on some terminals, and then it cannot be rewritten.
     text.truncate(usize::from(columns.saturating_sub(1)));
@@ -25,20 +36,25 @@ pub(super) fn text(progress: &Progress, columns: u16) -> Option<String> {
 }
 
 fn done(progress: &Progress) -> String {
-    let done = progress.done;
-    let Some(of) = progress.of else {
-        return format!("{done} probes");
-    };
+    match progress.stage {
+        Stage::Alive { decided, of, .. } => part(decided.into(), of.into(), "targets"),
+        Stage::Rounds { of: Some(of), .. } => part(progress.probes, of, "probes"),
+        Stage::Rounds { of: None, .. } => format!("{} probes", progress.probes),
+    }
+}
+
+/// `3/9 probes (33%)`
+fn part(done: u64, of: u64, what: &str) -> String {
     match done.saturating_mul(100).checked_div(of) {
-        Some(percent) => format!("{done}/{of} probes ({percent}%)"),
-        None => format!("{done}/{of} probes"),
+        Some(percent) => format!("{done}/{of} {what} ({percent}%)"),
+        None => format!("{done}/{of} {what}"),
     }
 }
 
 /// Probes a second so far, with a decimal where there are few.
 fn rate(progress: &Progress) -> String {
     let milliseconds = progress.elapsed.as_millis().max(1);
-    let tenths = u128::from(progress.done) * 10_000 / milliseconds;
+    let tenths = u128::from(progress.probes) * 10_000 / milliseconds;
     if tenths < 100 {
         format!("{}.{}/s", tenths / 10, tenths % 10)
     } else {
@@ -64,10 +80,12 @@ mod tests {
     fn progress() -> Progress {
         Progress {
             elapsed: Duration::from_millis(2500),
-            done: 24_691,
-            of: Some(65_536),
+            probes: 24_691,
             alive: 345,
-            remaining: Some(Duration::from_millis(4100)),
+            stage: Stage::Rounds {
+                of: Some(65_536),
+                remaining: Some(Duration::from_millis(4100)),
+            },
         }
     }
 
@@ -78,12 +96,32 @@ mod tests {
             "24691/65536 probes (37%), 9876/s, 345 alive, 5 s left"
         );
         let endless = Progress {
-            done: 5,
-            of: None,
-            remaining: None,
+            probes: 5,
+            stage: Stage::Rounds {
+                of: None,
+                remaining: None,
+            },
             ..progress()
         };
         assert_eq!(text(&endless, 80).unwrap(), "5 probes, 2.0/s, 345 alive");
+    }
+
+    #[test]
+    fn who_is_alive_is_asked_of_targets_and_takes_so_long_at_most() {
+        let call = Progress {
+            probes: 180,
+            alive: 12,
+            stage: Stage::Alive {
+                decided: 30,
+                of: 60,
+                at_most: Duration::from_millis(6500),
+            },
+            ..progress()
+        };
+        assert_eq!(
+            text(&call, 80).unwrap(),
+            "30/60 targets (50%), 72/s, 12 alive, at most 7 s left"
+        );
     }
 
     #[test]
@@ -122,13 +160,13 @@ mod tests {
     #[test]
     fn nothing_to_do_is_no_division_by_zero() {
         let nothing = Progress {
-            done: 0,
-            of: Some(0),
+            probes: 0,
+            stage: Stage::Rounds {
+                of: Some(0),
+                remaining: None,
+            },
             ..progress()
         };
-        assert_eq!(
-            text(&nothing, 80).unwrap(),
-            "0/0 probes, 0.0/s, 345 alive, 5 s left"
-        );
+        assert_eq!(text(&nothing, 80).unwrap(), "0/0 probes, 0.0/s, 345 alive");
     }
 }

@@ -16,13 +16,14 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
                 None => Ok(()),
             }
         }
-        Some(Reason::NotSent { errno: 0 }) => write!(line, "not sent: message too long"),
+        Some(Reason::TooLong) => write!(line, "not sent: message too long"),
         Some(Reason::NotSent { errno }) => {
             let error = io::Error::from_raw_os_error(errno);
             write!(line, "not sent: {}", words::of(&error))
         }
         Some(Reason::Unresolved) => write!(line, "unknown host"),
         None if row.sent == 0 => write!(line, "not probed"),
+        None if row.in_flight > 0 && row.is_unknown() => write!(line, "no answer yet"),
         None if row.is_unknown() => write!(line, "not known: this host was suspended"),
         None => write!(line, "no answer"),
     }

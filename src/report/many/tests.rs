@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Sort;
-use crate::event::many::{Answer, Reason, Rejection};
+use crate::event::many::{Answer, Reason, Rejection, Stage};
 use crate::event::{Counts, Problem, RoundTrips, Source, Sources, Standing, Timing};
 use crate::report::NoNames;
 use crate::wire::{icmpv4, icmpv6};

@@ -340,19 +340,51 @@ fn the_heading_is_bold_in_colour() {
     assert_eq!(text.matches('\x1b').count(), 2);
 }
 
+/// The state so far.
+fn told(summary: &Summary, face: Face, timed: bool) -> String {
+    let mut line = Vec::new();
+    let context = Context {
+        style: &style(face),
+        host: "host",
+        timed,
+        many: false,
+    };
+    status(&mut line, summary, &context).unwrap();
+    String::from_utf8(line).unwrap()
+}
+
+#[test]
+fn what_is_in_flight_is_lost_to_ping_and_to_rping_when_the_run_is_over() {
+    let counts = |suspended, in_flight| Counts {
+        transmitted: 4,
+        received: 2,
+        suspended,
+        in_flight,
+        ..Counts::default()
+    };
+    let state = |counts, face| told(&with(counts), face, false);
+    assert_eq!(state(counts(0, 1), Face::Ping), "\r2/4 packets, 50% loss\n");
+    assert_eq!(
+        state(counts(0, 1), Face::Rping),
+        "\r2/4 packets, 33% loss\n"
+    );
+    assert_eq!(state(counts(1, 1), Face::Rping), "\r2/4 packets, 0% loss\n");
+    let first = Counts {
+        transmitted: 1,
+        in_flight: 1,
+        ..Counts::default()
+    };
+    assert_eq!(state(first, Face::Rping), "\r0/1 packets\n");
+    for face in [Face::Ping, Face::Rping] {
+        let text = counted(counts(0, 1), face);
+        assert!(text.contains("2 received, 50% packet loss"), "{text}");
+        assert!(!text.contains("in flight"), "{text}");
+    }
+}
+
 #[test]
 fn the_state_so_far() {
-    let told = |summary: &Summary, timed| {
-        let mut line = Vec::new();
-        let context = Context {
-            style: &style(Face::Ping),
-            host: "host",
-            timed,
-            many: false,
-        };
-        status(&mut line, summary, &context).unwrap();
-        String::from_utf8(line).unwrap()
-    };
+    let told = |summary: &Summary, timed| told(summary, Face::Ping, timed);
     let mut summary = plain();
     summary.counts.received = 2;
     assert_eq!(

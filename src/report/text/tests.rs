@@ -708,14 +708,14 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform19(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform20(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
             altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, suspended,
-            dropped_here] = counts;
+            in_flight, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, reordered,
             altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, suspended,
-            dropped_here,
+            in_flight, dropped_here,
         }
     }
 }

@@ -3,14 +3,14 @@
 use super::*;
 
 /// A run of which the first probes to all its targets are in flight, and these.
-fn in_flight(schedule: Schedule, targets: u32) -> (World, Vec<Probe>) {
+pub(super) fn in_flight(schedule: Schedule, targets: u32) -> (World, Vec<Probe>) {
     let mut world = World::new(schedule, Need::All, targets);
     let probes = launch(&mut world, targets as usize);
     (world, probes)
 }
 
 /// The next so many probes leave. What has had its time is told between them.
-fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
+pub(super) fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
     let mut launched = Vec::new();
     while launched.len() < probes {
         match world.engine.poll(world.now) {
@@ -19,7 +19,9 @@ fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
                 launched.push(probe);
             }
             Step::NoAnswer { target, sequence } => world.unanswered.push((target, sequence)),
+            Step::Decided(target) => world.decided.push(target),
             Step::Wait(Some(until)) if until > world.now => world.now = until,
+            Step::Wait(Some(_)) => world.engine.heard_until(world.now),
             other => panic!("{other:?}, and no probe"),
         }
     }
@@ -27,7 +29,7 @@ fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
 }
 
 /// Nothing has come in this time.
-fn pass(world: &mut World, time: Duration) {
+pub(super) fn pass(world: &mut World, time: Duration) {
     world.now += time;
     world.engine.heard_until(world.now);
 }
@@ -39,7 +41,7 @@ fn sleep(world: &mut World) -> u64 {
 }
 
 /// What an answer to a probe is worth that comes now.
-fn answer(world: &mut World, probe: &Probe) -> Verdict {
+pub(super) fn answer(world: &mut World, probe: &Probe) -> Verdict {
     world.engine.answered(&claim(probe), world.now)
 }
 

@@ -161,7 +161,7 @@ fn every_reason() {
         ..silent()
     };
     let too_long = Row {
-        reason: Some(Reason::NotSent { errno: 0 }),
+        reason: Some(Reason::TooLong),
         ..Row::default()
     };
     let untimed = Row {

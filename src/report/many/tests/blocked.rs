@@ -25,10 +25,12 @@ fn tell(report: &mut Printer, events: &[Event<'_>]) {
 fn progress(done: u64) -> Progress {
     Progress {
         elapsed: Duration::from_secs(3),
-        done,
-        of: None,
+        probes: done,
         alive: 0,
-        remaining: None,
+        stage: Stage::Rounds {
+            of: None,
+            remaining: None,
+        },
     }
 }
 

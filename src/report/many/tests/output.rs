@@ -86,10 +86,12 @@ fn that_nobody_reads_messages_is_no_reason_to_stop() {
     let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);
     let progress = Progress {
         elapsed: Duration::from_secs(3),
-        done: 1,
-        of: None,
+        probes: 1,
         alive: 0,
-        remaining: None,
+        stage: Stage::Rounds {
+            of: None,
+            remaining: None,
+        },
     };
     let (total, rows) = (total(), rows());
     for event in [

@@ -12,10 +12,12 @@ fn on_terminal(columns: u16) -> ManyStyle {
 fn after(milliseconds: u64, done: u64) -> Progress {
     Progress {
         elapsed: Duration::from_millis(milliseconds),
-        done,
-        of: Some(100),
+        probes: done,
         alive: 2,
-        remaining: Some(Duration::from_secs(5)),
+        stage: Stage::Rounds {
+            of: Some(100),
+            remaining: Some(Duration::from_secs(5)),
+        },
     }
 }
 
@@ -96,6 +98,50 @@ www.example (2001:db8::80)  2/3 packets, 33.3333% loss, min/avg/max = 12.245/12.
 "
     );
     assert_eq!(texts(&report).0, "");
+}
+
+#[test]
+fn probes_in_flight_are_not_lost_and_who_has_time_left_is_not_dead() {
+    let mut report = report(three(), Style::default(), table());
+    let total = Total {
+        alive: 1,
+        dead: 0,
+        counts: Counts {
+            transmitted: 3,
+            received: 1,
+            in_flight: 2,
+            ..Counts::default()
+        },
+        round_trips: None,
+        ..total()
+    };
+    let open = |sent| Row {
+        sent,
+        in_flight: 1,
+        ..Row::default()
+    };
+    let answered = Row {
+        received: 1,
+        ..open(2)
+    };
+    let rows = Rows(vec![answered, open(1), Row::default()]);
+    assert_eq!(
+        more(&mut report, &Event::Status(&total, &rows)),
+        "\r1 of 3 targets alive, 2 not known, 1/3 packets, 0% loss
+198.51.100.7                1/2 packets, 0% loss  core router
+www.example (2001:db8::80)  0/1 packets, no answer yet
+203.0.113.200               0/0 packets, not probed  branch
+"
+    );
+    report
+        .event(&Event::Finished(&total, &rows), noon())
+        .unwrap();
+    report.flush().unwrap();
+    let text = texts(&report).0;
+    let in_flight = "in flight: 2 probes had time left when the run ended\n";
+    assert!(text.contains(in_flight), "{text}");
+    let packets = "3 packets transmitted, 1 received, 0% packet loss";
+    assert!(text.contains(packets), "{text}");
 }
 
 #[test]

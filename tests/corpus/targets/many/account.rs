@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use rping::config::many::{Mode, Need};
+use rping::config::many::Need;
 use rping::engine::many::Many;
-use rping::event::many::{Results, Row, Total};
+use rping::event::many::{Results, Row, Stage, Total};
 use rping::event::{Counts, RoundTrips};
 
 use super::model::{Host, Life, Model, State};
@@ -17,7 +17,11 @@ const LONGEST: Duration = Duration::from_secs(68);
 pub(super) fn agrees(model: &Model, engine: &Many) {
     let total = engine.total();
     adds_up(model, &total.counts);
-    assert_eq!(total.counts, model.counts);
+    let counts = Counts {
+        in_flight: (model.open.len() + model.queued) as u64,
+        ..model.counts
+    };
+    assert_eq!(total.counts, counts);
     assert_eq!(total.sources, model.sources);
     assert_eq!(total.elapsed, model.last_tried - model.start);
     times_agree(model, &total);
@@ -28,23 +32,34 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| u64::from(of(row))).sum::<u64>();
     assert_eq!(sum(|row| row.sent), total.counts.transmitted);
     assert_eq!(sum(|row| row.received), total.counts.received);
+    assert_eq!(sum(|row| row.in_flight), total.counts.in_flight);
     assert_eq!(sum(|row| row.is_alive().into()), total.alive.into());
     for (row, host) in rows.iter().zip(&model.hosts) {
         row_agrees(row, host);
     }
     assert_eq!(total.alive, model.alive);
-    let unknown = rows.iter().filter(|row| row.is_unknown()).count();
-    let silent = total.targets - total.alive - u32::try_from(unknown).unwrap();
+    let silent = model
+        .hosts
+        .iter()
+        .filter(|host| is_known_to_be_silent(host));
     let dead = if model.is_roll_call() {
         model.dead
     } else {
-        silent
+        u32::try_from(silent.count()).unwrap()
     };
     assert_eq!(total.dead, dead);
     decides(model, engine);
     let most: usize = model.lines.iter().map(|line| line.most).sum();
     let kept = engine.remembered();
     assert!(kept <= most, "{kept} probes in memory, and not {most}");
+}
+
+/// Whether somebody said why a target does not answer, or a probe to it had its time in vain while this host was awake.
+fn is_known_to_be_silent(host: &Host) -> bool {
+    let in_vain = [State::GivenUp, State::Rejected, State::AnsweredLate];
+    let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
+    let answered = host.probes.iter().any(|past| past.state == State::Answered);
+    !answered && (had_its_time || host.reason.is_some())
 }
 
 /// Each probe is in one state, and the counters count them.
@@ -64,7 +79,7 @@ fn adds_up(model: &Model, counts: &Counts) {
     assert!(many(State::Rejected) <= counts.rejected && counts.rejected <= counts.transmitted);
     match counts.loss() {
         Some(loss) => assert!((0.0..=100.0).contains(&loss)),
-        None => assert_eq!(counts.transmitted, counts.suspended),
+        None => assert_eq!(counts.transmitted, counts.suspended + counts.in_flight),
     }
 }
 
@@ -141,16 +156,23 @@ fn decides(model: &Model, engine: &Many) {
     let progress = engine.progress(model.now);
     assert_eq!(progress.elapsed, model.now - model.start);
     assert_eq!(progress.alive, model.alive);
-    let (done, of) = match model.schedule.mode {
-        Mode::Rounds { .. } => (model.attempts(), model.most_attempts()),
-        Mode::Alive { .. } => {
-            let decided = model.hosts.iter().filter(|host| host.life != Life::Unknown);
-            (decided.count(), Some(model.hosts.len()))
+    assert_eq!(progress.probes, model.attempts() as u64);
+    match progress.stage {
+        Stage::Rounds { of, .. } => {
+            assert_eq!(of, model.most_attempts().map(|of| of as u64));
+            assert!(of.is_none_or(|of| progress.probes <= of), "{progress:?}");
         }
-    };
-    assert_eq!(
-        (progress.done, progress.of),
-        (done as u64, of.map(|of| of as u64))
-    );
-    assert!(of.is_none_or(|of| done <= of), "{progress:?}");
+        Stage::Alive {
+            decided,
+            of,
+            at_most,
+        } => {
+            let known = model.hosts.iter().filter(|host| host.life != Life::Unknown);
+            assert_eq!(decided as usize, known.count());
+            assert_eq!(of as usize, model.hosts.len());
+            let longest: Duration = model.lines.iter().map(|line| line.timeout).sum();
+            assert!(decided == of || at_most >= model.lines.last().unwrap().timeout);
+            assert!(decided < of || at_most <= longest, "{progress:?}");
+        }
+    }
 }

@@ -415,6 +415,11 @@ impl Model {
             ..*self.probe(target, number)
         };
         self.queued -= 1;
+        let host = &mut self.hosts[target as usize];
+        // What kept the one before here does not keep them here any more.
+        if matches!(host.reason, Some(Reason::NotSent { .. } | Reason::TooLong)) {
+            host.reason = None;
+        }
         self.open.insert((due, target, number));
         if self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown {
             self.wait_no_more(target, number);
@@ -448,7 +453,10 @@ impl Model {
                 return Disposition::Retried;
             }
         }
-        host.reason = Some(Reason::NotSent { errno });
+        host.reason = Some(match obstacle {
+            Obstacle::TooLong => Reason::TooLong,
+            Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
+        });
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         if is_roll_call {
