@@ -99,6 +99,16 @@ impl TryFrom<Asked<'_>> for Config {
     }
 }
 
+/// iputils uses the beginning of a pattern that is too long and shows it, and programs that run `ping` live by that: Cacti
+/// fills its probes with 23 octets.
+pub(super) fn refuse_excess(typed: &Typed, face: Face) -> Result<(), Refusal> {
+    let excess = typed.pattern.as_ref().and_then(|it| it.excess.as_ref());
+    match (face, excess) {
+        (Face::Rping, Some(why)) => Err(why.clone()),
+        _ => Ok(()),
+    }
+}
+
 /// What is to be said before the run.
 pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static str> {
     let mut warnings = Vec::new();
@@ -198,7 +208,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
             Some(Color::Never) => false,
             Some(Color::Auto) | None => automatic,
         },
-        announced_pattern: pattern.map(|Pattern(octets)| octets.clone()),
+        announced_pattern: pattern.map(|pattern| pattern.octets.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),
     }
 }
@@ -206,7 +216,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
 pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {
     let pattern = typed
         .pattern
-        .map(|Pattern(octets)| data::Pattern::Repeated(octets));
+        .map(|Pattern { octets, .. }| data::Pattern::Repeated(octets));
     Message {
         size: typed.size.unwrap_or(DEFAULT_SIZE),
         pattern: pattern.unwrap_or(data::Pattern::Counting),

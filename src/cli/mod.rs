@@ -130,6 +130,7 @@ where
     if node_information::asks_for_help(&typed.node_information) {
         return Ok(help::node_information(invocation.face));
     }
+    meaning::refuse_excess(&typed, invocation.face)?;
     let warnings = meaning::warnings(&typed, environment);
     if many::is_asked(&typed, invocation.face) {
         let config = Box::new(many::config(typed, invocation, environment)?);

@@ -66,22 +66,37 @@ fn device(name: &str) -> Option<String> {
 
 /// The octets to fill probes with, in hexadecimal.
 pub(super) fn pattern(text: &OsStr) -> Result<Pattern, Refusal> {
-    let digits = text.to_str().unwrap_or_default();
-    octets(digits).map(Pattern).ok_or_else(|| {
+    let bad = || {
         Refusal::new(format!(
             "-p: invalid argument: '{}': 1 to 16 octets, each of two hexadecimal digits",
             sanitize::escape(text)
         ))
+    };
+    let digits = text.as_encoded_bytes();
+    let (used, excess) = digits
+        .split_at_checked(2 * LONGEST_PATTERN)
+        .unwrap_or((digits, &[]));
+    if !excess.iter().all(u8::is_ascii_hexdigit) {
+        return Err(bad());
+    }
+    Ok(Pattern {
+        octets: octets(used).ok_or_else(bad)?,
+        excess: (!excess.is_empty()).then(bad),
     })
 }
 
-/// The octets of `-p`. (A plain `Vec` would make clap expect several values.)
+/// What `-p` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(pub(super) Vec<u8>);
+pub(super) struct Pattern {
+    /// The first 16 octets at most.
+    pub(super) octets: Vec<u8>,
+    /// Why it is refused if not by all faces: there is more than that.
+    pub(super) excess: Option<Refusal>,
+}
 
-fn octets(digits: &str) -> Option<Vec<u8>> {
-    let (pairs, odd) = digits.as_bytes().as_chunks::<2>();
-    if !odd.is_empty() || !(1..=LONGEST_PATTERN).contains(&pairs.len()) {
+fn octets(digits: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, odd) = digits.as_chunks::<2>();
+    if !odd.is_empty() || pairs.is_empty() {
         return None;
     }
     let nibble = |digit: u8| char::from(digit).to_digit(16);

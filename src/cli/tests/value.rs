@@ -130,6 +130,21 @@ fn patterns_are_whole_octets() {
 }
 
 #[test]
+fn as_ping_the_beginning_of_a_longer_pattern_is_used_and_shown_as_in_iputils() {
+    let digits = "000102030405060708090a0b0c0d0e0f";
+    for excess in ["1", "10", "73797374656d"] {
+        let config = config(&format!("ping -p {digits}{excess} h"));
+        let used: Vec<u8> = (0..16).collect();
+        assert_eq!(config.message.pattern, Pattern::Repeated(used.clone()));
+        assert_eq!(config.style.announced_pattern, Some(used));
+    }
+    for none in [format!("{digits}zz"), format!("z{digits}"), "abc".into()] {
+        let line = refused_words(&["ping", "-p", &none, "h"], &root());
+        assert!(line.contains("1 to 16 octets"), "{line}");
+    }
+}
+
+#[test]
 fn traffic_classes_are_numbers_or_names() {
     for (class, octet) in [
         ("0", 0),
