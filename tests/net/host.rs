@@ -104,6 +104,17 @@ impl Host {
         Self::start(|_| vec![])
     }
 
+    /// A host that answers everything but the probe of this number.
+    pub(crate) fn losing(sequence: u16) -> Self {
+        Self::start(move |request| {
+            if request.sequence == sequence {
+                vec![]
+            } else {
+                vec![request.echo()]
+            }
+        })
+    }
+
     /// Ends it, and returns what it was asked.
     pub(crate) fn finish(mut self) -> Vec<Request> {
         self.stop_and_join()

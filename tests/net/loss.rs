@@ -10,7 +10,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("loss::of_the_middle_probe", || {
             link::create();
-            let _host = losing(2);
+            let _host = Host::losing(2);
             ping(&format!("-c 3 -i 0.3 -W 0.3 {HOST4}")).run().assert(
                 0,
                 "\
@@ -26,7 +26,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         }),
         trial("loss::is_shown_by_dash_o", || {
             link::create();
-            let _host = losing(2);
+            let _host = Host::losing(2);
             ping(&format!("-O -c 3 -i 0.4 -W 0.3 {HOST6}"))
                 .run()
                 .assert(
@@ -89,7 +89,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         }),
         trial("loss::made_good_before_the_deadline", || {
             link::create();
-            let _host = losing(1);
+            let _host = Host::losing(1);
             ping(&format!("-w 10 -c 1 -i 0.3 {HOST4}")).run().assert(
                 0,
                 "\
@@ -180,15 +180,4 @@ rtt min/avg/max/mdev = T/T/T/T ms, pipe 3
             );
         }),
     ]
-}
-
-/// A host that answers everything but that probe.
-fn losing(sequence: u16) -> Host {
-    Host::start(move |request| {
-        if request.sequence == sequence {
-            vec![]
-        } else {
-            vec![request.echo()]
-        }
-    })
 }

@@ -31,10 +31,12 @@ mod newest;
 mod packet;
 mod run;
 mod sandbox;
+mod scan;
 mod sys;
 
 // The trials.
 mod advisories;
+mod clients;
 mod confined;
 mod differential;
 mod errors;
@@ -69,8 +71,10 @@ fn main() -> ExitCode {
     let sandbox = sandbox::enter();
     let mut trials = mask::trials();
     trials.extend(packet::trials());
+    trials.extend(scan::trials());
     let on_the_network = [
         advisories::trials(),
+        clients::trials(),
         confined::trials(),
         differential::trials(),
         errors::trials(),

@@ -1,0 +1,48 @@
+//! Programs in use that run `ping` and read what it prints. Each one's own rules of reading, as its published source has
+//! them and as far as they concern Linux, are said here again and held against real output.
+//!
+//! Nothing of them needs to be installed. Where a rule reads something into the output that is not there, it does so
+//! with iputils as well: what counts is that the answer is the same.
+
+mod libraries;
+mod live;
+mod monitors;
+
+use crate::host::Host;
+use crate::link::{HOST4, HOST6};
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    [libraries::trials(), live::trials(), monitors::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The host, by each family.
+const BOTH: [IpAddr; 2] = [HOST4, HOST6];
+
+/// `-4` or `-6`.
+fn family(target: IpAddr) -> &'static str {
+    if target.is_ipv4() { "-4" } else { "-6" }
+}
+
+/// A host that answers the first probe twice. (What comes behind the last answer may not be read any more.)
+fn answering_twice() -> Host {
+    Host::start(|request| {
+        let times = if request.sequence == 1 { 2 } else { 1 };
+        vec![request.echo(); times]
+    })
+}
+
+/// That these are round trips that were measured, from the shortest to the longest.
+#[track_caller]
+fn assert_plausible(round_trips: &[f64]) {
+    let ordered = round_trips.windows(2).all(|pair| pair[0] <= pair[1]);
+    let measured = round_trips.iter().all(|it| *it > 0.0 && *it < 20_000.0);
+    assert!(
+        !round_trips.is_empty() && ordered && measured,
+        "{round_trips:?}"
+    );
+}
