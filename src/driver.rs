@@ -56,17 +56,11 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let outcome = self
             .event(&Event::Started(start))
             .and_then(|()| self.turn());
-        match outcome {
-            Err(error) if is_broken_pipe(&error) => return Ok(self.engine.is_success()),
-            Err(error) if error.is::<Unwritable>() => return Err(error),
-            _ => {}
-        }
-        let summary = self.summary();
-        let finished = self.event(&Event::Finished(&summary));
-        match outcome.and(finished) {
-            Err(error) if !is_broken_pipe(&error) => Err(error),
-            _ => Ok(self.engine.is_success()),
-        }
+        conclude(outcome, || {
+            let summary = self.summary();
+            self.event(&Event::Finished(&summary))
+        })?;
+        Ok(self.engine.is_success())
     }
 
     fn turn(&mut self) -> Result<()> {
@@ -314,6 +308,19 @@ impl fmt::Display for Unwritable {
 }
 
 impl std::error::Error for Unwritable {}
+
+/// Ends a run whose loop came to this: what it measured is printed, unless nobody reads or can read it.
+fn conclude(outcome: Result<()>, print: impl FnOnce() -> Result<()>) -> Result<()> {
+    match outcome {
+        Err(error) if is_broken_pipe(&error) => return Ok(()),
+        Err(error) if error.is::<Unwritable>() => return Err(error),
+        _ => {}
+    }
+    match outcome.and(print()) {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        concluded => concluded,
+    }
+}
 
 /// Whether the reader of the output went away, which is its good right: `rping host | head -1`.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

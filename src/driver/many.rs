@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Broken, Unwritable, is_broken_pipe, may_have_slept, retry, unwritable};
+use super::{Broken, conclude, may_have_slept, retry, unwritable};
 use crate::clock::{Clock, Moment, Watch};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
@@ -131,16 +131,8 @@ where
         let outcome = self
             .event(&Event::Started(start))
             .and_then(|()| self.turns());
-        match outcome {
-            Err(error) if is_broken_pipe(&error) => return Ok(self.engine.is_success()),
-            Err(error) if error.is::<Unwritable>() => return Err(error),
-            _ => {}
-        }
-        let finished = self.finish();
-        match outcome.and(finished) {
-            Err(error) if !is_broken_pipe(&error) => Err(error),
-            _ => Ok(self.engine.is_success()),
-        }
+        conclude(outcome, || self.finish())?;
+        Ok(self.engine.is_success())
     }
 
     fn finish(&mut self) -> Result<()> {

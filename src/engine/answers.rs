@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::lap;
 use super::timing::{self, Arrival};
-use super::window::{Fate, LAP};
+use super::window::Fate;
 use super::{Claim, Engine, Standing, Timeout, Timing, Verdict};
 use crate::config::Timed;
-
-/// How many earlier laps of the sequence numbers an answer is recognised from.
-const LAPS_REMEMBERED: u64 = 4;
 
 impl Engine {
     /// A message that claims to answer a probe has arrived.
@@ -75,12 +73,9 @@ impl Engine {
         let (Some(number), Some(fate)) = (number, fate) else {
             return Standing::Unexpected;
         };
-        if !claim.evidence.fits(&self.tokens.of(number)) {
-            return if self.is_from_earlier_lap(claim, number) {
-                Standing::Stale
-            } else {
-                Standing::BadToken
-            };
+        let fits = |number| claim.evidence.fits(&self.tokens.of(number));
+        if let Some(strange) = lap::strange(number, fits) {
+            return strange;
         }
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
@@ -93,12 +88,6 @@ impl Engine {
     /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
     fn is_late(&self, round_trip: Duration) -> bool {
         matches!(self.schedule.timeout, Timeout::PerProbe(timeout) if round_trip > timeout)
-    }
-
-    fn is_from_earlier_lap(&self, claim: &Claim<'_>, number: u64) -> bool {
-        (1..=LAPS_REMEMBERED)
-            .filter_map(|laps| number.checked_sub(laps * LAP))
-            .any(|earlier| claim.evidence.fits(&self.tokens.of(earlier)))
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).

@@ -40,9 +40,11 @@
 
 mod answers;
 mod ending;
+mod lap;
 pub mod many;
 mod outage;
 mod pacing;
+mod room;
 mod timing;
 mod token;
 mod window;
@@ -55,6 +57,7 @@ use crate::stats::{Observed, RoundTripStatistics};
 
 use outage::Outages;
 use pacing::Pacer;
+use room::Room;
 use window::{Fate, Window};
 
 pub use timing::Arrival;
@@ -62,12 +65,6 @@ pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
 /// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-
-/// How long a probe that finds the send queue full is tried again, at most.
-const RETRY: Duration = Duration::from_millis(500);
-
-/// How soon it is tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(2);
 
 /// One echo request and what identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,8 +167,7 @@ pub struct Engine {
     /// When the first and the last probe left, or were tried.
     tried: Option<(Instant, Instant)>,
     last_left: Option<Instant>,
-    /// Since when the next probe has found the queue full, and when it is tried again.
-    busy: Option<(Instant, Instant)>,
+    room: Room,
     /// All probes below this number were answered, spoken of as overdue, or need not be.
     overdue_cursor: u64,
     /// All probes below this number were mentioned as unanswered, or need not be.
@@ -212,7 +208,7 @@ impl Engine {
             start,
             tried: None,
             last_left: None,
-            busy: None,
+            room: Room::default(),
             overdue_cursor: 0,
             mentioned: 0,
             acknowledged: 0,
@@ -285,7 +281,7 @@ impl Engine {
             self.schedule.outstanding,
             Outstanding::BeforeNext | Outstanding::Both
         );
-        let in_turn = is_one_enough || is_told_before || self.busy.is_some();
+        let in_turn = is_one_enough || is_told_before || self.room.again().is_some();
         if in_turn || self.schedule.pace != Pace::Flood {
             return 1;
         }
@@ -302,7 +298,7 @@ impl Engine {
     }
 
     fn next_send(&self) -> Option<Instant> {
-        if let Some((_, again)) = self.busy {
+        if let Some(again) = self.room.again() {
             return Some(again);
         }
         let outstanding = self.window.next_number() - self.acknowledged;
@@ -333,7 +329,7 @@ impl Engine {
         self.remember(at, Fate::InFlight);
         self.counts.transmitted += 1;
         self.last_left = Some(at);
-        self.busy = None;
+        self.room.found();
         self.looked = false;
         self.pacer.left(at);
     }
@@ -370,14 +366,10 @@ impl Engine {
 
     /// The next probe did not leave.
     pub fn not_sent(&mut self, now: Instant, obstacle: Obstacle) -> Disposition {
-        if obstacle == Obstacle::Busy {
-            let since = self.busy.map_or(now, |(since, _)| since);
-            if now.saturating_duration_since(since) < RETRY {
-                self.busy = Some((since, now + RETRY_PAUSE));
-                return Disposition::Retried;
-            }
+        if obstacle == Obstacle::Busy && self.room.missed(now) {
+            return Disposition::Retried;
         }
-        self.busy = None;
+        self.room.found();
         self.remember(now, Fate::NotSent);
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::window::LAP;
+use super::lap::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, Timed};
@@ -415,7 +415,7 @@ fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent(
         match engine.poll(now) {
             Step::Transmit(_) => {
                 if engine.not_sent(now, Obstacle::Busy) == Disposition::NotSent {
-                    assert_eq!(now - start, RETRY);
+                    assert_eq!(now - start, Duration::from_millis(500));
                     assert_eq!(engine.poll(now), Step::Done);
                     return;
                 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::window::LAP;
+use super::lap::LAP;
 use crate::event::{Source, Timing};
 
 /// How much longer than by the monotonic clock a round trip may be by the clock of an interface, which runs at its own

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Sequence numbers have 16 bits, so no more probes than this can be told apart.
-pub(super) const LAP: u64 = 65_536;
+use super::lap::LAP;
 
 /// What has become of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

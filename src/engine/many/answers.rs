@@ -3,18 +3,12 @@
 use std::net::SocketAddr;
 
 use super::super::timing::{self, Arrival};
-use super::super::{Evidence, Note};
+use super::super::{Evidence, Note, lap};
 use super::Many;
 use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::many::{Reason, TargetNumber};
 use crate::event::{Problem, Standing, Timing};
-
-/// How many earlier laps of the sequence numbers an answer is recognised from.
-const LAPS_REMEMBERED: u32 = 4;
-
-/// Sequence numbers have 16 bits.
-const LAP: u32 = 65_536;
 
 /// What a message that looks like an answer claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,15 +133,10 @@ impl Many {
         let Some(told) = told else {
             return Standing::Unexpected;
         };
-        let fits = |number| claim.evidence.fits(&self.tokens.of(claim.target, number));
-        if !fits(told.number) {
-            let mut earlier =
-                (1..=LAPS_REMEMBERED).filter_map(|laps| told.number.checked_sub(laps * LAP));
-            return if earlier.any(fits) {
-                Standing::Stale
-            } else {
-                Standing::BadToken
-            };
+        let token = |number| self.tokens.of(claim.target, number);
+        let fits = |number| u32::try_from(number).is_ok_and(|it| claim.evidence.fits(&token(it)));
+        if let Some(strange) = lap::strange(told.number.into(), fits) {
+            return strange;
         }
         let fate = found.map(|found| found.fate);
         if matches!(fate, Some(Fate::Queued | Fate::NotSent)) {

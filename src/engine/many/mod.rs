@@ -21,6 +21,7 @@ use crate::event::many::{Reason, TargetNumber};
 use crate::event::{Counts, Sources};
 use crate::stats::RoundTripStatistics;
 
+use super::room::Room;
 use super::{Token, TokensOfMany};
 use flights::{Fate, Flights};
 use ledger::{Reasons, State, Target, Times};
@@ -108,8 +109,7 @@ pub struct Many {
     again: VecDeque<Again>,
     /// The probes that were in flight when this host was suspended.
     suspended: Suspended,
-    /// Since when the host's queues have been full, and when sending goes on.
-    busy: Option<(Instant, Instant)>,
+    room: Room,
     decided: VecDeque<TargetNumber>,
     alive: u32,
     dead: u32,
@@ -176,7 +176,7 @@ impl Many {
             begun: 0,
             again: VecDeque::new(),
             suspended: Suspended::default(),
-            busy: None,
+            room: Room::default(),
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,

@@ -1,18 +1,12 @@
 //! What leaves next, and what follows when it did not.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::super::{Disposition, Obstacle};
 use super::flights::{Entry, NOWHERE, POSITION};
 use super::ledger::State;
 use super::{Many, Mode, Probe, Step};
 use crate::event::many::{Reason, TargetNumber};
-
-/// How long a host whose queues are full is tried, at most.
-const RETRY: Duration = Duration::from_millis(500);
-
-/// How soon it is tried again.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// A probe that is to be sent before the next slot is served.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +45,7 @@ impl Many {
         } else {
             self.slots.due()
         };
-        Some(self.busy.map_or(slot, |(_, again)| again.max(slot)))
+        Some(self.room.again().map_or(slot, |again| again.max(slot)))
     }
 
     /// The next probe, which leaves now.
@@ -150,7 +144,7 @@ impl Many {
 
     /// The probe of this name left at `at`.
     pub fn left(&mut self, name: u32, at: Instant) {
-        self.busy = None;
+        self.room.found();
         let flights = self.flights_of(name);
         let target = flights.and_then(|flights| flights.left(name & POSITION, at));
         if let Some(target) = target {
@@ -200,13 +194,9 @@ impl Many {
         // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
         let entry = self.targets.get(target as usize);
         let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
-        if obstacle == Obstacle::Busy && is_newest {
-            let since = self.busy.map_or(now, |(since, _)| since);
-            if now.saturating_duration_since(since) < RETRY {
-                self.busy = Some((since, now + PAUSE));
-                self.try_again(target);
-                return (Some(target), Disposition::Retried);
-            }
+        if obstacle == Obstacle::Busy && is_newest && self.room.missed(now) {
+            self.try_again(target);
+            return (Some(target), Disposition::Retried);
         }
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
