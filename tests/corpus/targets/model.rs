@@ -461,7 +461,9 @@ impl Model {
 
     /// How many are in flight, where it is not the engine alone that knows when a probe has had its time.
     fn in_flight(&self, counts: &Counts) -> u64 {
-        let open = self.probes.iter().filter(|past| past.state == State::Open);
+        // Those that share their sequence number with a later one are told from none and count as lost.
+        let told_apart = self.probes.iter().rev().take(65_536);
+        let open = told_apart.filter(|past| past.state == State::Open);
         let timeout = match self.schedule.timeout {
             Timeout::PerProbe(timeout) => timeout,
             _ => Duration::ZERO,
