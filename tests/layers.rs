@@ -33,7 +33,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("event", &["wire"]),
     ("exit", &[]),
     ("net", &["clock", "config", "words"]),
-    ("output", &["net", "report"]),
+    ("output", &["report"]),
     ("report", &["config", "event", "wire", "words"]),
     ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),

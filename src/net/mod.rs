@@ -82,10 +82,7 @@ pub use opening::Opening;
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
-pub(crate) use sys::{
-    can_write, default_when_repeated, file_type, is_ignored, suspended, unblock, write,
-    write_at_once,
-};
+pub(crate) use sys::{default_when_repeated, is_ignored, suspended, unblock};
 pub use volley::Volley;
 
 /// What the driver needs of a network.

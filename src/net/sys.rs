@@ -1,4 +1,4 @@
-//! The system calls that neither `std` nor `socket2` wraps, each as one safe function.
+//! The system calls that neither `std` nor `socket2` nor `rustix` wraps, each as one safe function.
 //!
 //! Nothing here decides anything. Whoever audits the program for memory safety reads this file and no other.
 #![allow(
@@ -288,64 +288,6 @@ pub(super) fn poll(descriptors: &mut [pollfd], time: Option<Duration>) -> io::Re
         return Err(io::Error::last_os_error());
     }
     Ok(())
-}
-
-/// Whether something can be written to a descriptor, or never will be, so that a write says why. Waits for that as long
-/// as is said; no time: for ever, but for a signal.
-pub(crate) fn can_write(descriptor: BorrowedFd<'_>, time: Option<Duration>) -> io::Result<bool> {
-    let mut asked = [pollfd {
-        fd: descriptor.as_raw_fd(),
-        events: libc::POLLOUT,
-        revents: 0,
-    }];
-    match poll(&mut asked, time) {
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-        _ => Ok(asked.iter().any(|one| one.revents != 0)),
-    }
-}
-
-/// Writes to a descriptor; tells how many octets it took.
-pub(crate) fn write(descriptor: BorrowedFd<'_>, octets: &[u8]) -> io::Result<usize> {
-    let (start, length) = (octets.as_ptr().cast::<c_void>(), octets.len());
-    // SAFETY: the kernel reads no more than `length` octets from `start`, which are borrowed for longer than the call.
-    let written = unsafe { libc::write(descriptor.as_raw_fd(), start, length) };
-    usize::try_from(written).map_err(|_| io::Error::last_os_error())
-}
-
-/// The same, without waiting: what has no room now is not taken (`RWF_NOWAIT` of pwritev2(2)). `EOPNOTSUPP` if that is
-/// unknown to what the descriptor leads to, `EAGAIN` if there is no room at all.
-pub(crate) fn write_at_once(descriptor: BorrowedFd<'_>, octets: &[u8]) -> io::Result<usize> {
-    let vector = iovec {
-        iov_base: octets.as_ptr().cast_mut().cast::<c_void>(),
-        iov_len: octets.len(),
-    };
-    let (descriptor, count) = (c_long::from(descriptor.as_raw_fd()), 1 as c_ulong);
-    let (here, flags): (c_long, c_long) = (-1, c_long::from(libc::RWF_NOWAIT));
-    // SAFETY: the one vector lives until the end of this function and describes octets that are borrowed for longer than
-    // that; the kernel only reads them, in spite of the pointer's type. It is called directly, because not all versions of
-    // musl have a function for it; the position comes in two halves, which are the same. All arguments have the width of a
-    // register.
-    let written = unsafe {
-        libc::syscall(
-            libc::SYS_pwritev2,
-            descriptor,
-            &raw const vector,
-            count,
-            here,
-            here,
-            flags,
-        )
-    };
-    usize::try_from(written).map_err(|_| io::Error::last_os_error())
-}
-
-/// What a descriptor leads to, as one of the `S_IF...` of inode(7).
-pub(crate) fn file_type(descriptor: BorrowedFd<'_>) -> io::Result<libc::mode_t> {
-    // SAFETY: all fields of `stat` are numbers, for which zero octets are a value.
-    let mut status: libc::stat = unsafe { mem::zeroed() };
-    // SAFETY: the pointer is to a live variable of the type that the call fills.
-    done(unsafe { libc::fstat(descriptor.as_raw_fd(), &raw mut status) })?;
-    Ok(status.st_mode & libc::S_IFMT)
 }
 
 /// 68 years, in seconds: as many as every C library's type holds.

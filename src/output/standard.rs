@@ -10,12 +10,14 @@
 //! What is not promised: between the question and the write another program may take the room, or somebody press ^S.
 //! Then that write waits, as every write did before.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IoSlice, IsTerminal};
 use std::os::fd::AsFd;
-use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, fstat};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 
 use super::Descriptor;
-use crate::net;
 
 /// What a pipe takes as a whole or not at all, and surely where it has room at all: `PIPE_BUF` of pipe(7).
 const PIPE: usize = 4096;
@@ -47,9 +49,9 @@ enum Kind {
 impl<F: AsFd + IsTerminal> Standard<F> {
     /// Looks at what this leads to.
     pub fn new(file: F) -> Self {
-        let kind = match net::file_type(file.as_fd()) {
-            Ok(libc::S_IFIFO | libc::S_IFSOCK) => Kind::Pipe,
-            Ok(libc::S_IFCHR) if file.is_terminal() => Kind::Terminal,
+        let kind = match fstat(&file).map(|status| FileType::from_raw_mode(status.st_mode)) {
+            Ok(FileType::Fifo | FileType::Socket) => Kind::Pipe,
+            Ok(FileType::CharacterDevice) if file.is_terminal() => Kind::Terminal,
             Ok(_) | Err(_) => Kind::File,
         };
         Self { file, kind }
@@ -59,8 +61,8 @@ impl<F: AsFd + IsTerminal> Standard<F> {
 impl<F: AsFd> Standard<F> {
     /// Writes this if there is room for it.
     fn write_piece(&self, piece: &[u8]) -> io::Result<usize> {
-        if net::can_write(self.file.as_fd(), Some(Duration::ZERO))? {
-            net::write(self.file.as_fd(), piece)
+        if can_write(&self.file, Some(&Timespec::default()))? {
+            Ok(rustix::io::write(&self.file, piece)?)
         } else {
             Err(io::ErrorKind::WouldBlock.into())
         }
@@ -69,10 +71,9 @@ impl<F: AsFd> Standard<F> {
 
 impl<F: AsFd> Descriptor for Standard<F> {
     fn try_write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let file = self.file.as_fd();
         let outcome = match self.kind {
-            Kind::File => net::write(file, text),
-            Kind::Pipe => net::write_at_once(file, for_a_pipe(text)),
+            Kind::File => rustix::io::write(&self.file, text).map_err(Into::into),
+            Kind::Pipe => write_at_once(&self.file, for_a_pipe(text)),
             Kind::Asked => self.write_piece(for_a_pipe(text)),
             Kind::Terminal => self.write_piece(for_a_terminal(text)),
         };
@@ -86,15 +87,34 @@ impl<F: AsFd> Descriptor for Standard<F> {
     }
 
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        match net::write(self.file.as_fd(), text) {
+        match rustix::io::write(&self.file, text) {
             // Somebody else has made it a descriptor that never blocks. A file would be ready at once, and for ever.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.kind != Kind::File => {
-                net::can_write(self.file.as_fd(), None)?;
+            Err(Errno::WOULDBLOCK) if self.kind != Kind::File => {
+                can_write(&self.file, None)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
-            outcome => unless_closed(outcome, text),
+            outcome => unless_closed(outcome.map_err(Into::into), text),
         }
     }
+}
+
+/// Whether something can be written to a descriptor, or never will be, so that a write says why. Waits for that as long
+/// as is said; no time: for ever, but for a signal.
+fn can_write(file: &impl AsFd, time: Option<&Timespec>) -> io::Result<bool> {
+    match poll(&mut [PollFd::new(file, PollFlags::OUT)], time) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes what has room now, and does not wait for the rest (`RWF_NOWAIT` of pwritev2(2)). `EOPNOTSUPP` if that is unknown
+/// to what the descriptor leads to, `EAGAIN` if there is no room at all.
+fn write_at_once(file: &impl AsFd, text: &[u8]) -> io::Result<usize> {
+    // -1: where the descriptor stands, if it is anywhere.
+    const HERE: u64 = u64::MAX;
+    let written = pwritev2(file, &[IoSlice::new(text)], HERE, ReadWriteFlags::NOWAIT)?;
+    Ok(written)
 }
 
 /// As the standard library has it: a descriptor that is closed, or open only for reading, is nobody's loss.

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// Far more than any of these takes. Only what waits for ever reaches it.
 const PATIENCE: Duration = Duration::from_secs(20);
