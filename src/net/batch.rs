@@ -17,15 +17,15 @@ mod outbox;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 use super::address::Name;
 use super::identity::Family;
 use super::inbox::Inbox;
 use super::queue::{Entry, LOOKS, Look, interpret};
-use super::sys::{self, MANY};
-use super::wake::Waker;
+use super::sys::MANY;
+use super::wake::{Waker, poll};
 use super::{BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, arrival};
 use crate::clock::{Alignment, Clock, SystemClock};
 use line::Line;
@@ -261,27 +261,20 @@ impl BatchSockets {
     /// Sleeps until the moment, a signal, or, if that is to end it, an arrival.
     fn wait(&mut self, until: Option<Instant>, now: Instant, wake: Wake) -> io::Result<Woken> {
         let time = until.map(|until| until.saturating_duration_since(now));
-        let nobody = libc::pollfd {
-            fd: -1,
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        let mut ready = [nobody; 3];
-        let [waker, places @ ..] = &mut ready;
-        waker.fd = self.wake.descriptor();
+        let mut of = [self.wake.descriptor(), None, None];
         if wake == Wake::Arrival {
+            let [_, places @ ..] = &mut of;
             for (place, line) in places.iter_mut().zip(&self.lines) {
-                place.fd = line.icmp.as_raw_fd();
+                *place = Some(line.icmp.as_fd());
             }
         }
-        match sys::poll(&mut ready, time) {
-            Ok(()) => {}
+        let [waker, sockets @ ..] = match poll(of, time) {
+            Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Woken::Signal),
             Err(error) => return Err(error),
-        }
-        let [waker, sockets @ ..] = ready.map(|one| one.revents);
+        };
         let mut woken = Woken::Time;
-        if waker != 0 {
+        if !waker.is_empty() {
             self.wake.take_note();
             woken = Woken::Signal;
         }

@@ -33,7 +33,7 @@
 //! | `socket`, `queue` | sending, receiving, the error queue |
 //! | `inbox` | room for what one system call receives |
 //! | `failure`, `drops` | why a send or a receive failed; what there was no room for |
-//! | `arrival`, `wake` | what comes with a datagram; what ends a wait besides |
+//! | `arrival`, `wake` | what comes with a datagram; the wait for one, and what ends it besides |
 //! | `volley` | messages to one target that are sent in one go |
 //! | `error` | what is said when one of these fails |
 //! | `rig` | what tests with real sockets have in common |

@@ -8,10 +8,11 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::mem;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
+use rustix::event::PollFlags;
 use socket2::{MsgHdr, SockAddr};
 
 use super::arrival::{self, Circumstances, Delivery, IP_OPTIONS};
@@ -23,7 +24,7 @@ use super::inbox::Inbox;
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
 use super::sys::{self, Filled, Outgoing};
-use super::wake::Waker;
+use super::wake::{Waker, poll};
 use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley};
 use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
@@ -373,26 +374,20 @@ impl Socket {
     /// Sleeps until there is something to read, a signal comes, or the moment.
     fn wait(&mut self, until: Option<Instant>) -> io::Result<Ready> {
         let time = until.map(|until| until.saturating_duration_since(SystemClock.now()));
-        let mut ready = [self.icmp.as_raw_fd(), self.wake.descriptor()].map(|fd| libc::pollfd {
-            fd,
-            events: libc::POLLIN,
-            revents: 0,
-        });
-        match sys::poll(&mut ready, time) {
-            Ok(()) => {}
+        let [socket, wake] = match poll([Some(self.icmp.as_fd()), self.wake.descriptor()], time) {
+            Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Ready::Nothing),
             Err(error) => return Err(error),
-        }
-        let [socket, wake] = ready.map(|one| one.revents);
-        if wake != 0 {
+        };
+        if !wake.is_empty() {
             self.wake.take_note();
         }
-        if socket & libc::POLLNVAL != 0 {
+        if socket.contains(PollFlags::NVAL) {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
         Ok(match socket {
-            0 => Ready::Nothing,
-            errors if errors & libc::POLLERR != 0 => Ready::Error,
+            nothing if nothing.is_empty() => Ready::Nothing,
+            errors if errors.contains(PollFlags::ERR) => Ready::Error,
             _ => Ready::Datagram,
         })
     }

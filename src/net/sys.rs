@@ -15,9 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libc::{
-    c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, pollfd, socklen_t, uid_t,
-};
+use libc::{c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
 
 /// The most messages that one call sends or receives.
 pub(super) const MANY: usize = 64;
@@ -272,36 +270,6 @@ pub(super) fn get_option(
     };
     done(result)?;
     fit(size)
-}
-
-/// Waits until one of the descriptors is ready, the time is over, or a signal comes (`ErrorKind::Interrupted`).
-/// No time: for ever. The answer is in `revents`.
-pub(super) fn poll(descriptors: &mut [pollfd], time: Option<Duration>) -> io::Result<()> {
-    let count: libc::nfds_t = fit(descriptors.len())?;
-    let time = time.map(timespec);
-    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: `descriptors` is an array of exactly `count` initialised `pollfd`s that the kernel may write to, for
-    // it is borrowed mutably. `time` is null or points to a `timespec` that lives until the end of this function.
-    // The signal mask is null, which leaves the mask as it is.
-    let result = unsafe { libc::ppoll(descriptors.as_mut_ptr(), count, time, ptr::null()) };
-    if result < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(())
-}
-
-/// 68 years, in seconds: as many as every C library's type holds.
-const FOR_EVER: u64 = 0x7fff_ffff;
-
-/// A duration as the kernel takes it; a longer one is as good as for ever.
-fn timespec(time: Duration) -> libc::timespec {
-    // SAFETY: a `timespec` is two integers, for which zero is valid. It is not built as a literal because some
-    // 32-bit targets give it private padding.
-    let mut spec: libc::timespec = unsafe { mem::zeroed() };
-    spec.tv_sec = fit(time.as_secs().min(FOR_EVER)).unwrap_or(0);
-    // Below 10^9, and so within every integer type that a C library has for it.
-    spec.tv_nsec = fit(time.subsec_nanos()).unwrap_or(0);
-    spec
 }
 
 /// Forbids this thread, and what it starts, ever to gain privileges by executing a program.
@@ -737,21 +705,6 @@ mod tests {
         let (_left, right) = UnixDatagram::pair().unwrap();
         let error = receive(right.as_fd(), &mut [0; 4], &mut [], &mut [], 0).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-    }
-
-    #[test]
-    fn a_poll_ends_with_its_time_and_not_before() {
-        use crate::clock::{Clock, SystemClock};
-        let begun = SystemClock.now();
-        let time = Duration::from_micros(1500);
-        poll(&mut [], Some(time)).unwrap();
-        assert!(SystemClock.now() - begun >= time);
-    }
-
-    #[test]
-    fn durations_that_do_not_fit_are_for_ever() {
-        assert_eq!(timespec(Duration::MAX).tv_sec, 0x7fff_ffff);
-        assert_eq!(timespec(Duration::new(3, 999_999_999)).tv_nsec, 999_999_999);
     }
 
     #[test]

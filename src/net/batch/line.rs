@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
+use rustix::event::PollFlags;
+
 use super::super::address::Name;
 use super::super::arrival::Delivery;
 use super::super::drops::Drops;
@@ -74,15 +76,15 @@ impl Line {
     }
 
     /// Takes note of what `poll` says; tells whether there is something to read.
-    pub(super) fn note(&mut self, events: libc::c_short) -> io::Result<bool> {
-        if events & libc::POLLNVAL != 0 {
+    pub(super) fn note(&mut self, events: PollFlags) -> io::Result<bool> {
+        if events.contains(PollFlags::NVAL) {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
-        self.has_errors |= events & libc::POLLERR != 0;
-        if events != 0 {
+        self.has_errors |= events.contains(PollFlags::ERR);
+        if !events.is_empty() {
             self.doubt();
         }
-        Ok(events != 0)
+        Ok(!events.is_empty())
     }
 
     /// Forgets what the last look found.
