@@ -28,9 +28,10 @@ mod files;
 mod program;
 
 use std::io;
+use std::num::NonZeroU64;
 
 use super::privilege::Privileges;
-use super::{BatchSockets, Socket, sys};
+use super::{BatchSockets, Socket};
 
 /// What a thread is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl<Sockets> Unprivileged<Sockets> {
         privileges.lock_down()?;
         // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
         // costs punctuality.
-        let _ = sys::set_timer_slack(1);
+        let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
         Ok(Self { sockets })
     }
 

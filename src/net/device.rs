@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 
 use caps::Capability;
+use rustix::net::netdevice::{index_to_name, name_to_index};
 use socket2::Socket;
 
 use super::privilege::Privileges;
@@ -13,7 +14,7 @@ use super::{address, sys};
 
 /// The number of the interface of this name.
 pub(super) fn index(name: &str) -> Option<u32> {
-    sys::interface_index(name)
+    name_to_index(UnixDatagram::unbound().ok()?, name).ok()
 }
 
 /// Lets a socket use this interface only.
@@ -111,10 +112,10 @@ impl InterfaceNames {
         Self(UnixDatagram::unbound().ok())
     }
 
-    /// The name of the interface of this number.
+    /// The name of the interface of this number, if it is text (UTF-8): any other could not be printed and typed again.
     #[must_use]
     pub fn name(&self, index: u32) -> Option<String> {
-        sys::interface_name(self.0.as_ref()?.as_fd(), index)
+        index_to_name(self.0.as_ref()?, index).ok()
     }
 }
 
@@ -124,6 +125,20 @@ mod tests {
 
     fn scoped(address: &str) -> String {
         with_scope(address.parse().unwrap(), Some(7)).to_string()
+    }
+
+    #[test]
+    fn the_loopback_interface_has_a_number_and_a_name() {
+        let number = index("lo").unwrap();
+        let names = InterfaceNames::open();
+        assert_eq!(names.name(number).as_deref(), Some("lo"));
+        assert_eq!(index("no such name"), None);
+        assert_eq!(index("l\0o"), None);
+        assert_eq!(index("lo\0"), None);
+        assert_eq!(index(""), None);
+        assert_eq!(index(&"l".repeat(libc::IFNAMSIZ)), None);
+        assert_eq!(names.name(0), None);
+        assert_eq!(names.name(u32::MAX), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::io;
 use std::marker::PhantomData;
 
 use caps::{CapSet, Capability, CapsHashSet};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use super::sys;
 use crate::words;
@@ -45,7 +46,7 @@ impl Privileges {
         let permitted = keep_useful()?;
         if users.real != 0 && !permitted.is_empty() {
             // What another process of this user could read from this one's memory, it could use.
-            sys::forbid_inspection().map_err(|error| named("cannot forbid inspection", &error))?;
+            forbid_inspection()?;
         }
         Ok(Self {
             unprivileged_user: users.real != 0,
@@ -89,11 +90,11 @@ impl Privileges {
         for set in [CapSet::Ambient, CapSet::Permitted, CapSet::Inheritable] {
             clear(set)?;
         }
-        sys::forbid_new_privileges()
-            .map_err(|error| named("cannot forbid new privileges", &error))?;
+        rustix::thread::set_no_new_privs(true)
+            .map_err(|error| named("cannot forbid new privileges", &error.into()))?;
         // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
         // price: no core dumps, and to trace or profile a run takes root.
-        sys::forbid_inspection().map_err(|error| named("cannot forbid inspection", &error))?;
+        forbid_inspection()?;
         // The ambient set is at no time more than what is both permitted and inheritable (capabilities(7)), so these
         // speak for it; to ask for it takes one call for each capability that there is.
         for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
@@ -101,6 +102,12 @@ impl Privileges {
         }
         verify_real_user()
     }
+}
+
+/// Keeps other processes of the same user from reading this one's memory or attaching to it.
+fn forbid_inspection() -> io::Result<()> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .map_err(|error| named("cannot forbid inspection", &error.into()))
 }
 
 /// Capabilities in force until this is dropped, also by a panic.

@@ -6,7 +6,7 @@
     reason = "the only room for it: each block calls one function of the C library with arguments checked here"
 )]
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libc::{c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
+use libc::{c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
 
 /// The most messages that one call sends or receives.
 pub(super) const MANY: usize = 64;
@@ -272,29 +272,6 @@ pub(super) fn get_option(
     fit(size)
 }
 
-/// Forbids this thread, and what it starts, ever to gain privileges by executing a program.
-pub(super) fn forbid_new_privileges() -> io::Result<()> {
-    process_control(libc::PR_SET_NO_NEW_PRIVS, 1)
-}
-
-/// Keeps other processes of the same user from reading this one's memory or attaching to it.
-pub(super) fn forbid_inspection() -> io::Result<()> {
-    process_control(libc::PR_SET_DUMPABLE, 0)
-}
-
-/// How late a timer may fire for the sake of saving power: in nanoseconds, at least 1.
-pub(super) fn set_timer_slack(nanoseconds: c_ulong) -> io::Result<()> {
-    process_control(libc::PR_SET_TIMERSLACK, nanoseconds)
-}
-
-/// `prctl` with one argument, and zeros where the kernel insists on them.
-fn process_control(operation: c_int, argument: c_ulong) -> io::Result<()> {
-    let zero: c_ulong = 0;
-    // SAFETY: the three operations above take an integer and no pointer, and change nothing that Rust relies on.
-    // All arguments have the width that the kernel reads from a variadic call.
-    done(unsafe { libc::prctl(operation, argument, zero, zero, zero) })
-}
-
 /// Puts a filter in front of each system call that this thread, and what it starts, makes from now on (seccomp(2)).
 /// It takes `forbid_new_privileges` or a privilege.
 pub(super) fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
@@ -377,20 +354,6 @@ pub(super) fn landlock_restrict(rules: BorrowedFd<'_>) -> io::Result<()> {
     let (rules, flags) = (c_long::from(rules.as_raw_fd()), 0 as c_ulong);
     // SAFETY: no pointers.
     done_long(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, rules, flags) }).map(|_| ())
-}
-
-/// The number of this process, as signals are addressed.
-pub(super) fn process_id() -> c_int {
-    // SAFETY: no arguments, and it cannot fail.
-    unsafe { libc::getpid() }
-}
-
-/// The number of this thread.
-pub(super) fn thread_id() -> c_int {
-    // SAFETY: no arguments, and it cannot fail. By its number, because older C libraries have no function for it.
-    let id = unsafe { libc::syscall(libc::SYS_gettid) };
-    // The kernel's own type for it is `int`.
-    c_int::try_from(id).unwrap_or(0)
 }
 
 /// Real, effective and saved id.
@@ -515,33 +478,6 @@ pub(crate) fn unblock(signals: &[c_int]) -> io::Result<()> {
     }
     // SAFETY: the set is initialised, and the old one is not asked for.
     done(unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) })
-}
-
-/// The number of the interface of this name.
-pub(super) fn interface_index(name: &str) -> Option<u32> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: `name` is a string with a terminating zero that outlives the call; it is only read.
-    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
-        0 => None,
-        index => Some(index),
-    }
-}
-
-/// The name of the interface of this number. Any socket will do to ask: with one that is there already it takes neither
-/// a new one, as the C library's `if_indextoname` does, nor the permission to open one.
-pub(super) fn interface_name(socket: BorrowedFd<'_>, index: u32) -> Option<String> {
-    // SAFETY: an `ifreq` is octets and a union of integers and pointers, for which all octets zero are valid values.
-    let mut request: libc::ifreq = unsafe { mem::zeroed() };
-    request.ifr_ifru.ifru_ifindex = c_int::try_from(index).ok()?;
-    // The type of the second argument is another one in musl; the number fits both.
-    let operation = fit(libc::SIOCGIFNAME).ok()?;
-    // SAFETY: `request` is alive and writable, and of the type that this operation (netdevice(7)) reads the number from
-    // and writes the name to.
-    done(unsafe { libc::ioctl(socket.as_raw_fd(), operation, &raw mut request) }).ok()?;
-    // Characters of C are signed on some machines.
-    let name = request.ifr_name.map(c_char::to_ne_bytes);
-    let name = CStr::from_bytes_until_nul(name.as_flattened()).ok()?;
-    Some(name.to_string_lossy().into_owned())
 }
 
 /// All addresses of all interfaces: the name, and the octets of a `sockaddr_in` or `sockaddr_in6`.
@@ -705,18 +641,6 @@ mod tests {
         let (_left, right) = UnixDatagram::pair().unwrap();
         let error = receive(right.as_fd(), &mut [0; 4], &mut [], &mut [], 0).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-    }
-
-    #[test]
-    fn the_loopback_interface_has_a_number_and_a_name() {
-        let index = interface_index("lo").unwrap();
-        let socket = UnixDatagram::unbound().unwrap();
-        let name = |index| interface_name(socket.as_fd(), index);
-        assert_eq!(name(index).as_deref(), Some("lo"));
-        assert_eq!(interface_index("no such name"), None);
-        assert_eq!(interface_index("l\0o"), None);
-        assert_eq!(name(0), None);
-        assert_eq!(name(u32::MAX), None);
     }
 
     #[test]

@@ -228,11 +228,12 @@ fn lookup_conditions() -> Vec<Conditional> {
 
 /// `raise` and `abort`: glibc signals a thread of a process, musl a thread. The numbers are those of this thread.
 fn signals_to_itself() -> Vec<Conditional> {
-    let process = || vec![vec![is(0, &[sys::process_id()])]];
+    let thread = rustix::thread::gettid().as_raw_nonzero().get();
+    let process = || vec![vec![is(0, &[std::process::id().cast_signed()])]];
     vec![
         (libc::SYS_kill, process()),
         (libc::SYS_tgkill, process()),
-        (libc::SYS_tkill, vec![vec![is(0, &[sys::thread_id()])]]),
+        (libc::SYS_tkill, vec![vec![is(0, &[thread])]]),
     ]
 }
 

@@ -18,11 +18,12 @@ use std::ptr;
 use std::thread;
 
 use libc::{c_int, c_long};
+use rustix::thread::{gettid, set_current_timer_slack, set_no_new_privs};
 use socket2::{Domain, Protocol, Socket as AnySocket, Type};
 
 use super::program::Severity;
 use super::*;
-use crate::net::InterfaceNames;
+use crate::net::{InterfaceNames, device, sys};
 
 /// What is there before a thread is confined.
 struct Scene {
@@ -44,7 +45,7 @@ impl Scene {
             address: socket.local_addr().unwrap(),
             socket,
             interfaces: InterfaceNames::open(),
-            loopback: sys::interface_index("lo").unwrap(),
+            loopback: device::index("lo").unwrap(),
             other: Child::start().unwrap(),
         }
     }
@@ -61,7 +62,7 @@ fn attempt(confine: impl FnOnce() -> io::Result<()> + Send, act: Act) -> io::Res
     let scene = Scene::new();
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            sys::forbid_new_privileges().unwrap();
+            set_no_new_privs(true).unwrap();
             confine().unwrap();
             act(&scene)
         });
@@ -81,7 +82,7 @@ fn calls(task: Task) -> impl FnOnce() -> io::Result<()> {
 
 fn has_filter() -> bool {
     let act = || {
-        sys::forbid_new_privileges()?;
+        set_no_new_privs(true)?;
         calls::confine(Task::Loop, Severity::Fail)?;
         // Its number tells a mode, and 2 is a filter. Not by /proc: files cannot be opened any more.
         fork()
@@ -220,7 +221,7 @@ const NEVER: &[(&str, Who, Act)] = &[
         raw(unsafe { libc::kill(scene.other.0, 0) }.into())
     }),
     ("change what prctl changes", Anybody, |_| {
-        sys::set_timer_slack(1)
+        set_current_timer_slack(Some(NonZeroU64::MIN)).map_err(Into::into)
     }),
     ("leave a namespace", Anybody, |_| {
         // SAFETY: no pointers; 0 leaves nothing.
@@ -307,9 +308,9 @@ const ALWAYS: &[(&str, Act)] = &[
     ("signal itself", |_| {
         // SAFETY: no pointers; signal 0 only asks whether one could.
         raw(unsafe { libc::kill(libc::getpid(), 0) }.into())?;
-        let (process, thread) = (sys::process_id(), sys::thread_id());
+        let thread = gettid().as_raw_nonzero().get();
         // SAFETY: as above.
-        raw(unsafe { libc::syscall(libc::SYS_tgkill, process, thread, 0) })?;
+        raw(unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), thread, 0) })?;
         // SAFETY: as above.
         raw(unsafe { libc::syscall(libc::SYS_tkill, thread, 0) })
     }),
@@ -460,7 +461,7 @@ fn a_deed_of_its_own_process() {
         "lookup" => Some(Task::Lookup),
         _ => None,
     } {
-        sys::forbid_new_privileges().unwrap();
+        set_no_new_privs(true).unwrap();
         calls::confine(task, Severity::Fail).unwrap();
     }
     let outcome = match deed.split_once(' ').unwrap().1 {
@@ -474,7 +475,7 @@ fn a_deed_of_its_own_process() {
             Ok(())
         }
         "read memory" => {
-            let process = sys::process_id();
+            let process = std::process::id().cast_signed();
             let null = ptr::null::<libc::iovec>();
             // SAFETY: of no vectors nothing is read or written.
             raw(
