@@ -12,6 +12,7 @@ use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
 use crate::event::{Answer, Marks, Problem, Rejection, Standing};
 use crate::net::{Datagram, ErrorEntry};
+use crate::target::reaches_many;
 use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::node_information::{self, Query, Subject};
@@ -78,7 +79,7 @@ impl Codec {
             via: peer.via,
             identifier: peer.identifier,
             behind_header: peer.raw && peer.target.is_ipv4(),
-            any_source: peer.broadcast || answers_for_many(peer.target.ip()),
+            any_source: peer.broadcast || may_be_answered_by_another(peer.target.ip()),
             data: filled,
             outgoing: Vec::with_capacity(message.size + HEADER_LENGTH),
             message,
@@ -338,14 +339,15 @@ fn token_room(message: &Message) -> usize {
 
 /// Whether answers to this address rightly come from others: multicast, broadcast, and the anycast address
 /// of all routers of a subnet (RFC 4291, section 2.6.1), which is seen from an interface identifier of zero.
-fn answers_for_many(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
+fn may_be_answered_by_another(address: IpAddr) -> bool {
+    let anycast = match address {
+        IpAddr::V4(_) => false,
         IpAddr::V6(address) => {
             let [_, _, _, _, interface @ ..] = address.segments();
-            address.is_multicast() || interface == [0; 4]
+            interface == [0; 4]
         }
-    }
+    };
+    anycast || reaches_many(address)
 }
 
 fn write_query(

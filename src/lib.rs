@@ -31,7 +31,7 @@
 //! | [`cli`] | what the user typed: options, help, manual page, completions | sockets, DNS |
 //! | [`config`] | what that means: validated, one struct per reader | clap, I/O |
 //! | [`app`] | one run put together: resolved, opened, locked down, started | protocol, formatting |
-//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; asks nobody | DNS, sending, printing |
+//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | DNS, sending, printing |
 //! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | the engine, the socket |
 //! | [`wire`] | octets to values and back; the RFCs' numbers | I/O, time |
 //! | [`codec`] | probes to messages, arrivals to claims about probes | I/O, time, state of probes |

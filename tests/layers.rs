@@ -21,7 +21,10 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     ("cli", &["config", "exit", "report", "target", "wire"]),
     ("clock", &["net"]),
-    ("codec", &["config", "engine", "event", "net", "wire"]),
+    (
+        "codec",
+        &["config", "engine", "event", "net", "target", "wire"],
+    ),
     ("config", &["wire"]),
     (
         "driver",
@@ -32,9 +35,9 @@ const MAP: &[(&str, &[&str])] = &[
     ("engine", &["config", "event", "stats"]),
     ("event", &["wire"]),
     ("exit", &[]),
-    ("net", &["clock", "config", "words"]),
+    ("net", &["clock", "config", "target", "words"]),
     ("output", &["report"]),
-    ("report", &["config", "event", "wire", "words"]),
+    ("report", &["config", "event", "target", "wire", "words"]),
     ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),
     ("stats", &["event"]),

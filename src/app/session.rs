@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -28,7 +28,7 @@ use crate::report::{
 };
 use crate::resolve::{self, Resolved, Reverse, UNKNOWN_HOST};
 use crate::signals::Signals;
-use crate::target::BadHost;
+use crate::target::{BadHost, needs_interface};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
@@ -202,8 +202,7 @@ fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
     let SocketAddr::V6(target) = address else {
         return Ok(());
     };
-    let link_local = target.ip().is_unicast_link_local() || is_link_local_multicast(target.ip());
-    if !link_local || target.scope_id() != 0 || config.socket.device.is_some() {
+    if !needs_interface(*target.ip()) || target.scope_id() != 0 || config.socket.device.is_some() {
         return Ok(());
     }
     let host = &config.destination.host;
@@ -214,13 +213,6 @@ fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
         "{host}: a link-local address needs an interface, as in {host}%{example}; there are: {}",
         interfaces.join(" ")
     )
-}
-
-/// `ff01::/16` and `ff02::/16` (RFC 4291, section 2.7).
-fn is_link_local_multicast(address: &Ipv6Addr) -> bool {
-    let [first, ..] = address.octets();
-    let [_, second, ..] = address.octets();
-    first == 0xff && matches!(second & 0x0f, 1 | 2)
 }
 
 /// What the interfaces of this host are called.

@@ -1,7 +1,7 @@
 //! The interface of `-I`.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 
@@ -11,6 +11,7 @@ use socket2::Socket;
 
 use super::privilege::Privileges;
 use super::{address, sys};
+use crate::target::needs_interface;
 
 /// The number of the interface of this name.
 pub(super) fn index(name: &str) -> Option<u32> {
@@ -86,17 +87,11 @@ pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr 
     };
     if let Some(index) = index
         && v6.scope_id() == 0
-        && is_link_local(*v6.ip())
+        && needs_interface(*v6.ip())
     {
         v6.set_scope_id(index);
     }
     v6.into()
-}
-
-/// Unicast `fe80::/10`, and multicast of interface-local or link-local scope (RFC 4291, section 2.7).
-fn is_link_local(address: Ipv6Addr) -> bool {
-    let [first, ..] = address.segments();
-    address.is_unicast_link_local() || matches!(first & 0xff0f, 0xff01 | 0xff02)
 }
 
 /// Names of interfaces, for link-local addresses: their scope is printed as a name.

@@ -1,8 +1,9 @@
 //! Addresses as people read them.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Names, sanitize};
+use crate::target::needs_interface;
 
 /// The address with its name in front, where one is known: `name (address)`.
 pub(super) fn named(address: SocketAddr, names: &mut dyn Names) -> String {
@@ -26,7 +27,7 @@ pub(super) fn named_v4(address: Ipv4Addr, names: &mut dyn Names) -> String {
 /// The address alone; a link-local one with the interface on which it is valid.
 pub(super) fn numeric(address: SocketAddr, names: &mut dyn Names) -> String {
     match address {
-        SocketAddr::V6(v6) if v6.scope_id() != 0 && is_link_local(*v6.ip()) => {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 && needs_interface(*v6.ip()) => {
             let zone = names.zone(v6.scope_id());
             match zone.as_deref().and_then(sanitize::zone) {
                 Some(zone) => format!("{}%{zone}", v6.ip()),
@@ -50,12 +51,6 @@ pub(super) fn dotted(line: &mut Vec<u8>, address: Ipv4Addr) {
         };
         line.extend_from_slice(digits.get(leading..).unwrap_or_default());
     }
-}
-
-/// Unicast or multicast (RFC 4291, sections 2.5.6 and 2.7).
-fn is_link_local(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    address.is_unicast_link_local() || (first == 0xff && second & 0xf == 2)
 }
 
 #[cfg(test)]
@@ -112,6 +107,7 @@ mod tests {
         let mut names = Fixed("", "eth0");
         assert_eq!(numeric(v6("fe80::1", 2), &mut names), "fe80::1%eth0");
         assert_eq!(numeric(v6("ff02::1", 2), &mut names), "ff02::1%eth0");
+        assert_eq!(numeric(v6("ff01::1", 2), &mut names), "ff01::1%eth0");
         assert_eq!(numeric(v6("fe80::1", 0), &mut names), "fe80::1");
         assert_eq!(numeric(v6("2001:db8::1", 2), &mut names), "2001:db8::1");
         assert_eq!(numeric(v6("fe80::1", 2), &mut NoNames), "fe80::1%2");

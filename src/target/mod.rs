@@ -1,6 +1,7 @@
 //! Words that name targets, and the numbers of the targets that they name: what can be told without asking any
 //! resolver, interface or file.
 
+mod address;
 mod block;
 mod host;
 mod limit;
@@ -9,6 +10,7 @@ mod order;
 mod specification;
 mod targets;
 
+pub use address::{needs_interface, reaches_many};
 pub use block::{Block, Edges};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
