@@ -3,11 +3,14 @@
 //! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
+mod group;
 pub mod many;
 
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
+
+pub use group::{Group, GroupError};
 
 use crate::wire::data::Pattern;
 use crate::wire::node_information::{Query, Subject};

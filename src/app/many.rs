@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::list;
+use super::random::random;
 use super::roster::{Book, Open};
-use super::{list, session::random};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::many::{ManyCodec, Side};
 use crate::config::ClockChoice;

@@ -2,6 +2,7 @@
 
 mod list;
 mod many;
+mod random;
 mod roster;
 mod session;
 
@@ -22,7 +23,7 @@ use crate::words;
 /// One line, to be printed behind the program's name; the exit code is then [`Exit::Failed`].
 pub fn run(argv: &[OsString]) -> Result<Exit> {
     // The tables of the standard library need random numbers too, and panic where there are none.
-    session::random::<1>()?;
+    random::random::<1>()?;
     // First of all: what follows reads what users and name servers write.
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {

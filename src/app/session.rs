@@ -2,19 +2,15 @@
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
 use std::fs;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use rand::TryRng;
-use rand::rngs::SysRng;
 
+use super::random::random;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
 use crate::config::{
-    Config, Destination, Face, IpOption, Pace, PathMtuDiscovery, Request, ReverseLookup,
-    SocketOptions,
+    Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, SocketOptions,
 };
 use crate::driver::Driver;
 use crate::engine::{Engine, Tokens};
@@ -36,9 +32,6 @@ use crate::wire::options;
 /// counts the full forty.
 const IP_OPTIONS: usize = 40;
 
-/// The shortest interval at which an ordinary user may probe an address that many answer for.
-const MANY_USER_INTERVAL: Duration = Duration::from_secs(1);
-
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -58,7 +51,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
     let ipv6 = route.target.is_ipv6();
     let ip_options = ip_options(socket.ip_option.as_ref(), &hops)?;
     config.message.check_size(ipv6, ip_options.is_some())?;
-    check_many(&config, &route, &privileges)?;
+    check_group(&config, &route, &privileges)?;
 
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let unlocked = Socket::open(
@@ -132,19 +125,6 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
     } else {
         Exit::Unanswered
     })
-}
-
-/// Octets that nobody can foresee.
-pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
-    let mut octets = [0; LENGTH];
-    SysRng
-        .try_fill_bytes(&mut octets)
-        .map_err(|error| match error.raw_os_error() {
-            Some(number) => io::Error::from_raw_os_error(number),
-            None => io::Error::other(error),
-        })
-        .context("cannot get random numbers")?;
-    Ok(octets)
 }
 
 /// Scripts know one text for a host that is none, under the name `ping`; `rping` says what is wrong with it.
@@ -228,27 +208,15 @@ fn interfaces() -> Vec<String> {
     names
 }
 
-/// What an ordinary user may do to an address that many answer for (iputils' rules).
-fn check_many(config: &Config, route: &Route, privileges: &Privileges) -> Result<()> {
-    let kind = match route.target.ip() {
-        _ if route.broadcast => "broadcast",
-        address if address.is_multicast() => "multicast",
+/// An ordinary user may not do everything to an address that many answer for.
+fn check_group(config: &Config, route: &Route, privileges: &Privileges) -> Result<()> {
+    let group = match route.target.ip() {
+        _ if route.broadcast => Group::Broadcast,
+        address if address.is_multicast() => Group::Multicast,
         _ => return Ok(()),
     };
-    if !privileges.is_unprivileged_user() {
-        return Ok(());
-    }
-    let shortest = match config.schedule.pace {
-        Pace::Interval(interval) => interval,
-        Pace::Adaptive { floor, .. } => floor,
-        Pace::Flood => Duration::ZERO,
-    };
-    if shortest < MANY_USER_INTERVAL {
-        bail!("minimal interval for {kind} ping for user must be >= 1000 ms, use -i 1 (or higher)");
-    }
-    let discovery = config.socket.path_mtu_discovery;
-    if discovery.is_some_and(|discovery| discovery != PathMtuDiscovery::Do) {
-        bail!("{kind} ping does not fragment");
+    if privileges.is_unprivileged_user() {
+        config.check_group(group)?;
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6};
-use crate::namespace::trial;
+use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Reply;
 use crate::run::ping;
+use crate::sandbox;
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -36,6 +37,26 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 "WARNING: pinging broadcast address\n",
             );
         }),
+        // iputils 20221126 has other words for it.
+        rping_trial("group::an_ordinary_user_is_slow_and_does_not_fragment", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            let host = Host::silent();
+            for (options, group) in [("239.1.2.3", "multicast"), ("-b 198.51.100.255", "broadcast")]
+            {
+                let refused = |options: &str| {
+                    let run = ping(&format!("-c 1 {options}")).by_nobody();
+                    run.run().stderr
+                };
+                let floor = format!("minimal interval for {group} ping for user must be >= 1000 ms, use -i 1 (or higher)\n");
+                let stderr = refused(&format!("-i 0.999 {options}"));
+                assert!(stderr.ends_with(&floor), "{stderr}");
+                let stderr = refused(&format!("-M dont {options}"));
+                assert!(stderr.ends_with(&format!("{group} ping does not fragment\n")), "{stderr}");
+            }
+            assert_eq!(host.finish().len(), 0);
+        })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         trial("group::multicast", || {
             link::create();
             let _host = two_hosts();
