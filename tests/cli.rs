@@ -226,6 +226,30 @@ fn rows_88_to_91_addresses_that_are_none() {
 }
 
 #[test]
+fn a_range_that_is_none_asks_no_name_server() {
+    for (word, reason) in [
+        (
+            "127.0.0.20-10",
+            "the range ends before it begins: swap its ends",
+        ),
+        (
+            "127.0.0.1-300",
+            "a range ends in a number from 0 to 255 or in an address, as in 198.51.100.10-20",
+        ),
+        (
+            "256.0.0.1-9",
+            "not an IPv4 address, which has four numbers from 0 to 255",
+        ),
+        (
+            "2001:db8::9-1",
+            "the range ends before it begins: swap its ends",
+        ),
+    ] {
+        assert_eq!(refusal(&[word]), format!("{word}: {reason}"));
+    }
+}
+
+#[test]
 fn row_93_interfaces() {
     let values = ["", "interface-whose-name-is-long", "a/b", "a b", "."];
     values_are_refused(

@@ -9,7 +9,7 @@ use super::way::{clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Mode, Need, Schedule, Targets};
 use crate::config::{Face, Listed, ManyStyle, SocketOptions, Sort, Style};
-use crate::target::{Edges, Specification};
+use crate::target::is_for_several;
 
 /// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
 const USER_RATE: u32 = 1000;
@@ -66,14 +66,7 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
         || sort.is_some()
         || summary_every.is_some()
         || (face == Face::Rping
-            && (typed.words.len() > 1 || typed.words.iter().any(|word| is_block(word))))
-}
-
-/// Whether a word names a network or a range.
-fn is_block(word: &str) -> bool {
-    // What is wrong with one is better said of one target, as ever, unless it was meant for several.
-    let read = Specification::parse(word, Edges::Drop);
-    matches!(read, Ok(Specification::Block { .. })) || (read.is_err() && word.contains('/'))
+            && (typed.words.len() > 1 || typed.words.iter().any(|word| is_for_several(word))))
 }
 
 /// All of it.

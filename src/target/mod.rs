@@ -15,5 +15,5 @@ pub use block::{Block, Edges};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
 pub use order::Permutation;
-pub use specification::{BadSpecification, BadTarget, Specification};
+pub use specification::{BadSpecification, BadTarget, Specification, is_for_several};
 pub use targets::{Builder, Iter, Targets};

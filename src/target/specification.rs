@@ -164,6 +164,25 @@ impl Specification {
     }
 }
 
+/// Whether a word can only be meant for several targets: a network, a range, or what should be one. No host is called
+/// like that, so that no resolver need be asked.
+///
+/// ```
+/// # use rping::target::is_for_several;
+/// assert!(is_for_several("198.51.100.0/24") && is_for_several("198.51.100.20-10"));
+/// assert!(!is_for_several("web-1.example") && !is_for_several("256.1.1.1"));
+/// ```
+#[must_use]
+pub fn is_for_several(word: &str) -> bool {
+    match Specification::parse(word, Edges::Drop) {
+        Ok(read) => matches!(read, Specification::Block { .. }),
+        Err(BadSpecification { reason, .. }) => {
+            let looks_so = word.contains('/') || ipv4_range(word).is_some();
+            looks_so || !matches!(reason, BadTarget::Host(_))
+        }
+    }
+}
+
 impl From<Host> for Specification {
     fn from(host: Host) -> Self {
         match host {

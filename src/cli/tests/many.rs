@@ -32,10 +32,31 @@ fn several_words_and_each_option_for_many_ask_for_many() {
         "rping 192.0.2.0/24",
         "rping 192.0.2.1-9",
         "rping 2001:db8::/120",
+        // What should be a range asks no name server.
+        "rping 192.0.2.20-10",
+        "rping 192.0.2.1-300",
+        "rping 256.0.2.1-9",
+        "rping 192.0.2-9",
+        "rping 192.0.2.1-",
+        "rping 192.0.2.1-2001:db8::1",
+        "rping 2001:db8::9-1",
+        "rping 2001:db8::1-fffff",
+        "rping fe80::1%a-fe80::2%b",
+        "rping host/24",
     ] {
         many(line);
     }
-    for line in ["rping a", "rping web-1.example", "ping a b"] {
+    for line in [
+        "rping a",
+        "rping web-1.example",
+        "rping 1-2-3",
+        "rping 10-20.example",
+        "rping 256.1.1.1",
+        "rping 2001:db8::g",
+        "rping fe80::1%a-b",
+        "ping a b",
+        "ping 192.0.2.20-10",
+    ] {
         config(line);
     }
 }
