@@ -13,8 +13,10 @@ fn main() -> ExitCode {
     let argv: Vec<OsString> = env::args_os().collect();
     let exit = app::run(&argv).unwrap_or_else(|error| {
         let program = Invocation::new(argv.first().map(OsString::as_os_str)).program;
-        // If even standard error is closed, the exit code has to say it all.
-        let _ = writeln!(io::stderr(), "{program}: {}", app::message(&error));
+        for message in app::messages(&error) {
+            // If even standard error is closed, the exit code has to say it all.
+            let _ = writeln!(io::stderr(), "{program}: {message}");
+        }
         Exit::Failed
     });
     exit.into()

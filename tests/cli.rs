@@ -250,6 +250,23 @@ fn a_range_that_is_none_asks_no_name_server() {
 }
 
 #[test]
+fn each_word_that_names_no_target_has_a_line() {
+    let output = run(RPING, &["--alive", "127.0.0.256", "0.0.0.0", "127.0.0.257"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout, b"");
+    let reason = "not an IPv4 address, which has four numbers from 0 to 255";
+    let mut stderr = String::from_utf8(output.stderr).unwrap();
+    for word in ["127.0.0.256", "127.0.0.257"] {
+        let line = format!("{RPING}: {word}: {reason}\n");
+        assert!(stderr.contains(&line), "{stderr}");
+        stderr = stderr.replace(&line, "");
+    }
+    let rest = format!("{RPING}: 0.0.0.0: it is no host's address; ");
+    assert!(stderr.starts_with(&rest), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[test]
 fn row_93_interfaces() {
     let values = ["", "interface-whose-name-is-long", "a/b", "a b", "."];
     values_are_refused(
@@ -309,6 +326,7 @@ fn row_94_options_that_contradict_or_are_unknown() {
             "-M: invalid argument: 'maybe': one of do, dont, want, probe",
         ),
         ("-n", "usage error: Destination address required"),
+        ("--alive", "usage error: Destination address required"),
         (
             "-f a b",
             "usage error: -f is for one target, and there are more",

@@ -195,10 +195,10 @@ impl Gathering<'_> {
         let fixed = self.builder.build(limit)?;
         limit.check(u128::from(fixed.len()) + self.names.len() as u128)?;
         if fixed.is_empty() && self.names.is_empty() {
-            match self.complaints.first() {
-                Some(complaint) => bail!("{complaint}"),
-                None => bail!("usage error: no target to probe is left"),
+            if self.complaints.is_empty() {
+                bail!("usage error: no target to probe is left");
             }
+            return Err(super::Several(self.complaints).into());
         }
         let rules = Rules {
             excluded: self.excluded,

@@ -8,6 +8,7 @@ mod session;
 
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result};
@@ -20,7 +21,7 @@ use crate::words;
 /// Does what the command line asks for.
 ///
 /// # Errors
-/// One line, to be printed behind the program's name; the exit code is then [`Exit::Failed`].
+/// To be printed as [`messages`] tells; the exit code is then [`Exit::Failed`].
 pub fn run(argv: &[OsString]) -> Result<Exit> {
     // The tables of the standard library need random numbers too, and panic where there are none.
     random::random::<1>()?;
@@ -48,6 +49,27 @@ fn environment(privileges: &Privileges) -> Environment {
         no_color: set("NO_COLOR").is_some(),
         width,
         ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
+    }
+}
+
+/// Errors that are a line each.
+#[derive(Debug)]
+struct Several(Vec<String>);
+
+impl fmt::Display for Several {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Several {}
+
+/// The lines to be printed for an error, each behind the program's name: mostly one.
+#[must_use]
+pub fn messages(error: &anyhow::Error) -> Vec<String> {
+    match error.downcast_ref() {
+        Some(Several(lines)) => lines.clone(),
+        None => vec![message(error)],
     }
 }
 

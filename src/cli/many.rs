@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning;
 use super::values::{Pace, Quorum};
-use super::way::{clock_choice, family, interface, socket_choice};
+use super::way::{NO_DESTINATION, clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Mode, Need, Schedule, Targets};
 use crate::config::{Face, Listed, ManyStyle, SocketOptions, Sort, Style};
@@ -76,6 +76,9 @@ pub(super) fn config(
     environment: &Environment,
 ) -> Result<Config, Refusal> {
     refuse_what_is_for_one(&typed, invocation.face)?;
+    if typed.words.is_empty() && typed.many.targets.is_empty() {
+        return Err(Refusal::new(NO_DESTINATION));
+    }
     // One probe of many would reach many hosts each.
     if typed.broadcast && !environment.root {
         return Err(Refusal::new("-b: among many targets it is only for root"));

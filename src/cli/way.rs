@@ -14,6 +14,9 @@ use crate::wire::options::TimestampKind;
 const MOST_ROUTE_HOPS: usize = 9;
 const MOST_STAMP_HOPS: usize = 4;
 
+/// That nobody is to be probed, in iputils' words.
+pub(super) const NO_DESTINATION: &str = "usage error: Destination address required";
+
 /// Who is probed, and what lies on the way.
 pub(super) fn hops_and_host(
     mut words: Vec<String>,
@@ -23,7 +26,7 @@ pub(super) fn hops_and_host(
     let Some(host) = words.pop() else {
         return match question.and_then(|question| question.group.clone()) {
             Some(group) => Ok((hops, group)),
-            None => Err(Refusal::new("usage error: Destination address required")),
+            None => Err(Refusal::new(NO_DESTINATION)),
         };
     };
     if host.is_empty() {

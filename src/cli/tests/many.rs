@@ -156,6 +156,11 @@ fn what_makes_no_sense_for_many_is_refused() {
         );
     }
     for (line, text) in [
+        ("rping --alive", "usage error: Destination address required"),
+        (
+            "rping --exclude 192.0.2.1",
+            "usage error: Destination address required",
+        ),
         (
             "rping --alive -c 3 a",
             "usage error: -c is for rounds; --alive and --dead ask until a target answers, --retries says how often",
