@@ -12,9 +12,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo, getnameinfo};
 
 use crate::config::FamilyChoice;
-use crate::net::{InterfaceNames, Lookups};
+use crate::net::{InterfaceNames, Lookups, interface_index};
 use crate::report::{Names, sanitize};
-use crate::target::Host;
+use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
 pub use pool::{Answer, Pool};
 
@@ -55,9 +55,6 @@ pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
 /// What scripts know for a host that does not exist.
 pub const UNKNOWN_HOST: &str = "Name or service not known";
 
-/// The text of iputils for an address of the family that was excluded.
-pub const WRONG_FAMILY: &str = "Address family for hostname not supported";
-
 fn literal(word: &str, address: SocketAddr) -> Resolved {
     Resolved {
         name: word.to_owned(),
@@ -71,14 +68,11 @@ fn literal(word: &str, address: SocketAddr) -> Resolved {
 /// # Errors
 /// One line that begins with the word: there is no such interface, or the address needs none.
 pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
-    let found = lookup(
-        &format!("{address}%{zone}"),
-        libc::AF_INET6,
-        libc::AI_NUMERICHOST,
-    );
-    let first = found.ok().and_then(|found| found.into_iter().next());
-    match first.map(|info| info.sockaddr) {
-        Some(SocketAddr::V6(address)) if address.scope_id() != 0 => Ok(address.scope_id()),
+    let named = needs_interface(address).then(|| interface_index(zone));
+    // As the C library does it, which knows names only of unicast and of a link's multicast.
+    let scope = named.flatten().or_else(|| zone.parse().ok());
+    match scope {
+        Some(scope) if scope != 0 => Ok(scope),
         _ => bail!(
             "{word}: {} names no interface on which such an address is of use",
             sanitize::word(zone)

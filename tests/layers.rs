@@ -41,7 +41,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("resolve", &["config", "net", "report", "target"]),
     ("signals", &["net"]),
     ("stats", &["event"]),
-    ("target", &[]),
+    ("target", &["config"]),
     ("wire", &[]),
     ("words", &[]),
 ];

@@ -7,14 +7,15 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
 
+use super::interface::Interfaces;
 use super::roster::{Book, Name, Rules};
 use crate::config::many::Targets as Wanted;
 use crate::config::{FamilyChoice, SocketOptions};
-use crate::net::Family;
+use crate::net::{Family, interface_index};
 use crate::report::sanitize;
-use crate::resolve::{WRONG_FAMILY, scope_of};
+use crate::resolve::scope_of;
 use crate::target::list::Lines;
-use crate::target::{Block, Builder, Edges, Limit, Specification};
+use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
 
 /// What the words and files of the command line come to.
 pub(super) struct Listed {
@@ -30,13 +31,10 @@ pub(super) struct Listed {
 /// What is being gathered.
 struct Gathering<'a> {
     wanted: &'a Wanted,
-    /// Whether addresses that many answer for may be probed.
-    broadcast: bool,
-    /// The interface of `-I`.
-    device: Option<&'a str>,
+    admission: Admission,
+    interfaces: Interfaces,
     builder: Builder,
     names: Vec<Name>,
-    excluded: Vec<Block>,
     complaints: Vec<String>,
     /// Those of addresses that were given.
     families: Vec<Family>,
@@ -47,13 +45,19 @@ struct Gathering<'a> {
 /// # Errors
 /// A file cannot be opened; there are more targets than allowed, or none.
 pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
+    // One that does not exist is told when the socket is opened.
+    let interface = socket.device.as_deref().and_then(interface_index);
     let mut gathering = Gathering {
         wanted,
-        broadcast: socket.broadcast,
-        device: socket.device.as_deref(),
+        admission: Admission {
+            family: wanted.family,
+            broadcast: socket.broadcast,
+            interface,
+            ..Admission::default()
+        },
+        interfaces: Interfaces::default(),
         builder: Builder::new(),
         names: Vec::new(),
-        excluded: Vec::new(),
         complaints: Vec::new(),
         families: Vec::new(),
     };
@@ -92,9 +96,10 @@ impl Gathering<'_> {
             Specification::Address { address, zone } => (Block::from(*address), zone),
             Specification::Block { block, zone } => (*block, zone),
         };
-        let scope = self.scope(&block, zone.as_deref())?;
+        let given = scope(&block, zone.as_deref())?;
+        let scope = self.admission.scope(&block, given);
         self.builder.exclude(block, scope);
-        self.excluded.push(block);
+        self.admission.exclude(block, scope);
         Ok(())
     }
 
@@ -137,57 +142,30 @@ impl Gathering<'_> {
             Specification::Address { address, zone } => (Block::from(address), zone),
             Specification::Block { block, zone } => (block, zone),
         };
-        if let Some(why) = self.why_not(&block) {
-            let text = format!("{}: {why}", shown(&block));
-            self.complaints.push(text);
-            return Ok(());
-        }
-        match self.scope(&block, zone.as_deref()) {
-            Ok(scope) => {
-                self.needs(family(block.first()));
-                Ok(self.builder.add(block, scope, label.as_deref())?)
-            }
+        let given = match scope(&block, zone.as_deref()) {
+            Ok(given) => given,
             Err(error) => {
                 self.complaints.push(super::message(&error));
-                Ok(())
+                return Ok(());
+            }
+        };
+        match self.admission.admit_block(&block, given) {
+            Ok(scope) => {
+                self.needs(Family::of((block.first(), 0).into()));
+                self.builder.add(block, scope, label.as_deref())?;
+            }
+            Err(why) => {
+                let why = self.interfaces.why(why, block);
+                self.complaints.push(format!("{block}: {why}"));
             }
         }
-    }
-
-    /// The number of the interface that addresses are on; 0 where none is named. `-I` leads to link-local ones as well.
-    fn scope(&self, block: &Block, zone: Option<&str>) -> Result<u32> {
-        let IpAddr::V6(address) = block.first() else {
-            return Ok(0);
-        };
-        let on = |zone| scope_of(&shown(block), address, zone);
-        match (zone, self.device) {
-            (Some(zone), _) => on(zone),
-            // An interface that is none is told when the socket is opened.
-            (None, Some(device)) if address.is_unicast_link_local() => Ok(on(device).unwrap_or(0)),
-            _ => Ok(0),
-        }
+        Ok(())
     }
 
     fn needs(&mut self, family: Family) {
         if !self.families.contains(&family) {
             self.families.push(family);
         }
-    }
-
-    /// Why these addresses are not probed.
-    fn why_not(&self, block: &Block) -> Option<&'static str> {
-        let family = match block.first() {
-            IpAddr::V4(_) => FamilyChoice::Ipv4,
-            IpAddr::V6(_) => FamilyChoice::Ipv6,
-        };
-        if self.wanted.family != FamilyChoice::Any && self.wanted.family != family {
-            return Some(WRONG_FAMILY);
-        }
-        if block.first().is_unspecified() {
-            return Some("it is no host's address; this host's are 127.0.0.1 and ::1");
-        }
-        let many = !self.broadcast && answers_for_many(block.last());
-        many.then_some("many hosts answer to multicast and broadcast; -b allows it")
     }
 
     fn finish(self) -> Result<Listed> {
@@ -200,8 +178,12 @@ impl Gathering<'_> {
             }
             return Err(super::Several(self.complaints).into());
         }
+        if !self.names.is_empty() {
+            self.interfaces.list();
+        }
         let rules = Rules {
-            excluded: self.excluded,
+            admission: self.admission,
+            interfaces: self.interfaces,
             all_addresses: self.wanted.all_addresses,
             skip_bad: self.wanted.skip_bad,
         };
@@ -225,22 +207,10 @@ fn open(file: &OsString) -> Result<(String, Box<dyn BufRead>)> {
     Ok((name, Box::new(BufReader::new(opened))))
 }
 
-fn shown(block: &Block) -> String {
-    if block.first() == block.last() {
-        block.first().to_string()
-    } else {
-        block.to_string()
+/// The number of the interface behind `%`; 0 where none is named.
+fn scope(block: &Block, zone: Option<&str>) -> Result<u32> {
+    match (block.first(), zone) {
+        (IpAddr::V6(address), Some(zone)) => scope_of(&block.to_string(), address, zone),
+        _ => Ok(0),
     }
-}
-
-/// Whether the highest address of a block is one that many answer for: those are at the upper end of both families.
-fn answers_for_many(last: IpAddr) -> bool {
-    match last {
-        IpAddr::V4(address) => address.octets() >= [224, 0, 0, 0],
-        IpAddr::V6(address) => address.is_multicast(),
-    }
-}
-
-fn family(address: IpAddr) -> Family {
-    Family::of((address, 0).into())
 }

@@ -1,5 +1,6 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
+mod interface;
 mod list;
 mod many;
 mod random;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use super::interface::Interfaces;
 use crate::event::many::{Directory, News, Roster, TargetNumber};
 use crate::report::sanitize;
 use crate::resolve::{Answer, Pool, Resolved};
-use crate::target::{Block, Targets};
+use crate::target::{Admission, NoTarget, Targets};
 
 /// As many addresses of one name are probed with `--all-addresses`.
 const MOST_ADDRESSES: usize = 16;
@@ -32,8 +33,10 @@ struct Named {
 /// What is to be done with the addresses of names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
-    /// These are left out.
-    pub(super) excluded: Vec<Block>,
+    /// Those of them that may be probed.
+    pub(super) admission: Admission,
+    /// Listed already: the loop can ask nobody.
+    pub(super) interfaces: Interfaces,
     /// All are probed, not only the first.
     pub(super) all_addresses: bool,
     /// A name without an address is no target and no failure.
@@ -53,7 +56,7 @@ pub(super) struct Book {
     index: RefCell<HashMap<SocketAddr, TargetNumber>>,
     /// Whether a word or a line was no target, and that is a failure.
     bad_words: bool,
-    /// Whether a name has no address, and that is a failure.
+    /// Whether a name has no address that may be probed, and that is a failure.
     unresolved: Cell<bool>,
 }
 
@@ -82,7 +85,7 @@ impl Book {
         self.bad_words
     }
 
-    /// Whether a name has no address, and that is a failure.
+    /// Whether a name has no address that may be probed, and that is a failure.
     pub(super) fn has_unresolved(&self) -> bool {
         self.unresolved.get()
     }
@@ -132,18 +135,23 @@ impl Book {
             Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
                 news.complaints.push(super::message(&error));
-                if self.rules.skip_bad {
-                    return;
-                }
-                self.unresolved.set(true);
-                let number = self.add(Named {
-                    name,
-                    address: None,
-                });
-                news.unresolved.extend(number);
-                news.added += u32::from(number.is_some());
+                self.miss(name, news);
             }
         }
+    }
+
+    /// A name without an address that may be probed is a target that does not answer, unless it is passed over.
+    fn miss(&self, name: usize, news: &mut News) {
+        if self.rules.skip_bad {
+            return;
+        }
+        self.unresolved.set(true);
+        let number = self.add(Named {
+            name,
+            address: None,
+        });
+        news.unresolved.extend(number);
+        news.added += u32::from(number.is_some());
     }
 
     fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
@@ -152,13 +160,20 @@ impl Book {
         } else {
             1
         };
-        for &address in resolved.addresses.iter().take(wanted) {
-            let excluded = &self.rules.excluded;
-            if excluded.iter().any(|block| holds(block, address)) {
-                continue;
-            }
+        let word = self.names.get(name).map_or("", |name| &name.name);
+        for &found in resolved.addresses.iter().take(wanted) {
+            let address = match self.rules.admission.admit(found) {
+                Ok(address) => address,
+                Err(NoTarget::Excluded) => continue,
+                Err(why) => {
+                    let why = self.rules.interfaces.why(why, found.ip());
+                    news.complaints
+                        .push(format!("{word} is {}: {why}", found.ip()));
+                    self.miss(name, news);
+                    continue;
+                }
+            };
             if self.find(address).is_some() {
-                let word = self.names.get(name).map_or("", |name| &name.name);
                 let text = format!("{word} is {}, which is probed already", address.ip());
                 news.complaints.push(text);
                 continue;
@@ -186,13 +201,6 @@ fn plain(address: SocketAddr) -> SocketAddr {
         v6.set_flowinfo(0);
     }
     address
-}
-
-/// Whether an address is one of a block.
-fn holds(block: &Block, address: SocketAddr) -> bool {
-    let ip = address.ip();
-    let same_family = block.first().is_ipv4() == ip.is_ipv4();
-    same_family && block.first() <= ip && ip <= block.last()
 }
 
 impl Directory for Book {
@@ -261,7 +269,7 @@ impl Roster for Open {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::{Builder, Limit};
+    use crate::target::{Block, Builder, Limit};
 
     fn book(fixed: &[&str], names: &[&str], rules: Rules) -> Book {
         let mut builder = Builder::new();
@@ -334,14 +342,45 @@ mod tests {
             "192.0.2.128".parse().unwrap(),
             "192.0.2.255".parse().unwrap(),
         );
-        let rules = Rules {
-            excluded: vec![excluded.unwrap()],
-            ..Rules::default()
-        };
+        let mut rules = Rules::default();
+        rules.admission.exclude(excluded.unwrap(), 0);
         let book = book(&["192.0.2.1"], &["a", "b", "c"], rules);
         assert_eq!(added(&book, answer(0, &["192.0.2.128"])), 0);
         assert_eq!(added(&book, answer(1, &["192.0.2.1"])), 0);
         assert_eq!(added(&book, answer(2, &["192.0.2.127"])), 1);
+    }
+
+    #[test]
+    fn a_name_whose_address_may_not_be_probed_is_told_and_is_as_one_without_an_address() {
+        for skip_bad in [false, true] {
+            let rules = Rules {
+                skip_bad,
+                ..Rules::default()
+            };
+            let book = book(&[], &["a"], rules);
+            let mut news = News::default();
+            book.take(answer(0, &["224.0.0.1"]), &mut news);
+            assert_eq!(
+                news.complaints,
+                [
+                    "a is 224.0.0.1: many hosts answer to multicast and broadcast; root may allow it with -b"
+                ]
+            );
+            assert_eq!(news.unresolved.is_empty(), skip_bad);
+            assert_eq!(book.has_unresolved(), !skip_bad);
+            assert_eq!(book.address(0), None);
+            assert_eq!(book.len(), u32::from(!skip_bad));
+        }
+    }
+
+    #[test]
+    fn a_link_local_address_is_found_on_the_interface_that_it_was_looked_for_on() {
+        let mut rules = Rules::default();
+        rules.admission.interface = Some(7);
+        let book = book(&[], &["a"], rules);
+        assert_eq!(added(&book, answer(0, &["[fe80::5]"])), 1);
+        assert_eq!(book.find("[fe80::5%7]:0".parse().unwrap()), Some(0));
+        assert_eq!(book.find("[fe80::5%8]:0".parse().unwrap()), None);
     }
 
     #[test]

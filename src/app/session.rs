@@ -1,11 +1,11 @@
 //! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use super::interface::Interfaces;
 use super::random::random;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
@@ -24,7 +24,7 @@ use crate::report::{
 };
 use crate::resolve::{self, Resolved, Reverse, UNKNOWN_HOST};
 use crate::signals::Signals;
-use crate::target::{BadHost, needs_interface};
+use crate::target::{BadHost, NoTarget, needs_interface};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
@@ -186,26 +186,8 @@ fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
         return Ok(());
     }
     let host = &config.destination.host;
-    let interfaces = interfaces();
-    let example = interfaces.iter().find(|name| *name != "lo");
-    let example = example.map_or("eth0", String::as_str);
-    bail!(
-        "{host}: a link-local address needs an interface, as in {host}%{example}; there are: {}",
-        interfaces.join(" ")
-    )
-}
-
-/// What the interfaces of this host are called.
-fn interfaces() -> Vec<String> {
-    let entries = fs::read_dir("/sys/class/net")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort_unstable();
-    names
+    let why = Interfaces::default().why(NoTarget::NoInterface, target.ip());
+    bail!("{host}: {why}")
 }
 
 /// An ordinary user may not do everything to an address that many answer for.

@@ -39,7 +39,7 @@ pub trait Roster: Directory {
 pub struct News {
     /// So many more targets, behind the others.
     pub added: TargetNumber,
-    /// Those of them that have no address.
+    /// Those of them that have no address that may be probed.
     pub unresolved: Vec<TargetNumber>,
     /// Lines for standard error: why they have none.
     pub complaints: Vec<String>,
@@ -137,7 +137,7 @@ pub enum Reason {
     },
     /// The last probe did not leave this host: it is longer than the path's MTU.
     TooLong,
-    /// It has no address.
+    /// It has no address that may be probed.
     Unresolved,
 }
 

@@ -1,5 +1,6 @@
 //! The interface of `-I`.
 
+use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
@@ -14,8 +15,27 @@ use super::{address, sys};
 use crate::target::needs_interface;
 
 /// The number of the interface of this name.
-pub(super) fn index(name: &str) -> Option<u32> {
+#[must_use]
+pub fn index(name: &str) -> Option<u32> {
     name_to_index(UnixDatagram::unbound().ok()?, name).ok()
+}
+
+/// What the interfaces of this thread's network are called, in the order of the alphabet; nothing where there is no
+/// `/proc`.
+///
+/// `/sys/class/net` would not do: it shows the network that it was mounted in, which need not be this one.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let table = fs::read("/proc/thread-self/net/dev").unwrap_or_default();
+    let mut names = names_in(&String::from_utf8_lossy(&table));
+    names.sort_unstable();
+    names
+}
+
+/// The names in a table of `/proc/net/dev`. The two lines of its head have no colon, and no name has one.
+fn names_in(table: &str) -> Vec<String> {
+    let names = table.lines().filter_map(|line| line.split_once(':'));
+    names.map(|(name, _)| name.trim().to_owned()).collect()
 }
 
 /// Lets a socket use this interface only.
@@ -141,6 +161,18 @@ mod tests {
         assert!(has("lo", [127, 0, 0, 1].into()));
         assert!(!has("lo", [192, 0, 2, 1].into()));
         assert!(!has("no such name", [127, 0, 0, 1].into()));
+    }
+
+    #[test]
+    fn the_interfaces_are_those_of_the_first_column() {
+        let table = "\
+Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:     384       4    0    0    0     0          0         0      384       4    0    0    0     0       0          0
+wlp0s20f3.42:99999999 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0
+";
+        assert_eq!(names_in(table), ["lo", "wlp0s20f3.42"]);
+        assert!(names().contains(&"lo".to_owned()));
     }
 
     #[test]

@@ -27,7 +27,7 @@
 //! | `opening` | what a socket is opened for |
 //! | `open` | raw or ping socket, its identifier, its filter |
 //! | `options` | everything else that the command line asks of the socket |
-//! | `device`, `flow` | the interface of `-I`, the label of `-F` |
+//! | `device`, `flow` | the interface of `-I`, which others there are, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
 //! | `batch` | the same for many targets at once |
 //! | `socket`, `queue` | sending, receiving, the error queue |
@@ -74,7 +74,7 @@ use std::time::{Duration, Instant};
 
 pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use confine::{Lookups, Unprivileged};
-pub use device::InterfaceNames;
+pub use device::{InterfaceNames, index as interface_index, names as interfaces};
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
 pub use open::Unlocked;

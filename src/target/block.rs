@@ -90,6 +90,13 @@ impl Block {
         behind_the_first.saturating_add(1)
     }
 
+    /// Whether an address is one of these.
+    #[must_use]
+    pub fn holds(&self, address: IpAddr) -> bool {
+        // An IPv4 address comes before each of IPv6, and so between the ends of neither family's block.
+        self.first() <= address && address <= self.last()
+    }
+
     pub(super) fn ends(&self) -> Ends {
         self.0
     }
@@ -229,6 +236,20 @@ mod tests {
         assert!(!block("2001:db8::2", "2001:db8::1"));
         assert!(!block("192.0.2.1", "2001:db8::1"));
         assert!(!block("2001:db8::1", "192.0.2.1"));
+    }
+
+    #[test]
+    fn a_block_holds_its_ends_and_what_is_between_them_and_nothing_of_the_other_family() {
+        let all = |address: &str| Block::network(address.parse().unwrap(), 0, Edges::Keep).unwrap();
+        let block = Block::new("192.0.2.1".parse().unwrap(), "192.0.2.9".parse().unwrap()).unwrap();
+        let holds = |block: Block, address: &str| block.holds(address.parse().unwrap());
+        for address in ["192.0.2.1", "192.0.2.5", "192.0.2.9"] {
+            assert!(holds(block, address), "{address}");
+        }
+        for address in ["192.0.2.0", "192.0.2.10", "::", "::ffff:192.0.2.5"] {
+            assert!(!holds(block, address), "{address}");
+        }
+        assert!(!holds(all("0.0.0.0"), "::") && !holds(all("::"), "192.0.2.1"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! resolver, interface or file.
 
 mod address;
+mod admission;
 mod block;
 mod host;
 mod limit;
@@ -11,6 +12,7 @@ mod specification;
 mod targets;
 
 pub use address::{needs_interface, reaches_many};
+pub use admission::{Admission, NoTarget, WRONG_FAMILY};
 pub use block::{Block, Edges};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};

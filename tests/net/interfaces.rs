@@ -10,6 +10,34 @@ use std::net::IpAddr;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
+        // What is in /sys belongs to the network that it was mounted in, which here is the caller's.
+        rping_trial("interfaces::the_hint_names_those_of_this_network", || {
+            link::create();
+            link::add_another();
+            let hint = |address: &str| {
+                format!(
+                    "ping: {address}: a link-local address needs an interface, as in {address}%v0; there are: lo v0 v1 w0 w1\n"
+                )
+            };
+            for address in ["fe80::2", "ff01::1", "ff02::1"] {
+                let output = named("rping", &format!("-c 1 {address}")).run();
+                assert_eq!((output.code, output.stderr), (2, hint(address)));
+                // What the hint says works.
+                let line = format!("-c 1 -W 0.1 {address}%v0");
+                let output = named("rping", &line).run();
+                assert!(
+                    output.stdout.contains("1 packets transmitted"),
+                    "{output:?}"
+                );
+            }
+            // Among many it is told once, and not for each probe that does not leave.
+            let output = named("rping", "-c 2 -i 0.01 -q fe80::2 ::1").run();
+            assert_eq!((output.code, output.stderr), (2, hint("fe80::2")));
+            let block = "fe80::1-fe80::ff";
+            let output = named("rping", "--alive -q fe80::1-ff ::1").run();
+            assert_eq!(output.stdout, "::1\n", "{output:?}");
+            assert!(output.stderr.starts_with(&hint(block)), "{output:?}");
+        }),
         // The same address on another interface is another host's, whatever it knows.
         rping_trial(
             "interfaces::row_45_a_link_local_reply_of_another_scope",

@@ -6,7 +6,7 @@ use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4, US4, US6};
 use crate::namespace::{allow_ping_sockets, of_glibc, rping_trial, set};
 use crate::netlink;
 use crate::packet::{Complaint, Reply, Request};
-use crate::run::{Stream, named};
+use crate::run::{Output, Stream, named};
 use crate::sandbox;
 use libtest_mimic::Trial;
 use std::io::Write;
@@ -56,6 +56,40 @@ fn last_octet(request: &Request) -> u8 {
         std::net::IpAddr::V4(address) => address.octets()[3],
         std::net::IpAddr::V6(address) => address.octets()[15],
     }
+}
+
+/// What is no target, and why.
+const NO_TARGETS: [(&str, &str); 6] = [
+    ("0.0.0.0", "it is no host's address; "),
+    ("::", "it is no host's address; "),
+    (
+        "224.0.0.1",
+        "many hosts answer to multicast and broadcast; ",
+    ),
+    (
+        "255.255.255.255",
+        "many hosts answer to multicast and broadcast; ",
+    ),
+    ("ff02::1", "many hosts answer to multicast and broadcast; "),
+    (
+        "fe80::5",
+        "a link-local address needs an interface, as in fe80::5%v0; there are: lo v0 v1\n",
+    ),
+];
+
+/// Each of them with a name: `no0.example` and so on.
+fn hosts_of_no_targets() -> String {
+    let lines = NO_TARGETS.iter().enumerate();
+    let lines = lines.map(|(number, (address, _))| format!("{address} no{number}.example\n"));
+    lines.collect()
+}
+
+/// Of two targets one was probed, and the other one was not and has this line.
+#[track_caller]
+fn is_refused(output: &Output, complaint: &str) {
+    assert_eq!(output.code, 2, "{output:?}");
+    assert_eq!(output.stdout, "198.51.100.2\n", "{output:?}");
+    assert!(output.stderr.starts_with(complaint), "{output:?}");
 }
 
 /// A file that is gone when the trial is over.
@@ -294,14 +328,11 @@ timed by: 4 kernel
         rping_trial("many::addresses_that_are_no_host_s_are_not_probed", || {
             link::create();
             let host = Host::echo();
-            for address in ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1"] {
+            for (address, why) in NO_TARGETS {
                 let output = named("rping", &format!("--alive -q {HOST4} {address}")).run();
-                assert_eq!(output.code, 2, "{output:?}");
-                assert_eq!(output.stdout, "198.51.100.2\n");
-                let complaint = format!("ping: {address}: ");
-                assert!(output.stderr.contains(&complaint), "{output:?}");
+                is_refused(&output, &format!("ping: {address}: {why}"));
             }
-            assert_eq!(host.finish().len(), 5);
+            assert_eq!(host.finish().len(), NO_TARGETS.len());
         }),
         rping_trial("many::a_slip_of_the_finger_sends_nothing", || {
             link::create();
@@ -422,12 +453,15 @@ timed by: 4 kernel
         }),
         rping_trial("many::this_host_answers_in_both_families", || {
             link::create();
-            let output = named("rping", &format!("--alive -q {US4} {US6}")).run();
-            assert_eq!(
-                (output.code, output.stdout.lines().count()),
-                (0, 2),
-                "{output:?}"
-            );
+            // An interface means nothing to an address that is good on all of them.
+            for targets in [format!("{US4} {US6}"), format!("{US4} {US6}%1")] {
+                let output = named("rping", &format!("--alive -q {targets}")).run();
+                assert_eq!(
+                    (output.code, output.stdout.lines().count()),
+                    (0, 2),
+                    "{output:?}"
+                );
+            }
         }),
     ]
 }
@@ -455,6 +489,63 @@ fn by_name() -> Vec<Trial> {
                 let output = named("rping", &line).run();
                 assert_eq!(output.stdout, "198.51.100.2\nquick.example\n", "{output:?}");
                 assert_eq!(output.code, 1);
+            },
+        ),
+        rping_trial(
+            "many::addresses_that_are_no_host_s_are_not_probed_by_name_either",
+            || {
+                link::create();
+                let _files = dns::replace(&[("/etc/hosts", &hosts_of_no_targets())]);
+                let host = Host::echo();
+                for (number, (address, why)) in NO_TARGETS.iter().enumerate() {
+                    let line = format!("--alive -q {HOST4} no{number}.example");
+                    let output = named("rping", &line).run();
+                    let complaint = format!("ping: no{number}.example is {address}: {why}");
+                    is_refused(&output, &complaint);
+                }
+                assert_eq!(host.finish().len(), NO_TARGETS.len());
+            },
+        ),
+        // The floor of multicast is a second, and among many targets only root may ask for it.
+        rping_trial("many::no_user_reaches_many_hosts_by_a_name", || {
+            link::create();
+            allow_ping_sockets();
+            let _files = dns::replace(&[("/etc/hosts", &hosts_of_no_targets())]);
+            let host = Host::echo();
+            let names = (0..NO_TARGETS.len()).map(|number| format!("no{number}.example"));
+            let names = names.collect::<Vec<_>>().join(" ");
+            let line = format!("-c 2 -i 0.01 -q {names} {HOST4}");
+            let output = named("rping", &line).by_nobody().run();
+            assert_eq!(output.code, 2, "{output:?}");
+            assert!(
+                output.stdout.contains("2 packets transmitted, 2 received"),
+                "{output:?}"
+            );
+            let requests = host.finish();
+            let others = requests
+                .iter()
+                .filter(|request| request.destination != HOST4);
+            assert_eq!(others.count(), 0);
+        })
+        .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
+        rping_trial(
+            "many::a_name_of_a_link_local_address_takes_the_interface",
+            || {
+                link::create();
+                let _files = dns::replace(&[("/etc/hosts", "fe80::5 near.example\n")]);
+                let host = Host::echo();
+                for targets in ["near.example 198.51.100.2", "fe80::5 198.51.100.2"] {
+                    let output = named("rping", &format!("-I v0 -c 1 -q {targets}")).run();
+                    assert_eq!(output.code, 0, "{output:?}");
+                    assert!(output.stdout.contains("2 of 2 targets alive"), "{output:?}");
+                    assert!(!output.stdout.contains("unexpected"), "{output:?}");
+                }
+                let line = "--alive -q -I v0 --exclude fe80::5%v1 near.example";
+                assert_eq!(named("rping", line).run().stdout, "near.example\n");
+                let output = named("rping", &line.replace("%v1", "%v0")).run();
+                assert_eq!(output.stdout, "", "{output:?}");
+                assert!(!output.stderr.contains("near.example"), "{output:?}");
+                assert_eq!(host.finish().len(), 5);
             },
         ),
         rping_trial("many::all_addresses_of_a_name", || {

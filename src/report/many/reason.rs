@@ -21,7 +21,7 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
             let error = io::Error::from_raw_os_error(errno);
             write!(line, "not sent: {}", words::of(&error))
         }
-        Some(Reason::Unresolved) => write!(line, "unknown host"),
+        Some(Reason::Unresolved) => write!(line, "no address to probe"),
         None if row.sent == 0 => write!(line, "not probed"),
         None if row.in_flight > 0 && row.is_unknown() => write!(line, "no answer yet"),
         None if row.is_unknown() => write!(line, "not known: this host was suspended"),

@@ -104,7 +104,7 @@ fn the_living_for_another_program() {
 fn the_dead() {
     let (out, err) = sweep(Style::default(), Listed::Dead);
     let list = "\
-no-such-host.example        unknown host  gone
+no-such-host.example        no address to probe  gone
 203.0.113.200               Destination Host Unreachable from 198.51.100.1  branch
 
 ";
@@ -125,7 +125,7 @@ fn both() {
     let list = "\
 www.example (2001:db8::80)  alive     12.245 ms
 198.51.100.7                alive      0.423 ms  core router
-no-such-host.example        dead   unknown host  gone
+no-such-host.example        dead   no address to probe  gone
 203.0.113.200               dead   Destination Host Unreachable from 198.51.100.1  branch
 
 ";
@@ -171,7 +171,7 @@ fn every_reason() {
     };
     for (row, text) in [
         (silent(), "dead   no answer"),
-        (unresolved(), "dead   unknown host"),
+        (unresolved(), "dead   no address to probe"),
         (not_sent(), "dead   not sent: Network is unreachable"),
         (too_long, "dead   not sent: message too long"),
         (forgotten, "dead   Packet too big: mtu=1280"),

@@ -1,0 +1,39 @@
+//! Interfaces that are missing, said with those that there are.
+
+use std::cell::OnceCell;
+use std::fmt::Display;
+
+use crate::net;
+use crate::report::sanitize;
+use crate::target::NoTarget;
+
+/// The interfaces of this host, listed when the first of them has to be named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Interfaces(OnceCell<Vec<String>>);
+
+impl Interfaces {
+    /// Lists them now: once this thread is confined it can list nothing.
+    pub(super) fn list(&self) -> &[String] {
+        self.0
+            .get_or_init(|| net::interfaces().iter().map(sanitize::word).collect())
+    }
+
+    /// Why this address is no target; where an interface is missing, with how to name one.
+    pub(super) fn why(&self, why: NoTarget, address: impl Display) -> String {
+        if why != NoTarget::NoInterface {
+            return why.to_string();
+        }
+        let names = self.list();
+        let example = names.iter().find(|name| *name != "lo").or(names.first());
+        let example = example.map_or("eth0", String::as_str);
+        format!("{why}, as in {address}%{example}{}", self.there_are())
+    }
+
+    fn there_are(&self) -> String {
+        let names = self.list();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!("; there are: {}", names.join(" "))
+    }
+}

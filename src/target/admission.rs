@@ -1,0 +1,281 @@
+//! Which addresses may be targets among others: one rule for those that were typed and for those that names lead to.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
+
+use super::address::{needs_interface, reaches_many};
+use super::block::Block;
+use crate::config::FamilyChoice;
+
+/// What iputils says of an address whose family is not wanted.
+pub const WRONG_FAMILY: &str = "Address family for hostname not supported";
+
+/// One of the addresses of multicast: a block that has it inside and none at an end has all of it.
+const ALL_HOSTS: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 1));
+
+/// What an address has to be to be probed among others.
+///
+/// A scope is the number of the interface that an address is on; 0: none is named.
+///
+/// ```
+/// use rping::target::{Admission, NoTarget};
+///
+/// let admission = Admission { interface: Some(7), ..Admission::default() };
+/// let admitted = |address: &str| admission.admit(address.parse().unwrap());
+/// assert_eq!(admitted("192.0.2.1:0"), Ok("192.0.2.1:0".parse()?));
+/// assert_eq!(admitted("[fe80::1]:0"), Ok("[fe80::1%7]:0".parse()?));
+/// assert_eq!(admitted("224.0.0.1:0"), Err(NoTarget::Many));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Admission {
+    /// Which family is wanted.
+    pub family: FamilyChoice,
+    /// Whether probes may reach many hosts.
+    pub broadcast: bool,
+    /// The interface of addresses that need one and do not name it.
+    pub interface: Option<u32>,
+    /// What is to be left out, see [`Admission::exclude`].
+    pub excluded: Vec<(Block, u32)>,
+}
+
+/// Why an address is no target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoTarget {
+    /// It is to be left out: no mistake.
+    Excluded,
+    /// It is of the other family.
+    WrongFamily,
+    /// It is the unspecified address.
+    Unspecified,
+    /// A probe to it reaches many hosts.
+    Many,
+    /// It means nothing without an interface, and none is named.
+    NoInterface,
+}
+
+impl fmt::Display for NoTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Excluded => "it is to be left out",
+            Self::WrongFamily => WRONG_FAMILY,
+            Self::Unspecified => "it is no host's address; this host's are 127.0.0.1 and ::1",
+            Self::Many => "many hosts answer to multicast and broadcast; root may allow it with -b",
+            Self::NoInterface => "a link-local address needs an interface",
+        })
+    }
+}
+
+impl std::error::Error for NoTarget {}
+
+impl Admission {
+    /// Leaves out the addresses of a block, on every interface if no scope is given, that is 0.
+    pub fn exclude(&mut self, block: Block, scope: u32) {
+        self.excluded.push((block, scope));
+    }
+
+    /// The scope under which the addresses of a block are known: the one given or that of the interface for those that
+    /// need one, 0 for all others, whatever was given.
+    ///
+    /// No block that is small enough for a run is so large that only addresses inside it, and neither end, need one.
+    #[must_use]
+    pub fn scope(&self, block: &Block, given: u32) -> u32 {
+        match (needs_one(block), given) {
+            (false, _) => 0,
+            (true, 0) => self.interface.unwrap_or(0),
+            (true, given) => given,
+        }
+    }
+
+    /// The scope under which the addresses of a block are targets, but for those that are to be left out.
+    ///
+    /// # Errors
+    /// Why they are none.
+    pub fn admit_block(&self, block: &Block, given: u32) -> Result<u32, NoTarget> {
+        let first = block.first();
+        let unwanted = match self.family {
+            FamilyChoice::Any => false,
+            FamilyChoice::Ipv4 => first.is_ipv6(),
+            FamilyChoice::Ipv6 => first.is_ipv4(),
+        };
+        let scope = self.scope(block, given);
+        if unwanted {
+            Err(NoTarget::WrongFamily)
+        } else if first.is_unspecified() {
+            Err(NoTarget::Unspecified)
+        } else if !self.broadcast && has_many(block) {
+            Err(NoTarget::Many)
+        } else if needs_one(block) && scope == 0 {
+            Err(NoTarget::NoInterface)
+        } else {
+            Ok(scope)
+        }
+    }
+
+    /// One address as it is a target: with its scope, without port and flow label, and an IPv4-mapped one as the IPv4
+    /// address (RFC 4291, section 2.5.5.2).
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn admit(&self, address: SocketAddr) -> Result<SocketAddr, NoTarget> {
+        let given = match address {
+            SocketAddr::V4(_) => 0,
+            SocketAddr::V6(address) => address.scope_id(),
+        };
+        let block = Block::from(address.ip());
+        if self.leaves_out(block.first(), self.scope(&block, given)) {
+            return Err(NoTarget::Excluded);
+        }
+        let scope = self.admit_block(&block, given)?;
+        Ok(match block.first() {
+            IpAddr::V4(address) => (address, 0).into(),
+            IpAddr::V6(address) => SocketAddrV6::new(address, 0, 0, scope).into(),
+        })
+    }
+
+    fn leaves_out(&self, address: IpAddr, scope: u32) -> bool {
+        let mut excluded = self.excluded.iter();
+        excluded.any(|(block, on)| block.holds(address) && [0, scope].contains(on))
+    }
+}
+
+fn needs_one(block: &Block) -> bool {
+    let ends = [block.first(), block.last()];
+    ends.iter()
+        .any(|end| matches!(end, IpAddr::V6(end) if needs_interface(*end)))
+}
+
+fn has_many(block: &Block) -> bool {
+    reaches_many(block.first()) || reaches_many(block.last()) || block.holds(ALL_HOSTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{Edges, Specification};
+
+    fn block(word: &str) -> Block {
+        match Specification::parse(word, Edges::Keep) {
+            Ok(Specification::Block { block, .. }) => block,
+            Ok(Specification::Address { address, .. }) => address.into(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn told(admission: &Admission, address: &str) -> Result<String, NoTarget> {
+        let told = admission.admit(address.parse().unwrap());
+        told.map(|address| address.to_string())
+    }
+
+    #[test]
+    fn no_host_is_behind_some_addresses_and_many_behind_others() {
+        let admission = Admission::default();
+        for (word, why) in [
+            ("0.0.0.0", NoTarget::Unspecified),
+            ("::", NoTarget::Unspecified),
+            ("0.0.0.0/8", NoTarget::Unspecified),
+            ("224.0.0.1", NoTarget::Many),
+            ("255.255.255.255", NoTarget::Many),
+            ("223.255.255.254-224.0.0.0", NoTarget::Many),
+            ("239.255.255.255-240.0.0.1", NoTarget::Many),
+            ("192.0.0.1-240.0.0.1", NoTarget::Many),
+            ("240.0.0.0/4", NoTarget::Many),
+            ("ff02::1", NoTarget::Many),
+            ("feff::-ff00::", NoTarget::Many),
+            ("fe80::1", NoTarget::NoInterface),
+            ("fe80::/120", NoTarget::NoInterface),
+            (
+                "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff-fe80::1",
+                NoTarget::NoInterface,
+            ),
+        ] {
+            assert_eq!(admission.admit_block(&block(word), 0), Err(why), "{word}");
+        }
+        for word in [
+            "192.0.2.0/24",
+            "223.255.255.255",
+            "240.0.0.1",
+            "240.0.0.0-255.255.255.254",
+            "fd51::1",
+            "fec0::1",
+        ] {
+            assert_eq!(admission.admit_block(&block(word), 0), Ok(0), "{word}");
+        }
+        let broadcast = Admission {
+            broadcast: true,
+            ..Admission::default()
+        };
+        assert_eq!(broadcast.admit_block(&block("224.0.0.1"), 0), Ok(0));
+        assert_eq!(
+            broadcast.admit_block(&block("ff02::1"), 0),
+            Err(NoTarget::NoInterface)
+        );
+        assert_eq!(broadcast.admit_block(&block("ff02::1"), 2), Ok(2));
+    }
+
+    #[test]
+    fn an_address_that_a_name_leads_to_is_held_to_the_same_rules() {
+        let admission = Admission::default();
+        for (address, why) in [
+            ("0.0.0.0:0", NoTarget::Unspecified),
+            ("[::]:0", NoTarget::Unspecified),
+            ("[::ffff:0.0.0.0]:0", NoTarget::Unspecified),
+            ("224.0.0.1:0", NoTarget::Many),
+            ("[::ffff:224.0.0.1]:0", NoTarget::Many),
+            ("255.255.255.255:0", NoTarget::Many),
+            ("[ff02::1%2]:0", NoTarget::Many),
+            ("[fe80::1]:0", NoTarget::NoInterface),
+        ] {
+            assert_eq!(told(&admission, address), Err(why), "{address}");
+        }
+        let ipv6 = Admission {
+            family: FamilyChoice::Ipv6,
+            ..Admission::default()
+        };
+        assert_eq!(told(&ipv6, "192.0.2.1:0"), Err(NoTarget::WrongFamily));
+        assert_eq!(
+            told(&ipv6, "[::ffff:192.0.2.1]:0"),
+            Err(NoTarget::WrongFamily)
+        );
+        let ipv4 = Admission {
+            family: FamilyChoice::Ipv4,
+            ..Admission::default()
+        };
+        assert_eq!(told(&ipv4, "[::1]:0"), Err(NoTarget::WrongFamily));
+        assert_eq!(told(&ipv4, "[::ffff:192.0.2.1]:0").unwrap(), "192.0.2.1:0");
+    }
+
+    #[test]
+    fn only_what_needs_an_interface_has_a_scope_and_its_own_comes_first() {
+        let admission = Admission {
+            interface: Some(7),
+            ..Admission::default()
+        };
+        for (address, expected) in [
+            ("[fe80::1]:0", "[fe80::1%7]:0"),
+            ("[fe80::1%3]:0", "[fe80::1%3]:0"),
+            ("[2001:db8::1]:0", "[2001:db8::1]:0"),
+            ("[2001:db8::1%3]:9", "[2001:db8::1]:0"),
+            ("192.0.2.1:9", "192.0.2.1:0"),
+        ] {
+            assert_eq!(told(&admission, address).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_on_one_interface_is_another_host_on_another() {
+        let mut admission = Admission::default();
+        admission.exclude(block("fe80::/64"), 3);
+        admission.exclude(block("192.0.2.128/25"), 0);
+        admission.exclude(block("fd51::1"), 0);
+        assert_eq!(told(&admission, "[fe80::1%3]:0"), Err(NoTarget::Excluded));
+        assert_eq!(told(&admission, "[fe80::1%4]:0").unwrap(), "[fe80::1%4]:0");
+        assert_eq!(told(&admission, "192.0.2.128:0"), Err(NoTarget::Excluded));
+        assert_eq!(
+            told(&admission, "[::ffff:192.0.2.128]:0"),
+            Err(NoTarget::Excluded)
+        );
+        assert_eq!(told(&admission, "192.0.2.127:0").unwrap(), "192.0.2.127:0");
+        assert_eq!(told(&admission, "[fd51::1%4]:0"), Err(NoTarget::Excluded));
+    }
+}
