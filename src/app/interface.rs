@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::fmt::Display;
 
+use anyhow::{Error, anyhow};
+
 use crate::net;
 use crate::report::sanitize;
 use crate::target::NoTarget;
@@ -27,6 +29,12 @@ impl Interfaces {
         let example = names.iter().find(|name| *name != "lo").or(names.first());
         let example = example.map_or("eth0", String::as_str);
         format!("{why}, as in {address}%{example}{}", self.there_are())
+    }
+
+    /// That the interface of `-I` does not exist.
+    pub(super) fn unknown(&self, name: &str) -> Error {
+        let name = sanitize::word(name);
+        anyhow!("-I {name}: there is no such interface{}", self.there_are())
     }
 
     fn there_are(&self) -> String {

@@ -43,10 +43,13 @@ struct Gathering<'a> {
 /// Reads all of it.
 ///
 /// # Errors
-/// A file cannot be opened; there are more targets than allowed, or none.
+/// The interface of `-I` does not exist; a file cannot be opened; there are more targets than allowed, or none.
 pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
-    // One that does not exist is told when the socket is opened.
-    let interface = socket.device.as_deref().and_then(interface_index);
+    let interfaces = Interfaces::default();
+    let interface = match &socket.device {
+        Some(name) => Some(interface_index(name).ok_or_else(|| interfaces.unknown(name))?),
+        None => None,
+    };
     let mut gathering = Gathering {
         wanted,
         admission: Admission {
@@ -55,7 +58,7 @@ pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
             interface,
             ..Admission::default()
         },
-        interfaces: Interfaces::default(),
+        interfaces,
         builder: Builder::new(),
         names: Vec::new(),
         complaints: Vec::new(),

@@ -135,6 +135,14 @@ fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
+/// An interface that does not exist is told in iputils' words under the name `ping`; `rping` says which there are.
+fn no_route(face: Face, error: RouteError) -> anyhow::Error {
+    match (face, error.unknown_interface()) {
+        (Face::Rping, Some(name)) => Interfaces::default().unknown(name),
+        _ => error.into(),
+    }
+}
+
 fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
     destination
         .hops
@@ -165,7 +173,7 @@ fn route(
             Err(error) if error.is_unreachable() => {
                 unreachable.get_or_insert(error);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(no_route(config.style.face, error)),
         }
     }
     match unreachable {

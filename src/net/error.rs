@@ -58,6 +58,19 @@ pub enum RouteError {
 }
 
 impl RouteError {
+    /// The name of the interface, if that is what is missing: iputils has a text for each family.
+    #[must_use]
+    pub fn unknown_interface(&self) -> Option<&str> {
+        match self {
+            Self::UnknownInterface(name) => Some(name),
+            Self::Failed {
+                step: RouteStep::Interface(name),
+                error,
+            } if error.raw_os_error() == Some(libc::ENODEV) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the next address of the same name is worth trying: this host has no route to this one, or one that
     /// prohibits it, or no address of its family, or does not speak it.
     #[must_use]

@@ -2,9 +2,9 @@
 
 use crate::host::{Host, Wire};
 use crate::link::{self, HOST4, HOST6};
-use crate::namespace::{self, rping_trial};
+use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Complaint;
-use crate::run::named;
+use crate::run::{named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
@@ -38,6 +38,36 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert_eq!(output.stdout, "::1\n", "{output:?}");
             assert!(output.stderr.starts_with(&hint(block)), "{output:?}");
         }),
+        rping_trial(
+            "interfaces::one_that_does_not_exist_is_told_with_those_that_do",
+            || {
+                link::create();
+                let text = "ping: -I nosuch: there is no such interface; there are: lo v0 v1\n";
+                for targets in ["127.0.0.1", "::1", "127.0.0.1 ::1", "--alive fe80::2"] {
+                    let output = named("rping", &format!("-I nosuch {targets}")).run();
+                    assert_eq!(
+                        (output.code, output.stderr.as_str()),
+                        (2, text),
+                        "{targets}"
+                    );
+                }
+            },
+        ),
+        trial(
+            "interfaces::one_that_does_not_exist_is_told_by_ping_as_by_iputils",
+            || {
+                for (target, text) in [
+                    (
+                        "127.0.0.1",
+                        "ping: SO_BINDTODEVICE nosuch: No such device\n",
+                    ),
+                    ("::1", "ping: unknown iface: nosuch\n"),
+                ] {
+                    let output = ping(&format!("-c 1 -I nosuch {target}")).run();
+                    assert_eq!((output.code, output.stderr.as_str()), (2, text));
+                }
+            },
+        ),
         // The same address on another interface is another host's, whatever it knows.
         rping_trial(
             "interfaces::row_45_a_link_local_reply_of_another_scope",
