@@ -18,8 +18,11 @@ use hdrhistogram::Histogram;
 
 use crate::event::{Bin, RoundTrips};
 
-/// In how many ranges a distribution is told; the root in [`edges`] goes with it.
+/// In how many ranges a distribution is told at most; the root in [`edges`] goes with it.
 const RANGES: u32 = 16;
+
+/// No range is narrower than this, the finest that is printed: the bounds of each read as two numbers.
+const NARROWEST: Duration = Duration::from_micros(1);
 
 /// Quantiles tell round trips apart to so many nanoseconds, a fifteenth of what is printed, or to three
 /// significant digits.
@@ -159,8 +162,8 @@ impl RoundTripStatistics {
         })
     }
 
-    /// The round trips in sixteen ranges (one, if they are all alike) from the shortest to the longest: of equal ratio where the longest is four
-    /// times the shortest or more, else of equal width.
+    /// The round trips in up to sixteen ranges from the shortest to the longest: of equal ratio where the longest is four
+    /// times the shortest or more, else of equal width. None is narrower than a microsecond, unless there is but one.
     #[must_use]
     pub fn distribution(&self) -> Vec<Bin> {
         if self.count == 0 {
@@ -204,18 +207,24 @@ impl RoundTripStatistics {
 /// The sixteenth root is four square roots, which a processor has an instruction for: no mathematical library is loaded
 /// into every run for the sake of a picture.
 fn edges(min: Duration, max: Duration) -> Vec<Duration> {
-    if min == max {
-        return vec![min, max];
-    }
     let (first, last) = (min.as_secs_f64(), max.as_secs_f64());
     let is_wide = first > 0.0 && last >= 4.0 * first;
     let ratio = (last / first).sqrt().sqrt().sqrt().sqrt();
-    let step = (last - first) / f64::from(RANGES);
-    let mut edge = first;
+    let step = max.saturating_sub(min) / RANGES;
+    let mut edge = min;
     let mut edges = vec![min];
     for _ in 1..RANGES {
-        edge = if is_wide { edge * ratio } else { edge + step };
-        edges.push(Duration::from_secs_f64(edge).clamp(min, max));
+        let width = if is_wide {
+            edge.mul_f64(ratio).saturating_sub(edge)
+        } else {
+            step
+        };
+        edge += width.max(NARROWEST);
+        // What is left becomes part of the last range.
+        if max.saturating_sub(edge) < NARROWEST {
+            break;
+        }
+        edges.push(edge);
     }
     edges.push(max);
     edges
@@ -349,6 +358,30 @@ mod tests {
         assert!(RoundTripStatistics::new().distribution().is_empty());
     }
 
+    /// The widths of the ranges of these two, in nanoseconds.
+    fn widths(shortest: u64, longest: u64) -> Vec<u128> {
+        let mut statistics = RoundTripStatistics::new();
+        for nanoseconds in [shortest, longest] {
+            statistics.record(Duration::from_nanos(nanoseconds));
+        }
+        let bins = statistics.distribution();
+        let widths = bins.iter().map(|bin| bin.to.abs_diff(bin.from).as_nanos());
+        widths.collect()
+    }
+
+    #[test]
+    fn ranges_of_a_fast_path_are_no_finer_than_what_is_printed() {
+        assert_eq!(widths(5_000, 9_000), [1_000; 4]);
+        assert_eq!(widths(5_000, 9_999), [1_000, 1_000, 1_000, 1_999]);
+        assert_eq!(widths(5_000, 6_999), [1_999]);
+        assert_eq!(widths(5_000, 5_000), [0]);
+        assert_eq!(widths(100_000, 132_000), [2_000; 16]);
+        // Of equal ratio as soon as that is wider; what is left then is the last one.
+        let wide = widths(2_000, 100_000);
+        assert_eq!(wide[..3], [1_000, 1_000, 1_108]);
+        assert!(wide[..15].is_sorted(), "{wide:?}");
+    }
+
     proptest! {
         #[test]
         fn a_distribution_counts_each_round_trip_once(
@@ -359,9 +392,20 @@ mod tests {
                 statistics.record(Duration::from_nanos(value));
             }
             let bins = statistics.distribution();
-            prop_assert!(matches!(bins.len(), 1 | 16));
+            prop_assert!((1..=16).contains(&bins.len()));
             prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
             prop_assert!(bins.windows(2).all(|pair| pair[0].to == pair[1].from));
+            let is_wide = |bin: &Bin| bin.to.saturating_sub(bin.from) >= NARROWEST;
+            prop_assert!(bins.len() == 1 || bins.iter().all(is_wide), "{:?}", bins);
+        }
+
+        #[test]
+        fn no_two_round_trips_are_so_near_that_a_range_between_them_is_too_narrow(
+            shortest in 0..100_000_u64, further in 0..400_000_u64
+        ) {
+            let widths = widths(shortest, shortest + further);
+            prop_assert_eq!(widths.iter().sum::<u128>(), u128::from(further));
+            prop_assert!(widths.len() == 1 || widths.iter().all(|&width| width >= 1000), "{:?}", widths);
         }
 
         #[test]

@@ -26,7 +26,12 @@ pub(super) fn text(line: &mut Vec<u8>, bins: &[Bin], terminal: Option<u16>) -> i
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
     for (bin, [begin, end, number]) in bins.iter().zip(&rows) {
         let length = length(bin.count, most, room.clamp(1, LONGEST));
-        write!(line, "{begin:>from$} - {end:>to$} ms  {number:>count$}")?;
+        if begin == end {
+            // All are alike, as far as is printed.
+            write!(line, "{begin} ms  {number}")?;
+        } else {
+            write!(line, "{begin:>from$} - {end:>to$} ms  {number:>count$}")?;
+        }
         let gap = if length > 0 { "  " } else { "" };
         writeln!(line, "{gap}{}", bar.repeat(length))?;
     }
@@ -101,6 +106,19 @@ mod tests {
         let first = plain.lines().next().unwrap();
         assert!(first.starts_with(" 0.900 -  3.000 ms  99  ###"), "{plain}");
         assert_eq!(first.len(), 80 - 1, "it does not wrap");
+    }
+
+    #[test]
+    fn round_trips_that_read_alike_are_no_range() {
+        let one = Bin {
+            from: Duration::from_nanos(12_600),
+            to: Duration::from_nanos(13_400),
+            count: 3,
+        };
+        let mut line = Vec::new();
+        text(&mut line, &[one], Some(30)).unwrap();
+        let line = String::from_utf8(line).unwrap();
+        assert!(line.starts_with("0.013 ms  3  \u{2588}"), "{line}");
     }
 
     #[test]
