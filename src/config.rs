@@ -359,8 +359,6 @@ pub struct ManyStyle {
     pub listed: Listed,
     /// The order of the rows of the table.
     pub sort: Sort,
-    /// Whether there is a table at the end of rounds. There is none of who is alive: the list says it.
-    pub table: bool,
     /// Columns of the terminal on which a line shows how far the run is; none: standard error is not a terminal, or
     /// nobody wants that line.
     pub progress: Option<u16>,

@@ -272,7 +272,6 @@ fn styles(
             Some(SortBy::Rtt) => Sort::RoundTrip,
             Some(SortBy::Address) => Sort::Address,
         },
-        table: true,
         progress,
     };
     (style, many_style)

@@ -1,7 +1,7 @@
 //! What the reader of a run of many targets sees.
 //!
 //! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
-//! row a target and the statistics of all together. A flood has no lines of replies.
+//! row a target and the statistics of all together.
 //!
 //! The question *who is alive* has a line for each target when it is decided. Under `-q` such a list (`--alive`,
 //! `--dead`) is the bare words and nothing else, so that another program can read it: the statistics, which otherwise
@@ -93,8 +93,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     /// Whether each reply has a line: in rounds, and for the curious.
     fn tells_replies(&self) -> bool {
-        let silent = self.style.quiet || self.style.flood;
-        !silent && (!self.asks_alive() || self.style.verbose)
+        !self.style.quiet && (!self.asks_alive() || self.style.verbose)
     }
 
     fn started(&mut self, start: &Start) -> io::Result<()> {
@@ -108,10 +107,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if let Question::Rounds { period, count } = start.question {
             let line = self.output.lines();
             let targets = total::targets(start.targets);
-            write!(line, "PING {targets}, {} data bytes", start.size)?;
-            if !period.is_zero() {
-                write!(line, ", every {} s", General(period.as_secs_f64()))?;
-            }
+            let period = General(period.as_secs_f64());
+            write!(
+                line,
+                "PING {targets}, {} data bytes, every {period} s",
+                start.size
+            )?;
             match count {
                 Some(1) => writeln!(line, ", 1 round")?,
                 Some(count) => writeln!(line, ", {count} rounds")?,
@@ -222,7 +223,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             self.output.settle_messages();
             return self.output.message(&text);
         }
-        if self.many.table && !self.asks_alive() {
+        if !self.asks_alive() {
             let table = Table::new(&mut self.roster, &mut self.names, &self.style);
             table.write(&mut self.output, total.targets, results, self.many.sort)?;
         }

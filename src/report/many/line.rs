@@ -29,9 +29,6 @@ impl Line<'_> {
     pub(super) fn answered(mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
         self.begin(answer.target, at)?;
         reply::of_many(self.text, answer, self.style)?;
-        if self.style.audible {
-            self.text.push(b'\x07');
-        }
         self.end(answer.target)
     }
 

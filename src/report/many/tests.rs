@@ -243,15 +243,11 @@ fn quiet() -> Style {
     }
 }
 
-fn table() -> ManyStyle {
+fn only(listed: Listed) -> ManyStyle {
     ManyStyle {
-        table: true,
+        listed,
         ..ManyStyle::default()
     }
-}
-
-fn only(listed: Listed) -> ManyStyle {
-    ManyStyle { listed, ..table() }
 }
 
 type Printer = Text<Notes, Notes, NoNames>;

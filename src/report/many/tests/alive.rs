@@ -185,7 +185,7 @@ fn every_reason() {
         let (out, _) = printed(
             Known(vec![("", "198.51.100.7", "")]),
             Style::default(),
-            table(),
+            ManyStyle::default(),
             &[
                 Event::Started(&who_is_alive()),
                 Event::Decided {
@@ -207,7 +207,7 @@ fn an_interrupted_run_says_what_is_not_known() {
     let (out, _) = printed(
         three(),
         quiet(),
-        table(),
+        ManyStyle::default(),
         &[
             Event::Started(&who_is_alive()),
             Event::Finished(&half, &rows()),

@@ -36,7 +36,7 @@ fn progress(done: u64) -> Progress {
 
 #[test]
 fn what_was_kept_follows_when_the_loop_asks_for_it() {
-    let mut report = printer(Style::default(), table());
+    let mut report = printer(Style::default(), ManyStyle::default());
     block(&mut report, true, false);
     tell(&mut report, &[Event::Answered(&answer(0, 1, 100))]);
     assert_eq!(report.flush().unwrap(), Flow::Blocked);
@@ -57,7 +57,10 @@ fn who_is_alive_is_a_result_and_never_given_up() {
             row: &row,
         },
     ];
-    for (style, many) in [(Style::default(), table()), (quiet(), only(Listed::Alive))] {
+    for (style, many) in [
+        (Style::default(), ManyStyle::default()),
+        (quiet(), only(Listed::Alive)),
+    ] {
         let mut report = printer(style, many);
         block(&mut report, true, true);
         tell(&mut report, &events);
@@ -70,7 +73,7 @@ fn who_is_alive_is_a_result_and_never_given_up() {
 
 #[test]
 fn lines_that_were_given_up_are_told_once_when_both_flow() {
-    let mut report = printer(Style::default(), table());
+    let mut report = printer(Style::default(), ManyStyle::default());
     block(&mut report, false, true);
     report.output.writers_mut().0.given_up = 42;
     assert_eq!(report.flush().unwrap(), Flow::Blocked);
@@ -92,7 +95,7 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
         let mut report = if bare {
             printer(quiet(), only(Listed::Alive))
         } else {
-            printer(Style::default(), table())
+            printer(Style::default(), ManyStyle::default())
         };
         let row = answered(1, 523);
         let decided = Event::Decided {
@@ -119,7 +122,7 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
 fn a_line_of_progress_that_nobody_reads_is_not_written_again() {
     let many = ManyStyle {
         progress: Some(80),
-        ..table()
+        ..ManyStyle::default()
     };
     let mut report = printer(Style::default(), many);
     tell(&mut report, &[Event::Progress(&progress(1))]);

@@ -17,7 +17,12 @@ fn hostile_labels_and_names_are_escaped_and_cut() {
     ];
     let events: Vec<_> = (0..4).map(|target| answer(target, 1, 100)).collect();
     let events: Vec<_> = events.iter().map(Event::Answered).collect();
-    let (out, _) = printed(Known(targets), Style::default(), table(), &events);
+    let (out, _) = printed(
+        Known(targets),
+        Style::default(),
+        ManyStyle::default(),
+        &events,
+    );
     assert_eq!(
         out,
         r"198.51.100.7                       icmp_seq=1 ttl=64 time=0.100 ms  a\x1b[2J\x0ab
@@ -50,7 +55,7 @@ fn an_unknown_target_is_not_a_reason_to_fail() {
     let (out, _) = printed(
         Known(Vec::new()),
         Style::default(),
-        table(),
+        ManyStyle::default(),
         &[Event::Answered(&answer(u32::MAX, 1, 100))],
     );
     assert_eq!(out, "target-4294967296  icmp_seq=1 ttl=64 time=0.100 ms\n");
@@ -61,7 +66,7 @@ fn warnings_are_escaped() {
     let (_, err) = printed(
         three(),
         Style::default(),
-        table(),
+        ManyStyle::default(),
         &[Event::Warning("hosts.txt:3: a\x1b[2J\nb")],
     );
     assert_eq!(err, "rping: hosts.txt:3: a\\x1b[2J\\x0ab\n");
@@ -92,7 +97,7 @@ impl Directory for Any {
 proptest! {
     #[test]
     fn output_is_harmless(name: String, label: String, progress in 0_u16..100) {
-        let many = ManyStyle { progress: Some(progress), ..table() };
+        let many = ManyStyle { progress: Some(progress), ..ManyStyle::default() };
         let writers = (Notes::default(), Notes::default());
         let directory = Rc::new(Any { name, label });
         let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);

@@ -78,7 +78,7 @@ fn all() -> Total {
 fn a_million_rows_are_never_in_memory() {
     let many = ManyStyle {
         sort: Sort::RoundTrip,
-        ..table()
+        ..ManyStyle::default()
     };
     let mut report = counting(quiet(), many);
     let total = all();

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn lines_are_gathered_until_they_are_to_be_seen() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     report.event(&Event::Started(&rounds()), noon()).unwrap();
     for sequence in 0..100 {
         let answer = answer(0, sequence, 100);
@@ -20,7 +20,7 @@ fn lines_are_gathered_until_they_are_to_be_seen() {
 
 #[test]
 fn a_long_turn_is_written_in_whole_lines() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     for sequence in 0..10_000 {
         let answer = answer(1, sequence, 100);
         report.event(&Event::Answered(&answer), noon()).unwrap();
@@ -34,7 +34,7 @@ fn a_long_turn_is_written_in_whole_lines() {
 
 #[test]
 fn a_message_comes_behind_what_was_told_before_it() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     let answer = answer(0, 1, 100);
     report.event(&Event::Answered(&answer), noon()).unwrap();
     report.event(&Event::Warning("odd"), noon()).unwrap();
@@ -45,7 +45,7 @@ fn a_message_comes_behind_what_was_told_before_it() {
 
 #[test]
 fn the_last_event_is_flushed() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     let (total, rows) = (total(), rows());
     let event = Event::Finished(&total, &rows);
     report.event(&event, noon()).unwrap();
@@ -59,7 +59,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
     let directory = Rc::new(three());
     let mut report = Text::new(
         Style::default(),
-        table(),
+        ManyStyle::default(),
         "rping",
         directory,
         writers,
@@ -80,7 +80,7 @@ fn that_nobody_reads_messages_is_no_reason_to_stop() {
     let writers = (Notes::default(), Broken);
     let many = ManyStyle {
         progress: Some(80),
-        ..table()
+        ..ManyStyle::default()
     };
     let directory = Rc::new(three());
     let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);

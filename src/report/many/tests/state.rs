@@ -5,7 +5,7 @@ use super::*;
 fn on_terminal(columns: u16) -> ManyStyle {
     ManyStyle {
         progress: Some(columns),
-        ..table()
+        ..ManyStyle::default()
     }
 }
 
@@ -82,13 +82,13 @@ fn the_progress_line_fits_and_only_a_terminal_gets_one() {
     let mut narrow = report(three(), Style::default(), on_terminal(15));
     let line = more(&mut narrow, &Event::Progress(&after(2_000, 50)));
     assert_eq!(line, "\r50/100 probes ");
-    let mut piped = report(three(), Style::default(), table());
+    let mut piped = report(three(), Style::default(), ManyStyle::default());
     assert_eq!(more(&mut piped, &Event::Progress(&after(9_000, 50))), "");
 }
 
 #[test]
 fn the_state_of_few_targets() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     assert_eq!(
         more(&mut report, &Event::Status(&total(), &rows())),
         "\r2 of 3 targets alive, 1 dead, 5/9 packets, 44.4444% loss, min/avg/max = 0.423/6.789/12.445 ms
@@ -102,7 +102,7 @@ www.example (2001:db8::80)  2/3 packets, 33.3333% loss, min/avg/max = 12.245/12.
 
 #[test]
 fn probes_in_flight_are_not_lost_and_who_has_time_left_is_not_dead() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     let total = Total {
         alive: 1,
         dead: 0,
@@ -150,7 +150,7 @@ fn the_state_of_many_targets_is_one_line() {
         timestamps: true,
         ..Style::default()
     };
-    let mut report = report(three(), style, table());
+    let mut report = report(three(), style, ManyStyle::default());
     for (targets, lines) in [(20, 21), (21, 1)] {
         let many = Total { targets, ..total() };
         let rows = Rows(vec![silent(); 21]);
@@ -162,7 +162,7 @@ fn the_state_of_many_targets_is_one_line() {
 
 #[test]
 fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     let refused = |number| NotSent::Refused(io::Error::from_raw_os_error(number));
     let (network, permission) = (refused(101), refused(1));
     let mut told = String::new();
@@ -186,7 +186,7 @@ rping: 203.0.113.200: sendmsg: Operation not permitted (10 times)
 
 #[test]
 fn ever_new_local_errors_stay_bounded() {
-    let mut report = report(three(), Style::default(), table());
+    let mut report = report(three(), Style::default(), ManyStyle::default());
     for mtu in 0..1000 {
         let reason = &NotSent::TooLong { mtu, ipv6: false };
         more(&mut report, &Event::NotSent { target: 0, reason });
@@ -196,7 +196,7 @@ fn ever_new_local_errors_stay_bounded() {
 
 #[test]
 fn quiet_tells_no_local_errors() {
-    let mut report = report(three(), quiet(), table());
+    let mut report = report(three(), quiet(), ManyStyle::default());
     let reason = &NotSent::TooLong {
         mtu: 1280,
         ipv6: true,
