@@ -270,13 +270,13 @@ impl Roster for Open {
 mod tests {
     use super::*;
     use crate::target::{Block, Builder, Limit};
+    use std::net::IpAddr;
 
     fn book(fixed: &[&str], names: &[&str], rules: Rules) -> Book {
         let mut builder = Builder::new();
         for address in fixed {
-            builder
-                .add_address(format!("{address}:0").parse().unwrap(), None)
-                .unwrap();
+            let address: IpAddr = address.parse().unwrap();
+            builder.add(Block::from(address), 0, None).unwrap();
         }
         let name = |name: &&str| Name {
             name: (*name).to_owned(),

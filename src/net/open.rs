@@ -37,18 +37,6 @@ impl Unlocked {
         &self.warnings
     }
 
-    /// Whether it is a raw socket.
-    #[must_use]
-    pub fn is_raw(&self) -> bool {
-        self.socket.is_raw()
-    }
-
-    /// The identifier of its messages.
-    #[must_use]
-    pub fn identifier(&self) -> u16 {
-        self.socket.identifier()
-    }
-
     /// Gives up all privileges, for good.
     ///
     /// # Errors

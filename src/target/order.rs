@@ -17,7 +17,7 @@ const ROUNDS: u64 = 4;
 /// use rping::target::Permutation;
 ///
 /// let order = Permutation::new(5, [7; 16]);
-/// let mut numbers: Vec<u64> = order.iter().collect();
+/// let mut numbers: Vec<u64> = (0..5).filter_map(|position| order.get(position)).collect();
 /// numbers.sort_unstable();
 /// assert_eq!(numbers, [0, 1, 2, 3, 4]);
 /// ```
@@ -76,12 +76,6 @@ impl Permutation {
         }
     }
 
-    /// All numbers in their order.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + use<> {
-        let order = *self;
-        (0..self.length).filter_map(move |position| order.get(position))
-    }
-
     fn rounds(&self, mut row: u64, mut column: u64) -> (u64, u64) {
         for round in 0..ROUNDS {
             if round % 2 == 0 {
@@ -118,7 +112,10 @@ mod tests {
     use super::*;
 
     fn numbers(length: u64, key: [u8; 16]) -> Vec<u64> {
-        Permutation::new(length, key).iter().collect()
+        let order = Permutation::new(length, key);
+        (0..length)
+            .filter_map(|position| order.get(position))
+            .collect()
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod name;
 mod query;
 mod reply;
 
-pub use group::{draft_group_address, group_address};
+pub use group::group_address;
 pub use name::{Labels, Name, NameError, Names, encode_name};
 pub use query::{Ipv6Flags, Query, Subject, write_query};
 pub use reply::{Answer, Ipv4Addresses, Ipv6Addresses, Reply, Status, parse_reply};

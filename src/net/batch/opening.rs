@@ -75,18 +75,6 @@ impl UnlockedBatchSockets {
         &self.warnings
     }
 
-    /// See [`BatchSockets::is_raw`].
-    #[must_use]
-    pub fn is_raw(&self, family: Family) -> Option<bool> {
-        self.sockets.is_raw(family)
-    }
-
-    /// See [`BatchSockets::identifier`].
-    #[must_use]
-    pub fn identifier(&self, family: Family) -> Option<u16> {
-        self.sockets.identifier(family)
-    }
-
     /// Gives up all privileges, for good.
     ///
     /// # Errors

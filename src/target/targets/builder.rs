@@ -72,14 +72,6 @@ impl Builder {
         Ok(())
     }
 
-    /// Names one address, such as a name leads to. The port does not matter.
-    ///
-    /// # Errors
-    /// As [`Builder::add`], after 2^32 addresses.
-    pub fn add_address(&mut self, address: SocketAddr, label: Option<&str>) -> Result<(), TooMany> {
-        self.add(Block::from(address.ip()), scope_of(address), label)
-    }
-
     /// Takes the addresses of a block away, whenever they are named. Without a scope, that is 0, they are taken away
     /// on every interface.
     pub fn exclude(&mut self, block: Block, scope: u32) {
@@ -93,11 +85,6 @@ impl Builder {
                 });
             }
         }
-    }
-
-    /// Takes one address away.
-    pub fn exclude_address(&mut self, address: SocketAddr) {
-        self.exclude(Block::from(address.ip()), scope_of(address));
     }
 
     /// Numbers the targets, in the order in which they were named first, and those of one block upwards.
@@ -114,7 +101,6 @@ impl Builder {
         let mut targets = Targets {
             length: limit.check(ipv4.count + ipv6.count)?,
             duplicates: ipv4.duplicates + ipv6.duplicates,
-            excluded: ipv4.excluded + ipv6.excluded,
             ipv4: Table::new(ipv4.runs),
             ipv6: Table::new(ipv6.runs),
             ..Targets::default()
@@ -177,22 +163,18 @@ struct Distinct<K> {
     runs: Vec<Run<K>>,
     count: u128,
     duplicates: u128,
-    excluded: u128,
 }
 
 impl<K: Key> Distinct<K> {
     fn new(runs: Vec<Run<K>>, excluded: Vec<Span<K>>) -> Self {
         let excluded = merged(excluded);
         let mentions = count(&runs) - count_excluded(&runs, &excluded);
-        let runs = first_mentions(runs);
-        let named = count(&runs);
-        let runs = subtract(runs, &excluded);
+        let runs = subtract(first_mentions(runs), &excluded);
         let count = count(&runs);
         Self {
             runs,
             count,
             duplicates: mentions - count,
-            excluded: named - count,
         }
     }
 }

@@ -7,7 +7,6 @@ mod overlap;
 mod table;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::Range;
 
 pub use builder::Builder;
 
@@ -25,12 +24,13 @@ use table::Table;
 /// addresses may differ.
 ///
 /// ```
-/// use rping::target::{Builder, Limit};
+/// use std::net::IpAddr;
+/// use rping::target::{Block, Builder, Limit};
 ///
 /// let mut builder = Builder::new();
-/// builder.add_address("198.51.100.7:0".parse()?, Some("gateway"))?;
-/// builder.add_address("[2001:db8::1]:0".parse()?, None)?;
-/// builder.add_address("198.51.100.7:0".parse()?, None)?;
+/// for (address, label) in [("198.51.100.7", Some("gateway")), ("2001:db8::1", None), ("198.51.100.7", None)] {
+///     builder.add(Block::from(address.parse::<IpAddr>()?), 0, label)?;
+/// }
 /// let targets = builder.build(Limit::DEFAULT)?;
 ///
 /// assert_eq!(targets.len(), 2);
@@ -46,7 +46,6 @@ pub struct Targets {
     ipv6: Table<Scoped>,
     length: u64,
     duplicates: u128,
-    excluded: u128,
     labels: Labels,
 }
 
@@ -69,17 +68,14 @@ impl Targets {
         self.duplicates
     }
 
-    /// How many addresses were named and are no targets, because they are excluded.
-    #[must_use]
-    pub fn excluded(&self) -> u128 {
-        self.excluded
-    }
-
     /// The address of a target; `None` from [`Targets::len`] on.
     #[must_use]
     pub fn address(&self, number: u64) -> Option<SocketAddr> {
         let number = u32::try_from(number).ok()?;
-        self.located(number)?.address(number)
+        let ipv4 = self.ipv4.of_number(number);
+        let ipv4 = ipv4.and_then(|run| address_in(&run, number));
+        let of_ipv6 = || address_in(&self.ipv6.of_number(number)?, number);
+        ipv4.or_else(of_ipv6)
     }
 
     /// The number of the target with this address; `None` if there is no such target. The port does not matter, and an
@@ -104,79 +100,12 @@ impl Targets {
     pub fn label(&self, number: u64) -> Option<&str> {
         self.labels.get(u32::try_from(number).ok()?)
     }
-
-    /// The addresses of all targets in the order of their numbers.
-    #[must_use]
-    pub fn iter(&self) -> Iter<'_> {
-        Iter {
-            targets: self,
-            numbers: 0..self.length,
-            here: None,
-        }
-    }
-
-    fn located(&self, number: u32) -> Option<Located> {
-        let ipv4 = self.ipv4.of_number(number).map(Located::Ipv4);
-        ipv4.or_else(|| self.ipv6.of_number(number).map(Located::Ipv6))
-    }
-}
-
-/// The run that a number is in.
-#[derive(Debug, Clone, Copy)]
-enum Located {
-    Ipv4(Run<Ipv4Addr>),
-    Ipv6(Run<Scoped>),
-}
-
-impl Located {
-    /// The address of a number, if it is in this run.
-    fn address(&self, number: u32) -> Option<SocketAddr> {
-        match self {
-            Self::Ipv4(run) => address_in(run, number),
-            Self::Ipv6(run) => address_in(run, number),
-        }
-    }
 }
 
 fn address_in<K: Key>(run: &Run<K>, number: u32) -> Option<SocketAddr> {
     let distance = number.checked_sub(run.tag)?;
     let within = distance <= run.behind;
     within.then(|| run.first.plus(distance).socket_address())
-}
-
-/// The addresses of all targets, from [`Targets::iter`].
-#[derive(Debug, Clone)]
-pub struct Iter<'a> {
-    targets: &'a Targets,
-    numbers: Range<u64>,
-    /// Where the last address came from: mostly the next one is there, too.
-    here: Option<Located>,
-}
-
-impl Iterator for Iter<'_> {
-    type Item = SocketAddr;
-
-    fn next(&mut self) -> Option<SocketAddr> {
-        let number = u32::try_from(self.numbers.next()?).ok()?;
-        if let Some(address) = self.here.and_then(|here| here.address(number)) {
-            return Some(address);
-        }
-        self.here = self.targets.located(number);
-        self.here.and_then(|here| here.address(number))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.numbers.size_hint()
-    }
-}
-
-impl<'a> IntoIterator for &'a Targets {
-    type Item = SocketAddr;
-    type IntoIter = Iter<'a>;
-
-    fn into_iter(self) -> Iter<'a> {
-        self.iter()
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use md5::{Digest, Md5};
 /// first label of an encoded name, its length octet included.
 ///
 /// iputils asks in another group: it takes the 32 bits of the drafts and leaves the last octet of the
-/// label out of the hash, so that only its own former daemon `ninfod` listens there. For nodes as old as
-/// the drafts see [`draft_group_address`].
+/// label out of the hash, so that only its own former daemon `ninfod` listens there.
 ///
 /// ```
 /// use rping::wire::node_information::{encode_name, group_address};
@@ -23,27 +22,15 @@ use md5::{Digest, Md5};
 /// ```
 #[must_use]
 pub fn group_address(dns: &[u8]) -> Ipv6Addr {
-    let [h0, h1, h2, _] = hash(dns);
-    group([0xff, h0, h1, h2])
+    let [h0, h1, h2] = hash(dns);
+    Ipv6Addr::from([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0xff, h0, h1, h2])
 }
 
-/// The group of the drafts before RFC 4620 (draft-ietf-ipngwg-icmp-name-lookups): `ff02::2:0:0/96` and the
-/// first 32 bits of the same hash.
-#[must_use]
-pub fn draft_group_address(dns: &[u8]) -> Ipv6Addr {
-    group(hash(dns))
-}
-
-fn group(low: [u8; 4]) -> Ipv6Addr {
-    let [l0, l1, l2, l3] = low;
-    Ipv6Addr::from([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, l0, l1, l2, l3])
-}
-
-/// The first 32 bits of the hash over the first length octet up to, but excluding, the next one.
-fn hash(dns: &[u8]) -> [u8; 4] {
+/// The first 24 bits of the hash over the first length octet up to, but excluding, the next one.
+fn hash(dns: &[u8]) -> [u8; 3] {
     let length = dns.first().copied().unwrap_or(0);
     let label = dns.get(..=usize::from(length)).unwrap_or(dns);
     let digest: [u8; 16] = Md5::digest(label).into();
-    let [h0, h1, h2, h3, ..] = digest;
-    [h0, h1, h2, h3]
+    let [h0, h1, h2, ..] = digest;
+    [h0, h1, h2]
 }

@@ -7,8 +7,7 @@ use rping::engine::Evidence;
 use rping::event::Event;
 use rping::wire::Malformed;
 use rping::wire::node_information::{
-    Answer, Ipv6Flags, Query, Status, Subject, draft_group_address, encode_name, group_address,
-    parse_reply, write_query,
+    Answer, Ipv6Flags, Query, Status, Subject, encode_name, group_address, parse_reply, write_query,
 };
 
 /// The octets as a reply.
@@ -17,9 +16,7 @@ pub fn check(octets: &[u8]) {
     claims(octets);
     a_name_is_read_as_it_was_encoded(octets);
     a_query_is_laid_out(octets);
-    for group in [group_address(octets), draft_group_address(octets)] {
-        assert!(group.is_multicast());
-    }
+    assert!(group_address(octets).is_multicast());
 }
 
 fn is_read(octets: &[u8]) {
