@@ -71,7 +71,8 @@ pub struct Row {
     pub mean: Option<Duration>,
     /// The longest.
     pub max: Option<Duration>,
-    /// Ninety-nine of a hundred were not longer; none where no distribution is kept of so many targets.
+    /// Ninety-nine of a hundred were not longer; none where no distribution is kept of so many targets, or of so few
+    /// probes.
     pub p99: Option<Duration>,
     /// Why it did not answer, where somebody said so.
     pub reason: Option<Reason>,

@@ -25,6 +25,7 @@ use crate::event::many::{
 use crate::event::{NotSent, Standing, WallTime};
 
 mod columns;
+mod figures;
 mod line;
 mod order;
 mod output;

@@ -138,10 +138,10 @@ fd51::2 icmp_seq=2 ttl=64 time=T ms
             assert_eq!(
                 plain(rest),
                 "\
-target sent received loss % min ms avg ms max ms p99 ms
-198.51.100.2 2 2 0 T T T T
-fd51::2 2 2 0 T T T T
-198.51.100.20 2 0 100 - - - - no answer
+target sent recv loss % min ms avg ms max ms
+198.51.100.2 2 2 0 T T T
+fd51::2 2 2 0 T T T
+198.51.100.20 2 0 100 - - - no answer
 
 --- 3 targets ping statistics ---
 2 of 3 targets alive, 1 dead

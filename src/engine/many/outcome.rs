@@ -11,7 +11,8 @@ use crate::config::many::Mode;
 use crate::event::Counts;
 use crate::event::many::{Progress, Results, Row, Stage, TargetNumber, Total};
 
-/// With fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than.
+/// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: nothing
+/// that has to be counted.
 const HUNDRED: u32 = 100;
 
 /// A distribution takes some kilobytes, so there is one for each of so many targets at most.
@@ -26,8 +27,6 @@ pub(super) struct Distributions {
     of: Vec<Histogram<u32>>,
     /// What a new target begins with; none: no distributions are kept.
     empty: Option<Histogram<u32>>,
-    /// Whether the longest round trip is all that is needed.
-    few: bool,
 }
 
 impl Distributions {
@@ -40,7 +39,6 @@ impl Distributions {
                 empty.auto(true);
                 empty
             }),
-            few,
         }
     }
 
@@ -63,9 +61,6 @@ impl Distributions {
 
     /// What ninety-nine of a hundred are not longer than, given the extremes.
     fn p99(&self, target: usize, min: Duration, max: Duration) -> Option<Duration> {
-        if self.few {
-            return Some(max);
-        }
         let histogram = self.of.get(target)?;
         let value = Duration::from_nanos(histogram.value_at_quantile(0.99));
         Some(value.clamp(min, max))

@@ -2,31 +2,26 @@
 
 use std::io::{self, Write};
 
-use super::columns::{fill, right};
+use super::columns::fill;
+use super::figures::Columns;
 use super::output::Output;
 use super::roster::Roster;
 use super::{order, reason};
 use crate::config::{Sort, Style};
 use crate::event::many::{Results, Row, TargetNumber};
 use crate::report::colour::Palette;
-use crate::report::duration::Milliseconds;
-use crate::report::number::General;
 use crate::report::{Names, Outlet};
 
-/// Columns of a number of probes, of the loss, and of a round trip.
-const PROBES: usize = 10;
-const LOSS: usize = 9;
-const ROUND_TRIP: usize = 11;
+/// The heading of the column of names, which may all be shorter.
+const TARGET: &[u8] = b"target";
 
-/// How the columns are laid out.
+/// The table in the making.
 pub(super) struct Table<'a> {
     roster: &'a mut Roster,
     names: &'a mut dyn Names,
     palette: Palette,
     /// The width of the column of labels; none: no target has one.
     label: Option<usize>,
-    /// Whether a distribution was kept of each target.
-    percentile: bool,
 }
 
 impl<'a> Table<'a> {
@@ -36,7 +31,6 @@ impl<'a> Table<'a> {
             roster,
             names,
             palette: Palette::new(style.colour),
-            percentile: false,
         }
     }
 
@@ -48,24 +42,22 @@ impl<'a> Table<'a> {
         results: &dyn Results,
         sort: Sort,
     ) -> io::Result<()> {
-        // All rows have a distribution or none has; the first that was answered tells.
-        let mut rows = (0..targets).map(|target| results.row(target));
-        let answered = rows.find(Row::is_alive);
-        self.percentile = answered.is_some_and(|row| row.p99.is_some());
+        let columns = Columns::of((0..targets).map(|target| results.row(target)));
         output.gap();
-        self.heading(output.lines())?;
+        self.heading(output.lines(), &columns)?;
         let order = order::order(sort, targets, self.roster, results);
         for position in 0..targets {
             let ordered = usize::try_from(position).ok().and_then(|at| order.get(at));
             let target = ordered.copied().unwrap_or(position);
-            self.row(output.lines(), target, &results.row(target))?;
+            let row = results.row(target);
+            self.row(output.lines(), &columns, target, &row)?;
             output.made()?;
         }
         Ok(())
     }
 
-    fn heading(&mut self, line: &mut Vec<u8>) -> io::Result<()> {
-        let mut heading = b"target".to_vec();
+    fn heading(&mut self, line: &mut Vec<u8>, columns: &Columns) -> io::Result<()> {
+        let mut heading = TARGET.to_vec();
         fill(&mut heading, 0, self.roster.width(self.names));
         if let Some(width) = self.label {
             heading.extend_from_slice(b"  ");
@@ -73,43 +65,28 @@ impl<'a> Table<'a> {
             heading.extend_from_slice(b"label");
             fill(&mut heading, start, width);
         }
-        for (width, text) in [(PROBES, "sent"), (PROBES, "received"), (LOSS, "loss %")] {
-            right(&mut heading, width, text)?;
-        }
-        let round_trips = ["min ms", "avg ms", "max ms", "p99 ms"];
-        for text in round_trips.iter().take(self.round_trips()) {
-            right(&mut heading, ROUND_TRIP, text)?;
-        }
+        columns.heading(&mut heading)?;
         let heading = String::from_utf8_lossy(&heading);
         writeln!(line, "{}", self.palette.heading(heading))
     }
 
-    /// How many columns of round trips there are.
-    fn round_trips(&self) -> usize {
-        if self.percentile { 4 } else { 3 }
-    }
-
-    fn row(&mut self, line: &mut Vec<u8>, target: TargetNumber, row: &Row) -> io::Result<()> {
+    fn row(
+        &mut self,
+        line: &mut Vec<u8>,
+        columns: &Columns,
+        target: TargetNumber,
+        row: &Row,
+    ) -> io::Result<()> {
+        let start = line.len();
         self.roster.column(line, target, self.names)?;
+        fill(line, start, TARGET.len());
         if let Some(width) = self.label {
             line.extend_from_slice(b"  ");
             let start = line.len();
             write!(line, "{}", self.roster.label(target).unwrap_or_default())?;
             fill(line, start, width);
         }
-        right(line, PROBES, row.sent)?;
-        right(line, PROBES, row.received)?;
-        match row.loss() {
-            Some(loss) => right(line, LOSS, General(loss))?,
-            None => right(line, LOSS, "-")?,
-        }
-        let round_trips = [row.min, row.mean, row.max, row.p99];
-        for time in round_trips.into_iter().take(self.round_trips()) {
-            match time {
-                Some(time) => right(line, ROUND_TRIP, Milliseconds(time))?,
-                None => right(line, ROUND_TRIP, "-")?,
-            }
-        }
+        columns.row(line, row)?;
         if !row.is_alive() {
             self.reason(line, row)?;
         }

@@ -6,6 +6,11 @@ fn no_answer(target: TargetNumber, sequence: u16) -> Event<'static> {
     Event::NoAnswer { target, sequence }
 }
 
+/// What all of so many targets amount to.
+fn of(targets: TargetNumber) -> Total {
+    Total { targets, ..total() }
+}
+
 #[test]
 fn a_session() {
     let late = Answer {
@@ -41,10 +46,10 @@ www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=12.345 ms
 www.example (2001:db8::80)  no answer yet for icmp_seq=2
 www.example (2001:db8::80)  icmp_seq=2 ttl=64 time=1234.567 ms (late)
 
-target                      label            sent  received   loss %     min ms     avg ms     max ms     p99 ms
-198.51.100.7                core router         3         3        0      0.423      0.523      0.623      0.613
-www.example (2001:db8::80)                      3         2  33.3333     12.245     12.345     12.445     12.435
-203.0.113.200               branch              3         0      100          -          -          -          -  Destination Host Unreachable from 198.51.100.1
+target                      label        sent  recv   loss %  min ms  avg ms  max ms
+198.51.100.7                core router     3     3        0   0.423   0.523   0.623
+www.example (2001:db8::80)                  3     2  33.3333  12.245  12.345  12.445
+203.0.113.200               branch          3     0      100       -       -       -  Destination Host Unreachable from 198.51.100.1
 
 --- 3 targets ping statistics ---
 2 of 3 targets alive, 1 dead
@@ -80,6 +85,77 @@ fn quiet_leaves_the_table_and_the_total() {
 }
 
 #[test]
+fn the_table_of_a_usual_run_fits_80_columns() {
+    // As long as addresses of IPv4 get, the round trips between continents, and a hundred rounds.
+    let row = |received| Row {
+        sent: 100,
+        ..answered(received, 312_345)
+    };
+    let (out, _) = printed(
+        Known(vec![
+            ("", "198.51.100.201", "printer"),
+            ("", "198.51.100.202", "door"),
+        ]),
+        quiet(),
+        ManyStyle::default(),
+        &[Event::Finished(&of(2), &Rows(vec![row(100), row(67)]))],
+    );
+    let mut lines = out.lines();
+    let table = [(); 3].map(|()| lines.next().unwrap());
+    assert_eq!(
+        table,
+        [
+            "target          label    sent  recv  loss %   min ms   avg ms   max ms   p99 ms",
+            "198.51.100.201  printer   100   100       0  312.245  312.345  312.445  312.435",
+            "198.51.100.202  door      100    67      33  312.245  312.345  312.445  312.435",
+        ]
+    );
+    assert_eq!(table.map(str::len), [79; 3]);
+}
+
+#[test]
+fn the_ninety_ninth_of_fewer_than_a_hundred_is_the_longest_and_has_no_column() {
+    for (received, heading) in [(99, " max ms"), (100, " p99 ms")] {
+        let row = Row {
+            sent: 100,
+            ..answered(received, 523)
+        };
+        let (out, _) = printed(
+            Known(vec![("", "198.51.100.7", "")]),
+            quiet(),
+            ManyStyle::default(),
+            &[Event::Finished(&of(1), &Rows(vec![row]))],
+        );
+        let first = out.lines().next().unwrap();
+        assert!(first.ends_with(heading), "{received}: {out}");
+    }
+}
+
+#[test]
+fn headings_stand_above_their_columns_whatever_is_in_them() {
+    let long = Row {
+        sent: 4_000_000_000,
+        received: 3_999_999_999,
+        ..answered(3, 7_200_000_000)
+    };
+    let (out, _) = printed(
+        Known(vec![("", "::1", ""), ("", "::2", "")]),
+        quiet(),
+        ManyStyle::default(),
+        &[Event::Finished(&of(2), &Rows(vec![answered(3, 523), long]))],
+    );
+    let table: Vec<&str> = out.lines().take(3).collect();
+    assert_eq!(
+        table,
+        [
+            "target        sent        recv   loss %       min ms       avg ms       max ms       p99 ms",
+            "::1              3           3        0        0.423        0.523        0.623        0.613",
+            "::2     4000000000  3999999999  2.5e-08  7199999.900  7200000.000  7200000.100  7200000.090",
+        ]
+    );
+}
+
+#[test]
 fn nothing_was_sent() {
     let nothing = Total {
         targets: 1,
@@ -106,8 +182,8 @@ fn nothing_was_sent() {
         "\
 PING 1 target, 56 data bytes, every 0.5 s, 1 round
 
-target            sent  received   loss %     min ms     avg ms     max ms
-198.51.100.7         0         0        -          -          -          -  not probed
+target        sent  recv  loss %  min ms  avg ms  max ms
+198.51.100.7     0     0       -       -       -       -  not probed
 
 --- 1 target ping statistics ---
 0 of 1 target alive, 1 not known
@@ -183,9 +259,9 @@ fn a_sorted_row_has_its_own_figures() {
         &[Event::Finished(&total(), &rows())],
     );
     let begins = [
-        "203.0.113.200               branch              3         0      100          -",
-        "www.example (2001:db8::80)                      3         2  33.3333     12.245",
-        "198.51.100.7                core router         3         3        0      0.423",
+        "203.0.113.200               branch          3     0      100       -",
+        "www.example (2001:db8::80)                  3     2  33.3333  12.245",
+        "198.51.100.7                core router     3     3        0   0.423",
     ];
     for (line, begin) in out.lines().skip(1).zip(begins) {
         assert!(line.starts_with(begin), "{line}");
@@ -417,9 +493,9 @@ fn a_host_that_was_suspended_says_so_and_what_it_does_not_know() {
     assert_eq!(
         out,
         "\
-target            sent  received   loss %     min ms     avg ms     max ms
-198.51.100.7         3         2        0          -          -          -
-198.51.100.8         1         0        -          -          -          -  not known: this host was suspended
+target        sent  recv  loss %  min ms  avg ms  max ms
+198.51.100.7     3     2       0       -       -       -
+198.51.100.8     1     0       -       -       -       -  not known: this host was suspended
 
 --- 2 targets ping statistics ---
 1 of 2 targets alive, 1 not known

@@ -1,0 +1,110 @@
+//! The figures of a row of the table, and the columns that they stand in: as wide as they have to be.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::time::Duration;
+
+use super::columns::right;
+use crate::event::many::Row;
+use crate::report::duration::Milliseconds;
+use crate::report::number::General;
+
+const HEADINGS: [&str; 7] = [
+    "sent", "recv", "loss %", "min ms", "avg ms", "max ms", "p99 ms",
+];
+
+/// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than.
+const HUNDRED: u32 = 100;
+
+/// One figure.
+enum Figure {
+    Probes(u32),
+    Percent(Option<f64>),
+    Time(Option<Duration>),
+}
+
+impl Display for Figure {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Probes(number) => number.fmt(formatter),
+            Self::Percent(Some(percent)) => General(percent).fmt(formatter),
+            Self::Time(Some(time)) => Milliseconds(time).fmt(formatter),
+            Self::Percent(None) | Self::Time(None) => formatter.write_str("-"),
+        }
+    }
+}
+
+fn figures(row: &Row) -> [Figure; 7] {
+    [
+        Figure::Probes(row.sent),
+        Figure::Probes(row.received),
+        Figure::Percent(row.loss()),
+        Figure::Time(row.min),
+        Figure::Time(row.mean),
+        Figure::Time(row.max),
+        Figure::Time(row.p99),
+    ]
+}
+
+/// How the figures are laid out.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// None for those that are left out.
+    widths: Vec<usize>,
+}
+
+impl Columns {
+    /// As these rows need them. The last column is left out where it would only repeat the one before it.
+    pub(super) fn of(rows: impl Iterator<Item = Row>) -> Self {
+        // The largest figure is the widest, but for the loss.
+        let mut most = Row::default();
+        let mut loss = 0;
+        let mut has_percentile = false;
+        for row in rows {
+            most = Row {
+                sent: most.sent.max(row.sent),
+                received: most.received.max(row.received),
+                min: most.min.max(row.min),
+                mean: most.mean.max(row.mean),
+                max: most.max.max(row.max),
+                p99: most.p99.max(row.p99),
+                ..most
+            };
+            loss = loss.max(width_of_loss(&row));
+            has_percentile |= row.p99.is_some() && row.received >= HUNDRED;
+        }
+        let mut figures = figures(&most).map(|figure| figure.to_string().len());
+        let [_, _, of_loss, ..] = &mut figures;
+        *of_loss = loss;
+        let widths = figures.iter().zip(HEADINGS);
+        let widths = widths.map(|(&width, heading)| width.max(heading.len()));
+        Self {
+            widths: widths.take(if has_percentile { 7 } else { 6 }).collect(),
+        }
+    }
+
+    pub(super) fn heading(&self, line: &mut Vec<u8>) -> io::Result<()> {
+        self.write(line, HEADINGS)
+    }
+
+    pub(super) fn row(&self, line: &mut Vec<u8>, row: &Row) -> io::Result<()> {
+        self.write(line, figures(row))
+    }
+
+    fn write(&self, line: &mut Vec<u8>, cells: [impl Display; 7]) -> io::Result<()> {
+        for (width, cell) in self.widths.iter().zip(cells) {
+            line.extend_from_slice(b"  ");
+            right(line, *width, cell)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nearly all of a million lose nothing or everything, and need not be written for it.
+fn width_of_loss(row: &Row) -> usize {
+    let nothing_else = row.received == 0 || row.received == row.sent;
+    if nothing_else {
+        return "100".len();
+    }
+    Figure::Percent(row.loss()).to_string().len()
+}
