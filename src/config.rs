@@ -359,6 +359,8 @@ pub struct ManyStyle {
     pub listed: Listed,
     /// The order of the rows of the table.
     pub sort: Sort,
+    /// `-n`: targets go by their addresses, also where they were named.
+    pub numeric: bool,
     /// Columns of the terminal on which a line shows how far the run is; none: standard error is not a terminal, or
     /// nobody wants that line.
     pub progress: Option<u16>,

@@ -152,9 +152,7 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.record_route, "-R"),
         (typed.ip_timestamp.is_some(), "-T"),
         (typed.connect, "-C"),
-        (typed.numeric, "-n"),
         (typed.resolve, "-H"),
-        (typed.outstanding, "-O"),
         (typed.histogram, "--histogram"),
         (typed.audible, "-a"),
     ];
@@ -177,7 +175,7 @@ fn schedule(
     environment: &Environment,
 ) -> Result<Schedule, Refusal> {
     let asks_who = many.alive || many.dead;
-    Ok(Schedule {
+    let schedule = Schedule {
         mode: if asks_who {
             roll_call(typed, many)?
         } else {
@@ -198,7 +196,25 @@ fn schedule(
         first_sequence: typed
             .first_sequence
             .unwrap_or(meaning::DEFAULT_FIRST_SEQUENCE),
-    })
+    };
+    if typed.outstanding {
+        outstanding(&schedule, typed.verbose)?;
+    }
+    Ok(schedule)
+}
+
+/// With many targets a probe without an answer is mentioned once it has had its time. Where that is before the next one
+/// is sent, it is what `-O` asks for.
+fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
+    match schedule.mode {
+        Mode::Rounds { period, .. } if schedule.timeout > period => Err(Refusal::new(
+            "-O: with many targets a probe is mentioned once it has had its time; -W may not be longer than -i",
+        )),
+        Mode::Alive { .. } if !verbose => Err(Refusal::new(
+            "-O: --alive and --dead tell of targets, not of probes, unless -v is given",
+        )),
+        Mode::Rounds { .. } | Mode::Alive { .. } => Ok(()),
+    }
 }
 
 fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
@@ -272,6 +288,7 @@ fn styles(
             Some(SortBy::Rtt) => Sort::RoundTrip,
             Some(SortBy::Address) => Sort::Address,
         },
+        numeric: typed.numeric,
         progress,
     };
     (style, many_style)

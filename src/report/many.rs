@@ -74,7 +74,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             many,
             program: sanitize::escape(program.as_ref()),
             output: Output::new(out, err),
-            roster: Roster::new(directory),
+            roster: Roster::new(directory, many.numeric),
             names,
             question: None,
             failures: Vec::new(),

@@ -143,9 +143,7 @@ fn what_makes_no_sense_for_many_is_refused() {
         "-R",
         "-T tsonly",
         "-C",
-        "-n",
         "-H",
-        "-O",
         "--histogram",
         "-a",
     ] {
@@ -201,6 +199,34 @@ fn what_makes_no_sense_for_many_is_refused() {
     ] {
         assert_eq!(refused(line), text, "{line}");
     }
+}
+
+#[test]
+fn numeric_is_about_how_targets_are_called() {
+    assert!(many("rping -n a b").many_style.numeric);
+    assert!(!many("rping a b").many_style.numeric);
+}
+
+#[test]
+fn a_probe_is_mentioned_before_the_next_one_where_its_time_is_over_by_then() {
+    for line in [
+        "rping -O a b",
+        "rping -O -i 0.2 -W 0.2 a b",
+        "rping -O -v --alive a",
+    ] {
+        assert_eq!(
+            format!("{:?}", many(line)),
+            format!("{:?}", many(&line.replace(" -O", ""))),
+            "it is what happens anyway"
+        );
+    }
+    let longer = "-O: with many targets a probe is mentioned once it has had its time; -W may not be longer than -i";
+    assert_eq!(refused("rping -O -i 0.2 a b"), longer);
+    assert_eq!(refused("rping -O -W 1.1 a b"), longer);
+    assert_eq!(
+        refused("rping -O --alive a"),
+        "-O: --alive and --dead tell of targets, not of probes, unless -v is given"
+    );
 }
 
 #[test]

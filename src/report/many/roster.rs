@@ -19,6 +19,8 @@ const LONGEST_LABEL: usize = 40;
 #[derive(Debug)]
 pub(super) struct Roster {
     directory: Rc<dyn Directory>,
+    /// Whether a target that has an address goes by that alone.
+    numeric: bool,
     /// The width of the column, as far as it was needed.
     width: usize,
     /// So many targets were looked at for that. Names that take long to resolve become targets later.
@@ -26,9 +28,10 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub(super) fn new(directory: Rc<dyn Directory>) -> Self {
+    pub(super) fn new(directory: Rc<dyn Directory>, numeric: bool) -> Self {
         Self {
             directory,
+            numeric,
             width: 0,
             measured: 0,
         }
@@ -36,6 +39,12 @@ impl Roster {
 
     pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
         self.directory.address(target)
+    }
+
+    /// The name by which a target goes, where it was named.
+    fn name(&self, target: TargetNumber) -> Option<&str> {
+        let hidden = self.numeric && self.address(target).is_some();
+        self.directory.name(target).filter(|_| !hidden)
     }
 
     /// The name that was typed, with the address behind it; or the address.
@@ -46,7 +55,7 @@ impl Roster {
         names: &mut dyn Names,
     ) -> io::Result<()> {
         let address = self.address(target);
-        let Some(name) = self.directory.name(target) else {
+        let Some(name) = self.name(target) else {
             return numeric(line, address, target, names);
         };
         write!(line, "{}", sanitize::word(name))?;
@@ -79,7 +88,7 @@ impl Roster {
         target: TargetNumber,
         names: &mut dyn Names,
     ) -> io::Result<()> {
-        match self.directory.name(target) {
+        match self.name(target) {
             Some(name) => write!(line, "{}", sanitize::word(name)),
             None => numeric(line, self.address(target), target, names),
         }
@@ -124,7 +133,7 @@ impl Roster {
 
     fn width_of(&self, target: TargetNumber, names: &mut dyn Names) -> usize {
         let mut counted = Vec::new();
-        match (self.directory.name(target), self.address(target)) {
+        match (self.name(target), self.address(target)) {
             // The one case of which there are ever a million is not worth a text.
             (None, Some(SocketAddr::V4(v4))) => {
                 let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);

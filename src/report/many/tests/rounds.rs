@@ -156,6 +156,33 @@ fn headings_stand_above_their_columns_whatever_is_in_them() {
 }
 
 #[test]
+fn targets_go_by_their_addresses_alone_where_no_names_are_wanted() {
+    let numeric = ManyStyle {
+        numeric: true,
+        ..ManyStyle::default()
+    };
+    let known = Known(vec![
+        ("www.example", "198.51.100.7", "web"),
+        ("gone.example", "", ""),
+    ]);
+    let (out, _) = printed(
+        known,
+        Style::default(),
+        numeric,
+        &[
+            Event::Answered(&answer(0, 1, 523)),
+            Event::Finished(&of(2), &Rows(vec![answered(3, 523), Row::default()])),
+        ],
+    );
+    assert!(
+        out.starts_with("198.51.100.7  icmp_seq=1 ttl=64 time=0.523 ms  web\n"),
+        "{out}"
+    );
+    assert!(out.contains("\n198.51.100.7  web  "), "{out}");
+    assert!(out.contains("\ngone.example  "), "{out}");
+}
+
+#[test]
 fn nothing_was_sent() {
     let nothing = Total {
         targets: 1,
@@ -278,7 +305,7 @@ fn a_small_difference_of_loss_counts() {
     // Their losses differ in the twentieth digit, where floating point has none.
     let rows = [u32::MAX - 1, u32::MAX, u32::MAX - 2].map(answered_once);
     let rows = Rows(rows.to_vec());
-    let roster = Roster::new(Rc::new(three()));
+    let roster = Roster::new(Rc::new(three()), false);
     assert_eq!(order::order(Sort::Loss, 3, &roster, &rows), [1, 0, 2]);
 }
 
@@ -291,7 +318,7 @@ fn what_is_not_known_is_no_loss_in_the_order_either() {
         ..Row::default()
     };
     let rows = Rows(vec![row(0, 100), row(50, 50), row(99, 0), row(49, 50)]);
-    let roster = Roster::new(Rc::new(three()));
+    let roster = Roster::new(Rc::new(three()), false);
     assert_eq!(order::order(Sort::Loss, 4, &roster, &rows), [3, 2, 1, 0]);
 }
 
