@@ -117,7 +117,7 @@ where
             return match error.kind() {
                 ErrorKind::DisplayHelp => Ok(help::help(invocation.face, environment.width)),
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
-                _ => Err(refusal::from_clap(&command, &error)),
+                _ => Err(refusal::from_clap(&command, &error).under(invocation.face)),
             };
         }
     };

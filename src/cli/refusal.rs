@@ -5,22 +5,43 @@ use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::config::Face;
 use crate::report::sanitize;
 
 /// Why a command line is refused, in one line without the name of the program. What was typed is shown escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal(String);
+pub struct Refusal {
+    text: String,
+    /// How it is typed right, to be read behind the text; empty: the text says it.
+    advice: &'static str,
+}
 
 impl Refusal {
     /// Makes any text one harmless line.
     pub(super) fn new(text: impl AsRef<str>) -> Self {
-        Self(sanitize::escape(text.as_ref()))
+        Self {
+            text: sanitize::escape(text.as_ref()),
+            advice: "",
+        }
+    }
+
+    /// With this behind it, where there is more to say than iputils says.
+    pub(super) fn advise(self, advice: &'static str) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// Under the name `ping` the words are those of iputils and no more.
+    pub(super) fn under(self, face: Face) -> Self {
+        match face {
+            Face::Rping => self,
+            Face::Ping => self.advise(""),
+        }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}{}", self.text, self.advice)
     }
 }
 

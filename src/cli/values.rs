@@ -25,9 +25,19 @@ const LONGEST_DEADLINE: Limit = Limit {
 };
 
 /// More often nobody reads it.
-const SHORTEST_SUMMARY: Duration = Duration::from_millis(100);
+const SHORTEST_SUMMARY: Limit = Limit {
+    text: "0.1",
+    duration: Duration::from_millis(100),
+};
+const NO_TIME: Limit = Limit {
+    text: "0",
+    duration: Duration::ZERO,
+};
 
-/// The longest time that is taken, and how to say so.
+/// What to type instead of `100ms`.
+const IN_SECONDS: &str = ", in seconds, such as 0.1";
+
+/// The shortest or the longest time that is taken, and how to say so.
 struct Limit {
     text: &'static str,
     duration: Duration,
@@ -139,26 +149,30 @@ fn seconds(text: &str) -> Result<Duration, Bad> {
         .ok_or(Bad::Range)
 }
 
-fn time(option: &str, text: &OsStr, longest: &Limit) -> Result<Duration, Refusal> {
-    number(text, seconds)
-        .and_then(|time| {
-            Some(time)
-                .filter(|&time| time <= longest.duration)
-                .ok_or(Bad::Range)
-        })
-        .map_err(|bad| bad.refuse(option, text, ("0", longest.text)))
+fn time(option: &str, text: &OsStr, low: &Limit, high: &Limit) -> Result<Duration, Refusal> {
+    let time = number(text, seconds).and_then(|time| {
+        let time = Some(time).filter(|time| (low.duration..=high.duration).contains(time));
+        time.ok_or(Bad::Range)
+    });
+    time.map_err(|bad| {
+        let refusal = bad.refuse(option, text, (low.text, high.text));
+        match bad {
+            Bad::Text => refusal.advise(IN_SECONDS),
+            Bad::Range => refusal,
+        }
+    })
 }
 
 pub(super) fn interval(text: &OsStr) -> Result<Duration, Refusal> {
-    time("-i", text, &LONGEST_INTERVAL)
+    time("-i", text, &NO_TIME, &LONGEST_INTERVAL)
 }
 
 pub(super) fn timeout(text: &OsStr) -> Result<Duration, Refusal> {
-    time("-W", text, &LONGEST_TIMEOUT)
+    time("-W", text, &NO_TIME, &LONGEST_TIMEOUT)
 }
 
 pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
-    time("-w", text, &LONGEST_DEADLINE)
+    time("-w", text, &NO_TIME, &LONGEST_DEADLINE)
 }
 
 /// More targets than this have no numbers.
@@ -189,12 +203,12 @@ pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
 }
 
 pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
-    let every = time("--summary-every", text, &LONGEST_INTERVAL)?;
-    if every < SHORTEST_SUMMARY {
-        let range = ("0.1", LONGEST_INTERVAL.text);
-        return Err(Bad::Range.refuse("--summary-every", text, range));
-    }
-    Ok(every)
+    time(
+        "--summary-every",
+        text,
+        &SHORTEST_SUMMARY,
+        &LONGEST_INTERVAL,
+    )
 }
 
 pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {

@@ -50,10 +50,13 @@ fn times_are_plain_decimals_with_one_point() {
         ("-w", "2147483647"),
     ] {
         for text in NO {
-            let line = refused_words(&["rping", option, text, "h"], &root());
+            let line =
+                format!("{option}: invalid argument: '{text}': not a number: 0 <= value <= {high}");
+            // What iputils says, and no more, under its name.
+            assert_eq!(refused_words(&["ping", option, text, "h"], &root()), line);
             assert_eq!(
-                line,
-                format!("{option}: invalid argument: '{text}': not a number: 0 <= value <= {high}")
+                refused_words(&["rping", option, text, "h"], &root()),
+                format!("{line}, in seconds, such as 0.1")
             );
         }
         for text in [
