@@ -1,19 +1,45 @@
 //! The table of exit codes: what a script can rely on.
+//!
+//! The help, the manual page and the README have the words of this table, for one target and for many.
 
 use std::process::ExitCode;
 
 /// How a run of rping ends, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// A reply came; with `--count` and `--deadline` together, enough replies came.
+    /// A reply came; with `--count` and `--deadline` together, enough replies came. Of many targets enough answered.
     Replied,
-    /// No reply came, or fewer than were asked for.
+    /// No reply came, or fewer than were asked for. Of many targets not enough answered.
     Unanswered,
     /// Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.
     Failed,
 }
 
 impl Exit {
+    /// All of them, by their codes.
+    pub const ALL: [Self; 3] = [Self::Replied, Self::Unanswered, Self::Failed];
+
+    /// How a run of one target ends that got through: `enough` replies came, or not.
+    #[must_use]
+    pub const fn of_one_target(enough: bool) -> Self {
+        if enough {
+            Self::Replied
+        } else {
+            Self::Unanswered
+        }
+    }
+
+    /// How a run of many targets ends: `enough` of them answered, or not. That a word led nowhere (`failed`) is said
+    /// whatever the others did.
+    #[must_use]
+    pub const fn of_many_targets(enough: bool, failed: bool) -> Self {
+        if failed {
+            Self::Failed
+        } else {
+            Self::of_one_target(enough)
+        }
+    }
+
     /// The number that the process leaves with.
     #[must_use]
     pub const fn code(self) -> u8 {
@@ -21,6 +47,32 @@ impl Exit {
             Self::Replied => 0,
             Self::Unanswered => 1,
             Self::Failed => 2,
+        }
+    }
+
+    /// What it means where one target was probed, in a clause without an end.
+    #[must_use]
+    pub const fn with_one_target(self) -> &'static str {
+        match self {
+            Self::Replied => "a reply came; with -c and -w together, as many as -c says",
+            Self::Unanswered => "no reply came, or fewer",
+            Self::Failed => {
+                "anything else: usage, a value out of range, an unknown host, no route, no permission, \
+                 an output that cannot be written"
+            }
+        }
+    }
+
+    /// What it means where many targets were probed, in a clause without an end.
+    #[must_use]
+    pub const fn with_many_targets(self) -> &'static str {
+        match self {
+            Self::Replied => "all answered, or as many as --need says",
+            Self::Unanswered => "not all, or not as many",
+            Self::Failed => {
+                "an error; a line or a word that is no target, or, where not as many answered as are needed, \
+                 a name without an address (--skip-bad passes over all three)"
+            }
         }
     }
 }
@@ -37,9 +89,13 @@ mod tests {
 
     #[test]
     fn codes_are_the_ones_that_scripts_know_from_ping() {
-        assert_eq!(
-            [Exit::Replied, Exit::Unanswered, Exit::Failed].map(Exit::code),
-            [0, 1, 2]
-        );
+        assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2]);
+    }
+
+    #[test]
+    fn of_many_targets_enough_is_no_success_where_a_word_led_nowhere() {
+        let of = Exit::of_many_targets;
+        assert_eq!([of(true, false), of(false, false)], Exit::ALL[..2]);
+        assert_eq!([of(true, true), of(false, true)], [Exit::Failed; 2]);
     }
 }

@@ -8,10 +8,12 @@
     reason = "a test reports what is wrong by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command as Process, Stdio};
 
 use rping::cli::{self, Command, Environment};
+use rping::exit::Exit;
 
 fn printed(argv: &[&str], environment: &Environment) -> String {
     match cli::parse(argv, environment) {
@@ -74,6 +76,85 @@ fn help_fits_the_terminal_but_not_beyond_100_columns() {
             let text = printed(&[program, "-h"], &environment);
             for line in text.lines() {
                 assert!(line.chars().count() <= widest, "{widest}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn help_and_manual_page_have_the_table_of_exit_codes() {
+    for (program, has_many) in [("rping", true), ("ping", false)] {
+        let [help, manual] = [&[program, "-h"][..], &[program, "--generate", "man"]].map(|argv| {
+            text(argv)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .replace('\\', "")
+        });
+        for exit in Exit::ALL {
+            let one = format!("{} {}", exit.code(), exit.with_one_target());
+            assert!(help.contains(&one), "{program} lacks {one}");
+            // A sentence, there, with a capital.
+            assert!(manual.contains(&exit.with_one_target()[1..]), "{one}");
+            for page in [&help, &manual] {
+                assert_eq!(
+                    page.contains(exit.with_many_targets()),
+                    has_many,
+                    "{program}: {page}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn each_example_of_the_manual_page_is_understood() {
+    let manual = text(&["rping", "--generate", "man"]).replace('\\', "");
+    let (_, examples) = manual.split_once(".SH EXAMPLES\n").unwrap();
+    let examples = examples.split(".SH ").next().unwrap();
+    let lines = examples
+        .lines()
+        .filter_map(|line| line.strip_prefix("fB")?.strip_suffix("fR"));
+    let root = Environment {
+        root: true,
+        ..Environment::default()
+    };
+    let mut many = 0;
+    for line in lines {
+        let argv = line.split_whitespace().take_while(|word| *word != ">");
+        match cli::parse(argv, &root) {
+            Ok(Command::RunMany { .. }) => many += 1,
+            Ok(_) => {}
+            Err(refusal) => panic!("{line}: {refusal}"),
+        }
+    }
+    assert!(many >= 3, "{examples}");
+}
+
+#[test]
+fn help_of_ping_offers_nothing_that_is_refused_under_that_name() {
+    let offered = |program| {
+        let text = text(&[program, "-h"]);
+        let words = text
+            .split_whitespace()
+            .map(|word| word.trim_end_matches(',').to_owned());
+        words
+            .filter(|word| word.starts_with("--"))
+            .collect::<BTreeSet<_>>()
+    };
+    let only_rping: BTreeSet<String> = &offered("rping") - &offered("ping");
+    assert!(
+        only_rping.contains("--targets") && only_rping.contains("--alive"),
+        "{only_rping:?}"
+    );
+    for option in offered("ping") {
+        // Whether the option has a value or not, what is wrong with it here is not the name.
+        for argv in [vec!["ping", &option, "1", "h"], vec!["ping", &option, "h"]] {
+            if let Err(refusal) = cli::parse(argv, &Environment::default()) {
+                assert!(
+                    !refusal.to_string().contains("many targets"),
+                    "{option}: {refusal}"
+                );
             }
         }
     }

@@ -9,6 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use rping::exit::Exit;
+
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
@@ -73,6 +75,34 @@ fn tests_named_in(table: &str, text: &str) -> usize {
         }
     }
     claims
+}
+
+/// The cells of the rows of a table that begin with a number.
+fn numbered(text: &str) -> Vec<(String, String)> {
+    let rows = text.lines().filter_map(|line| {
+        let (number, meaning) = line
+            .strip_prefix("| ")?
+            .strip_suffix(" |")?
+            .split_once(" | ")?;
+        number.parse::<u8>().ok()?;
+        Some((number.to_owned(), meaning.replace('`', "")))
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_tables_of_exit_codes_are_that_of_the_program() {
+    let readme = readme();
+    for (heading, meaning) in [
+        ("Exit codes", Exit::with_one_target as fn(Exit) -> _),
+        ("Many targets", Exit::with_many_targets),
+    ] {
+        let table: Vec<_> = Exit::ALL
+            .iter()
+            .map(|&exit| (exit.code().to_string(), meaning(exit).to_owned()))
+            .collect();
+        assert_eq!(numbered(section(&readme, heading)), table, "{heading}");
+    }
 }
 
 #[test]

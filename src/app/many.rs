@@ -135,12 +135,8 @@ fn check_need(config: &Config, book: &Book) -> Result<()> {
 /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
 /// name server said so.
 fn exit(book: &Book, enough: bool) -> Exit {
-    match enough {
-        _ if book.has_bad_words() => Exit::Failed,
-        true => Exit::Replied,
-        false if book.has_unresolved() => Exit::Failed,
-        false => Exit::Unanswered,
-    }
+    let failed = book.has_bad_words() || (!enough && book.has_unresolved());
+    Exit::of_many_targets(enough, failed)
 }
 
 /// Whether the kernel is to say when each probe left.

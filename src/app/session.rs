@@ -119,12 +119,7 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         interrupts: signals,
         target: route.target,
     };
-    let replied = driver.run(&start)?;
-    Ok(if replied {
-        Exit::Replied
-    } else {
-        Exit::Unanswered
-    })
+    driver.run(&start).map(Exit::of_one_target)
 }
 
 /// Scripts know one text for a host that is none, under the name `ping`; `rping` says what is wrong with it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 
-pub(super) use many::{SortBy, TypedMany};
+pub(super) use many::{MANY, SortBy, TypedMany};
 
 use super::words::{Interface, Pattern};
 use super::{Refusal, node_information, values, words};
@@ -27,7 +27,7 @@ where
 #[command(
     name = "rping",
     version,
-    about = "Send ICMP echo requests to a host, given by name or by address, and tell what comes back",
+    about = "Send ICMP echo requests to one host or to many, and tell what comes back",
     args_override_self = true,
     disable_help_flag = true,
     disable_version_flag = true
@@ -41,23 +41,23 @@ where
     reason = "each is one switch of the command line, independent of the others"
 )]
 pub(super) struct Typed {
-    /// The hosts to probe: names, addresses, networks such as 192.0.2.0/24, ranges such as 192.0.2.10-20
+    // Whom to probe.
+    /// Hosts by name or by address, networks such as 192.0.2.0/24, ranges such as 192.0.2.10-20; more than one address
+    /// makes many targets
     #[arg(value_name = "DESTINATION", value_parser = by(words::host), value_hint = ValueHint::Hostname)]
     pub(super) words: Vec<String>,
 
-    #[command(flatten)]
-    pub(super) many: TypedMany,
-
     // What is sent.
-    /// Stop after N probes; with -w, after N replies [default: go on until interrupted]
+    /// Stop after N probes; with -w, after N replies; with many targets, after N probes of each [default: go on until
+    /// interrupted]
     #[arg(short, long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::count))]
     pub(super) count: Option<u64>,
     /// Stop at the first reply
     #[arg(short = 'o', long, help_heading = SENT)]
     pub(super) until_reply: bool,
-    /// Seconds between probes, fractions allowed; less than 0.002 only for root, 0 as fast as replies come
-    /// [default: 1]
+    /// Seconds between probes, fractions allowed; less than 0.002 only for root, 0 as fast as replies come; with many
+    /// targets, between probes to the same one, less than 0.01 only for root [default: 1]
     #[arg(short, long, value_name = "SECONDS", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::interval))]
     pub(super) interval: Option<Duration>,
@@ -94,7 +94,8 @@ pub(super) struct Typed {
 
     // How long it takes.
     /// Seconds that a probe may take, 0 for ever; a later reply is late and does not count [default: no limit, but
-    /// after the last probe wait for twice the longest round trip, or for 10 seconds if no reply ever came]
+    /// after the last probe wait for twice the longest round trip, or for 10 seconds if no reply ever came; with many
+    /// targets 1, or 0.5 for the first probe of --alive and --dead]
     #[arg(short = 'W', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::timeout))]
     pub(super) timeout: Option<Duration>,
@@ -102,6 +103,9 @@ pub(super) struct Typed {
     #[arg(short = 'w', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::deadline))]
     pub(super) deadline: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) many: TypedMany,
 
     // How it gets there.
     /// Use IPv4 only
@@ -194,7 +198,7 @@ pub(super) struct Typed {
     /// Look up names of addresses even if the destination is an address or -f is given
     #[arg(short = 'H', long, help_heading = PRINTED)]
     pub(super) resolve: bool,
-    /// Print a line for each probe that has no reply yet when the next one is sent
+    /// Mention a probe without a reply when the next one is sent, not only once it has had its time
     #[arg(short = 'O', long, help_heading = PRINTED)]
     pub(super) outstanding: bool,
     /// Draw the distribution of the round trips behind the statistics
@@ -203,7 +207,7 @@ pub(super) struct Typed {
     /// Begin lines with the time of day, in seconds since 1970
     #[arg(short = 'D', long, help_heading = PRINTED)]
     pub(super) timestamps: bool,
-    /// Print round trips with all three decimals
+    /// Print round trips with all three decimals, which rping does anyway
     #[arg(short = '3', long, help_heading = PRINTED)]
     pub(super) full_precision: bool,
     /// Ring the terminal's bell at each reply

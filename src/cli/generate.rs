@@ -11,19 +11,7 @@ use super::{Command, Refusal, help};
 use crate::config::Face;
 use crate::exit::Exit;
 
-const EXIT_STATUS: [(&str, &str); 3] = [
-    (
-        "0",
-        "A reply came; with -c and -w together, as many replies came as -c says.",
-    ),
-    ("1", "No reply came, or fewer than that."),
-    (
-        "2",
-        "Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.",
-    ),
-];
-
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 10] = [
     (
         "rping example.org",
         "Probe once a second until interrupted.",
@@ -40,6 +28,22 @@ const EXAMPLES: [(&str, &str); 6] = [
     (
         "rping -Q ef -W 0.5 192.0.2.1",
         "As traffic of the class EF; what takes longer than half a second is late.",
+    ),
+    (
+        "rping -c 10 -i 0.5 192.0.2.1 192.0.2.7 example.org",
+        "Ten rounds of three targets, two rounds a second, and a table of them.",
+    ),
+    (
+        "rping --alive -q 192.0.2.0/24",
+        "List the hosts of a network that answer, one a line.",
+    ),
+    (
+        "rping --dead -q --targets hosts.txt",
+        "List those of a file that do not answer, and succeed if all do.",
+    ),
+    (
+        "rping --alive --need 2 -w 5 ns1.example ns2.example ns3.example",
+        "Succeed as soon as two of three answer, within five seconds.",
     ),
     (
         "rping --generate bash > /etc/bash_completion.d/rping",
@@ -96,7 +100,8 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
             clap_complete::generate(shell, &mut command, name, &mut out);
         }
         None => {
-            man(command, &mut out).map_err(|error| Refusal::new(format!("--generate: {error}")))?;
+            man(command, face, &mut out)
+                .map_err(|error| Refusal::new(format!("--generate: {error}")))?;
         }
     }
     let text = String::from_utf8(out);
@@ -107,9 +112,8 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
     })
 }
 
-fn man(command: clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
+fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result<()> {
     let name = command.get_name().to_owned();
-    let command = command.mut_arg("words", |words| words.hide(true));
     let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command)
         .title(name.to_uppercase())
@@ -122,13 +126,15 @@ fn man(command: clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
     man.render_description_section(out)?;
     let mut options = Vec::new();
     man.render_options_section(&mut options)?;
-    // One section, each heading a part of it.
-    let options = String::from_utf8_lossy(&options).replace(".SH ", ".SS ");
+    // One section, each heading a part of it; what has none are the destinations.
+    let options = String::from_utf8_lossy(&options)
+        .replace(".SH OPTIONS", ".SS DESTINATIONS")
+        .replace(".SH ", ".SS ");
     write!(out, ".SH OPTIONS\n{options}")?;
     let mut roff = Roff::new();
     roff.control("SH", ["NAMES OF THE PROGRAM"])
         .text([roman(NAMES)]);
-    table(&mut roff, "EXIT STATUS", &EXIT_STATUS);
+    exit_status(&mut roff, face);
     table(&mut roff, "EXAMPLES", &EXAMPLES);
     roff.control("SH", ["PERMISSIONS"])
         .text([roman(PERMISSIONS)]);
@@ -146,6 +152,29 @@ fn man(command: clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
         roman("(7), RFC 792, RFC 4443, RFC 4620"),
     ]);
     roff.to_writer(out)
+}
+
+/// What each code means; under the name `ping` there is but one target.
+fn exit_status(roff: &mut Roff, face: Face) {
+    let rows = Exit::ALL.map(|exit| {
+        let one = sentence(exit.with_one_target());
+        let text = match face {
+            Face::Ping => one,
+            Face::Rping => format!("{one} With many targets: {}.", exit.with_many_targets()),
+        };
+        (exit.code().to_string(), text)
+    });
+    let rows = rows
+        .each_ref()
+        .map(|(code, text)| (code.as_str(), text.as_str()));
+    table(roff, "EXIT STATUS", &rows);
+}
+
+/// A clause with a capital and a full stop.
+fn sentence(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
 }
 
 fn table(roff: &mut Roff, title: &str, rows: &[(&str, &str)]) {

@@ -9,7 +9,8 @@ use super::by;
 use crate::cli::values::{self, Pace, Quorum};
 use crate::cli::words;
 
-const MANY: &str = "Many targets";
+/// Under this heading is what the name `ping` has no use for.
+pub(in crate::cli) const MANY: &str = "Many targets";
 
 /// What was typed about many targets.
 #[derive(Debug, Clone, Default, Args)]
