@@ -53,6 +53,7 @@ mod names;
 mod options;
 mod output;
 mod privilege;
+mod readme;
 mod reply;
 mod rows;
 mod signals;
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         options::trials(),
         output::trials(),
         privilege::trials(),
+        readme::trials(),
         reply::trials(),
         rows::trials(),
         signals::trials(),

@@ -1,0 +1,94 @@
+//! What the README shows of sessions, held against the program.
+
+use crate::namespace::rping_trial;
+use crate::run::named;
+use crate::sandbox;
+use libtest_mimic::Trial;
+use std::fs;
+
+const README: &str = include_str!("../../README.md");
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        rping_trial(
+            "readme::each_session_has_the_lines_that_are_printed",
+            || {
+                let directory = tempfile::tempdir().unwrap();
+                let hosts = directory.path().join("hosts.txt");
+                let mut held = 0;
+                for Step { typed, told } in steps() {
+                    match typed.split_once(' ').unwrap() {
+                        ("cat", "hosts.txt") => fs::write(&hosts, told).unwrap(),
+                        ("rping", arguments) => {
+                            let arguments = arguments.replace("hosts.txt", hosts.to_str().unwrap());
+                            let output = named("rping", &arguments).run();
+                            let printed = output.stderr + &output.stdout;
+                            assert_eq!(shape(&printed), shape(told), "{typed}:\n{printed}");
+                            held += 1;
+                        }
+                        _ => panic!("what does {typed} do?"),
+                    }
+                }
+                assert_eq!(held, 3, "sessions");
+            },
+        )
+        .with_ignored_flag(sandbox::subject_is_peer() || !sandbox::has_name_service()),
+    ]
+}
+
+/// What was typed at a prompt, and what was printed below it.
+struct Step {
+    typed: &'static str,
+    told: &'static str,
+}
+
+fn steps() -> impl Iterator<Item = Step> {
+    let blocks = README.split("```console\n").skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap());
+    blocks.flat_map(|block| {
+        block.split("$ ").skip(1).map(|step| {
+            let (typed, told) = step.split_once('\n').unwrap();
+            Step { typed, told }
+        })
+    })
+}
+
+/// Lines without their figures, and without the spaces that make columns of them. The rest of a line is cut where it
+/// depends on which address localhost has, or on whose time stamps there are. Which of two replies is read first is luck.
+fn shape(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text.lines().map(line).collect();
+    let is_reply = |line: &String| line.contains(" icmp_seq=");
+    if let Some(first) = lines.iter().position(is_reply) {
+        let replies = lines.iter().filter(|line| is_reply(line)).count();
+        lines[first..first + replies].sort();
+    }
+    lines
+}
+
+fn line(line: &str) -> String {
+    const CUT: [&str; 4] = [
+        "ping: raw socket, ",
+        "PING localhost ",
+        "64 bytes from ",
+        "timed by: ",
+    ];
+    if let Some(begin) = CUT.iter().find(|begin| line.contains(**begin)) {
+        return (*begin).to_owned();
+    }
+    let words: Vec<String> = line.split_whitespace().map(word).collect();
+    words.join(" ")
+}
+
+/// Decimals become `#`, and so do milliseconds.
+fn word(word: &str) -> String {
+    let (name, value) = word.split_once('=').unwrap_or(("", word));
+    let is_figure = |text: &str| match text.strip_suffix("ms") {
+        Some(whole) => whole.parse::<u64>().is_ok(),
+        None => text.contains('.') && text.parse::<f64>().is_ok(),
+    };
+    if !value.split('/').all(is_figure) {
+        return word.to_owned();
+    }
+    let figures: Vec<&str> = value.split('/').map(|_| "#").collect();
+    format!("{name} {}", figures.join("/"))
+}
