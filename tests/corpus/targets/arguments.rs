@@ -1,7 +1,8 @@
 //! The command line: any words at all, and words whose meaning is known.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use super::Feed;
@@ -44,14 +45,89 @@ fn means_something_or_is_refused(argv: Vec<OsString>, environment: &Environment)
         Ok(Command::Run { config, warnings }) => {
             is_sound(&config);
             assert!(warnings.len() < 8);
-            let again = cli::parse(argv, environment);
-            let Ok(Command::Run { config: again, .. }) = again else {
-                panic!("{again:?}")
-            };
-            assert_eq!(format!("{again:?}"), format!("{config:?}"));
+            a_terminal_is_a_matter_of_style(&argv, environment, &config);
+            a_name_is_no_matter_of_what_is_sent(&argv, environment, &config);
         }
-        Ok(Command::RunMany { config, .. }) => is_sound_for_many(&config),
+        Ok(Command::RunMany { config, .. }) => {
+            is_sound_for_many(&config);
+            a_terminal_is_a_matter_of_style_for_many(argv, environment, &config);
+        }
     }
+}
+
+/// The same process with other standard streams.
+fn elsewhere(environment: &Environment) -> Environment {
+    Environment {
+        stdout_is_terminal: !environment.stdout_is_terminal,
+        stderr_is_terminal: !environment.stderr_is_terminal,
+        no_color: !environment.no_color,
+        width: environment.width.xor(Some(80)),
+        ..*environment
+    }
+}
+
+/// Where the output goes changes how it looks, and nothing else.
+fn a_terminal_is_a_matter_of_style(argv: &[OsString], environment: &Environment, config: &Config) {
+    let other = cli::parse(argv.to_vec(), &elsewhere(environment));
+    let Ok(Command::Run { config: other, .. }) = other else {
+        panic!("{argv:?}: {other:?}")
+    };
+    let styled = Config {
+        style: config.style.clone(),
+        ..*other
+    };
+    assert_eq!(format!("{styled:?}"), format!("{config:?}"), "{argv:?}");
+}
+
+/// The same of a run of many targets.
+fn a_terminal_is_a_matter_of_style_for_many(
+    argv: Vec<OsString>,
+    environment: &Environment,
+    config: &many::Config,
+) {
+    let other = cli::parse(argv, &elsewhere(environment));
+    let Ok(Command::RunMany { config: other, .. }) = other else {
+        panic!("{other:?}")
+    };
+    let styled = many::Config {
+        style: config.style.clone(),
+        many_style: config.many_style,
+        ..*other
+    };
+    assert_eq!(format!("{styled:?}"), format!("{config:?}"));
+}
+
+/// What rping takes, ping takes, and sends the same messages to the same host.
+fn a_name_is_no_matter_of_what_is_sent(
+    argv: &[OsString],
+    environment: &Environment,
+    config: &Config,
+) {
+    let name = argv.first().map(Path::new).and_then(Path::file_name);
+    let name = match name.and_then(OsStr::to_str) {
+        Some("rping4" | "ping4") => "ping4",
+        Some("rping6" | "ping6") => "ping6",
+        _ => "ping",
+    };
+    let renamed = std::iter::once(name.into()).chain(argv.iter().skip(1).cloned());
+    let as_ping = cli::parse(renamed, environment);
+    let Ok(Command::Run {
+        config: as_ping, ..
+    }) = as_ping
+    else {
+        panic!("{argv:?}: {as_ping:?}")
+    };
+    assert_eq!(as_ping.destination, config.destination, "{argv:?}");
+    assert_eq!(as_ping.message, config.message, "{argv:?}");
+    assert_eq!(as_ping.socket, config.socket, "{argv:?}");
+    let sent = |config: &Config| {
+        (
+            config.schedule.pace,
+            config.schedule.count,
+            config.schedule.deadline,
+        )
+    };
+    assert_eq!(sent(&as_ping), sent(config), "{argv:?}");
 }
 
 /// The same of a run of many targets.
