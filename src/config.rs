@@ -361,8 +361,8 @@ pub struct ManyStyle {
     pub sort: Sort,
     /// `-n`: targets go by their addresses, also where they were named.
     pub numeric: bool,
-    /// Columns of the terminal on which a line shows how far the run is; none: standard error is not a terminal, or
-    /// nobody wants that line.
+    /// Columns of the terminal on which a line shows how far the run is, as many as it had at the start: on one that is
+    /// narrowed later a longer line wraps. None: standard error is not a terminal, or nobody wants that line.
     pub progress: Option<u16>,
 }
 
