@@ -17,6 +17,7 @@ mod million;
 mod output;
 mod rounds;
 mod state;
+mod table;
 
 /// A writer that notes each write and whether it was flushed.
 #[derive(Debug, Default)]
@@ -226,6 +227,11 @@ fn total() -> Total {
             jitter: us(2),
         }),
     }
+}
+
+/// What all of so many targets amount to.
+fn of(targets: TargetNumber) -> Total {
+    Total { targets, ..total() }
 }
 
 fn rows() -> Rows {

@@ -6,11 +6,6 @@ fn no_answer(target: TargetNumber, sequence: u16) -> Event<'static> {
     Event::NoAnswer { target, sequence }
 }
 
-/// What all of so many targets amount to.
-fn of(targets: TargetNumber) -> Total {
-    Total { targets, ..total() }
-}
-
 #[test]
 fn a_session() {
     let late = Answer {
@@ -82,77 +77,6 @@ fn quiet_leaves_the_table_and_the_total() {
     assert_eq!(err, "");
     assert!(out.starts_with("target   "), "{out}");
     assert_eq!(out.lines().count(), 4 + 1 + 7);
-}
-
-#[test]
-fn the_table_of_a_usual_run_fits_80_columns() {
-    // As long as addresses of IPv4 get, the round trips between continents, and a hundred rounds.
-    let row = |received| Row {
-        sent: 100,
-        ..answered(received, 312_345)
-    };
-    let (out, _) = printed(
-        Known(vec![
-            ("", "198.51.100.201", "printer"),
-            ("", "198.51.100.202", "door"),
-        ]),
-        quiet(),
-        ManyStyle::default(),
-        &[Event::Finished(&of(2), &Rows(vec![row(100), row(67)]))],
-    );
-    let mut lines = out.lines();
-    let table = [(); 3].map(|()| lines.next().unwrap());
-    assert_eq!(
-        table,
-        [
-            "target          label    sent  recv  loss %   min ms   avg ms   max ms   p99 ms",
-            "198.51.100.201  printer   100   100       0  312.245  312.345  312.445  312.435",
-            "198.51.100.202  door      100    67      33  312.245  312.345  312.445  312.435",
-        ]
-    );
-    assert_eq!(table.map(str::len), [79; 3]);
-}
-
-#[test]
-fn the_ninety_ninth_of_fewer_than_a_hundred_is_the_longest_and_has_no_column() {
-    for (received, heading) in [(99, " max ms"), (100, " p99 ms")] {
-        let row = Row {
-            sent: 100,
-            ..answered(received, 523)
-        };
-        let (out, _) = printed(
-            Known(vec![("", "198.51.100.7", "")]),
-            quiet(),
-            ManyStyle::default(),
-            &[Event::Finished(&of(1), &Rows(vec![row]))],
-        );
-        let first = out.lines().next().unwrap();
-        assert!(first.ends_with(heading), "{received}: {out}");
-    }
-}
-
-#[test]
-fn headings_stand_above_their_columns_whatever_is_in_them() {
-    let long = Row {
-        sent: 4_000_000_000,
-        received: 3_999_999_999,
-        ..answered(3, 7_200_000_000)
-    };
-    let (out, _) = printed(
-        Known(vec![("", "::1", ""), ("", "::2", "")]),
-        quiet(),
-        ManyStyle::default(),
-        &[Event::Finished(&of(2), &Rows(vec![answered(3, 523), long]))],
-    );
-    let table: Vec<&str> = out.lines().take(3).collect();
-    assert_eq!(
-        table,
-        [
-            "target        sent        recv   loss %       min ms       avg ms       max ms       p99 ms",
-            "::1              3           3        0        0.423        0.523        0.623        0.613",
-            "::2     4000000000  3999999999  2.5e-08  7199999.900  7200000.000  7200000.100  7200000.090",
-        ]
-    );
 }
 
 #[test]
