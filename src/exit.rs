@@ -71,7 +71,7 @@ impl Exit {
             Self::Unanswered => "not all, or not as many",
             Self::Failed => {
                 "an error; a line or a word that is no target, or, where not as many answered as are needed, \
-                 a name without an address (--skip-bad passes over all three)"
+                 a name without an address that may be probed (--skip-bad passes over all three)"
             }
         }
     }
