@@ -12,7 +12,8 @@ use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{ErrorEntry, OpenError, Privileges};
 
-const SECOND: Duration = Duration::from_secs(1);
+/// So long a wait takes only where something is broken.
+const FAR: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(30);
 const KINDS: [SocketChoice; 2] = [SocketChoice::Raw, SocketChoice::Ping];
 const BOTH: &[Family] = &[Family::Ipv4, Family::Ipv6];
@@ -223,7 +224,7 @@ impl Scene {
 
     /// All that is told until there were so many.
     fn collect(&mut self, count: usize) -> Vec<Told> {
-        let until = SystemClock.now() + 5 * SECOND;
+        let until = SystemClock.now() + FAR;
         let told = (0..count).map_while(|_| self.next(until, Wake::Arrival));
         let told: Vec<Told> = told.collect();
         assert_eq!(told.len(), count, "{told:?}");
@@ -241,7 +242,7 @@ impl Scene {
         let until = SystemClock.now() + MOMENT;
         assert_eq!(self.next(until, wake), None);
         let now = SystemClock.now();
-        assert!(until <= now && now < until + SECOND);
+        assert!(until <= now && now < until + FAR);
     }
 
     /// Has a router complain that `to` cannot be reached.
@@ -577,24 +578,24 @@ fn departures_that_nobody_waits_for_do_not_keep_us_awake() {
     }
 }
 
-/// Sends a batch; tells how many stamps came that could be placed, all of them where they belong.
-fn placed_stamps(scene: &mut Scene) -> usize {
+/// Sends a batch; tells how many stamps of departures and of arrivals could be placed, all of them where they belong.
+fn placed_stamps(scene: &mut Scene) -> [usize; 2] {
     scene.queue_all(0, mixed(32));
     let before = SystemClock.now();
     scene.send();
     let after = SystemClock.now();
-    let (mut told, mut placed) = (0, 0);
+    let (mut told, mut placed) = (0, [0, 0]);
     while told < 64 {
-        match scene.sockets.receive(Some(after + SECOND), Wake::Arrival) {
+        match scene.sockets.receive(Some(after + FAR), Wake::Arrival) {
             Ok(Received::Departed { stamps, .. }) => {
                 let left = stamps.kernel;
                 assert!(left.is_none_or(|left| before <= left && left <= after));
-                placed += usize::from(left.is_some());
+                placed[0] += usize::from(left.is_some());
             }
             Ok(Received::Datagram(datagram)) => {
                 let arrived = datagram.stamps.kernel;
                 assert!(arrived.is_none_or(|at| before <= at && at <= datagram.read));
-                placed += usize::from(arrived.is_some());
+                placed[1] += usize::from(arrived.is_some());
             }
             Ok(Received::Error(_)) => continue,
             other => panic!("{other:?}"),
@@ -608,9 +609,12 @@ fn placed_stamps(scene: &mut Scene) -> usize {
 fn stamps_are_placed_between_the_call_and_the_reading() {
     for kind in KINDS {
         with(BOTH, &of_kind(kind), true, |mut scene| {
-            // A machine that is interrupted between two readings of its clocks places none that are older.
-            let complete = (0..20).any(|_| placed_stamps(&mut scene) == 64);
-            assert!(complete, "not once in twenty times");
+            // A machine that is interrupted between two readings of its clocks places none that are older, but those that
+            // come after.
+            let placed: Vec<_> = (0..8).map(|_| placed_stamps(&mut scene)).collect();
+            for kind in [0, 1] {
+                assert!(placed.iter().any(|placed| placed[kind] > 0), "{placed:?}");
+            }
         });
     }
 }
@@ -625,7 +629,7 @@ fn the_user_s_time_is_that_of_the_reading() {
         with(BOTH, &options(kind), true, |mut scene| {
             scene.queue_all(0, mixed(8));
             scene.send();
-            let until = Some(SystemClock.now() + SECOND);
+            let until = Some(SystemClock.now() + FAR);
             for _ in 0..8 {
                 match scene.sockets.receive(until, Wake::Arrival).unwrap() {
                     Received::Datagram(datagram) => assert_eq!(datagram.stamps, Stamps::default()),
@@ -651,11 +655,11 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
                 let first = scene.next(until, Wake::Signal);
                 assert!(first.is_some() && until <= SystemClock.now());
                 // The next moment is far, but what has gathered does not wait for it.
-                let (now, later) = (SystemClock.now(), until + 20 * SECOND);
+                let (now, later) = (SystemClock.now(), until + 2 * FAR);
                 for _ in 1..count {
                     assert!(scene.next(later, Wake::Signal).is_some());
                 }
-                assert!(SystemClock.now() < now + 10 * SECOND);
+                assert!(SystemClock.now() < now + FAR);
                 scene.sleeps(Wake::Signal);
             });
         }
@@ -666,7 +670,7 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
 fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
     with_each(|mut scene| {
         scene.sleeps(Wake::Arrival);
-        let (now, far) = (SystemClock.now(), SystemClock.now() + 20 * SECOND);
+        let (now, far) = (SystemClock.now(), SystemClock.now() + 2 * FAR);
         scene.queue_all(0, [local(1)]);
         scene.send();
         assert_eq!(scene.next(far, Wake::Arrival), Some(reply(local(1), 0)));
@@ -676,7 +680,7 @@ fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
             scene.next(far, Wake::Arrival),
             Some(reply(localhost_v6(), 1))
         );
-        assert!(SystemClock.now() < now + 10 * SECOND);
+        assert!(SystemClock.now() < now + FAR);
     });
 }
 
@@ -701,9 +705,9 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
             let waker = scene.waker.as_mut().unwrap();
             waker.write_all(&[0; 200]).unwrap();
             let begun = SystemClock.now();
-            let until = Some(begun + 20 * SECOND);
+            let until = Some(begun + 2 * FAR);
             while let Received::Error(_) = scene.sockets.receive(until, wake).unwrap() {}
-            assert!(SystemClock.now() < begun + 10 * SECOND);
+            assert!(SystemClock.now() < begun + FAR);
             scene.sleeps(wake);
         }
     });
@@ -713,7 +717,7 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
 fn a_waker_that_is_gone_does_not_keep_us_awake() {
     with_each(|mut scene| {
         scene.waker = None;
-        let until = SystemClock.now() + SECOND;
+        let until = SystemClock.now() + FAR;
         while scene.sockets.wake.is_there() {
             assert!(SystemClock.now() < until, "not noticed");
             let _ = scene.sockets.receive(Some(until), Wake::Signal).unwrap();
@@ -773,7 +777,7 @@ fn what_is_longer_than_expected_is_cut_and_said_to_be() {
             let long = scene.request_of(to, 1, 1000);
             assert!(scene.sockets.queue(1, &long, to));
             scene.send();
-            let until = SystemClock.now() + SECOND;
+            let until = SystemClock.now() + FAR;
             let datagram = loop {
                 match scene.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                     Received::Datagram(datagram) => break datagram,
