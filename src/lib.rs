@@ -45,6 +45,7 @@
 //! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |
 //! | [`output`] | standard output and standard error as such outlets, which hold up nobody | what is written |
 //! | [`exit`] | the table of exit codes | the rest |
+//! | [`sanitize`] | text from elsewhere made harmless, for whoever puts it into a line | everything else |
 //! | [`words`] | errors of the system in the words that scripts look for | everything else |
 //!
 //! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.
@@ -75,6 +76,7 @@ pub mod net;
 pub mod output;
 pub mod report;
 pub mod resolve;
+pub mod sanitize;
 pub mod signals;
 pub mod stats;
 pub mod target;

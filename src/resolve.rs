@@ -13,7 +13,8 @@ use dns_lookup::{AddrInfo, AddrInfoHints, LookupError, LookupErrorKind, getaddri
 
 use crate::config::FamilyChoice;
 use crate::net::{InterfaceNames, Lookups, interface_index};
-use crate::report::{Names, sanitize};
+use crate::report::Names;
+use crate::sanitize;
 use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
 pub use pool::{Answer, Pool};

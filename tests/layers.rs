@@ -16,10 +16,10 @@ const MAP: &[(&str, &[&str])] = &[
         "app",
         &[
             "cli", "clock", "codec", "config", "driver", "engine", "event", "exit", "net",
-            "output", "report", "resolve", "signals", "target", "wire", "words",
+            "output", "report", "resolve", "sanitize", "signals", "target", "wire", "words",
         ],
     ),
-    ("cli", &["config", "exit", "report", "target", "wire"]),
+    ("cli", &["config", "exit", "sanitize", "target", "wire"]),
     ("clock", &["net"]),
     (
         "codec",
@@ -35,13 +35,20 @@ const MAP: &[(&str, &[&str])] = &[
     ("engine", &["config", "event", "stats"]),
     ("event", &["wire"]),
     ("exit", &[]),
-    ("net", &["clock", "config", "target", "words"]),
+    ("net", &["clock", "config", "sanitize", "target", "words"]),
     ("output", &["report"]),
-    ("report", &["config", "event", "target", "wire", "words"]),
-    ("resolve", &["config", "net", "report", "target"]),
+    (
+        "report",
+        &["config", "event", "sanitize", "target", "wire", "words"],
+    ),
+    (
+        "resolve",
+        &["config", "net", "report", "sanitize", "target"],
+    ),
+    ("sanitize", &[]),
     ("signals", &["net"]),
     ("stats", &["event"]),
-    ("target", &["config"]),
+    ("target", &["config", "sanitize"]),
     ("wire", &[]),
     ("words", &[]),
 ];

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use anyhow::{Error, anyhow};
 
 use crate::net;
-use crate::report::sanitize;
+use crate::sanitize;
 use crate::target::NoTarget;
 
 /// The interfaces of this host, listed when the first of them has to be named.

@@ -12,8 +12,8 @@ use super::roster::{Book, Name, Rules};
 use crate::config::many::Targets as Wanted;
 use crate::config::{FamilyChoice, SocketOptions};
 use crate::net::{Family, interface_index};
-use crate::report::sanitize;
 use crate::resolve::scope_of;
+use crate::sanitize;
 use crate::target::list::Lines;
 use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::interface::Interfaces;
 use crate::event::many::{Directory, News, Roster, TargetNumber};
-use crate::report::sanitize;
 use crate::resolve::{Answer, Pool, Resolved};
+use crate::sanitize;
 use crate::target::{Admission, NoTarget, Targets};
 
 /// As many addresses of one name are probed with `--all-addresses`.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::config::{Face, FamilyChoice};
-use crate::report::sanitize;
+use crate::sanitize;
 
 /// How the program was invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]

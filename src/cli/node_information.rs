@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use super::Refusal;
-use crate::report::sanitize;
+use crate::sanitize;
 use crate::target::Host;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};
 

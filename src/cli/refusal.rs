@@ -6,7 +6,7 @@ use std::fmt;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::config::Face;
-use crate::report::sanitize;
+use crate::sanitize;
 
 /// Why a command line is refused, in one line without the name of the program. What was typed is shown escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::Refusal;
-use crate::report::sanitize;
+use crate::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
 

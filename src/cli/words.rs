@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Refusal;
-use crate::report::sanitize;
+use crate::sanitize;
 
 /// The longest name of an interface: `IFNAMSIZ` without the final zero.
 const LONGEST_DEVICE: usize = 15;

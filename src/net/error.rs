@@ -1,5 +1,6 @@
 //! What is said when a socket cannot be had: which operation failed, and what to do next.
 
+use crate::sanitize;
 use crate::words;
 use std::error::Error;
 use std::fmt;
@@ -30,7 +31,7 @@ impl fmt::Display for RouteStep {
         formatter.write_str(match self {
             Self::Socket => "socket",
             Self::Interface(name) => {
-                return write!(formatter, "SO_BINDTODEVICE {}", printable(name));
+                return write!(formatter, "SO_BINDTODEVICE {}", sanitize::escape(name));
             }
             Self::TrafficClass => "traffic class",
             Self::Bind => "bind",
@@ -101,7 +102,7 @@ impl fmt::Display for RouteError {
                 "Do you want to ping broadcast? Then -b. If not, check your local firewall rules",
             ),
             Self::UnknownInterface(name) => {
-                write!(formatter, "unknown iface: {}", printable(name))
+                write!(formatter, "unknown iface: {}", sanitize::escape(name))
             }
             Self::Failed { step, error } => write!(formatter, "{step}: {}", words::of(error)),
         }
@@ -161,7 +162,7 @@ impl fmt::Display for OpenError {
                 program,
                 remedy,
             } => {
-                let program = printable(&program.display().to_string());
+                let program = sanitize::escape(program);
                 let raw = format!("run \"sudo setcap cap_net_raw+p {program}\"");
                 let ping = "let this group use ping sockets: \
                             \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
@@ -183,26 +184,21 @@ impl fmt::Display for OpenError {
             ),
             Self::Impossible(text) => formatter.write_str(text),
             Self::UnknownInterface(name) => {
-                write!(formatter, "unknown iface: {}", printable(name))
+                write!(formatter, "unknown iface: {}", sanitize::escape(name))
             }
             Self::Failed { operation, error } => {
-                write!(formatter, "{}: {}", printable(operation), words::of(error))
+                write!(
+                    formatter,
+                    "{}: {}",
+                    sanitize::escape(operation),
+                    words::of(error)
+                )
             }
         }
     }
 }
 
 impl Error for OpenError {}
-
-/// Text from the command line without anything that a terminal would obey.
-pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            character if character.is_control() => character.escape_default().to_string(),
-            character => character.to_string(),
-        })
-        .collect()
-}
 
 #[cfg(test)]
 mod tests {
@@ -272,7 +268,9 @@ mod tests {
 
     #[test]
     fn names_cannot_command_the_terminal() {
-        let error = RouteError::UnknownInterface("e\x1b[2J\u{9b}th\n0".to_owned());
-        assert_eq!(error.to_string(), r"unknown iface: e\u{1b}[2J\u{9b}th\n0");
+        let name = "e\x1b[2J\u{9b}t\u{202e}h\n0".to_owned();
+        let line = RouteError::UnknownInterface(name).to_string();
+        let harmless = r"unknown iface: e\x1b[2J\xc2\x9bt\xe2\x80\xaeh\x0a0";
+        assert_eq!(line, harmless);
     }
 }

@@ -7,12 +7,13 @@ use std::os::fd::AsFd;
 use caps::Capability;
 use socket2::{SockAddr, Socket};
 
-use super::error::{OpenError, printable};
+use super::error::OpenError;
 use super::identity::{Family, Kind};
 use super::opening::Purpose;
 use super::privilege::Privileges;
 use super::{device, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
+use crate::sanitize;
 use crate::words;
 
 /// No link that carries IP takes packets no longer than this and an IP header; in octets.
@@ -71,7 +72,7 @@ impl Preparation<'_> {
             if self.purpose.source.is_none() && !device::has(name, route.source.ip()) {
                 self.warnings.push(format!(
                     "Warning: source address might be selected on device other than: {}",
-                    printable(name)
+                    sanitize::escape(name)
                 ));
             }
             if self.is_v4() && route.source.ip() == route.target.ip() {

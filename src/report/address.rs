@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{Names, sanitize};
+use super::Names;
+use crate::sanitize;
 use crate::target::needs_interface;
 
 /// The address with its name in front, where one is known: `name (address)`.

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::sanitize;
 use crate::config::Face;
 use crate::event::NotSent;
+use crate::sanitize;
 use crate::words;
 
 /// The local error that came last, and how often it came since the last reply.

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use super::{Names, address, sanitize};
+use super::{Names, address};
 use crate::event::Start;
+use crate::sanitize;
 
 /// Octets of the ICMP header and of the IPv4 header without options.
 const HEADERS: usize = 8 + 20;

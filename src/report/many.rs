@@ -17,12 +17,13 @@ use std::time::Duration;
 use super::failure::{self, Failures};
 use super::number::General;
 use super::storm::Storm;
-use super::{Flow, ManyReport, Names, Outlet, moment, sanitize};
+use super::{Flow, ManyReport, Names, Outlet, moment};
 use crate::config::{Face, Listed, ManyStyle, Style};
 use crate::event::many::{
     Answer, Directory, Event, Progress, Question, Results, Row, Start, TargetNumber, Total,
 };
 use crate::event::{NotSent, Standing, WallTime};
+use crate::sanitize;
 
 mod columns;
 mod figures;

@@ -3,7 +3,7 @@
 //! A report is given [`Event`]s and writes text to the [`Outlet`]s it owns. It opens nothing, asks no clock and
 //! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.
 //! Text that came from elsewhere, from DNS, from the command line or from a packet, passes through
-//! [`sanitize`] before it is written.
+//! [`sanitize`](crate::sanitize) before it is written.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,7 +27,6 @@ mod options;
 mod outlet;
 mod problem;
 mod reply;
-pub mod sanitize;
 mod statistics;
 mod storm;
 pub mod text;

@@ -7,9 +7,9 @@ use super::duration::Milliseconds;
 use super::histogram;
 use super::not_losses;
 use super::number::General;
-use super::sanitize;
 use crate::config::{Face, Style};
 use crate::event::{Counts, RoundTrips, Sources, Summary};
+use crate::sanitize;
 
 /// What the lines depend on besides the summary.
 pub(super) struct Context<'a> {

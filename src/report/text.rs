@@ -14,10 +14,11 @@ use super::options::LastRoute;
 use super::storm::Storm;
 use super::{
     Flow, Names, Outlet, Report, Worth, address, dump, failure, header, moment, outlet, problem,
-    reply, sanitize, statistics,
+    reply, statistics,
 };
 use crate::config::{Face, Style};
 use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, When};
+use crate::sanitize;
 
 /// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
 /// program's name in front. Given as [`Event::Warning`] it is printed like that.

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use super::{Resolved, forward};
 use crate::config::FamilyChoice;
 use crate::net::Lookups;
-use crate::report::sanitize;
+use crate::sanitize;
 
 /// How many names are looked up at once: name servers answer one host only so many questions at a time.
 const WORKERS: usize = 16;

@@ -12,6 +12,7 @@ use std::io::{self, BufRead};
 
 use super::block::Edges;
 use super::specification::{BadSpecification, Specification};
+use crate::sanitize;
 
 /// The longest line in octets, without what ends it.
 pub const LONGEST_LINE: usize = 4096;
@@ -71,7 +72,7 @@ pub enum BadText {
 
 impl fmt::Display for BadLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.as_bytes().escape_ascii();
+        let file = sanitize::escape(&self.file);
         write!(f, "{file}:{}: {}", self.number, self.reason)
     }
 }

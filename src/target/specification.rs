@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::block::{Block, Edges};
 use super::host::{BadHost, Host};
+use crate::sanitize;
 
 /// The longest word that is read, in octets: a host name of 253 characters before it is brought into its ASCII form.
 const LONGEST_WORD: usize = 1024;
@@ -208,7 +209,7 @@ fn excerpt(word: &str) -> String {
     } else {
         ""
     };
-    format!("{}{rest}", start.as_bytes().escape_ascii())
+    sanitize::word(start) + rest
 }
 
 /// An address that stands with others, so that a part which is left out would be a riddle.

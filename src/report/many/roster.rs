@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::columns;
 use crate::event::many::{Directory, TargetNumber};
-use crate::report::{Names, address, sanitize};
+use crate::report::{Names, address};
+use crate::sanitize;
 
 /// The widest that the column of names gets, in columns of the terminal. A longer name moves the rest of its line.
 const WIDEST: usize = 40;

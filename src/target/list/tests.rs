@@ -147,7 +147,11 @@ fn exclusions_have_their_edges_and_no_labels() {
 fn the_name_of_the_file_is_made_harmless() {
     let mut lines = Lines::of_targets("a\x1b[2J\n", &b"/"[..], Edges::Drop);
     let line = lines.next().unwrap().unwrap_err().to_string();
-    assert_eq!(line, r"a\x1b[2J\n:1: /: the name of the host is empty");
+    assert_eq!(line, r"a\x1b[2J\x0a:1: /: the name of the host is empty");
+    let harmless = r"b\xc3\xbc";
+    let mut lines = Lines::of_targets(harmless, &b"/"[..], Edges::Drop);
+    let line = lines.next().unwrap().unwrap_err().to_string();
+    assert!(line.starts_with(&format!("{harmless}:1: ")), "{line}");
 }
 
 /// Gives one line, is interrupted once, and then fails for good.

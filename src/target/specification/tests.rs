@@ -201,7 +201,7 @@ fn an_error_is_one_short_line_that_names_the_word() {
         told("198.51.100.0/33"),
         "198.51.100.0/33: the length of the prefix is a number from 0 to 32"
     );
-    assert_eq!(told("a\x1b[2J\nb"), r"a\x1b[2J\nb: not a host name");
+    assert_eq!(told("a\x1b[2J\nb"), r"a\x1b[2J\x0ab: not a host name");
     let long = "ü".repeat(100_000);
     let line = told(&long);
     assert!(

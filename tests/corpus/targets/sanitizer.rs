@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use rping::report::sanitize::{escape, name, word, zone};
+use rping::sanitize::{escape, name, word, zone};
 
 /// The octets as a name, as an interface and as anything that was typed.
 pub fn check(octets: &[u8]) {

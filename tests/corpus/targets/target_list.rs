@@ -31,7 +31,7 @@ pub fn check(octets: &[u8]) {
                     "{text:?}"
                 );
                 assert!(
-                    text.starts_with(&format!("hosts\\n.txt:{}: ", bad.number)),
+                    text.starts_with(&format!("hosts\\x0a.txt:{}: ", bad.number)),
                     "{text}"
                 );
                 continue;

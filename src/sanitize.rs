@@ -33,7 +33,7 @@ pub fn zone(text: &str) -> Option<&str> {
 /// Escaping what is escaped already changes nothing.
 ///
 /// ```
-/// # use rping::report::sanitize::escape;
+/// # use rping::sanitize::escape;
 /// assert_eq!(escape("no-such-host"), "no-such-host");
 /// assert_eq!(escape("a\x1b]52;c;\x07\nb"), r"a\x1b]52;c;\x07\x0ab");
 /// assert_eq!(escape("bücher"), r"b\xc3\xbccher");
