@@ -28,10 +28,6 @@ use crate::target::{BadHost, NoTarget, needs_interface};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
-/// Octets of options that IPv4 headers carry with `-R`, `-T` or a source route, for the first line: iputils
-/// counts the full forty.
-const IP_OPTIONS: usize = 40;
-
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -258,7 +254,8 @@ fn start(
         source: tells_source.then_some(route.source),
         device: device.clone(),
         size: config.message.size,
-        ip_options: if ip_options { IP_OPTIONS } else { 0 },
+        // As in iputils, which counts all that there is room for.
+        ip_options: if ip_options { options::ROOM } else { 0 },
         flow_label: socket.flow_label(),
         identifier: socket.identifier(),
         raw: socket.is_raw(),

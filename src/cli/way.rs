@@ -8,11 +8,7 @@ use super::{Environment, Refusal};
 use crate::config::{
     ClockChoice, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
 };
-use crate::wire::options::TimestampKind;
-
-/// How many hops the options have room for.
-const MOST_ROUTE_HOPS: usize = 9;
-const MOST_STAMP_HOPS: usize = 4;
+use crate::wire::options::{MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, TimestampKind};
 
 /// That nobody is to be probed, in iputils' words.
 pub(super) const NO_DESTINATION: &str = "usage error: Destination address required";
@@ -38,19 +34,21 @@ pub(super) fn hops_and_host(
 
 /// Which option the IPv4 header gets, if any.
 pub(super) fn ip_option(typed: &Typed, hops: usize) -> Result<Option<IpOption>, Refusal> {
-    let refuse = |text: &str| Err(Refusal::new(format!("usage error: {text}")));
+    let refuse = |text| Err(Refusal::new(format!("usage error: {text}")));
     match (typed.record_route, typed.ip_timestamp) {
         (true, Some(_)) => Err(Refusal::new("only one of -T or -R may be used")),
-        (true, None) if hops > 0 => refuse("-R takes no hops"),
+        (true, None) if hops > 0 => refuse("-R takes no hops".to_owned()),
         (true, None) => Ok(Some(IpOption::RecordRoute)),
-        (false, Some(Stamp::Prespecified)) if !(1..=MOST_STAMP_HOPS).contains(&hops) => {
-            refuse("-T tsprespec takes 1 to 4 hops")
-        }
+        (false, Some(Stamp::Prespecified)) if !(1..=MOST_TIMESTAMP_HOPS).contains(&hops) => refuse(
+            format!("-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops"),
+        ),
         (false, Some(Stamp::Only | Stamp::AndAddress)) if hops > 0 => {
-            refuse("of the kinds of -T only tsprespec takes hops")
+            refuse("of the kinds of -T only tsprespec takes hops".to_owned())
         }
         (false, Some(stamp)) => Ok(Some(IpOption::Timestamp { kind: stamp.into() })),
-        (false, None) if hops > MOST_ROUTE_HOPS => refuse("at most 9 hops"),
+        (false, None) if hops > MOST_ROUTE_HOPS => {
+            refuse(format!("at most {MOST_ROUTE_HOPS} hops"))
+        }
         (false, None) if hops > 0 => Ok(Some(IpOption::SourceRoute {
             strict: typed.bypass_routing,
         })),

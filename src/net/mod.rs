@@ -103,14 +103,7 @@ pub trait Network {
         to: SocketAddr,
         told: &mut dyn FnMut(Result<Departure, SendFailure>),
     ) {
-        for (name, message) in volley.messages() {
-            let outcome = self.send(name, message, to);
-            let has_failed = outcome.is_err();
-            told(outcome);
-            if has_failed {
-                break;
-            }
-        }
+        volley.in_turn(|name, message| self.send(name, message, to), told);
     }
 
     /// Whether more has been received than was told: then the next [`receive`](Self::receive) has it at hand.

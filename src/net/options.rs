@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use caps::Capability;
 use socket2::{SockAddr, Socket};
 
+use super::arrival::IP_OPTIONS;
 use super::error::OpenError;
 use super::identity::{Family, Kind};
 use super::opening::Purpose;
@@ -262,7 +263,6 @@ impl Preparation<'_> {
     /// What one reply takes in the kernel, roughly: it counts the pages, not the octets.
     fn footprint(&self) -> usize {
         const PER_BUFFER: usize = 280;
-        const IP_OPTIONS: usize = 40;
         let message = self.purpose.message_length;
         let options = if self.purpose.ip_options.is_empty() {
             0

@@ -465,14 +465,7 @@ impl Network for Socket {
         told: &mut dyn FnMut(Result<Departure, SendFailure>),
     ) {
         if self.stamping.has_departures() {
-            for (name, message) in volley.messages() {
-                let outcome = self.send(name, message, to);
-                let has_failed = outcome.is_err();
-                told(outcome);
-                if has_failed {
-                    break;
-                }
-            }
+            volley.in_turn(|name, message| self.send(name, message, to), told);
             return;
         }
         let to = self.identity.name(to);

@@ -30,6 +30,22 @@ impl Volley {
         })
     }
 
+    /// Sends each in turn and tells how it went, up to the first that was not sent.
+    pub(super) fn in_turn<Sent, Failure>(
+        &self,
+        mut send: impl FnMut(u32, &[u8]) -> Result<Sent, Failure>,
+        told: &mut dyn FnMut(Result<Sent, Failure>),
+    ) {
+        for (name, message) in self.messages() {
+            let outcome = send(name, message);
+            let has_failed = outcome.is_err();
+            told(outcome);
+            if has_failed {
+                return;
+            }
+        }
+    }
+
     /// Makes room for the next ones.
     pub fn clear(&mut self) {
         self.octets.clear();
@@ -40,6 +56,18 @@ impl Volley {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_behind_one_that_was_not_sent_are_not_tried() {
+        let mut volley = Volley::default();
+        for name in 0..4 {
+            volley.push(name, b"message");
+        }
+        let mut told = Vec::new();
+        let send = |name, _: &[u8]| if name == 2 { Err("full") } else { Ok(name) };
+        volley.in_turn(send, &mut |outcome| told.push(outcome));
+        assert_eq!(told, [Ok(0), Ok(1), Err("full")]);
+    }
 
     #[test]
     fn messages_come_out_as_they_were_put_in() {

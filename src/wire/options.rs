@@ -4,7 +4,9 @@ mod build;
 mod route;
 mod timestamps;
 
-pub use build::{HopCount, record_route, source_route, timestamp};
+pub use build::{
+    HopCount, MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, ROOM, record_route, source_route, timestamp,
+};
 pub use route::Route;
 pub use timestamps::{Entry, Stamp, TimestampKind, Timestamps};
 

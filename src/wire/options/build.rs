@@ -8,12 +8,12 @@ use super::{
     LOOSE_SOURCE_ROUTE, NO_OPERATION, RECORD_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP, TimestampKind,
 };
 
-/// Octets that a header has room for.
-const ROOM: usize = 40;
+/// Octets of options that a header has room for (RFC 791, section 3.1: fifteen words, of which five are the header's own).
+pub const ROOM: usize = 40;
 /// How many addresses fit behind a filler and the three octets of a route option.
-const MOST_ROUTE_HOPS: usize = 9;
+pub const MOST_ROUTE_HOPS: usize = 9;
 /// How many entries of address and timestamp fit behind the four octets of a timestamp option.
-const MOST_TIMESTAMP_HOPS: usize = 4;
+pub const MOST_TIMESTAMP_HOPS: usize = 4;
 /// The pointer to the first slot of a route, and to the first entry of a timestamp option, counted from 1.
 const ROUTE_POINTER: u8 = 4;
 const TIMESTAMP_POINTER: u8 = 5;
