@@ -45,7 +45,10 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         complaints,
         families,
     } = list::read(&config.targets, &config.socket)?;
-    check_need(config, &book)?;
+    if complaints.is_empty() {
+        // Otherwise they come first: they may be why.
+        check_need(config, &book)?;
+    }
     let book = Rc::new(book);
     for family in &families {
         let ipv6 = *family == Family::Ipv6;
@@ -126,7 +129,8 @@ fn check_need(config: &Config, book: &Book) -> Result<()> {
     let most = book.most();
     match config.need {
         Need::Number(need) if need > most => {
-            bail!("--need {need}: there are only {most} targets")
+            let s = if most == 1 { "" } else { "s" };
+            bail!("--need {need}: no more than {most} target{s} to probe")
         }
         _ => Ok(()),
     }

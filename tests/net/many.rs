@@ -281,9 +281,13 @@ timed by: 4 kernel
             link::create();
             let host = Host::echo();
             let output = named("rping", "--need 5 -c 1 198.51.100.2-4 198.51.100.3").run();
-            let complaint = "ping: --need 5: there are only 3 targets\n";
+            let complaint = "ping: --need 5: no more than 3 targets to probe\n";
             assert_eq!((output.stderr.as_str(), output.code), (complaint, 2));
             assert_eq!((output.stdout.as_str(), host.finish().len()), ("", 0));
+            // A word that is no target may be why, and is told.
+            let output = named("rping", "--need 2 -c 1 198.51.100.2 198.51.100.256").run();
+            assert!(output.stderr.contains("198.51.100.256: "), "{output:?}");
+            assert_eq!(output.code, 2);
         }),
         rping_trial("many::files_labels_exclusions_and_duplicates", || {
             link::create();
