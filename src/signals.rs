@@ -26,12 +26,27 @@ pub trait Interrupts {
     fn take(&mut self) -> Option<Interrupt>;
 }
 
-/// The signals that end a run, with its statistics.
-const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGALRM];
+/// Signals that end a run, with its statistics, even if they were ignored when the program started: a shell without
+/// job control ignores SIGINT and SIGQUIT for `cmd &`, and iputils handles these and SIGALRM all the same.
+const ALWAYS_ENDING: [i32; 2] = [SIGINT, SIGALRM];
+
+/// Signals that end a run in the same way, unless they were ignored when the program started, as by `nohup`.
+const ENDING_UNLESS_IGNORED: [i32; 2] = [SIGTERM, SIGHUP];
 
 /// A signal that comes again within this time is the same request: `timeout` signals its child and then, with the
 /// group, its child again. Nobody presses ^C twice so fast.
 const SAME_REQUEST: Duration = Duration::from_millis(100);
+
+/// Undoes what a shell or another parent did to signals: SIGINT and SIGALRM end the process by default again if they
+/// were ignored, and no signal is blocked. Until [`Signals::take_over`] that lets the user end a lookup or the reading of
+/// a file.
+///
+/// # Errors
+/// The system refuses it.
+pub fn reset() -> io::Result<()> {
+    ALWAYS_ENDING.into_iter().for_each(net::unignore);
+    net::unblock_signals()
+}
 
 /// What the user has asked for by signals.
 #[derive(Debug)]
@@ -41,13 +56,15 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGALRM (the end, with statistics) and SIGQUIT (the state so far), but
-    /// for those that are ignored already. A second one that ends the run ends the process at once, also where an
-    /// output that nobody reads holds it. The stream becomes readable when one arrives. SIGXFSZ ends nothing: a file that
-    /// may grow no further is an error of the write to it.
+    /// Handles SIGINT, SIGALRM, SIGTERM and SIGHUP (stop, with statistics) and SIGQUIT (print the state so far). SIGTERM
+    /// and SIGHUP stay ignored if they were.
+    ///
+    /// A second signal that stops the run ends the process at once, also while a blocked output holds it. The stream
+    /// becomes readable when a signal arrives. SIGXFSZ ends nothing: a file that may not grow any further is an error of
+    /// the write to it.
     ///
     /// # Errors
-    /// When the system refuses the handlers or the stream.
+    /// The system refuses the handlers or the stream.
     pub fn take_over() -> io::Result<(Self, UnixStream)> {
         let (wake, wakened) = UnixStream::pair()?;
         let signals = Self {
@@ -55,18 +72,16 @@ impl Signals {
             status: Arc::new(AtomicBool::new(false)),
         };
         let first = Arc::new(AtomicU64::new(0));
-        let heeded = |signal: &i32| !net::is_ignored(*signal);
-        for signal in ENDING.into_iter().filter(heeded) {
+        let unless_ignored = ENDING_UNLESS_IGNORED.into_iter();
+        let unless_ignored = unless_ignored.filter(|signal| !net::is_ignored(*signal));
+        for signal in ALWAYS_ENDING.into_iter().chain(unless_ignored) {
             net::default_when_repeated(signal, Arc::clone(&first), SAME_REQUEST)?;
             flag::register(signal, Arc::clone(&signals.stop))?;
             pipe::register(signal, wake.try_clone()?)?;
         }
-        if heeded(&SIGQUIT) {
-            flag::register(SIGQUIT, Arc::clone(&signals.status))?;
-            pipe::register(SIGQUIT, wake)?;
-        }
+        flag::register(SIGQUIT, Arc::clone(&signals.status))?;
+        pipe::register(SIGQUIT, wake)?;
         flag::register(SIGXFSZ, Arc::default())?;
-        net::unblock(&[SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT])?;
         Ok((signals, wakened))
     }
 }

@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use crate::cli::{self, Command, Environment};
 use crate::exit::Exit;
 use crate::net::Privileges;
+use crate::signals;
 use crate::words;
 
 /// Does what the command line asks for.
@@ -24,6 +25,7 @@ use crate::words;
 /// # Errors
 /// To be printed as [`messages`] tells; the exit code is then [`Exit::Failed`].
 pub fn run(argv: &[OsString]) -> Result<Exit> {
+    signals::reset().context("cannot handle signals")?;
     // The tables of the standard library need random numbers too, and panic where there are none.
     random::random::<1>()?;
     // First of all: what follows reads what users and name servers write.

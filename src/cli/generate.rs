@@ -70,8 +70,9 @@ const ENVIRONMENT: [(&str, &str); 2] = [
 
 const SIGNALS: [(&str, &str); 2] = [
     (
-        "SIGINT, SIGTERM, SIGHUP",
-        "Print the statistics and leave; a second SIGINT leaves at once.",
+        "SIGINT, SIGALRM, SIGTERM, SIGHUP",
+        "Print the statistics and exit; a second one exits at once. SIGTERM and SIGHUP stay ignored if they were ignored \
+         at the start, as by nohup.",
     ),
     ("SIGQUIT", "Print a line of statistics and go on."),
 ];

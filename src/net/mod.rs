@@ -82,7 +82,7 @@ pub use opening::Opening;
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
-pub(crate) use sys::{default_when_repeated, is_ignored, suspended, unblock};
+pub(crate) use sys::{default_when_repeated, is_ignored, suspended, unblock_signals, unignore};
 pub use volley::Volley;
 
 /// What the driver needs of a network.

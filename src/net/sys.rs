@@ -457,7 +457,7 @@ fn nanoseconds(clock: libc::clockid_t) -> u64 {
         .saturating_add(nanoseconds)
 }
 
-/// Whether whoever started this program wants it to ignore the signal, as `nohup` does.
+/// Whether this process ignores the signal, as after `nohup`.
 pub(crate) fn is_ignored(signal: c_int) -> bool {
     // SAFETY: all fields of `sigaction` are numbers or sets of bits, for which zero octets are a value.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
@@ -466,18 +466,22 @@ pub(crate) fn is_ignored(signal: c_int) -> bool {
     asked == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
-/// Lets signals in that whoever started this program has blocked.
-pub(crate) fn unblock(signals: &[c_int]) -> io::Result<()> {
-    // SAFETY: all fields of `sigset_t` are numbers, for which zero octets are a value; it is initialised below all the same.
-    let mut set: libc::sigset_t = unsafe { mem::zeroed() };
-    // SAFETY: the pointer is to a live set.
-    unsafe { libc::sigemptyset(&raw mut set) };
-    for &signal in signals {
-        // SAFETY: the set was initialised above. A number that is no signal is refused, which changes nothing.
-        unsafe { libc::sigaddset(&raw mut set, signal) };
+/// Restores the default action of a signal that is ignored.
+pub(crate) fn unignore(signal: c_int) {
+    if is_ignored(signal) {
+        // SAFETY: the default action is no function of ours. A number that is no signal is refused.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
+}
+
+/// Unblocks all signals, whatever this process was started with.
+pub(crate) fn unblock_signals() -> io::Result<()> {
+    // SAFETY: all fields of `sigset_t` are numbers, for which zero octets are a value; it is initialised below all the same.
+    let mut none: libc::sigset_t = unsafe { mem::zeroed() };
+    // SAFETY: the pointer is to a live set.
+    unsafe { libc::sigemptyset(&raw mut none) };
     // SAFETY: the set is initialised, and the old one is not asked for.
-    done(unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) })
+    done(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut()) })
 }
 
 /// All addresses of all interfaces: the name, and the octets of a `sockaddr_in` or `sockaddr_in6`.

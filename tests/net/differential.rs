@@ -5,8 +5,8 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
 use crate::namespace::{self, trial};
 use crate::packet::{Complaint, Reply};
-use crate::run::{ping, program, same};
-use crate::sandbox;
+use crate::run::{Stream, ping, program, same};
+use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 
 /// For a host that does its duty.
@@ -48,6 +48,9 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }));
             }
         }
+    }
+    for (name, action) in SIGNALS {
+        trials.push(trial(name, || compare_background_jobs(action)));
     }
     trials
         .into_iter()
@@ -91,6 +94,66 @@ const HOSTS: [Scenario; 4] = [
         })
     }),
 ];
+
+/// What a background job of a script does with a signal that it was started to ignore, or that is blocked.
+const SIGNALS: [(&str, &[libc::c_int]); 5] = [
+    (
+        "differential::background_job_ends_by_interrupt",
+        &[libc::SIGINT],
+    ),
+    (
+        "differential::background_job_prints_its_state",
+        &[libc::SIGQUIT, libc::SIGINT],
+    ),
+    (
+        "differential::background_job_ends_by_alarm",
+        &[libc::SIGALRM],
+    ),
+    (
+        "differential::background_job_goes_on_after_hangup",
+        &[libc::SIGHUP, libc::SIGQUIT, libc::SIGINT],
+    ),
+    (
+        "differential::background_job_goes_on_after_terminate",
+        &[libc::SIGTERM, libc::SIGQUIT, libc::SIGINT],
+    ),
+];
+
+/// All but the last signal are sent at once after the first reply, the last one when the state so far was printed, or
+/// after the first reply if it is the only one.
+fn compare_background_jobs(signals: &'static [libc::c_int]) {
+    link::create();
+    let peer = sandbox::peer().expect("ignored without a peer");
+    let arguments = format!("-i 30 {HOST4}");
+    let [theirs, ours] = [program(&peer, &arguments), ping(&arguments)].map(|run| {
+        let _host = Host::echo();
+        let run = run.ignoring(SCRIPT_IGNORES).blocking(SCRIPT_BLOCKS);
+        let run = match signals.split_last() {
+            Some((last, [])) => run.signal_when(Stream::Out, "ttl=64 ", *last),
+            Some((last, before)) => run
+                .when(Stream::Out, "ttl=64 ", move |pid| {
+                    for signal in before {
+                        sys::signal(pid, *signal);
+                    }
+                })
+                .signal_when(Stream::Error, "min/avg/", *last),
+            None => run,
+        };
+        run.run().masked()
+    });
+    same(&ours, &theirs, "by us", "by iputils");
+}
+
+/// As of `nohup ping HOST &` in a script, and SIGALRM as well.
+const SCRIPT_IGNORES: &[libc::c_int] = &[
+    libc::SIGALRM,
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+];
+
+const SCRIPT_BLOCKS: &[libc::c_int] = &[libc::SIGALRM, libc::SIGINT, libc::SIGQUIT];
 
 fn compare(arguments: impl Iterator<Item = String>, on_ping_socket: bool, start: fn() -> Host) {
     link::create();

@@ -235,23 +235,12 @@ fn system() -> Vec<Trial> {
         }),
         rping_trial(
             "rows::row_62_an_interrupt_while_a_name_is_looked_up",
-            || {
-                let _files = dns::ask_the_server();
-                let (asked, question) = mpsc::channel();
-                let _server = Server::start(move |_| {
-                    let _ = asked.send(());
-                    None
-                });
-                let mut child = Command::new(sandbox::program("rping"))
-                    .args(["-c", "1", "slow.example"])
-                    .stdout(Stdio::null())
-                    .spawn()
-                    .unwrap();
-                question.recv().unwrap();
-                sys::signal(child.id(), libc::SIGINT);
-                let status = child.wait().unwrap();
-                assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
-            },
+            || interrupted_lookup(""),
+        )
+        .with_ignored_flag(!sandbox::has_name_service() || sandbox::subject_is_peer()),
+        rping_trial(
+            "rows::row_62_an_interrupt_of_a_background_job_while_a_name_is_looked_up",
+            || interrupted_lookup("trap '' INT QUIT; "),
         )
         .with_ignored_flag(!sandbox::has_name_service() || sandbox::subject_is_peer()),
         rping_trial("rows::row_64_a_reader_that_goes_away", || {
@@ -524,4 +513,25 @@ fn names() -> Vec<Trial> {
             },
         )),
     ]
+}
+
+/// A shell that does `first` becomes the program, which is interrupted during a lookup.
+fn interrupted_lookup(first: &str) {
+    let _files = dns::ask_the_server();
+    let (asked, question) = mpsc::channel();
+    let _server = Server::start(move |_| {
+        let _ = asked.send(());
+        None
+    });
+    let script = format!(r#"{first}exec "$0" -c 1 slow.example"#);
+    let mut child = Command::new("sh")
+        .args(["-c", &script])
+        .arg(sandbox::program("rping"))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    question.recv().unwrap();
+    sys::signal(child.id(), libc::SIGINT);
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
 }

@@ -37,12 +37,20 @@ pub(crate) enum Stream {
     Error,
 }
 
+/// The signals that the program finds ignored and blocked when it starts.
+#[derive(Clone, Copy)]
+struct InheritedSignals {
+    ignored: &'static [libc::c_int],
+    blocked: &'static [libc::c_int],
+}
+
 type Action<'a> = Box<dyn FnOnce(u32) + 'a>;
 
 pub(crate) struct Run<'a> {
     program: PathBuf,
     arguments: Vec<String>,
     privilege: Privilege,
+    signals: InheritedSignals,
     /// What to do when a text has appeared, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
 }
@@ -63,6 +71,10 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         program: path.to_owned(),
         arguments,
         privilege: Privilege::Root,
+        signals: InheritedSignals {
+            ignored: &[],
+            blocked: &[],
+        },
         reactions: Vec::new(),
     }
 }
@@ -82,6 +94,19 @@ impl<'a> Run<'a> {
             privilege: Privilege::Nobody,
             ..self
         }
+    }
+
+    /// Started with these signals ignored: SIGINT and SIGQUIT as a shell without job control starts `cmd &`, SIGHUP as
+    /// `nohup` does.
+    pub(crate) fn ignoring(mut self, signals: &'static [libc::c_int]) -> Self {
+        self.signals.ignored = signals;
+        self
+    }
+
+    /// Started with these signals blocked.
+    pub(crate) fn blocking(mut self, signals: &'static [libc::c_int]) -> Self {
+        self.signals.blocked = signals;
+        self
     }
 
     /// Once that text has appeared after the one of the reaction before: does something with the number of the process.
@@ -116,9 +141,9 @@ impl<'a> Run<'a> {
             .env("LC_ALL", "C")
             .env("TZ", "UTC")
             .env_remove("IPUTILS_PING_PTR_LOOKUP");
-        let privilege = self.privilege;
-        // SAFETY: `restrict` makes system calls only; it neither allocates nor takes a lock.
-        unsafe { command.pre_exec(move || restrict(privilege)) };
+        let (privilege, signals) = (self.privilege, self.signals);
+        // SAFETY: both make system calls only; they neither allocate nor take a lock.
+        unsafe { command.pre_exec(move || restrict(privilege).and_then(|()| signals.inherit())) };
         let child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
@@ -159,6 +184,28 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
                 check(libc::setuid(65534))
             }
         }
+    }
+}
+
+impl InheritedSignals {
+    /// Runs in the child before exec.
+    fn inherit(self) -> std::io::Result<()> {
+        // SAFETY: SIG_IGN is no function of ours; a set of signals is plain octets, which sigemptyset initialises, and the
+        // pointers to it are live.
+        unsafe {
+            for &signal in self.ignored {
+                libc::signal(signal, libc::SIG_IGN);
+            }
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            for &signal in self.blocked {
+                libc::sigaddset(&raw mut set, signal);
+            }
+            if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) < 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+        }
+        Ok(())
     }
 }
 
