@@ -1,8 +1,11 @@
 //! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
 
+mod hosts;
+mod places;
 mod pool;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -88,7 +91,7 @@ fn look_up(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
         FamilyChoice::Ipv6 => libc::AF_INET6,
     };
     let found = lookup(name, wanted, libc::AI_CANONNAME)
-        .map_err(|error| anyhow!("{word}: {}", why_not(name, family, &error)))?;
+        .map_err(|error| not_found(word, name, family, &error))?;
     let canonical = found.iter().find_map(|info| info.canonname.clone());
     // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
     let canonical = canonical.filter(|canonical| !canonical.is_empty());
@@ -121,6 +124,55 @@ fn lookup(name: &str, family: i32, flags: i32) -> Result<Vec<AddrInfo>, LookupEr
     found.map_err(LookupError::from)
 }
 
+/// A lookup that ended without an answer: whether the name has addresses is not known, and may be known later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupFailed {
+    /// How the word is shown.
+    word: String,
+    /// What happened, with its value.
+    text: String,
+    /// The same, without its value.
+    why: &'static str,
+}
+
+impl LookupFailed {
+    fn new(word: &str, why: &'static str, text: String) -> Self {
+        let word = word.to_owned();
+        Self { word, text, why }
+    }
+
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn why(&self) -> &'static str {
+        self.why
+    }
+}
+
+impl fmt::Display for LookupFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.word, self.text)
+    }
+}
+
+impl std::error::Error for LookupFailed {}
+
+/// A name without an address, or a [`LookupFailed`].
+fn not_found(word: &str, name: &str, family: FamilyChoice, error: &LookupError) -> anyhow::Error {
+    let why = match error.kind() {
+        LookupErrorKind::Again => TEMPORARY,
+        LookupErrorKind::Fail => NOT_RECOVERABLE,
+        LookupErrorKind::Memory => NO_MEMORY,
+        LookupErrorKind::System | LookupErrorKind::IO => "System error",
+        _ => return anyhow!("{word}: {}", why_not(name, family, error)),
+    };
+    LookupFailed::new(word, why, reason(error)).into()
+}
+
+/// Texts of glibc.
+const TEMPORARY: &str = "Temporary failure in name resolution";
+const NOT_RECOVERABLE: &str = "Non-recoverable failure in name resolution";
+const NO_MEMORY: &str = "Memory allocation failure";
+
 /// Why a name leads nowhere: a name that has addresses, but of the other family, is known all the same.
 fn why_not(name: &str, family: FamilyChoice, error: &LookupError) -> String {
     let nothing = matches!(
@@ -136,12 +188,12 @@ fn why_not(name: &str, family: FamilyChoice, error: &LookupError) -> String {
 /// The texts of glibc, whatever C library this binary is linked to: scripts compare them.
 fn reason(error: &LookupError) -> String {
     let text = match error.kind() {
-        LookupErrorKind::Again => "Temporary failure in name resolution",
+        LookupErrorKind::Again => TEMPORARY,
         LookupErrorKind::NoName => UNKNOWN_HOST,
         LookupErrorKind::NoData => "No address associated with hostname",
-        LookupErrorKind::Fail => "Non-recoverable failure in name resolution",
+        LookupErrorKind::Fail => NOT_RECOVERABLE,
         LookupErrorKind::Family => "ai_family not supported",
-        LookupErrorKind::Memory => "Memory allocation failure",
+        LookupErrorKind::Memory => NO_MEMORY,
         // EAI_ADDRFAMILY of glibc has no kind of its own.
         _ if error.error_num() == -9 => WRONG_FAMILY,
         _ => return error.to_string(),

@@ -43,7 +43,9 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     (
         "resolve",
-        &["config", "net", "report", "sanitize", "target"],
+        &[
+            "clock", "config", "net", "report", "sanitize", "target", "words",
+        ],
     ),
     ("sanitize", &[]),
     ("signals", &["net"]),

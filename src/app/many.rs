@@ -26,6 +26,7 @@ use crate::resolve::{Pool, Reverse};
 use crate::signals::Signals;
 use crate::target::Permutation;
 use crate::wire::echo::HEADER_LENGTH;
+use crate::words;
 
 /// How often the line on a terminal is written anew.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -73,8 +74,13 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
-    let pool = Pool::start(book.words(), config.targets.family, lookups)
-        .context("cannot start to look up names")?;
+    let pool = Pool::start(book.words(), config.targets.family, lookups);
+    let without_threads = pool.without_threads().map(|error| {
+        format!(
+            "cannot start a thread to look up names: {}; they were looked up before the first probe",
+            words::of(error)
+        )
+    });
     let names = Reverse::numeric();
     let outlets = (Stream::stdout(), Stream::stderr());
     let sockets = unprivileged
@@ -90,6 +96,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         names,
     );
     let noted = noted.iter().map(|warning| (*warning).to_owned());
+    let warnings = warnings.into_iter().chain(without_threads);
     for warning in noted.chain(warnings).chain(complaints) {
         // Standard error that cannot be written to is no reason not to measure.
         let _ = report.event(&Event::Warning(&warning), SystemClock.wall());

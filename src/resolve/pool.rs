@@ -1,26 +1,34 @@
 //! Many names looked up side by side, so that a slow one holds up no other, and no probe waits for the last.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::io;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::{Resolved, forward};
+use super::places::{PLACES, Places, Question, SLOW, Turn};
+use super::{LookupFailed, Resolved, forward, hosts};
+use crate::clock::{Clock, SystemClock};
 use crate::config::FamilyChoice;
 use crate::net::Lookups;
 use crate::sanitize;
+use crate::words;
 
-/// How many names are looked up at once: name servers answer one host only so many questions at a time.
-const WORKERS: usize = 16;
+/// How many lookups may run at once, most of which have given up their place. Each takes some tens of KiB and a socket.
+const THREADS: usize = 128;
+
+/// Where no thread can be started, no lookup begins after this time: addresses wait for all of them.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a name leads to.
 #[derive(Debug)]
 pub struct Answer {
     /// Its place among the names that were asked for, from 0.
     pub place: usize,
-    /// Its addresses, or one line that says why there are none.
+    /// Its addresses, or one line that says why there are none; a [`LookupFailed`] where that is not known.
     pub outcome: Result<Resolved>,
 }
 
@@ -30,37 +38,61 @@ pub struct Pool {
     answers: Receiver<Answer>,
     /// How many have not been answered.
     pending: usize,
+    /// Why no thread could be started, if that is so.
+    without_threads: Option<io::Error>,
 }
 
-/// What is still to be looked up.
-type Questions = Arc<Mutex<VecDeque<(usize, String)>>>;
+/// What is still to be looked up, and a signal that a place is free.
+#[derive(Debug)]
+struct Shared {
+    places: Mutex<Places>,
+    freed: Condvar,
+}
 
 impl Pool {
-    /// Starts to look up these words. Each thread confines itself to look-ups before it begins with them.
-    ///
-    /// # Errors
-    /// If not even one thread can be started.
-    pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Result<Self> {
+    /// Starts to look up these words, those that this host knows itself first. Each thread confines itself to look-ups
+    /// before it begins with them. Where not even one can be started, this thread looks up what it can within 5 s.
+    #[must_use]
+    pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Self {
         let pending = words.len();
+        let threads = THREADS.min(pending);
         let (answer, answers) = channel();
-        let questions: Questions = Arc::new(Mutex::new(words.into_iter().enumerate().collect()));
-        for worker in 0..WORKERS.min(pending) {
-            let (questions, answer) = (Arc::clone(&questions), answer.clone());
+        let shared = Arc::new(Shared {
+            places: Mutex::new(Places::new(in_order(words), threads)),
+            freed: Condvar::new(),
+        });
+        let mut without_threads = None;
+        for number in 0..threads {
+            let (of_thread, answer_of_thread) = (Arc::clone(&shared), answer.clone());
             let spawned = thread::Builder::new()
                 .name("resolver".to_owned())
                 .spawn(move || {
                     let confined = lookups.confine().map_err(|error| error.to_string());
-                    work(&questions, &answer, |word| match &confined {
+                    of_thread.work(number, &answer_of_thread, |word| match &confined {
                         Ok(()) => forward(word, family),
-                        Err(error) => bail!("{}: {error}", sanitize::word(word)),
+                        Err(error) => Err(failed(word, NOT_CONFINED, error.clone())),
                     });
                 });
-            // One is enough.
-            if worker == 0 {
-                spawned?;
+            if let Err(error) = spawned {
+                // One is enough.
+                if number == 0 {
+                    shared.work_alone(&answer, family, &error);
+                    without_threads = Some(error);
+                }
+                break;
             }
         }
-        Ok(Self { answers, pending })
+        Self {
+            answers,
+            pending,
+            without_threads,
+        }
+    }
+
+    /// Why no thread could be started, and names were looked up beforehand.
+    #[must_use]
+    pub fn without_threads(&self) -> Option<&io::Error> {
+        self.without_threads.as_ref()
     }
 
     /// Whether names are still being looked up, or their answers have not been taken.
@@ -86,23 +118,78 @@ impl Pool {
     }
 }
 
-fn work(
-    questions: &Questions,
-    answers: &Sender<Answer>,
-    look_up: impl Fn(&str) -> Result<Resolved>,
-) {
-    loop {
-        let question = match questions.lock() {
-            Ok(mut questions) => questions.pop_front(),
-            Err(_) => None,
-        };
-        let Some((place, word)) = question else {
-            return;
-        };
-        let outcome = look_up(&word);
-        if answers.send(Answer { place, outcome }).is_err() {
-            return;
+const NOT_CONFINED: &str = "cannot confine the thread for its lookup";
+const NO_THREAD: &str = "cannot start a thread for its lookup";
+
+fn failed(word: &str, why: &'static str, error: impl std::fmt::Display) -> anyhow::Error {
+    let text = format!("{why}: {error}");
+    LookupFailed::new(&sanitize::word(word), why, text).into()
+}
+
+/// The words in the order in which they are looked up. As many as there are places need no order.
+fn in_order(words: Vec<String>) -> VecDeque<Question> {
+    let questions = words.into_iter().enumerate();
+    if questions.len() <= PLACES {
+        return questions.collect();
+    }
+    let questions: Vec<Question> = questions.collect();
+    let name = |word: &str| word.to_ascii_lowercase();
+    let names: HashSet<String> = questions.iter().map(|(_, word)| name(word)).collect();
+    let known = hosts::known(&names);
+    let (mut first, others): (VecDeque<Question>, VecDeque<Question>) = questions
+        .into_iter()
+        .partition(|(_, word)| known.contains(&name(word)));
+    first.extend(others);
+    first
+}
+
+impl Shared {
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next word that this thread looks up; none if none are left.
+    fn next(&self, thread: usize) -> Option<Question> {
+        let mut places = self.places();
+        loop {
+            match places.next(thread, SystemClock.now()) {
+                Turn::LookUp(question) => return Some(question),
+                Turn::End => return None,
+                Turn::Wait(time) => {
+                    let waited = self.freed.wait_timeout(places, time.min(SLOW));
+                    places = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
         }
+    }
+
+    fn work(
+        &self,
+        thread: usize,
+        answers: &Sender<Answer>,
+        look_up: impl Fn(&str) -> Result<Resolved>,
+    ) {
+        while let Some((place, word)) = self.next(thread) {
+            let outcome = look_up(&word);
+            self.places().end(thread);
+            self.freed.notify_one();
+            if answers.send(Answer { place, outcome }).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Looks up everything in this thread: no other could be started.
+    fn work_alone(&self, answers: &Sender<Answer>, family: FamilyChoice, error: &io::Error) {
+        let start = SystemClock.now();
+        self.work(0, answers, |word| {
+            let is_late = SystemClock.now().saturating_duration_since(start) > PATIENCE;
+            if is_late {
+                Err(failed(word, NO_THREAD, words::of(error)))
+            } else {
+                forward(word, family)
+            }
+        });
     }
 }
 
@@ -113,7 +200,7 @@ mod tests {
     /// Waits for all answers, in the order of the questions.
     fn answers(words: &[&str]) -> Vec<Result<Resolved>> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut pool = Pool::start(words, FamilyChoice::Any, Lookups::for_a_test()).unwrap();
+        let mut pool = Pool::start(words, FamilyChoice::Any, Lookups::for_a_test());
         let mut answers = Vec::new();
         while pool.is_busy() {
             answers.extend(pool.take());
@@ -144,10 +231,6 @@ mod tests {
 
     #[test]
     fn no_words_need_no_threads() {
-        assert!(
-            !Pool::start(Vec::new(), FamilyChoice::Any, Lookups::for_a_test())
-                .unwrap()
-                .is_busy()
-        );
+        assert!(!Pool::start(Vec::new(), FamilyChoice::Any, Lookups::for_a_test()).is_busy());
     }
 }

@@ -47,6 +47,7 @@ mod group;
 mod hostile;
 mod interfaces;
 mod ip_options;
+mod lookups;
 mod loss;
 mod many;
 mod names;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         interfaces::trials(),
         ip_options::trials(),
         loss::trials(),
+        lookups::trials(),
         many::trials(),
         names::trials(),
         options::trials(),

@@ -29,6 +29,8 @@ enum Privilege {
     WithoutRaw,
     /// User 65534, who has no right whatever.
     Nobody,
+    /// The same, where no process and no thread more may be started.
+    NobodyAlone,
 }
 
 #[derive(Clone, Copy)]
@@ -109,6 +111,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// The same, as many processes and threads as the user may have being there already.
+    pub(crate) fn by_nobody_alone(self) -> Self {
+        Self {
+            privilege: Privilege::NobodyAlone,
+            ..self
+        }
+    }
+
     /// Once that text has appeared after the one of the reaction before: does something with the number of the process.
     pub(crate) fn when(
         mut self,
@@ -168,7 +178,8 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
             Ok(())
         }
     };
-    // SAFETY: none of these calls takes a pointer, but for setgroups, which reads nothing through null for a count of 0.
+    // SAFETY: of these calls only two take a pointer: setgroups reads nothing through null for a count of 0, and setrlimit
+    // reads a limit that outlives the call.
     unsafe {
         // Never outlives a trial that is killed.
         check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
@@ -178,10 +189,20 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
             Privilege::WithoutRaw => {
                 check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0))
             }
-            Privilege::Nobody => {
+            Privilege::Nobody | Privilege::NobodyAlone => {
                 check(libc::setgroups(0, std::ptr::null()))?;
                 check(libc::setgid(65534))?;
-                check(libc::setuid(65534))
+                check(libc::setuid(65534))?;
+                let limit = libc::rlimit {
+                    rlim_cur: 1,
+                    rlim_max: 1,
+                };
+                match privilege {
+                    Privilege::NobodyAlone => {
+                        check(libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit))
+                    }
+                    _ => Ok(()),
+                }
             }
         }
     }
