@@ -214,7 +214,7 @@ pub struct Summary {
     pub sources: Sources,
     /// The largest number of probes that were under way at once when an answer came.
     pub pipe: u32,
-    /// The longest time without an answer, if there was any.
+    /// The longest time in which all probes were lost, if any was.
     pub longest_outage: Option<Outage>,
     /// How the round trips are distributed, from the shortest to the longest; empty if there were none.
     pub distribution: Vec<Bin>,
@@ -231,14 +231,17 @@ pub struct Bin {
     pub count: u64,
 }
 
-/// A time in which every probe that left stayed without an answer.
+/// Probes in a row that were all lost, those apart that did not leave this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
-    /// When its first probe left, counted from the first probe of the run.
-    pub start: Duration,
-    /// From there to the next probe that was answered; to the last probe where none was.
+    /// The sequence number of the first one.
+    pub first: u16,
+    /// The sequence number of the last one.
+    pub last: u16,
+    /// From the departure of the first one to that of the next probe that was answered; where none was, until the time of
+    /// the last one was over.
     pub length: Duration,
-    /// How many probes stayed without an answer.
+    /// How many were lost.
     pub probes: u64,
 }
 

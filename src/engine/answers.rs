@@ -43,7 +43,7 @@ impl Engine {
                 }
                 Standing::Late => {
                     self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
-                    self.window.settle(number, Fate::Answered);
+                    self.window.settle(number, Fate::AnsweredLate);
                 }
                 _ => {}
             }
@@ -80,7 +80,7 @@ impl Engine {
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
             Fate::GivenUp => Standing::Late,
-            Fate::Answered => Standing::Duplicate,
+            Fate::Answered | Fate::AnsweredLate => Standing::Duplicate,
             Fate::NotSent => Standing::Unexpected,
         }
     }

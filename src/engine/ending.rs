@@ -26,7 +26,7 @@ impl Engine {
 
     /// The run is cut short: nothing is sent any more, but the last probe is given the time that others took, so that
     /// a fast run does not end with one that is called lost while its answer is on the way.
-    pub(super) fn poll_cut(&self, cut: Instant, now: Instant) -> Step {
+    pub(super) fn poll_cut(&mut self, cut: Instant, now: Instant) -> Step {
         let outstanding = self.window.next_number() - self.acknowledged;
         let round_trip = 2 * self.observed.longest();
         let answer_due = self.last_left.map_or(cut, |left| left + round_trip);
@@ -38,7 +38,9 @@ impl Engine {
         if now < end {
             return Step::Wait(Some(end));
         }
-        self.once_heard(self.behind_errors(end), now)
+        // What had its time before the cut is lost; the rest is in flight.
+        self.poll_overdue(cut)
+            .or_else(|| self.once_heard(self.behind_errors(end), now))
             .unwrap_or(Step::Done)
     }
 
@@ -173,7 +175,7 @@ impl Engine {
     }
 
     /// The time of one probe, if anybody cares about it.
-    fn patience(&self) -> Option<Duration> {
+    pub(super) fn patience(&self) -> Option<Duration> {
         match (self.schedule.timeout, self.schedule.outstanding) {
             (Timeout::PerProbe(timeout), _) => Some(timeout),
             (Timeout::Patient, outstanding) if outstanding != Outstanding::Silent => {

@@ -52,7 +52,7 @@ mod window;
 use std::time::{Duration, Instant};
 
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
-use crate::event::{Counts, Sources, Standing, Summary, Timing};
+use crate::event::{Counts, Outage, Sources, Standing, Summary, Timing};
 use crate::stats::{Observed, RoundTripStatistics};
 
 use outage::Outages;
@@ -319,7 +319,7 @@ impl Engine {
         // As in iputils, a rejected probe is mentioned too: its reply may still come.
         let settled = matches!(
             self.window.fate(last),
-            None | Some(Fate::Answered | Fate::NotSent | Fate::Suspended)
+            None | Some(Fate::Answered | Fate::AnsweredLate | Fate::NotSent | Fate::Suspended)
         );
         (!settled).then(|| self.window.sequence(last))
     }
@@ -380,8 +380,8 @@ impl Engine {
 
     fn remember(&mut self, at: Instant, fate: Fate) {
         self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
-        if let Some((left, fate)) = self.window.push(at, fate) {
-            self.outages.pass(left, fate);
+        if let Some(forgotten) = self.window.push(at, fate) {
+            self.outages.pass(&forgotten);
         }
     }
 
@@ -399,10 +399,6 @@ impl Engine {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let elapsed = self.tried;
-        let mut outages = self.outages.clone();
-        for (left, fate) in self.window.fates() {
-            outages.pass(left, fate);
-        }
         Summary {
             counts: Counts {
                 in_flight: self.window.in_flight(),
@@ -414,9 +410,20 @@ impl Engine {
             round_trips: self.round_trips.summary(),
             sources: self.sources,
             pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
-            longest_outage: outages.longest(),
+            longest_outage: self.longest_outage(),
             distribution: self.round_trips.distribution(),
         }
+    }
+
+    fn longest_outage(&self) -> Option<Outage> {
+        let mut outages = self.outages.clone();
+        for past in self.window.all() {
+            outages.pass(&past);
+        }
+        // Nothing is known of what came later than this.
+        let known = self.window.since_first(self.heard);
+        let patience = self.patience().unwrap_or(Duration::MAX);
+        outages.longest(|left| left.saturating_add(patience).min(known))
     }
 
     /// Whether as many replies came as the user wants to call it a success.

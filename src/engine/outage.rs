@@ -1,53 +1,79 @@
-//! How long nothing was answered, at the longest.
+//! The longest time in which no probe was answered.
 
 use std::time::Duration;
 
-use super::window::Fate;
+use super::window::{Fate, Past};
 use crate::event::Outage;
 
 /// Follows the fates of the probes in the order in which they left, each when it can change no more.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outages {
-    current: Option<Outage>,
-    longest: Option<Outage>,
+    current: Option<Started>,
+    longest: Option<Started>,
+}
+
+/// One that has begun.
+#[derive(Debug, Clone, Copy)]
+struct Started {
+    /// When its first and its last probe left, counted from the first one of the run.
+    first: Duration,
+    last: Duration,
+    outage: Outage,
 }
 
 impl Outages {
-    /// The next probe: when it left, counted from the first, and what became of it.
-    pub(super) fn pass(&mut self, left: Duration, fate: Fate) {
-        match fate {
+    /// The next probe.
+    pub(super) fn pass(&mut self, past: &Past) {
+        match past.fate {
             Fate::Answered => {
-                self.reach(left);
+                self.reach(past.left);
                 self.current = None;
             }
-            Fate::Overdue | Fate::GivenUp | Fate::Rejected => {
-                let current = self.current.get_or_insert(Outage {
-                    start: left,
-                    length: Duration::ZERO,
-                    probes: 0,
-                });
-                current.probes += 1;
-                self.reach(left);
-            }
+            Fate::Overdue | Fate::GivenUp | Fate::AnsweredLate | Fate::Rejected => self.lose(past),
             // Of a probe that has still time nothing is known, and one that never left says nothing of the path, nor
             // does one whose answer came to a host that slept.
             Fate::InFlight | Fate::NotSent | Fate::Suspended => {}
         }
     }
 
+    fn lose(&mut self, past: &Past) {
+        let current = self.current.get_or_insert(Started {
+            first: past.left,
+            last: past.left,
+            outage: Outage {
+                first: past.sequence,
+                last: past.sequence,
+                length: Duration::ZERO,
+                probes: 0,
+            },
+        });
+        current.last = past.left;
+        current.outage.last = past.sequence;
+        current.outage.probes += 1;
+        self.reach(past.left);
+    }
+
     /// The current outage lasted at least until then.
     fn reach(&mut self, moment: Duration) {
-        if let Some(current) = &mut self.current {
-            current.length = moment.saturating_sub(current.start);
-            let longest = self.longest.get_or_insert(*current);
-            if (current.length, current.probes) > (longest.length, longest.probes) {
-                *longest = *current;
-            }
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        let outage = &mut current.outage;
+        outage.length = moment.saturating_sub(current.first);
+        let longest = self.longest.get_or_insert(*current);
+        let extent = |outage: &Outage| (outage.length, outage.probes);
+        if extent(&current.outage) > extent(&longest.outage) {
+            *longest = *current;
         }
     }
 
-    pub(super) fn longest(&self) -> Option<Outage> {
-        self.longest
+    /// The longest one, where no more probes follow. The last one goes on until the time of its last probe is over:
+    /// `end` says when, given when that left.
+    pub(super) fn longest(mut self, end: impl Fn(Duration) -> Duration) -> Option<Outage> {
+        if let Some(current) = self.current {
+            self.reach(end(current.last).max(current.last));
+        }
+        self.longest.map(|longest| longest.outage)
     }
 }
 
@@ -55,32 +81,33 @@ impl Outages {
 mod tests {
     use super::*;
 
+    /// Of probes that leave a second apart and have half a second each.
     fn longest(fates: &[Fate]) -> Option<Outage> {
         let mut outages = Outages::default();
         for (second, fate) in (0..).zip(fates) {
-            outages.pass(Duration::from_secs(second), *fate);
+            outages.pass(&Past {
+                sequence: second + 1,
+                left: Duration::from_secs(second.into()),
+                fate: *fate,
+            });
         }
-        outages.longest()
+        outages.longest(|left| left + Duration::from_millis(500))
     }
 
-    fn outage(start: u64, length: u64, probes: u64) -> Outage {
+    fn outage(first: u16, last: u16, probes: u64, milliseconds: u64) -> Outage {
         Outage {
-            start: Duration::from_secs(start),
-            length: Duration::from_secs(length),
+            first,
+            last,
+            length: Duration::from_millis(milliseconds),
             probes,
         }
     }
 
     #[test]
     fn without_a_loss_there_is_none() {
-        assert_eq!(
-            longest(&[Fate::Answered, Fate::Answered, Fate::InFlight]),
-            None
-        );
-        assert_eq!(
-            longest(&[Fate::Answered, Fate::NotSent, Fate::Answered]),
-            None
-        );
+        use Fate::{Answered, InFlight, NotSent};
+        assert_eq!(longest(&[Answered, Answered, InFlight]), None);
+        assert_eq!(longest(&[Answered, NotSent, Answered]), None);
     }
 
     #[test]
@@ -88,21 +115,34 @@ mod tests {
         use Fate::{Answered, GivenUp, Overdue, Rejected};
         assert_eq!(
             longest(&[Answered, Overdue, Answered]),
-            Some(outage(1, 1, 1))
+            Some(outage(2, 2, 1, 1000))
         );
         let two = [
             Answered, Overdue, Answered, Rejected, GivenUp, Answered, Overdue, Answered,
         ];
-        assert_eq!(longest(&two), Some(outage(3, 2, 2)));
+        assert_eq!(longest(&two), Some(outage(4, 5, 2, 2000)));
     }
 
     #[test]
-    fn at_the_end_it_lasts_to_the_last_probe() {
-        use Fate::{Answered, Overdue};
+    fn at_the_end_it_lasts_until_the_time_of_the_last_lost_probe_is_over() {
+        use Fate::{Answered, InFlight, NotSent, Overdue};
         assert_eq!(
             longest(&[Answered, Overdue, Overdue, Overdue]),
-            Some(outage(1, 2, 3))
+            Some(outage(2, 4, 3, 2500))
         );
-        assert_eq!(longest(&[Overdue]), Some(outage(0, 0, 1)));
+        assert_eq!(longest(&[Overdue]), Some(outage(1, 1, 1, 500)));
+        assert_eq!(
+            longest(&[Overdue, NotSent, InFlight]),
+            Some(outage(1, 1, 1, 500))
+        );
+    }
+
+    #[test]
+    fn a_probe_that_was_answered_late_is_lost() {
+        use Fate::{Answered, AnsweredLate, GivenUp};
+        assert_eq!(
+            longest(&[Answered, GivenUp, AnsweredLate, Answered]),
+            Some(outage(2, 3, 2, 2000))
+        );
     }
 }

@@ -8,6 +8,7 @@ use super::lap::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, Timed};
+use crate::event::Outage;
 
 /// What becomes of a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -461,24 +462,84 @@ fn a_second_answer_is_a_duplicate_and_does_not_touch_the_round_trips() {
     assert_eq!(summary.round_trips.unwrap().max, Duration::from_millis(20));
 }
 
-#[test]
-fn the_longest_outage_is_told_with_its_start() {
+/// The longest outage of ten probes a second apart with half a second each, of which these are lost.
+fn longest_outage(lost: &[u64]) -> Option<Outage> {
     let ten = Schedule {
         count: Some(10),
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
         ..schedule()
     };
-    let lost = [1, 4, 5, 6];
-    let run = run(ten, 1000, |number| {
+    let fate = |number| {
         if lost.contains(&number) {
             Path::Lost
         } else {
             Path::Reply(20)
         }
-    });
+    };
+    run(ten, 1000, fate).engine.summary().longest_outage
+}
+
+fn outage(first: u16, last: u16, milliseconds: u64) -> Outage {
+    Outage {
+        first,
+        last,
+        length: Duration::from_millis(milliseconds),
+        probes: u64::from(last - first) + 1,
+    }
+}
+
+#[test]
+fn an_outage_lasts_to_the_departure_of_the_next_answered_probe() {
+    assert_eq!(longest_outage(&[]), None);
+    assert_eq!(longest_outage(&[1]), Some(outage(2, 2, 1000)));
+    assert_eq!(longest_outage(&[1, 4, 5, 6]), Some(outage(5, 7, 3000)));
+}
+
+#[test]
+fn an_outage_at_the_end_lasts_to_the_end_of_the_time_of_its_last_probe() {
+    assert_eq!(longest_outage(&[9]), Some(outage(10, 10, 500)));
+    assert_eq!(longest_outage(&[1, 8, 9]), Some(outage(9, 10, 1500)));
+}
+
+#[test]
+fn an_outage_of_a_host_that_never_answers_is_not_zero() {
+    for (count, interval, expected) in [(1, 1000, outage(1, 1, 1000)), (3, 500, outage(1, 3, 2000))]
+    {
+        let silent = Schedule {
+            count: Some(count),
+            pace: Pace::Interval(Duration::from_millis(interval)),
+            ..schedule()
+        };
+        let summary = run(silent, 1000, |_| Path::Lost).engine.summary();
+        assert_eq!(summary.longest_outage, Some(expected));
+    }
+}
+
+#[test]
+fn an_outage_of_rejected_probes_lasts_no_longer_than_the_run() {
+    let one = Schedule {
+        count: Some(1),
+        ..schedule()
+    };
+    let run = run(one, 100, |_| Path::Reject(5));
     let outage = run.engine.summary().longest_outage.unwrap();
-    assert_eq!(outage.start, Duration::from_secs(4));
-    assert_eq!(outage.length, Duration::from_secs(3));
-    assert_eq!(outage.probes, 3);
+    assert_eq!(outage.length, Duration::from_millis(run.end));
+}
+
+#[test]
+fn late_reply_is_in_the_outage_because_it_does_not_count() {
+    let two = Schedule {
+        count: Some(2),
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    let run = run(two, 100, |number| {
+        Path::Reply(if number == 0 { 700 } else { 20 })
+    });
+    assert_eq!(
+        run.engine.summary().longest_outage,
+        Some(outage(1, 1, 1000))
+    );
 }
 
 #[test]
@@ -500,6 +561,50 @@ fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
     let outage = run.engine.summary().longest_outage.unwrap();
     assert_eq!(outage.probes, 2 * LAP - 5);
     assert_eq!(outage.length, Duration::from_millis(2 * LAP - 5));
+    assert_eq!((outage.first, outage.last), (6, 0));
+}
+
+/// Sent, lost and in flight where a run of silent probes, a second apart, is interrupted at this millisecond.
+fn interrupted(timeout: Timeout, at: u64) -> (u64, u64, u64) {
+    let endless = Schedule {
+        count: None,
+        deadline: Some(Duration::from_millis(at)),
+        timeout,
+        ..schedule()
+    };
+    let counts = run(endless, 1000, |_| Path::Lost).engine.summary().counts;
+    (counts.transmitted, counts.lost(), counts.in_flight)
+}
+
+#[test]
+fn probe_with_time_left_is_in_flight_where_the_run_is_cut_short() {
+    let half = Timeout::PerProbe(Duration::from_millis(500));
+    assert_eq!(interrupted(half, 300), (1, 0, 1));
+    assert_eq!(interrupted(half, 2300), (3, 2, 1));
+    assert_eq!(interrupted(half, 2700), (3, 3, 0));
+    assert_eq!(interrupted(Timeout::Patient, 300), (1, 0, 1));
+    assert_eq!(interrupted(Timeout::Patient, 2500), (3, 2, 1));
+    assert_eq!(interrupted(Timeout::Never, 2500), (3, 0, 3));
+}
+
+#[test]
+fn probe_whose_time_was_over_before_the_cut_is_lost_though_nobody_looked_in_between() {
+    let schedule = Schedule {
+        count: None,
+        deadline: Some(Duration::from_millis(900)),
+        timeout: Timeout::PerProbe(Duration::from_millis(500)),
+        ..schedule()
+    };
+    let start = SystemClock.now();
+    let mut engine = Engine::new(schedule, tokens(), start);
+    assert!(matches!(engine.poll(start), Step::Transmit(_)));
+    engine.sent(start);
+    let stalled = start + Duration::from_secs(5);
+    engine.heard_until(stalled);
+    assert_eq!(engine.poll(stalled), Step::NoAnswer(1));
+    assert_eq!(engine.poll(stalled), Step::Done);
+    let counts = engine.summary().counts;
+    assert_eq!((counts.lost(), counts.in_flight), (1, 0));
 }
 
 #[test]
@@ -1190,7 +1295,7 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
     assert_eq!(summary.counts.transmitted, PROBES);
     assert_eq!(summary.counts.received, PROBES / 100 * 99);
     assert_eq!(summary.longest_outage.map(|outage| outage.probes), Some(1));
-    assert_eq!(engine.window.fates().count() as u64, LAP);
+    assert_eq!(engine.window.all().count() as u64, LAP);
 }
 
 /// The round trips of a run whose two replies take ten milliseconds, and thirty; the second is not what was asked for.

@@ -16,6 +16,8 @@ pub(super) enum Fate {
     GivenUp,
     /// Answered.
     Answered,
+    /// Answered after its own time.
+    AnsweredLate,
     /// Rejected by an ICMP error; an answer would still count.
     Rejected,
     /// It never left this host.
@@ -29,6 +31,15 @@ impl Fate {
     fn is_open(self) -> bool {
         matches!(self, Self::InFlight | Self::Overdue)
     }
+}
+
+/// What is told of a probe of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Past {
+    pub(super) sequence: u16,
+    /// When it left, or was tried, counted from the first one.
+    pub(super) left: Duration,
+    pub(super) fate: Fate,
 }
 
 /// One probe in memory: sixteen octets.
@@ -118,9 +129,9 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
-    /// Adds the next probe, which left at `at`, or was tried then. Gives back what became of the probe that is
-    /// forgotten for it, if there is one, and when that one left.
-    pub(super) fn push(&mut self, at: Instant, fate: Fate) -> Option<(Duration, Fate)> {
+    /// Adds the next probe, which left at `at`, or was tried then. Gives back the probe that is forgotten for it, if
+    /// there is one.
+    pub(super) fn push(&mut self, at: Instant, fate: Fate) -> Option<Past> {
         let forgotten = self.forget();
         let epoch = *self.epoch.get_or_insert(at);
         let left = at.saturating_duration_since(epoch).as_nanos();
@@ -134,25 +145,40 @@ impl Window {
     }
 
     /// Forgets the oldest probe where the next one would have its sequence number.
-    fn forget(&mut self) -> Option<(Duration, Fate)> {
+    fn forget(&mut self) -> Option<Past> {
         if (self.entries.len() as u64) < LAP {
             return None;
         }
         let oldest = self.entries.pop_front()?;
+        let past = self.past(self.oldest, &oldest);
         self.oldest += 1;
         self.open -= u64::from(oldest.fate.is_open());
-        Some((Duration::from_nanos(oldest.left), oldest.fate))
+        Some(past)
     }
 
-    /// All probes in memory in the order in which they left: when, counted from the first, and what became of them.
-    pub(super) fn fates(&self) -> impl Iterator<Item = (Duration, Fate)> {
-        let entries = self.entries.iter();
-        entries.map(|entry| (Duration::from_nanos(entry.left), entry.fate))
+    /// All probes in memory in the order in which they left.
+    pub(super) fn all(&self) -> impl Iterator<Item = Past> {
+        let numbered = (self.oldest..).zip(&self.entries);
+        numbered.map(|(number, entry)| self.past(number, entry))
+    }
+
+    fn past(&self, number: u64, entry: &Entry) -> Past {
+        Past {
+            sequence: self.sequence(number),
+            left: Duration::from_nanos(entry.left),
+            fate: entry.fate,
+        }
     }
 
     /// What has become of a probe in memory.
     pub(super) fn fate(&self, number: u64) -> Option<Fate> {
         self.entry(number).map(|entry| entry.fate)
+    }
+
+    /// How long after the first probe this moment is.
+    pub(super) fn since_first(&self, moment: Instant) -> Duration {
+        let since = |epoch| moment.saturating_duration_since(epoch);
+        self.epoch.map_or(Duration::ZERO, since)
     }
 
     /// When a probe in memory left.

@@ -32,8 +32,8 @@ const KINDS: &[Kind] = &[
         name: "in flight",
         count: |counts| counts.in_flight,
         words: [
-            "probe had time left when the run ended",
-            "probes had time left when the run ended",
+            "probe was waiting for its reply when the run ended",
+            "probes were waiting for their replies when the run ended",
         ],
         details: &[],
     },

@@ -67,8 +67,7 @@ pub(super) fn lines(
     summary: &Summary,
     context: &Context<'_>,
 ) -> io::Result<()> {
-    let counts = at_the_end(&summary.counts, context.many);
-    let counts = as_counted_by(context.style.face, &counts);
+    let counts = as_counted_by(context.style.face, &summary.counts);
     packets(line, summary, &counts)?;
     round_trips(line, summary, &counts, context)?;
     if context.style.face == Face::Rping {
@@ -83,30 +82,22 @@ pub(super) fn lines(
     Ok(())
 }
 
-/// When nothing was answered for the longest time.
+/// `longest outage: 2.500 s, 3 probes (icmp_seq=2 to 4)`
 fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     let Some(outage) = summary.longest_outage else {
         return Ok(());
     };
-    let [start, length] = [outage.start, outage.length].map(|time| time.as_secs_f64());
-    let probes = if outage.probes == 1 {
-        "probe"
-    } else {
-        "probes"
-    };
-    writeln!(
-        line,
-        "longest outage: {length:.3} s, {} {probes}, {start:.3} s after the first one",
-        outage.probes
-    )
-}
-
-/// A run of one target ends when its last probe has had as much time as others took: what was not answered by then is lost.
-/// One of many ends with any number of probes in flight.
-fn at_the_end(counts: &Counts, many: bool) -> Counts {
-    Counts {
-        in_flight: if many { counts.in_flight } else { 0 },
-        ..*counts
+    let (length, first) = (outage.length.as_secs_f64(), outage.first);
+    match outage.probes {
+        1 => writeln!(
+            line,
+            "longest outage: {length:.3} s, 1 probe (icmp_seq={first})"
+        ),
+        probes => writeln!(
+            line,
+            "longest outage: {length:.3} s, {probes} probes (icmp_seq={first} to {})",
+            outage.last
+        ),
     }
 }
 

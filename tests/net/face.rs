@@ -65,7 +65,7 @@ no answer yet for icmp_seq=2
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
 timed by: 2 kernel
-longest outage: T s, 1 probe, T s after the first one
+longest outage: T s, 1 probe (icmp_seq=2)
 ",
                 );
         }),
@@ -90,6 +90,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
 timed by: 1 kernel
 late: 1 reply came after its time
+longest outage: T s, 1 probe (icmp_seq=1)
 ",
                     );
             },

@@ -2,8 +2,8 @@
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
-use crate::namespace::trial;
-use crate::run::ping;
+use crate::namespace::{rping_trial, trial};
+use crate::run::{Stream, named, ping};
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -70,6 +70,65 @@ PING fd51::2 (fd51::2) 56 data bytes
 
 ",
             );
+        }),
+        rping_trial("loss::is_not_of_a_probe_in_flight_at_the_deadline", || {
+            link::create();
+            let _host = Host::silent();
+            let deadline = format!("-w 0.3 -i 5 {HOST4}");
+            named("rping", &deadline).run().assert(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received
+
+in flight: 1 probe was waiting for its reply when the run ended
+",
+            );
+            ping(&deadline).run().assert(
+                1,
+                "\
+PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+1 packets transmitted, 0 received, 100% packet loss, time Tms
+
+",
+            );
+        }),
+        rping_trial("loss::is_not_of_a_probe_in_flight_when_interrupted", || {
+            link::create();
+            let _host = Host::losing(2);
+            named("rping", &format!("-c 2 -l 2 -W 30 {HOST6}"))
+                .signal_when(Stream::Out, "icmp_seq=1 ttl=64 ", libc::SIGQUIT)
+                .signal_when(Stream::Error, " ms\n", libc::SIGINT)
+                .run()
+                .assert_both(
+                    0,
+                    "\
+PING fd51::2 (fd51::2) 56 data bytes
+64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
+
+--- fd51::2 ping statistics ---
+2 packets transmitted, 1 received, 0% packet loss, time Tms
+rtt min/avg/max/mdev = T/T/T/T ms, pipe 2
+rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
+timed by: 1 kernel
+in flight: 1 probe was waiting for its reply when the run ended
+",
+                    "\r1/2 packets, 0% loss, min/avg/ewma/max = T/T/T/T ms\n",
+                );
+        }),
+        rping_trial("loss::of_everything_is_the_longest_outage", || {
+            link::create();
+            let _host = Host::silent();
+            let output = named("rping", &format!("-c 3 -i 0.2 -W 0.3 {HOST4}")).run();
+            let last = output.stdout.lines().next_back().unwrap();
+            let length = last.strip_prefix("longest outage: ").unwrap();
+            let length = length.strip_suffix(" s, 3 probes (icmp_seq=1 to 3)");
+            // Two intervals and the time of the last probe, or a little more on a busy machine.
+            assert!(length.unwrap().parse::<f64>().unwrap() >= 0.7, "{last}");
         }),
         // With -w, -c counts replies, and fewer than that are a failure.
         trial("loss::fewer_replies_than_asked_for_by_the_deadline", || {

@@ -28,7 +28,6 @@ fn line(line: &str, precise: bool) -> String {
         figures(text, 5)
     });
     let line = after(&line, "longest outage: ", |text| seconds(text, " s, "));
-    let line = after(&line, " s, 1 probe, ", |text| seconds(text, " s after"));
     let line = after(&line, " time) (", |text| seconds(text, " ms to the wire, "));
     let line = after(&line, " ms to the wire, ", |text| {
         seconds(text, " ms from it)")

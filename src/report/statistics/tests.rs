@@ -66,18 +66,21 @@ fn counted(counts: Counts, face: Face) -> String {
 #[test]
 fn the_longest_outage_is_told_under_the_name_rping() {
     use crate::event::Outage;
-    let outage = Outage {
-        start: Duration::from_secs(4),
-        length: Duration::from_micros(3_000_400),
-        probes: 3,
-    };
-    let summary = Summary {
-        longest_outage: Some(outage),
+    let of = |first, last, probes| Summary {
+        longest_outage: Some(Outage {
+            first,
+            last,
+            length: Duration::from_micros(3_000_400),
+            probes,
+        }),
         ..plain()
     };
-    let last = "longest outage: 3.000 s, 3 probes, 4.000 s after the first one\n";
-    assert!(printed(&summary, &style(Face::Rping), true).ends_with(last));
-    assert!(!printed(&summary, &style(Face::Ping), true).contains("outage"));
+    let told = |summary| printed(&summary, &style(Face::Rping), true);
+    let one = told(of(7, 7, 1));
+    assert!(one.ends_with("\nlongest outage: 3.000 s, 1 probe (icmp_seq=7)\n"));
+    let three = told(of(5, 7, 3));
+    assert!(three.ends_with("\nlongest outage: 3.000 s, 3 probes (icmp_seq=5 to 7)\n"));
+    assert!(!printed(&of(7, 7, 1), &style(Face::Ping), true).contains("outage"));
 }
 
 #[test]
@@ -354,7 +357,7 @@ fn told(summary: &Summary, face: Face, timed: bool) -> String {
 }
 
 #[test]
-fn what_is_in_flight_is_lost_to_ping_and_to_rping_when_the_run_is_over() {
+fn probe_in_flight_is_lost_for_ping_and_not_for_rping() {
     let counts = |suspended, in_flight| Counts {
         transmitted: 4,
         received: 2,
@@ -375,11 +378,22 @@ fn what_is_in_flight_is_lost_to_ping_and_to_rping_when_the_run_is_over() {
         ..Counts::default()
     };
     assert_eq!(state(first, Face::Rping), "\r0/1 packets\n");
-    for face in [Face::Ping, Face::Rping] {
-        let text = counted(counts(0, 1), face);
-        assert!(text.contains("2 received, 50% packet loss"), "{text}");
-        assert!(!text.contains("in flight"), "{text}");
-    }
+    let end = |counts, face| printed(&with(counts), &style(face), true);
+    let ping = end(counts(0, 1), Face::Ping);
+    assert!(ping.contains("2 received, 50% packet loss"), "{ping}");
+    assert!(!ping.contains("in flight"), "{ping}");
+    let rping = end(counts(0, 1), Face::Rping);
+    assert!(
+        rping.contains("2 received, 33.3333% packet loss"),
+        "{rping}"
+    );
+    let line = "\nin flight: 1 probe was waiting for its reply when the run ended\n";
+    assert!(rping.contains(line), "{rping}");
+    let nothing_known = end(first, Face::Rping);
+    assert!(
+        nothing_known.contains("\n1 packets transmitted, 0 received\n"),
+        "{nothing_known}"
+    );
 }
 
 #[test]

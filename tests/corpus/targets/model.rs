@@ -7,7 +7,7 @@ use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
     Claim, Disposition, Engine, Evidence, Note, Obstacle, Probe, Step, Tokens, Verdict,
 };
-use rping::event::{Counts, Standing, Summary};
+use rping::event::{Counts, Outage, Standing, Summary};
 
 /// How long the end of a run waits for answers that are due, at most.
 const GRACE: Duration = Duration::from_millis(50);
@@ -17,8 +17,10 @@ const GRACE: Duration = Duration::from_millis(50);
 enum State {
     Open,
     Rejected,
-    /// Answered, in time or not.
+    /// Answered in time.
     Answered,
+    /// Answered after its time.
+    AnsweredLate,
     NotSent,
     /// In flight when this host was suspended.
     Suspended,
@@ -338,7 +340,7 @@ impl Model {
         }
         let took = at.saturating_duration_since(past.left);
         match (past.state, self.schedule.timeout) {
-            (State::Answered, _) => Standing::Duplicate,
+            (State::Answered | State::AnsweredLate, _) => Standing::Duplicate,
             (State::NotSent, _) => Standing::Unexpected,
             (_, Timeout::PerProbe(timeout)) if took > timeout => Standing::Late,
             (State::Open | State::Rejected | State::Suspended, _) => Standing::Reply,
@@ -375,12 +377,11 @@ impl Model {
         };
         *counter += 1;
         match (expected, found) {
-            (Standing::Reply | Standing::Late, Some((number, _))) => {
+            (Standing::Reply, Some((number, _))) => {
                 self.settle(number, State::Answered);
-                if expected == Standing::Reply {
-                    self.accepted(number, took.unwrap_or_default(), claim, verdict);
-                }
+                self.accepted(number, took.unwrap_or_default(), claim, verdict);
             }
+            (Standing::Late, Some((number, _))) => self.settle(number, State::AnsweredLate),
             (Standing::BadToken | Standing::Stale | Standing::Unexpected, _) => {
                 assert_eq!(verdict.timing, None);
             }
@@ -453,10 +454,34 @@ impl Model {
         if let Some(outage) = summary.longest_outage {
             let lost = self.counts.transmitted - self.counts.received;
             assert!((1..=lost).contains(&outage.probes), "{outage:?}");
-            assert!(outage.start + outage.length <= elapsed, "{outage:?}");
+            let first = self.probes.first().map(|first| first.left);
+            let most = first.map(|first| self.now - first);
+            assert!(Some(outage.length) <= most, "{outage:?}");
+            self.is_without_an_answer(&outage);
         }
         let wanted = self.schedule.deadline.and(self.schedule.count).unwrap_or(1);
         assert_eq!(engine.is_success(), self.counts.received >= wanted);
+    }
+
+    /// Whether there are as many lost probes in a row between those of these numbers, if sequence numbers tell them.
+    fn is_without_an_answer(&self, outage: &Outage) {
+        if self.probes.len() > 65_536 {
+            return;
+        }
+        let (first, last) = (self.newest[&outage.first], self.newest[&outage.last]);
+        let between = &self.probes[first..=last];
+        let unanswered = [State::Open, State::Rejected, State::AnsweredLate];
+        // Whether an open one has time left is for the engine to say.
+        let number = between
+            .iter()
+            .filter(|past| unanswered.contains(&past.state));
+        assert!(number.count() as u64 >= outage.probes, "{outage:?}");
+        let answered = |past: &Past| past.state == State::Answered;
+        assert!(!between.iter().any(answered), "{outage:?}");
+        let next = self.probes[last..].iter().find(|past| answered(past));
+        if let Some(next) = next {
+            assert_eq!(outage.length, next.left - self.probes[first].left);
+        }
     }
 
     /// How many are in flight, where it is not the engine alone that knows when a probe has had its time.

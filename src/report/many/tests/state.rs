@@ -138,7 +138,7 @@ www.example (2001:db8::80)  0/1 packets, no answer yet
         .unwrap();
     report.flush().unwrap();
     let text = texts(&report).0;
-    let in_flight = "in flight: 2 probes had time left when the run ended\n";
+    let in_flight = "in flight: 2 probes were waiting for their replies when the run ended\n";
     assert!(text.contains(in_flight), "{text}");
     let packets = "3 packets transmitted, 1 received, 0% packet loss";
     assert!(text.contains(packets), "{text}");
