@@ -34,6 +34,11 @@ pub trait Descriptor {
     /// # Errors
     /// Whatever the system says.
     fn write(&mut self, text: &[u8]) -> io::Result<usize>;
+
+    /// Whether this error says that the terminal went away, and with it the reader.
+    fn has_vanished(&self, _error: &io::Error) -> bool {
+        false
+    }
 }
 
 /// An outlet that lets nobody wait before it is [settled](Outlet::settle).
@@ -46,6 +51,8 @@ pub struct Stream<D: Descriptor> {
     gap: bool,
     /// How many were given up since somebody asked.
     given_up: u64,
+    /// The terminal went away: the run goes on, as iputils' does, and fails at its end.
+    vanished: Option<io::Error>,
     settled: bool,
 }
 
@@ -73,6 +80,7 @@ impl<D: Descriptor> Stream<D> {
             kept: VecDeque::new(),
             gap: false,
             given_up: 0,
+            vanished: None,
             settled: false,
         }
     }
@@ -90,6 +98,17 @@ impl<D: Descriptor> Stream<D> {
         Ok(())
     }
 
+    /// Goes on after a write to a terminal that went away.
+    fn unless_vanished(&mut self, written: io::Result<()>) -> io::Result<()> {
+        match written {
+            Err(error) if self.descriptor.has_vanished(&error) => {
+                self.vanished = Some(error);
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
     /// Nothing is kept any more, and neither is its memory.
     fn forget(&mut self) {
         self.kept = VecDeque::new();
@@ -103,7 +122,8 @@ impl<D: Descriptor> Outlet for Stream<D> {
             return write_all(&mut self.descriptor, text);
         }
         if !self.is_blocked() {
-            return self.write(text);
+            let written = self.write(text);
+            return self.unless_vanished(written);
         }
         let full = self.gap || self.kept.len().saturating_add(text.len()) > MOST;
         if full && worth == Worth::Passing {
@@ -123,7 +143,7 @@ impl<D: Descriptor> Outlet for Stream<D> {
         if written.is_err() || !self.is_blocked() {
             self.forget();
         }
-        written?;
+        self.unless_vanished(written)?;
         Ok(if self.is_blocked() {
             Flow::Blocked
         } else {
@@ -141,6 +161,9 @@ impl<D: Descriptor> Outlet for Stream<D> {
 
     fn settle(&mut self) -> io::Result<()> {
         self.settled = true;
+        if let Some(error) = self.vanished.take() {
+            return Err(error);
+        }
         let mut kept = mem::take(&mut self.kept);
         write_all(&mut self.descriptor, kept.make_contiguous())
     }

@@ -365,6 +365,33 @@ fn the_program_is_named_as_it_was_invoked() {
 }
 
 #[test]
+fn program_without_a_name_is_called_rping() {
+    let output = Command::new(RPING)
+        .arg0("")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = refusal_of(&output, "rping", "an empty name");
+    assert_eq!(text, "usage error: Destination address required");
+}
+
+#[test]
+fn text_that_cannot_be_written_is_a_failure() {
+    for arguments in ["--help", "--version", "--generate bash", "-N help"] {
+        for (output, reason) in [
+            (">&-", "Bad file descriptor"),
+            ("1</dev/null", "Bad file descriptor"),
+            (">/dev/full", "No space left on device"),
+        ] {
+            let script = format!(r#""$0" {arguments} {output}"#);
+            let output = run("sh", &["-c", &script, RPING]);
+            let text = refusal_of(&output, RPING, &script);
+            assert_eq!(text, format!("cannot write the output: {reason}"));
+        }
+    }
+}
+
+#[test]
 fn the_name_decides_what_help_and_version_are() {
     let directory = tempfile::tempdir().unwrap();
     let ping = directory.path().join("ping");

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::num::NonZero;
 use std::process::{Command as Process, Stdio};
 
 use rping::cli::{self, Command, Environment};
@@ -67,17 +68,54 @@ fn version_of_ping_satisfies_the_tests_of_iputils() {
 
 #[test]
 fn help_fits_the_terminal_but_not_beyond_100_columns() {
-    for (width, widest) in [(None, 100), (Some(200), 100), (Some(80), 80), (Some(0), 60)] {
+    for (width, widest) in [
+        (None, 100),
+        (Some(200), 100),
+        (Some(80), 80),
+        (Some(60), 60),
+    ] {
         for program in ["rping", "ping"] {
-            let environment = Environment {
-                width,
-                ..Environment::default()
-            };
-            let text = printed(&[program, "-h"], &environment);
+            let text = help_in(program, width);
             for line in text.lines() {
                 assert!(line.chars().count() <= widest, "{widest}: {line}");
             }
         }
+    }
+}
+
+#[test]
+fn only_what_cannot_be_broken_is_wider_than_a_narrow_terminal() {
+    for widest in [20, 30, 40] {
+        for program in ["rping", "ping"] {
+            let text = help_in(program, Some(widest));
+            for line in text.lines().map(str::trim) {
+                let is_option = line.starts_with('-') || line.starts_with("Usage:");
+                let fits = line.len() <= widest.into() || !line.contains(' ');
+                assert!(fits || is_option, "{widest}: {line}");
+            }
+        }
+    }
+}
+
+fn help_in(program: &str, width: Option<u16>) -> String {
+    let environment = Environment {
+        width,
+        ..Environment::default()
+    };
+    printed(&[program, "-h"], &environment)
+}
+
+#[test]
+fn help_has_the_width_of_the_terminal_or_else_that_of_columns() {
+    let columns = NonZero::new(40);
+    for (width, as_wide_as) in [(Some(80), 80), (None, 40)] {
+        let environment = Environment {
+            width,
+            columns,
+            ..Environment::default()
+        };
+        let text = printed(&["rping", "-h"], &environment);
+        assert_eq!(text, help_in("rping", Some(as_wide_as)));
     }
 }
 

@@ -10,13 +10,15 @@ mod session;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
 use crate::exit::Exit;
 use crate::net::Privileges;
+use crate::output::Stream;
+use crate::report::{Outlet, Worth};
 use crate::signals;
 use crate::words;
 
@@ -50,7 +52,9 @@ fn environment(privileges: &Privileges) -> Environment {
         stdout_is_terminal: io::stdout().is_terminal(),
         stderr_is_terminal: io::stderr().is_terminal(),
         no_color: set("NO_COLOR").is_some(),
+        terminal_is_dumb: set("TERM").is_none_or(|term| term == "dumb"),
         width,
+        columns: set("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok()),
         ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
     }
 }
@@ -88,13 +92,19 @@ pub fn message(error: &anyhow::Error) -> String {
 
 fn print(text: &str, to_stderr: bool) -> Result<()> {
     let written = if to_stderr {
-        io::stderr().write_all(text.as_bytes())
+        write(Stream::stderr(), text)
     } else {
-        io::stdout().write_all(text.as_bytes())
+        write(Stream::stdout(), text)
     };
     match written {
         // Whoever reads only the first lines, as in `rping --help | head`, has what he wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write the output"),
     }
+}
+
+/// The standard library would call it a success to write to a standard output that is closed.
+fn write(mut output: impl Outlet, text: &str) -> io::Result<()> {
+    output.settle()?;
+    output.put(text.as_bytes(), Worth::Lasting)
 }

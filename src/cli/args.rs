@@ -213,7 +213,7 @@ pub(super) struct Typed {
     /// Ring the terminal's bell at each reply
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) audible: bool,
-    /// Use colours: auto, always or never; auto means on a terminal, unless NO_COLOR is set [default: auto]
+    /// Use colours: auto, always or never; auto means on a terminal, unless NO_COLOR is set or TERM is dumb [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) color: Option<Color>,

@@ -57,10 +57,18 @@ kernel is used, which is open to the groups in the range of the sysctl net.ipv4.
 there are, they are dropped for good before the first datagram is read. Only root may send more often than every \
 2 ms, flood, or send more than 3 probes at once.";
 
-const ENVIRONMENT: [(&str, &str); 2] = [
+const ENVIRONMENT: [(&str, &str); 4] = [
     (
         "NO_COLOR",
         "If set and not empty, no colours are used unless --color always asks for them.",
+    ),
+    (
+        "TERM",
+        "If dumb, empty or unset, no colours are used unless --color always asks for them.",
+    ),
+    (
+        "COLUMNS",
+        "The width of --help where it goes to no terminal, in columns.",
     ),
     (
         "IPUTILS_PING_PTR_LOOKUP",

@@ -9,8 +9,10 @@ use crate::exit::Exit;
 
 /// The widest that help gets, in columns.
 const WIDEST: u16 = 100;
-/// The narrowest: below it there is no room beside the options.
-const NARROWEST: u16 = 60;
+/// The narrowest, in columns: most words have room in it.
+const NARROWEST: u16 = 20;
+/// Below so many columns there is no room beside the options: what they do is said below them.
+const ROOM_BESIDE: u16 = 60;
 
 /// What iputils' lines are taken from.
 const IPUTILS: &str = "20250605";
@@ -29,6 +31,7 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
     let width = width.map_or(WIDEST, |width| width.clamp(NARROWEST, WIDEST));
     let command = Typed::command()
         .term_width(width.into())
+        .next_line_help(width < ROOM_BESIDE)
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     match face {
         Face::Rping => command

@@ -18,7 +18,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Reads `argv[0]`; whoever passes none gets `rping`.
+    /// Reads `argv[0]`; if it is missing or empty, the program is `rping`.
     ///
     /// ```
     /// use std::ffi::OsStr;
@@ -31,6 +31,7 @@ impl Invocation {
     /// ```
     #[must_use]
     pub fn new(argv0: Option<&OsStr>) -> Self {
+        let argv0 = argv0.filter(|argv0| !argv0.is_empty());
         let argv0 = argv0.unwrap_or(OsStr::new("rping"));
         let name = Path::new(argv0).file_name().and_then(OsStr::to_str);
         let (face, family) = match name {

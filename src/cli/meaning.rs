@@ -191,7 +191,9 @@ fn pace(typed: &Typed, root: bool) -> Pace {
 }
 
 pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
-    let automatic = environment.stdout_is_terminal && !environment.no_color && face == Face::Rping;
+    let shows_colours =
+        environment.stdout_is_terminal && !environment.terminal_is_dumb && !environment.no_color;
+    let automatic = shows_colours && face == Face::Rping;
     let pattern = typed.pattern.as_ref().filter(|_| !typed.quiet);
     Style {
         face,

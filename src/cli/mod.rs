@@ -19,6 +19,7 @@ mod way;
 mod words;
 
 use std::ffi::OsString;
+use std::num::NonZero;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -46,8 +47,12 @@ pub struct Environment {
     pub stderr_is_terminal: bool,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
+    /// Whether `TERM` is `dumb`, unset or empty: a terminal then shows escape sequences as they are.
+    pub terminal_is_dumb: bool,
     /// The width of the terminal in columns, if there is one.
     pub width: Option<u16>,
+    /// The width that `COLUMNS` asks for, in columns, for help that goes to no terminal.
+    pub columns: Option<NonZero<u16>>,
     /// Whether `IPUTILS_PING_PTR_LOOKUP` is `0`: addresses are not looked up in reverse unless `-H` asks for it.
     pub ptr_lookup_disabled: bool,
 }
@@ -115,7 +120,10 @@ where
         Ok(matches) => matches,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::DisplayHelp => Ok(help::help(invocation.face, environment.width)),
+                ErrorKind::DisplayHelp => {
+                    let columns = environment.columns.map(NonZero::get);
+                    Ok(help::help(invocation.face, environment.width.or(columns)))
+                }
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
                 _ => Err(refusal::from_clap(&command, &error).under(invocation.face)),
             };

@@ -33,6 +33,40 @@ pub(super) struct Filled {
     pub(super) flags: c_int,
 }
 
+/// Calls [`occupy_standard_descriptors`] before `main`, and before the standard library looks at the descriptors.
+///
+/// Of a descriptor that is closed the library makes /dev/null, and where that cannot be opened (a chroot, an initramfs) it
+/// aborts the process without a word. No code of ours runs before that but an entry of `.init_array`, which the dynamic
+/// loader or the start code of the C library calls. A `main` of C instead of Rust's would have to read the arguments and
+/// to ignore SIGPIPE by itself.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = occupy_standard_descriptors;
+
+/// Opens the wrong end of a pipe in place of each of the descriptors 0, 1 and 2 that is closed. To read or write it fails
+/// with `EBADF`, as of a closed one, but no socket gets its number. Nothing is done where no pipe is to be had.
+extern "C" fn occupy_standard_descriptors() {
+    for descriptor in 0..=2 {
+        // SAFETY: no pointers.
+        if unsafe { libc::fcntl(descriptor, libc::F_GETFD) } >= 0 {
+            continue;
+        }
+        let mut ends: [c_int; 2] = [-1; 2];
+        // SAFETY: the pointer is to two integers, which the call fills.
+        if unsafe { libc::pipe(ends.as_mut_ptr()) } < 0 {
+            return;
+        }
+        let [reader, writer] = ends;
+        // The end for reading has the lowest number that was free, which is this one.
+        if descriptor == libc::STDIN_FILENO {
+            // SAFETY: no pointers; nobody else has a descriptor yet.
+            unsafe { libc::dup2(writer, reader) };
+        }
+        // SAFETY: as above.
+        unsafe { libc::close(writer) };
+    }
+}
+
 /// Receives one message or one entry of the error queue, without blocking.
 pub(super) fn receive(
     socket: BorrowedFd<'_>,

@@ -82,7 +82,7 @@ impl<F: AsFd> Descriptor for Standard<F> {
                 self.kind = Kind::Asked;
                 self.try_write(text)
             }
-            outcome => unless_closed(outcome, text),
+            outcome => outcome,
         }
     }
 
@@ -93,8 +93,12 @@ impl<F: AsFd> Descriptor for Standard<F> {
                 can_write(&self.file, None)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
-            outcome => unless_closed(outcome.map_err(Into::into), text),
+            outcome => outcome.map_err(Into::into),
         }
+    }
+
+    fn has_vanished(&self, error: &io::Error) -> bool {
+        self.kind == Kind::Terminal && error.raw_os_error() == Some(libc::EIO)
     }
 }
 
@@ -115,14 +119,6 @@ fn write_at_once(file: &impl AsFd, text: &[u8]) -> io::Result<usize> {
     const HERE: u64 = u64::MAX;
     let written = pwritev2(file, &[IoSlice::new(text)], HERE, ReadWriteFlags::NOWAIT)?;
     Ok(written)
-}
-
-/// As the standard library has it: a descriptor that is closed, or open only for reading, is nobody's loss.
-fn unless_closed(outcome: io::Result<usize>, text: &[u8]) -> io::Result<usize> {
-    match outcome {
-        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(text.len()),
-        outcome => outcome,
-    }
 }
 
 /// Whether the kernel, or what confines this program besides itself, does not know the way to write at once.

@@ -70,6 +70,10 @@ impl Descriptor for Shared {
         reader.taken.extend(&text[..count]);
         Ok(count)
     }
+
+    fn has_vanished(&self, error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::NotConnected
+    }
 }
 
 const ENOUGH: usize = usize::MAX / 2;
@@ -289,4 +293,18 @@ proptest! {
         prop_assert_eq!(arrived.next(), None);
         prop_assert_eq!(stream.given_up(), missing);
     }
+}
+
+#[test]
+fn terminal_that_vanishes_is_no_error_until_the_end() {
+    let (reader, mut stream) = Shared::with_room(15);
+    put(&mut stream, 0..2);
+    // What is kept, and what is new.
+    for _ in 0..2 {
+        reader.fails_with(io::ErrorKind::NotConnected);
+    }
+    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    put(&mut stream, 2..3);
+    let error = stream.settle().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotConnected);
 }

@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = one_target();
     trials.extend(many_targets());
     trials.extend(endings());
+    trials.extend(terminals());
     trials
 }
 
@@ -119,6 +120,78 @@ fn one_target() -> Vec<Trial> {
             },
         ),
     ]
+}
+
+fn terminals() -> Vec<Trial> {
+    vec![
+        rping_trial("output::run_goes_on_when_the_terminal_vanishes", || {
+            without_terminal("rping", "-i 0.002 -c 200 -W 2 198.51.100.2");
+        }),
+        rping_trial("output::ping_goes_on_when_the_terminal_vanishes", || {
+            without_terminal("ping", "-i 0.002 -c 200 -W 2 198.51.100.2");
+        }),
+        rping_trial(
+            "output::run_of_two_targets_goes_on_when_the_terminal_vanishes",
+            || {
+                let arguments = "-i 0.01 -c 100 -W 2 198.51.100.2 198.51.100.3";
+                without_terminal("rping", arguments);
+            },
+        ),
+        rping_trial(
+            "output::escape_sequences_need_a_terminal_that_knows_them",
+            || {
+                link::create();
+                let _host = Host::silent();
+                for (term, no_color, colours) in [
+                    (Some("xterm"), "", true),
+                    (Some("xterm"), "1", false),
+                    (Some("dumb"), "", false),
+                    (Some(""), "", false),
+                    (None, "", false),
+                ] {
+                    for targets in ["198.51.100.2", "198.51.100.2 198.51.100.3"] {
+                        let arguments = format!("-c 1 -W 0.1 {targets}");
+                        let out = on_a_terminal(&arguments, term, no_color);
+                        assert!(out.contains(" 100% packet loss"), "{out}");
+                        assert_eq!(out.contains('\x1b'), colours, "{term:?} {no_color}: {out}");
+                    }
+                }
+            },
+        ),
+    ]
+}
+
+/// The reader closes its end after a few probes. The run goes on to its end and then says that it could not print.
+fn without_terminal(name: &str, arguments: &str) {
+    let (person, program) = sys::terminal();
+    let run = Unread::start(name, arguments, program);
+    run.sends(20);
+    drop(person);
+    run.sends(180);
+    let output = run.child.wait_with_output().unwrap();
+    let message = format!("{name}: cannot write the output: Input/output error\n");
+    assert_eq!(
+        (plain(output.stderr), output.status.code()),
+        (message, Some(2))
+    );
+}
+
+fn on_a_terminal(arguments: &str, term: Option<&str>, no_color: &str) -> String {
+    let (person, program) = sys::terminal();
+    let mut command = command("rping", arguments);
+    command.env("NO_COLOR", no_color).stdout(program);
+    match term {
+        Some(term) => command.env("TERM", term),
+        None => command.env_remove("TERM"),
+    };
+    let mut child = command.spawn().unwrap();
+    // Or this end would stay open.
+    drop(command);
+    let mut out = Vec::new();
+    // The end of a terminal is an error.
+    let _ = File::from(person).read_to_end(&mut out);
+    child.wait().unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 fn into_a_pipe(name: &str, (reader, writer): (impl Read, impl Into<Stdio>)) {

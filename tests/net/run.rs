@@ -7,6 +7,7 @@
 use crate::mask::mask;
 use crate::newest::as_newest;
 use crate::{sandbox, sys};
+use std::ffi::CString;
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -39,11 +40,16 @@ pub(crate) enum Stream {
     Error,
 }
 
-/// The signals that the program finds ignored and blocked when it starts.
-#[derive(Clone, Copy)]
-struct InheritedSignals {
+/// What the program finds when it starts.
+#[derive(Clone, Default)]
+struct Surroundings {
+    /// Signals.
     ignored: &'static [libc::c_int],
     blocked: &'static [libc::c_int],
+    /// Descriptors.
+    closed: &'static [libc::c_int],
+    /// A directory instead of /dev.
+    dev: Option<CString>,
 }
 
 type Action<'a> = Box<dyn FnOnce(u32) + 'a>;
@@ -52,7 +58,7 @@ pub(crate) struct Run<'a> {
     program: PathBuf,
     arguments: Vec<String>,
     privilege: Privilege,
-    signals: InheritedSignals,
+    surroundings: Surroundings,
     /// What to do when a text has appeared, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
 }
@@ -73,10 +79,7 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         program: path.to_owned(),
         arguments,
         privilege: Privilege::Root,
-        signals: InheritedSignals {
-            ignored: &[],
-            blocked: &[],
-        },
+        surroundings: Surroundings::default(),
         reactions: Vec::new(),
     }
 }
@@ -101,13 +104,26 @@ impl<'a> Run<'a> {
     /// Started with these signals ignored: SIGINT and SIGQUIT as a shell without job control starts `cmd &`, SIGHUP as
     /// `nohup` does.
     pub(crate) fn ignoring(mut self, signals: &'static [libc::c_int]) -> Self {
-        self.signals.ignored = signals;
+        self.surroundings.ignored = signals;
         self
     }
 
     /// Started with these signals blocked.
     pub(crate) fn blocking(mut self, signals: &'static [libc::c_int]) -> Self {
-        self.signals.blocked = signals;
+        self.surroundings.blocked = signals;
+        self
+    }
+
+    /// Started with these descriptors closed.
+    pub(crate) fn closing(mut self, descriptors: &'static [libc::c_int]) -> Self {
+        self.surroundings.closed = descriptors;
+        self
+    }
+
+    /// Where this directory is /dev.
+    pub(crate) fn with_dev(mut self, directory: &Path) -> Self {
+        let directory = CString::new(directory.as_os_str().as_encoded_bytes());
+        self.surroundings.dev = Some(directory.unwrap());
         self
     }
 
@@ -151,9 +167,11 @@ impl<'a> Run<'a> {
             .env("LC_ALL", "C")
             .env("TZ", "UTC")
             .env_remove("IPUTILS_PING_PTR_LOOKUP");
-        let (privilege, signals) = (self.privilege, self.signals);
+        let (privilege, surroundings) = (self.privilege, self.surroundings);
         // SAFETY: both make system calls only; they neither allocate nor take a lock.
-        unsafe { command.pre_exec(move || restrict(privilege).and_then(|()| signals.inherit())) };
+        unsafe {
+            command.pre_exec(move || surroundings.arrange().and_then(|()| restrict(privilege)))
+        };
         let child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
@@ -169,15 +187,16 @@ impl<'a> Run<'a> {
     }
 }
 
+fn check(result: libc::c_int) -> std::io::Result<()> {
+    if result < 0 {
+        Err(std::io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
 /// Runs in the child before exec.
 fn restrict(privilege: Privilege) -> std::io::Result<()> {
-    let check = |result: libc::c_int| {
-        if result < 0 {
-            Err(std::io::Error::last_os_error())
-        } else {
-            Ok(())
-        }
-    };
     // SAFETY: of these calls only two take a pointer: setgroups reads nothing through null for a count of 0, and setrlimit
     // reads a limit that outlives the call.
     unsafe {
@@ -208,11 +227,11 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
     }
 }
 
-impl InheritedSignals {
+impl Surroundings {
     /// Runs in the child before exec.
-    fn inherit(self) -> std::io::Result<()> {
-        // SAFETY: SIG_IGN is no function of ours; a set of signals is plain octets, which sigemptyset initialises, and the
-        // pointers to it are live.
+    fn arrange(&self) -> std::io::Result<()> {
+        // SAFETY: SIG_IGN is no function of ours; a set of signals is plain octets, which sigemptyset initialises; the
+        // pointers to it and to the strings are live; null is allowed for what mount need not know.
         unsafe {
             for &signal in self.ignored {
                 libc::signal(signal, libc::SIG_IGN);
@@ -222,8 +241,22 @@ impl InheritedSignals {
             for &signal in self.blocked {
                 libc::sigaddset(&raw mut set, signal);
             }
-            if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) < 0 {
-                return Err(std::io::Error::last_os_error());
+            let blocked = libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+            check(blocked)?;
+            if let Some(directory) = &self.dev {
+                check(libc::unshare(libc::CLONE_NEWNS))?;
+                let (dev, null) = (c"/dev".as_ptr(), std::ptr::null());
+                let flags = libc::MS_BIND;
+                check(libc::mount(
+                    directory.as_ptr(),
+                    dev,
+                    null,
+                    flags,
+                    null.cast(),
+                ))?;
+            }
+            for &descriptor in self.closed {
+                libc::close(descriptor);
             }
         }
         Ok(())

@@ -332,6 +332,10 @@ fn colours_are_for_terminals_that_want_them() {
         no_color: true,
         ..terminal.clone()
     };
+    let dumb = Environment {
+        terminal_is_dumb: true,
+        ..terminal.clone()
+    };
     for (line, environment, expected) in [
         ("rping h", &terminal, true),
         ("rping --color auto h", &terminal, true),
@@ -339,6 +343,8 @@ fn colours_are_for_terminals_that_want_them() {
         ("ping h", &terminal, false),
         ("ping --color always h", &plain, true),
         ("rping h", &plain, false),
+        ("rping h", &dumb, false),
+        ("rping --color always h", &dumb, true),
         ("rping h", &root(), false),
     ] {
         assert_eq!(

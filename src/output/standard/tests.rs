@@ -151,14 +151,6 @@ fn files_and_devices_are_written_to_as_ever() {
 }
 
 #[test]
-fn a_descriptor_that_cannot_be_written_to_is_nobody_s_loss() {
-    let (reader, _writer) = pipe().unwrap();
-    let mut readers_end = standard(reader);
-    assert_eq!(readers_end.try_write(b"x\n").unwrap(), 2);
-    assert_eq!(readers_end.write(b"x\n").unwrap(), 2);
-}
-
-#[test]
 fn pipes_get_whole_lines() {
     assert_eq!(for_a_pipe(b"x\ny"), b"x\ny");
     let lines = "nine oct\n".repeat(1000).into_bytes();
@@ -183,4 +175,15 @@ fn terminals_get_what_they_take_as_a_whole() {
     }
     assert_eq!(for_a_terminal(&[b'x'; 999]).len(), TERMINAL);
     assert_eq!(for_a_terminal(b""), b"");
+}
+
+#[test]
+fn descriptor_that_is_only_for_reading_cannot_be_written() {
+    let (reader, _writer) = pipe().unwrap();
+    let directory = File::open("/").unwrap();
+    for mut output in [standard(reader), standard(directory)] {
+        for outcome in [output.try_write(b"text\n"), output.write(b"text\n")] {
+            assert_eq!(outcome.unwrap_err().raw_os_error(), Some(libc::EBADF));
+        }
+    }
 }

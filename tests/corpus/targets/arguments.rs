@@ -1,6 +1,7 @@
 //! The command line: any words at all, and words whose meaning is known.
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZero;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub fn check(octets: &[u8]) {
         width: (bits & 8 != 0).then_some(bits.into()),
         ptr_lookup_disabled: bits & 16 != 0,
         stderr_is_terminal: bits & 32 != 0,
+        terminal_is_dumb: bits & 64 != 0,
+        columns: NonZero::new(feed.0.len().try_into().unwrap_or(u16::MAX)),
     };
     let words = feed.0.split(|&octet| octet == 0);
     let argv: Vec<OsString> = words
@@ -61,6 +64,7 @@ fn elsewhere(environment: &Environment) -> Environment {
         stdout_is_terminal: !environment.stdout_is_terminal,
         stderr_is_terminal: !environment.stderr_is_terminal,
         no_color: !environment.no_color,
+        terminal_is_dumb: !environment.terminal_is_dumb,
         width: environment.width.xor(Some(80)),
         ..*environment
     }
