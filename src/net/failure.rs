@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::sys::{self, Call};
+
 /// How often a message is tried that errors about earlier ones keep here, and a receive that they hold up. Each try
 /// clears away those that have come, and only somebody who sends them as fast as this host sends messages makes the
 /// last one fail.
@@ -19,7 +21,7 @@ pub(super) enum Verdict {
     Earlier,
     /// Anything else.
     Refused,
-    /// Nothing will ever be sent.
+    /// This process can send nothing, to any target.
     Broken,
 }
 
@@ -31,13 +33,13 @@ pub(super) fn is_busy(error: &io::Error) -> bool {
     )
 }
 
-/// Whether a send failed for a reason that lies in the call, and so would again. `EINVAL` is none: that is what the
-/// kernel says where a route is a black hole, and `EACCES` and `EPERM` come from firewalls.
-pub(super) fn is_broken(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::EBADF | libc::EDESTADDRREQ | libc::EFAULT | libc::ENOSYS | libc::ENOTSOCK)
-    )
+/// Whether a send failed because this kernel has no such call, or a policy forbids it: no message will ever leave.
+///
+/// The number of the error alone never tells. A driver returns what it likes (`EDESTADDRREQ` and `ENOKEY` from a tunnel), a
+/// route `EINVAL` or `EACCES`, a firewall `EPERM`, a program of a control group any number at all (`EFAULT` if it makes
+/// a mistake). If the descriptor is no socket, the next receive says so.
+pub(super) fn is_broken(error: &io::Error, call: Call) -> bool {
+    sys::is_missing(call, error)
 }
 
 /// Whether a send failed because the message is longer than something allows.

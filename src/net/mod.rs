@@ -181,9 +181,9 @@ pub enum SendFailure {
         /// The largest IP packet that fits, in octets, as far as this host knows.
         mtu: u32,
     },
-    /// Anything else: no route, a firewall, an interface that is down.
+    /// Anything else: no route, a firewall, an interface that is down, whatever a driver or a policy returns.
     Refused(io::Error),
-    /// What only a mistake of this program or a broken descriptor brings about: it would come again and again.
+    /// This kernel has no call to send with, or a policy forbids it: no message to any target will ever leave.
     Broken(io::Error),
 }
 

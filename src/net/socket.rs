@@ -23,7 +23,7 @@ use super::identity::{Identity, Kind};
 use super::inbox::Inbox;
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
 use super::stamping::Stamping;
-use super::sys::{self, Filled, Outgoing};
+use super::sys::{self, Call, Filled, Outgoing};
 use super::wake::{Waker, poll};
 use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley};
 use crate::clock::{Alignment, Clock, Moment, SystemClock};
@@ -194,11 +194,11 @@ impl Socket {
     }
 
     /// Tells why a send failed.
-    fn judge(&mut self, error: &io::Error) -> Verdict {
+    fn judge(&mut self, error: &io::Error, call: Call) -> Verdict {
         if is_busy(error) {
             return Verdict::Busy;
         }
-        if is_broken(error) {
+        if is_broken(error, call) {
             return Verdict::Broken;
         }
         match self.clear_error_queue() {
@@ -209,9 +209,9 @@ impl Socket {
     }
 
     /// Why a message was not sent; none if it is worth another of the tries that are left.
-    fn failure(&mut self, error: io::Error, tries: u32) -> Option<SendFailure> {
+    fn failure(&mut self, error: io::Error, call: Call, tries: u32) -> Option<SendFailure> {
         self.stamping.failed(self.icmp.as_fd());
-        match self.judge(&error) {
+        match self.judge(&error, call) {
             Verdict::Earlier if tries > 0 => None,
             Verdict::Busy => Some(SendFailure::Busy(error)),
             Verdict::TooLong { mtu } => Some(SendFailure::TooLong { mtu }),
@@ -443,6 +443,12 @@ impl Network for Socket {
         to: SocketAddr,
     ) -> Result<Departure, SendFailure> {
         let to = self.identity.address(to);
+        // See `transmit`.
+        let call = if self.stamping.has_departures() {
+            Call::Send
+        } else {
+            Call::SendTo
+        };
         let mut tries = TRIES;
         loop {
             let error = match self.transmit(name, message, &to) {
@@ -450,7 +456,7 @@ impl Network for Socket {
                 Err(error) => error,
             };
             tries -= 1;
-            if let Some(failure) = self.failure(error, tries) {
+            if let Some(failure) = self.failure(error, call, tries) {
                 return Err(failure);
             }
         }
@@ -498,7 +504,7 @@ impl Network for Socket {
                 Err(error) => error,
             };
             tries -= 1;
-            if let Some(failure) = self.failure(error, tries) {
+            if let Some(failure) = self.failure(error, Call::Send, tries) {
                 told(Err(failure));
                 return;
             }

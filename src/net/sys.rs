@@ -17,6 +17,34 @@ use std::time::Duration;
 
 use libc::{c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
 
+/// A call that a kernel may lack, and a policy (seccomp) may forbid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    ReceiveMany,
+    Send,
+    SendMany,
+    SendTo,
+}
+
+/// Whether this error says that the call itself is missing or forbidden, whatever it is given: then it fails in the same
+/// way without a descriptor, which otherwise is `EBADF`.
+pub(super) fn is_missing(call: Call, error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    if !matches!(number, Some(libc::ENOSYS | libc::EPERM | libc::EACCES)) {
+        return false;
+    }
+    let call = match call {
+        Call::ReceiveMany => libc::SYS_recvmmsg,
+        Call::Send => libc::SYS_sendmsg,
+        Call::SendMany => libc::SYS_sendmmsg,
+        Call::SendTo => libc::SYS_sendto,
+    };
+    let (descriptor, none): (c_long, c_ulong) = (-1, 0);
+    // SAFETY: there is no descriptor, and each pointer is null with a length of zero.
+    let result = unsafe { libc::syscall(call, descriptor, none, none, none, none, none) };
+    result < 0 && io::Error::last_os_error().raw_os_error() == number
+}
+
 /// The most messages that one call sends or receives.
 pub(super) const MANY: usize = 64;
 
@@ -126,14 +154,24 @@ pub(super) fn receive_many<'a>(
         count += 1;
     }
     let socket = socket.as_raw_fd();
-    let flags = fit(flags | libc::MSG_DONTWAIT)?;
+    let each_flags = flags | libc::MSG_DONTWAIT;
+    let flags = fit(each_flags)?;
     // SAFETY: the first `count` headers, of which there are no more than in the array, were prepared above. Each points
     // to a vector of its own, which lives until the end of this function, and to three buffers that are borrowed
     // mutably, each for itself and for longer than the call, with exactly the lengths given; the kernel writes no more
     // than that. All of them hold plain octets, which need no alignment. No time is given, which a null pointer says.
     let received =
         unsafe { libc::recvmmsg(socket, headers.as_mut_ptr(), count, flags, ptr::null_mut()) };
-    let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    let received = match counted(received) {
+        Err(error) if is_missing(Call::ReceiveMany, &error) => {
+            let headers = headers.iter_mut().zip(0..count);
+            one_by_one(headers.map(|(header, _)| header), |header| {
+                // SAFETY: as above, of one message.
+                unsafe { libc::recvmsg(socket, header, each_flags) }
+            })
+        }
+        outcome => outcome,
+    }?;
     for (told, header) in each.iter_mut().zip(&headers).take(received) {
         *told = filled(fit(header.msg_len)?, &header.msg_hdr)?;
     }
@@ -158,7 +196,7 @@ pub(super) fn send_many<'a>(
     let mut vectors = [EMPTY; MANY];
     // SAFETY: a `mmsghdr` is a `msghdr` and an integer; see `receive` for why all octets zero are valid values.
     let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
-    let mut count: c_long = 0;
+    let mut count: c_uint = 0;
     for ((place, header), message) in vectors.iter_mut().zip(&mut headers).zip(messages) {
         *place = iovec {
             iov_base: message.data.as_ptr().cast_mut().cast::<c_void>(),
@@ -173,8 +211,8 @@ pub(super) fn send_many<'a>(
         header.msg_controllen = fit(message.control.len())?;
         count += 1;
     }
-    let socket = c_long::from(socket.as_raw_fd());
-    let flags = c_long::from(libc::MSG_DONTWAIT);
+    let socket = socket.as_raw_fd();
+    let flags = libc::MSG_DONTWAIT;
     // SAFETY: the first `count` headers, of which there are no more than in the array, were prepared above. Each points
     // to a vector of its own, which lives until the end of this function, and to a message, an address and control
     // messages that are borrowed for longer than the call and have the lengths given; the kernel only reads them, in
@@ -184,13 +222,44 @@ pub(super) fn send_many<'a>(
     let sent = unsafe {
         libc::syscall(
             libc::SYS_sendmmsg,
-            socket,
+            c_long::from(socket),
             headers.as_mut_ptr(),
-            count,
-            flags,
+            c_ulong::from(count),
+            c_long::from(flags),
         )
     };
-    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+    match counted(sent) {
+        Err(error) if is_missing(Call::SendMany, &error) => {
+            let headers = headers.iter_mut().zip(0..count);
+            one_by_one(headers.map(|(header, _)| header), |header| {
+                // SAFETY: as above, of one message.
+                unsafe { libc::sendmsg(socket, header, flags) }
+            })
+        }
+        outcome => outcome,
+    }
+}
+
+/// How many there were, or the error of the call that has just been made.
+fn counted(result: impl TryInto<usize>) -> io::Result<usize> {
+    result.try_into().map_err(|_| io::Error::last_os_error())
+}
+
+/// Makes a call of its own for each message, until one fails. Tells how many did not, or why the first did.
+fn one_by_one<'a>(
+    headers: impl Iterator<Item = &'a mut libc::mmsghdr>,
+    call: impl Fn(&mut libc::msghdr) -> libc::ssize_t,
+) -> io::Result<usize> {
+    let mut count = 0;
+    for header in headers {
+        match counted(call(&mut header.msg_hdr)) {
+            Ok(length) => header.msg_len = fit(length)?,
+            Err(error) if count == 0 => return Err(error),
+            Err(_) => break,
+        }
+        count += 1;
+    }
+    Ok(count)
 }
 
 const EMPTY: iovec = iovec {
@@ -631,6 +700,66 @@ mod tests {
             received,
             ["one", "two", "three"].map(|word| word.as_bytes().to_vec())
         );
+    }
+
+    /// Does it in a thread for which a policy refuses a call with this error.
+    fn without(call: c_long, errno: c_int, act: impl FnOnce() + Send) {
+        let step = |code, jump, k| libc::sock_filter {
+            code,
+            jt: 0,
+            jf: jump,
+            k,
+        };
+        // Load the number of the call; if it is this one, fail; allow the rest.
+        let program = [
+            step(0x20, 0, 0),
+            step(0x15, 1, u32::try_from(call).unwrap()),
+            step(
+                0x06,
+                0,
+                libc::SECCOMP_RET_ERRNO | u32::try_from(errno).unwrap(),
+            ),
+            step(0x06, 0, libc::SECCOMP_RET_ALLOW),
+        ];
+        std::thread::scope(|scope| {
+            let limited = move || {
+                rustix::thread::set_no_new_privs(true).unwrap();
+                if filter_system_calls(&program).is_ok() {
+                    act();
+                }
+            };
+            scope.spawn(limited).join().unwrap();
+        });
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no seccomp")]
+    fn messages_go_one_by_one_where_the_call_for_many_is_missing_or_forbidden() {
+        for errno in [libc::ENOSYS, libc::EPERM] {
+            for call in [libc::SYS_sendmmsg, libc::SYS_recvmmsg] {
+                without(call, errno, || {
+                    many_messages_are_sent_and_received_in_their_order();
+                    no_more_messages_are_received_than_there_is_room_for();
+                    messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why();
+                    an_empty_error_queue_would_block_and_leaves_the_messages_alone();
+                });
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no seccomp")]
+    fn call_is_missing_only_if_it_fails_without_a_descriptor_too() {
+        let error = io::Error::from_raw_os_error;
+        for call in [Call::ReceiveMany, Call::Send, Call::SendMany, Call::SendTo] {
+            assert!(!is_missing(call, &error(libc::ENOSYS)));
+            assert!(!is_missing(call, &error(libc::EPERM)));
+        }
+        without(libc::SYS_sendmsg, libc::EPERM, || {
+            assert!(is_missing(Call::Send, &error(libc::EPERM)));
+            assert!(!is_missing(Call::Send, &error(libc::EACCES)));
+            assert!(!is_missing(Call::SendTo, &error(libc::EPERM)));
+        });
     }
 
     #[test]

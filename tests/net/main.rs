@@ -29,6 +29,7 @@ mod namespace;
 mod netlink;
 mod newest;
 mod packet;
+mod refusal;
 mod run;
 mod sandbox;
 mod scan;
@@ -47,6 +48,8 @@ mod group;
 mod hostile;
 mod interfaces;
 mod ip_options;
+
+mod kernel;
 mod lookups;
 mod loss;
 mod many;
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         interfaces::trials(),
         ip_options::trials(),
+        kernel::trials(),
         loss::trials(),
         lookups::trials(),
         many::trials(),

@@ -6,6 +6,7 @@
 
 use crate::mask::mask;
 use crate::newest::as_newest;
+use crate::refusal::{self, Filter, Refused};
 use crate::{sandbox, sys};
 use std::ffi::CString;
 use std::io::Read;
@@ -59,6 +60,7 @@ pub(crate) struct Run<'a> {
     arguments: Vec<String>,
     privilege: Privilege,
     surroundings: Surroundings,
+    refused: Filter,
     /// What to do when a text has appeared, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
 }
@@ -80,6 +82,7 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         arguments,
         privilege: Privilege::Root,
         surroundings: Surroundings::default(),
+        refused: Filter::default(),
         reactions: Vec::new(),
     }
 }
@@ -135,6 +138,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// On a kernel or under a policy that refuses this with this error.
+    pub(crate) fn refusing(mut self, refused: Refused, errno: libc::c_int) -> Self {
+        self.refused.refuse(refused, errno);
+        self
+    }
+
     /// Once that text has appeared after the one of the reaction before: does something with the number of the process.
     pub(crate) fn when(
         mut self,
@@ -167,6 +176,11 @@ impl<'a> Run<'a> {
             .env("LC_ALL", "C")
             .env("TZ", "UTC")
             .env_remove("IPUTILS_PING_PTR_LOOKUP");
+        // The filter first: without the rights of root it could not be installed.
+        if let Some(program) = self.refused.program() {
+            // SAFETY: `install` makes a system call only; it neither allocates nor takes a lock.
+            unsafe { command.pre_exec(move || refusal::install(&program)) };
+        }
         let (privilege, surroundings) = (self.privilege, self.surroundings);
         // SAFETY: both make system calls only; they neither allocate nor take a lock.
         unsafe {

@@ -11,6 +11,7 @@ mod outcome;
 mod sending;
 mod slots;
 mod suspension;
+mod unsent;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -29,6 +30,7 @@ use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
+use unsent::Unsent;
 
 pub use answers::{Claim, Verdict};
 
@@ -107,6 +109,8 @@ pub struct Many {
     /// How many targets have had their first turn, where there are no rounds.
     begun: u32,
     again: VecDeque<Again>,
+    /// Tries that did not leave, whose targets are tried again.
+    unsent: Unsent,
     /// The probes that were in flight when this host was suspended.
     suspended: Suspended,
     room: Room,
@@ -160,8 +164,10 @@ impl Many {
             timeout = timeout * BACKOFF.0 / BACKOFF.1;
             flights
         });
+        let tries: Vec<Flights> = tries.collect();
         let mut many = Self {
-            tries: tries.collect(),
+            unsent: Unsent::new(tries.len()),
+            tries,
             schedule,
             need,
             tokens,
@@ -327,6 +333,17 @@ impl Many {
 
     /// Gives up the probes that have had their time.
     fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
+        while let Some(due) = self.unsent.next_due().filter(|due| now >= *due) {
+            // An earlier try of the same target may have been answered.
+            if let Some(look) = self.once_heard(due, now) {
+                return Some(look);
+            }
+            let (target, try_number) = self.unsent.pop(due)?;
+            self.had_its_time(target, try_number);
+            if let Some(target) = self.decided.pop_front() {
+                return Some(Step::Decided(target));
+            }
+        }
         for number in 0..self.tries.len() {
             let flights = self.tries.get_mut(number)?;
             let Some(due) = flights.next_due().filter(|due| now >= *due) else {
@@ -350,7 +367,8 @@ impl Many {
 
     /// The first of `moment`, the end of the run, and the time of the next probe to be given up.
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
-        let due = self.tries.iter_mut().filter_map(Flights::next_due).min();
+        let due = self.tries.iter_mut().filter_map(Flights::next_due);
+        let due = due.chain(self.unsent.next_due()).min();
         // Those that are due soon after are given up in the same turn.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.cut(), due].into_iter().flatten().min()
@@ -422,12 +440,17 @@ impl Many {
 
     /// This target does not answer, and somebody says why.
     fn bury(&mut self, target: TargetNumber, reason: Reason) {
+        self.give_reason(target, reason);
+        if self.is_roll_call() || reason == Reason::Unresolved {
+            self.decide(target, State::Dead);
+        }
+    }
+
+    /// Somebody says why this target does not answer.
+    fn give_reason(&mut self, target: TargetNumber, reason: Reason) {
         let number = self.reasons.number(reason);
         if let Some(entry) = self.targets.get_mut(target as usize) {
             entry.reason = number;
-        }
-        if self.is_roll_call() || reason == Reason::Unresolved {
-            self.decide(target, State::Dead);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::super::{Disposition, Obstacle};
-use super::flights::{Entry, NOWHERE, POSITION};
+use super::flights::{Entry, Flights, NOWHERE, POSITION};
 use super::ledger::State;
 use super::{Many, Mode, Probe, Step};
 use crate::event::many::{Reason, TargetNumber};
@@ -138,8 +138,8 @@ impl Many {
     }
 
     /// The flights of the try that a name tells.
-    fn flights_of(&mut self, name: u32) -> Option<&mut super::Flights> {
-        self.tries.get_mut((name >> POSITION.count_ones()) as usize)
+    fn flights_of(&mut self, name: u32) -> Option<&mut Flights> {
+        self.tries.get_mut(try_of(name))
     }
 
     /// The probe of this name left at `at`.
@@ -207,7 +207,15 @@ impl Many {
             Obstacle::TooLong => Reason::TooLong,
             Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
         };
-        self.bury(target, reason);
+        // The next try is as long as this one; anything else may have passed by then.
+        if self.is_roll_call() && obstacle != Obstacle::TooLong {
+            self.give_reason(target, reason);
+            let try_number = try_of(name);
+            let timeout = self.tries.get(try_number).map(Flights::timeout);
+            (self.unsent).push(target, try_number, now, timeout.unwrap_or_default());
+        } else {
+            self.bury(target, reason);
+        }
         (Some(target), Disposition::NotSent)
     }
 
@@ -227,4 +235,9 @@ impl Many {
             has_slot: true,
         });
     }
+}
+
+/// Which try of its target a probe of this name is.
+fn try_of(name: u32) -> usize {
+    (name >> POSITION.count_ones()) as usize
 }

@@ -16,6 +16,7 @@ use crate::wire::icmpv4;
 mod found;
 mod known;
 mod suspended;
+mod unsent;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);

@@ -17,7 +17,7 @@ use super::super::identity::{Family, Identity, Kind};
 use super::super::inbox::Inbox;
 use super::super::queue::{self, Look};
 use super::super::stamping::Stamping;
-use super::super::sys::MANY;
+use super::super::sys::{Call, MANY};
 use super::super::{Wake, arrival};
 use super::Kept;
 use crate::clock::{Alignment, SystemClock};
@@ -173,7 +173,7 @@ impl Line {
         if is_busy(error) {
             return Verdict::Busy;
         }
-        if is_broken(error) {
+        if is_broken(error, Call::Send) {
             return Verdict::Broken;
         }
         match mtu {

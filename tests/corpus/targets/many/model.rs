@@ -70,6 +70,8 @@ pub(super) struct Host {
     pub(super) highest_answered: Option<usize>,
     /// It has no address.
     pub(super) unresolved: bool,
+    /// Its last try did not leave, and the time that it would have had is not over.
+    pub(super) is_unsent: bool,
     /// How many of its probes this host slept through.
     pub(super) slept_through: usize,
 }
@@ -100,6 +102,8 @@ pub(super) struct Model {
     pub(super) queued: usize,
     /// Probes in flight, by the end of their time.
     pub(super) open: BTreeSet<(Instant, TargetNumber, usize)>,
+    /// Targets whose last try did not leave, by the end of the time that it would have had.
+    pub(super) unsent: BTreeSet<(Instant, TargetNumber)>,
     /// What is to be told of targets, in this order.
     pub(super) decided: VecDeque<TargetNumber>,
     /// How many are alive, and dead.
@@ -150,6 +154,7 @@ impl Model {
             expecting: false,
             queued: 0,
             open: BTreeSet::new(),
+            unsent: BTreeSet::new(),
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,
@@ -353,8 +358,12 @@ impl Model {
                 count.is_none_or(|count| host.probes.len() < count as usize)
             }
             Mode::Alive { .. } => {
-                let failed = |past: &Past| matches!(past.state, State::GivenUp | State::Suspended);
-                host.life == Life::Unknown && host.probes.last().is_none_or(failed)
+                let has_failed = |past: &Past| match past.state {
+                    State::GivenUp | State::Suspended => true,
+                    State::NotSent => !host.is_unsent,
+                    _ => false,
+                };
+                host.life == Life::Unknown && host.probes.last().is_none_or(has_failed)
             }
         }
     }
@@ -459,10 +468,31 @@ impl Model {
         });
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
-        if is_roll_call {
+        if is_roll_call && obstacle == Obstacle::TooLong {
             self.decide(target, Life::Dead);
+        } else if is_roll_call {
+            host.is_unsent = true;
+            let due = self.now + self.line(target, number).timeout;
+            self.unsent.insert((due, target));
         }
         Disposition::NotSent
+    }
+
+    /// The times of tries that did not leave are over by this moment: the targets are tried again, but for those that
+    /// have had all tries.
+    pub(super) fn forget_unsent(&mut self, until: Instant) {
+        let is_spent = |model: &Self, target| {
+            let unknown = model.hosts[target as usize].life == Life::Unknown;
+            unknown && model.next_try(target) == model.lines.len()
+        };
+        let over: Vec<_> = (self.unsent.iter().copied())
+            .take_while(|(due, _)| *due <= until)
+            .filter(|(_, target)| !is_spent(self, *target))
+            .collect();
+        for (due, target) in over {
+            self.unsent.remove(&(due, target));
+            self.hosts[target as usize].is_unsent = false;
+        }
     }
 
     pub(super) fn note_stranger(&mut self) {

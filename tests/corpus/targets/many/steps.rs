@@ -16,6 +16,7 @@ const FEW: usize = 100;
 impl Model {
     /// Whether a step is one that may be asked for now.
     pub(super) fn allows(&mut self, step: Step) {
+        self.forget_unsent(self.now.min(self.heard));
         if let Step::Decided(target) = step {
             return self.allows_decided(target);
         }
@@ -62,7 +63,15 @@ impl Model {
             self.lines.len(),
             "it may be tried again"
         );
-        self.give_up(target, tried - 1);
+        match self.probe(target, tried - 1).state {
+            State::NotSent => {
+                let unsent = self.unsent.iter().find(|(_, whose)| *whose == target);
+                let (due, _) = *unsent.unwrap();
+                assert!(self.has_passed(due), "{target} has time left");
+                self.unsent.remove(&(due, target));
+            }
+            _ => self.give_up(target, tried - 1),
+        }
         self.decide(target, Life::Dead);
         self.decided.pop_front();
     }
@@ -76,8 +85,11 @@ impl Model {
     }
 
     fn allows_wait(&self, until: Option<Instant>) {
-        let dues = self.open.iter().map(|(due, ..)| *due);
-        let mut moments = dues.take_while(|due| *due <= self.now).chain(self.cut());
+        let open = self.open.iter().map(|(due, ..)| *due);
+        let unsent = self.unsent.iter().map(|(due, _)| *due);
+        let by_now = |due: &Instant| *due <= self.now;
+        let dues = open.take_while(by_now).chain(unsent.take_while(by_now));
+        let mut moments = dues.chain(self.cut());
         if until.is_some_and(|until| until <= self.now) {
             let unheard = moments.any(|moment| moment <= self.now && self.heard < moment);
             return assert!(unheard, "there is nothing to look for");
@@ -95,6 +107,9 @@ impl Model {
         }
         if let Some((due, ..)) = self.open.first() {
             until_at_most(*due + GROUP, "the time of a probe");
+        }
+        if let Some((due, _)) = self.unsent.first() {
+            until_at_most(*due + GROUP, "the time of a try that did not leave");
         }
         let retry = self.resume.unwrap_or(self.now);
         if !self.roomless.is_empty() {

@@ -1,0 +1,71 @@
+//! A kernel that lacks a call or an option, or a policy that forbids it: a filter (seccomp) that the program inherits.
+#![allow(
+    unsafe_code,
+    reason = "the filter is installed by a system call that the standard library does not wrap"
+)]
+
+use libc::{c_int, c_long, sock_filter};
+use std::io;
+
+/// What fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Refused {
+    /// This call.
+    Call(c_long),
+}
+
+/// The filter of a child.
+#[derive(Debug, Default)]
+pub(crate) struct Filter(Vec<sock_filter>);
+
+impl Filter {
+    /// This fails with this error.
+    pub(crate) fn refuse(&mut self, refused: Refused, errno: c_int) {
+        let Refused::Call(call) = refused;
+        let compared = [(0, u32::try_from(call).unwrap())];
+        let steps = 2 * compared.len() + 1;
+        for (number, (offset, value)) in compared.iter().enumerate() {
+            self.0.push(step(LOAD, 0, *offset));
+            let behind = u8::try_from(steps - 2 * (number + 1)).unwrap();
+            self.0.push(step(JUMP_UNLESS, behind, *value));
+        }
+        let errno = u32::try_from(errno).unwrap();
+        self.0
+            .push(step(RETURN, 0, libc::SECCOMP_RET_ERRNO | errno));
+    }
+
+    /// The program, with the rest allowed.
+    pub(crate) fn program(mut self) -> Option<Vec<sock_filter>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.push(step(RETURN, 0, libc::SECCOMP_RET_ALLOW));
+        Some(self.0)
+    }
+}
+
+/// `BPF_LD | BPF_W | BPF_ABS`.
+const LOAD: u16 = 0x20;
+/// `BPF_JMP | BPF_JEQ | BPF_K`, which skips `jf` steps if the value is another.
+const JUMP_UNLESS: u16 = 0x15;
+/// `BPF_RET | BPF_K`.
+const RETURN: u16 = 0x06;
+
+fn step(code: u16, jf: u8, k: u32) -> sock_filter {
+    sock_filter { code, jt: 0, jf, k }
+}
+
+/// Runs in the child before exec, with the rights of root: without them it takes `PR_SET_NO_NEW_PRIVS`.
+pub(crate) fn install(program: &[sock_filter]) -> io::Result<()> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).map_err(io::Error::other)?,
+        filter: program.as_ptr().cast_mut(),
+    };
+    let operation = libc::c_ulong::from(libc::SECCOMP_SET_MODE_FILTER);
+    // SAFETY: `program` says where the steps are and how many; both outlive the call, which copies them.
+    let result = unsafe { libc::syscall(libc::SYS_seccomp, operation, 0_u64, &raw const program) };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
