@@ -48,7 +48,6 @@ mod group;
 mod hostile;
 mod interfaces;
 mod ip_options;
-
 mod kernel;
 mod lookups;
 mod loss;
