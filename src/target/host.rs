@@ -31,6 +31,10 @@ pub enum BadHost {
     TooLong,
     /// It ends in a number, so it is meant as an IPv4 address, but it is none.
     Ipv4,
+    /// A host is in it, and a port behind that.
+    Port,
+    /// It is a URL.
+    Url,
     /// It has a colon or brackets, so it is meant as an IPv6 address, but it is none.
     Ipv6,
     /// It has characters that no host name has.
@@ -43,6 +47,8 @@ impl fmt::Display for BadHost {
             Self::Empty => "the name of the host is empty",
             Self::TooLong => "a host name has at most 253 characters",
             Self::Ipv4 => "not an IPv4 address, which has four numbers from 0 to 255",
+            Self::Port => "a ping has no port: leave out the last colon and what is behind it",
+            Self::Url => "a ping takes no URL: give only the name or address of the host in it",
             Self::Ipv6 => "not an IPv6 address",
             Self::Name => "not a host name",
         })
@@ -70,6 +76,12 @@ impl Host {
         if word.is_empty() {
             return Err(BadHost::Empty);
         }
+        if word.contains("://") {
+            return Err(BadHost::Url);
+        }
+        if has_port(word) {
+            return Err(BadHost::Port);
+        }
         if word.contains(':') || word.starts_with('[') {
             return parse_ipv6(word);
         }
@@ -78,6 +90,21 @@ impl Host {
         }
         parse_name(word)
     }
+}
+
+/// Whether a port or the name of a service is behind a host. With one colon and nothing but hexadecimal digits before it,
+/// a word may as well be meant as an IPv6 address.
+fn has_port(word: &str) -> bool {
+    let Some((host, port)) = word.rsplit_once(':') else {
+        return false;
+    };
+    let is_host = if host.starts_with('[') {
+        host.ends_with(']')
+    } else {
+        let hexadecimal = host.bytes().all(|octet| octet.is_ascii_hexdigit());
+        !host.contains(':') && !hexadecimal
+    };
+    is_host && port.bytes().all(|octet| octet.is_ascii_alphanumeric())
 }
 
 fn parse_ipv6(word: &str) -> Result<Host, BadHost> {
@@ -109,7 +136,8 @@ fn parse_name(word: &str) -> Result<Host, BadHost> {
         return Err(BadHost::TooLong);
     }
     let fits = |octet: u8| octet.is_ascii_graphic() && !b"/\\'\"%<>[]".contains(&octet);
-    if length == 0 || !name.bytes().all(fits) {
+    // A name server is never asked for a name that begins with a hyphen: an option that was mistyped looks like that.
+    if length == 0 || name.starts_with('-') || !name.bytes().all(fits) {
         return Err(BadHost::Name);
     }
     Ok(Host::Name(name))
@@ -214,6 +242,31 @@ mod tests {
     }
 
     #[test]
+    fn port_behind_a_host_and_a_url_are_told_from_an_ipv6_address() {
+        for word in [
+            "192.0.2.1:80",
+            "web.example:443",
+            "web.example:https",
+            "web.example:",
+            "localhost:80",
+            "[::1]:80",
+            "[fe80::1%eth0]:80",
+        ] {
+            assert_eq!(Host::parse(word), Err(BadHost::Port), "{word}");
+        }
+        for word in [
+            "http://web.example/",
+            "https://[::1]:80/a",
+            "ssh://user@web.example",
+        ] {
+            assert_eq!(Host::parse(word), Err(BadHost::Url), "{word}");
+        }
+        for word in ["cafe:80", "00:11:22:33:44:55", "[::1", ":80", "1.2.3.4:x-y"] {
+            assert_eq!(Host::parse(word), Err(BadHost::Ipv6), "{word}");
+        }
+    }
+
+    #[test]
     fn names_are_brought_into_their_ascii_form_and_nonsense_is_refused() {
         let name = |word: &str| Ok(Host::Name(word.to_owned()));
         assert_eq!(Host::parse("localhost"), name("localhost"));
@@ -221,7 +274,7 @@ mod tests {
         assert_eq!(Host::parse("faß.example"), name("xn--fa-hia.example"));
         assert_eq!(Host::parse(""), Err(BadHost::Empty));
         assert_eq!(Host::parse(&"a".repeat(5000)), Err(BadHost::TooLong));
-        for word in [" ", "198.51.100.2 ", "a b", "a\u{1b}[2J", "."] {
+        for word in [" ", "198.51.100.2 ", "a b", "a\u{1b}[2J", ".", "-c.example"] {
             assert_eq!(Host::parse(word), Err(BadHost::Name), "{word:?}");
         }
     }

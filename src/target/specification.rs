@@ -149,6 +149,8 @@ impl Specification {
     pub fn parse(word: &str, edges: Edges) -> Result<Self, BadSpecification> {
         let read = if word.len() > LONGEST_WORD {
             Err(BadTarget::Host(BadHost::TooLong))
+        } else if word.contains("://") {
+            Err(BadTarget::Host(BadHost::Url))
         } else if let Some((address, prefix_length)) = word.split_once('/') {
             network(address, prefix_length, edges)
         } else if word.contains(':') {
@@ -179,7 +181,8 @@ pub fn is_for_several(word: &str) -> bool {
         Ok(read) => matches!(read, Specification::Block { .. }),
         Err(BadSpecification { reason, .. }) => {
             let looks_so = word.contains('/') || ipv4_range(word).is_some();
-            looks_so || !matches!(reason, BadTarget::Host(_))
+            let is_url = reason == BadTarget::Host(BadHost::Url);
+            (looks_so && !is_url) || !matches!(reason, BadTarget::Host(_))
         }
     }
 }

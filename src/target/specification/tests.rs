@@ -139,6 +139,8 @@ fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
     let of_name = "only an address has a prefix, as in 198.51.100.0/24";
     let length4 = "the length of the prefix is a number from 0 to 32";
     let length6 = "the length of the prefix is a number from 0 to 128";
+    let port = "a ping has no port: leave out the last colon and what is behind it";
+    let url = "a ping takes no URL: give only the name or address of the host in it";
     let mapped = "the length of the prefix is a number from 96 to 128";
     let end4 = "a range ends in a number from 0 to 255 or in an address, as in 198.51.100.10-20";
     let end6 =
@@ -185,7 +187,12 @@ fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
         ("198.51.100.20-198.51.100.19", reversed),
         ("2001:db8::2-1", reversed),
         ("2001:db8::g-ff", ipv6),
-        ("host:80", ipv6),
+        ("host:80", port),
+        ("198.51.100.1:80", port),
+        ("[2001:db8::1]:443", port),
+        ("web-1.example:443/24", port),
+        ("http://web.example/", url),
+        ("https://198.51.100.1:443", url),
         ("[2001:db8::1-ff]", ipv6),
     ]);
 }
