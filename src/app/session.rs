@@ -2,6 +2,8 @@
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::channel;
+use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -23,8 +25,9 @@ use crate::report::{
     text::{BROADCAST_WARNING, Text},
 };
 use crate::resolve::{self, Resolved, Reverse, UNKNOWN_HOST};
+use crate::sanitize;
 use crate::signals::Signals;
-use crate::target::{BadHost, NoTarget, needs_interface};
+use crate::target::{BadHost, Host, NoTarget, needs_interface};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
@@ -34,15 +37,17 @@ use crate::wire::options;
 /// One line, to be printed behind the program's name.
 // In a frame of its own: merged into its caller's it would be touched, page by page, on top of the parser's.
 #[inline(never)]
-pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
+pub(super) fn run(
+    mut config: Config,
+    noted: &[&'static str],
+    privileges: Privileges,
+) -> Result<Exit> {
+    let Addresses { resolved, hops } = look_up(&mut config)?;
     let Config {
         destination,
         socket,
         ..
     } = &config;
-    let resolved = resolve::forward(&destination.host, destination.family)
-        .map_err(|error| in_words_of(config.style.face, error))?;
-    let hops = hops(destination)?;
     let route = route(&config, &resolved, &hops, &privileges)?;
     let ipv6 = route.target.is_ipv6();
     let ip_options = ip_options(socket.ip_option.as_ref(), &hops)?;
@@ -116,6 +121,64 @@ pub(super) fn run(config: Config, noted: &[&'static str], privileges: Privileges
         target: route.target,
     };
     driver.run(&start).map(Exit::of_one_target)
+}
+
+/// What the words for hosts lead to.
+struct Addresses {
+    resolved: Resolved,
+    hops: Vec<Ipv4Addr>,
+}
+
+impl Addresses {
+    fn of(destination: &Destination, face: Face) -> Result<Self> {
+        let resolved = resolve::forward(&destination.host, destination.family)
+            .map_err(|error| in_words_of(face, error))?;
+        let hops = hops(destination)?;
+        Ok(Self { resolved, hops })
+    }
+}
+
+/// Looks up the target and the hops. As `rping` within the deadline, which then is shorter for what follows; with iputils
+/// it begins with the first probe.
+fn look_up(config: &mut Config) -> Result<Addresses> {
+    let Config {
+        destination,
+        style,
+        schedule,
+        ..
+    } = config;
+    let face = style.face;
+    let words = destination.hops.iter().chain([&destination.host]);
+    let asks = words
+        .map(|word| Host::parse(word))
+        .any(|host| matches!(host, Ok(Host::Name(_))));
+    let Some(deadline) = schedule.deadline.filter(|_| asks && face == Face::Rping) else {
+        return Addresses::of(destination, face);
+    };
+    let begin = SystemClock.now();
+    let (answer, answers) = channel();
+    let wanted = destination.clone();
+    let spawned = thread::Builder::new()
+        .name("resolver".to_owned())
+        // Nobody waits for an answer after the deadline.
+        .spawn(move || drop(answer.send(Addresses::of(&wanted, face))));
+    let Ok(thread) = spawned else {
+        // Without a thread, the lookup takes what time it takes.
+        return Addresses::of(destination, face);
+    };
+    match answers.recv_timeout(deadline) {
+        Ok(addresses) => {
+            // Before privileges are given up, which each thread has to do for itself.
+            let _ = thread.join();
+            let passed = SystemClock.now().saturating_duration_since(begin);
+            schedule.deadline = Some(deadline.saturating_sub(passed));
+            addresses
+        }
+        Err(_) => bail!(
+            "{}: no name server answered within {deadline:?} (-w): give it more time, or an address",
+            sanitize::word(&destination.host)
+        ),
+    }
 }
 
 /// Scripts know one text for a host that is none, under the name `ping`; `rping` says what is wrong with it.
