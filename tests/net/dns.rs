@@ -7,16 +7,19 @@ use std::panic::resume_unwind;
 use std::thread::{self, JoinHandle};
 
 /// A type of record, and response codes (RFC 1035, sections 3.2.2 and 4.1.1).
+pub(crate) const A: u16 = 1;
 pub(crate) const PTR: u16 = 12;
+pub(crate) const AAAA: u16 = 28;
 pub(crate) const SERVER_FAILURE: u8 = 2;
 pub(crate) const NAME_ERROR: u8 = 3;
+pub(crate) const NOT_IMPLEMENTED: u8 = 4;
 pub(crate) const REFUSED: u8 = 5;
 
 /// Files of the system in place of its own, for this trial and the programs that it runs.
 pub(crate) struct Files(#[expect(dead_code, reason = "only to be dropped")] tempfile::TempDir);
 
 /// Puts these texts in the places of these files.
-pub(crate) fn replace(files: &[(&str, &str)]) -> Files {
+pub(crate) fn replace<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Files {
     sys::unshare(libc::CLONE_NEWNS).unwrap();
     let directory = tempfile::tempdir().unwrap();
     for (number, (target, text)) in files.iter().enumerate() {
@@ -61,6 +64,20 @@ impl Question {
             name: labels.join("."),
             kind: u16::from_be_bytes([packet[at + 1], packet[at + 2]]),
         }
+    }
+
+    /// An answer that the name is an alias of another one, which has this address of IPv4.
+    pub(crate) fn alias(&self, labels: &[&[u8]], address: &[u8]) -> Vec<u8> {
+        let canonical = name(labels);
+        let mut packet = self.answer(0, std::slice::from_ref(&canonical));
+        // Of the answer, which ends in one record, that is the type.
+        let kind = packet.len() - canonical.len() - 10;
+        packet[kind..kind + 2].copy_from_slice(&[0, 5]);
+        packet[7] = 2;
+        packet.extend(canonical);
+        packet.extend([0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
+        packet.extend(address);
+        packet
     }
 
     /// An answer with this code, and with this data in records of the type that was asked for.
@@ -129,6 +146,11 @@ impl Server {
             thread: Some(thread),
         }
     }
+}
+
+/// A server for which no name exists: musl asks one whatever nsswitch.conf says.
+pub(crate) fn that_knows_nothing() -> Server {
+    Server::start(|question| Some(question.answer(NAME_ERROR, &[])))
 }
 
 impl Drop for Server {

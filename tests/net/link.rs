@@ -25,6 +25,11 @@ pub(crate) fn create() {
     with_mtu(1500);
 }
 
+/// A wire to the host and to no router.
+pub(crate) fn without_router() {
+    wire("v0", "v1", 1500);
+}
+
 pub(crate) fn with_mtu(mtu: u32) {
     wire("v0", "v1", mtu);
     netlink::add_address("v0", US4, 24);

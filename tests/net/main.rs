@@ -58,6 +58,7 @@ mod output;
 mod privilege;
 mod readme;
 mod reply;
+mod resolver;
 mod rows;
 mod signals;
 
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
         privilege::trials(),
         readme::trials(),
         reply::trials(),
+        resolver::trials(),
         rows::trials(),
         signals::trials(),
     ]

@@ -3,7 +3,7 @@
 use crate::dns::{self, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4, US4, US6};
-use crate::namespace::{allow_ping_sockets, of_glibc, rping_trial, set};
+use crate::namespace::{allow_ping_sockets, rping_trial, set};
 use crate::netlink;
 use crate::packet::{Complaint, Reply, Request};
 use crate::run::{Output, Stream, named};
@@ -261,7 +261,7 @@ timed by: 4 kernel
                 assert_eq!(output.code, 0, "{output:?}");
             },
         ),
-        of_glibc(rping_trial(
+        rping_trial(
             "many::a_name_without_an_address_does_not_spoil_a_quorum",
             || {
                 link::create();
@@ -276,7 +276,7 @@ timed by: 4 kernel
                     assert_eq!(output.code, code, "{output:?}");
                 }
             },
-        )),
+        ),
         rping_trial("many::a_quorum_of_more_than_there_are_is_a_slip", || {
             link::create();
             let host = Host::echo();

@@ -1,8 +1,9 @@
 //! Host names, from a hosts file of the fixture and nowhere else.
 
+use crate::dns;
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
-use crate::namespace::{self, of_glibc, rping_trial, trial};
+use crate::namespace::{self, rping_trial, trial};
 use crate::netlink;
 use crate::packet::Complaint;
 use crate::run::{Output, ping};
@@ -71,15 +72,17 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
                 );
             }
         }),
-        of_glibc(trial("names::unknown", || {
+        trial("names::unknown", || {
+            let _server = dns::that_knows_nothing();
             for name in ["nosuch.example", "-4 nosuch.example", "-6 nosuch.example"] {
                 let message = "ping: nosuch.example: Name or service not known\n";
                 ping(&format!("-c 1 {name}"))
                     .run()
                     .assert_both(2, "", message);
             }
-        })),
+        }),
         trial("names::of_the_other_family", || {
+            let _server = dns::that_knows_nothing();
             for (option, name) in [("-6", "host4.example"), ("-4", "host6.example")] {
                 let message = format!("ping: {name}: Address family for hostname not supported\n");
                 ping(&format!("-c 1 {option} {name}"))

@@ -32,15 +32,6 @@ pub(crate) fn rping_trial(name: &str, body: impl FnOnce() + Send + 'static) -> T
     trial(name, body).with_ignored_flag(sandbox::subject_is_peer())
 }
 
-/// A trial of what glibc's resolver does. musl's asks, waits and counts by rules of its own: where no name server is to be
-/// had it says that one may try again, it waits for longer after a failure, and takes 48 addresses of a name at most.
-pub(crate) fn of_glibc(trial: Trial) -> Trial {
-    if cfg!(target_env = "musl") {
-        return trial.with_ignored_flag(true);
-    }
-    trial
-}
-
 /// Sets `/proc/sys/net/KEY`, which names the namespace of the thread that opens it.
 pub(crate) fn set(key: &str, value: &str) {
     let path = format!("/proc/sys/net/{key}");

@@ -4,7 +4,7 @@ use crate::dns::{self, Server};
 use crate::firewall;
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
-use crate::namespace::{self, of_glibc, rping_trial};
+use crate::namespace::{self, rping_trial};
 use crate::netlink;
 use crate::packet::{Complaint, Reply};
 use crate::run::{Output, Run, Stream, named};
@@ -351,7 +351,7 @@ fn shell(script: &str) -> (String, i32) {
 }
 
 /// Labels that have done harm elsewhere, or that are no host name.
-const HOSTILE_NAMES: [&[&[u8]]; 12] = [
+const HOSTILE_NAMES: [&[&[u8]]; 15] = [
     &[b"\x1b[2J\x1b[31mred"],
     &[b"\x1b]52;c;ZXZpbA==\x07"],
     &[b"bell\x07"],
@@ -364,36 +364,37 @@ const HOSTILE_NAMES: [&[&[u8]]; 12] = [
     &[b"a.b(10.0.0.1)"],
     &[],
     &[b"$(id)`id`"],
+    // What reads as another address.
+    &[b"10.0.0.1"],
+    &[b"10", b"0", b"0", b"1"],
+    &[b"-x", b"example"],
 ];
 
 fn names() -> Vec<Trial> {
     vec![
-        of_glibc(rping_trial(
-            "rows::row_96_each_failure_of_the_resolver_is_told",
-            || {
-                let _files = dns::ask_the_server();
-                let _server = Server::start(|question| {
-                    let code = match question.name.split('.').next().unwrap() {
-                        "servfail" => dns::SERVER_FAILURE,
-                        "nxdomain" => dns::NAME_ERROR,
-                        "refused" => dns::REFUSED,
-                        _ => 0,
-                    };
-                    Some(question.answer(code, &[]))
-                });
-                for (name, text) in [
-                    ("servfail", "Temporary failure in name resolution"),
-                    ("nxdomain", "Name or service not known"),
-                    ("refused", "Temporary failure in name resolution"),
-                    ("nodata", "No address associated with hostname"),
-                ] {
-                    let output = named("rping", &format!("-c 1 {name}.example")).run();
-                    assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
-                    assert_eq!((output.code, output.stdout.as_str()), (2, ""));
-                }
-            },
-        )),
-        of_glibc(rping_trial(
+        rping_trial("rows::row_96_each_failure_of_the_resolver_is_told", || {
+            let _files = dns::ask_the_server();
+            let _server = Server::start(|question| {
+                let code = match question.name.split('.').next().unwrap() {
+                    "servfail" => dns::SERVER_FAILURE,
+                    "nxdomain" => dns::NAME_ERROR,
+                    "refused" => dns::REFUSED,
+                    _ => 0,
+                };
+                Some(question.answer(code, &[]))
+            });
+            for (name, text) in [
+                ("servfail", "Temporary failure in name resolution"),
+                ("nxdomain", "Name or service not known"),
+                ("refused", "Temporary failure in name resolution"),
+                ("nodata", "No address associated with hostname"),
+            ] {
+                let output = named("rping", &format!("-c 1 {name}.example")).run();
+                assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
+                assert_eq!((output.code, output.stdout.as_str()), (2, ""));
+            }
+        }),
+        rping_trial(
             "rows::row_97_a_hundred_addresses_of_which_the_first_lead_nowhere",
             || {
                 link::create();
@@ -413,7 +414,7 @@ fn names() -> Vec<Trial> {
                     "{output:?}"
                 );
             },
-        )),
+        ),
         rping_trial(
             "rows::row_98_cve_2022_28391_names_that_command_the_terminal",
             || {
@@ -493,14 +494,16 @@ fn names() -> Vec<Trial> {
                 assert_eq!(named("rping", &format!("-c 1 {target}")).run().code, 0);
             }
         }),
-        of_glibc(rping_trial(
+        rping_trial(
             "rows::row_100_an_endless_file_of_hosts_and_no_name_server",
             || {
                 link::create();
                 let line = |n| format!("10.0.0.1 host{n}.example\n");
                 let hosts = (0..200_000).map(line).collect::<Vec<_>>().concat();
                 let hosts = hosts + "198.51.100.2 last.example\n";
-                let _files = dns::replace(&[("/etc/hosts", &hosts), ("/etc/resolv.conf", "")]);
+                let _files =
+                    dns::replace(&[("/etc/hosts", hosts.as_str()), ("/etc/resolv.conf", "")]);
+                let _server = dns::that_knows_nothing();
                 let _host = Host::echo();
                 let output = named("rping", "-n -c 1 last.example").run();
                 assert_eq!(output.code, 0, "{output:?}");
@@ -510,7 +513,7 @@ fn names() -> Vec<Trial> {
                     "ping: nosuch.example: Name or service not known\n"
                 );
             },
-        )),
+        ),
     ]
 }
 

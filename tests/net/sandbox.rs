@@ -199,6 +199,21 @@ pub(crate) fn has_name_service() -> bool {
         .is_some_and(|programs| programs.has_name_service)
 }
 
+/// Whether this machine has that library, such as a source of names.
+pub(crate) fn has_library(file: &str) -> bool {
+    let multiarch = format!("/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let directories = [
+        multiarch.as_str(),
+        "/lib64",
+        "/usr/lib64",
+        "/lib",
+        "/usr/lib",
+    ];
+    directories
+        .iter()
+        .any(|directory| Path::new(directory).join(file).exists())
+}
+
 /// In a user namespace there is one user only, and no other to become.
 pub(crate) fn in_user_namespace() -> bool {
     PROGRAMS

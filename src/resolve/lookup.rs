@@ -1,0 +1,215 @@
+//! A host's name to its addresses.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use anyhow::{Result, anyhow};
+
+use super::{Resolved, hosts, musl};
+use crate::config::FamilyChoice;
+use crate::net::{Family, LookupFailure, NamedAddress, addresses_of};
+use crate::target::{Host, WRONG_FAMILY};
+use crate::words;
+
+/// What scripts know for a host that does not exist.
+pub const UNKNOWN_HOST: &str = "Name or service not known";
+
+/// What a lookup gives.
+type Found = Result<Vec<NamedAddress>, LookupFailure>;
+
+/// Looks up a name. `word` is the name as typed, made harmless.
+///
+/// # Errors
+/// One line that begins with the word.
+pub(super) fn forward(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
+    let found = find(family, |family| ask(name, family));
+    let found = found.map_err(|failure| not_found(word, &failure))?;
+    let canonical = found.iter().find_map(|found| found.canonical.clone());
+    // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
+    let canonical = canonical.filter(|canonical| is_name(canonical));
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for NamedAddress { address, .. } in found {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() {
+        return Err(not_found(word, &LookupFailure::NoData));
+    }
+    Ok(Resolved {
+        name: canonical.unwrap_or_else(|| name.to_owned()),
+        addresses,
+        numeric: false,
+    })
+}
+
+/// Whether what a resolver gave is a host's name. One that reads as an address would be taken for that.
+pub(super) fn is_name(text: &str) -> bool {
+    matches!(Host::parse(text), Ok(Host::Name(_)))
+}
+
+/// The addresses of the family that is wanted, from a resolver that is asked for one family or for both.
+///
+/// Only a question for both tells the interface of a link-local address (as from nss-myhostname), and only a question for
+/// one finds what a name server knows where `/etc/hosts` has the other family only.
+fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> Found {
+    match family {
+        FamilyChoice::Any => ask(None).map(unmapped),
+        FamilyChoice::Ipv6 => {
+            let ipv6 = |found| only(Family::Ipv6, found);
+            match ask(None).map(ipv6) {
+                Ok(found) if !found.is_empty() => Ok(found),
+                Ok(_) => known_without(ask(Some(Family::Ipv6)).map(ipv6)),
+                // It may have failed for the other family.
+                Err(LookupFailure::Again) => ask(Some(Family::Ipv6)).map(ipv6),
+                failure => failure,
+            }
+        }
+        FamilyChoice::Ipv4 => {
+            let failure = match ask(Some(Family::Ipv4)).map(|found| only(Family::Ipv4, found)) {
+                Ok(found) if !found.is_empty() => return Ok(found),
+                Ok(_) => LookupFailure::NoData,
+                Err(failure) => failure,
+            };
+            match (&failure, ask_for_more(&failure, &mut ask)) {
+                (_, Some(found)) => known_without(Ok(only(Family::Ipv4, found))),
+                (_, None) => Err(failure),
+            }
+        }
+    }
+}
+
+/// All that is known of a name that has no address of one family.
+fn ask_for_more(
+    failure: &LookupFailure,
+    ask: &mut impl FnMut(Option<Family>) -> Found,
+) -> Option<Vec<NamedAddress>> {
+    match failure {
+        LookupFailure::NoName | LookupFailure::NoData => ask(None).ok(),
+        _ => None,
+    }
+}
+
+/// What was found of one family for a name that has addresses of some family.
+fn known_without(found: Found) -> Found {
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) | Err(LookupFailure::NoName | LookupFailure::NoData) => {
+            Err(LookupFailure::WrongFamily)
+        }
+        failure => failure,
+    }
+}
+
+fn only(family: Family, found: Vec<NamedAddress>) -> Vec<NamedAddress> {
+    let mut found = unmapped(found);
+    found.retain(|found| Family::of(found.address) == family);
+    found
+}
+
+/// A mapped address is IPv4's business, as where it was typed: no IPv6 packet may carry it (RFC 4291, section 2.5.5.2).
+fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
+    for NamedAddress { address, .. } in &mut found {
+        if let SocketAddr::V6(mapped) = address
+            && let Some(ipv4) = mapped.ip().to_ipv4_mapped()
+        {
+            *address = (ipv4, 0).into();
+        }
+    }
+    found
+}
+
+/// Asks for a name: `localhost` is known here, all else the C library's resolver has to find.
+fn ask(name: &str, family: Option<Family>) -> Found {
+    if is_localhost(name) && hosts::addresses_of(name, family).is_empty() {
+        return Ok(loopback(name, family));
+    }
+    if cfg!(target_env = "musl") {
+        return musl::addresses_of(name, family);
+    }
+    addresses_of(name, family)
+}
+
+/// These names are never asked of a name server (RFC 6761, section 6.3).
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.eq_ignore_ascii_case("localhost")
+}
+
+/// That of IPv4 first, for there are hosts without the other one.
+fn loopback(name: &str, family: Option<Family>) -> Vec<NamedAddress> {
+    let addresses: [SocketAddr; 2] = [
+        (Ipv4Addr::LOCALHOST, 0).into(),
+        (Ipv6Addr::LOCALHOST, 0).into(),
+    ];
+    let wanted = |address: &SocketAddr| family.is_none_or(|family| Family::of(*address) == family);
+    let named = |address| NamedAddress {
+        address,
+        canonical: Some(name.to_owned()),
+    };
+    addresses.into_iter().filter(wanted).map(named).collect()
+}
+
+/// A lookup that ended without an answer: whether the name has addresses is not known, and may be known later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupFailed {
+    /// How the word is shown.
+    word: String,
+    /// What happened, with its value.
+    text: String,
+    /// The same, without its value.
+    why: &'static str,
+}
+
+impl LookupFailed {
+    pub(super) fn new(word: &str, why: &'static str, text: String) -> Self {
+        let word = word.to_owned();
+        Self { word, text, why }
+    }
+
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn why(&self) -> &'static str {
+        self.why
+    }
+}
+
+impl fmt::Display for LookupFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.word, self.text)
+    }
+}
+
+impl std::error::Error for LookupFailed {}
+
+/// A name without an address, or a [`LookupFailed`].
+fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
+    let why = reason(failure);
+    let text = match failure {
+        LookupFailure::NoName | LookupFailure::NoData | LookupFailure::WrongFamily => {
+            return anyhow!("{word}: {why}");
+        }
+        LookupFailure::Again | LookupFailure::Fail | LookupFailure::Memory => why.to_owned(),
+        LookupFailure::System(error) => words::of(error),
+        LookupFailure::Other(code) => format!("{why}: code {code}"),
+    };
+    LookupFailed::new(word, why, text).into()
+}
+
+/// The words of glibc, whatever C library this binary is linked to: scripts compare them.
+fn reason(failure: &LookupFailure) -> &'static str {
+    match failure {
+        LookupFailure::Again => "Temporary failure in name resolution",
+        LookupFailure::NoName => UNKNOWN_HOST,
+        LookupFailure::NoData => "No address associated with hostname",
+        LookupFailure::WrongFamily => WRONG_FAMILY,
+        LookupFailure::Fail => "Non-recoverable failure in name resolution",
+        LookupFailure::Memory => "Memory allocation failure",
+        LookupFailure::System(_) => "System error",
+        LookupFailure::Other(_) => "Unknown error",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+use super::*;
+
+/// A resolver that knows this of both families asked together, and of each asked alone.
+struct Script {
+    both: &'static [&'static str],
+    /// Why it knows nothing of both.
+    neither: fn() -> LookupFailure,
+    ipv4: Result<&'static [&'static str], fn() -> LookupFailure>,
+    ipv6: Result<&'static [&'static str], fn() -> LookupFailure>,
+}
+
+const NOTHING: Script = Script {
+    both: &[],
+    neither: || LookupFailure::NoName,
+    ipv4: Err(|| LookupFailure::NoData),
+    ipv6: Err(|| LookupFailure::NoData),
+};
+
+fn named(addresses: &[&str]) -> Vec<NamedAddress> {
+    let named = |address: &&str| NamedAddress {
+        address: address.parse().unwrap(),
+        canonical: None,
+    };
+    addresses.iter().map(named).collect()
+}
+
+fn found(script: &Script, family: FamilyChoice) -> Result<Vec<String>, String> {
+    let found = find(family, |family| match family {
+        None if script.both.is_empty() => Err((script.neither)()),
+        None => Ok(named(script.both)),
+        Some(Family::Ipv4) => script.ipv4.map(named).map_err(|failure| failure()),
+        Some(Family::Ipv6) => script.ipv6.map(named).map_err(|failure| failure()),
+    });
+    match found {
+        Ok(found) => Ok(found
+            .iter()
+            .map(|found| found.address.to_string())
+            .collect()),
+        Err(failure) => Err(reason(&failure).to_owned()),
+    }
+}
+
+fn addresses(addresses: &[&str]) -> Vec<String> {
+    addresses.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn link_local_address_keeps_the_interface_that_only_a_question_for_both_families_tells() {
+    let script = Script {
+        both: &["192.0.2.1:0", "[fe80::5%7]:0"],
+        ipv6: Ok(&["[fe80::5]:0"]),
+        ..NOTHING
+    };
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv6),
+        Ok(addresses(&["[fe80::5%7]:0"]))
+    );
+}
+
+#[test]
+fn name_server_is_asked_where_the_hosts_file_has_the_other_family_only() {
+    let script = Script {
+        both: &["192.0.2.1:0"],
+        ipv4: Ok(&["192.0.2.1:0"]),
+        ipv6: Ok(&["[2001:db8::1]:0"]),
+        ..NOTHING
+    };
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv6),
+        Ok(addresses(&["[2001:db8::1]:0"]))
+    );
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv4),
+        Ok(addresses(&["192.0.2.1:0"]))
+    );
+}
+
+#[test]
+fn name_with_addresses_of_the_other_family_is_not_called_unknown() {
+    let ipv4 = Script {
+        both: &["192.0.2.1:0"],
+        ..NOTHING
+    };
+    let ipv6 = Script {
+        both: &["[2001:db8::1]:0"],
+        ..NOTHING
+    };
+    assert_eq!(
+        found(&ipv4, FamilyChoice::Ipv6),
+        Err(WRONG_FAMILY.to_owned())
+    );
+    assert_eq!(
+        found(&ipv6, FamilyChoice::Ipv4),
+        Err(WRONG_FAMILY.to_owned())
+    );
+    assert_eq!(
+        found(&NOTHING, FamilyChoice::Ipv6),
+        Err(UNKNOWN_HOST.to_owned())
+    );
+}
+
+#[test]
+fn server_that_fails_for_one_family_is_not_taken_to_say_that_there_is_none() {
+    let script = Script {
+        both: &["192.0.2.1:0"],
+        ipv4: Err(|| LookupFailure::Again),
+        ipv6: Err(|| LookupFailure::Again),
+        ..NOTHING
+    };
+    let temporary = Err("Temporary failure in name resolution".to_owned());
+    assert_eq!(found(&script, FamilyChoice::Ipv6), temporary);
+    assert_eq!(found(&script, FamilyChoice::Ipv4), temporary);
+}
+
+#[test]
+fn ipv6_is_found_where_only_the_question_for_ipv4_fails() {
+    let script = Script {
+        neither: || LookupFailure::Again,
+        ipv6: Ok(&["[2001:db8::1]:0"]),
+        ..NOTHING
+    };
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv6),
+        Ok(addresses(&["[2001:db8::1]:0"]))
+    );
+}
+
+#[test]
+fn mapped_address_is_an_ipv4_address() {
+    let script = Script {
+        both: &["[::ffff:192.0.2.1]:0"],
+        ..NOTHING
+    };
+    assert_eq!(
+        found(&script, FamilyChoice::Any),
+        Ok(addresses(&["192.0.2.1:0"]))
+    );
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv4),
+        Ok(addresses(&["192.0.2.1:0"]))
+    );
+    assert_eq!(
+        found(&script, FamilyChoice::Ipv6),
+        Err(WRONG_FAMILY.to_owned())
+    );
+}
+
+#[test]
+fn names_of_this_host_are_known_without_a_file_and_a_server() {
+    for name in ["localhost", "LOCALHOST", "localhost.", "a.b.localhost"] {
+        assert!(is_localhost(name), "{name}");
+    }
+    for name in ["localhost.example", "notlocalhost", "."] {
+        assert!(!is_localhost(name), "{name}");
+    }
+    let both = named(&["127.0.0.1:0", "[::1]:0"]);
+    let loopback = |family| -> Vec<SocketAddr> {
+        let found = super::loopback("localhost", family);
+        found.iter().map(|found| found.address).collect()
+    };
+    assert_eq!(loopback(None), [both[0].address, both[1].address]);
+    assert_eq!(loopback(Some(Family::Ipv6)), [both[1].address]);
+}
+
+#[test]
+fn names_from_elsewhere_must_look_like_names() {
+    for name in ["web.example", "xn--bcher-kva.example", "a_b.example"] {
+        assert!(is_name(name), "{name}");
+    }
+    for name in [
+        "",
+        "192.0.2.1",
+        "10.0",
+        "fe80::1",
+        "-x.example",
+        "a b",
+        "a/b",
+    ] {
+        assert!(!is_name(name), "{name}");
+    }
+}

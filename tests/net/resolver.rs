@@ -1,0 +1,309 @@
+//! What a lookup finds, whatever C library the program is linked to.
+
+use crate::dns::{self, Server};
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6};
+use crate::namespace::rping_trial;
+use crate::run::{Output, named, ping};
+use crate::{netlink, sandbox};
+use libtest_mimic::Trial;
+use std::net::IpAddr;
+
+/// Has the octets of an address in a record.
+fn record(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+/// Probes a name alone, and as a program does that could probe many.
+fn both_ways(options: &str, name: &str) -> [Output; 2] {
+    ["-n -c 1", "--alive -q"].map(|mode| named("rping", &format!("{mode} {options} {name}")).run())
+}
+
+#[track_caller]
+fn reaches(options: &str, name: &str, address: impl std::fmt::Display) {
+    let [one, many] = both_ways(options, name);
+    let found = one.stdout.contains(&format!("({address}) "));
+    assert!(one.code == 0 && found, "{options} {name}: {one:?}");
+    assert_eq!(
+        (many.code, many.stdout),
+        (0, format!("{name}\n")),
+        "{}",
+        many.stderr
+    );
+}
+
+#[track_caller]
+fn fails(name: &str, reason: &str) {
+    for output in both_ways("", name) {
+        assert_ne!(output.code, 0, "{output:?}");
+        assert!(
+            output.stderr.contains(&format!("{name}: {reason}\n")),
+            "{output:?}"
+        );
+    }
+}
+
+/// Answers for a name that has an address of each family.
+fn both_families(question: &dns::Question) -> Vec<u8> {
+    let address = if question.kind == dns::A {
+        HOST4
+    } else {
+        HOST6
+    };
+    question.answer(0, &[record(address)])
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let trials = vec![
+        rping_trial(
+            "resolver::mapped_address_of_a_name_is_an_ipv4_address",
+            || {
+                link::create();
+                let hosts = "::ffff:198.51.100.2 mapped.example\n";
+                let _files = dns::replace(&[("/etc/hosts", hosts)]);
+                let _host = Host::echo();
+                reaches("", "mapped.example", HOST4);
+                reaches("-4", "mapped.example", HOST4);
+            },
+        ),
+        rping_trial(
+            "resolver::mapped_address_from_a_name_server_is_an_ipv4_address",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| {
+                    let mapped = "::ffff:198.51.100.2".parse().unwrap();
+                    let records = if question.kind == dns::AAAA {
+                        vec![record(mapped)]
+                    } else {
+                        vec![]
+                    };
+                    Some(question.answer(0, &records))
+                });
+                let _host = Host::echo();
+                reaches("", "mapped.example", HOST4);
+            },
+        ),
+        rping_trial(
+            "resolver::ipv6_is_asked_for_where_the_hosts_file_has_only_ipv4",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| {
+                    assert_eq!(question.kind, dns::AAAA, "{}", question.name);
+                    Some(question.answer(0, &[record(HOST6)]))
+                });
+                let _host = Host::echo();
+                reaches("-6", "host4.example", HOST6);
+            },
+        ),
+        rping_trial(
+            "resolver::localhost_needs_neither_a_file_nor_a_server",
+            || {
+                let _files = dns::replace(&[
+                    ("/etc/hosts", ""),
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+                ]);
+                let _server = Server::start(|question| panic!("asked for {}", question.name));
+                for name in ["localhost", "LOCALHOST", "a.localhost"] {
+                    reaches("", name, "127.0.0.1");
+                    reaches("-6", name, "::1");
+                }
+            },
+        ),
+        rping_trial(
+            "resolver::one_family_is_found_whatever_the_server_says_of_the_other",
+            || {
+                link::create();
+                // A server that is silent is waited for no longer than these say.
+                let _files = dns::replace(&[
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    (
+                        "/etc/resolv.conf",
+                        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+                    ),
+                ]);
+                let _server = Server::start(|question| {
+                    let (what, _) = question.name.split_once('.').unwrap();
+                    let (broken, what) = what.split_once('-').unwrap();
+                    if (broken == "a") != (question.kind == dns::A) {
+                        return Some(both_families(question));
+                    }
+                    let code = match what {
+                        "servfail" => dns::SERVER_FAILURE,
+                        "refused" => dns::REFUSED,
+                        "notimp" => dns::NOT_IMPLEMENTED,
+                        "nxdomain" => dns::NAME_ERROR,
+                        "nodata" => 0,
+                        _ => return None,
+                    };
+                    Some(question.answer(code, &[]))
+                });
+                let _host = Host::echo();
+                for what in [
+                    "servfail", "refused", "notimp", "nxdomain", "nodata", "silent",
+                ] {
+                    // glibc gives up when the first question has no answer.
+                    if what != "silent" {
+                        reaches("", &format!("a-{what}.example"), HOST6);
+                    }
+                    reaches("-6", &format!("a-{what}.example"), HOST6);
+                    reaches("-4", &format!("aaaa-{what}.example"), HOST4);
+                    reaches("", &format!("aaaa-{what}.example"), HOST4);
+                }
+            },
+        ),
+        rping_trial("resolver::server_that_refuses_is_not_waited_for", || {
+            // Were it waited for, the trial would take too long.
+            let _files = dns::ask_the_server();
+            let _server = Server::start(|question| {
+                let code = match question.name.as_str() {
+                    "refused.example" => dns::REFUSED,
+                    "notimp.example" => dns::NOT_IMPLEMENTED,
+                    name => panic!("asked for {name}"),
+                };
+                Some(question.answer(code, &[]))
+            });
+            fails("refused.example", "Temporary failure in name resolution");
+            fails("notimp.example", "Temporary failure in name resolution");
+        }),
+        rping_trial(
+            "resolver::closed_port_of_the_server_is_not_waited_for",
+            || {
+                let _files = dns::ask_the_server();
+                fails("web.example", "Temporary failure in name resolution");
+                let _files = dns::replace(&[("/etc/resolv.conf", "options timeout:30\n")]);
+                fails("web.example", "Temporary failure in name resolution");
+            },
+        ),
+        rping_trial("resolver::name_is_looked_for_in_the_search_domains", || {
+            link::create();
+            let _files = dns::replace(&[
+                ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                (
+                    "/etc/resolv.conf",
+                    "nameserver 127.0.0.1\nsearch a.example b.example\noptions timeout:30\n",
+                ),
+            ]);
+            let _server = Server::start(|question| match question.name.as_str() {
+                "web.b.example" => Some(both_families(question)),
+                _ => Some(question.answer(dns::NAME_ERROR, &[])),
+            });
+            let _host = Host::echo();
+            reaches("-4", "web", HOST4);
+            reaches("-6", "web", HOST6);
+            fails("nosuch", "Name or service not known");
+        }),
+        rping_trial("resolver::hosts_file_is_read_whatever_its_spelling", || {
+            link::create();
+            let aliases: Vec<String> = (0..200).map(|n| format!("alias{n}.example")).collect();
+            let aliases = aliases.join(" ");
+            let hosts = format!(
+                "\t 198.51.100.2 blank.example\n\
+                 198.51.100.2 OTHER.Example\n\
+                 198.51.100.2 many.example {aliases}\n\
+                 198.51.100.2 last.example"
+            );
+            let _files = dns::replace(&[("/etc/hosts", hosts)]);
+            let _host = Host::echo();
+            let names = [
+                "blank.example",
+                "other.example",
+                "alias199.example",
+                "last.example",
+            ];
+            for name in names {
+                reaches("", name, HOST4);
+            }
+        }),
+        rping_trial(
+            "resolver::name_that_begins_with_a_hyphen_is_asked_of_nobody",
+            || {
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| panic!("asked for {}", question.name));
+                let output = ping("-c 1 -- -web.example").run();
+                output.assert_both(2, "", "ping: -web.example: Name or service not known\n");
+                let output = named("rping", "-c 1 -- -web.example").run();
+                output.assert_both(2, "", "ping: -web.example: not a host name\n");
+            },
+        ),
+        rping_trial(
+            "resolver::canonical_name_that_is_no_name_is_not_shown",
+            || {
+                link::create();
+                let hosts = b"198.51.100.2 b\xfccher.example web.example\n198.51.100.2 10.0.0.1 ftp.example\n";
+                let _files = dns::replace(&[("/etc/hosts", hosts)]);
+                let _host = Host::echo();
+                for name in ["web.example", "ftp.example"] {
+                    let output = ping(&format!("-n -c 1 {name}")).run();
+                    let first = format!("PING {name} (198.51.100.2) ");
+                    assert!(
+                        output.code == 0 && output.stdout.starts_with(&first),
+                        "{output:?}"
+                    );
+                }
+            },
+        ),
+        rping_trial(
+            "resolver::canonical_name_of_a_server_that_is_no_name_is_not_shown",
+            || {
+                link::create();
+                let _files = dns::ask_the_server();
+                let _server =
+                    Server::start(|question| Some(question.alias(&[b"b\xfccher"], &record(HOST4))));
+                let _host = Host::echo();
+                // glibc takes such an answer for none.
+                let output = ping("-n -c 1 -4 web.example").run();
+                assert!(output.code == 0 || output.code == 2, "{output:?}");
+                assert!(!output.stdout.contains("cher"), "{output:?}");
+            },
+        ),
+        rping_trial(
+            "resolver::link_local_address_of_a_name_keeps_its_interface",
+            || {
+                link::without_router();
+                let gateway: IpAddr = "fe80::2".parse().unwrap();
+                netlink::add_address("v0", "fe80::1".parse().unwrap(), 64);
+                netlink::add_default_route("v0", gateway);
+                let _files = dns::replace(&[("/etc/nsswitch.conf", "hosts: myhostname\n")]);
+                let _host = Host::echo();
+                for options in ["-6", ""] {
+                    reaches(options, "_gateway", "fe80::2%v0");
+                }
+            },
+        )
+        .with_ignored_flag(
+            !sandbox::has_library("libnss_myhostname.so.2") || cfg!(target_env = "musl"),
+        ),
+        rping_trial(
+            "resolver::deadline_ends_the_lookup_of_the_only_target",
+            || {
+                // The server would be waited for longer than a trial may take.
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|_| None);
+                let output = named("rping", "-w 0.5 slow.example").run();
+                output.assert_both(
+                2,
+                "",
+                "ping: slow.example: no name server answered within 500ms (-w): give it more time, or an address\n",
+            );
+            },
+        ),
+    ];
+    // Where the machine's own files could not be replaced, its names are not known.
+    trials
+        .into_iter()
+        .map(|trial| {
+            let ignored = sandbox::subject_is_peer() || !sandbox::has_name_service();
+            if ignored {
+                trial.with_ignored_flag(true)
+            } else {
+                trial
+            }
+        })
+        .collect()
+}
