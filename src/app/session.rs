@@ -138,8 +138,8 @@ impl Addresses {
     }
 }
 
-/// Looks up the target and the hops. As `rping` within the deadline, which then is shorter for what follows; with iputils
-/// it begins with the first probe.
+/// Looks up the target and the hops. As `rping` the deadline covers the lookup, and the rest of it is left for the run; as
+/// `ping` it begins with the first probe, as in iputils.
 fn look_up(config: &mut Config) -> Result<Addresses> {
     let Config {
         destination,

@@ -56,7 +56,7 @@ fn known_in(file: impl BufRead, words: &HashSet<String>) -> HashSet<String> {
     known
 }
 
-/// The addresses of a name. The first name of a line is the canonical one; case is of no account.
+/// The addresses of a name. The first name of a line is the canonical one. Names are compared without regard to case.
 fn addresses_in(file: impl BufRead, name: &str) -> Vec<NamedAddress> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let found = lines(file).filter_map(|line| {

@@ -50,8 +50,8 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// The addresses of the family that is wanted, from a resolver that is asked for one family or for both.
 ///
-/// Only a question for both tells the interface of a link-local address (as from nss-myhostname), and only a question for
-/// one finds what a name server knows where `/etc/hosts` has the other family only.
+/// The interface of a link-local address (as from nss-myhostname) comes only with a question for both families. Where
+/// `/etc/hosts` has the other family only, a name server is asked only with a question for one family.
 fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> Found {
     match family {
         FamilyChoice::Any => ask(None).map(unmapped),
@@ -119,7 +119,7 @@ fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     found
 }
 
-/// Asks for a name: `localhost` is known here, all else the C library's resolver has to find.
+/// Asks for a name: answers `localhost` here, and asks the C library's resolver for the rest.
 fn ask(name: &str, family: Option<Family>) -> Found {
     if is_localhost(name) && hosts::addresses_of(name, family).is_empty() {
         return Ok(loopback(name, family));

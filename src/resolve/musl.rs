@@ -1,8 +1,8 @@
-//! What a binary with musl's resolver needs besides, to find what one with glibc's finds.
+//! Makes a binary with musl's resolver find the names that one with glibc's finds.
 //!
-//! musl fails for all of a name when a server has no answer for one of its families, waits for a server that refuses or
-//! is not there, and reads `/etc/hosts` line by line in one spelling. So the file is read here, and a question is put to
-//! the servers before the C library is sent to them: only for records that there are.
+//! musl fails for the whole name when a server does not answer for one family. It waits 5 s for a server that refuses or
+//! does not exist, and it misses lines of `/etc/hosts`. Therefore this module reads the file, and asks the servers itself
+//! which records exist. Only then does it call musl's resolver, which asks again and reads the records.
 
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -38,7 +38,7 @@ pub(super) fn addresses_of(
             Err(failure) => failures.push(failure),
         }
     }
-    Err(worst(failures))
+    Err(decisive(failures))
 }
 
 /// Whether a name server may have such a name: the rule of glibc (`res_hnok`).
@@ -68,7 +68,7 @@ fn ask(
     // With a dot at its end the name is not looked for in `/etc/hosts` nor in other domains.
     let absolute = format!("{}.", name.trim_end_matches('.'));
     match *known {
-        [] => Err(worst(replies.into_iter().map(failure))),
+        [] => Err(decisive(replies.into_iter().map(failure))),
         [family] => net::addresses_of(&absolute, Some(family)),
         _ => net::addresses_of(&absolute, None),
     }
@@ -82,25 +82,25 @@ fn failure(reply: Reply) -> LookupFailure {
     }
 }
 
-/// Of several failures the one that promises least: after one that may pass, nothing is known.
-fn worst(failures: impl IntoIterator<Item = LookupFailure>) -> LookupFailure {
+/// The failure to report of several: a temporary one first, because then nothing is known of the name.
+fn decisive(failures: impl IntoIterator<Item = LookupFailure>) -> LookupFailure {
     let weight = |failure: &LookupFailure| match failure {
         LookupFailure::NoName => 0,
         LookupFailure::NoData => 1,
         _ => 2,
     };
-    let worst = failures.into_iter().max_by_key(weight);
-    worst.unwrap_or(LookupFailure::NoName)
+    let decisive = failures.into_iter().max_by_key(weight);
+    decisive.unwrap_or(LookupFailure::NoName)
 }
 
-/// Nobody but the server is to know it.
+/// A random identifier, so that only the server knows it.
 fn identifier() -> Option<[u8; 2]> {
     let mut octets = [0; 2];
     SysRng.try_fill_bytes(&mut octets).ok()?;
     Some(octets)
 }
 
-/// Those that a route leads to first, then those of IPv6, as glibc has them; else as in the file.
+/// Sorts as glibc does: addresses with a route first, IPv6 before IPv4, else in the order of the file.
 fn in_order(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     let canonical = found.first().and_then(|first| first.canonical.clone());
     found.sort_by_cached_key(|found| Reverse((has_route(found.address), found.address.is_ipv6())));
@@ -117,7 +117,7 @@ fn has_route(address: SocketAddr) -> bool {
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let mut target = address;
-    // Port 0 is refused by some firewalls of the kernel.
+    // Some kernels refuse port 0.
     target.set_port(9);
     let socket = UdpSocket::bind((any, 0));
     socket.and_then(|socket| socket.connect(target)).is_ok()
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn failure_that_may_pass_outweighs_those_that_do_not() {
-        let told = |replies: &[Reply]| worst(replies.iter().map(|reply| failure(*reply)));
+        let told = |replies: &[Reply]| decisive(replies.iter().map(|reply| failure(*reply)));
         assert!(matches!(
             told(&[Reply::NoName, Reply::Failed]),
             LookupFailure::Again

@@ -1,5 +1,4 @@
-//! A question for a name server, and what its answer is worth (RFC 1035, section 4). The records in it are the C library's
-//! business.
+//! A question for a name server, and the kind of its answer (RFC 1035, section 4). The C library reads the records.
 
 use crate::net::Family;
 

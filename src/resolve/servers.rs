@@ -92,8 +92,8 @@ impl Servers {
         }
     }
 
-    /// Asks all servers all questions. Of each question the first answer counts that says whether there are records; it
-    /// has failed when no server is left that might answer, or the time is over.
+    /// Asks all servers all questions. For each question the first answer counts that says whether there are records. It
+    /// failed if no server is left that might answer, or after the timeout.
     pub(super) fn ask(&self, questions: &[Question]) -> Vec<Reply> {
         let sockets = self
             .addresses
@@ -119,7 +119,7 @@ impl Servers {
     }
 }
 
-/// A socket that hears of a closed port, which a socket that is not connected does not.
+/// A connected socket: only such a socket reports a closed port.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
     let any: IpAddr = match server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),

@@ -30,14 +30,51 @@ pub(crate) fn replace<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Files {
     Files(directory)
 }
 
+/// Directories in the places of `/etc` and `/run`, for this trial and the programs that it runs.
+pub(crate) struct Directories(tempfile::TempDir);
+
+impl Directories {
+    /// Names are asked of a server [`of_a_manager`](Server::of_a_manager), which is waited for longer than any trial may take.
+    pub(crate) fn replace() -> Self {
+        sys::unshare(libc::CLONE_NEWNS).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["etc", "run"] {
+            let own = directory.path().join(name);
+            std::fs::create_dir(&own).unwrap();
+            sys::mount(own.to_str(), &format!("/{name}")).unwrap();
+        }
+        for (name, text) in [
+            ("hosts", ""),
+            ("nsswitch.conf", "hosts: files dns\n"),
+            ("resolv.conf", OF_A_MANAGER),
+        ] {
+            std::fs::write(directory.path().join("etc").join(name), text).unwrap();
+        }
+        Self(directory)
+    }
+
+    /// Does what a network manager does: makes a directory in `/run`, and `/etc/resolv.conf` a link into it. What comes out
+    /// may be called from anywhere.
+    pub(crate) fn network_manager(&self) -> impl Fn() + Send + 'static {
+        let (etc, run) = (self.0.path().join("etc"), self.0.path().join("run/manager"));
+        move || {
+            std::fs::create_dir(&run).unwrap();
+            std::fs::write(run.join("resolv.conf"), OF_A_MANAGER).unwrap();
+            let new = etc.join("resolv.conf.new");
+            std::os::unix::fs::symlink("/run/manager/resolv.conf", &new).unwrap();
+            std::fs::rename(new, etc.join("resolv.conf")).unwrap();
+        }
+    }
+}
+
+const OF_A_MANAGER: &str = "nameserver 127.0.0.2\noptions timeout:30 attempts:1\n";
+const RESOLVER: &str = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
+
 /// Asks the name server of the trial, and waits longer for it than any trial may take.
 pub(crate) fn ask_the_server() -> Files {
     replace(&[
         ("/etc/nsswitch.conf", "hosts: files dns\n"),
-        (
-            "/etc/resolv.conf",
-            "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n",
-        ),
+        ("/etc/resolv.conf", RESOLVER),
     ])
 }
 
@@ -119,10 +156,22 @@ pub(crate) struct Server {
 
 impl Server {
     /// `script` gives the answer to a question, or none.
-    pub(crate) fn start(
+    pub(crate) fn start(script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static) -> Self {
+        Self::at("127.0.0.1:53", script)
+    }
+
+    /// At another address than the one that resolvers ask without any configuration.
+    pub(crate) fn of_a_manager(
+        script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        Self::at("127.0.0.2:53", script)
+    }
+
+    fn at(
+        address: &str,
         mut script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static,
     ) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+        let socket = UdpSocket::bind(address).unwrap();
         let (stopped, stop) = std::io::pipe().unwrap();
         let thread = thread::spawn(move || {
             let mut buffer = [0; 1500];

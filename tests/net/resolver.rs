@@ -293,6 +293,34 @@ pub(crate) fn trials() -> Vec<Trial> {
             );
             },
         ),
+        rping_trial(
+            "resolver::names_are_found_when_a_network_manager_makes_its_directory_during_the_run",
+            || {
+                link::create();
+                let directories = dns::Directories::replace();
+                let mut restart = Some(directories.network_manager());
+                // Those that are looked up first wait for longer than a trial may take.
+                let _server = Server::of_a_manager(move |question| {
+                    // By then all threads are confined.
+                    if question.name == "silent31.example"
+                        && let Some(restart) = restart.take()
+                    {
+                        restart();
+                    }
+                    (question.name == "web.example").then(|| both_families(question))
+                });
+                let _host = Host::echo();
+                let silent: Vec<String> = (0..32).map(|n| format!("silent{n}.example")).collect();
+                let silent = silent.join(" ");
+                let line = format!("--alive -q --need 1 {silent} web.example");
+                let output = named("rping", &line).run();
+                assert_eq!(
+                    (output.code, output.stdout.as_str()),
+                    (0, "web.example\n"),
+                    "{output:?}"
+                );
+            },
+        ),
     ];
     // Where the machine's own files could not be replaced, its names are not known.
     trials

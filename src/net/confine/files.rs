@@ -30,16 +30,25 @@ const READABLE: &[&str] = &[
     "/usr",
     "/lib",
     "/lib64",
-    "/run/NetworkManager",
-    "/run/nscd",
-    "/run/resolvconf",
-    "/run/systemd",
     "/var/lib",
     "/var/cache",
     "/nix",
     "/gnu",
     "/dev/null",
     "/dev/urandom",
+];
+
+/// Network managers keep the target of `/etc/resolv.conf` below it, each in its own directory. A manager that restarts may
+/// delete and create its directory, and a Landlock rule about the old directory does not hold for the new one.
+const RUN: &str = "/run";
+
+/// Containers keep secrets here, and run no network manager. Where it exists, only `OF_MANAGERS` may be read.
+const SECRETS: &str = "/run/secrets";
+const OF_MANAGERS: &[&str] = &[
+    "/run/NetworkManager",
+    "/run/nscd",
+    "/run/resolvconf",
+    "/run/systemd",
 ];
 
 /// Files that may be links to elsewhere.
@@ -101,7 +110,7 @@ fn forbid(forbidden: Forbidden, task: Task) -> io::Result<()> {
 #[cold]
 #[inline(never)]
 fn allow_reading(rules: BorrowedFd<'_>) -> io::Result<()> {
-    for path in readable() {
+    for path in readable(Path::new(SECRETS).exists()) {
         // What is not there need not be read.
         if let Ok(opened) = open(&path) {
             let rights = if path.is_dir() { READ } else { READ_FILE };
@@ -112,15 +121,35 @@ fn allow_reading(rules: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// Directories, and where links lead to: to the directory, for such files are replaced rather than written anew.
-fn readable() -> impl Iterator<Item = PathBuf> {
+fn readable(has_secrets: bool) -> impl Iterator<Item = PathBuf> {
+    let run = if has_secrets { OF_MANAGERS } else { &[RUN] };
     let links = LINKS.iter().filter_map(|link| {
         let file = Path::new(link).canonicalize().ok()?;
         file.parent().map(Path::to_owned)
     });
-    READABLE.iter().map(PathBuf::from).chain(links)
+    READABLE.iter().chain(run).map(PathBuf::from).chain(links)
 }
 
 fn open(path: &Path) -> io::Result<std::fs::File> {
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(libc::O_PATH).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directory_of_a_network_manager_may_be_made_anew_but_secrets_of_a_container_are_not_read() {
+        let may_read = |file: &str, has_secrets| {
+            readable(has_secrets).any(|allowed| Path::new(file).starts_with(allowed))
+        };
+        for has_secrets in [false, true] {
+            assert!(may_read("/etc/resolv.conf", has_secrets));
+            assert!(may_read("/run/NetworkManager/resolv.conf", has_secrets));
+            assert!(!may_read("/home/me/resolv.conf", has_secrets));
+        }
+        assert!(may_read("/run/connman/resolv.conf", false));
+        assert!(!may_read("/run/secrets/token", true));
+    }
 }
