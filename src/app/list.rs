@@ -1,5 +1,6 @@
 //! Words and files to targets: what can be said of them before anybody is asked.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -28,6 +29,9 @@ pub(super) struct Listed {
     pub(super) families: Vec<Family>,
 }
 
+/// All targets are excluded.
+pub(super) const NOTHING_LEFT: &str = "usage error: no target to probe is left";
+
 /// What is being gathered.
 struct Gathering<'a> {
     wanted: &'a Wanted,
@@ -35,6 +39,10 @@ struct Gathering<'a> {
     interfaces: Interfaces,
     builder: Builder,
     names: Vec<Name>,
+    /// Which of them each name is, in lower case.
+    known: HashMap<String, usize>,
+    /// How often a name was given again.
+    repeated: u64,
     complaints: Vec<String>,
     /// Those of addresses that were given.
     families: Vec<Family>,
@@ -61,6 +69,8 @@ pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
         interfaces,
         builder: Builder::new(),
         names: Vec::new(),
+        known: HashMap::new(),
+        repeated: 0,
         complaints: Vec::new(),
         families: Vec::new(),
     };
@@ -133,7 +143,7 @@ impl Gathering<'_> {
     fn add(&mut self, specification: Specification, label: Option<String>) -> Result<()> {
         let (block, zone) = match specification {
             Specification::Name(name) => {
-                self.names.push(Name { name, label });
+                self.add_name(name, label);
                 if self.wanted.family != FamilyChoice::Ipv6 {
                     self.needs(Family::Ipv4);
                 }
@@ -165,6 +175,21 @@ impl Gathering<'_> {
         Ok(())
     }
 
+    /// A name that was given before is the same target; of several labels the first holds.
+    fn add_name(&mut self, name: String, label: Option<String>) {
+        let known = *self
+            .known
+            .entry(name.to_ascii_lowercase())
+            .or_insert(self.names.len());
+        if let Some(known) = self.names.get_mut(known) {
+            self.repeated += 1;
+            known.label = known.label.take().or(label);
+        } else {
+            self.builder.mark();
+            self.names.push(Name { name, label });
+        }
+    }
+
     fn needs(&mut self, family: Family) {
         if !self.families.contains(&family) {
             self.families.push(family);
@@ -177,7 +202,7 @@ impl Gathering<'_> {
         limit.check(u128::from(fixed.len()) + self.names.len() as u128)?;
         if fixed.is_empty() && self.names.is_empty() {
             if self.complaints.is_empty() {
-                bail!("usage error: no target to probe is left");
+                bail!(NOTHING_LEFT);
             }
             return Err(super::Several(self.complaints).into());
         }
@@ -188,11 +213,14 @@ impl Gathering<'_> {
             admission: self.admission,
             interfaces: self.interfaces,
             all_addresses: self.wanted.all_addresses,
+            limit,
             skip_bad: self.wanted.skip_bad,
         };
         let failed = !self.complaints.is_empty() && !self.wanted.skip_bad;
         Ok(Listed {
-            duplicates: u64::try_from(fixed.duplicates()).unwrap_or(u64::MAX),
+            duplicates: u64::try_from(fixed.duplicates())
+                .unwrap_or(u64::MAX)
+                .saturating_add(self.repeated),
             book: Book::new(fixed, self.names, rules, failed),
             complaints: self.complaints,
             families: self.families,

@@ -128,14 +128,17 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         },
     };
     let enough = driver.run(&start)?;
+    if book.is_all_left_out() {
+        bail!(list::NOTHING_LEFT);
+    }
     Ok(exit(&book, enough))
 }
 
 /// What could never be met is a slip, and better known before the first probe than after the last.
 fn check_need(config: &Config, book: &Book) -> Result<()> {
     let most = book.most();
-    match config.need {
-        Need::Number(need) if need > most => {
+    match (config.need, most) {
+        (Need::Number(need), Some(most)) if need > most => {
             let s = if most == 1 { "" } else { "s" };
             bail!("--need {need}: no more than {most} target{s} to probe")
         }
@@ -164,13 +167,14 @@ fn stamps_departures(config: &Config) -> bool {
 
 fn engine(config: &Config, book: &Book) -> Result<Many> {
     let targets = book.fixed();
-    let engine = Many::new(
+    let mut engine = Many::new(
         config.schedule.clone(),
         config.need,
         TokensOfMany::new(random()?),
         targets,
         SystemClock.now(),
     );
+    engine.add(book.names());
     if !config.targets.random_order {
         return Ok(engine);
     }
@@ -193,9 +197,7 @@ impl Order for Shuffled {
 
 fn start(config: &Config, book: &Book, duplicates: u64) -> Start {
     Start {
-        targets: book.fixed().saturating_add(
-            TargetNumber::try_from(book.words().len()).unwrap_or(TargetNumber::MAX),
-        ),
+        targets: book.fixed().saturating_add(book.names()),
         duplicates,
         size: config.message.size,
         question: match config.schedule.mode {

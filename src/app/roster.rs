@@ -1,18 +1,15 @@
 //! The targets of a run of many: those that were given as addresses, and those whose names are resolved meanwhile.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::interface::Interfaces;
-use crate::event::many::{Directory, News, Roster, TargetNumber};
-use crate::resolve::{Answer, Pool, Resolved};
+use crate::event::many::{Directory, Lookup, News, Roster, TargetNumber};
+use crate::resolve::{Answer, LookupFailed, Pool, Resolved};
 use crate::sanitize;
-use crate::target::{Admission, NoTarget, Targets};
-
-/// As many addresses of one name are probed with `--all-addresses`.
-const MOST_ADDRESSES: usize = 16;
+use crate::target::{Admission, Limit, NoTarget, Targets};
 
 /// A name, and what the file of targets calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +19,22 @@ pub(super) struct Name {
 }
 
 /// A target that was given by name.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Named {
     /// Its place among the names.
     name: usize,
-    /// None: it was not resolved.
+    /// None: its name is not resolved, or has none.
     address: Option<SocketAddr>,
+    state: State,
+}
+
+/// How far the lookup of a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Pending,
+    Ended,
+    /// It is no target.
+    LeftOut,
 }
 
 /// What is to be done with the addresses of names.
@@ -39,20 +46,26 @@ pub(super) struct Rules {
     pub(super) interfaces: Interfaces,
     /// All are probed, not only the first.
     pub(super) all_addresses: bool,
+    /// How many targets there may be with them.
+    pub(super) limit: Limit,
     /// A name without an address is no target and no failure.
     pub(super) skip_bad: bool,
 }
 
-/// All targets. Those given as addresses have the first numbers; those given by name have theirs in the order in which
-/// they are resolved.
+/// All targets. Those given as addresses have the first numbers, and each name has the next one; behind them are further
+/// addresses of names, in the order in which they are resolved.
 #[derive(Debug)]
 pub(super) struct Book {
     fixed: Targets,
     names: Vec<Name>,
     rules: Rules,
-    /// Room for all that the names can lead to, so that none moves while somebody reads its name.
-    named: Vec<OnceCell<Named>>,
-    filled: Cell<TargetNumber>,
+    /// The targets behind those that were given as addresses.
+    named: RefCell<Vec<Named>>,
+    /// The further addresses of each name.
+    further: RefCell<BTreeMap<usize, Vec<TargetNumber>>>,
+    /// Targets whose addresses were found, in this order.
+    found: RefCell<Vec<TargetNumber>>,
+    /// The target that is probed at each address that names lead to.
     index: RefCell<HashMap<SocketAddr, TargetNumber>>,
     /// Whether a word or a line was no target, and that is a failure.
     bad_words: bool,
@@ -62,18 +75,18 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(fixed: Targets, names: Vec<Name>, rules: Rules, bad_words: bool) -> Self {
-        let each = if rules.all_addresses {
-            MOST_ADDRESSES
-        } else {
-            1
-        };
-        let room = names.len().saturating_mul(each);
+        let pending = (0..names.len()).map(|name| Named {
+            name,
+            address: None,
+            state: State::Pending,
+        });
         Self {
+            named: RefCell::new(pending.collect()),
             fixed,
             names,
             rules,
-            named: std::iter::repeat_with(OnceCell::new).take(room).collect(),
-            filled: Cell::new(0),
+            further: RefCell::default(),
+            found: RefCell::default(),
             index: RefCell::default(),
             bad_words,
             unresolved: Cell::new(false),
@@ -90,10 +103,15 @@ impl Book {
         self.unresolved.get()
     }
 
-    /// So many targets there are at most, once all names are looked up.
-    pub(super) fn most(&self) -> TargetNumber {
-        let names = TargetNumber::try_from(self.named.len()).unwrap_or(TargetNumber::MAX);
-        self.fixed().saturating_add(names)
+    /// Whether no target is left.
+    pub(super) fn is_all_left_out(&self) -> bool {
+        self.as_given().next().is_none()
+    }
+
+    /// How many targets there are at most, once all names are looked up; none if nobody knows.
+    pub(super) fn most(&self) -> Option<TargetNumber> {
+        let is_known = !self.rules.all_addresses || self.names.is_empty();
+        is_known.then(|| self.fixed().saturating_add(self.names()))
     }
 
     /// How many were given as addresses.
@@ -101,88 +119,162 @@ impl Book {
         TargetNumber::try_from(self.fixed.len()).unwrap_or(TargetNumber::MAX)
     }
 
+    /// How many were given by name.
+    pub(super) fn names(&self) -> TargetNumber {
+        TargetNumber::try_from(self.names.len()).unwrap_or(TargetNumber::MAX)
+    }
+
     /// The words that a resolver is to be asked about.
     pub(super) fn words(&self) -> Vec<String> {
         self.names.iter().map(|name| name.name.clone()).collect()
     }
 
-    fn named(&self, target: TargetNumber) -> Option<&Named> {
+    /// The number of a target behind those that were given as addresses.
+    fn number(&self, place: usize) -> TargetNumber {
+        let place = TargetNumber::try_from(place).unwrap_or(TargetNumber::MAX);
+        self.fixed().saturating_add(place)
+    }
+
+    fn named(&self, target: TargetNumber) -> Option<Named> {
         let place = target.checked_sub(self.fixed())?;
-        self.named.get(place as usize)?.get()
+        self.named.borrow().get(place as usize).copied()
     }
 
     fn name_of(&self, target: TargetNumber) -> Option<&Name> {
         self.names.get(self.named(target)?.name)
     }
 
-    /// Adds a target; none if there is no room for it.
-    fn add(&self, named: Named) -> Option<TargetNumber> {
-        let place = self.filled.get();
-        let address = named.address;
-        self.named.get(place as usize)?.set(named).ok()?;
-        self.filled.set(place + 1);
-        let number = self.fixed().checked_add(place)?;
-        if let Some(address) = address {
-            self.index.borrow_mut().insert(address, number);
-        }
-        Some(number)
+    /// Whether this name is a target.
+    fn is_left_out(&self, name: usize) -> bool {
+        let named = self.named.borrow();
+        named
+            .get(name)
+            .is_some_and(|named| named.state == State::LeftOut)
     }
 
-    /// Adds what a name leads to, but for what is there already and what is left out.
+    /// Takes in what became of the lookup of a name.
     fn take(&self, answer: Answer, news: &mut News) {
         let name = answer.place;
         match answer.outcome {
             Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
                 news.complaints.push(super::message(&error));
-                self.miss(name, news);
+                let lookup = match error.downcast_ref::<LookupFailed>() {
+                    Some(failed) => Lookup::Failed(failed.why()),
+                    None => self.nothing(),
+                };
+                self.end(name, lookup, news);
             }
         }
     }
 
     /// A name without an address that may be probed is a target that does not answer, unless it is passed over.
-    fn miss(&self, name: usize, news: &mut News) {
+    fn nothing(&self) -> Lookup {
         if self.rules.skip_bad {
-            return;
+            return Lookup::LeftOut;
         }
         self.unresolved.set(true);
-        let number = self.add(Named {
-            name,
-            address: None,
-        });
-        news.unresolved.extend(number);
-        news.added += u32::from(number.is_some());
+        Lookup::Nothing
+    }
+
+    /// The lookup of a name has ended without an address.
+    fn end(&self, name: usize, lookup: Lookup, news: &mut News) {
+        if let Some(named) = self.named.borrow_mut().get_mut(name) {
+            named.state = match lookup {
+                Lookup::LeftOut => State::LeftOut,
+                _ => State::Ended,
+            };
+        }
+        news.lookups.push((self.number(name), lookup));
     }
 
     fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
-        let wanted = if self.rules.all_addresses {
-            MOST_ADDRESSES
-        } else {
-            1
-        };
         let word = self.names.get(name).map_or("", |name| &name.name);
-        for &found in resolved.addresses.iter().take(wanted) {
-            let address = match self.rules.admission.admit(found) {
-                Ok(address) => address,
-                Err(NoTarget::Excluded) => continue,
+        let (mut addresses, mut refused) = (Vec::new(), Vec::new());
+        for &found in &resolved.addresses {
+            match self.rules.admission.admit(found) {
+                Ok(address) if addresses.contains(&address) => {}
+                Ok(address) => addresses.push(address),
+                Err(NoTarget::Excluded) => {}
                 Err(why) => {
                     let why = self.rules.interfaces.why(why, found.ip());
-                    news.complaints
-                        .push(format!("{word} is {}: {why}", found.ip()));
-                    self.miss(name, news);
-                    continue;
+                    refused.push(format!("{word} is {}: {why}", found.ip()));
                 }
-            };
-            if self.find(address).is_some() {
-                let text = format!("{word} is {}, which is probed already", address.ip());
-                news.complaints.push(text);
-                continue;
             }
-            let number = self.add(Named {
+        }
+        if !self.rules.all_addresses {
+            addresses.truncate(1);
+            refused.truncate(usize::from(addresses.is_empty()));
+        }
+        let is_refused = !refused.is_empty();
+        news.complaints.append(&mut refused);
+        let Some((first, others)) = addresses.split_first() else {
+            let lookup = if is_refused {
+                self.nothing()
+            } else {
+                Lookup::LeftOut
+            };
+            return self.end(name, lookup, news);
+        };
+        self.place(name, *first, news);
+        self.take_further(name, others, news);
+    }
+
+    /// Further addresses of a name, as far as there may be so many targets.
+    fn take_further(&self, name: usize, addresses: &[SocketAddr], news: &mut News) {
+        for (taken, address) in addresses.iter().enumerate() {
+            let place = self.named.borrow().len();
+            let targets = u128::from(self.fixed.len()) + place as u128;
+            let left_out = addresses.len() - taken;
+            if self.rules.limit.check(targets + 1).is_err()
+                && let Err(error) = self.rules.limit.check(targets + left_out as u128)
+            {
+                let word = self.names.get(name).map_or("", |name| &name.name);
+                let all = addresses.len() + 1;
+                let text =
+                    format!("{word}: {left_out} of its {all} addresses are left out: {error}");
+                return news.complaints.push(text);
+            }
+            self.named.borrow_mut().push(Named {
                 name,
-                address: Some(address),
+                address: None,
+                state: State::Pending,
             });
-            news.added += u32::from(number.is_some());
+            let mut further = self.further.borrow_mut();
+            further.entry(name).or_default().push(self.number(place));
+            news.added += 1;
+            self.place(place, *address, news);
+        }
+    }
+
+    /// The target at this place has this address.
+    fn place(&self, place: usize, address: SocketAddr, news: &mut News) {
+        let number = self.number(place);
+        if let Some(named) = self.named.borrow_mut().get_mut(place) {
+            named.address = Some(address);
+            named.state = State::Ended;
+        }
+        self.found.borrow_mut().push(number);
+        let lookup = if let Some(first) = self.find(address) {
+            Lookup::Same(first)
+        } else {
+            self.index.borrow_mut().insert(address, number);
+            Lookup::Found
+        };
+        news.lookups.push((number, lookup));
+    }
+
+    /// Nobody looks up names any more.
+    fn end_all(&self, news: &mut News) {
+        for name in 0..self.names.len() {
+            let named = self.named.borrow().get(name).copied();
+            if named.is_some_and(|named| named.state == State::Pending) {
+                self.end(
+                    name,
+                    Lookup::Failed("its lookup ended without an answer"),
+                    news,
+                );
+            }
         }
     }
 
@@ -205,7 +297,7 @@ fn plain(address: SocketAddr) -> SocketAddr {
 
 impl Directory for Book {
     fn len(&self) -> TargetNumber {
-        self.fixed().saturating_add(self.filled.get())
+        self.number(self.named.borrow().len())
     }
 
     fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
@@ -220,6 +312,25 @@ impl Directory for Book {
     fn label(&self, target: TargetNumber) -> Option<&str> {
         let fixed = self.fixed.label(target.into());
         fixed.or_else(|| self.name_of(target)?.label.as_deref())
+    }
+
+    fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
+        let mut next = 0;
+        let named = self.fixed.marks().iter().enumerate();
+        let named = named.flat_map(move |(name, before)| {
+            let before = TargetNumber::try_from(*before).unwrap_or(TargetNumber::MAX);
+            let addresses = std::mem::replace(&mut next, before)..before;
+            let own = (!self.is_left_out(name)).then(|| self.number(name));
+            let further = self.further.borrow().get(&name).cloned();
+            addresses.chain(own).chain(further.unwrap_or_default())
+        });
+        let last = self.fixed.marks().last().copied().unwrap_or(0);
+        let last = TargetNumber::try_from(last).unwrap_or(TargetNumber::MAX);
+        Box::new(named.chain(last..self.fixed()))
+    }
+
+    fn found(&self, position: usize) -> Option<TargetNumber> {
+        self.found.borrow().get(position).copied()
     }
 }
 
@@ -246,6 +357,14 @@ impl Directory for Open {
     fn label(&self, target: TargetNumber) -> Option<&str> {
         self.book.label(target)
     }
+
+    fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
+        self.book.as_given()
+    }
+
+    fn found(&self, position: usize) -> Option<TargetNumber> {
+        self.book.found(position)
+    }
 }
 
 impl Roster for Open {
@@ -258,7 +377,9 @@ impl Roster for Open {
         while let Some(answer) = self.pool.take() {
             self.book.take(answer, &mut news);
         }
-        news.expecting = self.pool.is_busy();
+        if !self.pool.is_busy() {
+            self.book.end_all(&mut news);
+        }
         for complaint in &mut news.complaints {
             *complaint = sanitize::escape(&complaint);
         }
@@ -267,137 +388,4 @@ impl Roster for Open {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::target::{Block, Builder, Limit};
-    use std::net::IpAddr;
-
-    fn book(fixed: &[&str], names: &[&str], rules: Rules) -> Book {
-        let mut builder = Builder::new();
-        for address in fixed {
-            let address: IpAddr = address.parse().unwrap();
-            builder.add(Block::from(address), 0, None).unwrap();
-        }
-        let name = |name: &&str| Name {
-            name: (*name).to_owned(),
-            label: Some(format!("label of {name}")),
-        };
-        let names = names.iter().map(name).collect();
-        Book::new(builder.build(Limit::DEFAULT).unwrap(), names, rules, false)
-    }
-
-    fn answer(place: usize, addresses: &[&str]) -> Answer {
-        let address = |address: &&str| format!("{address}:0").parse().unwrap();
-        Answer {
-            place,
-            outcome: Ok(Resolved {
-                name: String::new(),
-                addresses: addresses.iter().map(address).collect(),
-                numeric: false,
-            }),
-        }
-    }
-
-    fn added(book: &Book, answer: Answer) -> TargetNumber {
-        let mut news = News::default();
-        book.take(answer, &mut news);
-        news.added
-    }
-
-    #[test]
-    fn names_follow_the_addresses_in_the_order_in_which_they_are_resolved() {
-        let book = book(&["192.0.2.1"], &["a", "b"], Rules::default());
-        assert_eq!(added(&book, answer(1, &["192.0.2.9", "192.0.2.8"])), 1);
-        assert_eq!(added(&book, answer(0, &["192.0.2.7"])), 1);
-        assert_eq!(book.len(), 3);
-        assert_eq!(
-            (book.name(0), book.name(1), book.name(2)),
-            (None, Some("b"), Some("a"))
-        );
-        assert_eq!(book.label(2), Some("label of a"));
-        for target in 0..3 {
-            let address = book.address(target).unwrap();
-            assert_eq!(book.find(address), Some(target));
-        }
-        assert_eq!(book.find("192.0.2.8:0".parse().unwrap()), None);
-    }
-
-    #[test]
-    fn all_addresses_of_a_name_are_targets_if_that_is_asked_for() {
-        let rules = Rules {
-            all_addresses: true,
-            ..Rules::default()
-        };
-        let book = book(&["192.0.2.1"], &["a"], rules);
-        assert_eq!(
-            added(&book, answer(0, &["192.0.2.1", "192.0.2.2", "192.0.2.3"])),
-            2
-        );
-        assert_eq!(book.len(), 3);
-    }
-
-    #[test]
-    fn what_a_name_leads_to_may_be_left_out_or_be_there_already() {
-        let excluded = Block::new(
-            "192.0.2.128".parse().unwrap(),
-            "192.0.2.255".parse().unwrap(),
-        );
-        let mut rules = Rules::default();
-        rules.admission.exclude(excluded.unwrap(), 0);
-        let book = book(&["192.0.2.1"], &["a", "b", "c"], rules);
-        assert_eq!(added(&book, answer(0, &["192.0.2.128"])), 0);
-        assert_eq!(added(&book, answer(1, &["192.0.2.1"])), 0);
-        assert_eq!(added(&book, answer(2, &["192.0.2.127"])), 1);
-    }
-
-    #[test]
-    fn a_name_whose_address_may_not_be_probed_is_told_and_is_as_one_without_an_address() {
-        for skip_bad in [false, true] {
-            let rules = Rules {
-                skip_bad,
-                ..Rules::default()
-            };
-            let book = book(&[], &["a"], rules);
-            let mut news = News::default();
-            book.take(answer(0, &["224.0.0.1"]), &mut news);
-            assert_eq!(
-                news.complaints,
-                [
-                    "a is 224.0.0.1: many hosts answer to multicast and broadcast; root may allow it with -b"
-                ]
-            );
-            assert_eq!(news.unresolved.is_empty(), skip_bad);
-            assert_eq!(book.has_unresolved(), !skip_bad);
-            assert_eq!(book.address(0), None);
-            assert_eq!(book.len(), u32::from(!skip_bad));
-        }
-    }
-
-    #[test]
-    fn a_link_local_address_is_found_on_the_interface_that_it_was_looked_for_on() {
-        let mut rules = Rules::default();
-        rules.admission.interface = Some(7);
-        let book = book(&[], &["a"], rules);
-        assert_eq!(added(&book, answer(0, &["[fe80::5]"])), 1);
-        assert_eq!(book.find("[fe80::5%7]:0".parse().unwrap()), Some(0));
-        assert_eq!(book.find("[fe80::5%8]:0".parse().unwrap()), None);
-    }
-
-    #[test]
-    fn a_name_without_an_address_is_a_target_that_fails_unless_it_is_passed_over() {
-        for skip_bad in [false, true] {
-            let rules = Rules {
-                skip_bad,
-                ..Rules::default()
-            };
-            let book = book(&[], &["a"], rules);
-            let mut news = News::default();
-            let outcome = Err(anyhow::anyhow!("a: no such name"));
-            book.take(Answer { place: 0, outcome }, &mut news);
-            assert_eq!(news.complaints, ["a: no such name"]);
-            assert_eq!(news.unresolved.is_empty(), skip_bad);
-            assert_eq!(book.has_unresolved(), !skip_bad);
-            assert_eq!(book.len(), u32::from(!skip_bad));
-        }
-    }
-}
+mod tests;

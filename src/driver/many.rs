@@ -136,6 +136,13 @@ where
     }
 
     fn finish(&mut self) -> Result<()> {
+        for target in self.roster.as_given() {
+            if self.engine.is_undecided(target) {
+                let row = &many::Results::row(&self.engine, target);
+                let event = Event::Undecided { target, row };
+                tell(&mut self.report, &self.clock, &event)?;
+            }
+        }
         let total = self.total();
         let event = Event::Finished(&total, &self.engine);
         tell(&mut self.report, &self.clock, &event)?;
@@ -152,7 +159,6 @@ where
             moment,
             steps: 0,
         };
-        self.engine.expect(true);
         loop {
             self.heed_interrupts()?;
             self.take_in()?;
@@ -192,10 +198,9 @@ where
         }
         let news = self.roster.take_in();
         self.engine.add(news.added);
-        for target in news.unresolved {
-            self.engine.unresolved(target);
+        for (target, lookup) in news.lookups {
+            self.engine.looked_up(target, lookup);
         }
-        self.engine.expect(news.expecting);
         for complaint in &news.complaints {
             self.event(&Event::Warning(complaint))?;
         }

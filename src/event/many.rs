@@ -24,6 +24,14 @@ pub trait Directory: fmt::Debug {
     fn name(&self, target: TargetNumber) -> Option<&str>;
     /// What the file of targets calls it besides. Untrusted text.
     fn label(&self, target: TargetNumber) -> Option<&str>;
+    /// All targets in the order in which they were given, but for names that were left out.
+    fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
+        Box::new(0..self.len())
+    }
+    /// The names whose addresses became known, by their position in that order; none beyond the last one so far.
+    fn found(&self, _position: usize) -> Option<TargetNumber> {
+        None
+    }
 }
 
 /// Who the targets are, while names are still being resolved.
@@ -37,14 +45,27 @@ pub trait Roster: Directory {
 /// What has been resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct News {
-    /// So many more targets, behind the others.
+    /// So many more targets, behind the others: further addresses of names. What became of them is in `lookups`.
     pub added: TargetNumber,
-    /// Those of them that have no address that may be probed.
-    pub unresolved: Vec<TargetNumber>,
-    /// Lines for standard error: why they have none.
+    /// What became of lookups, in this order.
+    pub lookups: Vec<(TargetNumber, Lookup)>,
+    /// Lines for standard error: why names have no address.
     pub complaints: Vec<String>,
-    /// Whether more may come.
-    pub expecting: bool,
+}
+
+/// What became of the lookup of a name that is a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// It has an address, which is probed.
+    Found,
+    /// It has the address of this target, which is probed; the results are those of both.
+    Same(TargetNumber),
+    /// It has no address that may be probed.
+    Nothing,
+    /// The lookup failed, and why: whether the name has an address is not known.
+    Failed(&'static str),
+    /// It is no target: its addresses are excluded, or it is invalid and invalid targets are skipped.
+    LeftOut,
 }
 
 /// What has become of each target so far.
@@ -88,7 +109,7 @@ impl Row {
     /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        self.known() == 0 && !self.is_alive() && self.reason.is_none()
+        self.known() == 0 && !self.is_alive() && self.reason.is_none_or(Reason::is_of_lookup)
     }
 
     /// Its probes as those of a run.
@@ -140,6 +161,10 @@ pub enum Reason {
     TooLong,
     /// It has no address that may be probed.
     Unresolved,
+    /// Its name is still being looked up.
+    LookupPending,
+    /// The lookup of its name failed, and why.
+    LookupFailed(&'static str),
 }
 
 impl Reason {
@@ -147,6 +172,12 @@ impl Reason {
     #[must_use]
     pub fn is_obstacle(self) -> bool {
         matches!(self, Self::NotSent { .. } | Self::TooLong)
+    }
+
+    /// Whether the address is not known because of the lookup of the name.
+    #[must_use]
+    pub fn is_of_lookup(self) -> bool {
+        matches!(self, Self::LookupPending | Self::LookupFailed(_))
     }
 }
 
@@ -175,8 +206,16 @@ pub enum Event<'a> {
         /// Why.
         reason: &'a NotSent,
     },
-    /// It is decided that a target is alive, or dead: in the mode that asks only that, once for each target.
+    /// It is decided that a target is alive, dead, or will not be known because its lookup failed: in the mode that asks
+    /// only that, once for each target.
     Decided {
+        /// Which.
+        target: TargetNumber,
+        /// Its row.
+        row: &'a Row,
+    },
+    /// The run ends, in that mode, before it is decided whether this target is alive.
+    Undecided {
         /// Which.
         target: TargetNumber,
         /// Its row.

@@ -140,6 +140,14 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn decided(&mut self, target: TargetNumber, row: &Row, at: WallTime) -> io::Result<()> {
+        if row.is_unknown() {
+            // Otherwise it was told when the lookup failed.
+            if !self.style.quiet {
+                self.line().not_known(target, row, at)?;
+                self.output.made()?;
+            }
+            return Ok(());
+        }
         let listed = match self.many.listed {
             Listed::All => !self.style.quiet,
             Listed::Alive => row.is_alive(),
@@ -157,6 +165,28 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             self.line().decided(target, row, listed, at)?;
         }
         self.output.made()
+    }
+
+    /// A target of which the run ends without knowing whether it is alive. Of addresses there may be a million, and then
+    /// only their number is told.
+    fn undecided(&mut self, target: TargetNumber, row: &Row, at: WallTime) -> io::Result<()> {
+        let is_one_of_few = self.roster.directory().len() <= total::FEW;
+        if !is_one_of_few && !self.roster.is_named(target) {
+            return Ok(());
+        }
+        if !self.style.quiet {
+            self.line().not_known(target, row, at)?;
+            return self.output.made();
+        }
+        if !self.is_bare_list() {
+            return Ok(());
+        }
+        let mut text = Vec::new();
+        self.roster.word(&mut text, target, &mut self.names)?;
+        text.extend_from_slice(b": ");
+        reason::not_known(&mut text, row, &mut self.names)?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.message(&text)
     }
 
     /// One line for each kind of error and then ever more rarely, whoever the target is.
@@ -227,7 +257,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
         if !self.asks_alive() {
             let table = Table::new(&mut self.roster, &mut self.names, &self.style);
-            table.write(&mut self.output, total.targets, results, self.many.sort)?;
+            table.write(&mut self.output, results, self.many.sort)?;
         }
         self.output.gap();
         total::text(self.output.lines(), total, &self.style)?;
@@ -278,6 +308,7 @@ impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
             }
             Event::NotSent { target, reason } => self.not_sent(*target, reason),
             Event::Decided { target, row } => self.decided(*target, row, at),
+            Event::Undecided { target, row } => self.undecided(*target, row, at),
             Event::Suspended { length } => self.suspended(*length),
             Event::Progress(progress) => {
                 self.progress(progress);

@@ -168,6 +168,11 @@ impl LookupFailed {
         Self { word, text, why }
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_a_test(word: &str, why: &'static str) -> Self {
+        Self::new(word, why, why.to_owned())
+    }
+
     /// What happened, in a few words.
     #[must_use]
     pub fn why(&self) -> &'static str {

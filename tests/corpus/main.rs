@@ -160,6 +160,8 @@ fn operations_on_many() -> impl Strategy<Value = Vec<u8>> {
         1 => spelled(b'r', about_a_probe(3)),
         2 => spelled(b'h', octets(0..1, 0)),
         1 => spelled(b't', octets(0..4, 1)),
+        2 => spelled(b'p', octets(0..4, 1)),
+        4 => spelled(b'v', octets(0..64, 2)),
         1 => prop::sample::select(vec![&b"x"[..], b"k", b"g", b"q", b"o\x00", b"c", b"z", b"z"])
             .prop_map(<[u8]>::to_vec),
     ];

@@ -4,9 +4,10 @@ use crate::dns::{self, Question, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4};
 use crate::namespace::{allow_ping_sockets, rping_trial};
-use crate::run::named;
+use crate::run::{Stream, named};
 use crate::sandbox;
 use libtest_mimic::Trial;
+use std::io::Write;
 
 /// Longer than any trial may take.
 const RESOLVER: &str = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
@@ -41,6 +42,14 @@ fn silent(count: usize) -> String {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = order();
+    trials.extend(not_known());
+    trials.extend(shared());
+    trials
+}
+
+/// Which names are looked up first, and by whom.
+fn order() -> Vec<Trial> {
     vec![
         rping_trial(
             "lookups::name_in_the_hosts_file_does_not_wait_for_two_hundred_without_an_answer",
@@ -88,5 +97,205 @@ pub(crate) fn trials() -> Vec<Trial> {
             },
         )
         .with_ignored_flag(sandbox::in_user_namespace()),
+    ]
+}
+
+/// What is printed between the line that begins so and the next empty line, with the columns one space apart.
+fn below(output: &str, heading: &str) -> Vec<String> {
+    let lines = output.lines().skip_while(|line| !line.starts_with(heading));
+    let lines = lines.skip(1).take_while(|line| !line.is_empty());
+    let spaced = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    spaced.collect()
+}
+
+fn not_known() -> Vec<Trial> {
+    vec![
+        rping_trial(
+            "lookups::each_name_is_a_row_whatever_becomes_of_its_lookup",
+            || {
+                link::create();
+                let _files = files("");
+                let _server = Server::start(answer);
+                let _host = Host::silent();
+                let line = format!(
+                    "-4 -w 1 silent0.example failing.example {HOST4} nosuch.example quick.example"
+                );
+                let output = named("rping", &line).run();
+                assert_eq!(output.code, 2, "{output:?}");
+                let rows = below(&output.stdout, "target");
+                let begins = [
+                    "silent0.example 0 0 - - - - not known: its lookup is not finished",
+                    "failing.example 0 0 - - - - not known: Temporary failure in name resolution",
+                    "198.51.100.2 ",
+                    "nosuch.example 0 0 - - - - no address to probe",
+                    "quick.example (198.51.100.2) ",
+                ];
+                assert_eq!(rows.len(), begins.len(), "{output:?}");
+                for (row, begin) in rows.iter().zip(begins) {
+                    assert!(row.starts_with(begin), "{row}");
+                }
+                assert!(
+                    output.stdout.contains("0 of 5 targets alive, "),
+                    "{output:?}"
+                );
+            },
+        ),
+        rping_trial(
+            "lookups::name_that_is_not_known_is_a_message_besides_a_bare_list",
+            || {
+                link::create();
+                let _files = files("");
+                let _server = Server::start(answer);
+                let _host = Host::echo();
+                for (list, words) in [("--alive", "198.51.100.2\n"), ("--dead", "")] {
+                    let line = format!("{list} -q -w 1 silent0.example {HOST4}");
+                    let output = named("rping", &line).run();
+                    assert_eq!(
+                        (output.code, output.stdout.as_str()),
+                        (1, words),
+                        "{output:?}"
+                    );
+                    let told = "ping: silent0.example: not known: its lookup is not finished\n";
+                    assert!(output.stderr.contains(told), "{output:?}");
+                    let total = "1 of 2 targets alive, 1 not known\n";
+                    assert!(output.stderr.contains(total), "{output:?}");
+                }
+                let output = named("rping", "--alive -w 1 silent0.example").run();
+                assert_eq!(output.code, 1);
+                let row = "silent0.example  not known: its lookup is not finished\n";
+                assert!(output.stdout.starts_with(row), "{output:?}");
+            },
+        ),
+        rping_trial(
+            "lookups::state_and_interrupt_tell_of_a_pending_lookup",
+            || {
+                link::create();
+                let _files = files("");
+                let _server = Server::start(answer);
+                let _host = Host::echo();
+                let output = named("rping", &format!("silent0.example {HOST4}"))
+                    .signal_when(Stream::Out, "icmp_seq=1", libc::SIGQUIT)
+                    .signal_when(Stream::Error, "198.51.100.2", libc::SIGINT)
+                    .run();
+                let state =
+                    "\nsilent0.example  0/0 packets, not known: its lookup is not finished\n";
+                assert!(output.stderr.contains(state), "{output:?}");
+                let rows = below(&output.stdout, "target");
+                assert!(rows[0].starts_with("silent0.example 0 0 "), "{output:?}");
+                assert_eq!((output.code, rows.len()), (1, 2));
+            },
+        ),
+        rping_trial(
+            "lookups::nothing_left_to_probe_is_an_error_by_name_too",
+            || {
+                link::create();
+                let _files = files("198.51.100.2 known.example\n");
+                let _server = Server::start(answer);
+                for arguments in [
+                    "--exclude 198.51.100.0/24 known.example",
+                    "--skip-bad nosuch.example",
+                ] {
+                    let output = named("rping", &format!("--alive -q -4 {arguments}")).run();
+                    assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
+                    let told = "ping: usage error: no target to probe is left\n";
+                    assert!(output.stderr.ends_with(told), "{output:?}");
+                }
+            },
+        ),
+    ]
+}
+
+/// Names and their addresses.
+fn shared() -> Vec<Trial> {
+    vec![
+        rping_trial(
+            "lookups::names_of_one_address_are_a_row_each_and_probed_once",
+            || {
+                link::create();
+                let _files =
+                    files("198.51.100.2 mail.example web.example\n198.51.100.3 other.example\n");
+                let host = Host::echo();
+                let mut file = tempfile::NamedTempFile::new().unwrap();
+                write!(
+                    file,
+                    "web.example  shop\n198.51.100.2/31\nmail.example  post\nother.example\n"
+                )
+                .unwrap();
+                let line = format!("-4 -c 1 --need 5 --targets {}", file.path().display());
+                let output = named("rping", &line).run();
+                assert_eq!(output.code, 0, "{output:?}");
+                let rows = below(&output.stdout, "target");
+                let begins = [
+                    "web.example (198.51.100.2) shop 1 1 0 ",
+                    "198.51.100.2 1 1 0 ",
+                    "198.51.100.3 1 1 0 ",
+                    "mail.example (198.51.100.2) post 1 1 0 ",
+                    "other.example (198.51.100.3) 1 1 0 ",
+                ];
+                assert_eq!(rows.len(), begins.len(), "{output:?}");
+                for (row, begin) in rows.iter().zip(begins) {
+                    assert!(row.starts_with(begin), "{row}");
+                }
+                let line = format!("--alive -q -4 --need 3 mail.example {HOST4} web.example");
+                let output = named("rping", &line).run();
+                assert_eq!(
+                    (output.code, output.stdout.lines().count()),
+                    (0, 3),
+                    "{output:?}"
+                );
+                assert_eq!(host.finish().len(), 3);
+            },
+        ),
+        rping_trial("lookups::name_given_twice_is_one_row", || {
+            link::create();
+            let _files = files("198.51.100.2 known.example\n");
+            let _host = Host::echo();
+            let output = named("rping", "--alive -4 known.example Known.example").run();
+            let told = "1 target was named more than once and is probed once\n";
+            assert!(output.stderr.ends_with(told), "{output:?}");
+            assert!(
+                output.stdout.contains("\n1 of 1 target alive\n"),
+                "{output:?}"
+            );
+        }),
+        rping_trial(
+            "lookups::address_that_may_not_be_probed_gives_way_to_another",
+            || {
+                link::create();
+                let hosts = "224.0.0.1 known.example\n198.51.100.3 known.example\n198.51.100.2 known.example\n";
+                let _files = files(hosts);
+                let _host = Host::echo();
+                let line = "--alive -q -4 --exclude 198.51.100.3 known.example";
+                let output = named("rping", line).run();
+                assert_eq!(
+                    (output.code, output.stdout.as_str()),
+                    (0, "known.example\n"),
+                    "{output:?}"
+                );
+            },
+        ),
+        rping_trial(
+            "lookups::all_addresses_of_a_name_are_more_than_sixteen",
+            || {
+                link::create();
+                let line = |host: u8| format!("198.51.100.{host} known.example\n");
+                let hosts: String = (100..140).map(line).collect();
+                let _files = files(&hosts);
+                let host = Host::echo();
+                let output = named("rping", "--alive -q -4 --all-addresses known.example").run();
+                assert_eq!(
+                    (output.code, output.stdout.lines().count()),
+                    (0, 40),
+                    "{output:?}"
+                );
+                assert_eq!(host.finish().len(), 40);
+                let _host = Host::echo();
+                let line = "--alive -q -4 --all-addresses --limit 30 known.example";
+                let output = named("rping", line).run();
+                assert_eq!(output.stdout.lines().count(), 30, "{output:?}");
+                let told = "ping: known.example: 10 of its 40 addresses are left out: ";
+                assert!(output.stderr.contains(told), "{output:?}");
+            },
+        ),
     ]
 }

@@ -16,7 +16,9 @@ use rping::config::{ManyStyle, Message, Request, Style};
 use rping::driver::many::{ManyDriver, Reminders};
 use rping::engine::TokensOfMany;
 use rping::engine::many::Many;
-use rping::event::many::{Directory, Event, News, Question, Roster, Start, TargetNumber, Total};
+use rping::event::many::{
+    Directory, Event, Lookup, News, Question, Roster, Start, TargetNumber, Total,
+};
 use rping::event::{Standing, WallTime};
 use rping::net::{
     BatchNetwork, Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake,
@@ -29,16 +31,18 @@ use rping::wire::data::Pattern;
 
 const FIRST: u32 = 0x0a00_0000;
 
-/// Addresses from 10.0.0.0 on, some of which come to be known while the run goes on.
+/// Addresses from 10.0.0.0 on, of which the last ones are found while the run goes on.
 #[derive(Debug)]
 struct Addresses {
     count: u32,
     to_come: u32,
+    /// Names behind them that are never found.
+    pending: u32,
 }
 
 impl Directory for Addresses {
     fn len(&self) -> TargetNumber {
-        self.count
+        self.count + self.pending
     }
 
     fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
@@ -65,10 +69,12 @@ impl Roster for Addresses {
     }
 
     fn take_in(&mut self) -> News {
-        let added = std::mem::take(&mut self.to_come);
-        self.count += added;
+        let first = self.count;
+        self.count += std::mem::take(&mut self.to_come);
         News {
-            added,
+            lookups: (first..self.count)
+                .map(|target| (target, Lookup::Found))
+                .collect(),
             ..News::default()
         }
     }
@@ -211,6 +217,7 @@ struct Told {
     rejected: u64,
     not_sent: u64,
     decided: Vec<TargetNumber>,
+    undecided: Vec<TargetNumber>,
     suspensions: Vec<Duration>,
     progress: u64,
     statuses: u64,
@@ -241,6 +248,7 @@ impl ManyReport for Listener {
             Event::Rejected(_) => told.rejected += 1,
             Event::NotSent { .. } => told.not_sent += 1,
             Event::Decided { target, .. } => told.decided.push(*target),
+            Event::Undecided { target, .. } => told.undecided.push(*target),
             Event::Progress(_) => told.progress += 1,
             Event::Status(..) => told.statuses += 1,
             Event::Finished(total, results) => {
@@ -311,8 +319,10 @@ fn driver<R: ManyReport>(
     };
     let time = network.time.clone();
     let tokens = TokensOfMany::new([9; 16]);
+    let mut engine = Many::new(schedule, Need::All, tokens, targets, time.now());
+    engine.add(to_come);
     ManyDriver {
-        engine: Many::new(schedule, Need::All, tokens, targets, time.now()),
+        engine,
         codec: ManyCodec::new(message, side, side),
         network,
         clock: time,
@@ -321,6 +331,7 @@ fn driver<R: ManyReport>(
         roster: Addresses {
             count: targets,
             to_come,
+            pending: 0,
         },
         reminders,
     }
@@ -369,6 +380,7 @@ fn run_unread(schedule: Schedule, targets: u32, question: Question) -> (String, 
     let directory = Addresses {
         count: targets,
         to_come: 0,
+        pending: 0,
     };
     let report = Text::new(
         Style::default(),
@@ -460,6 +472,32 @@ fn names_that_are_resolved_later_are_probed_later() {
     });
     assert_eq!(outcome.told.decided, [0, 1, 2, 3, 4]);
     assert_eq!(outcome.success, Ok(true));
+}
+
+#[test]
+fn lookups_that_are_not_finished_at_the_deadline_are_told_as_undecided() {
+    let schedule = Schedule {
+        deadline: Some(Duration::from_secs(2)),
+        ..roll_call()
+    };
+    let network = Network::new(|_| Fate::Answered);
+    let listener = Listener::default();
+    let mut driver = driver(
+        network,
+        schedule,
+        (2, 0),
+        Reminders::default(),
+        listener.clone(),
+    );
+    driver.engine.add(1);
+    driver.roster.pending = 1;
+    assert!(!driver.run(&start(3, Question::Alive)).unwrap());
+    let told = listener.0.take();
+    assert_eq!((told.decided, told.undecided), (vec![0, 1], vec![2]));
+    assert_eq!(
+        (told.total.targets, told.total.alive, told.total.dead),
+        (3, 2, 0)
+    );
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl Many {
             Some(State::Alive) => Standing::Duplicate,
             Some(State::Dead) if self.has_answer(target, told, fate) => Standing::Duplicate,
             Some(State::Dead) => Standing::Late,
-            None => Standing::Unexpected,
+            _ => Standing::Unexpected,
         }
     }
 

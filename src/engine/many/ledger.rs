@@ -11,9 +11,17 @@ const GRAIN: u64 = 16;
 /// In the place of a round trip: the answer counted, but its probe was forgotten.
 const UNKNOWN: u32 = u32::MAX;
 
-/// Where a target stands in a run that asks only who is alive.
+/// Where a target stands. In rounds, all that have an address are asked or alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
+    /// Its name is being looked up.
+    LookedUp,
+    /// Another target has its address, and its results.
+    Shared,
+    /// The lookup of its name failed.
+    NotKnown,
+    /// It turned out to be no target.
+    LeftOut,
     /// It has not answered yet.
     Asked,
     /// It has answered.
@@ -41,6 +49,7 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// One that can be probed.
     pub(super) const NEW: Self = Self {
         newest: 0,
         tried: 0,

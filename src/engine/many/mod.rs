@@ -7,6 +7,7 @@
 mod answers;
 mod flights;
 mod ledger;
+mod names;
 mod outcome;
 mod sending;
 mod slots;
@@ -26,6 +27,7 @@ use super::room::Room;
 use super::{Token, TokensOfMany};
 use flights::{Fate, Flights};
 use ledger::{Reasons, State, Target, Times};
+use names::Names;
 use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
@@ -98,8 +100,9 @@ pub struct Many {
     times: Times,
     distributions: Distributions,
     reasons: Reasons,
-    /// Whether more targets may come.
-    expecting: bool,
+    /// How many targets had an address from the beginning.
+    first: u32,
+    names: Names,
     /// The probes in flight: the first tries, the second, and so on.
     tries: Vec<Flights>,
     slots: Slots,
@@ -130,7 +133,7 @@ pub struct Many {
 }
 
 impl Many {
-    /// A run that begins at `start` with so many targets; all of them, unless more are [`expected`](Self::expect).
+    /// A run that begins at `start` with so many targets that have addresses; names may be [added](Self::add).
     #[must_use]
     pub fn new(
         schedule: Schedule,
@@ -176,7 +179,8 @@ impl Many {
             times,
             distributions: Distributions::new(count),
             reasons: Reasons::default(),
-            expecting: false,
+            first: targets,
+            names: Names::default(),
             slots,
             unfinished: 0,
             begun: 0,
@@ -195,43 +199,36 @@ impl Many {
             has_news_of_errors: false,
             stopped: None,
         };
-        many.add(targets);
+        many.grow(targets, State::Asked);
+        many.begin(targets);
         many
     }
 
-    /// Probes the targets that are there now in this order.
+    /// Probes the targets that have addresses from the beginning in this order.
     #[must_use]
     pub fn in_order(mut self, order: Box<dyn Order>) -> Self {
         self.order = order;
         self
     }
 
-    /// So many more targets, behind the others. They are in the next round, and in as many as the others.
-    pub fn add(&mut self, targets: u32) {
+    /// So many more targets, in this state.
+    fn grow(&mut self, targets: u32, state: State) {
+        let all = self.targets.len().saturating_add(targets as usize);
+        let new = Target {
+            state,
+            ..Target::NEW
+        };
+        self.targets.resize(all, new);
+        self.times.grow(all);
+        self.distributions.grow(all);
+    }
+
+    /// So many more targets are probed.
+    fn begin(&mut self, targets: u32) {
         if self.rounds() != Some(0) {
             self.unfinished = self.unfinished.saturating_add(targets);
         }
-        let all = self.targets.len().saturating_add(targets as usize);
-        self.targets.resize(all, Target::NEW);
-        self.times.grow(all);
-        self.distributions.grow(all);
-        self.slots.resize(self.targets());
-    }
-
-    /// Whether more targets may come: as long as they may, the run goes on.
-    pub fn expect(&mut self, more: bool) {
-        self.expecting = more;
-    }
-
-    /// Whether more targets may come.
-    #[must_use]
-    pub fn is_expecting(&self) -> bool {
-        self.expecting
-    }
-
-    /// A target that has no address: it is dead before it was probed.
-    pub fn unresolved(&mut self, target: TargetNumber) {
-        self.bury(target, Reason::Unresolved);
+        self.slots.resize(self.turns());
     }
 
     /// How many targets there are.
@@ -283,7 +280,7 @@ impl Many {
             let open = self.tries.iter().any(|flights| flights.open() > 0);
             !open && self.again.is_empty() && !self.wants_more()
         };
-        (spent && !self.expecting) || self.is_decided()
+        (spent && !self.is_expecting()) || self.is_decided()
     }
 
     /// Whether it is known that enough targets are alive, or cannot be.
@@ -291,14 +288,13 @@ impl Many {
         if self.need == Need::All {
             return false;
         }
-        let possible = self.targets().saturating_sub(self.dead);
-        let is_missed = !self.expecting && possible < self.needed();
+        let is_missed = !self.is_expecting() && self.possible() < self.needed();
         self.is_success() || is_missed
     }
 
     /// How many targets have to answer.
     fn needed(&self) -> u32 {
-        let all = self.targets();
+        let all = self.rows();
         match self.need {
             Need::All => all,
             Need::Number(number) => number,
@@ -312,7 +308,7 @@ impl Many {
     /// Whether as many targets answered as are needed. Of all, or of a part of them, that is not known while more may come.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        let known = !self.expecting || matches!(self.need, Need::Number(_));
+        let known = !self.is_expecting() || matches!(self.need, Need::Number(_));
         known && self.alive >= self.needed()
     }
 
@@ -385,25 +381,21 @@ impl Many {
         self.stopped.get_or_insert(now);
     }
 
-    /// It is known of this target whether it is alive.
+    /// It is known of this target whether it is alive or dead.
     fn decide(&mut self, target: TargetNumber, state: State) {
         let entry = self.targets.get_mut(target as usize);
         let Some(entry) = entry.filter(|entry| entry.state == State::Asked) else {
             return;
         };
         entry.state = state;
-        let tried = entry.tried;
+        let targets = self.sharers(target);
         match state {
-            State::Alive => self.alive += 1,
-            State::Dead => self.dead += 1,
-            State::Asked => {}
-        }
-        let has_rounds_to_go = self.rounds().is_none_or(|count| tried < count);
-        if self.is_roll_call() || (state == State::Dead && has_rounds_to_go) {
-            self.unfinished -= 1;
+            State::Alive => self.alive = self.alive.saturating_add(targets),
+            _ => self.dead = self.dead.saturating_add(targets),
         }
         if self.is_roll_call() {
-            self.decided.push_back(target);
+            self.unfinished -= 1;
+            self.tell_all(target);
             self.close_last_try(target);
         }
     }
@@ -414,9 +406,9 @@ impl Many {
             return;
         };
         let fate = match entry.state {
-            State::Asked => return,
             State::Alive => Fate::Answered,
             State::Dead => Fate::GivenUp,
+            _ => return,
         };
         let newest = entry.newest;
         let last_try = entry.tried.checked_sub(1);
@@ -441,7 +433,7 @@ impl Many {
     /// This target does not answer, and somebody says why.
     fn bury(&mut self, target: TargetNumber, reason: Reason) {
         self.give_reason(target, reason);
-        if self.is_roll_call() || reason == Reason::Unresolved {
+        if self.is_roll_call() {
             self.decide(target, State::Dead);
         }
     }

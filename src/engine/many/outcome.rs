@@ -9,7 +9,7 @@ use super::flights::Flights;
 use super::ledger::{State, Target};
 use crate::config::many::Mode;
 use crate::event::Counts;
-use crate::event::many::{Progress, Results, Row, Stage, TargetNumber, Total};
+use crate::event::many::{Progress, Reason, Results, Row, Stage, TargetNumber, Total};
 
 /// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: nothing
 /// that has to be counted.
@@ -69,10 +69,17 @@ impl Distributions {
 
 impl Results for Many {
     fn row(&self, target: TargetNumber) -> Row {
+        let target = self.probed_for(target);
         let index = target as usize;
         let Some(entry) = self.targets.get(index) else {
             return Row::default();
         };
+        if entry.state == State::LookedUp {
+            return Row {
+                reason: Some(Reason::LookupPending),
+                ..Row::default()
+            };
+        }
         let spread = self.times.spread(index, entry.received);
         Row {
             sent: entry.tried.saturating_sub(entry.not_sent),
@@ -93,7 +100,7 @@ impl Many {
     #[must_use]
     pub fn total(&self) -> Total {
         Total {
-            targets: self.targets(),
+            targets: self.rows(),
             alive: self.alive,
             dead: match self.schedule.mode {
                 Mode::Rounds { .. } => self.silent(),
@@ -138,15 +145,15 @@ impl Many {
             alive: self.alive,
             stage: match self.schedule.mode {
                 Mode::Rounds { count, .. } => {
-                    let of = count.map(|count| u64::from(count) * u64::from(self.targets()));
+                    let of = count.map(|count| u64::from(count) * u64::from(self.most_turns()));
                     Stage::Rounds {
                         of,
                         remaining: of.and_then(|of| remaining(elapsed, probes, of)),
                     }
                 }
                 Mode::Alive { .. } => Stage::Alive {
-                    decided: self.alive.saturating_add(self.dead),
-                    of: self.targets(),
+                    decided: self.settled(),
+                    of: self.rows(),
                     at_most: self.longest_rest(elapsed, probes),
                 },
             },
@@ -158,7 +165,8 @@ impl Many {
     fn longest_rest(&self, elapsed: Duration, probes: u64) -> Duration {
         let tries = self.tries.len();
         let asked = (0..).zip(&self.targets);
-        let asked = asked.filter(|(_, entry)| entry.state == State::Asked);
+        let asked =
+            asked.filter(|(_, entry)| matches!(entry.state, State::LookedUp | State::Asked));
         let (mut to_send, mut fewest) = (0, tries);
         for (target, entry) in asked {
             let had = self.try_of(target, entry.tried).min(tries);

@@ -29,7 +29,7 @@ impl Again {
 impl Many {
     /// Whether slots are still to be served.
     pub(super) fn wants_more(&self) -> bool {
-        let has_turns = !self.is_single() || self.begun < self.targets();
+        let has_turns = !self.is_single() || self.begun < self.turns();
         has_turns && self.unfinished > 0
     }
 
@@ -64,17 +64,20 @@ impl Many {
 
     /// Whose turn it is; none if that one needs no probe.
     fn next_target(&mut self, now: Instant) -> Option<TargetNumber> {
-        let all = self.targets();
+        let all = self.turns();
         let again = self.again.pop_front();
         let has_slot = again.is_some_and(|again| again.has_slot);
         let in_round = again.is_none() && !self.is_single();
         let target = match again {
             Some(again) => again.target,
             // In a round each target has its slot, whether it needs a probe or not.
-            None if in_round => self.order.at(self.slots.take(now, all)),
+            None if in_round => {
+                let slot = self.slots.take(now, all);
+                self.at(slot)
+            }
             None => {
                 self.begun += 1;
-                self.order.at(self.begun - 1)
+                self.at(self.begun - 1)
             }
         };
         if !self.is_asked(target) {
@@ -94,9 +97,7 @@ impl Many {
         let entry = self.targets.get(target as usize);
         entry.is_some_and(|entry| match self.schedule.mode {
             // Those that came late have more rounds to go than the others.
-            Mode::Rounds { count, .. } => {
-                entry.state != State::Dead && count.is_none_or(|count| entry.tried < count)
-            }
+            Mode::Rounds { count, .. } => count.is_none_or(|count| entry.tried < count),
             Mode::Alive { .. } => entry.state == State::Asked,
         })
     }

@@ -9,12 +9,13 @@ use proptest::prelude::*;
 use super::super::{Disposition, Evidence, Obstacle};
 use super::*;
 use crate::clock::{Clock, SystemClock};
-use crate::event::many::{Results, Row};
+use crate::event::many::{Lookup, Results, Row};
 use crate::event::{Problem, Standing};
 use crate::wire::icmpv4;
 
 mod found;
 mod known;
+mod names;
 mod suspended;
 mod unsent;
 
@@ -544,17 +545,18 @@ fn a_late_answer_is_late_and_one_of_the_last_lap_is_stale() {
 #[test]
 fn targets_may_come_while_the_run_goes_on_and_it_waits_for_them() {
     let mut world = World::new(roll_call(0), Need::All, 1);
-    world.engine.expect(true);
+    world.engine.add(2);
     world.go_on(|_| ANSWERED);
     assert_eq!(world.decided, [0]);
     assert!(!world.engine.is_success(), "the others are not known");
-    world.engine.add(2);
-    world.engine.unresolved(2);
-    world.engine.expect(false);
+    assert!(world.row(1).is_unknown() && world.engine.is_undecided(1));
+    world.engine.looked_up(1, Lookup::Found);
+    world.engine.looked_up(2, Lookup::Nothing);
     world.go_on(|_| ANSWERED);
     assert_eq!(world.decided, [0, 2, 1]);
     assert_eq!(world.sent.len(), 2);
     assert_eq!(world.row(2).reason, Some(Reason::Unresolved));
+    assert!(!world.row(2).is_unknown());
 }
 
 #[test]

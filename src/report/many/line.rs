@@ -61,6 +61,21 @@ impl Line<'_> {
         self.end(rejection.target)
     }
 
+    /// `NAME  not known: REASON  LABEL`
+    pub(super) fn not_known(
+        mut self,
+        target: TargetNumber,
+        row: &Row,
+        at: WallTime,
+    ) -> io::Result<()> {
+        self.begin(target, at)?;
+        let mut text = Vec::new();
+        reason::not_known(&mut text, row, self.names)?;
+        let text = String::from_utf8_lossy(&text);
+        write!(self.text, "{}", self.palette().alarm(text))?;
+        self.end(target)
+    }
+
     /// `NAME  0.523 ms  LABEL` or `NAME  REASON  LABEL`, with `alive` or `dead` where both are listed.
     pub(super) fn decided(
         mut self,

@@ -4,25 +4,24 @@ use std::cmp::Ordering;
 
 use super::roster::Roster;
 use crate::config::Sort;
-use crate::event::many::{Results, Row, TargetNumber};
+use crate::event::many::{Directory, Results, Row, TargetNumber};
 
-/// The numbers of so many targets in this order; none in the order of the numbers.
+/// The targets in this order; equal ones as they were given.
 ///
 /// Nothing but the numbers is kept of a million targets: rows are asked for again at each comparison.
-pub(super) fn order(
+pub(super) fn order<'a>(
     sort: Sort,
-    targets: TargetNumber,
+    directory: &'a dyn Directory,
     roster: &Roster,
     results: &dyn Results,
-) -> Vec<TargetNumber> {
+) -> Box<dyn Iterator<Item = TargetNumber> + 'a> {
     let sorted = |compare: &dyn Fn(TargetNumber, TargetNumber) -> Ordering| {
-        let mut numbers: Vec<_> = (0..targets).collect();
-        // The number decides between equals, so that no room is needed for a stable order.
-        numbers.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
-        numbers
+        let mut numbers: Vec<_> = directory.as_given().collect();
+        numbers.sort_by(|&a, &b| compare(a, b));
+        Box::new(numbers.into_iter())
     };
     match sort {
-        Sort::AsGiven => Vec::new(),
+        Sort::AsGiven => directory.as_given(),
         Sort::Loss => sorted(&|a, b| loss(&results.row(b), &results.row(a))),
         Sort::RoundTrip => sorted(&|a, b| {
             let [a, b] = [a, b].map(|target| results.row(target).mean);

@@ -22,9 +22,21 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
             write!(line, "not sent: {}", words::of(&error))
         }
         Some(Reason::Unresolved) => write!(line, "no address to probe"),
+        Some(Reason::LookupPending) => write!(line, "not known: its lookup is not finished"),
+        Some(Reason::LookupFailed(why)) => write!(line, "not known: {why}"),
         None if row.sent == 0 => write!(line, "not probed"),
         None if row.in_flight > 0 && row.is_unknown() => write!(line, "no answer yet"),
         None if row.is_unknown() => write!(line, "not known: this host was suspended"),
         None => write!(line, "no answer"),
+    }
+}
+
+/// Why it is not known whether it answers, though it may have been probed.
+pub(super) fn not_known(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
+    match row.reason {
+        Some(_) => text(line, row, names),
+        None if row.sent == 0 => write!(line, "not known: not probed"),
+        None if row.suspended > 0 => write!(line, "not known: this host was suspended"),
+        None => write!(line, "not known: no answer yet"),
     }
 }

@@ -24,8 +24,10 @@ pub(super) struct Roster {
     numeric: bool,
     /// The width of the column, as far as it was needed.
     width: usize,
-    /// So many targets were looked at for that. Names that take long to resolve become targets later.
+    /// So many targets were looked at for that.
     measured: TargetNumber,
+    /// So many names were looked at again because their addresses became known.
+    found: usize,
 }
 
 impl Roster {
@@ -35,7 +37,17 @@ impl Roster {
             numeric,
             width: 0,
             measured: 0,
+            found: 0,
         }
+    }
+
+    pub(super) fn directory(&self) -> Rc<dyn Directory> {
+        Rc::clone(&self.directory)
+    }
+
+    /// Whether this target was given by name.
+    pub(super) fn is_named(&self, target: TargetNumber) -> bool {
+        self.directory.name(target).is_some()
     }
 
     pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
@@ -115,21 +127,32 @@ impl Roster {
 
     /// The length of the longest label.
     pub(super) fn longest_label(&self) -> Option<usize> {
-        let labels = (0..self.directory.len()).filter_map(|target| self.label(target));
+        let labels = self
+            .directory
+            .as_given()
+            .filter_map(|target| self.label(target));
         labels.map(|label| label.len()).max()
     }
 
     /// The width of the column of names.
     pub(super) fn width(&mut self, names: &mut dyn Names) -> usize {
-        let known = self.directory.len();
-        for target in self.measured..known {
-            if self.width >= WIDEST {
-                break;
-            }
+        while self.width < WIDEST
+            && let Some(target) = self.next_to_measure()
+        {
             self.width = WIDEST.min(self.width.max(self.width_of(target, names)));
         }
-        self.measured = known;
         self.width
+    }
+
+    /// The next target that was not looked at as it is now.
+    fn next_to_measure(&mut self) -> Option<TargetNumber> {
+        if self.measured < self.directory.len() {
+            self.measured += 1;
+            return Some(self.measured - 1);
+        }
+        let target = self.directory.found(self.found)?;
+        self.found += 1;
+        Some(target)
     }
 
     fn width_of(&self, target: TargetNumber, names: &mut dyn Names) -> usize {

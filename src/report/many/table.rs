@@ -38,17 +38,15 @@ impl<'a> Table<'a> {
     pub(super) fn write<O: Outlet, E: Outlet>(
         mut self,
         output: &mut Output<O, E>,
-        targets: TargetNumber,
         results: &dyn Results,
         sort: Sort,
     ) -> io::Result<()> {
-        let columns = Columns::of((0..targets).map(|target| results.row(target)));
+        let directory = self.roster.directory();
+        let rows = directory.as_given().map(|target| results.row(target));
+        let columns = Columns::of(rows);
         output.gap();
         self.heading(output.lines(), &columns)?;
-        let order = order::order(sort, targets, self.roster, results);
-        for position in 0..targets {
-            let ordered = usize::try_from(position).ok().and_then(|at| order.get(at));
-            let target = ordered.copied().unwrap_or(position);
+        for target in order::order(sort, &*directory, self.roster, results) {
             let row = results.row(target);
             self.row(output.lines(), &columns, target, &row)?;
             output.made()?;

@@ -13,7 +13,7 @@ use crate::report::number::General;
 use crate::report::{Names, statistics};
 
 /// So many targets have a line each in a state in between.
-const FEW: TargetNumber = 20;
+pub(super) const FEW: TargetNumber = 20;
 
 /// The last lines.
 pub(super) fn text(line: &mut Vec<u8>, total: &Total, style: &Style) -> io::Result<()> {
@@ -78,7 +78,7 @@ pub(super) fn status(
     if total.targets > FEW {
         return Ok(());
     }
-    for target in 0..total.targets {
+    for target in roster.directory().as_given() {
         roster.column(line, target, names)?;
         status_of(line, &results.row(target), names)?;
         roster.label_behind(line, target)?;

@@ -25,6 +25,8 @@ pub struct Builder {
     next: u32,
     /// Whether the last run may go on: not if it has a label of its own.
     open: bool,
+    /// The tags of the runs behind each mark.
+    marks: Vec<u32>,
 }
 
 impl Builder {
@@ -72,6 +74,12 @@ impl Builder {
         Ok(())
     }
 
+    /// Marks this place among what is named, for something that is named here and is no address: [`Targets::marks`].
+    pub fn mark(&mut self) {
+        self.marks.push(self.next);
+        self.open = false;
+    }
+
     /// Takes the addresses of a block away, whenever they are named. Without a scope, that is 0, they are taken away
     /// on every interface.
     pub fn exclude(&mut self, block: Block, scope: u32) {
@@ -106,9 +114,15 @@ impl Builder {
             ..Targets::default()
         };
         let mut labels = self.labels;
+        let mut marks = Vec::with_capacity(self.marks.len());
         number(&mut targets, |tag, first, behind| {
             labels.numbered(tag, first, behind);
+            let passed = self.marks.get(marks.len()..).unwrap_or_default();
+            let passed = passed.iter().take_while(|mark| **mark <= tag).count();
+            marks.resize(marks.len() + passed, u64::from(first));
         });
+        marks.resize(self.marks.len(), targets.length);
+        targets.marks = marks;
         let labels = labels.finish(|address| u32::try_from(targets.find(address)?).ok());
         targets.labels = labels;
         Ok(targets)

@@ -47,6 +47,7 @@ pub struct Targets {
     length: u64,
     duplicates: u128,
     labels: Labels,
+    marks: Vec<u64>,
 }
 
 impl Targets {
@@ -66,6 +67,12 @@ impl Targets {
     #[must_use]
     pub fn duplicates(&self) -> u128 {
         self.duplicates
+    }
+
+    /// How many targets were named before each [`Builder::mark`].
+    #[must_use]
+    pub fn marks(&self) -> &[u64] {
+        &self.marks
     }
 
     /// The address of a target; `None` from [`Targets::len`] on.

@@ -516,3 +516,31 @@ proptest! {
         prop_assert_eq!(targets.find(targets.address(number).unwrap()), Some(number));
     }
 }
+
+#[test]
+fn mark_tells_how_many_targets_were_named_before_it() {
+    let mut builder = Builder::new();
+    builder.mark();
+    builder.exclude(block("192.0.2.4"), 0);
+    for word in [
+        "192.0.2.1",
+        "192.0.2.2",
+        "2001:db8::1",
+        "192.0.2.1-4",
+        "192.0.2.5",
+    ] {
+        builder.add(block(word), 0, None).unwrap();
+        builder.mark();
+    }
+    builder.mark();
+    let targets = builder.build(Limit::GREATEST).unwrap();
+    assert_eq!(targets.marks(), [0, 1, 2, 3, 4, 5, 5]);
+    let words = [
+        "192.0.2.1",
+        "192.0.2.2",
+        "2001:db8::1",
+        "192.0.2.3",
+        "192.0.2.5",
+    ];
+    assert_eq!(addresses(&targets), words);
+}

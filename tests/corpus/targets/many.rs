@@ -21,7 +21,7 @@ use rping::config::many::{Mode, Need, Schedule};
 use rping::engine::many::{Claim, Many, Order, Probe, Step};
 use rping::engine::{Arrival, Evidence, Obstacle, TokensOfMany};
 use rping::event::Problem;
-use rping::event::many::{Reason, TargetNumber};
+use rping::event::many::{Lookup, Reason, TargetNumber};
 use rping::wire::icmpv4;
 
 /// More probes than sequence numbers, so that they wrap; and not many more, so that it does not take long.
@@ -128,7 +128,9 @@ impl Run {
             laps,
             over: false,
         };
-        run.expect(who >= 128);
+        let names = if who >= 128 { 2 } else { 0 };
+        run.engine.add(names);
+        run.model.add(names);
         run
     }
 
@@ -163,14 +165,26 @@ impl Run {
                     b'z' if self.laps && self.has_few() => u32::from(MANY),
                     targets => u32::from(targets % 4),
                 };
+                let first = self.engine.targets();
                 self.add(targets);
+                for target in first..self.engine.targets() {
+                    self.looked_up(target, 0);
+                }
             }
             b'z' => {
                 let found = self.engine.suspended(self.model.now);
                 assert_eq!(found, self.model.suspended());
             }
-            b'x' => self.unresolved(),
-            b'k' => self.expect(false),
+            b'p' => self.add(u32::from(feed.octet() % 4)),
+            b'v' => {
+                let (which, lookup) = (feed.octet(), feed.octet());
+                let pending = self.model.pending();
+                if let Some(target) = pending.get(usize::from(which) % pending.len().max(1)) {
+                    self.looked_up(*target, lookup);
+                }
+            }
+            b'x' => self.looked_up_all(2),
+            b'k' => self.looked_up_all(3),
             b'q' => {
                 self.engine.stop(self.model.now);
                 self.model.stop();
@@ -231,18 +245,30 @@ impl Run {
         }
     }
 
-    fn unresolved(&mut self) {
-        if self.engine.is_expecting() {
-            self.add(1);
-            let target = self.engine.targets() - 1;
-            self.engine.unresolved(target);
-            self.model.unresolved(target);
-        }
+    /// The lookup of a name ends.
+    fn looked_up(&mut self, target: TargetNumber, lookup: u8) {
+        let hosts = (0..).zip(&self.model.hosts);
+        let probed: Vec<TargetNumber> = hosts
+            .filter(|(_, host)| host.is_probed())
+            .map(|(target, _)| target)
+            .collect();
+        let lookup = match lookup % 8 {
+            2 => Lookup::Nothing,
+            3 => Lookup::Failed("why"),
+            4 => Lookup::LeftOut,
+            5.. if !probed.is_empty() => {
+                Lookup::Same(probed[usize::from(lookup / 8) % probed.len()])
+            }
+            _ => Lookup::Found,
+        };
+        self.engine.looked_up(target, lookup);
+        self.model.looked_up(target, lookup);
     }
 
-    fn expect(&mut self, more: bool) {
-        self.engine.expect(more);
-        self.model.expecting = more;
+    fn looked_up_all(&mut self, lookup: u8) {
+        for target in self.model.pending() {
+            self.looked_up(target, lookup);
+        }
     }
 
     /// Does what is to be done next, as the loop of the program does. With an obstacle, a probe will not leave.
@@ -382,7 +408,9 @@ impl Run {
 
     /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
     fn finish(&mut self) {
-        self.expect(false);
+        if !self.over {
+            self.looked_up_all(3);
+        }
         let most = self.model.most_attempts();
         for _ in 0..most.map_or(MOST_STEPS, |most| 8 * most + MOST_STEPS) {
             self.step(None);

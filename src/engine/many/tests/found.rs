@@ -64,12 +64,11 @@ fn endless(period: Duration) -> Schedule {
 fn a_target_that_comes_after_the_rounds_is_probed_as_often_as_the_others() {
     for count in 1..4 {
         let mut world = World::new(rounds(count), Need::All, 2);
-        world.engine.expect(true);
+        world.engine.add(2);
         world.go_on(|_| ANSWERED);
         assert_eq!(world.sent.len(), 2 * count as usize);
-        world.engine.add(2);
-        world.engine.unresolved(3);
-        world.engine.expect(false);
+        world.engine.looked_up(2, Lookup::Found);
+        world.engine.looked_up(3, Lookup::Nothing);
         world.go_on(|_| ANSWERED);
         let sent: Vec<u32> = (0..4).map(|target| world.row(target).sent).collect();
         assert_eq!(sent, [count, count, count, 0]);
@@ -79,11 +78,9 @@ fn a_target_that_comes_after_the_rounds_is_probed_as_often_as_the_others() {
 #[test]
 fn rounds_without_end_end_when_there_is_nobody_to_probe() {
     let mut world = World::new(endless(SECOND), Need::All, 0);
-    world.engine.expect(true);
     world.engine.add(2);
-    world.engine.unresolved(0);
-    world.engine.unresolved(1);
-    world.engine.expect(false);
+    world.engine.looked_up(0, Lookup::Nothing);
+    world.engine.looked_up(1, Lookup::Nothing);
     assert_eq!(world.engine.poll(world.now), Step::Done);
 }
 
@@ -140,12 +137,11 @@ fn a_number_is_not_taken_back_when_the_next_one_is_under_way() {
 #[test]
 fn while_a_further_try_waits_for_room_an_answer_to_the_one_before_is_timed_and_ends_no_other() {
     let mut world = World::new(roll_call(1), Need::All, 1);
-    world.engine.expect(true);
+    world.engine.add(1);
     let first = due(&mut world);
     left(&mut world, &first);
     world.now += 400 * MILLISECOND;
-    world.engine.add(1);
-    world.engine.expect(false);
+    world.engine.looked_up(1, Lookup::Found);
     let other = due(&mut world);
     left(&mut world, &other);
     let given_up = step_after(&mut world, 101 * MILLISECOND);
@@ -260,10 +256,11 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
         rate: Some(1),
         ..roll_call(1)
     };
-    let mut world = World::new(schedule, Need::All, 2);
+    let mut world = World::new(schedule, Need::All, 1);
+    world.engine.add(1);
     let first = due(&mut world);
     left(&mut world, &first);
-    world.engine.unresolved(1);
+    world.engine.looked_up(1, Lookup::Nothing);
     let dead = step_after(&mut world, 501 * MILLISECOND);
     assert_eq!(dead, Step::Decided(1));
     let given_up = world.engine.poll(world.now);
@@ -272,8 +269,8 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.engine.poll(world.now), Step::Done);
 
-    world.engine.expect(true);
     world.engine.add(1);
+    world.engine.looked_up(2, Lookup::Found);
     world.now += 499 * MILLISECOND;
     assert_eq!(due(&mut world).target, 2);
 }
@@ -284,8 +281,9 @@ fn a_single_round_is_over_when_all_that_can_be_have_been_probed() {
         rate: Some(1),
         ..rounds(1)
     };
-    let mut world = World::new(schedule, Need::All, 2);
-    world.engine.unresolved(1);
+    let mut world = World::new(schedule, Need::All, 1);
+    world.engine.add(1);
+    world.engine.looked_up(1, Lookup::Nothing);
     let probe = due(&mut world);
     left(&mut world, &probe);
     answer(&mut world, &probe);
@@ -326,7 +324,7 @@ fn what_never_left_is_not_taken_for_answered_however_many_probes_left_since() {
 fn only_one_answer_to_a_probe_is_late() {
     for schedule in [endless(SECOND), roll_call(0)] {
         let mut world = World::new(schedule, Need::All, 1);
-        world.engine.expect(true);
+        world.engine.add(1);
         let probe = due(&mut world);
         left(&mut world, &probe);
         while !matches!(
@@ -396,8 +394,8 @@ fn a_round_trip_that_is_not_known_is_not_zero() {
     world.now += 501 * MILLISECOND;
     world.engine.heard_until(world.now);
     while matches!(world.engine.poll(world.now), Step::NoAnswer { .. }) {}
-    world.engine.expect(true);
     world.engine.add(1);
+    world.engine.looked_up(10_000, Lookup::Found);
     // One of them was asked for already: the tries again, and the first try of the new one.
     for _ in 0..10_000 {
         let probe = due(&mut world);

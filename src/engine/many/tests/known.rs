@@ -13,7 +13,7 @@ fn a_number_that_has_answered_is_enough_whoever_may_come_yet() {
         (Need::All, false),
     ] {
         let mut world = World::new(roll_call(0), need, 1);
-        world.engine.expect(true);
+        world.engine.add(1);
         let probes = launch(&mut world, 1);
         answer(&mut world, &probes[0]);
         assert_eq!(world.engine.poll(world.now), Step::Decided(0));

@@ -222,14 +222,14 @@ fn an_error_about_a_try_that_was_slept_through_decides() {
 #[test]
 fn a_target_that_is_decided_while_it_is_to_be_asked_again_ends_no_wait_for_another() {
     let (mut world, first) = in_flight(roll_call(1), 1);
-    world.engine.expect(true);
+    world.engine.add(1);
     pass(&mut world, 500 * MILLISECOND);
     // Second tries have been made as often as first ones, and once more.
     for _ in 0..2 {
         launch(&mut world, 1);
         sleep(&mut world);
     }
-    world.engine.add(1);
+    world.engine.looked_up(1, Lookup::Found);
     launch(&mut world, 2);
     sleep(&mut world);
     let other = launch(&mut world, 1)[0];

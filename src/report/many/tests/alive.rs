@@ -179,7 +179,6 @@ fn every_reason() {
             unreachable(),
             "dead   Destination Host Unreachable from 198.51.100.1",
         ),
-        (Row::default(), "dead   not probed"),
         (untimed, "alive          - ms"),
     ] {
         let (out, _) = printed(
@@ -214,4 +213,116 @@ fn an_interrupted_run_says_what_is_not_known() {
         ],
     );
     assert!(out.contains("\n2 of 10 targets alive, 1 dead, 7 not known\n"));
+}
+
+fn pending() -> Row {
+    Row {
+        reason: Some(Reason::LookupPending),
+        ..Row::default()
+    }
+}
+
+fn failed() -> Row {
+    Row {
+        reason: Some(Reason::LookupFailed("Temporary failure in name resolution")),
+        ..Row::default()
+    }
+}
+
+/// The lookup of the second failed, and those of the third and the fourth are not finished.
+fn not_known(style: Style, listed: Listed) -> (String, String) {
+    let directory = Known(vec![
+        ("", "198.51.100.7", ""),
+        ("a.example", "", "failing"),
+        ("b.example", "", "slow"),
+        ("c.example", "198.51.100.8", ""),
+    ]);
+    let total = Total {
+        targets: 4,
+        alive: 1,
+        dead: 0,
+        ..total()
+    };
+    let open = Row {
+        sent: 2,
+        in_flight: 1,
+        ..Row::default()
+    };
+    printed(
+        directory,
+        style,
+        only(listed),
+        &[
+            Event::Started(&who_is_alive()),
+            Event::Warning("a.example: Temporary failure in name resolution"),
+            Event::Decided {
+                target: 1,
+                row: &failed(),
+            },
+            Event::Undecided {
+                target: 2,
+                row: &pending(),
+            },
+            Event::Undecided {
+                target: 3,
+                row: &open,
+            },
+            Event::Finished(
+                &total,
+                &Rows(vec![answered(3, 523), failed(), pending(), open]),
+            ),
+        ],
+    )
+}
+
+#[test]
+fn names_that_are_not_known_are_in_each_list() {
+    for listed in [Listed::All, Listed::Alive, Listed::Dead] {
+        let (out, err) = not_known(Style::default(), listed);
+        let list = "\
+a.example                 not known: Temporary failure in name resolution  failing
+b.example                 not known: its lookup is not finished  slow
+c.example (198.51.100.8)  not known: no answer yet
+
+";
+        assert!(out.starts_with(list), "{out}");
+        assert!(
+            out.contains("\n1 of 4 targets alive, 3 not known\n"),
+            "{out}"
+        );
+        assert_eq!(
+            err,
+            "rping: a.example: Temporary failure in name resolution\n"
+        );
+    }
+}
+
+#[test]
+fn names_that_are_not_known_are_no_words_for_another_program_but_messages() {
+    for listed in [Listed::Alive, Listed::Dead] {
+        let (out, err) = not_known(quiet(), listed);
+        assert_eq!(out, "");
+        let messages = "\
+rping: a.example: Temporary failure in name resolution
+rping: b.example: not known: its lookup is not finished
+rping: c.example: not known: no answer yet
+";
+        assert!(err.starts_with(messages), "{err}");
+    }
+}
+
+#[test]
+fn addresses_that_are_not_decided_are_only_counted_where_there_are_many() {
+    for (targets, lines) in [(20, 1), (21, 0)] {
+        let directory = Known(vec![("", "198.51.100.7", ""); targets]);
+        let events = [
+            Event::Started(&who_is_alive()),
+            Event::Undecided {
+                target: 0,
+                row: &Row::default(),
+            },
+        ];
+        let (out, _) = printed(directory, Style::default(), ManyStyle::default(), &events);
+        assert_eq!(out.lines().count(), lines, "{out}");
+    }
 }

@@ -150,8 +150,9 @@ fn the_state_of_many_targets_is_one_line() {
         timestamps: true,
         ..Style::default()
     };
-    let mut report = report(three(), style, ManyStyle::default());
     for (targets, lines) in [(20, 21), (21, 1)] {
+        let directory = Known(vec![("", "198.51.100.7", ""); targets as usize]);
+        let mut report = report(directory, style.clone(), ManyStyle::default());
         let many = Total { targets, ..total() };
         let rows = Rows(vec![silent(); 21]);
         let text = more(&mut report, &Event::Status(&many, &rows));

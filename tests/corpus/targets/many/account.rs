@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rping::config::many::Need;
 use rping::engine::many::Many;
-use rping::event::many::{Results, Row, Stage, Total};
+use rping::event::many::{Reason, Results, Row, Stage, TargetNumber, Total};
 use rping::event::{Counts, RoundTrips};
 
-use super::model::{Host, Life, Model, State};
+use super::model::{Host, Life, Model, Name, State};
 
 /// To what the round trips of one target are kept, and up to what.
 const GRAIN: Duration = Duration::from_nanos(16);
@@ -25,23 +25,35 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     assert_eq!(total.sources, model.sources);
     assert_eq!(total.elapsed, model.last_tried - model.start);
     times_agree(model, &total);
-    let rows: Vec<Row> = (0..total.targets)
-        .map(|target| engine.row(target))
+    assert_eq!(engine.targets() as usize, model.hosts.len());
+    assert_eq!(total.targets, model.rows());
+    let rows: Vec<(TargetNumber, Row)> = (0..engine.targets())
+        .map(|target| (target, engine.row(target)))
         .collect();
-    assert_eq!(rows.len(), model.hosts.len());
-    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| u64::from(of(row))).sum::<u64>();
+    // What is sent is sent once, whoever shares it.
+    let probed = || {
+        rows.iter()
+            .filter(|(target, _)| model.probed_for(*target) == *target)
+    };
+    let sum = |of: fn(&Row) -> u32| probed().map(|(_, row)| u64::from(of(row))).sum::<u64>();
     assert_eq!(sum(|row| row.sent), total.counts.transmitted);
     assert_eq!(sum(|row| row.received), total.counts.received);
     assert_eq!(sum(|row| row.in_flight), total.counts.in_flight);
-    assert_eq!(sum(|row| row.is_alive().into()), total.alive.into());
-    for (row, host) in rows.iter().zip(&model.hosts) {
+    let alive = rows.iter().filter(|(_, row)| row.is_alive()).count();
+    assert_eq!(alive, total.alive as usize);
+    let probed_for = |target| &model.hosts[model.probed_for(target) as usize];
+    for (target, row) in &rows {
+        let host = probed_for(*target);
         row_agrees(row, host);
+        let is_open =
+            host.life == Life::Unknown && (host.is_probed() || host.name == Name::Pending);
+        let is_undecided = model.is_roll_call() && is_open;
+        assert_eq!(engine.is_undecided(*target), is_undecided);
     }
     assert_eq!(total.alive, model.alive);
-    let silent = model
-        .hosts
+    let silent = rows
         .iter()
-        .filter(|host| is_known_to_be_silent(host));
+        .filter(|(target, _)| is_known_to_be_silent(probed_for(*target)));
     let dead = if model.is_roll_call() {
         model.dead
     } else {
@@ -59,7 +71,7 @@ fn is_known_to_be_silent(host: &Host) -> bool {
     let in_vain = [State::GivenUp, State::Rejected, State::AnsweredLate];
     let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
     let answered = host.probes.iter().any(|past| past.state == State::Answered);
-    !answered && (had_its_time || host.reason.is_some())
+    !answered && (had_its_time || host.reason.is_some_and(|reason| !reason.is_of_lookup()))
 }
 
 /// Each probe is in one state, and the counters count them.
@@ -119,7 +131,8 @@ fn row_agrees(row: &Row, host: &Host) {
     if let Some(loss) = row.loss() {
         assert!((0.0..=100.0).contains(&loss));
     }
-    assert_eq!(row.reason, host.reason);
+    let pending = (host.name == Name::Pending).then_some(Reason::LookupPending);
+    assert_eq!(row.reason, pending.or(host.reason));
     let times = &host.round_trips;
     let (Some(min), Some(mean), Some(max)) = (row.min, row.mean, row.max) else {
         let found = (row.min, row.mean, row.max, row.p99);
@@ -151,7 +164,7 @@ fn row_agrees(row: &Row, host: &Host) {
 
 /// Who is needed, and how far it is.
 fn decides(model: &Model, engine: &Many) {
-    let is_known = !model.expecting || matches!(model.need, Need::Number(_));
+    let is_known = !model.is_expecting() || matches!(model.need, Need::Number(_));
     assert_eq!(engine.is_success(), is_known && model.has_enough());
     let progress = engine.progress(model.now);
     assert_eq!(progress.elapsed, model.now - model.start);
@@ -167,9 +180,8 @@ fn decides(model: &Model, engine: &Many) {
             of,
             at_most,
         } => {
-            let known = model.hosts.iter().filter(|host| host.life != Life::Unknown);
-            assert_eq!(decided as usize, known.count());
-            assert_eq!(of as usize, model.hosts.len());
+            assert_eq!(decided, model.alive + model.dead + model.failed());
+            assert_eq!(of, model.rows());
             let longest: Duration = model.lines.iter().map(|line| line.timeout).sum();
             assert!(decided == of || at_most >= model.lines.last().unwrap().timeout);
             assert!(decided < of || at_most <= longest, "{progress:?}");

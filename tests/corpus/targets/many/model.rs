@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rping::config::many::{Mode, Need, Schedule};
 use rping::engine::many::Probe;
 use rping::engine::{Disposition, Note, Obstacle, TokensOfMany};
-use rping::event::many::{Reason, TargetNumber};
+use rping::event::many::{Lookup, Reason, TargetNumber};
 use rping::event::{Counts, Sources};
 
 use super::lines::Line;
@@ -61,6 +61,16 @@ pub(super) enum Life {
     Dead,
 }
 
+/// What is known of a target's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Name {
+    /// It has none, but an address.
+    #[default]
+    Address,
+    Pending,
+    LookedUp(Lookup),
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Host {
     pub(super) probes: Vec<Past>,
@@ -68,12 +78,18 @@ pub(super) struct Host {
     pub(super) reason: Option<Reason>,
     pub(super) round_trips: Vec<Duration>,
     pub(super) highest_answered: Option<usize>,
-    /// It has no address.
-    pub(super) unresolved: bool,
     /// Its last try did not leave, and the time that it would have had is not over.
     pub(super) is_unsent: bool,
+    pub(super) name: Name,
     /// How many of its probes this host slept through.
     pub(super) slept_through: usize,
+}
+
+impl Host {
+    /// Whether it has an address that is probed for it.
+    pub(super) fn is_probed(&self) -> bool {
+        matches!(self.name, Name::Address | Name::LookedUp(Lookup::Found))
+    }
 }
 
 /// What is known of a run from outside.
@@ -93,7 +109,6 @@ pub(super) struct Model {
     /// When it was noticed the last time that this host had been suspended.
     pub(super) woken: Option<Instant>,
     stopped: Option<Instant>,
-    pub(super) expecting: bool,
     pub(super) hosts: Vec<Host>,
     /// First tries, second tries, and so on; in rounds all probes are alike.
     pub(super) lines: Vec<Line>,
@@ -104,6 +119,8 @@ pub(super) struct Model {
     pub(super) open: BTreeSet<(Instant, TargetNumber, usize)>,
     /// Targets whose last try did not leave, by the end of the time that it would have had.
     pub(super) unsent: BTreeSet<(Instant, TargetNumber)>,
+    /// Names whose address another target had, in the order in which that became known.
+    pub(super) shared: Vec<TargetNumber>,
     /// What is to be told of targets, in this order.
     pub(super) decided: VecDeque<TargetNumber>,
     /// How many are alive, and dead.
@@ -151,10 +168,10 @@ impl Model {
             has_news_of_errors: false,
             woken: None,
             stopped: None,
-            expecting: false,
             queued: 0,
             open: BTreeSet::new(),
             unsent: BTreeSet::new(),
+            shared: Vec::new(),
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,
@@ -211,19 +228,83 @@ impl Model {
 
     pub(super) fn add(&mut self, targets: u32) {
         let all = self.hosts.len() + targets as usize;
-        self.hosts.resize_with(all, Host::default);
+        self.hosts.resize_with(all, || Host {
+            name: Name::Pending,
+            ..Host::default()
+        });
         self.pace.grow(all);
     }
 
-    pub(super) fn unresolved(&mut self, target: TargetNumber) {
-        let host = &mut self.hosts[target as usize];
-        host.unresolved = true;
-        host.reason = Some(Reason::Unresolved);
-        self.decide(target, Life::Dead);
+    /// The names that are being looked up.
+    pub(super) fn pending(&self) -> Vec<TargetNumber> {
+        let pending = (0..).zip(&self.hosts);
+        let pending = pending.filter(|(_, host)| host.name == Name::Pending);
+        pending.map(|(target, _)| target).collect()
     }
 
-    fn targets(&self) -> u32 {
-        u32::try_from(self.hosts.len()).unwrap()
+    pub(super) fn is_expecting(&self) -> bool {
+        self.hosts.iter().any(|host| host.name == Name::Pending)
+    }
+
+    pub(super) fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
+        let host = &mut self.hosts[target as usize];
+        host.name = Name::LookedUp(lookup);
+        match lookup {
+            Lookup::Nothing => {
+                host.reason = Some(Reason::Unresolved);
+                self.decide(target, Life::Dead);
+            }
+            Lookup::Failed(why) => {
+                host.reason = Some(Reason::LookupFailed(why));
+                self.decided.extend(self.is_roll_call().then_some(target));
+            }
+            Lookup::Same(first) => {
+                self.shared.push(target);
+                let life = self.hosts[first as usize].life;
+                if life != Life::Unknown {
+                    self.count_life(life);
+                    self.decided.extend(self.is_roll_call().then_some(target));
+                }
+            }
+            Lookup::Found | Lookup::LeftOut => {}
+        }
+    }
+
+    /// The target whose probes are those of this one.
+    pub(super) fn probed_for(&self, target: TargetNumber) -> TargetNumber {
+        match self.hosts[target as usize].name {
+            Name::LookedUp(Lookup::Same(first)) => first,
+            _ => target,
+        }
+    }
+
+    /// The targets whose name has this address, in the order in which that became known.
+    fn sharing(&self, first: TargetNumber) -> Vec<TargetNumber> {
+        let is_it = |target: &TargetNumber| {
+            self.hosts[*target as usize].name == Name::LookedUp(Lookup::Same(first))
+        };
+        self.shared.iter().copied().filter(is_it).collect()
+    }
+
+    fn count_life(&mut self, life: Life) {
+        match life {
+            Life::Alive => self.alive += 1,
+            Life::Dead => self.dead += 1,
+            Life::Unknown => {}
+        }
+    }
+
+    /// All but those that were left out.
+    pub(super) fn rows(&self) -> u32 {
+        let left_out = Name::LookedUp(Lookup::LeftOut);
+        let rows = self.hosts.iter().filter(|host| host.name != left_out);
+        u32::try_from(rows.count()).unwrap()
+    }
+
+    /// How many lookups failed.
+    pub(super) fn failed(&self) -> u32 {
+        let failed = |host: &&Host| matches!(host.name, Name::LookedUp(Lookup::Failed(_)));
+        u32::try_from(self.hosts.iter().filter(failed).count()).unwrap()
     }
 
     pub(super) fn is_roll_call(&self) -> bool {
@@ -242,7 +323,8 @@ impl Model {
         };
         let again = self.hosts.iter().map(|host| host.slept_through);
         let again = again.filter(|_| self.is_roll_call()).sum::<usize>();
-        Some(each * self.hosts.len() + again)
+        let may_be_probed = |host: &&Host| host.is_probed() || host.name == Name::Pending;
+        Some(each * self.hosts.iter().filter(may_be_probed).count() + again)
     }
 
     /// How many probes a target has had.
@@ -326,13 +408,15 @@ impl Model {
             return;
         }
         host.life = life;
-        match life {
-            Life::Alive => self.alive += 1,
-            _ => self.dead += 1,
+        let sharing = self.sharing(target);
+        for _ in 0..=sharing.len() {
+            self.count_life(life);
         }
         if is_roll_call {
             self.roomless.remove(&target);
             self.decided.push_back(target);
+            self.decided.extend(sharing);
+            let host = &self.hosts[target as usize];
             if let Some(newest) = host.probes.len().checked_sub(1) {
                 self.wait_no_more(target, newest);
             }
@@ -353,7 +437,7 @@ impl Model {
     /// Whether a target is to be probed once more.
     pub(super) fn wants(&self, host: &Host) -> bool {
         match self.schedule.mode {
-            _ if host.unresolved => false,
+            _ if !host.is_probed() => false,
             Mode::Rounds { count, .. } => {
                 count.is_none_or(|count| host.probes.len() < count as usize)
             }
@@ -370,19 +454,20 @@ impl Model {
 
     /// Whether it is known that enough targets answer, or cannot.
     fn has_quorum(&self) -> bool {
-        let all = self.targets();
+        let all = self.rows();
+        let possible = all - self.dead - self.failed();
         let missed = match self.need {
             Need::All => return false,
             // So many that answered are as many, whoever else may come.
             Need::Number(number) if self.alive >= number => return true,
-            Need::Number(number) => all - self.dead < number,
-            Need::Percent(percent) => (all - self.dead) * 100 < all * u32::from(percent),
+            Need::Number(number) => possible < number,
+            Need::Percent(percent) => possible * 100 < all * u32::from(percent),
         };
-        !self.expecting && (missed || self.has_enough())
+        (missed || self.has_enough()) && !self.is_expecting()
     }
 
     pub(super) fn has_enough(&self) -> bool {
-        let all = self.targets();
+        let all = self.rows();
         match self.need {
             Need::All => self.alive == all,
             Need::Number(number) => self.alive >= number,
@@ -393,12 +478,12 @@ impl Model {
     /// Whether nothing that may still happen is waited for.
     pub(super) fn is_over(&self) -> bool {
         let is_spent = if self.is_roll_call() {
-            self.alive + self.dead == self.targets()
+            self.alive + self.dead + self.failed() == self.rows()
         } else {
             let wants = || self.hosts.iter().any(|host| self.wants(host));
             self.open.is_empty() && self.queued == 0 && !wants()
         };
-        self.has_quorum() || (is_spent && !self.expecting)
+        self.has_quorum() || (is_spent && !self.is_expecting())
     }
 
     /// When nothing may be sent any more.

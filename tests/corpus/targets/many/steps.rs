@@ -141,7 +141,7 @@ impl Model {
             self.pace.launch(target, self.now, |other| {
                 let host = &hosts[other as usize];
                 let is_decided = is_roll_call && host.life != Life::Unknown;
-                (!host.unresolved && !is_decided).then_some(host.probes.len())
+                (host.is_probed() && !is_decided).then_some(host.probes.len())
             });
         }
         self.remember(probe, number);

@@ -1,0 +1,159 @@
+//! Targets that were given by name: what becomes of their lookups, and names that share an address.
+//!
+//! An address is probed once, for the target that had it first. The others that have it are told and counted with that one.
+
+use std::collections::BTreeMap;
+
+use super::Many;
+use super::ledger::{State, Target};
+use crate::event::many::{Lookup, Reason, TargetNumber};
+
+/// What is kept of names only: a run of addresses has nothing here.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// How many are being looked up.
+    pending: u32,
+    /// How many lookups failed.
+    not_known: u32,
+    /// How many turned out to be no targets.
+    left_out: u32,
+    /// Those that are probed, in the order in which their addresses were found.
+    probed: Vec<TargetNumber>,
+    /// Those that share an address, and the target that is probed for them.
+    shared: BTreeMap<TargetNumber, TargetNumber>,
+    /// The same the other way round.
+    sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
+}
+
+impl Many {
+    /// So many more targets, behind the others, whose names are being looked up: as long as that is so, the run goes on.
+    pub fn add(&mut self, targets: u32) {
+        self.grow(targets, State::LookedUp);
+        self.names.pending = self.names.pending.saturating_add(targets);
+    }
+
+    /// Whether names are being looked up.
+    #[must_use]
+    pub fn is_expecting(&self) -> bool {
+        self.names.pending > 0
+    }
+
+    /// What became of the lookup of this target's name. A target with an address is in the next round, and in as many as
+    /// the others.
+    pub fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
+        let (state, reason) = match lookup {
+            Lookup::Found => (State::Asked, None),
+            Lookup::Same(_) => (State::Shared, None),
+            Lookup::Nothing => (State::Dead, Some(Reason::Unresolved)),
+            Lookup::Failed(why) => (State::NotKnown, Some(Reason::LookupFailed(why))),
+            Lookup::LeftOut => (State::LeftOut, None),
+        };
+        let reason = reason.map_or(0, |reason| self.reasons.number(reason));
+        let entry = self.targets.get_mut(target as usize);
+        let Some(entry) = entry.filter(|entry| entry.state == State::LookedUp) else {
+            return;
+        };
+        (entry.state, entry.reason) = (state, reason);
+        self.names.pending -= 1;
+        match lookup {
+            Lookup::Found => {
+                self.names.probed.push(target);
+                self.begin(1);
+            }
+            Lookup::Same(first) => self.share(target, first),
+            Lookup::Nothing => {
+                self.dead += 1;
+                self.tell(target);
+            }
+            Lookup::Failed(_) => {
+                self.names.not_known += 1;
+                self.tell(target);
+            }
+            Lookup::LeftOut => self.names.left_out += 1,
+        }
+    }
+
+    /// This target has the results of the one that had its address first.
+    fn share(&mut self, target: TargetNumber, first: TargetNumber) {
+        self.names.shared.insert(target, first);
+        self.names.sharing.entry(first).or_default().push(target);
+        let state = self.targets.get(first as usize).map(|entry| entry.state);
+        match state {
+            Some(State::Alive) => self.alive += 1,
+            Some(State::Dead) => self.dead += 1,
+            _ => return,
+        }
+        self.tell(target);
+    }
+
+    /// It is told what is decided about this target, where that is asked.
+    fn tell(&mut self, target: TargetNumber) {
+        if self.is_roll_call() {
+            self.decided.push_back(target);
+        }
+    }
+
+    /// How many targets have the address of this one, with itself.
+    pub(super) fn sharers(&self, target: TargetNumber) -> u32 {
+        let others = self.names.sharing.get(&target).map_or(0, Vec::len);
+        u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1))
+    }
+
+    /// It is told of all targets with this address what is decided.
+    pub(super) fn tell_all(&mut self, target: TargetNumber) {
+        self.decided.push_back(target);
+        let others = self.names.sharing.get(&target);
+        self.decided.extend(others.into_iter().flatten());
+    }
+
+    /// The target that is probed for this one: mostly itself.
+    pub(super) fn probed_for(&self, target: TargetNumber) -> TargetNumber {
+        self.names.shared.get(&target).copied().unwrap_or(target)
+    }
+
+    /// Whether the run ends before it is decided whether this target is alive.
+    #[must_use]
+    pub fn is_undecided(&self, target: TargetNumber) -> bool {
+        let entry = self.targets.get(self.probed_for(target) as usize);
+        let is_open = |entry: &Target| matches!(entry.state, State::LookedUp | State::Asked);
+        self.is_roll_call() && entry.is_some_and(is_open)
+    }
+
+    /// How many targets there are, without those that turned out to be none.
+    pub(super) fn rows(&self) -> u32 {
+        self.targets().saturating_sub(self.names.left_out)
+    }
+
+    /// How many of them may be alive.
+    pub(super) fn possible(&self) -> u32 {
+        let not = self.dead.saturating_add(self.names.not_known);
+        self.rows().saturating_sub(not)
+    }
+
+    /// Of how many it is known that they are alive or dead, or that this will not be known.
+    pub(super) fn settled(&self) -> u32 {
+        let decided = self.alive.saturating_add(self.dead);
+        decided.saturating_add(self.names.not_known)
+    }
+
+    /// How many targets are probed.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "there are no more than targets"
+    )]
+    pub(super) fn turns(&self) -> u32 {
+        self.first.saturating_add(self.names.probed.len() as u32)
+    }
+
+    /// How many targets are probed, or may be yet.
+    pub(super) fn most_turns(&self) -> u32 {
+        self.turns().saturating_add(self.names.pending)
+    }
+
+    /// The target whose turn this is: first those that were there from the beginning, in their order.
+    pub(super) fn at(&self, turn: u32) -> TargetNumber {
+        let behind = turn.checked_sub(self.first);
+        let probed = behind.and_then(|behind| self.names.probed.get(behind as usize));
+        probed.copied().unwrap_or_else(|| self.order.at(turn))
+    }
+}

@@ -1,0 +1,103 @@
+//! Targets that were given by name.
+
+use super::*;
+
+#[test]
+fn names_of_one_address_are_probed_once_and_counted_each() {
+    for schedule in [rounds(2), roll_call(0)] {
+        let mut world = World::new(schedule, Need::Number(4), 1);
+        world.engine.add(3);
+        world.engine.looked_up(2, Lookup::Found);
+        world.engine.looked_up(1, Lookup::Same(0));
+        world.engine.looked_up(3, Lookup::Same(2));
+        world.go_on(|_| ANSWERED);
+        let total = world.engine.total();
+        assert_eq!((total.targets, total.alive, total.dead), (4, 4, 0));
+        assert!(world.engine.is_success());
+        assert!(
+            world
+                .sent
+                .iter()
+                .all(|(_, target, _)| [0, 2].contains(target))
+        );
+        assert_eq!(total.counts.transmitted, world.sent.len() as u64);
+        assert_eq!(world.row(1), world.row(0));
+        assert_eq!(world.row(3), world.row(2));
+    }
+}
+
+#[test]
+fn each_name_of_one_address_is_decided_whenever_its_lookup_ends() {
+    for (fate, alive, dead) in [(ANSWERED, 3, 0), (Fate::Lost, 0, 3)] {
+        let mut world = World::new(roll_call(0), Need::All, 1);
+        world.engine.add(2);
+        world.engine.looked_up(2, Lookup::Same(0));
+        world.go_on(|_| fate);
+        assert_eq!(world.decided, [0, 2]);
+        world.engine.looked_up(1, Lookup::Same(0));
+        world.go_on(|_| fate);
+        assert_eq!(world.decided, [0, 2, 1]);
+        let total = world.engine.total();
+        assert_eq!((total.alive, total.dead), (alive, dead));
+    }
+}
+
+#[test]
+fn silent_names_of_one_address_are_each_dead_in_rounds() {
+    let mut world = World::new(rounds(1), Need::All, 1);
+    world.engine.add(1);
+    world.engine.looked_up(1, Lookup::Same(0));
+    world.go_on(|_| Fate::Lost);
+    let total = world.engine.total();
+    assert_eq!((total.targets, total.dead), (2, 2));
+}
+
+#[test]
+fn name_whose_lookup_failed_is_not_known_and_keeps_the_run_from_success() {
+    for schedule in [rounds(1), roll_call(0)] {
+        let mut world = World::new(schedule, Need::All, 1);
+        world.engine.add(1);
+        world.engine.looked_up(1, Lookup::Failed("why"));
+        world.go_on(|_| ANSWERED);
+        let total = world.engine.total();
+        assert_eq!((total.targets, total.alive, total.dead), (2, 1, 0));
+        let row = world.row(1);
+        assert_eq!(row.reason, Some(Reason::LookupFailed("why")));
+        assert!(row.is_unknown() && !world.engine.is_success());
+    }
+}
+
+#[test]
+fn quorum_that_failed_lookups_make_impossible_ends_the_run() {
+    let mut world = World::new(roll_call(0), Need::Number(2), 1);
+    world.engine.add(1);
+    world.engine.looked_up(1, Lookup::Failed("why"));
+    world.go_on(|_| ANSWERED);
+    assert_eq!((world.sent.len(), world.engine.is_success()), (0, false));
+}
+
+#[test]
+fn name_that_is_left_out_is_no_target() {
+    let mut world = World::new(roll_call(0), Need::Percent(100), 1);
+    world.engine.add(1);
+    world.engine.looked_up(1, Lookup::LeftOut);
+    world.go_on(|_| ANSWERED);
+    assert_eq!(world.decided, [0]);
+    assert_eq!(world.engine.total().targets, 1);
+    assert!(world.engine.is_success() && !world.engine.is_undecided(1));
+}
+
+#[test]
+fn name_that_is_found_is_in_the_next_round_and_in_as_many_as_the_others() {
+    let mut world = World::new(rounds(2), Need::All, 1);
+    world.engine.add(2);
+    world.engine.looked_up(1, Lookup::Failed("why"));
+    world.engine.looked_up(2, Lookup::Found);
+    world.go_on(|_| ANSWERED);
+    let sent: Vec<_> = world
+        .sent
+        .iter()
+        .map(|(at, target, _)| (at.as_secs(), *target))
+        .collect();
+    assert_eq!(sent, [(0, 0), (0, 2), (1, 0), (1, 2)]);
+}
