@@ -92,8 +92,20 @@ pub struct Schedule {
     pub outstanding: Outstanding,
     /// Whose round trips enter the statistics.
     pub timed: Timed,
+    /// Where a round trip begins.
+    pub start: RoundTripStart,
     /// The sequence number of the first probe.
     pub first_sequence: u16,
+}
+
+/// Where a round trip begins, as far as the kernel says when that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RoundTripStart {
+    /// When the kernel took the probe: with the wait in the queue of this host's interface, or for a neighbour.
+    #[default]
+    Queue,
+    /// When the driver of the interface got it: without that wait.
+    Driver,
 }
 
 /// Whose round trips enter the statistics.
@@ -265,16 +277,28 @@ pub struct SocketOptions {
 /// Whose time stamps are asked for. What does not come is made up for by the next one down to the user's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockChoice {
-    /// The interface's where it delivers them already, the kernel's otherwise; the kernel's departures not in a flood,
-    /// which they would slow down.
+    /// The kernel's; of departures not in a flood, which they would slow down.
     #[default]
     Best,
-    /// The interface's, in a flood too.
+    /// The interface's where it delivers them already, in a flood too.
     Hardware,
-    /// The kernel's and not the interface's, in a flood too.
+    /// The kernel's of the moment at which the driver got the probe, in a flood too.
+    Wire,
+    /// The kernel's of the moment at which it took the probe, in a flood too.
     Kernel,
     /// `-U`: none; round trips end when rping reads the reply.
     User,
+}
+
+impl ClockChoice {
+    /// Where round trips begin by this clock.
+    #[must_use]
+    pub fn start(self) -> RoundTripStart {
+        match self {
+            Self::Hardware | Self::Wire => RoundTripStart::Driver,
+            Self::Best | Self::Kernel | Self::User => RoundTripStart::Queue,
+        }
+    }
 }
 
 /// Which kind of socket to open.

@@ -11,9 +11,9 @@ use anyhow::{Context, Result};
 
 use crate::clock::{Clock, Watch};
 use crate::codec::{Codec, Incoming};
-use crate::engine::{Arrival, Disposition, Engine, Note, Obstacle, Probe, Step};
+use crate::engine::{Arrival, Call, Disposition, Engine, Note, Obstacle, Probe, Step};
 use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
-use crate::net::{Departure, Network, Received, SendFailure, Volley};
+use crate::net::{Departure, Network, Passage, Received, SendFailure, Volley};
 use crate::report::{Flow, Report};
 use crate::signals::{Interrupt, Interrupts};
 use crate::words;
@@ -106,11 +106,11 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         }
     }
 
-    /// Sends a probe; tells when it left.
+    /// Sends a probe; tells when it had left.
     fn transmit(&mut self, probe: &Probe) -> Result<Option<Instant>> {
         let message = self.codec.encode(probe);
         let outcome = self.network.send(probe.name(), message, self.target);
-        let left = outcome.as_ref().ok().map(|departure| departure.at);
+        let left = outcome.as_ref().ok().map(|departure| departure.returned);
         self.tried(outcome)?;
         Ok(left)
     }
@@ -131,7 +131,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         let (mut written, mut failure) = (Ok(()), None);
         network.send_volley(volley, self.target, &mut |outcome| match outcome {
             Ok(departure) => {
-                engine.sent(departure.at);
+                engine.sent(call(&departure));
                 if written.is_ok() {
                     written = report.event(&Event::Sent, &|| clock.wall());
                 }
@@ -146,7 +146,7 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     fn tried(&mut self, outcome: Result<Departure, SendFailure>) -> Result<()> {
         let (obstacle, why) = match outcome {
             Ok(departure) => {
-                self.engine.sent(departure.at);
+                self.engine.sent(call(&departure));
                 return self.event(&Event::Sent);
             }
             Err(SendFailure::Busy(error)) => (Obstacle::Busy, NotSent::Refused(error)),
@@ -190,8 +190,12 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 self.engine.looked();
                 self.codec.decode_error(entry)
             }
-            Received::Departed { name, stamps } => {
-                self.engine.departed(*name, stamps.kernel, stamps.hardware);
+            Received::Departed { name, passage } => {
+                match *passage {
+                    Passage::Queue(at) => self.engine.entered(*name, at),
+                    Passage::Driver(at) => self.engine.departed(*name, at),
+                    Passage::Interface(at) => self.engine.departed_by_interface(*name, at),
+                }
                 None
             }
             Received::Nothing => {
@@ -250,6 +254,14 @@ fn may_have_slept(received: &Received<'_>, asked: Instant) -> bool {
     match received {
         Received::Nothing | Received::Error(_) | Received::Departed { .. } => true,
         Received::Datagram(datagram) => datagram.read.saturating_duration_since(asked) >= NAP,
+    }
+}
+
+/// The call that sent a message, for the engine.
+fn call(departure: &Departure) -> Call {
+    Call {
+        begun: departure.at,
+        returned: departure.returned,
     }
 }
 

@@ -100,10 +100,23 @@ pub struct Timing {
     pub round_trip: Duration,
     /// Who took the time at both ends.
     pub source: Source,
-    /// From the call that sent the probe to its departure by the kernel's stamp: this host's own part.
-    pub to_wire: Option<Duration>,
+    /// From the call that sent the probe to the moment at which the kernel took it: this host's own part.
+    pub sending: Option<Duration>,
+    /// From there to the driver's stamp: the wait in this host's queue, or for a neighbour. A part of the round trip,
+    /// unless it [begins at the wire](Source::begins_at_wire).
+    pub queued: Option<Duration>,
     /// From the arrival of the answer by the kernel's stamp to the return of the call that read it.
-    pub from_wire: Option<Duration>,
+    pub reading: Option<Duration>,
+}
+
+impl Timing {
+    /// From the moment at which the kernel took the probe to the arrival of its answer: so long it is waited for, wherever
+    /// the round trip begins.
+    #[must_use]
+    pub fn under_way(&self) -> Duration {
+        let before = self.queued.filter(|_| self.source.begins_at_wire());
+        self.round_trip.saturating_add(before.unwrap_or_default())
+    }
 }
 
 /// Who took the time at the ends of a round trip. The further down, the more of it is this host's own.
@@ -111,12 +124,22 @@ pub struct Timing {
 pub enum Source {
     /// The interface, at both ends.
     Hardware,
-    /// The kernel, at both ends.
+    /// The kernel, at both ends: from the moment at which the driver of the interface got the probe.
+    Wire,
+    /// The kernel, at both ends: from the moment at which it took the probe.
     Kernel,
     /// The kernel when the answer came in, this program when it sent the probe.
     Receipt,
     /// This program: when it sent the probe, and when it got round to reading the answer.
     User,
+}
+
+impl Source {
+    /// Whether the wait in this host's queue is no part of the round trip.
+    #[must_use]
+    pub fn begins_at_wire(self) -> bool {
+        matches!(self, Self::Hardware | Self::Wire)
+    }
 }
 
 /// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.
@@ -212,6 +235,9 @@ pub struct Summary {
     pub round_trips: Option<RoundTrips>,
     /// How many of them were timed by whom.
     pub sources: Sources,
+    /// How long half of these probes, or fewer, waited in this host's queue at the most; none where that is not known, or
+    /// a millisecond or less.
+    pub queue_wait: Option<Duration>,
     /// The largest number of probes that were under way at once when an answer came.
     pub pipe: u32,
     /// The longest time in which all probes were lost, if any was.
@@ -298,6 +324,8 @@ pub struct Counts {
 pub struct Sources {
     /// By the interface.
     pub hardware: u64,
+    /// By the kernel, from the driver on.
+    pub wire: u64,
     /// By the kernel.
     pub kernel: u64,
     /// By the kernel at the receiving end only.
@@ -311,6 +339,7 @@ impl Sources {
     pub fn add(&mut self, source: Source) {
         let counter = match source {
             Source::Hardware => &mut self.hardware,
+            Source::Wire => &mut self.wire,
             Source::Kernel => &mut self.kernel,
             Source::Receipt => &mut self.receipt,
             Source::User => &mut self.user,

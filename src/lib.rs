@@ -62,6 +62,8 @@
 //!    opened; everything is dropped, for good,
 //!    and each thread confined to what its task needs, before the first datagram is read. The types enforce the order.
 //! 7. Text from elsewhere is never printed raw.
+//! 8. A round trip begins when the kernel took the probe, so that the wait in this host's own queue is part of it; only the
+//!    clocks `wire` and `hardware` leave it out, and the output says so.
 
 pub mod app;
 pub mod cli;

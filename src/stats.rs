@@ -12,11 +12,15 @@
 //! assert_eq!(round_trips.mean, Duration::from_millis(2));
 //! ```
 
+mod waits;
+
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use crate::event::{Bin, RoundTrips};
+
+pub use waits::QueueWaits;
 
 /// In how many ranges a distribution is told at most; the root in [`edges`] goes with it.
 const RANGES: u32 = 16;

@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::departure_stamps;
 use super::list;
 use super::random::random;
 use super::roster::{Book, Open};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::many::{ManyCodec, Side};
-use crate::config::ClockChoice;
+use crate::config::Face;
 use crate::config::many::{Config, Mode, Need};
 use crate::driver::many::{ManyDriver, Reminders};
 use crate::engine::TokensOfMany;
 use crate::engine::many::{Many, Order};
 use crate::event::many::{Event, Question, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{BatchOpening, BatchSockets, Family, Privileges};
+use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges};
 use crate::output::Stream;
 use crate::report::{ManyReport, many::Text};
 use crate::resolve::{Pool, Reverse};
@@ -33,6 +34,10 @@ const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
 const MOST_DEPARTURES: u32 = 20_000;
+
+/// Nor, faster than this, those of the driver, which tell how long each probe waited in this host's queue, unless the user
+/// wants to know: they cost an eighth of the CPU of a run at full speed, and nothing that can be measured below this.
+const MOST_QUEUE_WAITS: u32 = 2000;
 
 /// Runs what the command line asks for.
 ///
@@ -63,7 +68,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
             options: &config.socket,
             sources: &sources,
             message_length: config.message.size + HEADER_LENGTH,
-            departures: stamps_departures(config),
+            departures: departures(config),
             random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
         },
@@ -153,16 +158,16 @@ fn exit(book: &Book, enough: bool) -> Exit {
     Exit::of_many_targets(enough, failed)
 }
 
-/// Whether the kernel is to say when each probe left.
-fn stamps_departures(config: &Config) -> bool {
-    match config.socket.clock {
-        ClockChoice::User => false,
-        ClockChoice::Kernel | ClockChoice::Hardware => true,
-        ClockChoice::Best => config
-            .schedule
-            .rate
-            .is_some_and(|rate| rate <= MOST_DEPARTURES),
-    }
+/// What the kernel is to say about when each probe left.
+fn departures(config: &Config) -> DepartureStamps {
+    let rate = config.schedule.rate;
+    let is_faster_than = |most| rate.is_none_or(|rate| rate > most);
+    let tells_wait = config.style.verbose || !is_faster_than(MOST_QUEUE_WAITS);
+    departure_stamps(
+        config.socket.clock,
+        is_faster_than(MOST_DEPARTURES),
+        tells_wait && config.style.face == Face::Rping,
+    )
 }
 
 fn engine(config: &Config, book: &Book) -> Result<Many> {

@@ -15,8 +15,9 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
+use crate::config::ClockChoice;
 use crate::exit::Exit;
-use crate::net::Privileges;
+use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
 use crate::report::{Outlet, Worth};
 use crate::signals;
@@ -56,6 +57,19 @@ fn environment(privileges: &Privileges) -> Environment {
         width,
         columns: set("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok()),
         ptr_lookup_disabled: set("IPUTILS_PING_PTR_LOOKUP").is_some_and(|value| value == "0"),
+    }
+}
+
+/// Which stamps of departures the kernel is asked for: only those that somebody reads. Where probes leave fast the stamps
+/// would slow the run down, and none are asked for unless the user names a clock. `tells_wait`: how long each probe waits
+/// in this host's queue is to be told.
+fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> DepartureStamps {
+    match clock {
+        ClockChoice::User => DepartureStamps::None,
+        ClockChoice::Best if is_fast => DepartureStamps::None,
+        ClockChoice::Wire | ClockChoice::Hardware => DepartureStamps::EntryAndDriver,
+        ClockChoice::Best | ClockChoice::Kernel if tells_wait => DepartureStamps::EntryAndDriver,
+        ClockChoice::Best | ClockChoice::Kernel => DepartureStamps::Entry,
     }
 }
 

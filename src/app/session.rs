@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use super::departure_stamps;
 use super::interface::Interfaces;
 use super::random::random;
 use crate::clock::{Clock, SystemClock};
@@ -55,13 +56,17 @@ pub(super) fn run(
     check_group(&config, &route, &privileges)?;
 
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
+    let is_flood = config.schedule.pace == Pace::Flood;
+    // Under the name `ping` nothing is printed about the wait in this host's queue.
+    let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
     let unlocked = Socket::open(
         Opening {
             route: &route,
             options: &config.socket,
             ip_options: ip_options.as_deref().unwrap_or_default(),
             node_information: matches!(config.message.request, Request::NodeInformation { .. }),
-            flood: config.schedule.pace == Pace::Flood,
+            flood: is_flood,
+            departures: departure_stamps(socket.clock, is_flood, tells_wait),
             preload: config.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),

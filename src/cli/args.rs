@@ -174,7 +174,8 @@ pub(super) struct Typed {
     #[arg(short = 'S', long, value_name = "OCTETS", help_heading = SOCKET, allow_hyphen_values = true,
         value_parser = by(values::send_buffer))]
     pub(super) send_buffer: Option<usize>,
-    /// Measure by this clock: hardware, where the interface stamps already, kernel, or user [default: the best there is]
+    /// Measure by this clock: kernel, with the wait in this host's queue; wire, without it; hardware, without it too, where
+    /// the interface stamps already; or user [default: kernel, in a flood on receipt only]
     #[arg(long, value_name = "CLOCK", help_heading = SOCKET, allow_hyphen_values = true,
         hide_possible_values = true, overrides_with = "user_time")]
     pub(super) clock: Option<Clock>,
@@ -269,6 +270,7 @@ pub(super) enum Socket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Clock {
     Hardware,
+    Wire,
     Kernel,
     User,
 }

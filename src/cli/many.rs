@@ -193,6 +193,7 @@ fn schedule(
             None => DEFAULT_TIMEOUT,
         },
         deadline: typed.deadline.filter(|deadline| !deadline.is_zero()),
+        start: clock_choice(typed).start(),
         first_sequence: typed
             .first_sequence
             .unwrap_or(meaning::DEFAULT_FIRST_SEQUENCE),

@@ -152,6 +152,7 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
             Face::Ping => Timed::All,
             Face::Rping => Timed::Faithful,
         },
+        start: clock_choice(typed).start(),
         first_sequence: typed.first_sequence.unwrap_or(DEFAULT_FIRST_SEQUENCE),
     })
 }

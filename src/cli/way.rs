@@ -144,6 +144,7 @@ pub(super) fn clock_choice(typed: &Typed) -> ClockChoice {
         _ if typed.user_time => ClockChoice::User,
         Some(Clock::User) => ClockChoice::User,
         Some(Clock::Kernel) => ClockChoice::Kernel,
+        Some(Clock::Wire) => ClockChoice::Wire,
         Some(Clock::Hardware) => ClockChoice::Hardware,
         None => ClockChoice::Best,
     }

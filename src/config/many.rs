@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{FamilyChoice, ManyStyle, Message, SocketOptions, Style};
+use super::{FamilyChoice, ManyStyle, Message, RoundTripStart, SocketOptions, Style};
 
 /// Everything that one run of many targets is told.
 #[derive(Debug, Clone)]
@@ -68,6 +68,8 @@ pub struct Schedule {
     pub timeout: Duration,
     /// Stop so long after the start, whatever happened.
     pub deadline: Option<Duration>,
+    /// Where a round trip begins.
+    pub start: RoundTripStart,
     /// The sequence number of the first probe to each target.
     pub first_sequence: u16,
 }

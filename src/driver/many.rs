@@ -6,14 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Broken, conclude, may_have_slept, retry, unwritable};
+use super::{Broken, call, conclude, may_have_slept, retry, unwritable};
 use crate::clock::{Clock, Moment, Watch};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
 use crate::engine::many::{Claim, Many, Probe, Step};
 use crate::engine::{Arrival, Disposition, Note, Obstacle};
 use crate::event::many::{self, Answer, Event, Roster, Start, TargetNumber};
 use crate::event::{NotSent, Standing};
-use crate::net::{BatchNetwork, Datagram, Received, SendFailure, Wake};
+use crate::net::{BatchNetwork, Datagram, Passage, Received, SendFailure, Wake};
 use crate::report::ManyReport;
 use crate::signals::{Interrupt, Interrupts};
 
@@ -265,7 +265,7 @@ where
         let (mut failures, mut broken) = (Vec::new(), None);
         let (engine, clock) = (&mut self.engine, &self.clock);
         self.network.flush(&mut |name, outcome| match outcome {
-            Ok(departure) => engine.left(name, departure.at),
+            Ok(departure) => engine.left(name, call(&departure)),
             Err(failure) => {
                 let (obstacle, errno) = meaning(&failure);
                 let (target, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
@@ -341,11 +341,12 @@ where
                     self.engine.heard_until(asked);
                     return Ok(());
                 }
-                Received::Departed { name, stamps } => {
-                    if let Some(kernel) = stamps.kernel {
-                        self.engine.departed(name, kernel);
-                    }
-                }
+                Received::Departed { name, passage } => match passage {
+                    Passage::Queue(at) => self.engine.entered(name, at),
+                    Passage::Driver(at) => self.engine.departed(name, at),
+                    // It is asked for with a single target only.
+                    Passage::Interface(_) => {}
+                },
                 Received::Datagram(datagram) => {
                     if let Some(reply) = self.codec.decode(&datagram)
                         && let Some(answer) =

@@ -15,7 +15,8 @@ impl Engine {
         let departure = number.and_then(|number| self.departure(number));
         let arrival = arrival.into();
         let fate = number.and_then(|number| self.window.fate(number));
-        let between = departure.map(|departure| timing::between(&departure, &arrival));
+        let start = self.schedule.start;
+        let between = departure.map(|departure| timing::between(&departure, &arrival, start));
         let round_trip = between.map(|timing| timing.round_trip);
         // Where the clocks that time it stood still meanwhile, it took that long at least.
         let timing = between.filter(|_| number.is_some_and(|number| self.has_not_slept(number)));
@@ -61,7 +62,7 @@ impl Engine {
     fn departure(&self, number: u64) -> Option<timing::Departure> {
         Some(timing::Departure {
             called: self.window.left(number)?,
-            to_wire: self.window.to_wire(number),
+            offsets: self.window.offsets(number)?,
             hardware: self.hardware.of(number),
         })
     }
@@ -94,11 +95,12 @@ impl Engine {
     fn accept(&mut self, number: u64, timing: Option<&Timing>, faithful: bool) -> bool {
         self.window.settle(number, Fate::Answered);
         if let Some(timing) = timing {
-            self.observed.record(timing.round_trip);
+            self.observed.record(timing.under_way());
         }
         let counts = faithful || self.schedule.timed == Timed::All;
         if let Some(timing) = timing.filter(|_| counts) {
             self.round_trips.record(timing.round_trip);
+            self.queue_waits.record(timing.queued);
             self.sources.add(timing.source);
         } else {
             self.counts.untimed += 1;

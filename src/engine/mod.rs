@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
+//! use rping::config::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
 //! use rping::engine::{Claim, Engine, Evidence, Step, Tokens};
 //!
 //! # #[allow(clippy::disallowed_methods)]
@@ -20,6 +20,7 @@
 //!     timeout: Timeout::Patient,
 //!     outstanding: Outstanding::Overdue,
 //!     timed: Timed::Faithful,
+//!     start: RoundTripStart::Queue,
 //!     first_sequence: 1,
 //! };
 //! let tokens = Tokens::new([7; 16], [127, 0, 0, 1].into(), 13);
@@ -53,14 +54,15 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{Counts, Outage, Sources, Standing, Summary, Timing};
-use crate::stats::{Observed, RoundTripStatistics};
+use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
 
 use outage::Outages;
 use pacing::Pacer;
 use room::Room;
+use timing::Offsets;
 use window::{Fate, Window};
 
-pub use timing::Arrival;
+pub use timing::{Arrival, Call};
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
 /// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
@@ -159,6 +161,7 @@ pub struct Engine {
     round_trips: RoundTripStatistics,
     observed: Observed,
     sources: Sources,
+    queue_waits: QueueWaits,
     /// When the probes in flight left by the clock of the interface, where it has one.
     hardware: timing::HardwareDepartures,
     /// Of the probes that are forgotten.
@@ -203,6 +206,7 @@ impl Engine {
             round_trips: RoundTripStatistics::new(),
             observed: Observed::default(),
             sources: Sources::default(),
+            queue_waits: QueueWaits::default(),
             hardware: timing::HardwareDepartures::default(),
             outages: Outages::default(),
             start,
@@ -324,9 +328,11 @@ impl Engine {
         (!settled).then(|| self.window.sequence(last))
     }
 
-    /// The next probe left at `at`.
-    pub fn sent(&mut self, at: Instant) {
-        self.remember(at, Fate::InFlight);
+    /// The next probe left with this call.
+    pub fn sent(&mut self, call: impl Into<Call>) {
+        let call = call.into();
+        let at = call.begun;
+        self.remember(call, Fate::InFlight);
         self.counts.transmitted += 1;
         self.last_left = Some(at);
         self.room.found();
@@ -334,17 +340,27 @@ impl Engine {
         self.pacer.left(at);
     }
 
-    /// The kernel's word on when the probe of this name left: by its own clock, by the interface's. What does not
-    /// fit what is known of the probe is not believed.
-    pub fn departed(&mut self, name: u32, kernel: Option<Instant>, hardware: Option<Duration>) {
-        let Some(number) = self.window.find_named(name) else {
-            return;
-        };
-        if let Some(left) = kernel {
-            self.window.stamp(number, left);
+    /// The kernel's word on when the probe of this name came into the queue of an interface. What does not fit what is
+    /// known of the probe is not believed.
+    pub fn entered(&mut self, name: u32, at: Instant) {
+        if let Some(number) = self.window.find_named(name) {
+            let note = |offsets: &mut Offsets, called| offsets.enter(called, at);
+            self.window.stamp(number, note);
         }
-        if let Some(left) = hardware {
-            self.hardware.note(number, left);
+    }
+
+    /// The kernel's word on when the driver of the interface got the probe of this name.
+    pub fn departed(&mut self, name: u32, at: Instant) {
+        if let Some(number) = self.window.find_named(name) {
+            let note = |offsets: &mut Offsets, called| offsets.leave(called, at);
+            self.window.stamp(number, note);
+        }
+    }
+
+    /// The interface's word on when the probe of this name left, by a clock of its own.
+    pub fn departed_by_interface(&mut self, name: u32, at: Duration) {
+        if let Some(number) = self.window.find_named(name) {
+            self.hardware.note(number, at);
         }
     }
 
@@ -370,7 +386,7 @@ impl Engine {
             return Disposition::Retried;
         }
         self.room.found();
-        self.remember(now, Fate::NotSent);
+        self.remember(now.into(), Fate::NotSent);
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
@@ -378,9 +394,10 @@ impl Engine {
         Disposition::NotSent
     }
 
-    fn remember(&mut self, at: Instant, fate: Fate) {
+    fn remember(&mut self, call: Call, fate: Fate) {
+        let at = call.begun;
         self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
-        if let Some(forgotten) = self.window.push(at, fate) {
+        if let Some(forgotten) = self.window.push(call, fate) {
             self.outages.pass(&forgotten);
         }
     }
@@ -409,6 +426,7 @@ impl Engine {
             }),
             round_trips: self.round_trips.summary(),
             sources: self.sources,
+            queue_wait: self.queue_waits.median(),
             pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
             longest_outage: self.longest_outage(),
             distribution: self.round_trips.distribution(),

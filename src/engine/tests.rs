@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::lap::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Pace, Timed};
+use crate::config::{Pace, RoundTripStart, Timed};
 use crate::event::Outage;
 
 /// What becomes of a probe on its way.
@@ -47,6 +47,7 @@ fn schedule() -> Schedule {
         timeout: Timeout::Patient,
         outstanding: Outstanding::Overdue,
         timed: Timed::Faithful,
+        start: RoundTripStart::Queue,
         first_sequence: 1,
     }
 }
@@ -1106,6 +1107,7 @@ proptest! {
         let schedule = Schedule {
             pace, preload, timeout, outstanding, first_sequence,
             timed: Timed::Faithful,
+            start: RoundTripStart::Queue,
             count: Some(attempts),
             until_reply: false,
             deadline: deadline.map(Duration::from_millis),

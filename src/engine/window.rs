@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::lap::LAP;
+use super::timing::{Call, Offsets};
 
 /// What has become of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,26 +43,21 @@ pub(super) struct Past {
     pub(super) fate: Fate,
 }
 
-/// One probe in memory: sixteen octets.
+/// One probe in memory: twenty octets, because there may be many.
 #[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
 struct Entry {
     /// Since the first probe left, so that it is half the size of an `Instant`.
     left: Duration64,
-    /// From there to the kernel's stamp of its departure; none is [`UNSTAMPED`].
-    to_wire: Duration32,
+    /// From there to the kernel's stamps.
+    offsets: Offsets,
     fate: Fate,
 }
 
 /// Nanoseconds, 584 years of them.
 type Duration64 = u64;
 
-/// Nanoseconds, 4.29 seconds of them.
-type Duration32 = u32;
-
-/// The kernel has not said when it left.
-const UNSTAMPED: Duration32 = Duration32::MAX;
-
-/// The last 65,536 probes. Memory is bounded by that, 1 MiB.
+/// The last 65,536 probes. Memory is bounded by that, 1.25 MiB.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     entries: VecDeque<Entry>,
@@ -129,16 +125,16 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
-    /// Adds the next probe, which left at `at`, or was tried then. Gives back the probe that is forgotten for it, if
+    /// Adds the next probe, which left with this call, or was tried with it. Gives back the probe that is forgotten for it, if
     /// there is one.
-    pub(super) fn push(&mut self, at: Instant, fate: Fate) -> Option<Past> {
+    pub(super) fn push(&mut self, call: Call, fate: Fate) -> Option<Past> {
         let forgotten = self.forget();
-        let epoch = *self.epoch.get_or_insert(at);
-        let left = at.saturating_duration_since(epoch).as_nanos();
+        let epoch = *self.epoch.get_or_insert(call.begun);
+        let left = call.begun.saturating_duration_since(epoch).as_nanos();
         self.open += u64::from(fate.is_open());
         self.entries.push_back(Entry {
             left: Duration64::try_from(left).unwrap_or(Duration64::MAX),
-            to_wire: UNSTAMPED,
+            offsets: Offsets::of(call),
             fate,
         });
         forgotten
@@ -187,27 +183,18 @@ impl Window {
         self.epoch?.checked_add(offset)
     }
 
-    /// When a probe in memory left by the kernel's stamp, counted from [`left`](Self::left).
-    pub(super) fn to_wire(&self, number: u64) -> Option<Duration> {
-        let to_wire = self.entry(number)?.to_wire;
-        (to_wire != UNSTAMPED).then(|| Duration::from_nanos(to_wire.into()))
+    /// When a probe in memory left by the kernel's stamps, counted from [`left`](Self::left).
+    pub(super) fn offsets(&self, number: u64) -> Option<Offsets> {
+        self.entry(number).map(|entry| entry.offsets)
     }
 
-    /// The kernel's stamp of the departure of a probe in memory. The first one stands. One from before it was sent, or
-    /// from seconds after, is no stamp of this probe.
-    pub(super) fn stamp(&mut self, number: u64, at: Instant) {
-        let to_wire = self
-            .left(number)
-            .and_then(|left| at.checked_duration_since(left));
-        let Some(to_wire) = to_wire.and_then(|time| Duration32::try_from(time.as_nanos()).ok())
-        else {
-            return;
-        };
-        let entry = self
-            .index(number)
-            .and_then(|index| self.entries.get_mut(index));
-        if let Some(entry) = entry.filter(|entry| entry.to_wire == UNSTAMPED) {
-            entry.to_wire = to_wire;
+    /// Notes a stamp of the kernel about the departure of a probe in memory, given when it left.
+    pub(super) fn stamp(&mut self, number: u64, note: impl FnOnce(&mut Offsets, Instant)) {
+        let entry = self.index(number).zip(self.left(number));
+        if let Some((index, left)) = entry
+            && let Some(entry) = self.entries.get_mut(index)
+        {
+            note(&mut entry.offsets, left);
         }
     }
 
@@ -246,14 +233,14 @@ mod tests {
         let now = SystemClock.now();
         let mut window = Window::new(first_sequence);
         for _ in 0..probes {
-            window.push(now, Fate::InFlight);
+            window.push(now.into(), Fate::InFlight);
         }
         window
     }
 
     #[test]
-    fn an_entry_is_sixteen_octets() {
-        assert_eq!(size_of::<Entry>(), 16);
+    fn an_entry_is_twenty_octets() {
+        assert_eq!(size_of::<Entry>(), 20);
     }
 
     #[test]
@@ -290,18 +277,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_stamp_that_can_be_true_stands() {
+    fn stamp_is_noted_for_the_probe_that_it_is_about() {
         let left = SystemClock.now();
-        let mut window = Window::new(1);
-        window.push(left, Fate::InFlight);
         let after = |microseconds| left + Duration::from_micros(microseconds);
-        window.stamp(0, left.checked_sub(Duration::from_nanos(1)).unwrap());
-        window.stamp(0, after(5_000_000));
-        window.stamp(1, after(3));
-        assert_eq!(window.to_wire(0), None);
-        window.stamp(0, after(3));
-        window.stamp(0, after(4));
-        assert_eq!(window.to_wire(0), Some(Duration::from_micros(3)));
+        let mut window = Window::new(1);
+        for begun in [left, after(10)] {
+            let returned = after(20);
+            window.push(Call { begun, returned }, Fate::InFlight);
+        }
+        window.stamp(2, |_, _| panic!("no such probe"));
+        window.stamp(1, |offsets, called| offsets.enter(called, after(13)));
+        let entered = [0, 1, 2].map(|number| window.offsets(number).and_then(Offsets::entered));
+        assert_eq!(entered, [None, Some(Duration::from_micros(3)), None]);
     }
 
     #[test]

@@ -340,6 +340,8 @@ pub struct Total {
     pub counts: Counts,
     /// Who timed the round trips.
     pub sources: Sources,
+    /// As in a run of one target.
+    pub queue_wait: Option<Duration>,
     /// Round trips of all targets, where there were any.
     pub round_trips: Option<RoundTrips>,
 }

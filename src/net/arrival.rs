@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use super::control::{ControlMessage, ControlMessages, Timestamps};
-use super::{Stamps, address};
+use super::queue::{Point, Stamped};
+use super::{Passage, Stamps, address};
 use crate::clock::{Alignment, Moment};
 
 /// The most octets of options that an IPv4 header holds.
@@ -89,6 +90,17 @@ pub(super) fn placed(clocks: &Alignment, given: Timestamps, read: Moment) -> Sta
     Stamps {
         kernel: given.kernel.and_then(placed),
         hardware: given.hardware,
+    }
+}
+
+/// The same for a message that was sent: the interface and the kernel tell separately. None if the stamp cannot be
+/// believed.
+pub(super) fn passage(clocks: &Alignment, stamped: &Stamped, read: Moment) -> Option<Passage> {
+    let stamps = placed(clocks, stamped.stamps, read);
+    match (stamped.point, stamps.hardware) {
+        (Point::Queue, _) => stamps.kernel.map(Passage::Queue),
+        (Point::Driver, Some(at)) => Some(Passage::Interface(at)),
+        (Point::Driver, None) => stamps.kernel.map(Passage::Driver),
     }
 }
 

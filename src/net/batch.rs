@@ -26,7 +26,7 @@ use super::inbox::Inbox;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::MANY;
 use super::wake::{Waker, poll};
-use super::{BatchNetwork, Datagram, Departure, Received, SendFailure, Stamps, Wake, arrival};
+use super::{BatchNetwork, Datagram, Departure, Passage, Received, SendFailure, Wake, arrival};
 use crate::clock::{Alignment, Clock, SystemClock};
 use line::Line;
 use outbox::Outbox;
@@ -61,7 +61,7 @@ pub struct BatchSockets {
 #[derive(Debug)]
 enum Kept {
     Error(Entry),
-    Departed { name: u32, stamps: Stamps },
+    Departed { name: u32, passage: Passage },
 }
 
 /// What is there to be told.
@@ -74,7 +74,7 @@ enum Found {
     Kept(Entry),
     Departed {
         name: u32,
-        stamps: Stamps,
+        passage: Passage,
     },
 }
 
@@ -134,8 +134,8 @@ impl BatchSockets {
     fn at_hand(&mut self) -> io::Result<Option<Found>> {
         match self.kept.pop_front() {
             Some(Kept::Error(entry)) => return Ok(Some(Found::Kept(entry))),
-            Some(Kept::Departed { name, stamps }) => {
-                return Ok(Some(Found::Departed { name, stamps }));
+            Some(Kept::Departed { name, passage }) => {
+                return Ok(Some(Found::Departed { name, passage }));
             }
             None => {}
         }
@@ -160,11 +160,11 @@ impl BatchSockets {
         let message = self.errors.get(place)?;
         match interpret(message.data, message.name, message.control)? {
             Look::Error(_) => Some(Found::Error(place)),
-            Look::Departed { number, stamps } => {
+            Look::Departed(stamped) => {
                 let line = self.lines.get_mut(self.errors_line)?;
-                let name = line.stamping.told(number)?;
-                let stamps = arrival::placed(&self.clocks, stamps, self.errors.read());
-                Some(Found::Departed { name, stamps })
+                let name = line.stamping.told(stamped.number)?;
+                let passage = arrival::passage(&self.clocks, &stamped, self.errors.read())?;
+                Some(Found::Departed { name, passage })
             }
             Look::Strange | Look::Empty => None,
         }
@@ -317,8 +317,8 @@ impl BatchNetwork for BatchSockets {
         self.outbox.push(name, message, to)
     }
 
-    /// The kernel does not tell when each of them was handed over, only the whole: the times of departure are spread
-    /// evenly between the two readings of the clock around the call. A message left somewhere between these two.
+    /// A message left somewhere between the two readings of the clock around the call that sent it together with others.
+    /// Where the kernel stamps departures it tells when; otherwise they are spread evenly between these two.
     fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
         for line in &mut self.lines {
             self.outbox.send(line, &mut self.clocks, &mut self.kept);
@@ -330,7 +330,7 @@ impl BatchNetwork for BatchSockets {
         let received = match self.next_arrival(until, wake)? {
             None => None,
             Some(Found::Kept(entry)) => Some(Received::Error(self.given.insert(entry).view())),
-            Some(Found::Departed { name, stamps }) => Some(Received::Departed { name, stamps }),
+            Some(Found::Departed { name, passage }) => Some(Received::Departed { name, passage }),
             Some(Found::Error(place)) => self.error(place),
             Some(Found::Datagram(place)) => self.datagram(place).map(Received::Datagram),
         };

@@ -159,12 +159,45 @@ pub enum Wake {
 /// That a message was handed over to the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Departure {
-    /// Read from the monotonic clock just before the system call that sent it. In a batch: spread evenly between the
-    /// readings before and after the call that sent several, so that it may have left a little earlier or later.
+    /// Read from the monotonic clock just before the system call that sent it. In a batch whose departures nobody stamps:
+    /// spread evenly between the readings before and after the call that sent several, so that it may have left a little
+    /// earlier or later.
     pub at: Instant,
+    /// When that call had returned, where departures are stamped; otherwise the same.
+    pub returned: Instant,
 }
 
-/// Who else than this program says when a message passed, and when.
+impl From<Instant> for Departure {
+    /// Nobody will say more about it.
+    fn from(at: Instant) -> Self {
+        let returned = at;
+        Self { at, returned }
+    }
+}
+
+/// Which stamps of departures the kernel is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DepartureStamps {
+    /// None: each costs about as much as to receive another message.
+    None,
+    /// Of the entry into the queue of the interface.
+    Entry,
+    /// And of the moment at which its driver got the message, which tells how long it was in that queue.
+    EntryAndDriver,
+}
+
+/// That a message passed a point on its way out, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// The kernel put it into the queue of the interface: its wall clock, placed on the monotonic one.
+    Queue(Instant),
+    /// The driver of the interface got it from there: by the same clock.
+    Driver(Instant),
+    /// The interface sent it, on a clock of its own: see [`Stamps::hardware`].
+    Interface(Duration),
+}
+
+/// Who else than this program says when a message arrived, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamps {
     /// The kernel, between its protocols and the driver of the interface: its wall clock, placed on the monotonic one.
@@ -196,12 +229,12 @@ pub enum Received<'a> {
     Datagram(Datagram<'a>),
     /// An entry of the socket's error queue.
     Error(ErrorEntry<'a>),
-    /// A message that was sent before has left this host.
+    /// The kernel's word on a message that was sent before.
     Departed {
         /// The name under which it was sent.
         name: u32,
-        /// When; hardware and kernel may tell separately.
-        stamps: Stamps,
+        /// Where it was, and when.
+        passage: Passage,
     },
     /// The moment came, or a signal.
     Nothing,

@@ -53,7 +53,7 @@ impl Socket {
     /// What stands against it, and what to do about it.
     pub fn open(opening: Opening<'_>, privileges: &Privileges) -> Result<Unlocked, OpenError> {
         let (socket, identity, warnings) = prepare(&opening.purpose(), privileges)?;
-        let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.flood);
+        let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.departures);
         let wake = opening.wake;
         let mut socket =
             Socket::new(socket, identity, stamping, wake).map_err(failed("wake descriptor"))?;

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::net::UnixStream;
 
+use super::DepartureStamps;
 use super::identity::Family;
 use super::route::Route;
 use crate::config::SocketOptions;
@@ -52,8 +53,10 @@ pub struct Opening<'a> {
     pub ip_options: &'a [u8],
     /// Whether node information is asked for, instead of an echo.
     pub node_information: bool,
-    /// Whether probes leave as fast as replies come, and time stamps of departures would slow them down.
+    /// Whether probes leave as fast as replies come.
     pub flood: bool,
+    /// What the kernel is to tell about when each probe left.
+    pub departures: DepartureStamps,
     /// How many replies may wait at once.
     pub preload: u32,
     /// The length of an ICMP message, header included, in octets.

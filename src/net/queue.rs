@@ -18,6 +18,25 @@ pub(super) const CONTROL: usize = 512;
 /// `SCM_TSTAMP_SND` of `linux/errqueue.h`: the stamp is of the moment at which the driver got the message.
 const LEFT: u32 = 0;
 
+/// `SCM_TSTAMP_SCHED`: of the moment at which it came into the queue of the interface.
+const ENTERED: u32 = 1;
+
+/// Where a message was when it was stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Point {
+    Queue,
+    Driver,
+}
+
+/// A stamp of a departure, as the kernel tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamped {
+    /// Which message it is about; see `stamping`.
+    pub(super) number: u32,
+    pub(super) point: Point,
+    pub(super) stamps: Timestamps,
+}
+
 /// Room for a `sockaddr_storage`.
 pub(super) const NAME: usize = 128;
 
@@ -117,8 +136,8 @@ impl<Octets> Entry<Octets> {
 pub(super) enum Look<Octets = Vec<u8>> {
     /// An error.
     Error(Entry<Octets>),
-    /// When the message of this number left; see `stamping`.
-    Departed { number: u32, stamps: Timestamps },
+    /// When a message left.
+    Departed(Stamped),
     /// One that does not: a report of an origin that this program does not know.
     Strange,
     /// The queue is empty.
@@ -147,7 +166,7 @@ pub(super) fn look(socket: BorrowedFd<'_>) -> io::Result<Look> {
     let control = control.get(..filled.control).unwrap_or(&control);
     Ok(match interpret(original, name, control) {
         Some(Look::Error(entry)) => Look::Error(entry.with(|octets| octets.to_vec())),
-        Some(Look::Departed { number, stamps }) => Look::Departed { number, stamps },
+        Some(Look::Departed(stamped)) => Look::Departed(stamped),
         Some(Look::Empty | Look::Strange) | None => Look::Strange,
     })
 }
@@ -166,7 +185,7 @@ pub(super) fn clear(socket: BorrowedFd<'_>, mut keep: impl FnMut(Look)) -> (Opti
                 earlier |= matches!(entry, Entry::Icmp { .. });
                 keep(Look::Error(entry));
             }
-            Ok(departed @ Look::Departed { .. }) => keep(departed),
+            Ok(departed @ Look::Departed(_)) => keep(departed),
             Ok(Look::Strange) => {}
             Ok(Look::Empty) | Err(_) => break,
         }
@@ -195,10 +214,19 @@ pub(super) fn interpret<'a>(
             errno: i32::try_from(error.errno).ok()?,
             info: error.info,
         })),
-        libc::SO_EE_ORIGIN_TIMESTAMPING if error.info == LEFT => Some(Look::Departed {
-            number: error.data,
-            stamps,
-        }),
+        libc::SO_EE_ORIGIN_TIMESTAMPING => {
+            let point = match error.info {
+                LEFT => Point::Driver,
+                ENTERED => Point::Queue,
+                _ => return None,
+            };
+            let number = error.data;
+            Some(Look::Departed(Stamped {
+                number,
+                point,
+                stamps,
+            }))
+        }
         libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6 => {
             icmp(&error, original, name).map(Look::Error)
         }
@@ -287,23 +315,24 @@ mod tests {
     }
 
     #[test]
-    fn a_departure_tells_its_number_and_when() {
-        let expected = Look::Departed {
-            number: 0xfffe_0001,
-            stamps: Timestamps {
-                kernel: Some(Duration::new(1_700_000_000, 9)),
-                hardware: Some(Duration::from_secs(5)),
-            },
-        };
-        assert_eq!(
-            interpret(&[], &[], &departure(0, 0xfffe_0001)),
-            Some(expected)
-        );
+    fn a_departure_tells_its_number_where_it_was_and_when() {
+        for (kind, point) in [(0, Point::Driver), (1, Point::Queue)] {
+            let expected = Look::Departed(Stamped {
+                number: 0xfffe_0001,
+                point,
+                stamps: Timestamps {
+                    kernel: Some(Duration::new(1_700_000_000, 9)),
+                    hardware: Some(Duration::from_secs(5)),
+                },
+            });
+            let found = interpret(&[], &[], &departure(kind, 0xfffe_0001));
+            assert_eq!(found, Some(expected));
+        }
     }
 
     #[test]
     fn stamps_of_other_moments_are_strange() {
-        for kind in [1, 2, 7, u32::MAX] {
+        for kind in [2, 3, 7, u32::MAX] {
             assert_eq!(interpret(&[], &[], &departure(kind, 3)), None);
         }
     }

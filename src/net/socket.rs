@@ -16,16 +16,15 @@ use rustix::event::PollFlags;
 use socket2::{MsgHdr, SockAddr};
 
 use super::arrival::{self, Circumstances, Delivery, IP_OPTIONS};
-use super::control::Timestamps;
 use super::drops::Drops;
 use super::failure::{TRIES, Verdict, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long};
 use super::identity::{Identity, Kind};
 use super::inbox::Inbox;
-use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME};
+use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME, Stamped};
 use super::stamping::Stamping;
 use super::sys::{self, Call, Filled, Outgoing};
 use super::wake::{Waker, poll};
-use super::{Datagram, Departure, Network, Received, SendFailure, Stamps, Volley};
+use super::{Datagram, Departure, Network, Passage, Received, SendFailure, Stamps, Volley};
 use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
@@ -99,7 +98,7 @@ enum Octets {
 enum Arrival {
     Datagram(Facts),
     Error(Entry),
-    Departed { name: u32, stamps: Stamps },
+    Departed { name: u32, passage: Passage },
     Nothing,
 }
 
@@ -168,7 +167,7 @@ impl Socket {
             let at = SystemClock.now();
             self.icmp.send_to(message, to)?;
             self.looks_first = true;
-            return Ok(Departure { at });
+            return Ok(at.into());
         }
         let at = self.clocks.read(&SystemClock).monotonic;
         match self.transmit_labelled(name, message, to) {
@@ -178,8 +177,9 @@ impl Socket {
             }
             outcome => outcome?,
         }
+        let returned = SystemClock.now();
         self.stamping.sent(name);
-        Ok(Departure { at })
+        Ok(Departure { at, returned })
     }
 
     /// The kernel takes the name of the message only from Linux 6.13 on.
@@ -233,7 +233,7 @@ impl Socket {
         queue::clear(icmp.as_fd(), |look| {
             let arrival = match look {
                 Look::Error(entry) => Some(Arrival::Error(entry)),
-                Look::Departed { number, stamps } => departed(stamping, clocks, number, stamps),
+                Look::Departed(stamped) => departed(stamping, clocks, &stamped),
                 Look::Strange | Look::Empty => None,
             };
             if kept.len() < KEPT {
@@ -305,8 +305,8 @@ impl Socket {
         for _ in 0..LOOKS {
             match queue::look(self.icmp.as_fd())? {
                 Look::Error(entry) => return Ok(Some(Arrival::Error(entry))),
-                Look::Departed { number, stamps } => {
-                    let departure = self.departed(number, stamps);
+                Look::Departed(stamped) => {
+                    let departure = departed(&mut self.stamping, &mut self.clocks, &stamped);
                     if departure.is_some() {
                         return Ok(departure);
                     }
@@ -366,11 +366,6 @@ impl Socket {
         Some(facts(octets, truncated, found, read, &self.clocks, options))
     }
 
-    /// What a stamp of the message of this number tells; none if no such message is known.
-    fn departed(&mut self, number: u32, stamps: Timestamps) -> Option<Arrival> {
-        departed(&mut self.stamping, &mut self.clocks, number, stamps)
-    }
-
     /// Sleeps until there is something to read, a signal comes, or the moment.
     fn wait(&mut self, until: Option<Instant>) -> io::Result<Ready> {
         let time = until.map(|until| until.saturating_duration_since(SystemClock.now()));
@@ -414,17 +409,12 @@ fn facts(
     }
 }
 
-/// What a stamp of the message of this number tells; none if no such message is known.
-fn departed(
-    stamping: &mut Stamping,
-    clocks: &mut Alignment,
-    number: u32,
-    stamps: Timestamps,
-) -> Option<Arrival> {
+/// What a stamp of a message tells; none if no such message is known, or the stamp cannot be believed.
+fn departed(stamping: &mut Stamping, clocks: &mut Alignment, stamped: &Stamped) -> Option<Arrival> {
     let read = clocks.read(&SystemClock);
-    let name = stamping.told(number)?;
-    let stamps = arrival::placed(clocks, stamps, read);
-    Some(Arrival::Departed { name, stamps })
+    let name = stamping.told(stamped.number)?;
+    let passage = arrival::passage(clocks, stamped, read)?;
+    Some(Arrival::Departed { name, passage })
 }
 
 /// What ended a wait.
@@ -490,9 +480,7 @@ impl Network for Socket {
                     let count = u32::try_from(sent).unwrap_or(u32::MAX);
                     let each = done.saturating_duration_since(begun) / count;
                     for number in 0..count {
-                        told(Ok(Departure {
-                            at: begun + each * number,
-                        }));
+                        told(Ok((begun + each * number).into()));
                     }
                     self.looks_first = true;
                     rest.by_ref().take(sent).for_each(drop);
@@ -522,8 +510,8 @@ impl Network for Socket {
                 let entry = self.given.insert(entry);
                 return Ok(Received::Error(entry.view()));
             }
-            Arrival::Departed { name, stamps } => {
-                return Ok(Received::Departed { name, stamps });
+            Arrival::Departed { name, passage } => {
+                return Ok(Received::Departed { name, passage });
             }
             Arrival::Datagram(facts) => facts,
         };

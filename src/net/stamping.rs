@@ -1,5 +1,9 @@
 //! Time stamps: how the kernel is asked for them (`SO_TIMESTAMPING`), and which message a transmit stamp is about.
 //!
+//! A message is stamped when the kernel puts it into the queue of the interface (`TX_SCHED`, for every device), and when
+//! the driver of the interface gets it from there (`TX_SOFTWARE`, where the driver does that). Between the two lies the
+//! wait in this host's own queue. Each of the two comes back as a message of its own.
+//!
 //! A transmit stamp comes back through the error queue with a number. From Linux 6.13 on that is the name that was
 //! given with the message (`SCM_TS_OPT_ID`). Before, the kernel counts the messages itself, and counts some that it
 //! refused (those that a firewall stopped) but not others: so the count is begun anew after each that failed.
@@ -9,7 +13,7 @@ use std::os::fd::BorrowedFd;
 
 use libc::{c_int, c_uint};
 
-use super::sys;
+use super::{DepartureStamps, sys};
 use crate::config::ClockChoice;
 
 /// The control message that names a message (`linux/socket.h`).
@@ -33,8 +37,12 @@ const REMEMBERED: u32 = 4096;
 pub(super) struct Stamping {
     flags: c_uint,
     departures: Departures,
-    /// Messages whose departure is still to be told.
-    outstanding: u32,
+    /// How many stamps of each message the kernel tells.
+    each: u32,
+    /// The message that was sent last, and how many stamps of it are still to be told. Those of messages before it are
+    /// told earlier, with few exceptions: one that waits for a neighbour, or in another queue. They are waited for by
+    /// `poll`, as any other entry of the error queue.
+    awaited: (u32, u32),
 }
 
 /// How the stamps of departures are told apart.
@@ -88,47 +96,54 @@ impl Stamping {
     pub(super) const NONE: Self = Self {
         flags: 0,
         departures: Departures::Unstamped,
-        outstanding: 0,
+        each: 0,
+        awaited: (0, 0),
     };
 
     /// Asks for what is wanted, and takes what there is: time stamps are no reason not to ping.
-    pub(super) fn ask(socket: BorrowedFd<'_>, clock: ClockChoice, flood: bool) -> Self {
-        let departures = !flood || clock != ClockChoice::Best;
-        Self::ask_for(socket, clock, departures)
-    }
-
-    /// The same, where it is known already whether departures are to be stamped.
-    pub(super) fn ask_for(socket: BorrowedFd<'_>, clock: ClockChoice, departures: bool) -> Self {
+    pub(super) fn ask(
+        socket: BorrowedFd<'_>,
+        clock: ClockChoice,
+        departures: DepartureStamps,
+    ) -> Self {
         let hardware = match clock {
             ClockChoice::User => return Self::NONE,
-            ClockChoice::Kernel => false,
-            ClockChoice::Hardware | ClockChoice::Best => true,
+            ClockChoice::Best | ClockChoice::Kernel | ClockChoice::Wire => false,
+            ClockChoice::Hardware => true,
         };
         let mut flags = libc::SOF_TIMESTAMPING_SOFTWARE | libc::SOF_TIMESTAMPING_RX_SOFTWARE;
-        if hardware {
-            flags |= libc::SOF_TIMESTAMPING_RAW_HARDWARE | libc::SOF_TIMESTAMPING_RX_HARDWARE;
-        }
-        if departures {
+        let (at, each) = match departures {
+            DepartureStamps::None => (0, 0),
+            DepartureStamps::Entry => (libc::SOF_TIMESTAMPING_TX_SCHED, 1),
+            DepartureStamps::EntryAndDriver => {
+                let both = libc::SOF_TIMESTAMPING_TX_SCHED | libc::SOF_TIMESTAMPING_TX_SOFTWARE;
+                (both, 2)
+            }
+        };
+        if at != 0 {
             // OPT_TSONLY: without the message itself, which we know.
-            flags |= libc::SOF_TIMESTAMPING_TX_SOFTWARE
+            flags |= at
                 | libc::SOF_TIMESTAMPING_OPT_ID
                 | libc::SOF_TIMESTAMPING_OPT_TSONLY
                 | libc::SOF_TIMESTAMPING_OPT_CMSG;
         }
-        if departures && hardware {
-            // The kernel's stamp as well, for an interface that says it will stamp and then does not.
-            flags |= libc::SOF_TIMESTAMPING_TX_HARDWARE | libc::SOF_TIMESTAMPING_OPT_TX_SWHW;
+        if hardware {
+            // The driver's stamp as well, for an interface that says it will stamp and then does not.
+            flags |= libc::SOF_TIMESTAMPING_RAW_HARDWARE
+                | libc::SOF_TIMESTAMPING_RX_HARDWARE
+                | libc::SOF_TIMESTAMPING_TX_HARDWARE
+                | libc::SOF_TIMESTAMPING_OPT_TX_SWHW;
         }
         if set(socket, flags).is_ok() {
-            let departures = if departures {
-                Departures::Named { known: false }
-            } else {
-                Departures::Unstamped
+            let departures = match departures {
+                DepartureStamps::None => Departures::Unstamped,
+                _ => Departures::Named { known: false },
             };
             return Self {
                 flags,
                 departures,
-                outstanding: 0,
+                each,
+                ..Self::NONE
             };
         }
         // What has no such option may still have the older one, for arrivals only.
@@ -161,12 +176,14 @@ impl Stamping {
             Departures::Named { known } => *known = true,
             Departures::Counted(names) => names.push(name),
         }
-        self.outstanding = self.outstanding.saturating_add(1);
+        self.awaited = (name, self.each);
     }
 
-    /// Whether departures are still to be told. Some never are: of messages that did not get as far as the interface.
+    /// Whether more is to be told of the message that was sent last. Some is never told: of a message that did not get as
+    /// far as the interface, or by a driver that does not stamp.
     pub(super) fn is_waiting(&self) -> bool {
-        self.outstanding > 0
+        let (_, stamps) = self.awaited;
+        stamps > 0
     }
 
     /// The kernel does not know names: it is to count.
@@ -185,7 +202,7 @@ impl Stamping {
     pub(super) fn failed(&mut self, socket: BorrowedFd<'_>) {
         if let Departures::Counted(names) = &mut self.departures {
             names.sent = 0;
-            self.outstanding = 0;
+            self.awaited = (0, 0);
             // Setting the option where it was not set begins at zero. Should it fail, there are no stamps.
             let _ = set(socket, 0).and_then(|()| set(socket, self.flags));
         }
@@ -193,12 +210,16 @@ impl Stamping {
 
     /// Which message a stamp of this number is about, now that it is told; none if no such message is known.
     pub(super) fn told(&mut self, number: u32) -> Option<u32> {
-        self.outstanding = self.outstanding.saturating_sub(1);
-        match &mut self.departures {
+        let name = match &mut self.departures {
             Departures::Unstamped => None,
             Departures::Named { .. } => Some(number),
             Departures::Counted(names) => names.get(number),
+        };
+        let (newest, stamps) = &mut self.awaited;
+        if name == Some(*newest) {
+            *stamps = stamps.saturating_sub(1);
         }
+        name
     }
 }
 
@@ -261,7 +282,8 @@ mod tests {
         Stamping {
             flags: 0,
             departures: Departures::Counted(names),
-            outstanding: 0,
+            each: 2,
+            awaited: (0, 0),
         }
     }
 
@@ -280,12 +302,27 @@ mod tests {
     }
 
     #[test]
-    fn what_has_left_is_waited_for_until_it_is_told() {
+    fn last_message_is_waited_for_until_both_of_its_stamps_are_told() {
+        let mut counted = counted(0);
+        assert!(!counted.is_waiting());
+        counted.sent(1);
+        counted.sent(2);
+        for earlier in [0, 1, 0, 7] {
+            counted.told(earlier);
+            assert!(counted.is_waiting());
+        }
+        counted.told(1);
+        assert!(!counted.is_waiting());
+        counted.sent(3);
+        assert!(counted.is_waiting());
+    }
+
+    #[test]
+    fn message_whose_stamps_never_come_is_not_waited_for_once_the_next_is_told() {
         let mut counted = counted(0);
         counted.sent(1);
         counted.sent(2);
-        counted.told(0);
-        assert!(counted.is_waiting());
+        counted.told(1);
         counted.told(1);
         assert!(!counted.is_waiting());
     }

@@ -197,16 +197,35 @@ fn matched(line: &mut Vec<u8>, timing: Option<&Timing>) -> io::Result<()> {
     };
     let source = match timing.source {
         Source::Hardware => "hardware time",
+        Source::Wire => "wire time",
         Source::Kernel => "kernel time",
         Source::Receipt => "kernel time on receipt",
         Source::User => "user time",
     };
     write!(line, " (identifier and sequence match, {source})")?;
-    if let (Some(to_wire), Some(from_wire)) = (timing.to_wire, timing.from_wire) {
-        let [to_wire, from_wire] = [to_wire, from_wire].map(Milliseconds);
-        write!(line, " ({to_wire} ms to the wire, {from_wire} ms from it)")?;
+    host_part(line, timing)
+}
+
+/// How much of the round trip was the wait in this host's queue, and what this host took besides it.
+fn host_part(line: &mut Vec<u8>, timing: &Timing) -> io::Result<()> {
+    let Some((sending, reading)) = timing.sending.zip(timing.reading) else {
+        return Ok(());
+    };
+    let [sending, reading] = [sending, reading].map(Milliseconds);
+    let besides = format!("{sending} ms to send, {reading} ms to read");
+    match timing.queued.map(Milliseconds) {
+        None => write!(line, " (besides: {besides})"),
+        Some(queued) if timing.source.begins_at_wire() => {
+            write!(
+                line,
+                " (besides: {queued} ms in this host's queue, {besides})"
+            )
+        }
+        Some(queued) => write!(
+            line,
+            " (of it: {queued} ms in this host's queue; besides: {besides})"
+        ),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -241,8 +260,9 @@ pub(super) mod tests {
         Timing {
             round_trip,
             source: Source::Kernel,
-            to_wire: Some(Duration::from_micros(12)),
-            from_wire: Some(Duration::from_micros(30)),
+            sending: Some(Duration::from_micros(12)),
+            queued: None,
+            reading: Some(Duration::from_micros(30)),
         }
     }
 
@@ -353,8 +373,28 @@ pub(super) mod tests {
         };
         assert_eq!(
             printed(&chapter, &rping),
-            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n"
+            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time) (besides: 0.012 ms to send, 0.030 ms to read)\n"
         );
+        let waited = |source| {
+            let timing = Some(Timing {
+                source,
+                queued: Some(Duration::from_micros(7)),
+                ..timed(Duration::from_micros(42))
+            });
+            printed(&Answer { timing, ..plain() }, &rping)
+        };
+        for (source, end) in [
+            (
+                Source::Kernel,
+                "kernel time) (of it: 0.007 ms in this host's queue; besides: 0.012 ms to send, 0.030 ms to read)\n",
+            ),
+            (
+                Source::Wire,
+                "wire time) (besides: 0.007 ms in this host's queue, 0.012 ms to send, 0.030 ms to read)\n",
+            ),
+        ] {
+            assert!(waited(source).ends_with(end), "{}", waited(source));
+        }
         for (source, told) in [
             (Source::Hardware, "hardware time"),
             (Source::Receipt, "kernel time on receipt"),
@@ -362,8 +402,8 @@ pub(super) mod tests {
         ] {
             let timing = Some(Timing {
                 source,
-                to_wire: None,
-                from_wire: None,
+                sending: None,
+                reading: None,
                 ..timed(Duration::from_micros(42))
             });
             let line = printed(&Answer { timing, ..plain() }, &rping);
@@ -418,7 +458,7 @@ pub(super) mod tests {
             ..style(Face::Rping)
         };
         assert!(printed(&Answer { marks, ..plain() }, &verbose).ends_with(
-            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n"
+            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time) (besides: 0.012 ms to send, 0.030 ms to read)\n"
         ));
     }
 

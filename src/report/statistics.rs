@@ -73,6 +73,7 @@ pub(super) fn lines(
     if context.style.face == Face::Rping {
         distribution(line, summary, context)?;
         timed_by(line, &summary.sources)?;
+        queue_wait(line, summary)?;
         not_losses::lines(line, &counts)?;
         outage(line, summary)?;
     }
@@ -205,7 +206,8 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
 /// Whose clocks the round trips were measured by.
 fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
     let sources = [
-        (sources.hardware, "hardware"),
+        (sources.hardware, "hardware (without this host's queue)"),
+        (sources.wire, "wire (without this host's queue)"),
         (sources.kernel, "kernel"),
         (sources.receipt, "kernel on receipt"),
         (sources.user, "user"),
@@ -219,6 +221,24 @@ fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
         writeln!(line)?;
     }
     Ok(())
+}
+
+/// That most probes waited in this host's own queue, where it is worth telling: more than a tenth of the round trip.
+fn queue_wait(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
+    let (Some(wait), Some(times)) = (summary.queue_wait, &summary.round_trips) else {
+        return Ok(());
+    };
+    if wait <= times.p50 / 10 {
+        return Ok(());
+    }
+    let sources = &summary.sources;
+    let within = if sources.hardware + sources.wire > sources.kernel {
+        "not in the round trips"
+    } else {
+        "a part of the round trips"
+    };
+    let wait = Milliseconds(wait);
+    writeln!(line, "this host's queue: {wait} ms (median), {within}")
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     0,
                     "\
 PING 127.0.0.1 (127.0.0.1) 0(28) bytes of data.
-8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time) (T ms to the wire, T ms from it)
+8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time) (of it: T ms in this host's queue; besides: T ms to send, T ms to read)
 
 --- 127.0.0.1 ping statistics ---
 1 packets transmitted, 1 received, 0% packet loss, time Tms

@@ -56,6 +56,7 @@ mod names;
 mod options;
 mod output;
 mod privilege;
+mod queue;
 mod readme;
 mod reply;
 mod resolver;
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
         options::trials(),
         output::trials(),
         privilege::trials(),
+        queue::trials(),
         readme::trials(),
         reply::trials(),
         resolver::trials(),

@@ -28,10 +28,11 @@ fn line(line: &str, precise: bool) -> String {
         figures(text, 5)
     });
     let line = after(&line, "longest outage: ", |text| seconds(text, " s, "));
-    let line = after(&line, " time) (", |text| seconds(text, " ms to the wire, "));
-    let line = after(&line, " ms to the wire, ", |text| {
-        seconds(text, " ms from it)")
+    let line = after(&line, " time) (of it: ", |text| {
+        seconds(text, " ms in this host's queue; ")
     });
+    let line = after(&line, "besides: ", |text| seconds(text, " ms to send, "));
+    let line = after(&line, " ms to send, ", |text| seconds(text, " ms to read)"));
     let line = after(&line, ", time ", |text| {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         (digits > 0 && text[digits..].starts_with("ms")).then(|| ("T".into(), digits))

@@ -15,6 +15,8 @@ const RTNLGRP_IPV6_ROUTE: u32 = 11;
 const TCA_KIND: u16 = 1;
 const TCA_OPTIONS: u16 = 2;
 const TC_H_ROOT: u32 = 0xffff_ffff;
+const TCA_TBF_PARMS: u16 = 1;
+const TCA_TBF_BURST: u16 = 6;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -46,10 +48,15 @@ impl Message {
     }
 
     /// Sends it and waits for the kernel's verdict.
-    fn execute(self, what: &str) {
+    fn verdict(self) -> io::Result<()> {
         let socket = sys::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE).unwrap();
         sys::send(&socket, &self.finish()).unwrap();
-        let verdict = verdict(&socket);
+        verdict(&socket)
+    }
+
+    /// The same, and it is granted.
+    fn execute(self, what: &str) {
+        let verdict = self.verdict();
         assert!(verdict.is_ok(), "{what}: {verdict:?}");
     }
 }
@@ -239,6 +246,67 @@ pub(crate) fn leave_no_room(interface: &str) {
     .with(TCA_KIND, &named("pfifo"))
     .with(TCA_OPTIONS, &limit)
     .execute("leave no room");
+}
+
+/// How much leaves through an interface.
+#[derive(Clone, Copy)]
+pub(crate) enum Flow {
+    /// A burst of 1514 octets, and then next to nothing.
+    Blocked,
+    /// Ten megabytes a second.
+    Free,
+}
+
+/// Limits what leaves through this interface, or no longer. Says whether this kernel can.
+pub(crate) fn shape(interface: &str, flow: Flow) -> bool {
+    let index = sys::interface_index(interface).to_ne_bytes();
+    let octets_a_second: u32 = match flow {
+        Flow::Blocked => 1,
+        Flow::Free => 10_000_000,
+    };
+    // `struct tc_ratespec`: the link layer (Ethernet) in the second octet, the rate at the end.
+    let rate = [&[0, 1], &[0; 6][..], &octets_a_second.to_ne_bytes()].concat();
+    // `struct tc_tbf_qopt`: rate, no peak rate; limit in octets, burst in ticks (given below in octets), no least size.
+    let limit = 1_000_000_u32.to_ne_bytes();
+    let parameters = [&rate[..], &[0; 12], &limit, &[0; 8]].concat();
+    let options = [
+        attribute(TCA_TBF_PARMS, &parameters),
+        attribute(TCA_TBF_BURST, &1514_u32.to_ne_bytes()),
+    ]
+    .concat();
+    let message = Message::new(
+        libc::RTM_NEWQDISC,
+        libc::NLM_F_CREATE | libc::NLM_F_REPLACE,
+        &[&[0; 4], &index, &[0; 4], &TC_H_ROOT.to_ne_bytes(), &[0; 4]],
+    )
+    .with(TCA_KIND, &named("tbf"))
+    .with(TCA_OPTIONS, &options);
+    let verdict = message.verdict().map_err(|error| error.raw_os_error());
+    // There is no such discipline.
+    let is_unknown = verdict == Err(Some(libc::ENOENT));
+    assert!(
+        verdict.is_ok() || is_unknown,
+        "limit what leaves: {verdict:?}"
+    );
+    !is_unknown
+}
+
+/// The address on this link of a neighbour becomes known: any, for the host takes what is not for it as well.
+pub(crate) fn add_neighbour(interface: &str, address: IpAddr) {
+    let (family, octets) = octets(address);
+    // `struct ndmsg`
+    let (index, state) = (
+        sys::interface_index(interface).to_ne_bytes(),
+        libc::NUD_PERMANENT.to_ne_bytes(),
+    );
+    Message::new(
+        libc::RTM_NEWNEIGH,
+        libc::NLM_F_CREATE | libc::NLM_F_REPLACE,
+        &[&[family, 0, 0, 0], &index, &state, &[0; 2]],
+    )
+    .with(libc::NDA_DST, &octets)
+    .with(libc::NDA_LLADDR, &[2, 0, 0, 0, 0, 1])
+    .execute("add a neighbour");
 }
 
 /// Whatever goes to these addresses is refused at home: not permitted.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::network::Path;
 use super::{Outcome, run, schedule};
-use rping::config::Style;
+use rping::config::{RoundTripStart, Schedule, Style};
 
 /// Each probe's round trip takes ten milliseconds, and this host 30 microseconds more at each end.
 fn path(steps: Vec<(Duration, i64)>) -> Path {
@@ -44,6 +44,37 @@ fn a_round_trip_during_which_the_clock_is_stepped_is_timed_by_the_user() {
     }
 }
 
+#[test]
+fn the_wait_in_this_host_is_part_of_the_round_trip() {
+    let wait = Duration::from_millis(400);
+    for (held, queue) in [(wait, Duration::ZERO), (Duration::ZERO, wait)] {
+        let waiting = Path {
+            held,
+            queue,
+            ..path(vec![])
+        };
+        let outcome = run(schedule(3), Style::default(), waiting, vec![]);
+        assert_eq!(round_trips(&outcome), [410_000; 3]);
+        assert!(outcome.out.contains("\ntimed by: 3 kernel\n"));
+    }
+}
+
+#[test]
+fn probe_that_waits_in_the_queue_is_waited_for_though_the_round_trip_begins_behind_it() {
+    let waiting = Path {
+        queue: Duration::from_millis(1700),
+        ..path(vec![])
+    };
+    let from_driver = Schedule {
+        start: RoundTripStart::Driver,
+        ..schedule(6)
+    };
+    let outcome = run(from_driver, Style::default(), waiting, vec![]);
+    assert_eq!(round_trips(&outcome), [10_000; 6]);
+    let lines = "\ntimed by: 6 wire (without this host's queue)\nthis host's queue: 1700.";
+    assert!(outcome.out.contains(lines), "{}", outcome.out);
+}
+
 /// Two clocks are read one after the other, and a microsecond between them is taken for the time that this takes.
 #[test]
 fn a_step_that_no_reading_tells_makes_no_more_difference_than_itself() {
@@ -71,13 +102,18 @@ proptest! {
     fn no_step_makes_a_round_trip_lie(
         steps in prop::collection::vec((0..20_100_u64, -20_000_000..20_000_000_i64), 0..5),
         small in prop::collection::vec((0..20_100_u64, -60..60_i64), 0..5),
+        queue in prop_oneof![Just(0), 0..300_u32],
+        held in prop_oneof![Just(0), 0..300_u32],
     ) {
         let steps = steps.into_iter().chain(small);
         let steps = steps.map(|(at, by)| (Duration::from_millis(at), by)).collect();
-        let outcome = run(schedule(20), Style::default(), path(steps), vec![]);
+        let [queue_time, held_time] = [queue, held].map(|it| Duration::from_millis(it.into()));
+        let path = Path { queue: queue_time, held: held_time, ..path(steps) };
+        let outcome = run(schedule(20), Style::default(), path, vec![]);
+        let true_time = 10_000 + 1000 * (queue + held);
         let round_trips = round_trips(&outcome);
         prop_assert_eq!(round_trips.len(), 20);
-        prop_assert!(round_trips.iter().all(|time| (9_999..=10_060).contains(time)), "{:?}", round_trips);
+        prop_assert!(round_trips.iter().all(|time| (true_time - 1..=true_time + 60).contains(time)), "{:?}", round_trips);
         prop_assert!(outcome.passed >= Duration::from_secs(19) && outcome.passed < Duration::from_secs(20));
     }
 }

@@ -20,7 +20,9 @@ use std::time::Duration;
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
 use rping::codec::{Codec, Peer};
-use rping::config::{Face, Message, Outstanding, Pace, Request, Schedule, Style, Timed, Timeout};
+use rping::config::{
+    Face, Message, Outstanding, Pace, Request, RoundTripStart, Schedule, Style, Timed, Timeout,
+};
 use rping::driver::Driver;
 use rping::engine::{Engine, Tokens};
 use rping::event::Start;
@@ -61,6 +63,7 @@ fn schedule(count: u64) -> Schedule {
         timeout: Timeout::Patient,
         outstanding: Outstanding::Overdue,
         timed: Timed::Faithful,
+        start: RoundTripStart::Queue,
         first_sequence: 1,
     }
 }

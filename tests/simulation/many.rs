@@ -11,6 +11,7 @@ use super::blocked::{AWAY, Absent};
 use super::network::{Time, reply_to};
 use rping::clock::Clock;
 use rping::codec::many::{ManyCodec, Side};
+use rping::config::RoundTripStart;
 use rping::config::many::{Mode, Need, Schedule};
 use rping::config::{ManyStyle, Message, Request, Style};
 use rping::driver::many::{ManyDriver, Reminders};
@@ -148,7 +149,7 @@ impl BatchNetwork for Network {
                 Fate::Lost => {}
             }
             let at = self.time.now();
-            told(name, Ok(Departure { at }));
+            told(name, Ok(at.into()));
         }
     }
 
@@ -408,6 +409,7 @@ fn rounds(count: u32) -> Schedule {
         rate: Some(100_000),
         timeout: Duration::from_secs(1),
         deadline: None,
+        start: RoundTripStart::Queue,
         first_sequence: 1,
     }
 }

@@ -11,7 +11,9 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use rping::clock::{Alignment, Clock, SystemClock};
-use rping::net::{Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Stamps};
+use rping::net::{
+    Datagram, Departure, ErrorEntry, Network, Passage, Received, SendFailure, Stamps,
+};
 
 /// What a path does to the probes that travel it.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +32,13 @@ pub(crate) struct Path {
     pub(crate) rejected: u32,
     /// Of a thousand sends, how many fail at once.
     pub(crate) refused: u32,
-    /// What this host takes from the call to the wire, and again from the wire to the return of the call.
+    /// What this host takes from the call that sends to the queue of the interface, and again from the wire to the return
+    /// of the call that reads.
     pub(crate) host: Duration,
+    /// How long the kernel holds a probe after that call has returned, because it looks for the neighbour.
+    pub(crate) held: Duration,
+    /// How long a probe waits in the queue of the interface.
+    pub(crate) queue: Duration,
     /// When the wall clock is stepped, and by how many microseconds.
     pub(crate) steps: &'static [(Duration, i64)],
     /// When this host is suspended, by the clock that stands still meanwhile, and for how long. What is under way then
@@ -53,6 +60,8 @@ impl Path {
             rejected: 0,
             refused: 0,
             host: Duration::ZERO,
+            held: Duration::ZERO,
+            queue: Duration::ZERO,
             steps: &[],
             suspensions: &[],
             kept: false,
@@ -140,6 +149,10 @@ impl Clock for Time {
 enum Arrival {
     Reply,
     Rejection,
+    /// The probe of this name enters the queue.
+    Entry(u32),
+    /// The driver gets it.
+    Departure(u32),
 }
 
 /// The network. It holds what is under way, ordered by the moment at which it arrives.
@@ -150,7 +163,7 @@ pub(crate) struct Simulated {
     under_way: BTreeMap<(Instant, u64), (Arrival, Vec<u8>)>,
     target: SocketAddr,
     clocks: Alignment,
-    /// The departures that are still to be told, each with the stamp that the kernel put on it.
+    /// The entries into the queue that are still to be told, each with the stamp that the kernel put on it.
     departed: VecDeque<(u32, SystemTime)>,
     sends: u64,
     dropped: u64,
@@ -195,7 +208,12 @@ impl Simulated {
     fn schedule(&mut self, arrival: Arrival, message: Vec<u8>) {
         let variation = u64::try_from(self.path.variation.as_nanos()).unwrap();
         let extra = Duration::from_nanos(self.random.random_range(0..=variation));
-        let at = self.time.now() + self.path.delay + extra;
+        let before = self.path.held + self.path.queue;
+        self.schedule_after(before + self.path.delay + extra, arrival, message);
+    }
+
+    fn schedule_after(&mut self, time: Duration, arrival: Arrival, message: Vec<u8>) {
+        let at = self.time.now() + time;
         self.sends += 1;
         self.under_way.insert((at, self.sends), (arrival, message));
     }
@@ -212,6 +230,14 @@ pub(crate) fn reply_to(request: &[u8]) -> Vec<u8> {
     reply
 }
 
+/// What is told of a departure: nothing where its stamp cannot be believed.
+fn departed<'a>(name: u32, passage: Option<Passage>) -> Received<'a> {
+    match passage {
+        Some(passage) => Received::Departed { name, passage },
+        None => Received::Nothing,
+    }
+}
+
 impl Network for Simulated {
     fn send(
         &mut self,
@@ -225,7 +251,15 @@ impl Network for Simulated {
         }
         let at = self.clocks.read(&self.time).monotonic;
         self.time.pass(self.path.host);
-        self.departed.push_back((name, self.time.wall()));
+        let Path { held, queue, .. } = self.path;
+        if held.is_zero() {
+            self.departed.push_back((name, self.time.wall()));
+        } else {
+            self.schedule_after(held, Arrival::Entry(name), Vec::new());
+        }
+        if !queue.is_zero() {
+            self.schedule_after(held + queue, Arrival::Departure(name), Vec::new());
+        }
         if self.happens(self.path.rejected) {
             self.schedule(Arrival::Rejection, message.to_vec());
         } else if self.happens(self.path.no_room) {
@@ -236,17 +270,15 @@ impl Network for Simulated {
                 self.schedule(Arrival::Reply, reply_to(message));
             }
         }
-        Ok(Departure { at })
+        let returned = self.time.now();
+        Ok(Departure { at, returned })
     }
 
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
         if let Some((name, stamp)) = self.departed.pop_front() {
             let read = self.clocks.read(&self.time);
-            let stamps = Stamps {
-                kernel: self.clocks.place(stamp, read),
-                hardware: None,
-            };
-            return Ok(Received::Departed { name, stamps });
+            let placed = self.clocks.place(stamp, read).map(Passage::Queue);
+            return Ok(departed(name, placed));
         }
         self.sleep(until);
         let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
@@ -286,6 +318,12 @@ impl Network for Simulated {
                 info: 0,
                 original: &self.current,
             }),
+            Arrival::Entry(name) => {
+                departed(name, self.clocks.place(stamp, read).map(Passage::Queue))
+            }
+            Arrival::Departure(name) => {
+                departed(name, self.clocks.place(stamp, read).map(Passage::Driver))
+            }
         })
     }
 

@@ -374,6 +374,7 @@ fn of_two_clocks_the_one_that_was_named_last_is_taken() {
         ("rping h", ClockChoice::Best),
         ("rping --clock kernel h", ClockChoice::Kernel),
         ("rping --clock hardware h", ClockChoice::Hardware),
+        ("rping --clock wire h", ClockChoice::Wire),
         ("rping -U --clock kernel h", ClockChoice::Kernel),
         ("rping --clock kernel -U h", ClockChoice::User),
         ("ping -U h", ClockChoice::User),

@@ -52,10 +52,10 @@ impl Many {
         let between = found.map(|found| {
             let departure = timing::Departure {
                 called: found.left,
-                to_wire: found.to_wire,
+                offsets: found.offsets,
                 hardware: None,
             };
-            timing::between(&departure, &arrival)
+            timing::between(&departure, &arrival, self.schedule.start)
         });
         let standing = match (self.judge(claim, told, found), between) {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
@@ -202,6 +202,7 @@ impl Many {
             self.times.record(index, timing.round_trip);
             self.distributions.record(index, timing.round_trip);
             self.round_trips.record(timing.round_trip);
+            self.queue_waits.record(timing.queued);
             self.sources.add(timing.source);
         } else {
             self.times.note_untimed(index);

@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::super::timing::{Call, Offsets};
+
 /// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
 
@@ -14,9 +16,6 @@ pub(super) const POSITION: u32 = 0x0fff_ffff;
 
 /// A position that is not known.
 pub(super) const NOWHERE: u32 = u32::MAX;
-
-/// The kernel has not said when it left.
-const UNSTAMPED: u32 = u32::MAX;
 
 /// What has become of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +48,14 @@ impl Fate {
     }
 }
 
-/// One probe: 24 octets.
+/// One probe: 28 octets, because there may be a million.
 #[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
 struct Flight {
     /// Nanoseconds since the run began.
     left: u64,
-    /// From there to the kernel's stamp of its departure, in nanoseconds.
-    to_wire: u32,
+    /// From there to the kernel's stamps.
+    offsets: Offsets,
     target: u32,
     /// How many probes before this one the target's last one is; 0: it has none.
     back: u32,
@@ -73,7 +73,8 @@ pub(super) struct Found {
     pub(super) position: u64,
     pub(super) fate: Fate,
     pub(super) left: Instant,
-    pub(super) to_wire: Option<Duration>,
+    /// From there to the kernel's stamps.
+    pub(super) offsets: Offsets,
     /// One that left after it to the same target has been answered in time.
     pub(super) overtaken: bool,
 }
@@ -168,7 +169,7 @@ impl Flights {
         let back = last.and_then(|last| u32::try_from(position - last).ok());
         self.queue.push_back(Flight {
             left,
-            to_wire: UNSTAMPED,
+            offsets: Offsets::of(at.into()),
             target: entry.target,
             back: back.unwrap_or(0),
             ordinal: entry.number as u16,
@@ -233,13 +234,12 @@ impl Flights {
     }
 
     fn found(&self, position: u64, flight: &Flight, overtaken: bool) -> Found {
-        let stamped = flight.to_wire != UNSTAMPED;
         Found {
             try_number: self.try_number,
             position,
             fate: flight.fate,
             left: self.moment(flight.left),
-            to_wire: stamped.then(|| Duration::from_nanos(flight.to_wire.into())),
+            offsets: flight.offsets,
             overtaken,
         }
     }
@@ -250,31 +250,28 @@ impl Flights {
     }
 
     /// A probe has left: from now on it may be answered, and its time runs. Tells for which target it was.
-    pub(super) fn left(&mut self, told: u32, at: Instant) -> Option<u32> {
-        let left = nanoseconds(at.saturating_duration_since(self.epoch));
+    pub(super) fn left(&mut self, told: u32, call: Call) -> Option<u32> {
+        let left = nanoseconds(call.begun.saturating_duration_since(self.epoch));
         let position = self.position(told)?;
         let flight = self.get_mut(position)?;
         flight.left = left;
+        flight.offsets = Offsets::of(call);
         if flight.fate == Fate::Queued {
             flight.fate = Fate::InFlight;
         }
         Some(flight.target)
     }
 
-    /// The kernel's stamp of a departure. The first one that can be true stands.
-    pub(super) fn stamp(&mut self, told: u32, at: Instant) {
-        let Some(position) = self.position(told) else {
+    /// Notes a stamp of the kernel about a departure, given when the probe left.
+    pub(super) fn stamp(&mut self, told: u32, note: impl FnOnce(&mut Offsets, Instant)) {
+        let position = self.position(told);
+        let found = position.and_then(|position| Some((position, self.get(position)?.left)));
+        let Some((position, left)) = found else {
             return;
         };
-        let left = self.get(position).map(|flight| self.moment(flight.left));
-        let to_wire = left.and_then(|left| at.checked_duration_since(left));
-        let Some(to_wire) = to_wire.and_then(|time| u32::try_from(time.as_nanos()).ok()) else {
-            return;
-        };
-        if let Some(flight) = self.get_mut(position)
-            && flight.to_wire == UNSTAMPED
-        {
-            flight.to_wire = to_wire;
+        let left = self.moment(left);
+        if let Some(flight) = self.get_mut(position) {
+            note(&mut flight.offsets, left);
         }
     }
 
@@ -392,13 +389,13 @@ mod tests {
     /// Where a probe is kept that has left at this moment.
     fn sent(flights: &mut Flights, entry: Entry, at: Instant) -> u32 {
         let position = flights.push(entry, at);
-        flights.left(position, at);
+        flights.left(position, at.into());
         position
     }
 
     #[test]
-    fn a_flight_is_24_octets() {
-        assert_eq!(size_of::<Flight>(), 24);
+    fn a_flight_is_28_octets() {
+        assert_eq!(size_of::<Flight>(), 28);
     }
 
     #[test]

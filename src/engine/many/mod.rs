@@ -21,7 +21,7 @@ use std::time::Instant;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::event::many::{Reason, TargetNumber};
 use crate::event::{Counts, Sources};
-use crate::stats::RoundTripStatistics;
+use crate::stats::{QueueWaits, RoundTripStatistics};
 
 use super::room::Room;
 use super::{Token, TokensOfMany};
@@ -122,6 +122,7 @@ pub struct Many {
     dead: u32,
     counts: Counts,
     sources: Sources,
+    queue_waits: QueueWaits,
     round_trips: RoundTripStatistics,
     start: Instant,
     last_tried: Instant,
@@ -192,6 +193,7 @@ impl Many {
             dead: 0,
             counts: Counts::default(),
             sources: Sources::default(),
+            queue_waits: QueueWaits::default(),
             round_trips: RoundTripStatistics::new(),
             start,
             last_tried: start,

@@ -112,6 +112,7 @@ impl Many {
                 ..self.counts
             },
             sources: self.sources,
+            queue_wait: self.queue_waits.median(),
             round_trips: self.round_trips.summary(),
         }
     }

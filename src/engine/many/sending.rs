@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::super::{Disposition, Obstacle};
+use super::super::timing::Offsets;
+use super::super::{Call, Disposition, Obstacle};
 use super::flights::{Entry, Flights, NOWHERE, POSITION};
 use super::ledger::State;
 use super::{Many, Mode, Probe, Step};
@@ -143,11 +144,11 @@ impl Many {
         self.tries.get_mut(try_of(name))
     }
 
-    /// The probe of this name left at `at`.
-    pub fn left(&mut self, name: u32, at: Instant) {
+    /// The probe of this name left with this call.
+    pub fn left(&mut self, name: u32, call: impl Into<Call>) {
         self.room.found();
         let flights = self.flights_of(name);
-        let target = flights.and_then(|flights| flights.left(name & POSITION, at));
+        let target = flights.and_then(|flights| flights.left(name & POSITION, call.into()));
         if let Some(target) = target {
             self.forget_obstacle(target);
         }
@@ -172,10 +173,19 @@ impl Many {
         }
     }
 
-    /// The kernel's word on when the probe of this name left.
-    pub fn departed(&mut self, name: u32, kernel: Instant) {
+    /// The kernel's word on when the probe of this name came into the queue of an interface.
+    pub fn entered(&mut self, name: u32, at: Instant) {
+        self.stamp(name, |offsets, called| offsets.enter(called, at));
+    }
+
+    /// The kernel's word on when the driver of the interface got the probe of this name.
+    pub fn departed(&mut self, name: u32, at: Instant) {
+        self.stamp(name, |offsets, called| offsets.leave(called, at));
+    }
+
+    fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {
         if let Some(flights) = self.flights_of(name) {
-            flights.stamp(name & POSITION, kernel);
+            flights.stamp(name & POSITION, note);
         }
     }
 

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::super::{Disposition, Evidence, Obstacle};
 use super::*;
 use crate::clock::{Clock, SystemClock};
+use crate::config::RoundTripStart;
 use crate::event::many::{Lookup, Results, Row};
 use crate::event::{Problem, Standing};
 use crate::wire::icmpv4;
@@ -55,6 +56,7 @@ fn rounds(count: u32) -> Schedule {
         rate: None,
         timeout: SECOND,
         deadline: None,
+        start: RoundTripStart::Queue,
         first_sequence: 1,
     }
 }

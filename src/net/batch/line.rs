@@ -197,10 +197,10 @@ impl Line {
         let (mtu, _) = queue::clear(self.icmp.as_fd(), |look| {
             let found = match look {
                 Look::Error(entry) => Some(Kept::Error(entry)),
-                Look::Departed { number, stamps } => stamping.told(number).map(|name| {
+                Look::Departed(stamped) => stamping.told(stamped.number).and_then(|name| {
                     let read = clocks.read(&SystemClock);
-                    let stamps = arrival::placed(clocks, stamps, read);
-                    Kept::Departed { name, stamps }
+                    let passage = arrival::passage(clocks, &stamped, read)?;
+                    Some(Kept::Departed { name, passage })
                 }),
                 Look::Strange | Look::Empty => None,
             };

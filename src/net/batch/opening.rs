@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
+use super::super::DepartureStamps;
 use super::super::confine::Unprivileged;
 use super::super::error::OpenError;
 use super::super::identity::Family;
@@ -35,8 +36,8 @@ pub struct BatchOpening<'a> {
     pub sources: &'a [IpAddr],
     /// The length of every ICMP message, header included, in octets. Longer ones may be sent, but not received whole.
     pub message_length: usize,
-    /// Whether the kernel is to tell when each message left. Costs about as much as to receive another one.
-    pub departures: bool,
+    /// What the kernel is to tell about when each message left.
+    pub departures: DepartureStamps,
     /// The identifier of raw sockets if none was given: a fresh random number.
     pub random_identifier: u16,
     /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
@@ -132,6 +133,6 @@ fn open_line(
     let (icmp, identity, warned) = prepare(&opening.purpose(family), privileges)?;
     warnings.extend(warned);
     let clock = opening.options.clock;
-    let stamping = Stamping::ask_for(icmp.as_fd(), clock, opening.departures);
+    let stamping = Stamping::ask(icmp.as_fd(), clock, opening.departures);
     Ok(Line::new(icmp, identity, stamping))
 }

@@ -140,14 +140,22 @@ impl Outbox {
     /// The first so many that waited were sent, all of them between these two moments.
     fn sent(&mut self, count: usize, line: &mut Line, begun: Instant, done: Instant) {
         let each = done.saturating_duration_since(begun) / u32::try_from(count).unwrap_or(1);
+        let is_stamped = line.stamping.has_departures();
         let family = line.family();
         let letters = self.letters.iter_mut();
         let waiting = letters.filter(|letter| letter.waits_for(family));
         let mut passed = Duration::ZERO;
         for letter in waiting.take(count) {
             line.stamping.sent(letter.name);
-            let at = begun + passed;
-            letter.outcome = Some(Ok(Departure { at }));
+            letter.outcome = Some(Ok(if is_stamped {
+                // The stamp lies anywhere in the call, and earlier than a guess may be.
+                Departure {
+                    at: begun,
+                    returned: done,
+                }
+            } else {
+                (begun + passed).into()
+            }));
             passed += each;
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
-use crate::net::{ErrorEntry, OpenError, Privileges};
+use crate::net::{DepartureStamps, ErrorEntry, OpenError, Privileges, Stamps};
 
 /// So long a wait takes only where something is broken.
 const FAR: Duration = Duration::from_secs(60);
@@ -64,6 +64,11 @@ fn scene(
     options: &SocketOptions,
     departures: bool,
 ) -> Result<Scene, OpenError> {
+    let departures = if departures {
+        DepartureStamps::Entry
+    } else {
+        DepartureStamps::None
+    };
     let routers = [local(0), localhost_v6()].map(|address| router(address).ok());
     let routers = match routers {
         [Some(v4), Some(v6)] => Some([v4, v6]),
@@ -587,10 +592,12 @@ fn placed_stamps(scene: &mut Scene) -> [usize; 2] {
     let (mut told, mut placed) = (0, [0, 0]);
     while told < 64 {
         match scene.sockets.receive(Some(after + FAR), Wake::Arrival) {
-            Ok(Received::Departed { stamps, .. }) => {
-                let left = stamps.kernel;
-                assert!(left.is_none_or(|left| before <= left && left <= after));
-                placed[0] += usize::from(left.is_some());
+            Ok(Received::Departed {
+                passage: Passage::Queue(left),
+                ..
+            }) => {
+                assert!(before <= left && left <= after);
+                placed[0] += 1;
             }
             Ok(Received::Datagram(datagram)) => {
                 let arrived = datagram.stamps.kernel;
@@ -884,7 +891,7 @@ fn a_source_address_is_that_of_its_family() {
                 options: &options,
                 sources: &sources,
                 message_length: 16,
-                departures: false,
+                departures: DepartureStamps::None,
                 random_identifier: fresh_identifier(),
                 wake: None,
             };

@@ -7,7 +7,7 @@ use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
 use crate::net::Family;
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
-use crate::net::{ErrorEntry, OpenError, Opening, Privileges, find_route};
+use crate::net::{DepartureStamps, ErrorEntry, OpenError, Opening, Privileges, find_route};
 use socket2::{Domain, Protocol, Type};
 
 /// So long a wait takes only where something is broken.
@@ -56,6 +56,7 @@ fn scene(
             ip_options,
             node_information: false,
             flood: false,
+            departures: DepartureStamps::EntryAndDriver,
             preload: 1,
             message_length: 64,
             random_identifier: fresh_identifier(),
@@ -259,14 +260,14 @@ fn the_kernel_says_when_it_arrived() {
 }
 
 impl Scene {
-    /// The names of all departures that are told by the time that so many replies have come, and when they were.
-    fn departures(&mut self, replies: usize) -> Vec<(u32, Instant)> {
+    /// The names of all departures that are told by the time that so many replies have come, and what is told.
+    fn departures(&mut self, replies: usize) -> Vec<(u32, Passage)> {
         let until = SystemClock.now() + FAR;
         let mut told = Vec::new();
         let mut came = 0;
         while came < replies {
             match self.socket.receive(Some(until)).unwrap() {
-                Received::Departed { name, stamps } => told.push((name, stamps.kernel.unwrap())),
+                Received::Departed { name, passage } => told.push((name, passage)),
                 Received::Datagram(_) => came += 1,
                 Received::Error(_) => {}
                 Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
@@ -288,11 +289,29 @@ fn the_kernel_says_when_it_left_before_the_reply_is_told() {
             let request = scene.request(1, b"data");
             let departure = scene.socket.send(name, &request, scene.target).unwrap();
             let told = scene.departures(1);
-            assert_eq!(told.len(), 1, "{told:?}");
-            let (named, left) = told[0];
-            assert_eq!(named, name);
-            assert!(departure.at <= left && left <= SystemClock.now());
+            let [
+                (first, Passage::Queue(entered)),
+                (second, Passage::Driver(left)),
+            ] = told[..]
+            else {
+                panic!("{told:?}");
+            };
+            assert_eq!([first, second], [name; 2]);
+            // The loopback interface keeps nothing back. A stamp is placed to a microsecond.
+            let is_early = entered + Duration::from_micros(1) < departure.at;
+            assert!(!is_early && entered <= left && left <= departure.returned);
         }
+    });
+}
+
+#[test]
+fn only_those_stamps_are_told_that_were_asked_for() {
+    with_each(|mut scene| {
+        let socket = scene.socket.icmp.as_fd();
+        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, DepartureStamps::Entry);
+        scene.send(1);
+        let told = scene.departures(1);
+        assert!(matches!(told[..], [(1, Passage::Queue(_))]), "{told:?}");
     });
 }
 
@@ -303,8 +322,9 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
         for sequence in 5..8 {
             scene.send(sequence);
         }
-        let names = |told: Vec<(u32, Instant)>| told.into_iter().map(|(name, _)| name);
-        assert_eq!(names(scene.departures(3)).collect::<Vec<_>>(), [5, 6, 7]);
+        let names = |told: Vec<(u32, Passage)>| told.into_iter().map(|(name, _)| name);
+        let told: Vec<_> = names(scene.departures(3)).collect();
+        assert_eq!(told, [5, 5, 6, 6, 7, 7]);
         // One that does not leave. Whether the kernel counts it depends on what stopped it.
         let too_long = scene.request(8, &vec![0; 70_000]);
         let refused = scene.socket.send(8, &too_long, scene.target);
@@ -313,7 +333,7 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
             Err(SendFailure::TooLong { .. } | SendFailure::Refused(_))
         ));
         scene.send(9);
-        assert_eq!(names(scene.departures(1)).collect::<Vec<_>>(), [9]);
+        assert_eq!(names(scene.departures(1)).collect::<Vec<_>>(), [9, 9]);
     });
 }
 
@@ -321,7 +341,7 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
 fn a_flood_is_not_slowed_down_by_stamps_of_departures() {
     with_each(|mut scene| {
         let socket = scene.socket.icmp.as_fd();
-        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, true);
+        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, DepartureStamps::None);
         scene.send(1);
         assert_eq!(scene.departures(1), []);
     });
@@ -675,6 +695,7 @@ fn a_socket_that_is_not_allowed_says_so() {
             ip_options: &[],
             node_information: false,
             flood: false,
+            departures: DepartureStamps::EntryAndDriver,
             preload: 1,
             message_length: 64,
             random_identifier: 1,

@@ -162,8 +162,9 @@ fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer {
         timing: Some(Timing {
             round_trip: us(microseconds),
             source: Source::Kernel,
-            to_wire: None,
-            from_wire: None,
+            sending: None,
+            queued: None,
+            reading: None,
         }),
     }
 }
@@ -210,6 +211,7 @@ fn total() -> Total {
             late: 1,
             ..Counts::default()
         },
+        queue_wait: None,
         sources: Sources {
             kernel: 5,
             ..Sources::default()

@@ -25,6 +25,7 @@ pub(super) fn text(line: &mut Vec<u8>, total: &Total, style: &Style) -> io::Resu
         elapsed: total.elapsed,
         round_trips: total.round_trips,
         sources: total.sources,
+        queue_wait: total.queue_wait,
         ..Summary::default()
     };
     let context = statistics::Context {

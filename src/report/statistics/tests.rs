@@ -25,6 +25,7 @@ pub(crate) fn plain() -> Summary {
             jitter: ms(8),
         }),
         sources: Sources::default(),
+        queue_wait: None,
         pipe: 1,
         longest_outage: None,
         distribution: Vec::new(),
@@ -424,13 +425,46 @@ fn the_statistics_tell_whose_clocks_they_rest_on() {
     sources.add(Source::Kernel);
     sources.add(Source::Kernel);
     assert_eq!(line(sources).unwrap(), "timed by: 2 kernel");
-    for source in [Source::User, Source::Hardware, Source::Receipt] {
+    for source in [
+        Source::User,
+        Source::Hardware,
+        Source::Receipt,
+        Source::Wire,
+    ] {
         sources.add(source);
     }
     assert_eq!(
         line(sources).unwrap(),
-        "timed by: 1 hardware, 2 kernel, 1 kernel on receipt, 1 user"
+        "timed by: 1 hardware (without this host's queue), 1 wire (without this host's queue), 2 kernel, 1 kernel on receipt, 1 user"
     );
     let summary = Summary { sources, ..plain() };
     assert!(!printed(&summary, &style(Face::Ping), true).contains("timed by"));
+}
+
+#[test]
+fn the_wait_in_this_host_s_queue_is_told_where_it_is_more_than_a_tenth_of_the_round_trip() {
+    let line = |wait, sources, face| {
+        let summary = Summary {
+            queue_wait: Some(Duration::from_micros(wait)),
+            sources,
+            ..plain()
+        };
+        let told = printed(&summary, &style(face), true);
+        let line = told.lines().find(|line| line.contains("queue: "));
+        line.map(str::to_owned)
+    };
+    let (mut kernel, mut wire) = (Sources::default(), Sources::default());
+    kernel.add(Source::Kernel);
+    wire.add(Source::Wire);
+    // A tenth of the median, 5.042 ms.
+    assert_eq!(line(504, kernel, Face::Rping), None);
+    assert_eq!(
+        line(505, kernel, Face::Rping).unwrap(),
+        "this host's queue: 0.505 ms (median), a part of the round trips"
+    );
+    assert_eq!(
+        line(4000, wire, Face::Rping).unwrap(),
+        "this host's queue: 4.000 ms (median), not in the round trips"
+    );
+    assert_eq!(line(4000, kernel, Face::Ping), None);
 }

@@ -169,7 +169,7 @@ fn a_session_under_the_name_rping() {
         out,
         "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n\
         no answer yet for icmp_seq=1\n\
-        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match, kernel time) (0.012 ms to the wire, 0.030 ms from it)\n\
+        64 bytes from 127.0.0.1: icmp_seq=1 ident=13 ttl=64 time=0.042 ms (late) (identifier and sequence match, kernel time) (besides: 0.012 ms to send, 0.030 ms to read)\n\
         \n\
         --- 127.0.0.1 ping statistics ---\n\
         3 packets transmitted, 3 received, 0% packet loss, time 2003ms\n\

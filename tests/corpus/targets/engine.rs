@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Feed;
 use super::model::Model;
 use rping::clock::{Clock, SystemClock};
-use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
+use rping::config::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
 use rping::engine::{Claim, Engine, Evidence, Obstacle, Step, Tokens, Verdict};
 
 /// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
@@ -66,6 +66,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
             2 | 6 => Outstanding::Overdue,
             _ => Outstanding::Both,
         },
+        start: RoundTripStart::Queue,
         timed: if preload & 8 == 0 {
             Timed::Faithful
         } else {

@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 use super::Feed;
 use model::Model;
 use rping::clock::{Clock, SystemClock};
+use rping::config::RoundTripStart;
 use rping::config::many::{Mode, Need, Schedule};
 use rping::engine::many::{Claim, Many, Order, Probe, Step};
-use rping::engine::{Arrival, Evidence, Obstacle, TokensOfMany};
+use rping::engine::{Arrival, Call, Evidence, Obstacle, TokensOfMany};
 use rping::event::Problem;
 use rping::event::many::{Lookup, Reason, TargetNumber};
 use rping::wire::icmpv4;
@@ -38,6 +39,9 @@ const ROOM: usize = 16;
 
 /// Steps of a run that has no end of its own.
 const MOST_STEPS: usize = 200;
+
+/// How long the call takes that sends a probe.
+const CALL: Duration = Duration::from_micros(20);
 
 /// The octets as a schedule and what happens in a run.
 pub fn check(octets: &[u8]) {
@@ -68,6 +72,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
         rate: (rate > 0).then(|| 1 << (rate - 1)),
         timeout: time(timeout),
         deadline: (deadline >= 128).then(|| time(deadline - 128)),
+        start: RoundTripStart::Queue,
         first_sequence: feed.pair(),
     }
 }
@@ -154,7 +159,7 @@ impl Run {
             }
             b'w' => self.model.stall(time(feed.octet())),
             b'b' => self.send_all_but(0, time(feed.octet())),
-            kind @ (b'a' | b'd' | b'e' | b'f' | b'h' | b'r') => {
+            kind @ (b'a' | b'd' | b'e' | b'f' | b'h' | b'r' | b'j') => {
                 // A capital letter: the outbox was full, and the newest probe is not among those that leave now.
                 let kept = usize::from(letter & 0x20 == 0);
                 self.send_all_but(kept, Duration::ZERO);
@@ -211,7 +216,7 @@ impl Run {
     fn listen(&mut self, kind: u8, feed: &mut Feed<'_>) {
         match kind {
             b'a' => self.answer(feed),
-            b'd' => self.departed(feed),
+            b'd' | b'j' => self.departed(kind == b'j', feed),
             b'f' => self.forged(feed),
             b'h' => self.hear(self.model.now),
             _ => {
@@ -309,7 +314,14 @@ impl Run {
             }
             let now = self.model.now;
             let Some(obstacle) = obstacle else {
-                self.engine.left(probe.name, now);
+                let returned = now + CALL;
+                self.engine.left(
+                    probe.name,
+                    Call {
+                        begun: now,
+                        returned,
+                    },
+                );
                 self.model.left(&probe);
                 continue;
             };
@@ -320,8 +332,8 @@ impl Run {
         }
     }
 
-    /// The kernel's word on when a probe left, true or not.
-    fn departed(&mut self, feed: &mut Feed<'_>) {
+    /// The kernel's word on when a probe came into the queue, or to the driver; true or not.
+    fn departed(&mut self, by_driver: bool, feed: &mut Feed<'_>) {
         let ((target, number), after) = (self.probe(feed), feed.octet());
         let Some((name, left)) = self.model.name(target, number) else {
             return;
@@ -331,8 +343,12 @@ impl Run {
         } else {
             left.checked_sub(time(after)).unwrap_or(left)
         };
-        self.engine.departed(name, at);
-        self.model.departed(target, number, at);
+        if by_driver {
+            self.engine.departed(name, at);
+        } else {
+            self.engine.entered(name, at);
+        }
+        self.model.departed(by_driver, target, number, at);
     }
 
     /// An answer to one of the last probes, with one thing wrong, or none.

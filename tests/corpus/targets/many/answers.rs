@@ -7,6 +7,7 @@ use rping::engine::{Arrival, Evidence};
 use rping::event::many::{Reason, TargetNumber};
 use rping::event::{Source, Standing, Timing};
 
+use super::CALL;
 use super::lines::Line;
 use super::model::{Life, Model, Past, State};
 
@@ -25,11 +26,27 @@ impl Model {
     }
 
     /// The first stamp of a departure stands, if it can be true and is not beyond measure.
-    pub(super) fn departed(&mut self, target: TargetNumber, number: usize, at: Instant) {
+    pub(super) fn departed(
+        &mut self,
+        by_driver: bool,
+        target: TargetNumber,
+        number: usize,
+        at: Instant,
+    ) {
         let past = self.probe(target, number);
-        let longest = Duration::from_nanos(u32::MAX.into());
-        if past.wire.is_none() && at >= past.left && at - past.left < longest {
-            past.wire = Some(at);
+        let is_early = past.left.saturating_duration_since(at) <= Duration::from_micros(1);
+        if !is_early {
+            return;
+        }
+        let after = at.saturating_duration_since(past.left);
+        if by_driver {
+            // Kept in units of sixteen nanoseconds, and of 32 bits.
+            let units = after.as_nanos() / 16;
+            if past.driver.is_none() && units < u32::MAX.into() {
+                past.driver = Some(Duration::from_nanos(u64::try_from(units).unwrap() * 16));
+            }
+        } else if past.entered.is_none() {
+            past.entered = Some(after.min(CALL));
         }
     }
 
@@ -207,15 +224,21 @@ fn timing(past: &Past, arrival: &Arrival) -> Timing {
     let by = |round_trip, source| Timing {
         round_trip,
         source,
-        to_wire: None,
-        from_wire: None,
+        sending: None,
+        queued: None,
+        reading: None,
     };
-    match (past.wire, came) {
-        (Some(wire), Some(came)) if wire <= came => Timing {
-            to_wire: Some(wire - past.left),
-            from_wire: Some(arrival.read - came),
-            ..by(came - wire, Source::Kernel)
-        },
+    let came_after = came.map(|came| came - past.left);
+    match (past.entered, came) {
+        (Some(entered), Some(came)) if Some(entered) <= came_after => {
+            let driver = past.driver.filter(|driver| Some(*driver) <= came_after);
+            Timing {
+                sending: Some(entered),
+                queued: driver.and_then(|driver| driver.checked_sub(entered)),
+                reading: Some(arrival.read - came),
+                ..by(came - (past.left + entered), Source::Kernel)
+            }
+        }
         (None, Some(came)) => by(came - past.left, Source::Receipt),
         _ => by(
             arrival.read.saturating_duration_since(past.left),

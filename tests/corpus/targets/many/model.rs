@@ -43,8 +43,10 @@ impl State {
 pub(super) struct Past {
     pub(super) name: u32,
     pub(super) left: Instant,
-    /// When it left by the kernel's stamp.
-    pub(super) wire: Option<Instant>,
+    /// How long after the call the round trip began by the kernel's stamp of its entry into the queue.
+    pub(super) entered: Option<Duration>,
+    /// How long after the call the driver got it.
+    pub(super) driver: Option<Duration>,
     /// Which try it is: those that this host slept through are none. In rounds all probes are alike.
     pub(super) try_number: usize,
     /// Where it stands among those that have as much time.

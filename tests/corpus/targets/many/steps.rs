@@ -154,7 +154,8 @@ impl Model {
         self.hosts[probe.target as usize].probes.push(Past {
             name: probe.name,
             left: self.now,
-            wire: None,
+            entered: None,
+            driver: None,
             try_number,
             place,
             state: State::Queued,

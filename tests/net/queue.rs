@@ -1,0 +1,205 @@
+//! A probe that waits in this host: in the queue of the interface, or for the address of a neighbour on the link.
+
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, OTHER4};
+use crate::namespace::{self, rping_trial, trial};
+use crate::netlink::{self, Flow};
+use crate::run::{Output, Run, named, program};
+use crate::sandbox;
+use libtest_mimic::Trial;
+use std::fs;
+use std::net::{IpAddr, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+/// So long each probe waits at least.
+const HELD: Duration = Duration::from_millis(300);
+
+/// What keeps a probe here.
+#[derive(Clone, Copy)]
+enum Obstacle {
+    Queue,
+    Neighbour,
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        rping_trial("queue::wire_time_leaves_the_wait_out_and_says_so", || {
+            for target in [HOST4.to_string(), format!("{HOST4} {OTHER4}")] {
+                let probes = target.split(' ').count();
+                let run = named("rping", &format!("-v -c 1 --clock wire {target}"));
+                let Some(output) = held(Obstacle::Queue, probes, run) else {
+                    return;
+                };
+                let out = &output.stdout;
+                assert!(
+                    out.contains(" wire (without this host's queue)\n"),
+                    "{output:?}"
+                );
+                assert!(waits(out, "(besides: "), "{output:?}");
+            }
+        }),
+        rping_trial("queue::verbose_lines_and_statistics_tell_the_wait", || {
+            for target in [HOST4.to_string(), format!("{HOST4} {OTHER4}")] {
+                let probes = target.split(' ').count();
+                let run = named("rping", &format!("-v -c 1 {target}"));
+                let Some(output) = held(Obstacle::Queue, probes, run) else {
+                    return;
+                };
+                assert!(waits(&output.stdout, "(of it: "), "{output:?}");
+                assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
+                let quiet = named("rping", &format!("-q -c 1 {target}"));
+                let output = held(Obstacle::Queue, probes, quiet).unwrap();
+                assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
+            }
+        }),
+    ];
+    for (name, target, on_ping_socket) in [
+        ("queue::wait_is_part_of_the_round_trip_v4_raw", HOST4, false),
+        (
+            "queue::wait_is_part_of_the_round_trip_v4_ping_socket",
+            HOST4,
+            true,
+        ),
+        ("queue::wait_is_part_of_the_round_trip_v6_raw", HOST6, false),
+        (
+            "queue::wait_is_part_of_the_round_trip_v6_ping_socket",
+            HOST6,
+            true,
+        ),
+    ] {
+        trials.push(rping_trial(name, move || {
+            for obstacle in [Obstacle::Queue, Obstacle::Neighbour] {
+                is_told(obstacle, target, on_ping_socket);
+            }
+        }));
+    }
+    for (name, target) in [
+        ("queue::iputils_counts_the_wait_as_well_v4", HOST4),
+        ("queue::iputils_counts_the_wait_as_well_v6", HOST6),
+    ] {
+        let trial = trial(name, move || {
+            let peer = sandbox::peer().expect("ignored without a peer");
+            for obstacle in [Obstacle::Queue, Obstacle::Neighbour] {
+                let run = program(&peer, &format!("-c 1 {target}"));
+                let Some(output) = held(obstacle, 1, run) else {
+                    continue;
+                };
+                assert!(waits(&output.stdout, " time="), "{output:?}");
+            }
+        });
+        trials.push(trial.with_ignored_flag(sandbox::peer().is_none()));
+    }
+    trials
+}
+
+/// Under each name, for one target and for several, slowly and in a flood.
+fn is_told(obstacle: Obstacle, target: IpAddr, on_ping_socket: bool) {
+    for (name, arguments, probes, label) in [
+        ("ping", "-c 1", 1, " time="),
+        ("rping", "-c 1", 1, " time="),
+        ("rping", "-c 1 --clock kernel", 1, " time="),
+        ("rping", "-f -c 1 -w 20", 1, "min/avg/max/mdev = "),
+        (
+            "rping",
+            "-f -c 1 -w 20 --clock kernel",
+            1,
+            "min/avg/max/mdev = ",
+        ),
+        ("rping", "-v -c 1 -W 20 127.0.0.1", 2, " time="),
+        ("rping", "-v -c 1 -W 20 --rate max 127.0.0.1", 2, " time="),
+    ] {
+        namespace::set("ipv4/ping_group_range", "1 0");
+        let mut run = named(name, &format!("{arguments} {target}"));
+        if on_ping_socket {
+            namespace::allow_ping_sockets();
+            run = run.without_raw();
+        }
+        let Some(output) = held(obstacle, probes, run) else {
+            return;
+        };
+        // Of several targets only this one waits.
+        let is_its = |line: &&str| line.contains(label) && !line.starts_with("127.0.0.1");
+        let line = output.stdout.lines().find(is_its).unwrap_or_default();
+        assert!(waits(line, label), "{name} {arguments}: {output:?}");
+    }
+}
+
+/// Whether a number of milliseconds stands behind this text that is not below [`HELD`].
+#[track_caller]
+fn waits(text: &str, label: &str) -> bool {
+    let (_, rest) = text
+        .split_once(label)
+        .unwrap_or_else(|| panic!("no {label:?}: {text}"));
+    let digits = rest.split(|c: char| !c.is_ascii_digit() && c != '.').next();
+    let time: f64 = digits.unwrap().parse().unwrap();
+    time >= HELD.as_secs_f64() * 1000.0
+}
+
+/// Runs a program whose probes, so many with those that find nothing, find this in their way, and takes it away when they
+/// have waited. None where this kernel cannot be told to keep packets back.
+fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
+    link::create();
+    let _host = Host::echo();
+    match obstacle {
+        Obstacle::Queue if !netlink::shape("v0", Flow::Blocked) => {
+            eprintln!("skipped: this kernel has no tbf");
+            return None;
+        }
+        // With an IPv4 and an Ethernet header around it 1514 octets, the whole burst.
+        Obstacle::Queue => send_elsewhere(1514 - 14 - 20 - 8),
+        Obstacle::Neighbour => netlink::resolve("v0"),
+    }
+    let all = echoes_out() + probes;
+    let output = thread::scope(|scope| {
+        scope.spawn(|| {
+            while echoes_out() < all {
+                thread::yield_now();
+            }
+            thread::sleep(HELD);
+            release(obstacle);
+        });
+        run.run()
+    });
+    netlink::delete("v0");
+    Some(output)
+}
+
+/// The probes may go.
+fn release(obstacle: Obstacle) {
+    match obstacle {
+        Obstacle::Queue => {
+            assert!(netlink::shape("v0", Flow::Free));
+            // The queue notices that when something comes into it.
+            send_elsewhere(1);
+        }
+        Obstacle::Neighbour => {
+            for address in [HOST4, HOST6] {
+                netlink::add_neighbour("v0", address);
+            }
+        }
+    }
+}
+
+/// To where nobody answers.
+fn send_elsewhere(octets: usize) {
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let sent = socket.send_to(&vec![0; octets], (OTHER4, 9)).unwrap();
+    assert_eq!(sent, octets);
+}
+
+/// How many echo requests this kernel has been given to send.
+fn echoes_out() -> usize {
+    let counters = |file: &str| fs::read_to_string(format!("/proc/thread-self/net/{file}"));
+    let v4 = counters("snmp").unwrap();
+    let mut lines = v4.lines().filter(|line| line.starts_with("Icmp: "));
+    let [names, numbers] = [(); 2].map(|()| lines.next().unwrap().split(' '));
+    let mut pairs = names.zip(numbers);
+    let (_, of_v4) = pairs.find(|(name, _)| *name == "OutEchos").unwrap();
+    let v6 = counters("snmp6").unwrap();
+    let mut lines = v6.lines().map(str::split_whitespace);
+    let of_v6 = lines.find_map(|mut words| {
+        (words.next() == Some("Icmp6OutEchos")).then(|| words.next().unwrap())
+    });
+    of_v4.parse::<usize>().unwrap() + of_v6.unwrap_or("0").parse::<usize>().unwrap()
+}
