@@ -8,6 +8,7 @@
 )]
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
@@ -444,4 +445,69 @@ fn a_ping_by_name_takes_one_family_only() {
     let program = ping6.to_str().unwrap();
     let line = refusal_of(&run(program, &["-4", "127.0.0.1"]), program, "ping6 -4");
     assert_eq!(line, "only one -4 or -6 option may be specified");
+}
+
+/// What the program says of a standard input of this text, which ends only if `ends`.
+fn refusals_of_input(arguments: &[&str], input: &[u8], ends: bool) -> Vec<String> {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut command = Command::new(RPING);
+    let child = command
+        .args(arguments)
+        .stdin(reader)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    // Or its reading end would stay open.
+    drop(command);
+    writer.write_all(input).unwrap();
+    let writer = (!ends).then_some(writer);
+    let output = child.unwrap().wait_with_output().unwrap();
+    drop(writer);
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(2), b"".as_slice())
+    );
+    let lines = String::from_utf8(output.stderr).unwrap();
+    let text = |line: &str| line.strip_prefix(RPING).unwrap().to_owned();
+    lines.lines().map(text).collect()
+}
+
+#[test]
+fn deadline_ends_the_reading_of_a_list() {
+    for option in ["--targets", "--exclude-file"] {
+        for (input, line) in [(&b""[..], 1), (b"127.0.0.1\n127.0.0", 2)] {
+            assert_eq!(
+                refusals_of_input(&["-w", "0.01", option, "-", "127.0.0.1"], input, false),
+                [format!(
+                    ": {option}: standard input:{line}: cannot be read: the deadline (-w) came before its end: \
+                     give it more time"
+                )]
+            );
+        }
+    }
+}
+
+#[test]
+fn bad_lines_after_the_first_hundred_are_counted() {
+    let lines = refusals_of_input(&["--targets", "-"], &b"256.0.0.1\n".repeat(250), true);
+    assert_eq!(lines.len(), 101);
+    assert!(lines[99].starts_with(": standard input:100: 256.0.0.1: "));
+    assert_eq!(lines[100], ": 150 more lines or words name no target");
+}
+
+#[test]
+fn exclusion_that_is_too_long_is_refused_before_its_end() {
+    let lines = refusals_of_input(&["--exclude-file", "-", "127.0.0.1"], &[b'1'; 5000], false);
+    let text = ": --exclude-file: standard input:1: a line has at most 4096 octets";
+    assert_eq!(lines, [text]);
+}
+
+#[test]
+fn closed_standard_input_is_no_empty_list() {
+    let script = r#""$0" --targets - 127.0.0.1 <&-"#;
+    let text = refusal_of(&run("sh", &["-c", script, RPING]), RPING, script);
+    assert_eq!(
+        text,
+        "--targets: cannot read standard input: Bad file descriptor"
+    );
 }

@@ -50,7 +50,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("sanitize", &[]),
     ("signals", &["net"]),
     ("stats", &["event"]),
-    ("target", &["config", "sanitize"]),
+    ("target", &["config", "sanitize", "words"]),
     ("wire", &[]),
     ("words", &[]),
 ];

@@ -1,13 +1,13 @@
 //! Words and files to targets: what can be said of them before anybody is asked.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::net::IpAddr;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use super::complaints::Complaints;
+use super::input;
 use super::interface::Interfaces;
 use super::roster::{Book, Name, Rules};
 use crate::config::many::Targets as Wanted;
@@ -17,6 +17,9 @@ use crate::resolve::scope_of;
 use crate::sanitize;
 use crate::target::list::Lines;
 use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
+
+/// A list is not read beyond so many times the limit of targets: it may have no end. Up to there their number is told.
+const BEYOND_LIMIT: u128 = 4;
 
 /// What the words and files of the command line come to.
 pub(super) struct Listed {
@@ -43,16 +46,23 @@ struct Gathering<'a> {
     known: HashMap<String, usize>,
     /// How often a name was given again.
     repeated: u64,
-    complaints: Vec<String>,
+    complaints: Complaints,
+    /// When files have to be read.
+    until: Option<Instant>,
     /// Those of addresses that were given.
     families: Vec<Family>,
 }
 
-/// Reads all of it.
+/// Reads all of it, until a moment at most.
 ///
 /// # Errors
-/// The interface of `-I` does not exist; a file cannot be opened; there are more targets than allowed, or none.
-pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
+/// The interface of `-I` does not exist; a file cannot be opened, or not read in time; there are more targets than
+/// allowed, or none.
+pub(super) fn read(
+    wanted: &Wanted,
+    socket: &SocketOptions,
+    until: Option<Instant>,
+) -> Result<Listed> {
     let interfaces = Interfaces::default();
     let interface = match &socket.device {
         Some(name) => Some(interface_index(name).ok_or_else(|| interfaces.unknown(name))?),
@@ -71,7 +81,8 @@ pub(super) fn read(wanted: &Wanted, socket: &SocketOptions) -> Result<Listed> {
         names: Vec::new(),
         known: HashMap::new(),
         repeated: 0,
-        complaints: Vec::new(),
+        complaints: Complaints::default(),
+        until,
         families: Vec::new(),
     };
     gathering.exclusions()?;
@@ -89,7 +100,7 @@ impl Gathering<'_> {
             }
         }
         for file in &self.wanted.exclude_files {
-            let (name, reader) = open(file).context("--exclude-file")?;
+            let (name, reader) = input::open(file, self.until).context("--exclude-file")?;
             for line in Lines::of_exclusions(name.clone(), reader) {
                 let line = line.context("--exclude-file")?;
                 let place = format!("{name}:{}", line.number);
@@ -125,15 +136,19 @@ impl Gathering<'_> {
         for word in &self.wanted.words {
             match Specification::parse(word, edges) {
                 Ok(specification) => self.add(specification, None)?,
-                Err(error) => self.complaints.push(error.to_string()),
+                Err(error) => self.complaints.push(&error),
             }
         }
         for file in &self.wanted.files {
-            let (name, reader) = open(file).context("--targets")?;
+            let (name, reader) = input::open(file, self.until).context("--targets")?;
             for line in Lines::of_targets(name, reader, edges) {
                 match line {
-                    Ok(line) => self.add(line.specification, line.label)?,
-                    Err(error) => self.complaints.push(error.to_string()),
+                    Ok(line) => {
+                        self.add(line.specification, line.label)?;
+                        self.check_size()?;
+                    }
+                    Err(error) if error.is_timeout() => return Err(error).context("--targets"),
+                    Err(error) => self.complaints.push(&error),
                 }
             }
         }
@@ -158,7 +173,7 @@ impl Gathering<'_> {
         let given = match scope(&block, zone.as_deref()) {
             Ok(given) => given,
             Err(error) => {
-                self.complaints.push(super::message(&error));
+                self.complaints.push(&super::message(&error));
                 return Ok(());
             }
         };
@@ -169,7 +184,7 @@ impl Gathering<'_> {
             }
             Err(why) => {
                 let why = self.interfaces.why(why, block);
-                self.complaints.push(format!("{block}: {why}"));
+                self.complaints.push(&format!("{block}: {why}"));
             }
         }
         Ok(())
@@ -190,6 +205,22 @@ impl Gathering<'_> {
         }
     }
 
+    fn limit(&self) -> Limit {
+        self.wanted.limit.map_or(Limit::DEFAULT, Limit::new)
+    }
+
+    /// Refuses to read on where there are far too many targets.
+    fn check_size(&self) -> Result<()> {
+        let least = self.builder.at_least() + self.names.len() as u128;
+        let limit = self.limit();
+        if limit.check(least / BEYOND_LIMIT).is_err() {
+            limit
+                .check(least)
+                .context("the list is not read any further")?;
+        }
+        Ok(())
+    }
+
     fn needs(&mut self, family: Family) {
         if !self.families.contains(&family) {
             self.families.push(family);
@@ -197,14 +228,14 @@ impl Gathering<'_> {
     }
 
     fn finish(self) -> Result<Listed> {
-        let limit = self.wanted.limit.map_or(Limit::DEFAULT, Limit::new);
+        let limit = self.limit();
         let fixed = self.builder.build(limit)?;
         limit.check(u128::from(fixed.len()) + self.names.len() as u128)?;
         if fixed.is_empty() && self.names.is_empty() {
             if self.complaints.is_empty() {
                 bail!(NOTHING_LEFT);
             }
-            return Err(super::Several(self.complaints).into());
+            return Err(super::Several(self.complaints.into_lines()).into());
         }
         if !self.names.is_empty() {
             self.interfaces.list();
@@ -222,20 +253,10 @@ impl Gathering<'_> {
                 .unwrap_or(u64::MAX)
                 .saturating_add(self.repeated),
             book: Book::new(fixed, self.names, rules, failed),
-            complaints: self.complaints,
+            complaints: self.complaints.into_lines(),
             families: self.families,
         })
     }
-}
-
-/// A file to be read line by line, and its name for messages.
-fn open(file: &OsString) -> Result<(String, Box<dyn BufRead>)> {
-    if file == OsStr::new("-") {
-        return Ok(("standard input".to_owned(), Box::new(io::stdin().lock())));
-    }
-    let name = sanitize::escape(file);
-    let opened = File::open(file).with_context(|| format!("cannot open {name}"))?;
-    Ok((name, Box::new(BufReader::new(opened))))
 }
 
 /// The number of the interface behind `%`; 0 where none is named.

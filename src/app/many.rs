@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -14,7 +14,7 @@ use super::roster::{Book, Open};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::many::{ManyCodec, Side};
 use crate::config::Face;
-use crate::config::many::{Config, Mode, Need};
+use crate::config::many::{Config, Mode, Need, Schedule};
 use crate::driver::many::{ManyDriver, Reminders};
 use crate::engine::TokensOfMany;
 use crate::engine::many::{Many, Order};
@@ -45,12 +45,14 @@ const MOST_QUEUE_WAITS: u32 = 2000;
 /// One line, to be printed behind the program's name.
 #[inline(never)] // As in `session`.
 pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
+    let deadline = config.schedule.deadline;
+    let until = deadline.and_then(|deadline| SystemClock.now().checked_add(deadline));
     let list::Listed {
         book,
         duplicates,
         complaints,
         families,
-    } = list::read(&config.targets, &config.socket)?;
+    } = list::read(&config.targets, &config.socket, until)?;
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
         check_need(config, &book)?;
@@ -117,7 +119,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     );
     let start = start(config, &book, duplicates);
     let driver = ManyDriver {
-        engine: engine(config, &book)?,
+        engine: engine(config, &book, until)?,
         codec,
         network: sockets,
         clock: SystemClock,
@@ -170,15 +172,16 @@ fn departures(config: &Config) -> DepartureStamps {
     )
 }
 
-fn engine(config: &Config, book: &Book) -> Result<Many> {
+/// The deadline is as long as the reading of lists has left it.
+fn engine(config: &Config, book: &Book, until: Option<Instant>) -> Result<Many> {
     let targets = book.fixed();
-    let mut engine = Many::new(
-        config.schedule.clone(),
-        config.need,
-        TokensOfMany::new(random()?),
-        targets,
-        SystemClock.now(),
-    );
+    let now = SystemClock.now();
+    let schedule = Schedule {
+        deadline: until.map(|until| until.saturating_duration_since(now)),
+        ..config.schedule.clone()
+    };
+    let tokens = TokensOfMany::new(random()?);
+    let mut engine = Many::new(schedule, config.need, tokens, targets, now);
     engine.add(book.names());
     if !config.targets.random_order {
         return Ok(engine);

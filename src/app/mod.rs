@@ -1,5 +1,7 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
+mod complaints;
+mod input;
 mod interface;
 mod list;
 mod many;

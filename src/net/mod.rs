@@ -86,6 +86,7 @@ pub use route::{Route, find_route};
 pub use socket::Socket;
 pub(crate) use sys::{default_when_repeated, is_ignored, suspended, unblock_signals, unignore};
 pub use volley::Volley;
+pub(crate) use wake::poll;
 
 /// What the driver needs of a network.
 pub trait Network {

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 /// Waits until there is something to read from one of these, the time is over, or a signal comes
 /// (`ErrorKind::Interrupted`). No time, or one beyond all clocks: for ever. Tells what poll(2) does of each; nothing of
 /// one that is not there.
-pub(super) fn poll<const N: usize>(
+pub(crate) fn poll<const N: usize>(
     of: [Option<BorrowedFd<'_>>; N],
     time: Option<Duration>,
 ) -> io::Result<[PollFlags; N]> {

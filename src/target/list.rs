@@ -8,14 +8,19 @@
 //! ```
 
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
+use std::mem;
 
 use super::block::Edges;
 use super::specification::{BadSpecification, Specification};
 use crate::sanitize;
+use crate::words;
 
 /// The longest line in octets, without what ends it.
 pub const LONGEST_LINE: usize = 4096;
+
+/// So many octets of a line that is too long are skipped. A file whose line goes on even then is no list.
+const LONGEST_REST: u64 = 1 << 20;
 
 /// The longest label in octets.
 pub const LONGEST_LABEL: usize = 255;
@@ -35,7 +40,7 @@ pub struct Line {
     pub label: Option<String>,
 }
 
-/// A line that names none. The lines behind it are read all the same.
+/// A line that names none. The lines behind it are read all the same, unless it has no end.
 ///
 /// It is shown as `hosts.txt:12: 198.51.100.300: not an IPv4 address, which has four numbers from 0 to 255`, on one
 /// line of visible characters whatever the file holds.
@@ -66,6 +71,8 @@ pub enum BadText {
     ControlInLabel,
     /// A line of exclusions has a second word.
     SecondWord,
+    /// It has no end, as in a file that is no text: the rest of the file is not read.
+    Endless,
     /// The file could not be read any further: this is its last line.
     Read(io::Error),
 }
@@ -79,6 +86,14 @@ impl fmt::Display for BadLine {
 
 impl std::error::Error for BadLine {}
 
+impl BadLine {
+    /// Whether the file was not read to its end in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.reason, BadText::Read(error) if error.kind() == io::ErrorKind::TimedOut)
+    }
+}
+
 impl fmt::Display for BadText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -89,7 +104,8 @@ impl fmt::Display for BadText {
             Self::LongLabel => write!(f, "a label has at most {LONGEST_LABEL} octets"),
             Self::ControlInLabel => f.write_str("a label has no control characters"),
             Self::SecondWord => f.write_str("one exclusion a line, and no label"),
-            Self::Read(error) => write!(f, "cannot be read: {error}"),
+            Self::Endless => f.write_str("the line has no end: the rest is not read"),
+            Self::Read(error) => write!(f, "cannot be read: {}", words::of(error)),
         }
     }
 }
@@ -98,7 +114,8 @@ impl fmt::Display for BadText {
 ///
 /// Blank lines are skipped. `#` starts a comment at the beginning of a line or behind white space. The first word
 /// names the targets; the rest is the label, in which tabs become spaces. Lines end in LF or CRLF, and a byte order
-/// mark in front is no part of the text. Memory is that of one line, however long the file or the line is.
+/// mark in front is no part of the text. A line that is too long is refused before its end is read. Memory is that of one
+/// line, however long the file or the line is.
 #[derive(Debug)]
 pub struct Lines<R> {
     file: String,
@@ -106,6 +123,8 @@ pub struct Lines<R> {
     purpose: Purpose,
     number: u64,
     buffer: Vec<u8>,
+    /// Whether the rest of a line that is too long has to be skipped.
+    cut: bool,
     over: bool,
 }
 
@@ -143,6 +162,7 @@ impl<R: BufRead> Lines<R> {
             purpose,
             number: 0,
             buffer: Vec::new(),
+            cut: false,
             over: false,
         }
     }
@@ -150,23 +170,39 @@ impl<R: BufRead> Lines<R> {
     /// Puts the next line into the buffer, with what ends it, as far as it is not too long.
     fn fill_buffer(&mut self) -> io::Result<Found> {
         self.buffer.clear();
-        loop {
-            let available = match self.reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                available => available?,
-            };
-            let end = available.iter().position(|&octet| octet == b'\n');
-            let taken = end.map_or(available.len(), |end| end + 1);
-            // Two octets more than a line for its end.
-            let room = (LONGEST_LINE + 2).saturating_sub(self.buffer.len());
-            self.buffer.extend(available.iter().take(taken.min(room)));
-            self.reader.consume(taken);
-            if end.is_some() || taken == 0 {
-                return Ok(match line(&self.buffer).len() {
-                    _ if self.buffer.is_empty() => Found::EndOfFile,
-                    0..=LONGEST_LINE => Found::Line,
-                    _ => Found::LongLine,
-                });
+        let mut line_and_end = self.reader.by_ref().take(LONGEST_LINE as u64 + 2);
+        line_and_end.read_until(b'\n', &mut self.buffer)?;
+        self.cut = line_and_end.limit() == 0 && !self.buffer.ends_with(b"\n");
+        Ok(match line(&self.buffer).len() {
+            _ if self.buffer.is_empty() => Found::EndOfFile,
+            0..=LONGEST_LINE => Found::Line,
+            _ => Found::LongLine,
+        })
+    }
+
+    /// Skips what the last line has behind the buffer.
+    fn skip_rest(&mut self) -> Result<(), BadText> {
+        if !mem::take(&mut self.cut) {
+            return Ok(());
+        }
+        let mut rest = self.reader.by_ref().take(LONGEST_REST);
+        rest.skip_until(b'\n').map_err(BadText::Read)?;
+        if rest.limit() == 0 {
+            return Err(BadText::Endless);
+        }
+        Ok(())
+    }
+
+    /// Reads the next line; `None` if it is blank.
+    fn read_line(&mut self) -> Result<Option<Line>, BadText> {
+        self.skip_rest()?;
+        self.number += 1;
+        match self.fill_buffer().map_err(BadText::Read)? {
+            Found::Line => self.read_buffer(),
+            Found::LongLine => Err(BadText::TooLong),
+            Found::EndOfFile => {
+                self.over = true;
+                Ok(None)
             }
         }
     }
@@ -202,19 +238,8 @@ impl<R: BufRead> Iterator for Lines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.over {
-            self.number += 1;
-            let read = match self.fill_buffer() {
-                Ok(Found::Line) => self.read_buffer(),
-                Ok(Found::LongLine) => Err(BadText::TooLong),
-                Ok(Found::EndOfFile) => {
-                    self.over = true;
-                    return None;
-                }
-                Err(error) => {
-                    self.over = true;
-                    Err(BadText::Read(error))
-                }
-            };
+            let read = self.read_line();
+            self.over |= matches!(read, Err(BadText::Read(_) | BadText::Endless));
             let read = read.map_err(|reason| BadLine {
                 file: self.file.clone(),
                 number: self.number,

@@ -126,8 +126,48 @@ fn a_long_line_takes_no_memory() {
             ..
         }))
     ));
+    assert!(matches!(
+        lines.next(),
+        Some(Err(BadLine {
+            reason: BadText::Endless,
+            ..
+        }))
+    ));
     assert!(lines.next().is_none());
     assert!(lines.buffer.capacity() < 4 * LONGEST_LINE);
+}
+
+#[test]
+fn line_is_refused_before_its_end_is_read() {
+    let long = b"x".repeat(LONGEST_LINE + 2);
+    // Fails where more is read.
+    let file = BufReader::new(long.chain(Failing(Vec::new())));
+    let mut lines = Lines::of_exclusions("-", file);
+    let error = lines.next().unwrap().unwrap_err().to_string();
+    assert_eq!(error, "-:1: a line has at most 4096 octets");
+    let text = [&long[..], b"\n198.51.100.2\n"].concat();
+    assert_eq!(
+        read(text),
+        [
+            "hosts.txt:1: a line has at most 4096 octets",
+            "2 198.51.100.2 \"\""
+        ]
+    );
+}
+
+#[test]
+fn file_without_an_end_of_line_is_not_read_on() {
+    for octet in [b'x', b' ', b'#', 0] {
+        let endless = BufReader::new(io::repeat(octet));
+        let lines = told(Lines::of_targets("-", endless, Edges::Drop));
+        assert_eq!(
+            lines,
+            [
+                "-:1: a line has at most 4096 octets",
+                "-:1: the line has no end: the rest is not read"
+            ]
+        );
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::Targets;
-use super::key::{Key, Run, Scoped, Span};
+use super::key::{Run, Scoped, Span};
 use super::labels::Pending;
-use super::overlap::{count, count_excluded, first_mentions, merged, subtract};
+use super::mentions::Mentions;
 use super::table::Table;
 use crate::target::block::{Block, Ends};
 use crate::target::limit::{Limit, MOST, TooMany};
@@ -16,8 +16,8 @@ use crate::target::limit::{Limit, MOST, TooMany};
 /// A scope is the number of the interface that a link-local address is on; 0 for all others, and ignored for IPv4.
 #[derive(Debug, Default)]
 pub struct Builder {
-    ipv4: Vec<Run<Ipv4Addr>>,
-    ipv6: Vec<Run<Scoped>>,
+    ipv4: Mentions<Ipv4Addr>,
+    ipv6: Mentions<Scoped>,
     excluded_ipv4: Vec<Span<Ipv4Addr>>,
     excluded_ipv6: Vec<Span<Scoped>>,
     labels: Pending,
@@ -44,32 +44,32 @@ impl Builder {
     /// # Errors
     /// The block alone has more addresses than a run can have targets. Then it is not added.
     pub fn add(&mut self, block: Block, scope: u32, label: Option<&str>) -> Result<(), TooMany> {
-        let too_many = || TooMany {
-            count: block.count(),
-            limit: MOST,
-        };
-        let behind = u32::try_from(block.count() - 1).map_err(|_| too_many())?;
+        let too_many = |count| TooMany { count, limit: MOST };
+        let behind = u32::try_from(block.count() - 1).map_err(|_| too_many(block.count()))?;
         let tag = self.next;
-        // Memory ends before the tags do.
-        let next = tag.checked_add(1).ok_or_else(too_many)?;
+        // Only a list that never ends gets so far.
+        let next = tag.checked_add(1).ok_or(too_many(u128::from(MOST) + 1))?;
         let open = label.is_none() || behind == 0;
         let may_join = open && self.open;
         let joined = match block.ends() {
             Ends::Ipv4(first, _) => {
                 let run = Run { first, behind, tag };
                 self.labels.of_run(&run, label);
-                add(&mut self.ipv4, run, may_join)
+                self.ipv4.add(run, may_join)
             }
             Ends::Ipv6(address, _) => {
                 let first = Scoped { scope, address };
                 let run = Run { first, behind, tag };
                 self.labels.of_run(&run, label);
-                add(&mut self.ipv6, run, may_join)
+                self.ipv6.add(run, may_join)
             }
         };
         self.open = open;
         if !joined {
             self.next = next;
+        }
+        if self.ipv4.are_many() || self.ipv6.are_many() || self.labels.are_many() {
+            self.forget_duplicates();
         }
         Ok(())
     }
@@ -80,8 +80,25 @@ impl Builder {
         self.open = false;
     }
 
+    /// Forgets what was named before, so that a list that names the same again and again takes no more memory.
+    pub(super) fn forget_duplicates(&mut self) {
+        let excluded_ipv6 = on_every_interface(self.excluded_ipv6.clone(), &self.ipv6.scopes());
+        self.ipv4.forget_duplicates(self.excluded_ipv4.clone());
+        self.ipv6.forget_duplicates(excluded_ipv6);
+        let mut tags: Vec<u32> = self.ipv4.tags().chain(self.ipv6.tags()).collect();
+        tags.sort_unstable();
+        self.labels
+            .forget_duplicates(|tag| tags.binary_search(&tag).is_ok());
+    }
+
+    /// How many targets there are at least, as of the last time that duplicates were looked for.
+    #[must_use]
+    pub fn at_least(&self) -> u128 {
+        self.ipv4.at_least().saturating_add(self.ipv6.at_least())
+    }
+
     /// Takes the addresses of a block away, whenever they are named. Without a scope, that is 0, they are taken away
-    /// on every interface.
+    /// on every interface. Of addresses that were named before, some may be counted as duplicates all the same.
     pub fn exclude(&mut self, block: Block, scope: u32) {
         match block.ends() {
             Ends::Ipv4(first, last) => self.excluded_ipv4.push(Span { first, last }),
@@ -95,6 +112,12 @@ impl Builder {
         }
     }
 
+    /// How many runs, labels and octets of labels are kept.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.ipv4.tags().count() + self.ipv6.tags().count() + self.labels.size()
+    }
+
     /// Numbers the targets, in the order in which they were named first, and those of one block upwards.
     ///
     /// It takes memory for the blocks and time for sorting them, however many addresses they have.
@@ -102,10 +125,9 @@ impl Builder {
     /// # Errors
     /// There are more targets than `limit`, without duplicates and what is excluded.
     pub fn build(self, limit: Limit) -> Result<Targets, TooMany> {
-        let scopes = self.ipv6.iter().map(|run| run.first.scope).collect();
-        let excluded_ipv6 = on_every_interface(self.excluded_ipv6, &scopes);
-        let ipv4 = Distinct::new(self.ipv4, self.excluded_ipv4);
-        let ipv6 = Distinct::new(self.ipv6, excluded_ipv6);
+        let excluded_ipv6 = on_every_interface(self.excluded_ipv6, &self.ipv6.scopes());
+        let ipv4 = self.ipv4.distinct(self.excluded_ipv4);
+        let ipv6 = self.ipv6.distinct(excluded_ipv6);
         let mut targets = Targets {
             length: limit.check(ipv4.count + ipv6.count)?,
             duplicates: ipv4.duplicates + ipv6.duplicates,
@@ -137,21 +159,6 @@ pub(super) fn scope_of(address: SocketAddr) -> u32 {
     }
 }
 
-/// Adds a run or, if it may and the last one ends before it, makes that one longer; whether it did.
-fn add<K: Key>(runs: &mut Vec<Run<K>>, run: Run<K>, may_join: bool) -> bool {
-    let longer = runs.last_mut().and_then(|last| {
-        let follows = may_join
-            && last.tag.checked_add(1) == Some(run.tag)
-            && run.first.distance(last.first) == Some(last.count());
-        let behind = last.behind.checked_add(run.behind)?.checked_add(1)?;
-        follows.then(|| last.behind = behind)
-    });
-    if longer.is_none() {
-        runs.push(run);
-    }
-    longer.is_some()
-}
-
 /// Exclusions without a scope, once for each interface there is.
 fn on_every_interface(excluded: Vec<Span<Scoped>>, scopes: &BTreeSet<u32>) -> Vec<Span<Scoped>> {
     let mut everywhere = Vec::with_capacity(excluded.len());
@@ -170,27 +177,6 @@ fn on_every_interface(excluded: Vec<Span<Scoped>>, scopes: &BTreeSet<u32>) -> Ve
         }
     }
     everywhere
-}
-
-/// The targets of one family, each once.
-struct Distinct<K> {
-    runs: Vec<Run<K>>,
-    count: u128,
-    duplicates: u128,
-}
-
-impl<K: Key> Distinct<K> {
-    fn new(runs: Vec<Run<K>>, excluded: Vec<Span<K>>) -> Self {
-        let excluded = merged(excluded);
-        let mentions = count(&runs) - count_excluded(&runs, &excluded);
-        let runs = subtract(first_mentions(runs), &excluded);
-        let count = count(&runs);
-        Self {
-            runs,
-            count,
-            duplicates: mentions - count,
-        }
-    }
 }
 
 /// Gives the runs of both families their numbers in the order of their tags, and tells each: its tag, the number of

@@ -3,6 +3,7 @@
 mod builder;
 mod key;
 mod labels;
+mod mentions;
 mod overlap;
 mod table;
 

@@ -461,6 +461,21 @@ fn build(named: &[Mention], excluded: &[Mention]) -> Targets {
     builder.build(Limit::DEFAULT).unwrap()
 }
 
+/// The same in the order of a list, where duplicates are forgotten after each mention.
+fn build_forgetting(named: &[Mention], excluded: &[Mention]) -> Targets {
+    let mut builder = Builder::new();
+    for mention in excluded {
+        builder.exclude(mention.block(), mention.scope);
+    }
+    for mention in named {
+        builder
+            .add(mention.block(), mention.scope, mention.label.as_deref())
+            .unwrap();
+        builder.forget_duplicates();
+    }
+    builder.build(Limit::DEFAULT).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -470,6 +485,8 @@ proptest! {
         excluded in prop::collection::vec(mention(), 0..8),
     ) {
         let targets = build(&named, &excluded);
+        prop_assert_eq!(Model::as_built(&targets), Model::of(&named, &excluded));
+        let targets = build_forgetting(&named, &excluded);
         prop_assert_eq!(Model::as_built(&targets), Model::of(&named, &excluded));
     }
 
@@ -543,4 +560,43 @@ fn mark_tells_how_many_targets_were_named_before_it() {
         "192.0.2.5",
     ];
     assert_eq!(addresses(&targets), words);
+}
+
+#[test]
+fn list_that_names_the_same_for_ever_takes_no_more_memory() {
+    let mut builder = Builder::new();
+    builder.exclude(block("198.51.100.7"), 0);
+    for _ in 0..10_000 {
+        for (word, label) in [
+            ("198.51.100.9", Some("nine")),
+            ("198.51.100.7", Some("seven")),
+            ("198.51.100.0/29", Some("block")),
+            ("198.51.100.3", None),
+            ("2001:db8::9", Some("nine")),
+            ("198.51.100.4", Some("four")),
+            ("2001:db8::7", None),
+            ("198.51.100.9", Some("again")),
+        ] {
+            for _ in 0..4 {
+                builder.add(block(word), 0, label).unwrap();
+            }
+        }
+    }
+    // Of more than a million and a half.
+    assert!(builder.size() < 1 << 19, "{}", builder.size());
+    let targets = builder.build(Limit::GREATEST).unwrap();
+    let labelled = |number| (targets.address(number).unwrap().ip(), targets.label(number));
+    let told: Vec<String> = (0..targets.len())
+        .map(|number| format!("{:?}", labelled(number)))
+        .collect();
+    let mut expected = vec!["(198.51.100.9, Some(\"nine\"))".to_owned()];
+    expected.extend((0..7).map(|octet| match octet {
+        4 => "(198.51.100.4, Some(\"four\"))".to_owned(),
+        _ => format!("(198.51.100.{octet}, Some(\"block\"))"),
+    }));
+    expected.push("(2001:db8::9, Some(\"nine\"))".to_owned());
+    expected.push("(2001:db8::7, None)".to_owned());
+    assert_eq!(told, expected);
+    // Without those that are excluded.
+    assert_eq!(targets.duplicates(), 40_000 * (2 + 7 + 1 + 1 + 1 + 1) - 10);
 }
