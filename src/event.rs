@@ -204,6 +204,18 @@ pub enum Problem {
     V6(icmpv6::Problem),
 }
 
+impl Problem {
+    /// Whether the packet was too big for a link on its way.
+    #[must_use]
+    pub fn is_too_big(self) -> bool {
+        matches!(
+            self,
+            Self::V4(icmpv4::Problem::FragmentationNeeded { .. })
+                | Self::V6(icmpv6::Problem::PacketTooBig { .. })
+        )
+    }
+}
+
 /// Why a probe did not leave.
 #[derive(Debug)]
 pub enum NotSent {

@@ -7,8 +7,8 @@ use super::meaning;
 use super::values::{Pace, Quorum};
 use super::way::{NO_DESTINATION, clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
-use crate::config::many::{Config, Mode, Need, Schedule, Targets};
-use crate::config::{Face, Listed, ManyStyle, SocketOptions, Sort, Style};
+use crate::config::many::{Config, Fragments, Mode, Need, Schedule, Targets};
+use crate::config::{Face, Listed, ManyStyle, PathMtuDiscovery, SocketOptions, Sort, Style};
 use crate::target::is_for_several;
 
 /// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
@@ -197,11 +197,21 @@ fn schedule(
         first_sequence: typed
             .first_sequence
             .unwrap_or(meaning::DEFAULT_FIRST_SEQUENCE),
+        fragments: fragments(typed),
     };
     if typed.outstanding {
         outstanding(&schedule, typed.verbose)?;
     }
     Ok(schedule)
+}
+
+/// By default what is to be fragmented is, but for what goes to many hosts.
+fn fragments(typed: &Typed) -> Fragments {
+    match typed.pmtudisc.map(Into::into) {
+        Some(PathMtuDiscovery::Do | PathMtuDiscovery::Probe) => Fragments::Forbidden,
+        None if typed.broadcast => Fragments::Forbidden,
+        None | Some(PathMtuDiscovery::Want | PathMtuDiscovery::Dont) => Fragments::Allowed,
+    }
 }
 
 /// With many targets a probe without an answer is mentioned once it has had its time. Where that is before the next one

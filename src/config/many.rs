@@ -72,6 +72,17 @@ pub struct Schedule {
     pub start: RoundTripStart,
     /// The sequence number of the first probe to each target.
     pub first_sequence: u16,
+    /// Whether a probe that was too big is sent in fragments the next time.
+    pub fragments: Fragments,
+}
+
+/// Whether this host may send a probe in fragments that is too big for a link on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fragments {
+    /// It may, and does once it has been told of the link.
+    Allowed,
+    /// It may not: the next probe is as big.
+    Forbidden,
 }
 
 /// What is asked of many targets.

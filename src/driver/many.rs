@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::{Broken, call, conclude, may_have_slept, retry, unwritable};
 use crate::clock::{Clock, Moment, Watch};
 use crate::codec::many::{ManyCodec, Rejection, Reply};
-use crate::engine::many::{Claim, Many, Probe, Step};
+use crate::engine::many::{Claim, Many, Origin, Probe, Step};
 use crate::engine::{Arrival, Disposition, Note, Obstacle};
 use crate::event::many::{self, Answer, Event, Roster, Start, TargetNumber};
 use crate::event::{NotSent, Standing};
@@ -359,8 +359,9 @@ where
                 }
                 Received::Error(entry) => {
                     if let Some(rejection) = self.codec.decode_error(&entry)
+                        && let origin = origin(&self.network, &rejection)
                         && let Some(rejection) =
-                            rejected(&mut self.engine, &self.roster, &rejection)
+                            rejected(&mut self.engine, &self.roster, &rejection, origin)
                     {
                         let event = Event::Rejected(&rejection);
                         tell(&mut self.report, &self.clock, &event)?;
@@ -446,11 +447,21 @@ fn answer(
     })
 }
 
+/// Who sent an error.
+fn origin(network: &impl BatchNetwork, rejection: &Rejection) -> Origin {
+    if network.is_own(rejection.reporter.ip()) {
+        Origin::ThisHost
+    } else {
+        Origin::Network
+    }
+}
+
 /// An error that is news.
 fn rejected(
     engine: &mut Many,
     roster: &impl Roster,
     rejection: &Rejection,
+    origin: Origin,
 ) -> Option<many::Rejection> {
     let target = roster.find(rejection.destination)?;
     let Rejection {
@@ -459,7 +470,7 @@ fn rejected(
         problem,
         ..
     } = *rejection;
-    let news = engine.rejected(target, sequence, problem, reporter);
+    let news = engine.rejected(target, sequence, problem, (reporter, origin));
     news.then_some(many::Rejection {
         target,
         sequence,

@@ -106,10 +106,15 @@ impl Row {
         self.received > 0
     }
 
-    /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why.
+    /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why;
+    /// or all that is known is that the last one was too big.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        self.known() == 0 && !self.is_alive() && self.reason.is_none_or(Reason::is_of_lookup)
+        let tells_nothing = match self.reason {
+            Some(Reason::TooBig { .. }) => true,
+            reason => self.known() == 0 && reason.is_none_or(Reason::is_of_lookup),
+        };
+        tells_nothing && !self.is_alive()
     }
 
     /// Its probes as those of a run.
@@ -147,6 +152,13 @@ impl Row {
 pub enum Reason {
     /// An ICMP error said so.
     Rejected {
+        /// What it says.
+        problem: Problem,
+        /// Who sent it, where that is remembered.
+        reporter: Option<SocketAddr>,
+    },
+    /// An ICMP error said that the last probe was too big. The next one goes in fragments.
+    TooBig {
         /// What it says.
         problem: Problem,
         /// Who sent it, where that is remembered.

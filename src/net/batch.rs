@@ -14,9 +14,9 @@ mod line;
 mod opening;
 mod outbox;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
@@ -26,7 +26,9 @@ use super::inbox::Inbox;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::MANY;
 use super::wake::{Waker, poll};
-use super::{BatchNetwork, Datagram, Departure, Passage, Received, SendFailure, Wake, arrival};
+use super::{
+    BatchNetwork, Datagram, Departure, Passage, Received, SendFailure, Wake, arrival, device,
+};
 use crate::clock::{Alignment, Clock, SystemClock};
 use line::Line;
 use outbox::Outbox;
@@ -55,6 +57,8 @@ pub struct BatchSockets {
     kept: VecDeque<Kept>,
     /// The error that the last `receive` gave out.
     given: Option<Entry>,
+    /// The addresses of this host.
+    own: HashSet<IpAddr>,
 }
 
 /// What a send found in the error queue, for the next calls of `receive`.
@@ -100,6 +104,7 @@ impl BatchSockets {
             patience: 0,
             kept: VecDeque::new(),
             given: None,
+            own: device::own_addresses(),
         }
     }
 
@@ -339,6 +344,10 @@ impl BatchNetwork for BatchSockets {
 
     fn dropped_here(&self) -> u64 {
         self.lines.iter().map(Line::dropped).sum()
+    }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.own.contains(&address)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The interface of `-I`.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -100,6 +101,14 @@ pub(super) fn has(name: &str, address: IpAddr) -> bool {
     })
 }
 
+/// The addresses of all interfaces; none where the system does not say.
+pub(super) fn own_addresses() -> HashSet<IpAddr> {
+    let all = sys::interface_addresses().unwrap_or_default();
+    let addresses = all.iter();
+    let addresses = addresses.filter_map(|(_, octets)| address::from_octets(octets));
+    addresses.map(|address| address.ip()).collect()
+}
+
 /// A link-local address without a scope gets that of the interface: alone it means nothing.
 pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr {
     let SocketAddr::V6(mut v6) = address else {
@@ -161,6 +170,13 @@ mod tests {
         assert!(has("lo", [127, 0, 0, 1].into()));
         assert!(!has("lo", [192, 0, 2, 1].into()));
         assert!(!has("no such name", [127, 0, 0, 1].into()));
+    }
+
+    #[test]
+    fn the_address_of_the_loopback_interface_is_one_of_this_host() {
+        let own = own_addresses();
+        assert!(own.contains(&IpAddr::from([127, 0, 0, 1])));
+        assert!(!own.contains(&IpAddr::from([192, 0, 2, 1])));
     }
 
     #[test]

@@ -70,7 +70,7 @@ mod volley;
 mod wake;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
@@ -145,6 +145,9 @@ pub trait BatchNetwork {
 
     /// See [`Network::dropped_here`].
     fn dropped_here(&self) -> u64;
+
+    /// Whether this is an address of this host, as far as that was known when the sockets were opened.
+    fn is_own(&self, address: IpAddr) -> bool;
 }
 
 /// What ends a wait early.

@@ -115,6 +115,19 @@ impl Host {
         })
     }
 
+    /// A host that keeps its answers until the third probe has come.
+    pub(crate) fn answering_three_at_once() -> Self {
+        let mut kept = Vec::new();
+        Self::start(move |request| {
+            kept.push(request.echo());
+            if request.sequence < 3 {
+                vec![]
+            } else {
+                std::mem::take(&mut kept)
+            }
+        })
+    }
+
     /// Ends it, and returns what it was asked.
     pub(crate) fn finish(mut self) -> Vec<Request> {
         self.stop_and_join()

@@ -58,25 +58,92 @@ pub(crate) fn with_resolution() {
 /// A network of its own at the far end of the wire, where a kernel answers.
 pub(crate) struct Far(File);
 
+/// Of a host behind a router.
+pub(crate) const BEYOND4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 2));
+pub(crate) const BEYOND6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 2));
+
+/// Makes a wire to a router, and one with another MTU from that to a host, both of them kernels.
+pub(crate) fn through_a_router(mtu: u32) -> [Far; 2] {
+    let [router, host] = [(); 2].map(|()| Far::new());
+    netlink::add_veth("v0", "v1", 1500);
+    netlink::give_away("v1", &router.0);
+    let near = [(US4, HOST4, 24), (US6, HOST6, 64)];
+    let far = [(ROUTER4, BEYOND4, 24), (ROUTER6, BEYOND6, 64)];
+    router.within(|| {
+        netlink::add_veth("w0", "w1", mtu);
+        netlink::give_away("w1", &host.0);
+        for interface in ["v1", "w0"] {
+            namespace::set(&format!("ipv6/conf/{interface}/accept_dad"), "0");
+            netlink::up(interface, 0);
+        }
+        for (near, far) in near.into_iter().zip(far) {
+            netlink::add_address("v1", near.1, near.2);
+            netlink::add_address("w0", far.0, far.2);
+        }
+        namespace::set("ipv4/ip_forward", "1");
+        namespace::set("ipv6/conf/all/forwarding", "1");
+    });
+    let join = |interface: &str, ends: [(IpAddr, IpAddr, u8); 2]| {
+        namespace::set(&format!("ipv6/conf/{interface}/accept_dad"), "0");
+        netlink::up(interface, 0);
+        for (address, gateway, prefix) in ends {
+            netlink::add_address(interface, address, prefix);
+            netlink::add_default_route(interface, gateway);
+        }
+    };
+    host.within(|| {
+        join(
+            "w1",
+            far.map(|(gateway, address, prefix)| (address, gateway, prefix)),
+        );
+    });
+    join("v0", near);
+    [router, host]
+}
+
 /// Makes a wire whose far end is no script, but the kernel itself, in another network.
 pub(crate) fn to_a_kernel() -> Far {
-    let make = || {
-        sys::unshare(libc::CLONE_NEWNET).unwrap();
-        File::open("/proc/thread-self/ns/net").unwrap()
-    };
-    let far = Far(thread::spawn(make).join().unwrap());
+    let far = to_a_kernel_without_an_address();
+    far.take_its_address();
+    far
+}
+
+/// The same, where nobody has the address of the host yet, and neighbours are given up after a fifth of a second.
+pub(crate) fn to_a_kernel_without_an_address() -> Far {
+    let far = Far::new();
     netlink::add_veth("v0", "v1", 1500);
     netlink::give_away("v1", &far.0);
     far.within(|| {
+        namespace::set("ipv6/conf/v1/accept_dad", "0");
         netlink::up("v1", 0);
-        netlink::add_address("v1", HOST4, 24);
     });
+    namespace::set("ipv6/conf/v0/accept_dad", "0");
     netlink::up("v0", 0);
     netlink::add_address("v0", US4, 24);
+    netlink::add_address("v0", US6, 64);
+    for family in ["ipv4", "ipv6"] {
+        namespace::set(&format!("{family}/neigh/v0/retrans_time_ms"), "67");
+    }
     far
 }
 
 impl Far {
+    fn new() -> Self {
+        let make = || {
+            sys::unshare(libc::CLONE_NEWNET).unwrap();
+            File::open("/proc/thread-self/ns/net").unwrap()
+        };
+        Self(thread::spawn(make).join().unwrap())
+    }
+
+    /// The kernel there becomes the host.
+    pub(crate) fn take_its_address(&self) {
+        self.within(|| {
+            netlink::add_address("v1", HOST4, 24);
+            netlink::add_address("v1", HOST6, 64);
+        });
+    }
+
     /// A thread enters that network and does this.
     fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         let entered = || {
@@ -84,6 +151,11 @@ impl Far {
             act()
         };
         thread::scope(|scope| scope.spawn(entered).join().unwrap())
+    }
+
+    /// The kernel there has this address as well, and the way back.
+    pub(crate) fn take_another(&self, address: IpAddr) {
+        self.within(|| netlink::add_address("v1", address, 24));
     }
 
     /// How many echo requests have come to its kernel.

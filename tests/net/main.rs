@@ -37,6 +37,7 @@ mod sys;
 
 // The trials.
 mod advisories;
+mod alive;
 mod clients;
 mod confined;
 mod differential;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
     trials.extend(scan::trials());
     let on_the_network = [
         advisories::trials(),
+        alive::trials(),
         clients::trials(),
         confined::trials(),
         differential::trials(),

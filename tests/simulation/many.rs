@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::network::{Time, reply_to};
 use rping::clock::Clock;
 use rping::codec::many::{ManyCodec, Side};
 use rping::config::RoundTripStart;
-use rping::config::many::{Mode, Need, Schedule};
+use rping::config::many::{Fragments, Mode, Need, Schedule};
 use rping::config::{ManyStyle, Message, Request, Style};
 use rping::driver::many::{ManyDriver, Reminders};
 use rping::engine::TokensOfMany;
@@ -207,6 +207,10 @@ impl BatchNetwork for Network {
 
     fn dropped_here(&self) -> u64 {
         0
+    }
+
+    fn is_own(&self, _: IpAddr) -> bool {
+        false
     }
 }
 
@@ -411,6 +415,7 @@ fn rounds(count: u32) -> Schedule {
         deadline: None,
         start: RoundTripStart::Queue,
         first_sequence: 1,
+        fragments: Fragments::Allowed,
     }
 }
 

@@ -34,13 +34,22 @@ pub struct Verdict {
     pub timing: Option<Timing>,
 }
 
+/// Who sent an ICMP error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody else.
+    Network,
+    /// This host itself, as when a neighbour's link address is not to be had: that may pass.
+    ThisHost,
+}
+
 /// The probe that a sequence number tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told {
     /// Its number among the target's probes.
     pub(super) number: u32,
     /// How many came after it.
-    back: u32,
+    pub(super) back: u32,
 }
 
 impl Many {
@@ -71,7 +80,12 @@ impl Many {
                     let timing = timing.filter(|_| claim.faithful);
                     self.accept(claim.target, told, found, timing);
                 }
-                Standing::Late => self.settle(claim.target, told, found, Fate::AnsweredLate),
+                Standing::Late => {
+                    self.settle(claim.target, told, found, Fate::AnsweredLate);
+                    if self.is_roll_call() {
+                        self.change(claim.target, |entry| entry.note_late_answer(told.back));
+                    }
+                }
                 _ => {}
             }
         }
@@ -148,13 +162,21 @@ impl Many {
         }
     }
 
-    /// Any answer shows that a target is alive, to whichever try.
+    /// Any answer shows that a target is alive, to whichever try; each try has a first answer.
     fn judge_call(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
-        match self.targets.get(target as usize).map(|target| target.state) {
-            Some(State::Asked) => Standing::Reply,
-            Some(State::Alive) => Standing::Duplicate,
-            Some(State::Dead) if self.has_answer(target, told, fate) => Standing::Duplicate,
-            Some(State::Dead) => Standing::Late,
+        let Some(entry) = self.targets.get(target as usize) else {
+            return Standing::Unexpected;
+        };
+        if entry.was_answered(told.back) || fate.is_some_and(Fate::is_answered) {
+            return Standing::Duplicate;
+        }
+        // Of one that is forgotten it is known only that it may never have left.
+        let may_have_left = fate.is_some()
+            || !entry.was_excluded(told.back)
+            || self.suspended.is_open(target, told.number);
+        match entry.state {
+            State::Asked | State::Alive if may_have_left => Standing::Reply,
+            State::Dead if may_have_left => Standing::Late,
             _ => Standing::Unexpected,
         }
     }
@@ -163,21 +185,16 @@ impl Many {
         let entry = self.targets.get(target as usize);
         let answered = entry.is_some_and(|entry| entry.was_answered(told.back));
         match fate {
-            _ if answered || self.has_answer(target, told, fate) => Standing::Duplicate,
+            _ if answered || self.has_answer(fate) => Standing::Duplicate,
             Some(Fate::InFlight | Fate::Rejected | Fate::Suspended) => Standing::Reply,
             _ => Standing::Late,
         }
     }
 
     /// Whether a probe had its answer before. Of one that is forgotten that is not known if others are that had none.
-    fn has_answer(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> bool {
-        let answered = if self.suspended.all(target) > 0 {
-            !self.tries.iter().any(Flights::is_forgetful)
-        } else {
-            let flights = self.tries.get(self.try_of(target, told.number));
-            !flights.is_some_and(Flights::is_forgetful)
-        };
-        fate.map_or(answered, Fate::is_answered)
+    fn has_answer(&self, fate: Option<Fate>) -> bool {
+        let is_forgetful = self.tries.iter().any(Flights::is_forgetful);
+        fate.map_or(!is_forgetful, Fate::is_answered)
     }
 
     /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
@@ -194,10 +211,14 @@ impl Many {
     ) {
         self.settle(target, told, found, Fate::Answered);
         let index = target as usize;
-        if let Some(entry) = self.targets.get_mut(index) {
-            self.counts.reordered += u64::from(found.is_some_and(|found| found.overtaken));
-            entry.note_answer(told.back);
-        }
+        let entry = self.targets.get(index);
+        let was_overtaken = if self.is_roll_call() {
+            entry.is_some_and(|entry| entry.was_overtaken(told.back))
+        } else {
+            found.is_some_and(|found| found.overtaken)
+        };
+        self.counts.reordered += u64::from(was_overtaken);
+        self.change(target, |entry| entry.note_answer(told.back));
         if let Some(timing) = timing {
             self.times.record(index, timing.round_trip);
             self.distributions.record(index, timing.round_trip);
@@ -225,31 +246,57 @@ impl Many {
 
     /// An ICMP error quotes the probe to this target with this sequence number. Says whether it is news: a probe that
     /// was answered, rejected or never sent is not rejected by it.
+    ///
+    /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
+    /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
+    /// this host itself says: then the next one is sent when the time of this one is over.
     pub fn rejected(
         &mut self,
         target: TargetNumber,
         sequence: u16,
         problem: Problem,
-        reporter: SocketAddr,
+        (reporter, origin): (SocketAddr, Origin),
     ) -> bool {
         let Some(told) = self.told(target, sequence) else {
             return false;
         };
         let found = self.found(target, told);
-        let open = found.is_some_and(|found| {
-            matches!(found.fate, Fate::InFlight | Fate::GivenUp | Fate::Suspended)
-        });
-        if open {
-            self.settle(target, told, found, Fate::Rejected);
-            self.counts.rejected += 1;
-            self.has_news_of_errors = true;
-            let reason = Reason::Rejected {
-                problem,
-                reporter: Some(reporter),
-            };
+        let open = found
+            .filter(|found| matches!(found.fate, Fate::InFlight | Fate::GivenUp | Fate::Suspended));
+        let Some(found) = open else {
+            return false;
+        };
+        self.settle(target, told, Some(found), Fate::Rejected);
+        self.change(target, |entry| entry.exclude(told.back));
+        self.counts.rejected += 1;
+        self.has_news_of_errors = true;
+        let is_advice = self.is_advice(problem);
+        let reporter = Some(reporter);
+        let reason = if is_advice {
+            Reason::TooBig { problem, reporter }
+        } else {
+            Reason::Rejected { problem, reporter }
+        };
+        if !is_advice && origin == Origin::Network {
             self.bury(target, reason);
+            return true;
         }
-        open
+        self.explain(target, reason);
+        if self.is_roll_call() && found.fate == Fate::InFlight {
+            if is_advice {
+                self.had_its_time(target, found.try_number);
+            } else {
+                self.hold(target, &found);
+            }
+        }
+        true
+    }
+
+    /// A target is tried once more when the time of its last try is over.
+    fn hold(&mut self, target: TargetNumber, last: &Found) {
+        let timeout = self.tries.get(last.try_number).map(Flights::timeout);
+        let end = last.left.checked_add(timeout.unwrap_or_default());
+        (self.held).push(target, last.try_number, end.unwrap_or(last.left));
     }
 
     /// Marks of accepted replies that only the reader of their octets can see.

@@ -30,7 +30,7 @@ pub(super) enum State {
     Dead,
 }
 
-/// One target: 20 octets.
+/// One target: 24 octets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target {
     /// The position of its last probe among the flights.
@@ -43,6 +43,9 @@ pub(super) struct Target {
     pub(super) received: u32,
     /// Which of the last sixteen probes were answered; the last one is bit 0.
     pub(super) answered: u16,
+    /// Which of them were not answered in time for another reason than a loss or a late answer: they have not left, were
+    /// rejected, or in flight when this host was suspended.
+    pub(super) excluded: u16,
     pub(super) state: State,
     /// Why it does not answer: an index of [`Reasons`].
     pub(super) reason: u8,
@@ -56,35 +59,76 @@ impl Target {
         not_sent: 0,
         received: 0,
         answered: 0,
+        excluded: 0,
         state: State::Asked,
         reason: 0,
     };
 
     /// Whether the probe that so many came after was answered, as far as that is remembered.
     pub(super) fn was_answered(&self, back: u32) -> bool {
-        1_u16
-            .checked_shl(back)
-            .is_some_and(|bit| self.answered & bit != 0)
+        self.answered & bit(back) != 0
     }
 
-    /// Notes that the probe that so many came after was answered.
+    /// Whether one that left after the probe that so many came after was answered, as far as that is remembered.
+    pub(super) fn was_overtaken(&self, back: u32) -> bool {
+        let later = bit(back).checked_sub(1).unwrap_or(u16::MAX);
+        self.answered & later != 0
+    }
+
+    /// Whether the probe that so many came after has not left, was rejected or slept through, or that is forgotten.
+    pub(super) fn was_excluded(&self, back: u32) -> bool {
+        bit(back) == 0 || self.excluded & bit(back) != 0
+    }
+
+    /// Notes that the probe that so many came after was answered in time.
     pub(super) fn note_answer(&mut self, back: u32) {
         self.received = self.received.saturating_add(1);
-        self.answered |= 1_u16.checked_shl(back).unwrap_or(0);
+        self.note_late_answer(back);
+    }
+
+    /// Notes that the probe that so many came after was answered after its time.
+    pub(super) fn note_late_answer(&mut self, back: u32) {
+        self.answered |= bit(back);
+    }
+
+    /// Notes that the probe that so many came after was rejected, or slept through.
+    pub(super) fn exclude(&mut self, back: u32) {
+        self.excluded |= bit(back);
+    }
+
+    /// The last probe has left.
+    pub(super) fn last_has_left(&mut self) {
+        self.excluded &= !1;
+    }
+
+    /// How many of the last probes left after the last one that was answered, and may be answered yet: where it is asked
+    /// who is alive, nobody waits for them.
+    pub(super) fn behind_answer(&self) -> u32 {
+        let newest = 1_u16.checked_shl(self.answered.trailing_zeros());
+        // None is answered: then none is behind one.
+        let later = newest.map_or(0, |newest| newest - 1);
+        (later & !self.excluded).count_ones()
     }
 
     /// The last probe was none.
     pub(super) fn take_back(&mut self) {
         self.tried = self.tried.saturating_sub(1);
         self.answered >>= 1;
+        self.excluded >>= 1;
     }
 
-    /// Notes one more probe.
+    /// Notes one more probe, which is to leave.
     pub(super) fn note_probe(&mut self, position: u32) {
         self.newest = position;
         self.tried = self.tried.saturating_add(1);
         self.answered <<= 1;
+        self.excluded = self.excluded << 1 | 1;
     }
+}
+
+/// The bit of the probe that so many came after; none if it is forgotten.
+fn bit(back: u32) -> u16 {
+    1_u16.checked_shl(back).unwrap_or(0)
 }
 
 /// The round trips of each target.
@@ -98,8 +142,8 @@ pub(super) struct Times {
 /// Of one answer of each target, or of many.
 #[derive(Debug)]
 enum Kept {
-    /// In grains.
-    One(Vec<u32>),
+    /// The first one in grains, and of the targets that have answered again, all.
+    One(Vec<u32>, BTreeMap<usize, Moments>),
     Many(Vec<Moments>),
 }
 
@@ -117,15 +161,29 @@ impl Moments {
         max: 0,
         sum: 0,
     };
+
+    fn record(&mut self, grains: u32) {
+        self.min = self.min.min(grains);
+        self.max = self.max.max(grains);
+        self.sum = self.sum.saturating_add(grains.into());
+    }
+
+    /// Of so many round trips.
+    fn spread(&self, number: u32) -> Spread {
+        let mean = self.sum / u64::from(number.max(1));
+        [self.min.into(), mean, self.max.into()]
+            .map(duration)
+            .into()
+    }
 }
 
 /// Shortest, mean and longest.
 pub(super) type Spread = (Duration, Duration, Duration);
 
 impl Times {
-    /// Of targets that answer once.
+    /// Of targets that are asked until they answer, and rarely answer more than once.
     pub(super) fn of_one() -> Self {
-        Self::new(Kept::One(Vec::new()))
+        Self::new(Kept::One(Vec::new(), BTreeMap::new()))
     }
 
     /// Of targets that answer again and again.
@@ -142,7 +200,7 @@ impl Times {
 
     pub(super) fn grow(&mut self, targets: usize) {
         match &mut self.kept {
-            Kept::One(times) => times.resize(targets, UNKNOWN),
+            Kept::One(times, _) => times.resize(targets, UNKNOWN),
             Kept::Many(moments) => moments.resize(targets, Moments::NONE),
         }
     }
@@ -155,16 +213,21 @@ impl Times {
     pub(super) fn record(&mut self, target: usize, round_trip: Duration) {
         let grains = grains(round_trip);
         match &mut self.kept {
-            Kept::One(times) => {
-                if let Some(time) = times.get_mut(target) {
-                    *time = grains;
+            Kept::One(times, more) => match times.get_mut(target) {
+                Some(time) if *time == UNKNOWN => *time = grains,
+                Some(first) => {
+                    let moments = more.entry(target).or_insert_with(|| {
+                        let mut moments = Moments::NONE;
+                        moments.record(*first);
+                        moments
+                    });
+                    moments.record(grains);
                 }
-            }
+                None => {}
+            },
             Kept::Many(moments) => {
                 if let Some(moments) = moments.get_mut(target) {
-                    moments.min = moments.min.min(grains);
-                    moments.max = moments.max.max(grains);
-                    moments.sum = moments.sum.saturating_add(grains.into());
+                    moments.record(grains);
                 }
             }
         }
@@ -178,19 +241,15 @@ impl Times {
             return None;
         }
         match &self.kept {
-            Kept::One(times) => {
+            Kept::One(times, more) => {
+                if let Some(moments) = more.get(&target) {
+                    return Some(moments.spread(known));
+                }
                 let grains = times.get(target).filter(|grains| **grains != UNKNOWN)?;
                 let time = duration(u64::from(*grains));
                 Some((time, time, time))
             }
-            Kept::Many(moments) => {
-                let moments = moments.get(target)?;
-                Some((
-                    duration(moments.min.into()),
-                    duration(moments.sum / u64::from(known)),
-                    duration(moments.max.into()),
-                ))
-            }
+            Kept::Many(moments) => Some(moments.get(target)?.spread(known)),
         }
     }
 }
@@ -217,14 +276,15 @@ impl Reasons {
     /// The number of a reason; 0 where there are too many to remember.
     pub(super) fn number(&mut self, reason: Reason) -> u8 {
         let reason = match reason {
-            Reason::Rejected { problem, .. }
-                if self.given.len() >= REPORTERS && !self.given.contains(&reason) =>
-            {
-                Reason::Rejected {
-                    problem,
-                    reporter: None,
-                }
-            }
+            reason if self.given.len() < REPORTERS || self.given.contains(&reason) => reason,
+            Reason::Rejected { problem, .. } => Reason::Rejected {
+                problem,
+                reporter: None,
+            },
+            Reason::TooBig { problem, .. } => Reason::TooBig {
+                problem,
+                reporter: None,
+            },
             reason => reason,
         };
         let known = self.given.iter().position(|given| *given == reason);
@@ -250,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_target_takes_tens_of_octets() {
-        assert_eq!(size_of::<Target>(), 20);
+        assert_eq!(size_of::<Target>(), 24);
         assert_eq!(size_of::<Moments>(), 16);
     }
 
@@ -266,6 +326,39 @@ mod tests {
         target.note_probe(3);
         assert!(!target.was_answered(0) && target.was_answered(1) && target.was_answered(3));
         assert!(!target.was_answered(16) && !target.was_answered(u32::MAX));
+    }
+
+    #[test]
+    fn probes_behind_the_last_answered_one_may_be_answered_yet_unless_excluded() {
+        let mut target = Target::NEW;
+        for position in 0..4 {
+            target.note_probe(position);
+            target.last_has_left();
+        }
+        assert_eq!(target.behind_answer(), 0, "none is answered");
+        target.note_answer(3);
+        assert_eq!(target.behind_answer(), 3);
+        target.exclude(1);
+        assert_eq!(target.behind_answer(), 2);
+        target.note_probe(4);
+        assert_eq!(target.behind_answer(), 2, "the last one has not left");
+        target.take_back();
+        target.note_answer(0);
+        assert_eq!(target.behind_answer(), 0);
+        assert!(target.was_overtaken(1) && !target.was_overtaken(0));
+        assert!(target.was_excluded(1) && !target.was_excluded(2) && target.was_excluded(16));
+    }
+
+    #[test]
+    fn a_second_round_trip_of_a_target_that_was_asked_again_is_kept_as_well() {
+        let mut times = Times::of_one();
+        times.grow(2);
+        for milliseconds in [4, 2, 6] {
+            times.record(1, Duration::from_millis(milliseconds));
+        }
+        let [min, mean, max] = [2, 4, 6].map(Duration::from_millis);
+        assert_eq!(times.spread(1, 3), Some((min, mean, max)));
+        assert_eq!(times.spread(0, 0), None);
     }
 
     #[test]

@@ -5,36 +5,37 @@
 //! limit to how many are in flight. What is kept of a target is tens of octets, and of a probe nothing once it is answered.
 
 mod answers;
+mod deciding;
 mod flights;
+mod held;
 mod ledger;
 mod names;
 mod outcome;
 mod sending;
 mod slots;
 mod suspension;
-mod unsent;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-use crate::config::many::{Mode, Need, Schedule};
-use crate::event::many::{Reason, TargetNumber};
+use crate::config::many::{Fragments, Mode, Need, Schedule};
+use crate::event::many::TargetNumber;
 use crate::event::{Counts, Sources};
 use crate::stats::{QueueWaits, RoundTripStatistics};
 
 use super::room::Room;
 use super::{Token, TokensOfMany};
-use flights::{Fate, Flights};
+use flights::Flights;
+use held::Held;
 use ledger::{Reasons, State, Target, Times};
 use names::Names;
 use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
-use unsent::Unsent;
 
-pub use answers::{Claim, Verdict};
+pub use answers::{Claim, Origin, Verdict};
 
 /// The time of a retry, compared to that of the try before: half as much again (fping's factor).
 const BACKOFF: (u32, u32) = (3, 2);
@@ -112,20 +113,24 @@ pub struct Many {
     /// How many targets have had their first turn, where there are no rounds.
     begun: u32,
     again: VecDeque<Again>,
-    /// Tries that did not leave, whose targets are tried again.
-    unsent: Unsent,
+    /// Tries that failed at this host, whose targets are tried again when their time is over.
+    held: Held,
     /// The probes that were in flight when this host was suspended.
     suspended: Suspended,
     room: Room,
     decided: VecDeque<TargetNumber>,
     alive: u32,
     dead: u32,
+    /// Where it is asked who is alive: how many probes to those that are may be answered yet, though nobody waits for
+    /// that.
+    behind_answers: u64,
     counts: Counts,
     sources: Sources,
     queue_waits: QueueWaits,
     round_trips: RoundTripStatistics,
     start: Instant,
-    last_tried: Instant,
+    /// When the first and the last probe were tried.
+    tried: Option<(Instant, Instant)>,
     /// All that arrived before this moment has been told.
     heard: Instant,
     /// Whether an error was told since all that had arrived was: a reply may have come with it.
@@ -168,10 +173,9 @@ impl Many {
             timeout = timeout * BACKOFF.0 / BACKOFF.1;
             flights
         });
-        let tries: Vec<Flights> = tries.collect();
         let mut many = Self {
-            unsent: Unsent::new(tries.len()),
-            tries,
+            held: Held::default(),
+            tries: tries.collect(),
             schedule,
             need,
             tokens,
@@ -191,12 +195,13 @@ impl Many {
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,
+            behind_answers: 0,
             counts: Counts::default(),
             sources: Sources::default(),
             queue_waits: QueueWaits::default(),
             round_trips: RoundTripStatistics::new(),
             start,
-            last_tried: start,
+            tried: None,
             heard: start,
             has_news_of_errors: false,
             stopped: None,
@@ -258,7 +263,10 @@ impl Many {
             };
         }
         if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
-            return self.once_heard(cut, now).unwrap_or(Step::Done);
+            // What had its time before the cut is lost; the rest is in flight.
+            let overdue = self.poll_overdue(cut);
+            let step = overdue.or_else(|| self.once_heard(cut, now));
+            return step.unwrap_or(Step::Done);
         }
         if let Some(step) = self.poll_overdue(now) {
             return step;
@@ -331,12 +339,12 @@ impl Many {
 
     /// Gives up the probes that have had their time.
     fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
-        while let Some(due) = self.unsent.next_due().filter(|due| now >= *due) {
+        while let Some(due) = self.held.next_due().filter(|due| now >= *due) {
             // An earlier try of the same target may have been answered.
             if let Some(look) = self.once_heard(due, now) {
                 return Some(look);
             }
-            let (target, try_number) = self.unsent.pop(due)?;
+            let (target, try_number) = self.held.pop()?;
             self.had_its_time(target, try_number);
             if let Some(target) = self.decided.pop_front() {
                 return Some(Step::Decided(target));
@@ -351,6 +359,7 @@ impl Many {
                 return Some(look);
             }
             let (target, ordinal) = self.tries.get_mut(number)?.give_up_next()?;
+            self.forget_advice(target);
             self.had_its_time(target, number);
             return Some(match self.decided.pop_front() {
                 Some(target) => Step::Decided(target),
@@ -366,7 +375,7 @@ impl Many {
     /// The first of `moment`, the end of the run, and the time of the next probe to be given up.
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
         let due = self.tries.iter_mut().filter_map(Flights::next_due);
-        let due = due.chain(self.unsent.next_due()).min();
+        let due = due.chain(self.held.next_due()).min();
         // Those that are due soon after are given up in the same turn.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.cut(), due].into_iter().flatten().min()
@@ -381,71 +390,6 @@ impl Many {
     /// The user asks for the end: the run is over once all is heard that has arrived by now.
     pub fn stop(&mut self, now: Instant) {
         self.stopped.get_or_insert(now);
-    }
-
-    /// It is known of this target whether it is alive or dead.
-    fn decide(&mut self, target: TargetNumber, state: State) {
-        let entry = self.targets.get_mut(target as usize);
-        let Some(entry) = entry.filter(|entry| entry.state == State::Asked) else {
-            return;
-        };
-        entry.state = state;
-        let targets = self.sharers(target);
-        match state {
-            State::Alive => self.alive = self.alive.saturating_add(targets),
-            _ => self.dead = self.dead.saturating_add(targets),
-        }
-        if self.is_roll_call() {
-            self.unfinished -= 1;
-            self.tell_all(target);
-            self.close_last_try(target);
-        }
-    }
-
-    /// Where it is known of a target whether it is alive, its last try is not waited for.
-    fn close_last_try(&mut self, target: TargetNumber) {
-        let Some(entry) = self.targets.get(target as usize) else {
-            return;
-        };
-        let fate = match entry.state {
-            State::Alive => Fate::Answered,
-            State::Dead => Fate::GivenUp,
-            _ => return,
-        };
-        let newest = entry.newest;
-        let last_try = entry.tried.checked_sub(1);
-        let last_try = last_try.map(|number| self.try_of(target, number));
-        if let Some(flights) = last_try.and_then(|number| self.tries.get_mut(number)) {
-            flights.close(newest, fate);
-        }
-    }
-
-    /// A probe to this target has had its time.
-    fn had_its_time(&mut self, target: TargetNumber, try_number: usize) {
-        if !self.is_roll_call() {
-            return;
-        }
-        if try_number + 1 < self.tries.len() {
-            self.again.push_back(Again::retry(target));
-        } else {
-            self.decide(target, State::Dead);
-        }
-    }
-
-    /// This target does not answer, and somebody says why.
-    fn bury(&mut self, target: TargetNumber, reason: Reason) {
-        self.give_reason(target, reason);
-        if self.is_roll_call() {
-            self.decide(target, State::Dead);
-        }
-    }
-
-    /// Somebody says why this target does not answer.
-    fn give_reason(&mut self, target: TargetNumber, reason: Reason) {
-        let number = self.reasons.number(reason);
-        if let Some(entry) = self.targets.get_mut(target as usize) {
-            entry.reason = number;
-        }
     }
 
     /// How many rounds there are.

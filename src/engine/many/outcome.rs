@@ -106,9 +106,11 @@ impl Many {
                 Mode::Rounds { .. } => self.silent(),
                 Mode::Alive { .. } => self.dead,
             },
-            elapsed: self.last_tried.saturating_duration_since(self.start),
+            elapsed: self.tried.map_or(Duration::ZERO, |(first, last)| {
+                last.saturating_duration_since(first)
+            }),
             counts: Counts {
-                in_flight: self.tries.iter().map(Flights::open).sum(),
+                in_flight: self.tries.iter().map(Flights::open).sum::<u64>() + self.behind_answers,
                 ..self.counts
             },
             sources: self.sources,
@@ -127,12 +129,13 @@ impl Many {
         silent.map(|_| 1).sum()
     }
 
-    /// How many probes to a target are waited for.
+    /// How many probes to a target may be answered yet in time.
     fn in_flight(&self, target: TargetNumber, entry: &Target) -> u32 {
-        let last_try = entry.tried.checked_sub(1);
-        let last_try = last_try.map(|number| self.try_of(target, number));
+        let last_try = self.last_try(target);
         let flights = last_try.and_then(|number| self.tries.get(number));
-        flights.map_or(0, |flights| flights.open_of(target, entry.newest))
+        let open = flights.map_or(0, |flights| flights.open_of(target, entry.newest));
+        let is_alive = self.is_roll_call() && entry.state == State::Alive;
+        open + if is_alive { entry.behind_answer() } else { 0 }
     }
 
     /// How far the run is. Where it is asked who is alive, it takes a look at each target.

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::super::timing::Offsets;
 use super::super::{Call, Disposition, Obstacle};
 use super::flights::{Entry, Flights, NOWHERE, POSITION};
-use super::ledger::State;
-use super::{Many, Mode, Probe, Step};
+use super::ledger::{State, Target};
+use super::{Fragments, Many, Mode, Probe, Step};
 use crate::event::many::{Reason, TargetNumber};
 
 /// A probe that is to be sent before the next slot is served.
@@ -122,7 +122,7 @@ impl Many {
         entry.note_probe(position);
         self.unfinished -= u32::from(Some(entry.tried) == count);
         self.counts.transmitted += 1;
-        self.last_tried = now;
+        self.tried = Some((self.tried.map_or(now, |(first, _)| first), now));
         Some(Probe {
             target,
             sequence: self.sequence(number),
@@ -149,27 +149,15 @@ impl Many {
         self.room.found();
         let flights = self.flights_of(name);
         let target = flights.and_then(|flights| flights.left(name & POSITION, call.into()));
-        if let Some(target) = target {
-            self.forget_obstacle(target);
-        }
-        // It may have been decided about the target since it was asked for.
-        if self.is_roll_call()
-            && let Some(target) = target
-        {
+        let Some(target) = target else {
+            return;
+        };
+        // What kept a probe to this target here keeps them here no longer.
+        self.forget_reason(target, Reason::is_obstacle);
+        if self.is_roll_call() {
+            self.change(target, Target::last_has_left);
+            // It may have been decided about the target since it was asked for.
             self.close_last_try(target);
-        }
-    }
-
-    /// What kept a probe to this target here keeps them here no longer.
-    fn forget_obstacle(&mut self, target: TargetNumber) {
-        if let Some(entry) = self.targets.get_mut(target as usize)
-            && entry.reason != 0
-            && self
-                .reasons
-                .reason(entry.reason)
-                .is_some_and(Reason::is_obstacle)
-        {
-            entry.reason = 0;
         }
     }
 
@@ -218,14 +206,16 @@ impl Many {
             Obstacle::TooLong => Reason::TooLong,
             Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
         };
-        // The next try is as long as this one; anything else may have passed by then.
-        if self.is_roll_call() && obstacle != Obstacle::TooLong {
-            self.give_reason(target, reason);
+        let is_final =
+            obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
+        if is_final || !self.is_roll_call() {
+            self.bury(target, reason);
+        } else {
+            self.explain(target, reason);
             let try_number = try_of(name);
             let timeout = self.tries.get(try_number).map(Flights::timeout);
-            (self.unsent).push(target, try_number, now, timeout.unwrap_or_default());
-        } else {
-            self.bury(target, reason);
+            let end = now.checked_add(timeout.unwrap_or_default());
+            self.held.push(target, try_number, end.unwrap_or(now));
         }
         (Some(target), Disposition::NotSent)
     }
@@ -233,14 +223,15 @@ impl Many {
     /// As if the probe had not been tried: the next one has its number.
     fn try_again(&mut self, target: TargetNumber) {
         let (roll_call, count) = (self.is_roll_call(), self.rounds());
-        if let Some(entry) = self.targets.get_mut(target as usize) {
-            self.unfinished += u32::from(Some(entry.tried) == count);
+        let entry = self.targets.get(target as usize);
+        self.unfinished += u32::from(entry.map(|entry| entry.tried) == count && count.is_some());
+        self.change(target, |entry| {
             entry.take_back();
             if roll_call {
                 // The probe before is one of other flights.
                 entry.newest = NOWHERE;
             }
-        }
+        });
         self.again.push_front(Again {
             target,
             has_slot: true,

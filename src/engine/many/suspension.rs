@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Many;
+use super::answers::Told;
 use super::flights::NOWHERE;
 use super::sending::Again;
 use crate::event::many::TargetNumber;
@@ -41,6 +42,12 @@ impl Suspended {
         place.map(|place| probes.open.swap_remove(place)).is_some()
     }
 
+    /// Whether this probe is one of them and has no answer.
+    pub(super) fn is_open(&self, target: TargetNumber, number: u32) -> bool {
+        let probes = self.of.get(&target);
+        probes.is_some_and(|probes| probes.open.contains(&number))
+    }
+
     /// How many to this target have no answer.
     pub(super) fn open(&self, target: TargetNumber) -> u32 {
         let probes = self.of.get(&target);
@@ -73,15 +80,16 @@ impl Many {
         let mut found = 0;
         let is_roll_call = self.is_roll_call();
         for try_number in 0..self.tries.len() {
-            while let Some((target, number)) = self.suspend_next(try_number) {
+            while let Some((target, told)) = self.suspend_next(try_number) {
                 found += 1;
-                self.suspended.note(target, number);
+                self.suspended.note(target, told.number);
                 if is_roll_call {
                     self.again.push_back(Again::retry(target));
-                }
-                if is_roll_call && let Some(entry) = self.targets.get_mut(target as usize) {
-                    // It is not among the flights that its number tells.
-                    entry.newest = NOWHERE;
+                    self.change(target, |entry| {
+                        entry.exclude(told.back);
+                        // It is not among the flights that its number tells.
+                        entry.newest = NOWHERE;
+                    });
                 }
             }
         }
@@ -90,11 +98,10 @@ impl Many {
         found
     }
 
-    /// The next of those tries that were in flight: its target, and its number.
-    fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, u32)> {
+    /// The next of those tries that were in flight: its target, and which probe it is.
+    fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, Told)> {
         let (target, ordinal) = self.tries.get_mut(try_number)?.suspend_next()?;
-        let told = self.newest_with(target, ordinal)?;
-        Some((target, told.number))
+        Some((target, self.newest_with(target, ordinal)?))
     }
 
     /// Which try the newest probe is, given its number: those that this host slept through are none.

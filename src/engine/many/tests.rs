@@ -10,13 +10,14 @@ use super::super::{Disposition, Evidence, Obstacle};
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::RoundTripStart;
-use crate::event::many::{Lookup, Results, Row};
+use crate::event::many::{Lookup, Reason, Results, Row};
 use crate::event::{Problem, Standing};
 use crate::wire::icmpv4;
 
 mod found;
 mod known;
 mod names;
+mod retries;
 mod suspended;
 mod unsent;
 
@@ -29,6 +30,10 @@ fn unreachable() -> Problem {
 
 fn router() -> SocketAddr {
     ([198, 51, 100, 1], 0).into()
+}
+
+fn somebody() -> (SocketAddr, Origin) {
+    (router(), Origin::Network)
 }
 
 /// What becomes of a probe.
@@ -58,6 +63,7 @@ fn rounds(count: u32) -> Schedule {
         deadline: None,
         start: RoundTripStart::Queue,
         first_sequence: 1,
+        fragments: Fragments::Allowed,
     }
 }
 
@@ -206,7 +212,7 @@ impl World {
         self.engine.heard_until(at);
         if rejected {
             self.engine
-                .rejected(probe.target, probe.sequence, unreachable(), router());
+                .rejected(probe.target, probe.sequence, unreachable(), somebody());
         } else {
             let verdict = self.engine.answered(&claim(&probe), at);
             self.standings[verdict.standing as usize] += 1;
@@ -270,7 +276,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
     assert!(
         world
             .engine
-            .rejected(0, probe.sequence, unreachable(), router())
+            .rejected(0, probe.sequence, unreachable(), somebody())
     );
     assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
     let verdict = world.engine.answered(&claim(&probe), now);

@@ -9,7 +9,7 @@ use crate::words;
 /// The reason, without the end of the line.
 pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
     match row.reason {
-        Some(Reason::Rejected { problem, reporter }) => {
+        Some(Reason::Rejected { problem, reporter } | Reason::TooBig { problem, reporter }) => {
             problem::text(line, problem, names)?;
             match reporter {
                 Some(reporter) => write!(line, " from {}", address::named(reporter, names)),

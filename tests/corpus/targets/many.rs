@@ -18,8 +18,8 @@ use super::Feed;
 use model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::RoundTripStart;
-use rping::config::many::{Mode, Need, Schedule};
-use rping::engine::many::{Claim, Many, Order, Probe, Step};
+use rping::config::many::{Fragments, Mode, Need, Schedule};
+use rping::engine::many::{Claim, Many, Order, Origin, Probe, Step};
 use rping::engine::{Arrival, Call, Evidence, Obstacle, TokensOfMany};
 use rping::event::Problem;
 use rping::event::many::{Lookup, Reason, TargetNumber};
@@ -59,10 +59,10 @@ fn time(octet: u8) -> Duration {
 }
 
 fn schedule(feed: &mut Feed<'_>) -> Schedule {
-    let (mode, amount, period) = (feed.octet() % 2, feed.octet() % 16, feed.octet());
+    let (mode, amount, period) = (feed.octet(), feed.octet() % 16, feed.octet());
     let (rate, timeout, deadline) = (feed.octet() % 22, feed.octet(), feed.octet());
     Schedule {
-        mode: match mode {
+        mode: match mode % 2 {
             0 => Mode::Rounds {
                 period: time(period),
                 count: (amount > 0).then_some(amount.into()),
@@ -74,6 +74,10 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
         deadline: (deadline >= 128).then(|| time(deadline - 128)),
         start: RoundTripStart::Queue,
         first_sequence: feed.pair(),
+        fragments: match mode & 4 {
+            0 => Fragments::Allowed,
+            _ => Fragments::Forbidden,
+        },
     }
 }
 
@@ -416,10 +420,21 @@ impl Run {
     fn rejected(&mut self, target: TargetNumber, sequence: u16, what: u8) {
         let problem = Problem::V4(icmpv4::Problem::from_parts(3, what % 16, 0));
         let reporter = SocketAddr::from(([198, 51, 100, what / 64], 0));
-        let was_news = self.engine.rejected(target, sequence, problem, reporter);
+        let origin = match what & 0x20 {
+            0 => Origin::Network,
+            _ => Origin::ThisHost,
+        };
+        let about = (target, sequence);
+        let by = (reporter, origin);
+        let was_news = self.engine.rejected(target, sequence, problem, by);
+        let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);
-        let reason = Reason::Rejected { problem, reporter };
-        self.model.rejected((target, sequence), reason, was_news);
+        let reason = if is_advice {
+            Reason::TooBig { problem, reporter }
+        } else {
+            Reason::Rejected { problem, reporter }
+        };
+        self.model.rejected(about, reason, origin, was_news);
     }
 
     /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
@@ -446,7 +461,7 @@ impl Run {
 
     /// Nothing is sent any more, and few steps are left.
     fn drain(&mut self) {
-        let undecided = self.engine.targets() as usize;
+        let undecided = self.engine.targets() as usize + self.model.open.len();
         for _ in 0..undecided + 8 {
             let step = self.engine.poll(self.model.now);
             self.model.allows(step);
@@ -456,8 +471,9 @@ impl Run {
                     self.send_all_but(0, Duration::ZERO);
                 }
                 Step::Wait(until) => assert!(until <= Some(self.model.now), "behind the end"),
-                Step::Decided(_) | Step::Done => {}
-                other => panic!("{other:?} behind the end"),
+                // The time of these was over before the end.
+                Step::NoAnswer { .. } | Step::Decided(_) | Step::Done => {}
+                other @ Step::Transmit(_) => panic!("{other:?} behind the end"),
             }
             self.hear(self.model.now);
         }

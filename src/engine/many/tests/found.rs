@@ -172,7 +172,11 @@ fn what_has_not_left_is_not_answered() {
         let verdict = world.engine.answered(&forged, world.now);
         assert_eq!(verdict.standing, Standing::Unexpected);
         let sequence = probe.sequence;
-        assert!(!world.engine.rejected(0, sequence, unreachable(), router()));
+        assert!(
+            !world
+                .engine
+                .rejected(0, sequence, unreachable(), somebody())
+        );
         refuse(&mut world, &probe);
         let counts = world.engine.total().counts;
         assert_eq!((counts.transmitted, counts.received), (0, 0));
@@ -192,6 +196,7 @@ fn a_try_that_leaves_when_its_target_is_decided_is_not_waited_for() {
     assert_eq!(answer(&mut world, &first).standing, Standing::Reply);
     assert_eq!(answer(&mut world, &again).standing, Standing::Unexpected);
     left(&mut world, &again);
+    assert_eq!(answer(&mut world, &again).standing, Standing::Reply);
     assert_eq!(answer(&mut world, &again).standing, Standing::Duplicate);
     world.go_on(|_| Fate::Lost);
     assert!(!world.unanswered.contains(&(0, again.sequence)));
@@ -369,7 +374,7 @@ fn an_answer_after_an_error_counts_however_many_probes_left_since() {
     assert!(
         world
             .engine
-            .rejected(first.target, sequence, unreachable(), router())
+            .rejected(first.target, sequence, unreachable(), somebody())
     );
     for _ in 1..10_000 {
         let probe = due(&mut world);

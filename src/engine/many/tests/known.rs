@@ -38,7 +38,7 @@ fn who_was_not_asked_or_has_time_left_is_not_dead() {
     let problem = unreachable();
     world
         .engine
-        .rejected(1, probes[1].sequence, problem, router());
+        .rejected(1, probes[1].sequence, problem, somebody());
     assert_eq!(dead(&world), 1, "somebody said why");
     pass(&mut world, 2 * SECOND);
     while let Step::NoAnswer { .. } = world.engine.poll(world.now) {}
@@ -120,7 +120,7 @@ fn what_a_router_said_stays_the_reason_when_it_is_silent_afterwards() {
     let problem = unreachable();
     world
         .engine
-        .rejected(0, probes[0].sequence, problem, router());
+        .rejected(0, probes[0].sequence, problem, somebody());
     launch(&mut world, 1);
     let reporter = Some(router());
     let reason = Reason::Rejected { problem, reporter };

@@ -47,7 +47,7 @@ pub(super) fn answer(world: &mut World, probe: &Probe) -> Verdict {
 
 fn reject(world: &mut World, probe: &Probe) -> bool {
     let (target, sequence) = (probe.target, probe.sequence);
-    (world.engine).rejected(target, sequence, unreachable(), router())
+    (world.engine).rejected(target, sequence, unreachable(), somebody())
 }
 
 #[test]
@@ -196,8 +196,13 @@ fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_targe
     let verdict = answer(&mut world, &first[1]);
     assert_eq!((verdict.standing, verdict.timing), (Standing::Reply, None));
     assert_eq!(world.engine.poll(world.now), Step::Decided(1));
-    for probe in [&first[1], &second[1], &third[1]] {
-        assert_eq!(answer(&mut world, probe).standing, Standing::Duplicate);
+    for (probe, standing) in [
+        (&first[1], Standing::Duplicate),
+        (&second[1], Standing::Reply),
+        (&third[1], Standing::Reply),
+        (&second[1], Standing::Duplicate),
+    ] {
+        assert_eq!(answer(&mut world, probe).standing, standing);
     }
     // The other one is still waited for, and as long as it may take.
     pass(&mut world, 740 * MILLISECOND);

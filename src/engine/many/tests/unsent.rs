@@ -51,8 +51,12 @@ fn answer_to_an_earlier_try_counts_while_a_later_one_stays_here() {
 }
 
 #[test]
-fn message_that_is_too_long_is_not_tried_again() {
-    let mut world = World::new(roll_call(2), Need::All, 1);
+fn message_that_is_too_long_is_not_tried_again_where_it_must_not_be_fragmented() {
+    let whole = Schedule {
+        fragments: Fragments::Forbidden,
+        ..roll_call(2)
+    };
+    let mut world = World::new(whole, Need::All, 1);
     let Step::Transmit(probe) = world.engine.poll(world.now) else {
         panic!("a probe is due");
     };

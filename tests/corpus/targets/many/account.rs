@@ -7,6 +7,7 @@ use rping::engine::many::Many;
 use rping::event::many::{Reason, Results, Row, Stage, TargetNumber, Total};
 use rping::event::{Counts, RoundTrips};
 
+use super::answers::ANSWERED;
 use super::model::{Host, Life, Model, Name, State};
 
 /// To what the round trips of one target are kept, and up to what.
@@ -18,12 +19,13 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     let total = engine.total();
     adds_up(model, &total.counts);
     let counts = Counts {
-        in_flight: (model.open.len() + model.queued) as u64,
+        in_flight: (model.open.len() + model.queued + behind_answers(model)) as u64,
         ..model.counts
     };
     assert_eq!(total.counts, counts);
     assert_eq!(total.sources, model.sources);
-    assert_eq!(total.elapsed, model.last_tried - model.start);
+    let elapsed = model.first_and_last.map(|(first, last)| last - first);
+    assert_eq!(total.elapsed, elapsed.unwrap_or_default());
     times_agree(model, &total);
     assert_eq!(engine.targets() as usize, model.hosts.len());
     assert_eq!(total.targets, model.rows());
@@ -66,12 +68,39 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     assert!(kept <= most, "{kept} probes in memory, and not {most}");
 }
 
+/// Where it is asked who is alive: how many probes left after one that was answered, and nothing is known of them.
+fn behind_answers(model: &Model) -> usize {
+    if !model.is_roll_call() {
+        return 0;
+    }
+    let alive = model.hosts.iter().filter(|host| host.life == Life::Alive);
+    let of = |host: &Host| {
+        let remembered = host.probes.iter().rev().take(ANSWERED);
+        let behind: Vec<State> = remembered
+            .map(|past| past.state)
+            .take_while(|state| *state != State::Answered)
+            .collect();
+        if behind.len() == host.probes.len().min(ANSWERED) {
+            return 0;
+        }
+        let unknown = |state: &&State| matches!(state, State::Open | State::GivenUp);
+        behind.iter().filter(unknown).count()
+    };
+    alive.map(of).sum()
+}
+
 /// Whether somebody said why a target does not answer, or a probe to it had its time in vain while this host was awake.
 fn is_known_to_be_silent(host: &Host) -> bool {
     let in_vain = [State::GivenUp, State::Rejected, State::AnsweredLate];
     let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
     let answered = host.probes.iter().any(|past| past.state == State::Answered);
-    !answered && (had_its_time || host.reason.is_some_and(|reason| !reason.is_of_lookup()))
+    let says = match host.reason {
+        // The next one may be smaller.
+        Some(Reason::TooBig { .. }) => false,
+        Some(reason) if !reason.is_of_lookup() => true,
+        _ => had_its_time,
+    };
+    !answered && says
 }
 
 /// Each probe is in one state, and the counters count them.

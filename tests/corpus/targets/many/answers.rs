@@ -2,20 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use rping::engine::many::{Claim, Verdict};
+use rping::engine::many::{Claim, Origin, Verdict};
 use rping::engine::{Arrival, Evidence};
 use rping::event::many::{Reason, TargetNumber};
 use rping::event::{Source, Standing, Timing};
 
 use super::CALL;
-use super::lines::Line;
 use super::model::{Life, Model, Past, State};
 
 /// From how many earlier laps of the sequence numbers an answer is known.
 const LAPS: usize = 4;
 
-/// So far back each target remembers which of its probes were answered in time.
-const ANSWERED: usize = 16;
+/// So far back each target remembers which of its probes were answered, and which could not be.
+pub(super) const ANSWERED: usize = 16;
 
 impl Model {
     /// The name of a probe that left, and when.
@@ -77,10 +76,9 @@ impl Model {
         let life = self.hosts[claim.target as usize].life;
         match past.state {
             State::Queued | State::NotSent => Standing::Unexpected,
-            _ if self.is_roll_call() && life == Life::Unknown => Standing::Reply,
-            _ if self.is_roll_call() && life == Life::Alive => Standing::Duplicate,
             State::Answered | State::AnsweredLate => Standing::Duplicate,
-            _ if self.is_roll_call() => Standing::Late,
+            _ if self.is_roll_call() && life == Life::Dead => Standing::Late,
+            _ if self.is_roll_call() => Standing::Reply,
             State::GivenUp => Standing::Late,
             State::Open | State::Rejected | State::Suspended => {
                 let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
@@ -103,24 +101,40 @@ impl Model {
             return false;
         };
         let line = &self.lines[past.try_number];
-        let has_slept = self.is_roll_call() && self.hosts[claim.target as usize].slept_through > 0;
-        // Which try it was is not known then.
-        let others = self.lines.iter().filter(|_| has_slept);
-        let have_forgotten = [line]
-            .into_iter()
-            .chain(others)
-            .any(Line::may_have_forgotten);
         let back = self.tried(claim.target) - 1 - number;
-        let is_known = past.state == State::Answered && back < ANSWERED && !self.is_roll_call();
+        let is_known = past.state == State::Answered && back < ANSWERED;
         let is_answered = is_answered(&past) && !is_known;
         let is_forgotten = line.may_forget(past.place);
-        !is_evident && (is_forgotten || (is_answered && have_forgotten))
+        let may_be = is_forgotten || (is_answered && line.may_have_forgotten());
+        !is_evident && !self.is_roll_call() && may_be
+    }
+
+    /// Whether an answer may be called unexpected though it is none, because its probe is forgotten and may never have left.
+    fn may_be_unexpected(&self, claim: &Claim<'_>) -> bool {
+        let Some((number, past)) = self.find(claim.target, claim.sequence) else {
+            return false;
+        };
+        let back = self.tried(claim.target) - 1 - number;
+        let is_excluded = past.state == State::Rejected || back >= ANSWERED;
+        let line = &self.lines[past.try_number];
+        let is_forgotten = is_answered(&past) || line.may_forget(past.place);
+        self.is_roll_call() && is_excluded && is_forgotten
     }
 
     /// Compares what the engine made of an answer.
     pub(super) fn answered(&mut self, claim: &Claim<'_>, arrival: &Arrival, verdict: &Verdict) {
         let (expected, standing) = (self.judge(claim, arrival), verdict.standing);
-        let is_excused = standing == Standing::Late && self.may_be_called_late(claim, expected);
+        let is_excused = match standing {
+            Standing::Late => self.may_be_called_late(claim, expected),
+            Standing::Unexpected => {
+                let is_answer = matches!(
+                    expected,
+                    Standing::Reply | Standing::Late | Standing::Duplicate
+                );
+                is_answer && self.may_be_unexpected(claim)
+            }
+            _ => false,
+        };
         let is_right = standing == expected || is_excused;
         assert!(is_right, "{standing:?} instead of {expected:?}");
         self.count(standing);
@@ -169,8 +183,14 @@ impl Model {
 
     fn accept(&mut self, target: TargetNumber, number: usize, timing: Option<Timing>) {
         self.settle(target, number, State::Answered);
+        let is_roll_call = self.is_roll_call();
         let host = &mut self.hosts[target as usize];
-        let is_overtaken = host.highest_answered > Some(number);
+        let later = host.probes.iter().skip(number + 1).rev().take(ANSWERED);
+        let is_overtaken = if is_roll_call {
+            later.into_iter().any(is_answered)
+        } else {
+            host.highest_answered > Some(number)
+        };
         self.counts.reordered += u64::from(is_overtaken);
         host.highest_answered = host.highest_answered.max(Some(number));
         if let Some(timing) = timing {
@@ -188,6 +208,7 @@ impl Model {
         &mut self,
         (target, sequence): (TargetNumber, u16),
         reason: Reason,
+        origin: Origin,
         was_news: bool,
     ) {
         let found = self.find(target, sequence);
@@ -206,8 +227,19 @@ impl Model {
         self.counts.rejected += 1;
         self.has_news_of_errors = true;
         self.hosts[target as usize].reason = Some(reason);
-        if self.is_roll_call() {
+        let is_advice = matches!(reason, Reason::TooBig { .. });
+        let is_of_the_try = is_advice || origin == Origin::ThisHost;
+        let is_newest_open =
+            past.state == State::Open && self.hosts[target as usize].life == Life::Unknown;
+        if !self.is_roll_call() || (is_of_the_try && !is_newest_open) {
+            return;
+        }
+        let is_last = past.try_number + 1 == self.lines.len();
+        if !is_of_the_try || (is_advice && is_last) {
             self.decide(target, Life::Dead);
+        } else if !is_advice {
+            let due = past.left + self.lines[past.try_number].timeout;
+            self.hold(target, due);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use rping::config::many::{Mode, Need, Schedule};
+use rping::config::many::{Fragments, Mode, Need, Schedule};
 use rping::engine::many::Probe;
 use rping::engine::{Disposition, Note, Obstacle, TokensOfMany};
 use rping::event::many::{Lookup, Reason, TargetNumber};
@@ -80,8 +80,8 @@ pub(super) struct Host {
     pub(super) reason: Option<Reason>,
     pub(super) round_trips: Vec<Duration>,
     pub(super) highest_answered: Option<usize>,
-    /// Its last try did not leave, and the time that it would have had is not over.
-    pub(super) is_unsent: bool,
+    /// Its last try did not leave, or this host rejected it, and its time is not over.
+    pub(super) is_held: bool,
     pub(super) name: Name,
     /// How many of its probes this host slept through.
     pub(super) slept_through: usize,
@@ -119,8 +119,8 @@ pub(super) struct Model {
     pub(super) queued: usize,
     /// Probes in flight, by the end of their time.
     pub(super) open: BTreeSet<(Instant, TargetNumber, usize)>,
-    /// Targets whose last try did not leave, by the end of the time that it would have had.
-    pub(super) unsent: BTreeSet<(Instant, TargetNumber)>,
+    /// Targets whose last try did not leave, or was rejected by this host, by the end of its time.
+    pub(super) held: BTreeSet<(Instant, TargetNumber)>,
     /// Names whose address another target had, in the order in which that became known.
     pub(super) shared: Vec<TargetNumber>,
     /// What is to be told of targets, in this order.
@@ -138,7 +138,8 @@ pub(super) struct Model {
     pub(super) counts: Counts,
     /// How many answers more than probes may have been late, because too much is forgotten.
     pub(super) forgiven: u64,
-    pub(super) last_tried: Instant,
+    /// When the first and the last probe were tried.
+    pub(super) first_and_last: Option<(Instant, Instant)>,
 }
 
 impl Model {
@@ -172,7 +173,7 @@ impl Model {
             stopped: None,
             queued: 0,
             open: BTreeSet::new(),
-            unsent: BTreeSet::new(),
+            held: BTreeSet::new(),
             shared: Vec::new(),
             decided: VecDeque::new(),
             alive: 0,
@@ -184,7 +185,7 @@ impl Model {
             sources: Sources::default(),
             counts: Counts::default(),
             forgiven: 0,
-            last_tried: start,
+            first_and_last: None,
         };
         model.hosts.resize_with(order.len(), Host::default);
         model
@@ -446,7 +447,7 @@ impl Model {
             Mode::Alive { .. } => {
                 let has_failed = |past: &Past| match past.state {
                     State::GivenUp | State::Suspended => true,
-                    State::NotSent => !host.is_unsent,
+                    State::NotSent | State::Rejected => !host.is_held,
                     _ => false,
                 };
                 host.life == Life::Unknown && host.probes.last().is_none_or(has_failed)
@@ -555,30 +556,37 @@ impl Model {
         });
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
-        if is_roll_call && obstacle == Obstacle::TooLong {
+        let is_final =
+            obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
+        if is_roll_call && is_final {
             self.decide(target, Life::Dead);
         } else if is_roll_call {
-            host.is_unsent = true;
             let due = self.now + self.line(target, number).timeout;
-            self.unsent.insert((due, target));
+            self.hold(target, due);
         }
         Disposition::NotSent
     }
 
-    /// The times of tries that did not leave are over by this moment: the targets are tried again, but for those that
+    /// The last try of a target failed at this host, and the time of that try is over then.
+    pub(super) fn hold(&mut self, target: TargetNumber, due: Instant) {
+        self.hosts[target as usize].is_held = true;
+        self.held.insert((due, target));
+    }
+
+    /// The times of tries that failed at this host are over by this moment: the targets are tried again, but for those that
     /// have had all tries.
-    pub(super) fn forget_unsent(&mut self, until: Instant) {
+    pub(super) fn let_go(&mut self, until: Instant) {
         let is_spent = |model: &Self, target| {
             let unknown = model.hosts[target as usize].life == Life::Unknown;
             unknown && model.next_try(target) == model.lines.len()
         };
-        let over: Vec<_> = (self.unsent.iter().copied())
+        let over: Vec<_> = (self.held.iter().copied())
             .take_while(|(due, _)| *due <= until)
             .filter(|(_, target)| !is_spent(self, *target))
             .collect();
         for (due, target) in over {
-            self.unsent.remove(&(due, target));
-            self.hosts[target as usize].is_unsent = false;
+            self.held.remove(&(due, target));
+            self.hosts[target as usize].is_held = false;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rping::engine::many::{Probe, Step};
-use rping::event::many::TargetNumber;
+use rping::event::many::{Reason, TargetNumber};
 
 use super::model::{Life, Model, Past, State};
 
@@ -16,7 +16,7 @@ const FEW: usize = 100;
 impl Model {
     /// Whether a step is one that may be asked for now.
     pub(super) fn allows(&mut self, step: Step) {
-        self.forget_unsent(self.now.min(self.heard));
+        self.let_go(self.now.min(self.heard));
         if let Step::Decided(target) = step {
             return self.allows_decided(target);
         }
@@ -25,7 +25,8 @@ impl Model {
         if self.is_over() && (self.has_news_of_errors || has_slept) {
             return assert_eq!(step, Step::Wait(Some(self.now)), "what is behind that");
         }
-        let is_over = self.is_over() || self.cut().is_some_and(|cut| self.has_passed(cut));
+        let is_cut = |cut| self.has_passed(cut) && !self.has_due_before(cut);
+        let is_over = self.is_over() || self.cut().is_some_and(is_cut);
         assert_eq!(step == Step::Done, is_over, "{step:?}");
         let may_go_on = self.cut().is_none_or(|cut| self.now < cut);
         match step {
@@ -34,7 +35,6 @@ impl Model {
                 self.allows_transmit(&probe);
             }
             Step::NoAnswer { target, sequence } => {
-                assert!(may_go_on, "after the end");
                 let number = self.oldest_open(target, sequence).unwrap();
                 let try_number = self.probe(target, number).try_number;
                 let is_last = self.is_roll_call() && try_number + 1 == self.lines.len();
@@ -44,6 +44,13 @@ impl Model {
             Step::Wait(until) => self.allows_wait(until),
             Step::Decided(_) | Step::Done => {}
         }
+    }
+
+    /// Whether the time of a probe was over before this moment.
+    fn has_due_before(&self, cut: Instant) -> bool {
+        let open = self.open.first().map(|(due, ..)| *due);
+        let held = self.held.first().map(|(due, _)| *due);
+        open.into_iter().chain(held).any(|due| due <= cut)
     }
 
     /// Whether all is known that arrived before this moment.
@@ -64,11 +71,11 @@ impl Model {
             "it may be tried again"
         );
         match self.probe(target, tried - 1).state {
-            State::NotSent => {
-                let unsent = self.unsent.iter().find(|(_, whose)| *whose == target);
-                let (due, _) = *unsent.unwrap();
+            State::NotSent | State::Rejected => {
+                let held = self.held.iter().find(|(_, whose)| *whose == target);
+                let (due, _) = *held.unwrap();
                 assert!(self.has_passed(due), "{target} has time left");
-                self.unsent.remove(&(due, target));
+                self.held.remove(&(due, target));
             }
             _ => self.give_up(target, tried - 1),
         }
@@ -81,14 +88,21 @@ impl Model {
         let is_open = self.open.contains(&(due, target, number));
         assert!(is_open, "{number} to {target} is settled, or has not left");
         assert!(self.has_passed(due), "{number} to {target} has time left");
+        let is_cut_off = self.cut().is_some_and(|cut| cut <= self.now && cut < due);
+        assert!(!is_cut_off, "{number} to {target} had time left at the end");
         self.settle(target, number, State::GivenUp);
+        // It was sent in fragments, if that is what it takes.
+        let host = &mut self.hosts[target as usize];
+        if matches!(host.reason, Some(Reason::TooBig { .. })) {
+            host.reason = None;
+        }
     }
 
     fn allows_wait(&self, until: Option<Instant>) {
         let open = self.open.iter().map(|(due, ..)| *due);
-        let unsent = self.unsent.iter().map(|(due, _)| *due);
+        let held = self.held.iter().map(|(due, _)| *due);
         let by_now = |due: &Instant| *due <= self.now;
-        let dues = open.take_while(by_now).chain(unsent.take_while(by_now));
+        let dues = open.take_while(by_now).chain(held.take_while(by_now));
         let mut moments = dues.chain(self.cut());
         if until.is_some_and(|until| until <= self.now) {
             let unheard = moments.any(|moment| moment <= self.now && self.heard < moment);
@@ -108,8 +122,8 @@ impl Model {
         if let Some((due, ..)) = self.open.first() {
             until_at_most(*due + GROUP, "the time of a probe");
         }
-        if let Some((due, _)) = self.unsent.first() {
-            until_at_most(*due + GROUP, "the time of a try that did not leave");
+        if let Some((due, _)) = self.held.first() {
+            until_at_most(*due + GROUP, "the time of a try that failed here");
         }
         let retry = self.resume.unwrap_or(self.now);
         if !self.roomless.is_empty() {
@@ -162,7 +176,8 @@ impl Model {
         });
         self.queued += 1;
         self.counts.transmitted += 1;
-        self.last_tried = self.now;
+        let first = self.first_and_last.map_or(self.now, |(first, _)| first);
+        self.first_and_last = Some((first, self.now));
     }
 
     /// An answer to a probe that was rejected, or slept through, does not count any more once its time is over.

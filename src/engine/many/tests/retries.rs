@@ -1,0 +1,197 @@
+//! What the tries of one target mean for each other where it is asked who is alive.
+
+use super::suspended::{answer, in_flight, launch, pass};
+use super::*;
+
+/// Sent, received, lost and in flight, of a target and of all.
+fn counts(world: &World) -> [(u64, u64, u64, u64); 2] {
+    let row = world.row(0);
+    let of_row = [row.sent, row.received, row.in_flight].map(u64::from);
+    let all = world.engine.total().counts;
+    [
+        (of_row[0], of_row[1], row.lost(), of_row[2]),
+        (all.transmitted, all.received, all.lost(), all.in_flight),
+    ]
+}
+
+/// A target that was tried so often, each try half as long again after the one before.
+fn tried(tries: usize) -> (World, Vec<Probe>) {
+    let (mut world, mut probes) = in_flight(roll_call(3), 1);
+    let mut time = 500 * MILLISECOND;
+    while probes.len() < tries {
+        pass(&mut world, time);
+        probes.extend(launch(&mut world, 1));
+        time = time * 3 / 2;
+    }
+    (world, probes)
+}
+
+#[test]
+fn first_answers_to_all_tries_are_neither_duplicates_nor_losses() {
+    let (mut world, probes) = tried(3);
+    for (answered, probe) in (1..).zip(&probes) {
+        assert_eq!(answer(&mut world, probe).standing, Standing::Reply);
+        assert_eq!(counts(&world), [(3, answered, 0, 3 - answered); 2]);
+    }
+    assert_eq!(answer(&mut world, &probes[1]).standing, Standing::Duplicate);
+    let total = world.engine.total();
+    assert_eq!((total.alive, total.counts.duplicates), (1, 1));
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+}
+
+#[test]
+fn tries_after_the_answered_one_are_in_flight_and_those_before_it_are_lost() {
+    let (mut world, probes) = tried(4);
+    assert_eq!(counts(&world), [(4, 0, 3, 1); 2]);
+    answer(&mut world, &probes[1]);
+    assert_eq!(counts(&world), [(4, 1, 1, 2); 2]);
+    answer(&mut world, &probes[3]);
+    assert_eq!(counts(&world), [(4, 2, 2, 0); 2]);
+    assert_eq!(world.engine.total().counts.reordered, 0);
+    answer(&mut world, &probes[2]);
+    assert_eq!(counts(&world), [(4, 3, 1, 0); 2]);
+    assert_eq!(world.engine.total().counts.reordered, 1);
+}
+
+#[test]
+fn each_round_trip_of_a_target_that_answers_twice_is_known() {
+    let (mut world, probes) = tried(2);
+    pass(&mut world, 100 * MILLISECOND);
+    answer(&mut world, &probes[0]);
+    answer(&mut world, &probes[1]);
+    let row = world.row(0);
+    let known = (row.min, row.mean, row.max);
+    let [min, mean, max] = [100, 350, 600].map(|time| time * MILLISECOND);
+    assert_eq!(known, (Some(min), Some(mean), Some(max)));
+}
+
+#[test]
+fn try_that_is_rejected_after_the_answer_to_an_earlier_one_is_not_in_flight() {
+    let (mut world, probes) = tried(2);
+    answer(&mut world, &probes[0]);
+    assert_eq!(counts(&world), [(2, 1, 0, 1); 2]);
+    (world.engine).rejected(0, probes[1].sequence, unreachable(), somebody());
+    assert_eq!(counts(&world), [(2, 1, 1, 0); 2]);
+    assert_eq!(world.engine.total().alive, 1);
+}
+
+#[test]
+fn late_answers_of_a_dead_target_are_late_once_each() {
+    let (mut world, probes) = tried(4);
+    pass(&mut world, 2 * SECOND);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    for standing in [Standing::Late, Standing::Duplicate] {
+        for probe in &probes {
+            assert_eq!(answer(&mut world, probe).standing, standing);
+        }
+    }
+    assert_eq!(counts(&world), [(4, 0, 4, 0); 2]);
+}
+
+fn too_big() -> Problem {
+    Problem::V4(icmpv4::Problem::from_parts(3, 4, 1400))
+}
+
+#[test]
+fn try_that_was_too_big_is_followed_by_one_in_fragments_at_once() {
+    let (mut world, probes) = in_flight(roll_call(1), 1);
+    assert!((world.engine).rejected(0, probes[0].sequence, too_big(), somebody()));
+    assert!(world.row(0).is_unknown() && world.row(0).reason.is_some());
+    let again = launch(&mut world, 1);
+    assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!(world.engine.total().alive, 1);
+    assert_eq!(world.now, world.start);
+}
+
+#[test]
+fn that_a_try_was_too_big_is_not_why_the_next_one_is_silent() {
+    let (mut world, probes) = in_flight(roll_call(1), 1);
+    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    launch(&mut world, 1);
+    pass(&mut world, 750 * MILLISECOND);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!((world.engine.total().dead, world.row(0).reason), (1, None));
+}
+
+#[test]
+fn too_big_is_final_where_no_try_may_be_in_fragments() {
+    let whole = Schedule {
+        fragments: Fragments::Forbidden,
+        ..roll_call(1)
+    };
+    let (mut world, probes) = in_flight(whole, 1);
+    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+}
+
+#[test]
+fn target_of_which_a_round_was_too_big_is_not_known_until_a_smaller_one_is_lost() {
+    let (mut world, probes) = in_flight(rounds(2), 1);
+    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    assert_eq!(
+        (world.engine.total().dead, world.engine.total().alive),
+        (0, 0)
+    );
+    launch(&mut world, 1);
+    pass(&mut world, SECOND);
+    assert!(matches!(
+        world.engine.poll(world.now),
+        Step::NoAnswer { .. }
+    ));
+    assert_eq!(world.engine.total().dead, 1);
+    assert_eq!(world.row(0).reason, None);
+}
+
+/// What this host says of its own.
+const HERE: Origin = Origin::ThisHost;
+
+#[test]
+fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
+    let (mut world, probes) = in_flight(roll_call(1), 1);
+    pass(&mut world, 300 * MILLISECOND);
+    (world.engine).rejected(0, probes[0].sequence, unreachable(), (router(), HERE));
+    pass(&mut world, 199 * MILLISECOND);
+    assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
+    pass(&mut world, MILLISECOND);
+    let again = launch(&mut world, 1);
+    assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
+    let total = world.engine.total();
+    assert_eq!((total.alive, total.counts.rejected), (1, 1));
+    assert!(world.unanswered.is_empty());
+}
+
+#[test]
+fn last_try_that_this_host_rejects_decides_when_its_time_is_over() {
+    let (mut world, probes) = in_flight(roll_call(0), 1);
+    (world.engine).rejected(0, probes[0].sequence, unreachable(), (router(), HERE));
+    world.engine.heard_until(world.now);
+    assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
+    pass(&mut world, 500 * MILLISECOND);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert!(world.row(0).reason.is_some());
+}
+
+#[test]
+fn time_that_was_over_before_the_deadline_decides_though_nobody_looked_in_between() {
+    let schedule = Schedule {
+        deadline: Some(900 * MILLISECOND),
+        ..roll_call(0)
+    };
+    let (mut world, _) = in_flight(schedule, 1);
+    pass(&mut world, 5 * SECOND);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+    assert_eq!(counts(&world), [(1, 0, 1, 0); 2]);
+}
+
+#[test]
+fn time_elapsed_is_from_the_first_probe_to_the_last_one() {
+    let mut world = World::new(rounds(2), Need::All, 0);
+    world.engine.add(1);
+    pass(&mut world, 3 * SECOND);
+    world.engine.looked_up(0, Lookup::Found);
+    world.go_on(|_| ANSWERED);
+    assert_eq!(world.engine.total().elapsed, SECOND);
+}
