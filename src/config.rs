@@ -7,7 +7,7 @@ mod group;
 pub mod many;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 pub use group::{Group, GroupError};
@@ -34,6 +34,19 @@ pub struct Config {
     /// Why this pace is not for this user, under the name `ping`: iputils says so behind its first line, and its tests
     /// look there.
     pub forbidden_pace: Option<&'static str>,
+}
+
+impl Config {
+    /// Drops the options that only the other family has than that of the target. There are some under the name `ping`
+    /// only: iputils ignores them.
+    pub fn ignore_other_family(&mut self, ipv6: bool) {
+        if ipv6 {
+            self.socket.ip_option = None;
+        } else {
+            self.socket.flow_label = None;
+            self.message.request = Request::Echo;
+        }
+    }
 }
 
 /// The words that name the target, and how to turn them into an address.
@@ -242,8 +255,8 @@ pub struct SocketOptions {
     pub identifier: Option<u16>,
     /// `-I` with an interface: only this one is used.
     pub device: Option<String>,
-    /// `-I` with an address: the source address.
-    pub source: Option<IpAddr>,
+    /// `-I` with addresses: where probes come from.
+    pub sources: Sources,
     /// `-B`: bind to the source address that the kernel chose for the first probe.
     pub sticky_source: bool,
     /// `-C`: connect the socket.
@@ -272,6 +285,27 @@ pub struct SocketOptions {
     pub send_buffer: Option<usize>,
     /// `--clock`, `-U`: whose time stamps are asked for.
     pub clock: ClockChoice,
+}
+
+/// Source addresses: one of each family at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// Where IPv4 probes come from; none: the kernel chooses.
+    pub ipv4: Option<Ipv4Addr>,
+    /// Where IPv6 probes come from; none: the kernel chooses.
+    pub ipv6: Option<Ipv6Addr>,
+}
+
+impl Sources {
+    /// The one of this family.
+    #[must_use]
+    pub fn of(&self, ipv6: bool) -> Option<IpAddr> {
+        if ipv6 {
+            self.ipv6.map(IpAddr::V6)
+        } else {
+            self.ipv4.map(IpAddr::V4)
+        }
+    }
 }
 
 /// Whose time stamps are asked for. What does not come is made up for by the next one down to the user's clock.

@@ -48,7 +48,7 @@ pub enum Event<'a> {
 pub struct Start {
     /// The host, as the resolver calls it.
     pub host: String,
-    /// Its address; the scope of a link-local one is in the socket address.
+    /// Its address as the first line has it; the scope of a link-local one is in the socket address.
     pub target: SocketAddr,
     /// The source address, where `-I` or `-B` make it worth telling.
     pub source: Option<SocketAddr>,

@@ -74,11 +74,8 @@ fn help_fits_the_terminal_but_not_beyond_100_columns() {
         (Some(80), 80),
         (Some(60), 60),
     ] {
-        for program in ["rping", "ping"] {
-            let text = help_in(program, width);
-            for line in text.lines() {
-                assert!(line.chars().count() <= widest, "{widest}: {line}");
-            }
+        for line in help_in("rping", width).lines() {
+            assert!(line.chars().count() <= widest, "{widest}: {line}");
         }
     }
 }
@@ -86,13 +83,10 @@ fn help_fits_the_terminal_but_not_beyond_100_columns() {
 #[test]
 fn only_what_cannot_be_broken_is_wider_than_a_narrow_terminal() {
     for widest in [20, 30, 40] {
-        for program in ["rping", "ping"] {
-            let text = help_in(program, Some(widest));
-            for line in text.lines().map(str::trim) {
-                let is_option = line.starts_with('-') || line.starts_with("Usage:");
-                let fits = line.len() <= widest.into() || !line.contains(' ');
-                assert!(fits || is_option, "{widest}: {line}");
-            }
+        for line in help_in("rping", Some(widest)).lines().map(str::trim) {
+            let is_option = line.starts_with('-') || line.starts_with("Usage:");
+            let fits = line.len() <= widest.into() || !line.contains(' ');
+            assert!(fits || is_option, "{widest}: {line}");
         }
     }
 }
@@ -131,7 +125,8 @@ fn help_and_manual_page_have_the_table_of_exit_codes() {
         });
         for exit in Exit::ALL {
             let one = format!("{} {}", exit.code(), exit.with_one_target());
-            assert!(help.contains(&one), "{program} lacks {one}");
+            // That of ping is the list of options that iputils prints, and no more.
+            assert_eq!(help.contains(&one), has_many, "{program}: {one}");
             // A sentence, there, with a capital.
             assert!(manual.contains(&exit.with_one_target()[1..]), "{one}");
             for page in [&help, &manual] {

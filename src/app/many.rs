@@ -1,7 +1,6 @@
 //! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
 //! opened, privileges are given up, and only then are names looked up and, by a thread that is confined, strangers heard.
 
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -63,12 +62,10 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         config.message.check_size(ipv6, false)?;
     }
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
-    let sources: Vec<IpAddr> = config.socket.source.into_iter().collect();
     let unlocked = BatchSockets::open(
         BatchOpening {
             families: &families,
             options: &config.socket,
-            sources: &sources,
             message_length: config.message.size + HEADER_LENGTH,
             departures: departures(config),
             random_identifier: u16::from_ne_bytes(random()?),

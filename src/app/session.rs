@@ -1,7 +1,7 @@
 //! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -44,14 +44,10 @@ pub(super) fn run(
     privileges: Privileges,
 ) -> Result<Exit> {
     let Addresses { resolved, hops } = look_up(&mut config)?;
-    let Config {
-        destination,
-        socket,
-        ..
-    } = &config;
-    let route = route(&config, &resolved, &hops, &privileges)?;
+    let (address, route) = route(&config, &resolved, &hops, &privileges)?;
     let ipv6 = route.target.is_ipv6();
-    let ip_options = ip_options(socket.ip_option.as_ref(), &hops)?;
+    config.ignore_other_family(ipv6);
+    let ip_options = ip_options(config.socket.ip_option.as_ref(), &hops)?;
     config.message.check_size(ipv6, ip_options.is_some())?;
     check_group(&config, &route, &privileges)?;
 
@@ -66,7 +62,7 @@ pub(super) fn run(
             ip_options: ip_options.as_deref().unwrap_or_default(),
             node_information: matches!(config.message.request, Request::NodeInformation { .. }),
             flood: is_flood,
-            departures: departure_stamps(socket.clock, is_flood, tells_wait),
+            departures: departure_stamps(config.socket.clock, is_flood, tells_wait),
             preload: config.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),
@@ -79,13 +75,14 @@ pub(super) fn run(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
-    let names = names(destination.reverse, &resolved, route.target, lookups);
+    let names = names(config.destination.reverse, &resolved, route.target, lookups);
     let (out, err) = (Stream::stdout(), Stream::stderr());
     let socket = unprivileged
         .confine()
         .context("cannot confine the program")?;
 
-    let start = start(&config, &resolved, &route, &socket, ip_options.is_some());
+    let told = in_first_line(&config, address, &route);
+    let start = start(&config, &resolved, told, &socket, ip_options.is_some());
     let mut report = Text::new(
         config.style.clone(),
         config.program.clone(),
@@ -210,25 +207,18 @@ fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
         .collect()
 }
 
-/// The way to the first address that has one: `ping` goes on to the next where a network is unreachable.
+/// The first address to which a way leads, and the way: `ping` goes on to the next where a network is unreachable.
 fn route(
     config: &Config,
     resolved: &Resolved,
     hops: &[Ipv4Addr],
     privileges: &Privileges,
-) -> Result<Route> {
+) -> Result<(SocketAddr, Route)> {
     let mut unreachable: Option<RouteError> = None;
     for &address in &resolved.addresses {
-        if config
-            .socket
-            .source
-            .is_some_and(|source| source.is_ipv4() != address.is_ipv4())
-        {
-            continue;
-        }
         check_scope(config, address)?;
         match find_route(address, hops.first().copied(), &config.socket, privileges) {
-            Ok(route) => return Ok(route),
+            Ok(route) => return Ok((address, route)),
             Err(error) if error.is_unreachable() => {
                 unreachable.get_or_insert(error);
             }
@@ -237,10 +227,7 @@ fn route(
     }
     match unreachable {
         Some(error) => Err(error.into()),
-        None => bail!(
-            "{}: no address of the family of the source address",
-            config.destination.host
-        ),
+        None => bail!("{}: no address", config.destination.host),
     }
 }
 
@@ -296,21 +283,43 @@ fn warnings(route: &Route, unlocked: &Unlocked) -> Vec<String> {
         .collect()
 }
 
+/// Target and source as the first line has them. iputils does not look for the source of what is on a link, and calls an
+/// IPv6 target what it was before the interface of `-I`, or this host for `::`, was put in.
+fn in_first_line(config: &Config, address: SocketAddr, route: &Route) -> Route {
+    let SocketAddr::V6(target) = address else {
+        return *route;
+    };
+    if config.style.face == Face::Rping {
+        return *route;
+    }
+    let is_on_link = needs_interface(*target.ip()) && config.socket.sources.ipv6.is_none();
+    Route {
+        target: address,
+        source: if is_on_link {
+            (Ipv6Addr::UNSPECIFIED, 0).into()
+        } else {
+            route.source
+        },
+        ..*route
+    }
+}
+
 /// What the first line tells.
 fn start(
     config: &Config,
     resolved: &Resolved,
-    route: &Route,
+    route: Route,
     socket: &Socket,
     ip_options: bool,
 ) -> Start {
     let SocketOptions {
         device,
-        source,
+        sources,
         sticky_source,
         ..
     } = &config.socket;
-    let tells_source = device.is_some() || source.is_some() || *sticky_source;
+    let has_source = sources.of(route.target.is_ipv6()).is_some();
+    let tells_source = device.is_some() || has_source || *sticky_source;
     Start {
         // iputils calls an IPv4 host by its canonical name, an IPv6 host as it was typed.
         host: if route.target.is_ipv6() {

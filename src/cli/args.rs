@@ -10,7 +10,8 @@ use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 
 pub(super) use many::{MANY, SortBy, TypedMany};
 
-use super::words::{Interface, Pattern};
+use super::refusal::Lenient;
+use super::words::Interface;
 use super::{Refusal, node_information, values, words};
 
 /// Reads one value with a function of `values` or `words`.
@@ -78,7 +79,7 @@ pub(super) struct Typed {
     /// Fill the data with these 1 to 16 octets in hexadecimal, such as ff00 [default: 00 01 02 and so on]
     #[arg(short, long, value_name = "HEX", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(words::pattern))]
-    pub(super) pattern: Option<Pattern>,
+    pub(super) pattern: Option<Lenient<Vec<u8>>>,
     /// Identifier of the probes, 0 to 65535 [default: random]
     #[arg(short = 'e', long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::identifier))]
@@ -114,21 +115,21 @@ pub(super) struct Typed {
     /// Use IPv6 only
     #[arg(short = '6', long, help_heading = WAY)]
     pub(super) ipv6: bool,
-    /// Send from this interface or this source address; give it twice for one of each
+    /// Send from this interface or this source address; repeat it for an interface and an address of each family
     #[arg(short = 'I', long, value_name = "NAME|ADDRESS", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(words::interface))]
-    pub(super) interface: Vec<Interface>,
+    pub(super) interface: Vec<Lenient<Interface>>,
     /// Keep the source address of the first probe, even if the route changes
     #[arg(short = 'B', long, help_heading = WAY)]
     pub(super) sticky_source: bool,
     /// Time to live (IPv4) or hop limit (IPv6), 1 to 255: how many routers a probe may pass [default: the system's]
     #[arg(short, long, value_name = "N", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::time_to_live))]
-    pub(super) ttl: Option<u8>,
+    pub(super) ttl: Option<Lenient<u8>>,
     /// Type of service or traffic class: 0 to 255, 0x00 to 0xff, or a DSCP name such as ef, af41 or cs6 [default: 0]
     #[arg(short = 'Q', long, value_name = "CLASS", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::traffic_class))]
-    pub(super) tos: Option<u8>,
+    pub(super) tos: Option<Lenient<u8>>,
     /// Path MTU discovery: do forbids fragments, want makes them here, dont lets routers, probe ignores a known MTU
     #[arg(short = 'M', long, value_name = "MODE", help_heading = WAY, allow_hyphen_values = true,
         hide_possible_values = true)]
@@ -136,7 +137,7 @@ pub(super) struct Typed {
     /// Flow label of IPv6, 0 to 0xfffff; 0 lets the system choose
     #[arg(short = 'F', long, value_name = "LABEL", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::flow_label))]
-    pub(super) flow_label: Option<u32>,
+    pub(super) flow_label: Option<Lenient<u32>>,
     /// Allow a broadcast address as the destination
     #[arg(short, long, help_heading = WAY)]
     pub(super) broadcast: bool,

@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use super::args::{MANY, Typed};
-use super::{Command, node_information, to_read};
+use super::{Command, node_information, to_read, usage};
 use crate::config::Face;
 use crate::exit::Exit;
 
@@ -105,15 +105,17 @@ fn row(code: u8, meaning: &str, width: usize) -> String {
     text + &line
 }
 
-/// The help, which clap lays out.
+/// The help, which clap lays out for `rping`.
 pub(super) fn help(face: Face, width: Option<u16>) -> Command {
-    let mut command = command(face, width);
-    to_read(command.render_help().to_string(), face)
+    match face {
+        Face::Rping => to_read(command(face, width).render_help().to_string()),
+        Face::Ping => usage::help(),
+    }
 }
 
 /// The words of `-N`.
-pub(super) fn node_information(face: Face) -> Command {
-    to_read(node_information::HELP.to_owned(), face)
+pub(super) fn node_information() -> Command {
+    to_read(node_information::HELP.to_owned())
 }
 
 /// The version. Clients of `ping` look for `iputils`, and its own tests for the second line.

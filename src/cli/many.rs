@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning;
 use super::values::{Pace, Quorum};
-use super::way::{NO_DESTINATION, clock_choice, family, interface, socket_choice};
+use super::way::{Hints, NO_DESTINATION, clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Fragments, Mode, Need, Schedule, Targets};
-use crate::config::{Face, Listed, ManyStyle, PathMtuDiscovery, SocketOptions, Sort, Style};
+use crate::config::{
+    Face, FamilyChoice, Listed, ManyStyle, PathMtuDiscovery, SocketOptions, Sort, Style,
+};
 use crate::target::is_for_several;
 
 /// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
@@ -83,8 +85,18 @@ pub(super) fn config(
     if typed.broadcast && !environment.root {
         return Err(Refusal::new("-b: among many targets it is only for root"));
     }
-    let (device, source) = interface(&typed);
-    let family = family(&typed, invocation.family, false, false, source)?;
+    let (device, sources) = interface(&typed);
+    let hints = Hints {
+        face: invocation.face,
+        host: None,
+        asks_node: false,
+        hops: 0,
+        ip_option: false,
+        // IPv6 targets may be among the others.
+        broadcast: typed.broadcast && (typed.ipv6 || invocation.family == FamilyChoice::Ipv6),
+        sources,
+    };
+    let family = family(&typed, invocation.family, &hints)?;
     let many = std::mem::take(&mut typed.many);
     let schedule = schedule(&typed, &many, environment)?;
     let (style, many_style) = styles(&typed, &many, environment, invocation.face);
@@ -92,9 +104,9 @@ pub(super) fn config(
         kind: socket_choice(&typed, false)?,
         identifier: typed.identifier,
         device,
-        source,
-        time_to_live: typed.ttl,
-        traffic_class: typed.tos,
+        sources,
+        time_to_live: typed.ttl.as_ref().map(|it| it.value),
+        traffic_class: typed.tos.as_ref().map(|it| it.value),
         mark: typed.mark,
         path_mtu_discovery: typed.pmtudisc.map(Into::into),
         broadcast: typed.broadcast,

@@ -6,13 +6,12 @@ use super::args::{Color, Typed};
 use super::node_information::{self, Question};
 use super::size::check_early;
 use super::way::{
-    clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
+    Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::words::Pattern;
 use super::{Environment, Invocation, Refusal};
 use crate::config::{
-    Config, Destination, Face, Message, Outstanding, Pace, Request, Schedule, SocketOptions, Style,
-    Timed, Timeout,
+    Config, Destination, Face, Message, Outstanding, Pace, Request, Schedule, SocketOptions,
+    Sources, Style, Timed, Timeout,
 };
 use crate::wire::data;
 
@@ -44,34 +43,40 @@ impl TryFrom<Asked<'_>> for Config {
             environment,
         } = asked;
         let face = invocation.face;
-        let question = node_information::question(std::mem::take(&mut typed.node_information))?;
+        let question =
+            node_information::question(std::mem::take(&mut typed.node_information), face)?;
         let words = std::mem::take(&mut typed.words);
         let (hops, host) = hops_and_host(words, std::mem::take(&mut typed.via), question.as_ref())?;
-        let forbidden_pace = forbidden_pace(&typed, environment.root);
+        let forbidden_pace = forbidden_pace(&typed, face, environment.root);
         if let (Face::Rping, Some(why)) = (face, forbidden_pace) {
             return Err(Refusal::new(why));
         }
-        let ip_option = ip_option(&typed, hops.len())?;
-        let (device, source) = interface(&typed);
-        let family = family(
-            &typed,
-            invocation.family,
-            question.is_some(),
-            ip_option.is_some(),
-            source,
-        )?;
+        let ip_option = ip_option(&typed, hops.len(), face)?;
+        let (device, sources) = interface(&typed);
+        let hints = Hints {
+            face,
+            host: Some(&host),
+            asks_node: question.is_some(),
+            hops: hops.len(),
+            ip_option: ip_option.is_some(),
+            broadcast: typed.broadcast,
+            sources,
+        };
+        let family = family(&typed, invocation.family, &hints)?;
+        // To iputils any source address is one, of whichever family.
+        let has_source = face == Face::Ping && sources != Sources::default();
         let socket = SocketOptions {
             kind: socket_choice(&typed, question.is_some())?,
             identifier: typed.identifier,
             device,
-            source,
-            sticky_source: typed.sticky_source,
+            sources,
+            sticky_source: typed.sticky_source || has_source,
             connect: typed.connect,
-            time_to_live: typed.ttl,
-            traffic_class: typed.tos,
+            time_to_live: typed.ttl.as_ref().map(|it| it.value),
+            traffic_class: typed.tos.as_ref().map(|it| it.value),
             mark: typed.mark,
             path_mtu_discovery: typed.pmtudisc.map(Into::into),
-            flow_label: typed.flow_label,
+            flow_label: typed.flow_label.as_ref().map(|it| it.value),
             ip_option,
             broadcast: typed.broadcast,
             no_multicast_loop: typed.no_loopback,
@@ -99,11 +104,24 @@ impl TryFrom<Asked<'_>> for Config {
     }
 }
 
-/// iputils uses the beginning of a pattern that is too long and shows it, and programs that run `ping` live by that: Cacti
-/// fills its probes with 23 octets.
-pub(super) fn refuse_excess(typed: &Typed, face: Face) -> Result<(), Refusal> {
-    let excess = typed.pattern.as_ref().and_then(|it| it.excess.as_ref());
-    match (face, excess) {
+/// Refuses values that are taken under the name `ping` only.
+pub(super) fn refuse_values_of_ping(typed: &Typed, face: Face) -> Result<(), Refusal> {
+    let Typed {
+        pattern,
+        tos,
+        ttl,
+        flow_label,
+        interface,
+        ..
+    } = typed;
+    let refusals = [
+        pattern.as_ref().and_then(|it| it.refusal.as_ref()),
+        tos.as_ref().and_then(|it| it.refusal.as_ref()),
+        ttl.as_ref().and_then(|it| it.refusal.as_ref()),
+        flow_label.as_ref().and_then(|it| it.refusal.as_ref()),
+        interface.iter().find_map(|it| it.refusal.as_ref()),
+    ];
+    match (face, refusals.into_iter().flatten().next()) {
         (Face::Rping, Some(why)) => Err(why.clone()),
         _ => Ok(()),
     }
@@ -130,7 +148,7 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
         )));
     }
     Ok(Schedule {
-        pace: pace(typed, root),
+        pace: pace(typed, face, root),
         preload,
         count: typed.count,
         until_reply: typed.until_reply,
@@ -157,26 +175,33 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
     })
 }
 
-/// The interval as asked for; zero for a flood.
-fn interval(typed: &Typed) -> Duration {
+/// The interval as asked for; zero for a flood. iputils counts in whole milliseconds, and less than one is a flood.
+fn interval(typed: &Typed, face: Face) -> Duration {
     let default = if typed.flood {
         Duration::ZERO
     } else {
         DEFAULT_INTERVAL
     };
-    typed.interval.unwrap_or(default)
+    let interval = typed.interval.unwrap_or(default);
+    match face {
+        Face::Rping => interval,
+        Face::Ping => {
+            let finer = interval.subsec_nanos() % 1_000_000;
+            interval.saturating_sub(Duration::from_nanos(finer.into()))
+        }
+    }
 }
 
 /// Why whoever is not root may not have this pace.
-fn forbidden_pace(typed: &Typed, root: bool) -> Option<&'static str> {
-    let forbidden = interval(typed) < USER_INTERVAL && !root;
+fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<&'static str> {
+    let forbidden = interval(typed, face) < USER_INTERVAL && !root;
     forbidden.then_some(
         "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)",
     )
 }
 
-fn pace(typed: &Typed, root: bool) -> Pace {
-    let interval = interval(typed);
+fn pace(typed: &Typed, face: Face, root: bool) -> Pace {
+    let interval = interval(typed, face);
     match (typed.adaptive, interval) {
         (true, interval) => Pace::Adaptive {
             initial: if interval.is_zero() {
@@ -201,7 +226,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         quiet: typed.quiet,
         verbose: typed.verbose,
         flood: typed.flood,
-        paced_by_replies: typed.flood || typed.adaptive || interval(typed).is_zero(),
+        paced_by_replies: typed.flood || typed.adaptive || interval(typed, face).is_zero(),
         audible: typed.audible,
         timestamps: typed.timestamps,
         full_precision: typed.full_precision,
@@ -211,18 +236,21 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
             Some(Color::Never) => false,
             Some(Color::Auto) | None => automatic,
         },
-        announced_pattern: pattern.map(|pattern| pattern.octets.clone()),
+        announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),
     }
 }
 
 pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {
-    let pattern = typed
-        .pattern
-        .map(|Pattern { octets, .. }| data::Pattern::Repeated(octets));
+    let pattern = match typed.pattern.map(|it| it.value) {
+        None => data::Pattern::Counting,
+        // A pattern of no octets leaves zeros.
+        Some(octets) if octets.is_empty() => data::Pattern::Repeated(vec![0]),
+        Some(octets) => data::Pattern::Repeated(octets),
+    };
     Message {
         size: typed.size.unwrap_or(DEFAULT_SIZE),
-        pattern: pattern.unwrap_or(data::Pattern::Counting),
+        pattern,
         request: question.map_or(Request::Echo, |Question { query, subject, .. }| {
             Request::NodeInformation { query, subject }
         }),

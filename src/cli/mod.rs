@@ -3,7 +3,7 @@
 //! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
 //! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
 //! `many` does so for many targets, and
-//! `generate` writes the manual page and the completions from the same declarations.
+//! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
 mod generate;
@@ -14,6 +14,7 @@ mod meaning;
 mod node_information;
 mod refusal;
 mod size;
+mod usage;
 mod values;
 mod way;
 mod words;
@@ -27,7 +28,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 pub use invocation::Invocation;
 pub use refusal::Refusal;
 
-use crate::config::{self, Config, Face};
+use crate::config::{self, Config};
 use crate::exit::Exit;
 use args::Typed;
 use meaning::Asked;
@@ -125,7 +126,10 @@ where
                     Ok(help::help(invocation.face, environment.width.or(columns)))
                 }
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
-                _ => Err(refusal::from_clap(&command, &error).under(invocation.face)),
+                _ => match refusal::usage_of_ping(&command, &error, &invocation) {
+                    Some(usage) => Ok(usage),
+                    None => Err(refusal::from_clap(&command, &error).under(invocation.face)),
+                },
             };
         }
     };
@@ -136,9 +140,9 @@ where
         return generate::generate(what, invocation.face);
     }
     if node_information::asks_for_help(&typed.node_information) {
-        return Ok(help::node_information(invocation.face));
+        return Ok(help::node_information());
     }
-    meaning::refuse_excess(&typed, invocation.face)?;
+    meaning::refuse_values_of_ping(&typed, invocation.face)?;
     let warnings = meaning::warnings(&typed, environment);
     if many::is_asked(&typed, invocation.face) {
         let config = Box::new(many::config(typed, invocation, environment)?);
@@ -172,17 +176,12 @@ fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whose help goes where: iputils takes a call for help for a mistake.
-fn to_read(text: String, face: Face) -> Command {
-    let mistaken = face == Face::Ping;
+/// A text that was asked for.
+fn to_read(text: String) -> Command {
     Command::Print {
         text,
-        exit: if mistaken {
-            Exit::Failed
-        } else {
-            Exit::Replied
-        },
-        to_stderr: mistaken,
+        exit: Exit::Replied,
+        to_stderr: false,
     }
 }
 

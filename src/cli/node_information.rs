@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 
 use super::Refusal;
+use crate::config::Face;
 use crate::sanitize;
 use crate::target::Host;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};
@@ -122,8 +123,8 @@ pub(super) fn asks_for_help(words: &[Word]) -> bool {
     words.contains(&Word::Help)
 }
 
-/// What several `-N` ask together; `None` if there is none.
-pub(super) fn question(words: Vec<Word>) -> Result<Option<Question>, Refusal> {
+/// What several `-N` ask together; `None` if there is none. Where nothing is asked about a subject, iputils sends echoes.
+pub(super) fn question(words: Vec<Word>, face: Face) -> Result<Option<Question>, Refusal> {
     let mut asked = None;
     let mut about = None;
     let mut group = None;
@@ -149,13 +150,17 @@ pub(super) fn question(words: Vec<Word>) -> Result<Option<Question>, Refusal> {
             }
         }
     }
-    let nothing =
-        || Refusal::new("-N: nothing is asked about the subject: give name, ipv6 or ipv4 too");
-    Ok(Some(Question {
-        query: asked.ok_or_else(nothing)?,
-        subject: about,
-        group,
-    }))
+    match (asked, face) {
+        (Some(query), _) => Ok(Some(Question {
+            query,
+            subject: about,
+            group,
+        })),
+        (None, Face::Ping) => Ok(None),
+        (None, Face::Rping) => Err(Refusal::new(
+            "-N: nothing is asked about the subject: give name, ipv6 or ipv4 too",
+        )),
+    }
 }
 
 /// Two words that ask for the same kind of answer are one question.

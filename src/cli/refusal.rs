@@ -5,6 +5,7 @@ use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::{Command, Invocation, usage};
 use crate::config::Face;
 use crate::sanitize;
 
@@ -35,6 +36,33 @@ impl Refusal {
         match face {
             Face::Rping => self,
             Face::Ping => self.advise(""),
+        }
+    }
+}
+
+/// A value that iputils may take where rping does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lenient<T> {
+    /// What iputils makes of it.
+    pub(super) value: T,
+    /// Why rping refuses it; `None`: it does not.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl<T> Lenient<T> {
+    /// A value that both take.
+    pub(super) fn usual(value: T) -> Self {
+        Self {
+            value,
+            refusal: None,
+        }
+    }
+
+    /// A value that is taken under the name `ping` only.
+    pub(super) fn of_ping(value: T, refusal: Refusal) -> Self {
+        Self {
+            value,
+            refusal: Some(refusal),
         }
     }
 }
@@ -84,6 +112,27 @@ pub(super) fn from_clap(command: &clap::Command, error: &clap::Error) -> Refusal
         }
     };
     Refusal::new(line)
+}
+
+/// Under the name `ping`: the short help, where an option does not exist or lacks its value.
+pub(super) fn usage_of_ping(
+    command: &clap::Command,
+    error: &clap::Error,
+    invocation: &Invocation,
+) -> Option<Command> {
+    let option = text(error, ContextKind::InvalidArg)?;
+    let program = &invocation.program;
+    match (invocation.face, error.kind()) {
+        (Face::Ping, ErrorKind::UnknownArgument) => Some(usage::unknown_option(program, option)),
+        // A word that is none of a fixed list is of the same kind to clap, and so is an empty one.
+        (Face::Ping, ErrorKind::InvalidValue)
+            if error.source().is_none() && text(error, ContextKind::InvalidValue) == Some("") =>
+        {
+            let option = spelled(command, option);
+            Some(usage::missing_value(program, &option))
+        }
+        _ => None,
+    }
 }
 
 fn unknown(error: &clap::Error, option: &str) -> String {

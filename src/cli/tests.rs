@@ -2,6 +2,7 @@
 
 mod hostile;
 mod many;
+mod of_ping;
 mod spelling;
 mod together;
 mod value;
@@ -14,7 +15,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    ClockChoice, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request,
+    ClockChoice, Face, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request,
     ReverseLookup, SocketChoice, Timed, Timeout,
 };
 use crate::wire::data::Pattern;

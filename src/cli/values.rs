@@ -1,14 +1,19 @@
 //! Numbers and times on the command line: plain finite decimals, and nothing else.
 //!
-//! The standard parsers take a sign, an exponent, `nan` and `inf`; these do not.
+//! The standard parsers take an exponent, `nan` and `inf`; these do not. Blanks and one plus sign in front are taken, as
+//! by the C library: `wc -l` of some systems prints blanks.
 
 use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::Refusal;
+use super::refusal::Lenient;
 use crate::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
+
+/// The blanks that the C library skips in front of a number.
+const BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
 
 /// The largest times that iputils takes, in seconds.
 const LONGEST_INTERVAL: Limit = Limit {
@@ -100,10 +105,10 @@ fn hexadecimal(digits: &str) -> Result<u64, Bad> {
 
 /// Applies `read`, and tells a number below zero from what is no number at all.
 fn number<T>(text: &OsStr, read: impl Fn(&str) -> Result<T, Bad>) -> Result<T, Bad> {
-    let text = text.to_str().ok_or(Bad::Text)?;
+    let text = text.to_str().ok_or(Bad::Text)?.trim_start_matches(BLANKS);
     match text.strip_prefix('-') {
         Some(positive) => Err(read(positive).map_or_else(|bad| bad, |_| Bad::Range)),
-        None => read(text),
+        None => read(text.strip_prefix('+').unwrap_or(text)),
     }
 }
 
@@ -227,8 +232,13 @@ pub(super) fn identifier(text: &OsStr) -> Result<u16, Refusal> {
     within("-e", text, 0, 65_535, decimal)
 }
 
-pub(super) fn time_to_live(text: &OsStr) -> Result<u8, Refusal> {
-    within("-t", text, 1, 255, decimal)
+/// iputils takes 0 as well, and leaves it to the kernel: IPv6 has such a hop limit, IPv4 has no such time to live.
+pub(super) fn time_to_live(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
+    Ok(match within("-t", text, 1, 255, decimal) {
+        Ok(value) => Lenient::usual(value),
+        Err(refusal) if number(text, decimal) == Ok(0) => Lenient::of_ping(0, refusal),
+        Err(refusal) => return Err(refusal),
+    })
 }
 
 pub(super) fn mark(text: &OsStr) -> Result<u32, Refusal> {
@@ -249,30 +259,49 @@ pub(super) fn size(text: &OsStr) -> Result<usize, Refusal> {
 }
 
 /// Twenty bits.
-pub(super) fn flow_label(text: &OsStr) -> Result<u32, Refusal> {
+pub(super) fn flow_label(text: &OsStr) -> Result<Lenient<u32>, Refusal> {
     const LARGEST: u64 = 0xf_ffff;
     match number(text, decimal_or_hexadecimal) {
         Ok(value) if value > LARGEST => Err(Refusal::new(format!(
             "flow value is greater than 20 bits: {}",
             sanitize::escape(text)
         ))),
-        _ => within("-F", text, 0, LARGEST, decimal_or_hexadecimal),
+        _ => or_no_digits(text, within("-F", text, 0, LARGEST, decimal_or_hexadecimal)),
     }
 }
 
-/// A number, or a name of the differentiated services (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622).
-pub(super) fn traffic_class(text: &OsStr) -> Result<u8, Refusal> {
-    if let Some(code_point) = text.to_str().and_then(code_point) {
-        return Ok(code_point << 2);
+/// iputils takes a value without digits for 0: an empty shell variable, or `0x` in front of one.
+fn or_no_digits<T: Default>(
+    text: &OsStr,
+    value: Result<T, Refusal>,
+) -> Result<Lenient<T>, Refusal> {
+    match value {
+        Ok(value) => Ok(Lenient::usual(value)),
+        Err(refusal) if ["", "0x", "0X"].iter().any(|none| text == *none) => {
+            Ok(Lenient::of_ping(T::default(), refusal))
+        }
+        Err(refusal) => Err(refusal),
     }
-    if number(text, decimal_or_hexadecimal) == Err(Bad::Text) {
-        return Err(Refusal::new(format!(
+}
+
+/// A number, or a name of the differentiated services (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622). To the kernel -1
+/// is the system's own, and iputils passes it on.
+pub(super) fn traffic_class(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
+    if let Some(code_point) = text.to_str().and_then(code_point) {
+        return Ok(Lenient::usual(code_point << 2));
+    }
+    let value = match number(text, decimal_or_hexadecimal) {
+        Err(Bad::Text) => Err(Refusal::new(format!(
             "-Q: invalid argument: '{}': neither a number, 0 <= value <= 255, nor a name: \
              ef, af11 to af43, cs0 to cs7, le, va",
             sanitize::escape(text)
-        )));
+        ))),
+        _ => within("-Q", text, 0, 255, decimal_or_hexadecimal),
+    };
+    match value {
+        Err(refusal) if text == "-1" => Ok(Lenient::of_ping(0, refusal)),
+        value => or_no_digits(text, value),
     }
-    within("-Q", text, 0, 255, decimal_or_hexadecimal)
 }
 
 /// The upper six bits.

@@ -6,8 +6,10 @@ use super::args::{Clock, Discovery, Socket, Stamp, Typed};
 use super::node_information::Question;
 use super::{Environment, Refusal};
 use crate::config::{
-    ClockChoice, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
+    ClockChoice, Face, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
+    Sources,
 };
+use crate::target::Host;
 use crate::wire::options::{MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, TimestampKind};
 
 /// That nobody is to be probed, in iputils' words.
@@ -32,16 +34,26 @@ pub(super) fn hops_and_host(
     Ok((hops, host))
 }
 
-/// Which option the IPv4 header gets, if any.
-pub(super) fn ip_option(typed: &Typed, hops: usize) -> Result<Option<IpOption>, Refusal> {
+/// Which option the IPv4 header gets, if any. iputils sends time stamps of prescribed hosts without a host as well.
+pub(super) fn ip_option(
+    typed: &Typed,
+    hops: usize,
+    face: Face,
+) -> Result<Option<IpOption>, Refusal> {
+    let least = match face {
+        Face::Rping => 1,
+        Face::Ping => 0,
+    };
     let refuse = |text| Err(Refusal::new(format!("usage error: {text}")));
     match (typed.record_route, typed.ip_timestamp) {
         (true, Some(_)) => Err(Refusal::new("only one of -T or -R may be used")),
         (true, None) if hops > 0 => refuse("-R takes no hops".to_owned()),
         (true, None) => Ok(Some(IpOption::RecordRoute)),
-        (false, Some(Stamp::Prespecified)) if !(1..=MOST_TIMESTAMP_HOPS).contains(&hops) => refuse(
-            format!("-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops"),
-        ),
+        (false, Some(Stamp::Prespecified)) if !(least..=MOST_TIMESTAMP_HOPS).contains(&hops) => {
+            refuse(format!(
+                "-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops"
+            ))
+        }
         (false, Some(Stamp::Only | Stamp::AndAddress)) if hops > 0 => {
             refuse("of the kinds of -T only tsprespec takes hops".to_owned())
         }
@@ -56,20 +68,83 @@ pub(super) fn ip_option(typed: &Typed, hops: usize) -> Result<Option<IpOption>, 
     }
 }
 
-/// The interface and the source address that were named last.
-pub(super) fn interface(typed: &Typed) -> (Option<String>, Option<IpAddr>) {
-    let named = typed.interface.iter().rev();
-    let device = named.clone().find_map(|interface| interface.device.clone());
-    (device, named.clone().find_map(|interface| interface.source))
+/// The interface that was named last, and of each family the source address that was named last.
+pub(super) fn interface(typed: &Typed) -> (Option<String>, Sources) {
+    let mut device = None;
+    let mut sources = Sources::default();
+    for interface in typed.interface.iter().map(|it| &it.value) {
+        match interface.source {
+            Some(IpAddr::V4(address)) => sources.ipv4 = Some(address),
+            Some(IpAddr::V6(address)) => sources.ipv6 = Some(address),
+            None => {}
+        }
+        device = interface.device.clone().or(device);
+    }
+    (device, sources)
 }
 
-/// The address family. What exists in one of them only decides, because ignoring it would be a lie.
+/// What may decide the family, besides `-4`, `-6` and the name of the program.
+pub(super) struct Hints<'a> {
+    pub(super) face: Face,
+    /// The host, if there is only one.
+    pub(super) host: Option<&'a str>,
+    pub(super) asks_node: bool,
+    pub(super) hops: usize,
+    pub(super) ip_option: bool,
+    pub(super) broadcast: bool,
+    pub(super) sources: Sources,
+}
+
+impl Hints<'_> {
+    /// What exists in one family only, where it is given. To ignore it would be a lie; iputils ignores it where the
+    /// target is of the other family, but for hops.
+    fn implied(&self, flow_label: bool) -> Vec<(FamilyChoice, &'static str)> {
+        let (ipv4, ipv6) = (FamilyChoice::Ipv4, FamilyChoice::Ipv6);
+        let of_rping = self.face == Face::Rping;
+        let Sources {
+            ipv4: source4,
+            ipv6: source6,
+        } = self.sources;
+        let hints = [
+            (self.hops > 0, ipv4, "hops are for IPv4"),
+            (of_rping && self.asks_node, ipv6, "-N is for IPv6"),
+            (of_rping && flow_label, ipv6, "-F is for IPv6"),
+            (of_rping && self.ip_option, ipv4, "-R and -T are for IPv4"),
+            (
+                of_rping && self.broadcast,
+                ipv4,
+                "-b is for IPv4, IPv6 has no broadcast",
+            ),
+            (
+                of_rping && source4.is_some() && source6.is_none(),
+                ipv4,
+                "the source address is IPv4",
+            ),
+            (
+                of_rping && source6.is_some() && source4.is_none(),
+                ipv6,
+                "the source address is IPv6",
+            ),
+        ];
+        let given = hints.into_iter().filter(|(given, ..)| *given);
+        given.map(|(_, family, what)| (family, what)).collect()
+    }
+
+    /// The family of the host, where it is an address.
+    fn of_host(&self) -> FamilyChoice {
+        match self.host.map(Host::parse) {
+            Some(Ok(Host::Ipv4(_))) => FamilyChoice::Ipv4,
+            Some(Ok(Host::Ipv6 { .. })) => FamilyChoice::Ipv6,
+            _ => FamilyChoice::Any,
+        }
+    }
+}
+
+/// The address family.
 pub(super) fn family(
     typed: &Typed,
     name: FamilyChoice,
-    asks_node: bool,
-    has_ip_option: bool,
-    source: Option<IpAddr>,
+    hints: &Hints<'_>,
 ) -> Result<FamilyChoice, Refusal> {
     let said = [
         (name == FamilyChoice::Ipv4 || typed.ipv4, FamilyChoice::Ipv4),
@@ -82,43 +157,28 @@ pub(super) fn family(
         [(true, family), _] | [_, (true, family)] => family,
         _ => FamilyChoice::Any,
     };
-    let implied = [
-        (asks_node, FamilyChoice::Ipv6, "-N is for IPv6"),
-        (
-            typed.flow_label.is_some(),
-            FamilyChoice::Ipv6,
-            "-F is for IPv6",
-        ),
-        (
-            has_ip_option,
-            FamilyChoice::Ipv4,
-            "-R, -T and hops are for IPv4",
-        ),
-        (
-            source.is_some_and(|source| source.is_ipv4()),
-            FamilyChoice::Ipv4,
-            "the source address is IPv4",
-        ),
-        (
-            source.is_some_and(|source| source.is_ipv6()),
-            FamilyChoice::Ipv6,
-            "the source address is IPv6",
-        ),
-    ];
-    for (given, implied, what) in implied {
-        if given && family != implied {
-            if family != FamilyChoice::Any {
-                let asked = if family == FamilyChoice::Ipv4 {
-                    "IPv4"
-                } else {
-                    "IPv6"
-                };
-                return Err(Refusal::new(format!(
-                    "usage error: {what}, but {asked} is asked for"
-                )));
-            }
-            family = implied;
+    for (implied, what) in hints.implied(typed.flow_label.is_some()) {
+        let other = match implied {
+            FamilyChoice::Ipv4 => FamilyChoice::Ipv6,
+            _ => FamilyChoice::Ipv4,
+        };
+        let name = if other == FamilyChoice::Ipv4 {
+            "IPv4"
+        } else {
+            "IPv6"
+        };
+        if family == other {
+            return Err(Refusal::new(format!(
+                "usage error: {what}, but {name} is asked for"
+            )));
         }
+        if hints.of_host() == other {
+            let host = hints.host.unwrap_or_default();
+            return Err(Refusal::new(format!(
+                "usage error: {what}, but {host} is an {name} address"
+            )));
+        }
+        family = implied;
     }
     Ok(family)
 }
@@ -134,8 +194,9 @@ pub(super) fn socket_choice(typed: &Typed, asks_node: bool) -> Result<SocketChoi
             "usage error: {option} needs a raw socket"
         ))),
         (Some(Socket::Ping), None) => Ok(SocketChoice::Ping),
-        (Some(Socket::Raw), _) | (None, Some(_)) => Ok(SocketChoice::Raw),
-        (None, None) => Ok(SocketChoice::Auto),
+        (Some(Socket::Raw), _) => Ok(SocketChoice::Raw),
+        // Where only a raw socket will do, no other is opened.
+        (None, _) => Ok(SocketChoice::Auto),
     }
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Refusal;
+use super::refusal::Lenient;
 use crate::sanitize;
 
 /// The longest name of an interface: `IFNAMSIZ` without the final zero.
@@ -18,8 +19,23 @@ pub(super) struct Interface {
     pub(super) source: Option<IpAddr>,
 }
 
-/// A source address, an interface, or both in one: `fe80::1%eth0`.
-pub(super) fn interface(text: &OsStr) -> Result<Interface, Refusal> {
+/// A source address, an interface, or both in one: `fe80::1%eth0`. To iputils an empty word is an interface without a
+/// name, which binds an IPv4 socket to none.
+pub(super) fn interface(text: &OsStr) -> Result<Lenient<Interface>, Refusal> {
+    match named_interface(text) {
+        Ok(interface) => Ok(Lenient::usual(interface)),
+        Err(refusal) if text.is_empty() => {
+            let interface = Interface {
+                device: Some(String::new()),
+                source: None,
+            };
+            Ok(Lenient::of_ping(interface, refusal))
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let bad = || {
         Refusal::new(format!(
             "-I: invalid argument: '{}': neither an address nor an interface, whose name has 1 to 15 characters",
@@ -64,44 +80,38 @@ fn device(name: &str) -> Option<String> {
     plausible.then(|| name.to_owned())
 }
 
-/// The octets to fill probes with, in hexadecimal.
-pub(super) fn pattern(text: &OsStr) -> Result<Pattern, Refusal> {
+/// The octets to fill probes with, in hexadecimal. The last digit of an odd number stands alone, as in iputils.
+///
+/// iputils uses the beginning of a pattern that is too long and shows it, and programs that run `ping` live by that: Cacti
+/// fills its probes with 23 octets. To it an empty word is a pattern of no octets.
+pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     let bad = || {
         Refusal::new(format!(
             "-p: invalid argument: '{}': 1 to 16 octets, each of two hexadecimal digits",
             sanitize::escape(text)
         ))
     };
-    let digits = text.as_encoded_bytes();
-    let (used, excess) = digits
-        .split_at_checked(2 * LONGEST_PATTERN)
-        .unwrap_or((digits, &[]));
-    if !excess.iter().all(u8::is_ascii_hexdigit) {
-        return Err(bad());
-    }
-    Ok(Pattern {
-        octets: octets(used).ok_or_else(bad)?,
-        excess: (!excess.is_empty()).then(bad),
+    let mut octets: Vec<u8> = text
+        .as_encoded_bytes()
+        .chunks(2)
+        .map(octet)
+        .collect::<Option<_>>()
+        .ok_or_else(bad)?;
+    let is_usual = (1..=LONGEST_PATTERN).contains(&octets.len());
+    octets.truncate(LONGEST_PATTERN);
+    Ok(if is_usual {
+        Lenient::usual(octets)
+    } else {
+        Lenient::of_ping(octets, bad())
     })
 }
 
-/// What `-p` asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
-    /// The first 16 octets at most.
-    pub(super) octets: Vec<u8>,
-    /// Why it is refused if not by all faces: there is more than that.
-    pub(super) excess: Option<Refusal>,
-}
-
-fn octets(digits: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, odd) = digits.as_chunks::<2>();
-    if !odd.is_empty() || pairs.is_empty() {
-        return None;
-    }
-    let nibble = |digit: u8| char::from(digit).to_digit(16);
-    let octet = |[high, low]: &[u8; 2]| u8::try_from(16 * nibble(*high)? + nibble(*low)?).ok();
-    pairs.iter().map(octet).collect()
+/// One or two hexadecimal digits to a number.
+fn octet(digits: &[u8]) -> Option<u8> {
+    digits.iter().try_fold(0, |octet, digit| {
+        let nibble = char::from(*digit).to_digit(16)?;
+        u8::try_from(16 * u32::from(octet) + nibble).ok()
+    })
 }
 
 /// A host or a hop: any text. Whether it names anything is for the resolver to say.

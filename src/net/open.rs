@@ -176,6 +176,8 @@ fn find_device(purpose: &Purpose<'_>) -> Result<Option<u32>, OpenError> {
         return Ok(None);
     };
     match device::index(name) {
+        // An empty name keeps an IPv4 socket from no interface; for IPv6, the way to the target was refused.
+        None if name.is_empty() => Ok(None),
         None => Err(OpenError::UnknownInterface(name.clone())),
         found => Ok(found),
     }

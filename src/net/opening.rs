@@ -73,7 +73,7 @@ impl<'a> Opening<'a> {
             family: Family::of(self.route.target),
             route: Some(self.route),
             options: self.options,
-            source: self.options.source,
+            source: self.options.sources.of(self.route.target.is_ipv6()),
             ip_options: self.ip_options,
             node_information: self.node_information,
             replies: self.preload,

@@ -14,6 +14,7 @@ use super::error::{RouteError, RouteStep};
 use super::identity::Family;
 use super::privilege::Privileges;
 use crate::config::SocketOptions;
+use crate::target::needs_interface;
 
 /// The port that the socket is connected to. Nothing is ever sent there; iputils uses the same.
 const PORT: u16 = 1025;
@@ -54,7 +55,9 @@ pub fn find_route(
     let broadcast = match connect(&socket, first, options.broadcast) {
         // As in iputils, whoever names the source address knows the way: what is wrong with it the first probe tells.
         Err(RouteError::Broadcast) => return Err(RouteError::Broadcast),
-        Err(_) if options.source.is_some() => false,
+        Err(_) if options.sources.of(target.is_ipv6()).is_some() => false,
+        // What is on a link is reached without a route: what is wrong with the link the first probe tells.
+        Err(_) if is_on_link(target) => false,
         found => found?,
     };
     let source = own_address(&socket)?;
@@ -63,6 +66,10 @@ pub fn find_route(
         target: concrete(target, source),
         broadcast,
     })
+}
+
+fn is_on_link(target: SocketAddr) -> bool {
+    matches!(target, SocketAddr::V6(v6) if needs_interface(*v6.ip()))
 }
 
 /// The number of the interface, which IPv6 needs for link-local addresses.
@@ -95,7 +102,7 @@ fn prepare(
         // That it fails is said once, when the ICMP socket is opened.
         let _ = set_mark(socket, mark, privileges);
     }
-    if let Some(source) = options.source {
+    if let Some(source) = options.sources.of(target.is_ipv6()) {
         let source = device::with_scope(SocketAddr::new(source, 0), index);
         socket
             .bind(&source.into())
@@ -167,6 +174,7 @@ fn failed(step: RouteStep) -> impl FnOnce(io::Error) -> RouteError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Sources;
 
     fn route(target: &str, options: &SocketOptions) -> Result<Route, RouteError> {
         let (target, options) = (target.parse().unwrap(), options.clone());
@@ -177,6 +185,13 @@ mod tests {
         })
         .join()
         .unwrap()
+    }
+
+    fn from(address: &str) -> Sources {
+        Sources {
+            ipv4: Some(address.parse().unwrap()),
+            ipv6: None,
+        }
     }
 
     #[test]
@@ -197,7 +212,7 @@ mod tests {
     fn a_source_and_an_interface_are_used() {
         let options = SocketOptions {
             device: Some("lo".to_owned()),
-            source: Some("127.0.0.9".parse().unwrap()),
+            sources: from("127.0.0.9"),
             ..SocketOptions::default()
         };
         let found = route("127.0.0.1:0", &options).unwrap();
@@ -207,7 +222,7 @@ mod tests {
     #[test]
     fn a_source_that_is_not_ours_is_refused() {
         let options = SocketOptions {
-            source: Some("192.0.2.77".parse().unwrap()),
+            sources: from("192.0.2.77"),
             ..SocketOptions::default()
         };
         let error = route("127.0.0.1:0", &options).unwrap_err();

@@ -41,6 +41,7 @@ mod alive;
 mod clients;
 mod confined;
 mod differential;
+mod drop_in;
 mod errors;
 mod errors6;
 mod face;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         clients::trials(),
         confined::trials(),
         differential::trials(),
+        drop_in::trials(),
         errors::trials(),
         errors6::trials(),
         face::trials(),

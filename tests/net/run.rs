@@ -88,6 +88,12 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// With these words instead, which may be empty or have blanks.
+    pub(crate) fn words(self, words: &[&str]) -> Self {
+        let arguments = words.iter().map(|word| (*word).to_owned()).collect();
+        Self { arguments, ..self }
+    }
+
     /// Only ping sockets remain, where `ping_group_range` allows them.
     pub(crate) fn without_raw(self) -> Self {
         Self {

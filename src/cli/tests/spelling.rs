@@ -204,7 +204,7 @@ fn help_is_an_answer_of_rping_and_a_mistake_of_ping() {
         ("rping -N help", Exit::Replied, false),
         ("ping -h", Exit::Failed, true),
         ("ping -?", Exit::Failed, true),
-        ("ping6 -N help", Exit::Failed, true),
+        ("ping6 -N help", Exit::Replied, false),
         ("ping -V", Exit::Replied, false),
         ("rping --version", Exit::Replied, false),
         ("ping --generate bash", Exit::Replied, false),

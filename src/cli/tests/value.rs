@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn numbers_are_plain_decimals_within_their_range() {
     const NO: &[&str] = &[
-        "", " ", "abc", "1x", "1e3", "+1", " 1", "1 ", "1.5", "0x10", "nan", "²", "--", "-", "-x",
+        "", " ", "abc", "1x", "1e3", "++1", "1 ", "1.5", "0x10", "nan", "²", "--", "-", "-x",
     ];
     let options = [
         ("-c", 1, i64::MAX),
@@ -41,8 +41,8 @@ fn numbers_are_plain_decimals_within_their_range() {
 #[test]
 fn times_are_plain_decimals_with_one_point() {
     const NO: &[&str] = &[
-        "", ".", "abc", "1x", "1,5", "0x10", "nan", "inf", "infinity", "1e-9", "1e-320", " 1",
-        "+1", "1.2.3", "1.-5", "--1",
+        "", ".", "abc", "1x", "1,5", "0x10", "nan", "inf", "infinity", "1e-9", "1e-320", "1 ",
+        "++1", "1.2.3", "1.-5", "--1",
     ];
     for (option, high) in [
         ("-i", "2147483"),
@@ -107,11 +107,10 @@ fn an_interval_is_exact_and_only_zero_is_zero() {
 }
 
 #[test]
-fn patterns_are_whole_octets() {
+fn patterns_are_octets_in_hexadecimal() {
     for digits in [
         "zz",
         "",
-        "abc",
         "0xab",
         "é",
         "000102030405060708090a0b0c0d0e0f10",
@@ -130,6 +129,10 @@ fn patterns_are_whole_octets() {
         Pattern::Repeated((0..16).collect())
     );
     assert_eq!(config("rping -q -p 00 h").style.announced_pattern, None);
+    for (odd, octets) in [("f", vec![0x0f]), ("abc", vec![0xab, 0x0c])] {
+        let config = config(&format!("rping -p {odd} h"));
+        assert_eq!(config.style.announced_pattern, Some(octets));
+    }
 }
 
 #[test]
@@ -141,7 +144,7 @@ fn as_ping_the_beginning_of_a_longer_pattern_is_used_and_shown_as_in_iputils() {
         assert_eq!(config.message.pattern, Pattern::Repeated(used.clone()));
         assert_eq!(config.style.announced_pattern, Some(used));
     }
-    for none in [format!("{digits}zz"), format!("z{digits}"), "abc".into()] {
+    for none in [format!("{digits}zz"), format!("z{digits}"), "abx".into()] {
         let line = refused_words(&["ping", "-p", &none, "h"], &root());
         assert!(line.contains("1 to 16 octets"), "{line}");
     }
@@ -249,10 +252,15 @@ fn words_of_a_fixed_list_name_the_others() {
 fn interfaces_and_sources_may_both_be_given() {
     let socket = config("rping -I eth0 -I 192.0.2.1 -I lo h").socket;
     assert_eq!(socket.device.as_deref(), Some("lo"));
-    assert_eq!(socket.source, Some("192.0.2.1".parse().unwrap()));
+    assert_eq!(socket.sources.ipv4, "192.0.2.1".parse().ok());
     let socket = config("ping -I fe80::1%eth0 h").socket;
     assert_eq!(socket.device.as_deref(), Some("eth0"));
-    assert_eq!(socket.source, Some("fe80::1".parse().unwrap()));
+    assert_eq!(socket.sources.ipv6, "fe80::1".parse().ok());
+    let sources = config("rping -I 192.0.2.1 -I ::1 -I 192.0.2.2 h")
+        .socket
+        .sources;
+    assert_eq!(sources.ipv4, "192.0.2.2".parse().ok());
+    assert_eq!(sources.ipv6, "::1".parse().ok());
     for word in [
         "",
         "abcdefghijklmnop",

@@ -1,7 +1,6 @@
 //! How the sockets for many targets come to be, in the order that keeps privileges short.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
@@ -29,11 +28,8 @@ pub struct BatchOpening<'a> {
     /// sent (`EAFNOSUPPORT`).
     pub families: &'a [Family],
     /// What the command line asks of the sockets. What is for one target means nothing here and is passed over: the
-    /// connection, the flow label, options in the IPv4 header, the sticky source address; and `source`, for which there
-    /// are `sources`.
+    /// connection, the flow label, options in the IPv4 header, the sticky source address.
     pub options: &'a SocketOptions,
-    /// The source addresses: the first of a family is that family's.
-    pub sources: &'a [IpAddr],
     /// The length of every ICMP message, header included, in octets. Longer ones may be sent, but not received whole.
     pub message_length: usize,
     /// What the kernel is to tell about when each message left.
@@ -46,12 +42,11 @@ pub struct BatchOpening<'a> {
 
 impl<'a> BatchOpening<'a> {
     fn purpose(&self, family: Family) -> Purpose<'a> {
-        let is_ours = |source: &IpAddr| Family::of(SocketAddr::new(*source, 0)) == family;
         Purpose {
             family,
             route: None,
             options: self.options,
-            source: self.sources.iter().copied().find(is_ours),
+            source: self.options.sources.of(family == Family::Ipv6),
             ip_options: &[],
             node_information: false,
             replies: 0,

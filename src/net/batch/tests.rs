@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Privileges, Stamps};
 
@@ -80,7 +80,6 @@ fn scene(
         BatchOpening {
             families,
             options,
-            sources: &[],
             message_length: 8 + DATA,
             departures,
             random_identifier: fresh_identifier(),
@@ -884,12 +883,16 @@ fn a_source_address_is_that_of_its_family() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let privileges = Privileges::set_aside().unwrap();
-            let options = SocketOptions::default();
-            let sources = ["::1", "127.0.0.9", "127.0.0.8"].map(|text| text.parse().unwrap());
+            let options = SocketOptions {
+                sources: Sources {
+                    ipv4: "127.0.0.9".parse().ok(),
+                    ipv6: "::1".parse().ok(),
+                },
+                ..SocketOptions::default()
+            };
             let opening = BatchOpening {
                 families: BOTH,
                 options: &options,
-                sources: &sources,
                 message_length: 16,
                 departures: DepartureStamps::None,
                 random_identifier: fresh_identifier(),

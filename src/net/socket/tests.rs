@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions};
+use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
 use crate::net::Family;
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Opening, Privileges, find_route};
@@ -518,7 +518,10 @@ fn every_option_leaves_a_socket_that_works() {
 fn a_source_address_is_kept() {
     for kind in BOTH {
         let options = SocketOptions {
-            source: Some("127.0.0.9".parse().unwrap()),
+            sources: Sources {
+                ipv4: "127.0.0.9".parse().ok(),
+                ipv6: None,
+            },
             ..of_kind(kind)
         };
         with(V4, &options, &[], |scene| {

@@ -23,7 +23,9 @@ const TIMESTAMP_POINTER: u8 = 5;
 pub struct HopCount {
     /// How many were given.
     pub given: usize,
-    /// How many fit; at least one is needed.
+    /// How many are needed.
+    pub least: usize,
+    /// How many fit.
     pub most: usize,
 }
 
@@ -31,8 +33,8 @@ impl fmt::Display for HopCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} hops given, 1 to {} fit into the IP header",
-            self.given, self.most
+            "{} hops given, {} to {} fit into the IP header",
+            self.given, self.least, self.most
         )
     }
 }
@@ -40,9 +42,9 @@ impl fmt::Display for HopCount {
 impl Error for HopCount {}
 
 impl HopCount {
-    const fn check(given: usize, most: usize) -> Result<(), Self> {
-        if given == 0 || given > most {
-            Err(Self { given, most })
+    const fn check(given: usize, least: usize, most: usize) -> Result<(), Self> {
+        if given < least || given > most {
+            Err(Self { given, least, most })
         } else {
             Ok(())
         }
@@ -64,7 +66,7 @@ pub fn record_route() -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// [`HopCount`] unless 1 to 4 hops are prespecified.
+/// [`HopCount`] if more than 4 hops are prespecified. None leave an option without a slot, as iputils sends it.
 ///
 /// ```
 /// use rping::wire::options::{TimestampKind, timestamp};
@@ -78,7 +80,7 @@ pub fn timestamp(kind: TimestampKind, hops: &[Ipv4Addr]) -> Result<Vec<u8>, HopC
         TimestampKind::Only => 40,
         TimestampKind::AndAddress => 36,
         TimestampKind::Prespecified => {
-            HopCount::check(hops.len(), MOST_TIMESTAMP_HOPS)?;
+            HopCount::check(hops.len(), 0, MOST_TIMESTAMP_HOPS)?;
             octets(4, 8, hops.len())
         }
     };
@@ -109,7 +111,7 @@ pub fn timestamp(kind: TimestampKind, hops: &[Ipv4Addr]) -> Result<Vec<u8>, HopC
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn source_route(hops: &[Ipv4Addr], strict: bool) -> Result<Vec<u8>, HopCount> {
-    HopCount::check(hops.len(), MOST_ROUTE_HOPS)?;
+    HopCount::check(hops.len(), 1, MOST_ROUTE_HOPS)?;
     let kind = if strict {
         STRICT_SOURCE_ROUTE
     } else {

@@ -68,8 +68,13 @@ fn prespecified_timestamps_take_one_to_four_hops() {
     assert_eq!(build(2).unwrap(), expected);
     assert_eq!(build(4).unwrap().len(), 36);
     assert_eq!(build(4).unwrap()[1], 36);
-    assert_eq!(build(0), Err(HopCount { given: 0, most: 4 }));
-    assert_eq!(build(5), Err(HopCount { given: 5, most: 4 }));
+    assert_eq!(build(0).unwrap(), [68, 4, 5, 3]);
+    let too_many = HopCount {
+        given: 5,
+        least: 0,
+        most: 4,
+    };
+    assert_eq!(build(5), Err(too_many));
 }
 
 #[test]
@@ -86,11 +91,19 @@ fn source_routes_take_one_to_nine_hops() {
     assert_eq!(source_route(&hosts(9), false).unwrap()[2], 39);
     assert_eq!(
         source_route(&[], false),
-        Err(HopCount { given: 0, most: 9 })
+        Err(HopCount {
+            given: 0,
+            least: 1,
+            most: 9
+        })
     );
     assert_eq!(
         source_route(&hosts(10), true),
-        Err(HopCount { given: 10, most: 9 })
+        Err(HopCount {
+            given: 10,
+            least: 1,
+            most: 9
+        })
     );
 }
 
