@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub use group::{Group, GroupError};
 
+use crate::sanitize::Charset;
 use crate::wire::data::Pattern;
 use crate::wire::node_information::{Query, Subject};
 use crate::wire::options::TimestampKind;
@@ -404,6 +405,8 @@ pub struct Style {
     pub histogram: bool,
     /// Whether terminal colours are used.
     pub colour: bool,
+    /// Which characters of names and labels are printed as they are.
+    pub charset: Charset,
     /// The pattern to announce, if `-p` gave one.
     pub announced_pattern: Option<Vec<u8>>,
     /// The width of the terminal in columns: a flood leaves no more dots than fit.

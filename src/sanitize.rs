@@ -2,7 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt as _;
+
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
+use unicode_width::UnicodeWidthChar as _;
 
 /// The longest host name (RFC 1035, section 3.1, as text without the final dot).
 const LONGEST_NAME: usize = 253;
@@ -28,6 +32,16 @@ pub fn zone(text: &str) -> Option<&str> {
     plausible.then_some(text)
 }
 
+/// Which characters reach the reader as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Charset {
+    /// Printable ASCII. To a terminal of another encoding, octets of UTF-8 may be commands.
+    #[default]
+    Ascii,
+    /// Everything visible, for a terminal that reads UTF-8.
+    Utf8,
+}
+
 /// Text of unknown origin, for messages: printable ASCII passes, every other octet becomes `\xNN`.
 ///
 /// Escaping what is escaped already changes nothing.
@@ -40,26 +54,138 @@ pub fn zone(text: &str) -> Option<&str> {
 /// ```
 #[must_use]
 pub fn escape(text: impl AsRef<OsStr>) -> String {
-    escape_unless(text.as_ref(), |octet| matches!(octet, b' '..=b'~'))
+    escape_in(text, Charset::Ascii)
 }
 
 /// The same for text that has to stay one word of its line: a space is escaped as well.
 #[must_use]
 pub fn word(text: impl AsRef<OsStr>) -> String {
-    escape_unless(text.as_ref(), |octet| octet.is_ascii_graphic())
+    word_in(text, Charset::Ascii)
 }
 
-fn escape_unless(text: &OsStr, harmless: impl Fn(u8) -> bool) -> String {
+/// Text of unknown origin, for columns: what is visible in this character set passes, every other octet becomes `\xNN`.
+///
+/// Control characters, those that turn the direction of a line, and invisible ones are never visible.
+///
+/// ```
+/// # use rping::sanitize::{Charset, escape_in};
+/// assert_eq!(escape_in("Büro 5", Charset::Utf8), "Büro 5");
+/// assert_eq!(escape_in("a\u{202e}b", Charset::Utf8), r"a\xe2\x80\xaeb");
+/// assert_eq!(escape_in("Büro", Charset::Ascii), r"B\xc3\xbcro");
+/// ```
+#[must_use]
+pub fn escape_in(text: impl AsRef<OsStr>, charset: Charset) -> String {
+    escape_unless(text.as_ref(), |character| {
+        character == ' ' || is_visible(character, charset)
+    })
+}
+
+/// The same for text that has to stay one word of its line: a space is escaped as well.
+#[must_use]
+pub fn word_in(text: impl AsRef<OsStr>, charset: Charset) -> String {
+    escape_unless(text.as_ref(), |character| is_visible(character, charset))
+}
+
+fn escape_unless(text: &OsStr, shown: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for &octet in text.as_bytes() {
-        if harmless(octet) {
-            escaped.push(char::from(octet));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(escaped, "\\x{octet:02x}");
+    // A combining mark changes the look of what is before it, which must not be a text of ours.
+    let mut carries_marks = false;
+    for chunk in text.as_bytes().utf8_chunks() {
+        for character in chunk.valid().chars() {
+            let is_mark = character.general_category_group() == GeneralCategoryGroup::Mark;
+            carries_marks = shown(character) && (carries_marks || !is_mark);
+            if carries_marks {
+                escaped.push(character);
+            } else {
+                push_octets(&mut escaped, character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
         }
+        push_octets(&mut escaped, chunk.invalid());
     }
     escaped
+}
+
+fn push_octets(escaped: &mut String, octets: &[u8]) {
+    for octet in octets {
+        // Writing to a string cannot fail.
+        let _ = write!(escaped, "\\x{octet:02x}");
+    }
+}
+
+fn is_visible(character: char, charset: Charset) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_graphic();
+    }
+    let is_in = |range: &RangeInclusive<char>| range.contains(&character);
+    // Not among them: separators, and the group of control, format, private and unassigned characters.
+    charset == Charset::Utf8
+        && matches!(
+            character.general_category_group(),
+            GeneralCategoryGroup::Letter
+                | GeneralCategoryGroup::Mark
+                | GeneralCategoryGroup::Number
+                | GeneralCategoryGroup::Punctuation
+                | GeneralCategoryGroup::Symbol
+        )
+        && !INVISIBLE.iter().any(is_in)
+}
+
+/// Letters, marks and symbols that show nothing: those of `Default_Ignorable_Code_Point` (Unicode, section 5.21), and some
+/// that are blank by design.
+const INVISIBLE: [RangeInclusive<char>; 12] = [
+    '\u{34f}'..='\u{34f}',     // Combining grapheme joiner.
+    '\u{115f}'..='\u{1160}',   // Hangul fillers.
+    '\u{17b4}'..='\u{17b5}',   // Inherent vowels of Khmer.
+    '\u{180b}'..='\u{180f}',   // Variation selectors of Mongolian.
+    '\u{2800}'..='\u{2800}',   // Braille pattern without a dot.
+    '\u{3164}'..='\u{3164}',   // Hangul filler.
+    '\u{fe00}'..='\u{fe0f}',   // Variation selectors.
+    '\u{ffa0}'..='\u{ffa0}',   // Halfwidth Hangul filler.
+    '\u{16fe4}'..='\u{16fe4}', // Khitan small script filler.
+    '\u{1d159}'..='\u{1d159}', // Musical null notehead.
+    '\u{1d173}'..='\u{1d17a}', // Musical format characters.
+    '\u{e0100}'..='\u{e01ef}', // More variation selectors.
+];
+
+/// How many columns of a terminal harmless text takes: none for a combining mark, two for a wide character.
+///
+/// ```
+/// # use rping::sanitize::columns;
+/// assert_eq!(columns("Büro"), 4);
+/// assert_eq!(columns("Bu\u{308}ro"), 4);
+/// assert_eq!(columns("東京"), 4);
+/// ```
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.chars().map(columns_of).sum()
+}
+
+fn columns_of(character: char) -> usize {
+    character.width().unwrap_or(0)
+}
+
+/// Harmless text in this many columns or fewer: three dots stand for an end that has no room.
+///
+/// ```
+/// # use rping::sanitize::cut;
+/// assert_eq!(cut("東京タワー", 10), "東京タワー");
+/// assert_eq!(cut("東京タワー", 8), "東京...");
+/// ```
+#[must_use]
+pub fn cut(text: &str, room: usize) -> String {
+    const DOTS: &str = "...";
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let mut used = DOTS.len();
+    let kept = text.chars().take_while(|character| {
+        used += columns_of(*character);
+        used <= room
+    });
+    kept.chain(DOTS.chars()).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +245,99 @@ mod tests {
     }
 
     #[test]
+    fn what_is_visible_is_printed_where_utf_8_is_read() {
+        for visible in [
+            "Büro",
+            "Bu\u{308}ro",
+            "東京",
+            "Ελλάδα",
+            "שלום",
+            "مرحبا",
+            "हिन्दी",
+            "🖥",
+            "±µ½",
+            "한국어",
+        ] {
+            assert_eq!(escape_in(visible, Charset::Utf8), visible);
+            assert_eq!(word_in(visible, Charset::Utf8), visible);
+            assert!(escape_in(visible, Charset::Ascii).is_ascii());
+        }
+    }
+
+    #[test]
+    fn what_is_invisible_or_a_command_is_escaped_in_every_character_set() {
+        for hidden in [
+            '\0',
+            '\n',
+            '\x1b',
+            '\x7f',
+            '\u{80}',
+            '\u{9b}',
+            '\u{9d}',
+            '\u{a0}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{2800}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{e000}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{10ffff}',
+        ] {
+            for charset in [Charset::Ascii, Charset::Utf8] {
+                let text = escape_in(format!("a{hidden}b"), charset);
+                let middle = &text[1..text.len() - 1];
+                assert!(
+                    middle.starts_with("\\x") && text.is_ascii(),
+                    "{hidden:?}: {text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_mark_needs_a_character_of_its_own_text_before_it() {
+        assert_eq!(escape_in("\u{308}a", Charset::Utf8), r"\xcc\x88a");
+        assert_eq!(escape_in("\x1b\u{308}a", Charset::Utf8), r"\x1b\xcc\x88a");
+        assert_eq!(
+            escape_in("a\u{308}\u{301}", Charset::Utf8),
+            "a\u{308}\u{301}"
+        );
+    }
+
+    #[test]
+    fn text_is_cut_between_characters_at_columns() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abc...");
+        // A wide character that has half its room is left out; a mark stays with its letter.
+        assert_eq!(cut("東京都渋谷", 9), "東京都...");
+        assert_eq!(cut("東京都渋谷", 8), "東京...");
+        assert_eq!(
+            cut("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", 4),
+            "e\u{301}..."
+        );
+    }
+
+    #[test]
     fn octets_that_are_no_utf_8_are_escaped() {
         assert_eq!(escape(OsStr::from_bytes(b"a\xff\x80b")), r"a\xff\x80b");
     }
@@ -132,6 +351,16 @@ mod tests {
             let word_once = word(OsStr::from_bytes(&octets));
             prop_assert!(word_once.bytes().all(|octet| (0x21..=0x7e).contains(&octet)));
             prop_assert_eq!(word(&word_once), word_once.as_str());
+        }
+
+        #[test]
+        fn visible_text_has_no_control_character_and_cutting_fits(octets: Vec<u8>, text: String, room in 3_usize..20) {
+            for text in [OsStr::from_bytes(&octets), OsStr::new(&text)] {
+                let once = word_in(text, Charset::Utf8);
+                prop_assert!(!once.chars().any(|c| c.is_control() || c.is_whitespace()));
+                prop_assert_eq!(word_in(&once, Charset::Utf8), once.as_str());
+                prop_assert!(columns(&cut(&once, room)) <= room);
+            }
         }
 
         #[test]

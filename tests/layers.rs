@@ -25,7 +25,7 @@ const MAP: &[(&str, &[&str])] = &[
         "codec",
         &["config", "engine", "event", "net", "target", "wire"],
     ),
-    ("config", &["wire"]),
+    ("config", &["sanitize", "wire"]),
     (
         "driver",
         &[

@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
 use crate::report::{Outlet, Worth};
+use crate::sanitize::Charset;
 use crate::signals;
 use crate::words;
 
@@ -54,6 +55,7 @@ fn environment(privileges: &Privileges) -> Environment {
         root: !privileges.is_unprivileged_user(),
         stdout_is_terminal: io::stdout().is_terminal(),
         stderr_is_terminal: io::stderr().is_terminal(),
+        charset: charset(),
         no_color: set("NO_COLOR").is_some(),
         terminal_is_dumb: set("TERM").is_none_or(|term| term == "dumb"),
         width,
@@ -72,6 +74,19 @@ fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> Depa
         ClockChoice::Wire | ClockChoice::Hardware => DepartureStamps::EntryAndDriver,
         ClockChoice::Best | ClockChoice::Kernel if tells_wait => DepartureStamps::EntryAndDriver,
         ClockChoice::Best | ClockChoice::Kernel => DepartureStamps::Entry,
+    }
+}
+
+/// The character set of the locale: that of the first variable which says one (POSIX, section 8.2).
+fn charset() -> Charset {
+    let variables = ["LC_ALL", "LC_CTYPE", "LANG"].map(env::var_os);
+    let locale = variables.into_iter().flatten().find(|it| !it.is_empty());
+    let locale = locale.unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    if locale.contains("utf-8") || locale.contains("utf8") {
+        Charset::Utf8
+    } else {
+        Charset::Ascii
     }
 }
 

@@ -236,6 +236,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
             Some(Color::Never) => false,
             Some(Color::Auto) | None => automatic,
         },
+        charset: environment.charset,
         announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),
     }

@@ -30,6 +30,7 @@ pub use refusal::Refusal;
 
 use crate::config::{self, Config};
 use crate::exit::Exit;
+use crate::sanitize::Charset;
 use args::Typed;
 use meaning::Asked;
 
@@ -46,6 +47,8 @@ pub struct Environment {
     pub stdout_is_terminal: bool,
     /// Whether standard error is one.
     pub stderr_is_terminal: bool,
+    /// Which characters the locale's terminal reads.
+    pub charset: Charset,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
     /// Whether `TERM` is `dumb`, unset or empty: a terminal then shows escape sequences as they are.

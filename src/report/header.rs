@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::{Names, address};
 use crate::event::Start;
-use crate::sanitize;
+use crate::sanitize::{self, Charset};
 
 /// Octets of the ICMP header and of the IPv4 header without options.
 const HEADERS: usize = 8 + 20;
@@ -20,9 +20,15 @@ pub(super) fn pattern(line: &mut Vec<u8>, octets: &[u8]) -> io::Result<()> {
 }
 
 /// `PING host (address) ...`
-pub(super) fn start(line: &mut Vec<u8>, start: &Start, names: &mut dyn Names) -> io::Result<()> {
+pub(super) fn start(
+    line: &mut Vec<u8>,
+    start: &Start,
+    charset: Charset,
+    names: &mut dyn Names,
+) -> io::Result<()> {
     let target = address::numeric(start.target, names);
-    write!(line, "PING {} ({target}) ", sanitize::word(&start.host))?;
+    let host = sanitize::word_in(&start.host, charset);
+    write!(line, "PING {host} ({target}) ")?;
     if let Some(label) = start.flow_label {
         write!(line, ", flow 0x{label:05x}, ")?;
     }
@@ -79,7 +85,7 @@ pub(super) mod tests {
 
     fn printed(begin: &Start) -> String {
         let mut line = Vec::new();
-        start(&mut line, begin, &mut NoNames).unwrap();
+        start(&mut line, begin, Charset::Ascii, &mut NoNames).unwrap();
         String::from_utf8(line).unwrap()
     }
 

@@ -70,12 +70,13 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         (out, err): (O, E),
         names: N,
     ) -> Self {
+        let charset = style.charset;
         Self {
             style,
             many,
             program: sanitize::escape(program.as_ref()),
             output: Output::new(out, err),
-            roster: Roster::new(directory, many.numeric),
+            roster: Roster::new(directory, many.numeric, charset),
             names,
             question: None,
             failures: Vec::new(),

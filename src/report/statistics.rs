@@ -49,7 +49,7 @@ pub(super) fn status(
 
 /// The statistics of the whole run.
 pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) -> io::Result<()> {
-    let host = sanitize::word(context.host);
+    let host = sanitize::word_in(context.host, context.style.charset);
     writeln!(line)?;
     heading(line, &host, context.style)?;
     lines(line, summary, context)

@@ -76,7 +76,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if let (Some(pattern), false) = (&self.style.announced_pattern, self.style.quiet) {
             header::pattern(&mut self.line, pattern)?;
         }
-        header::start(&mut self.line, start, &mut self.names)?;
+        header::start(&mut self.line, start, self.style.charset, &mut self.names)?;
         self.print()
     }
 

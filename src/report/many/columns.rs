@@ -1,14 +1,20 @@
-//! Text in columns. All that is printed of many targets is ASCII, so that an octet is a column.
+//! Text in columns of a terminal.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::sanitize;
+
+/// How many columns a text takes.
+pub(super) fn count(text: &[u8]) -> usize {
+    // Names and labels are UTF-8, and all else is ASCII.
+    str::from_utf8(text).map_or(text.len(), sanitize::columns)
+}
+
 /// Fills up what begins at `start` with spaces to this width. What is wider stays whole: it tells targets apart.
 pub(super) fn fill(line: &mut Vec<u8>, start: usize, width: usize) {
-    let end = start.saturating_add(width);
-    if line.len() < end {
-        line.resize(end, b' ');
-    }
+    let used = count(line.get(start..).unwrap_or_default());
+    line.resize(line.len() + width.saturating_sub(used), b' ');
 }
 
 /// Writes a text of this width or more, its end at the right.
@@ -34,6 +40,15 @@ mod tests {
         fill(&mut line, 1, 4);
         right(&mut line, 4, 17).unwrap();
         assert_eq!(String::from_utf8(line).unwrap(), "|ab    17");
+    }
+
+    #[test]
+    fn wide_and_combining_characters_are_filled_up_to_the_same_column() {
+        for text in ["B\u{fc}ro", "Bu\u{308}ro", "東京", "abcd"] {
+            let mut line = format!("|{text}").into_bytes();
+            fill(&mut line, 1, 6);
+            assert_eq!(String::from_utf8(line).unwrap(), format!("|{text}  "));
+        }
     }
 
     #[test]

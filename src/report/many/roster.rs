@@ -8,12 +8,12 @@ use std::rc::Rc;
 use super::columns;
 use crate::event::many::{Directory, TargetNumber};
 use crate::report::{Names, address};
-use crate::sanitize;
+use crate::sanitize::{self, Charset};
 
 /// The widest that the column of names gets, in columns of the terminal. A longer name moves the rest of its line.
 const WIDEST: usize = 40;
 
-/// The longest label that is printed whole.
+/// The widest label that is printed whole, in columns.
 const LONGEST_LABEL: usize = 40;
 
 /// The targets.
@@ -22,6 +22,8 @@ pub(super) struct Roster {
     directory: Rc<dyn Directory>,
     /// Whether a target that has an address goes by that alone.
     numeric: bool,
+    /// Which characters of names and labels are printed as they are.
+    charset: Charset,
     /// The width of the column, as far as it was needed.
     width: usize,
     /// So many targets were looked at for that.
@@ -31,10 +33,11 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub(super) fn new(directory: Rc<dyn Directory>, numeric: bool) -> Self {
+    pub(super) fn new(directory: Rc<dyn Directory>, numeric: bool, charset: Charset) -> Self {
         Self {
             directory,
             numeric,
+            charset,
             width: 0,
             measured: 0,
             found: 0,
@@ -71,7 +74,7 @@ impl Roster {
         let Some(name) = self.name(target) else {
             return numeric(line, address, target, names);
         };
-        write!(line, "{}", sanitize::word(name))?;
+        write!(line, "{}", sanitize::word_in(name, self.charset))?;
         if address.is_some() {
             line.extend_from_slice(b" (");
             numeric(line, address, target, names)?;
@@ -102,18 +105,15 @@ impl Roster {
         names: &mut dyn Names,
     ) -> io::Result<()> {
         match self.name(target) {
-            Some(name) => write!(line, "{}", sanitize::word(name)),
+            Some(name) => write!(line, "{}", sanitize::word_in(name, self.charset)),
             None => numeric(line, self.address(target), target, names),
         }
     }
 
     /// What the file of targets calls it, if anything: visible, and not longer than is good for a line.
     pub(super) fn label(&self, target: TargetNumber) -> Option<String> {
-        let mut label = sanitize::escape(self.directory.label(target)?.trim());
-        if label.len() > LONGEST_LABEL {
-            label.truncate(LONGEST_LABEL - 3);
-            label.push_str("...");
-        }
+        let label = sanitize::escape_in(self.directory.label(target)?.trim(), self.charset);
+        let label = sanitize::cut(&label, LONGEST_LABEL);
         (!label.is_empty()).then_some(label)
     }
 
@@ -125,13 +125,13 @@ impl Roster {
         }
     }
 
-    /// The length of the longest label.
-    pub(super) fn longest_label(&self) -> Option<usize> {
+    /// The columns of the widest label.
+    pub(super) fn widest_label(&self) -> Option<usize> {
         let labels = self
             .directory
             .as_given()
             .filter_map(|target| self.label(target));
-        labels.map(|label| label.len()).max()
+        labels.map(|label| sanitize::columns(&label)).max()
     }
 
     /// The width of the column of names.
@@ -165,7 +165,7 @@ impl Roster {
             }
             _ => self
                 .who(&mut counted, target, names)
-                .map_or(0, |()| counted.len()),
+                .map_or(0, |()| columns::count(&counted)),
         }
     }
 }

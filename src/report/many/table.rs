@@ -27,7 +27,7 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     pub(super) fn new(roster: &'a mut Roster, names: &'a mut dyn Names, style: &Style) -> Self {
         Self {
-            label: roster.longest_label().map(|width| width.max(5)),
+            label: roster.widest_label().map(|width| width.max(5)),
             roster,
             names,
             palette: Palette::new(style.colour),

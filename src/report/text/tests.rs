@@ -701,6 +701,7 @@ prop_compose! {
             full_precision: bit(9),
             histogram: bit(11),
             colour: bit(10),
+            charset: if bit(12) { sanitize::Charset::Utf8 } else { sanitize::Charset::Ascii },
             announced_pattern: pattern,
             width,
         }
@@ -806,6 +807,7 @@ proptest! {
         name: Option<String>,
     ) {
         let colour = style.colour;
+        let utf8 = style.charset == sanitize::Charset::Utf8;
         let mut text = report(style, Hostile(name));
         let summary = Summary { counts, ..statistics::tests::plain() };
         for chosen in &chosen {
@@ -852,8 +854,13 @@ proptest! {
                 all = all.replace(sequence, "");
             }
         }
-        for octet in all.bytes() {
-            prop_assert!(matches!(octet, b' '..=b'~' | b'\n' | b'\t' | b'\r' | 7 | 8), "{octet:#x} in {all:?}");
+        let turns = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'];
+        for character in all.chars() {
+            let harmless = match character {
+                ' '..='~' | '\n' | '\t' | '\r' | '\x07' | '\x08' => true,
+                other => utf8 && !other.is_control() && !other.is_whitespace() && !turns.contains(&other),
+            };
+            prop_assert!(harmless, "{character:?} in {all:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::Feed;
 use rping::cli::{self, Command, Environment};
 use rping::config::{Config, Pace, Timeout, many};
+use rping::sanitize::Charset;
 use rping::wire::data::Pattern;
 
 /// The first octet is the environment; a zero octet ends each word, the name of the program first.
@@ -18,6 +19,11 @@ pub fn check(octets: &[u8]) {
     let environment = Environment {
         root: bits & 1 != 0,
         stdout_is_terminal: bits & 2 != 0,
+        charset: if bits & 128 != 0 {
+            Charset::Utf8
+        } else {
+            Charset::Ascii
+        },
         no_color: bits & 4 != 0,
         width: (bits & 8 != 0).then_some(bits.into()),
         ptr_lookup_disabled: bits & 16 != 0,

@@ -34,6 +34,34 @@ x\x1b]0;y\x07\x20z (198.51.100.8)  icmp_seq=1 ttl=64 time=0.100 ms  \xe2\x80\xae
 }
 
 #[test]
+fn names_and_labels_of_any_script_are_printed_and_aligned_where_utf_8_is_read() {
+    let targets = vec![
+        ("b\u{fc}ro.example", "198.51.100.7", "B\u{fc}ro"),
+        ("bu\u{308}ro.example", "198.51.100.8", "Bu\u{308}ro"),
+        (
+            "\u{6771}\u{4eac}.example",
+            "198.51.100.9",
+            "\u{6771}\u{4eac}",
+        ),
+        ("", "198.51.100.10", "a\u{202e}b\u{200b}"),
+    ];
+    let events: Vec<_> = (0..4).map(|target| answer(target, 1, 100)).collect();
+    let events: Vec<_> = events.iter().map(Event::Answered).collect();
+    let style = Style {
+        charset: sanitize::Charset::Utf8,
+        ..Style::default()
+    };
+    let (out, _) = printed(Known(targets), style, ManyStyle::default(), &events);
+    assert_eq!(
+        out,
+        "b\u{fc}ro.example (198.51.100.7)   icmp_seq=1 ttl=64 time=0.100 ms  B\u{fc}ro\n\
+         bu\u{308}ro.example (198.51.100.8)   icmp_seq=1 ttl=64 time=0.100 ms  Bu\u{308}ro\n\
+         \u{6771}\u{4eac}.example (198.51.100.9)   icmp_seq=1 ttl=64 time=0.100 ms  \u{6771}\u{4eac}\n\
+         198.51.100.10                  icmp_seq=1 ttl=64 time=0.100 ms  a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b\n"
+    );
+}
+
+#[test]
 fn a_bare_word_stays_one_word() {
     let (out, _) = printed(
         Known(vec![("a\nb c", "198.51.100.7", "")]),

@@ -220,7 +220,7 @@ fn a_sorted_row_has_its_own_figures() {
 }
 
 fn by_loss(directory: &Known, rows: &Rows) -> Vec<TargetNumber> {
-    let roster = Roster::new(Rc::new(three()), false);
+    let roster = Roster::new(Rc::new(three()), false, sanitize::Charset::Ascii);
     order::order(Sort::Loss, directory, &roster, rows).collect()
 }
 
