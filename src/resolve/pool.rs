@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use rustix::process::{Resource, getrlimit};
 
 use super::places::{PLACES, Places, Question, SLOW, Turn};
 use super::{LookupFailed, Resolved, forward, hosts};
@@ -19,6 +20,9 @@ use crate::words;
 
 /// How many lookups may run at once, most of which have given up their place. Each takes some tens of KiB and a socket.
 const THREADS: usize = 128;
+
+/// Of so many files that this process may have open, one lookup at once: it opens some, and others need theirs.
+const FILES: u64 = 8;
 
 /// Where no thread can be started, no lookup begins after this time: addresses wait for all of them.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,6 +51,8 @@ pub struct Pool {
 struct Shared {
     places: Mutex<Places>,
     freed: Condvar,
+    /// Held by the thread that confines itself, which opens files: not all of them do that at once.
+    confining: Mutex<()>,
 }
 
 impl Pool {
@@ -55,11 +61,12 @@ impl Pool {
     #[must_use]
     pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Self {
         let pending = words.len();
-        let threads = THREADS.min(pending);
+        let threads = most_threads().min(pending);
         let (answer, answers) = channel();
         let shared = Arc::new(Shared {
             places: Mutex::new(Places::new(in_order(words), threads)),
             freed: Condvar::new(),
+            confining: Mutex::new(()),
         });
         let mut without_threads = None;
         for number in 0..threads {
@@ -67,10 +74,10 @@ impl Pool {
             let spawned = thread::Builder::new()
                 .name("resolver".to_owned())
                 .spawn(move || {
-                    let confined = lookups.confine().map_err(|error| error.to_string());
+                    let confined = of_thread.confine(lookups);
                     of_thread.work(number, &answer_of_thread, |word| match &confined {
                         Ok(()) => forward(word, family),
-                        Err(error) => Err(failed(word, NOT_CONFINED, error.clone())),
+                        Err(error) => Err(failed(word, NOT_CONFINED, error)),
                     });
                 });
             if let Err(error) = spawned {
@@ -121,9 +128,15 @@ impl Pool {
 const NOT_CONFINED: &str = "cannot confine the thread for its lookup";
 const NO_THREAD: &str = "cannot start a thread for its lookup";
 
-fn failed(word: &str, why: &'static str, error: impl std::fmt::Display) -> anyhow::Error {
-    let text = format!("{why}: {error}");
+fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
+    let text = format!("{why}: {}", words::of(error));
     LookupFailed::new(&sanitize::word(word), why, text).into()
+}
+
+/// How many threads look up names, whatever their number.
+fn most_threads() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files / FILES).map_or(THREADS, |most| most.clamp(1, THREADS))
 }
 
 /// The words in the order in which they are looked up. As many as there are places need no order.
@@ -133,7 +146,7 @@ fn in_order(words: Vec<String>) -> VecDeque<Question> {
         return questions.collect();
     }
     let questions: Vec<Question> = questions.collect();
-    let name = |word: &str| word.to_ascii_lowercase();
+    let name = |word: &str| word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase();
     let names: HashSet<String> = questions.iter().map(|(_, word)| name(word)).collect();
     let known = hosts::known(&names);
     let (mut first, others): (VecDeque<Question>, VecDeque<Question>) = questions
@@ -144,6 +157,11 @@ fn in_order(words: Vec<String>) -> VecDeque<Question> {
 }
 
 impl Shared {
+    fn confine(&self, lookups: Lookups) -> io::Result<()> {
+        let _alone = self.confining.lock();
+        lookups.confine()
+    }
+
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -185,7 +203,7 @@ impl Shared {
         self.work(0, answers, |word| {
             let is_late = SystemClock.now().saturating_duration_since(start) > PATIENCE;
             if is_late {
-                Err(failed(word, NO_THREAD, words::of(error)))
+                Err(failed(word, NO_THREAD, error))
             } else {
                 forward(word, family)
             }

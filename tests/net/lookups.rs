@@ -4,6 +4,7 @@ use crate::dns::{self, Question, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4};
 use crate::namespace::{allow_ping_sockets, rping_trial};
+use crate::rows::shell;
 use crate::run::{Stream, named};
 use crate::sandbox;
 use libtest_mimic::Trial;
@@ -77,6 +78,24 @@ fn order() -> Vec<Trial> {
                 let output = named("rping", &line).run();
                 assert_eq!(output.stdout, "quick.example\n", "{output:?}");
                 assert_eq!(output.code, 0);
+            },
+        ),
+        rping_trial(
+            "lookups::names_are_found_where_few_files_may_be_open",
+            || {
+                link::create();
+                let names = |between: &str| {
+                    let names = (0..100).map(|number| format!("known{number}.example"));
+                    names.collect::<Vec<_>>().join(between)
+                };
+                let _files = files(&format!("198.51.100.2 {}\n", names("\n198.51.100.2 ")));
+                let _server = Server::start(answer);
+                let _host = Host::echo();
+                let names = names(" ");
+                let script = format!(r#"ulimit -n 32; exec "$0" --alive -q -4 {names}"#);
+                let (text, code) = shell(&script);
+                assert!(text.contains("\n100 of 100 targets alive\n"), "{text}");
+                assert_eq!(code, 0, "{text}");
             },
         ),
         rping_trial(

@@ -338,7 +338,7 @@ fn was_not_sent(reason: &str) {
 }
 
 /// What a script prints on both streams, and its exit code. `$0` is the program under test.
-fn shell(script: &str) -> (String, i32) {
+pub(crate) fn shell(script: &str) -> (String, i32) {
     let output = Command::new("sh")
         .arg("-c")
         .arg(format!("exec 2>&1; {script}"))
