@@ -251,6 +251,22 @@ fn a_range_that_is_none_asks_no_name_server() {
 }
 
 #[test]
+fn port_or_url_is_refused_as_such_for_one_target_and_for_many() {
+    let port = "a ping has no port: leave out the last colon and what is behind it";
+    let url = "a ping takes no URL: give only the name or address of the host in it";
+    for (word, reason) in [
+        ("192.0.2.1:80", port),
+        ("web.example:443", port),
+        ("[::1]:80", port),
+        ("http://web.example/", url),
+    ] {
+        for mode in ["-n", "--alive"] {
+            assert_eq!(refusal(&[mode, word]), format!("{word}: {reason}"));
+        }
+    }
+}
+
+#[test]
 fn each_word_that_names_no_target_has_a_line() {
     let output = run(RPING, &["--alive", "127.0.0.256", "0.0.0.0", "127.0.0.257"]);
     assert_eq!(output.status.code(), Some(2));

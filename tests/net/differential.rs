@@ -49,12 +49,26 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }
     }
+    trials.push(
+        trial("differential::name_of_a_link_local_address", || {
+            let _files = link::to_a_gateway();
+            compare_runs(
+                ["-n -c 1 -6 _gateway".to_owned()].into_iter(),
+                false,
+                Host::echo,
+            );
+        })
+        .with_ignored_flag(!sandbox::knows_gateways()),
+    );
     for (name, action) in SIGNALS {
         trials.push(trial(name, || compare_background_jobs(action)));
     }
     trials
         .into_iter()
-        .map(|trial| trial.with_ignored_flag(sandbox::peer().is_none()))
+        .map(|trial| {
+            let ignored = trial.has_ignored_flag() || sandbox::peer().is_none();
+            trial.with_ignored_flag(ignored)
+        })
         .collect()
 }
 
@@ -160,6 +174,14 @@ fn compare(arguments: impl Iterator<Item = String>, on_ping_socket: bool, start:
     if on_ping_socket {
         namespace::allow_ping_sockets();
     }
+    compare_runs(arguments, on_ping_socket, start);
+}
+
+fn compare_runs(
+    arguments: impl Iterator<Item = String>,
+    on_ping_socket: bool,
+    start: fn() -> Host,
+) {
     let peer = sandbox::peer().expect("ignored without a peer");
     for arguments in arguments {
         let [theirs, ours] = [program(&peer, &arguments), ping(&arguments)].map(|run| {

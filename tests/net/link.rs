@@ -1,6 +1,6 @@
 //! The wire of a trial: `v0` belongs to the system under test, `v1` to the scripted host.
 
-use crate::{namespace, netlink, sys};
+use crate::{dns, namespace, netlink, sys};
 use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
@@ -16,6 +16,8 @@ pub(crate) const OTHER4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 3));
 pub(crate) const OTHER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 3));
 /// Of this host, on each wire.
 const LINK_LOCAL: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1));
+/// A router without another address.
+const GATEWAY: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2));
 /// A router further on, which complains.
 pub(crate) const ROUTER4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 pub(crate) const ROUTER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 9));
@@ -25,9 +27,12 @@ pub(crate) fn create() {
     with_mtu(1500);
 }
 
-/// A wire to the host and to no router.
-pub(crate) fn without_router() {
+/// A wire to a router that has a link-local address only, [`GATEWAY`], and a name only from nss-myhostname: `_gateway`.
+pub(crate) fn to_a_gateway() -> dns::Files {
     wire("v0", "v1", 1500);
+    netlink::add_address("v0", LINK_LOCAL, 64);
+    netlink::add_default_route("v0", GATEWAY);
+    dns::replace(&[("/etc/nsswitch.conf", "hosts: myhostname\n")])
 }
 
 pub(crate) fn with_mtu(mtu: u32) {

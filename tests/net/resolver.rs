@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
 use crate::namespace::rping_trial;
 use crate::run::{Output, named, ping};
-use crate::{netlink, sandbox};
+use crate::sandbox;
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
@@ -265,20 +265,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial(
             "resolver::link_local_address_of_a_name_keeps_its_interface",
             || {
-                link::without_router();
-                let gateway: IpAddr = "fe80::2".parse().unwrap();
-                netlink::add_address("v0", "fe80::1".parse().unwrap(), 64);
-                netlink::add_default_route("v0", gateway);
-                let _files = dns::replace(&[("/etc/nsswitch.conf", "hosts: myhostname\n")]);
+                let _files = link::to_a_gateway();
                 let _host = Host::echo();
                 for options in ["-6", ""] {
                     reaches(options, "_gateway", "fe80::2%v0");
                 }
             },
         )
-        .with_ignored_flag(
-            !sandbox::has_library("libnss_myhostname.so.2") || cfg!(target_env = "musl"),
-        ),
+        .with_ignored_flag(!sandbox::knows_gateways()),
         rping_trial(
             "resolver::deadline_ends_the_lookup_of_the_only_target",
             || {

@@ -95,6 +95,17 @@ fn a_bad_line_is_named_and_the_others_count() {
 }
 
 #[test]
+fn line_with_a_port_or_a_url_says_so() {
+    assert_eq!(
+        read("web.example:443 shop\nhttps://web.example/ shop\n"),
+        [
+            "hosts.txt:1: web.example:443: a ping has no port: leave out the last colon and what is behind it",
+            "hosts.txt:2: https://web.example/: a ping takes no URL: give only the name or address of the host in it",
+        ]
+    );
+}
+
+#[test]
 fn a_line_may_be_so_long_and_no_longer() {
     let padded = |length: usize, end: &str| {
         let text = format!("198.51.100.1{}{end}198.51.100.2\n", " ".repeat(length - 12));
