@@ -1,7 +1,6 @@
 //! Signals, as flags that the loop asks for and a descriptor that wakes it.
 
-use std::io;
-use std::os::unix::net::UnixStream;
+use std::io::{self, PipeReader};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -59,14 +58,15 @@ impl Signals {
     /// Handles SIGINT, SIGALRM, SIGTERM and SIGHUP (stop, with statistics) and SIGQUIT (print the state so far). SIGTERM
     /// and SIGHUP stay ignored if they were.
     ///
-    /// A second signal that stops the run ends the process at once, also while a blocked output holds it. The stream
+    /// A second signal that stops the run ends the process at once, also while a blocked output holds it. The pipe
     /// becomes readable when a signal arrives. SIGXFSZ ends nothing: a file that may not grow any further is an error of
     /// the write to it.
     ///
     /// # Errors
-    /// The system refuses the handlers or the stream.
-    pub fn take_over() -> io::Result<(Self, UnixStream)> {
-        let (wake, wakened) = UnixStream::pair()?;
+    /// The system refuses the handlers or the pipe.
+    pub fn take_over() -> io::Result<(Self, PipeReader)> {
+        // No pair of sockets: a policy may forbid those of the family AF_UNIX.
+        let (wakened, wake) = io::pipe()?;
         let signals = Self {
             stop: Arc::new(AtomicBool::new(false)),
             status: Arc::new(AtomicBool::new(false)),

@@ -73,10 +73,11 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         },
         &privileges,
     )?;
-    let warnings = unlocked.warnings().to_vec();
     let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
+    let lacking = unprivileged.lacking().lines(config.style.verbose);
+    let warnings: Vec<String> = lacking.map(str::to_owned).collect();
     let lookups = unprivileged.lookups();
     let pool = Pool::start(book.words(), config.targets.family, lookups);
     let without_threads = pool.without_threads().map(|error| {

@@ -19,7 +19,7 @@ use crate::driver::Driver;
 use crate::engine::{Engine, Tokens};
 use crate::event::{Event, Start};
 use crate::exit::Exit;
-use crate::net::{Lookups, Opening, Privileges, Route, RouteError, Socket, Unlocked, find_route};
+use crate::net::{Lacking, Lookups, Opening, Privileges, Route, RouteError, Socket, find_route};
 use crate::output::Stream;
 use crate::report::{
     Report,
@@ -70,10 +70,10 @@ pub(super) fn run(
         },
         &privileges,
     )?;
-    let warnings = warnings(&route, &unlocked);
     let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
+    let warnings = warnings(&route, unprivileged.lacking(), config.style.verbose);
     let lookups = unprivileged.lookups();
     let names = names(config.destination.reverse, &resolved, route.target, lookups);
     let (out, err) = (Stream::stdout(), Stream::stderr());
@@ -275,11 +275,11 @@ fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr>
     }
 }
 
-fn warnings(route: &Route, unlocked: &Unlocked) -> Vec<String> {
+fn warnings(route: &Route, lacking: &Lacking, details: bool) -> Vec<String> {
     let broadcast = route.broadcast.then(|| BROADCAST_WARNING.to_owned());
     broadcast
         .into_iter()
-        .chain(unlocked.warnings().iter().cloned())
+        .chain(lacking.lines(details).map(str::to_owned))
         .collect()
 }
 

@@ -30,6 +30,7 @@ mod program;
 use std::io;
 use std::num::NonZeroU64;
 
+use super::lacking::Lacking;
 use super::privilege::Privileges;
 use super::{BatchSockets, Socket};
 
@@ -47,16 +48,27 @@ enum Task {
 #[derive(Debug)]
 pub struct Unprivileged<Sockets> {
     sockets: Sockets,
+    lacking: Lacking,
 }
 
 impl<Sockets> Unprivileged<Sockets> {
     /// Gives up all privileges, and makes ready for the loop.
-    pub(super) fn new(sockets: Sockets, privileges: Privileges) -> io::Result<Self> {
-        privileges.lock_down()?;
+    pub(super) fn new(
+        sockets: Sockets,
+        mut lacking: Lacking,
+        privileges: Privileges,
+    ) -> io::Result<Self> {
+        lacking.append(privileges.lock_down()?);
         // By default the kernel wakes a sleeper up to 50 microseconds late. A kernel that will not change that only
         // costs punctuality.
         let _ = rustix::thread::set_current_timer_slack(Some(NonZeroU64::MIN));
-        Ok(Self { sockets })
+        Ok(Self { sockets, lacking })
+    }
+
+    /// What could not be done so far but is not worth giving up for.
+    #[must_use]
+    pub fn lacking(&self) -> &Lacking {
+        &self.lacking
     }
 
     /// The right to start threads that look up names: they inherit what this thread has, which is no privilege.

@@ -5,11 +5,10 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixDatagram;
 
 use caps::Capability;
 use rustix::net::netdevice::{index_to_name, name_to_index};
-use socket2::Socket;
+use socket2::{Domain, Socket, Type};
 
 use super::privilege::Privileges;
 use super::{address, sys};
@@ -18,7 +17,16 @@ use crate::target::needs_interface;
 /// The number of the interface of this name.
 #[must_use]
 pub fn index(name: &str) -> Option<u32> {
-    name_to_index(UnixDatagram::unbound().ok()?, name).ok()
+    name_to_index(any_socket()?, name).ok()
+}
+
+/// A socket to ask about interfaces: one of any family will do, and a policy may forbid some.
+fn any_socket() -> Option<Socket> {
+    let families = [Domain::UNIX, Domain::IPV4, Domain::IPV6];
+    let mut sockets = families
+        .into_iter()
+        .map(|family| Socket::new(family, Type::DGRAM, None));
+    sockets.find_map(Result::ok)
 }
 
 /// What the interfaces of this thread's network are called, in the order of the alphabet; nothing where there is no
@@ -127,13 +135,13 @@ pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr 
 ///
 /// Asked for during the run, when no socket can be opened any more, and so by one that is there already.
 #[derive(Debug)]
-pub struct InterfaceNames(Option<UnixDatagram>);
+pub struct InterfaceNames(Option<Socket>);
 
 impl InterfaceNames {
     /// Makes ready to ask. If even that fails, interfaces have no names, and numbers are printed.
     #[must_use]
     pub fn open() -> Self {
-        Self(UnixDatagram::unbound().ok())
+        Self(any_socket())
     }
 
     /// The name of the interface of this number, if it is text (UTF-8): any other could not be printed and typed again.

@@ -32,6 +32,7 @@
 //! | `batch` | the same for many targets at once |
 //! | `socket`, `queue` | sending, receiving, the error queue |
 //! | `inbox` | room for what one system call receives |
+//! | `lacking` | what the kernel lacks that the run does without, in lines for the user |
 //! | `failure`, `drops` | why a send or a receive failed; what there was no room for |
 //! | `arrival`, `wake` | what comes with a datagram; the wait for one, and what ends it besides |
 //! | `volley` | messages to one target that are sent in one go |
@@ -54,6 +55,7 @@ mod flow;
 pub mod fuzzing;
 mod identity;
 mod inbox;
+mod lacking;
 mod names;
 mod open;
 mod opening;
@@ -78,6 +80,7 @@ pub use confine::{Lookups, Unprivileged};
 pub use device::{InterfaceNames, index as interface_index, names as interfaces};
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
+pub use lacking::Lacking;
 pub use names::{LookupFailure, NamedAddress, addresses_of, name_of};
 pub use open::Unlocked;
 pub use opening::Opening;

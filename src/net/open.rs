@@ -12,6 +12,7 @@ use super::confine::Unprivileged;
 use super::error::{OpenError, Remedy};
 use super::filter::{self, Wanted};
 use super::identity::{Family, Identity, Kind};
+use super::lacking::Lacking;
 use super::opening::{Opening, Purpose};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
@@ -27,14 +28,14 @@ const QUEUE: usize = 65_536;
 #[derive(Debug)]
 pub struct Unlocked {
     socket: Socket,
-    warnings: Vec<String>,
+    lacking: Lacking,
 }
 
 impl Unlocked {
-    /// What could not be done but is not worth giving up for: lines for standard error.
+    /// What could not be done but is not worth giving up for.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    pub fn lacking(&self) -> &Lacking {
+        &self.lacking
     }
 
     /// Gives up all privileges, for good.
@@ -42,7 +43,7 @@ impl Unlocked {
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
     pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged<Socket>> {
-        Unprivileged::new(self.socket, privileges)
+        Unprivileged::new(self.socket, self.lacking, privileges)
     }
 }
 
@@ -52,15 +53,13 @@ impl Socket {
     /// # Errors
     /// What stands against it, and what to do about it.
     pub fn open(opening: Opening<'_>, privileges: &Privileges) -> Result<Unlocked, OpenError> {
-        let (socket, identity, warnings) = prepare(&opening.purpose(), privileges)?;
+        let (socket, identity, lacking) = prepare(&opening.purpose(), privileges)?;
         let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.departures);
-        let wake = opening.wake;
-        let mut socket =
-            Socket::new(socket, identity, stamping, wake).map_err(failed("wake descriptor"))?;
+        let mut socket = Socket::new(socket, identity, stamping, opening.wake);
         if opening.flood && opening.preload > 1 {
             socket.receive_in_batches(opening.message_length);
         }
-        Ok(Unlocked { socket, warnings })
+        Ok(Unlocked { socket, lacking })
     }
 }
 
@@ -69,9 +68,8 @@ impl Socket {
 pub(super) fn prepare(
     purpose: &Purpose<'_>,
     privileges: &Privileges,
-) -> Result<(socket2::Socket, Identity, Vec<String>), OpenError> {
+) -> Result<(socket2::Socket, Identity, Lacking), OpenError> {
     let (socket, kind) = choose(purpose, privileges)?;
-    socket.set_nonblocking(true).map_err(failed("O_NONBLOCK"))?;
     let device = find_device(purpose)?;
     let mut preparation = Preparation {
         socket: &socket,
@@ -79,10 +77,10 @@ pub(super) fn prepare(
         purpose,
         privileges,
         device,
-        warnings: Vec::new(),
+        lacking: Lacking::default(),
     };
     preparation.apply()?;
-    let warnings = preparation.warnings;
+    let mut lacking = preparation.lacking;
     let identity = Identity {
         kind,
         family: purpose.family,
@@ -98,9 +96,9 @@ pub(super) fn prepare(
     }
     if kind == Kind::Raw {
         let wanted = wanted(purpose, identity.identifier);
-        narrow(&socket, purpose.family, wanted)?;
+        narrow(&socket, purpose.family, wanted, &mut lacking)?;
     }
-    Ok((socket, identity, warnings))
+    Ok((socket, identity, lacking))
 }
 
 /// Opens the first kind of socket that serves the purpose and is allowed.
@@ -214,14 +212,19 @@ fn wanted(purpose: &Purpose<'_>, identifier: u16) -> Wanted {
     }
 }
 
-/// Restricts a raw socket to the replies that are wanted.
-fn narrow(socket: &socket2::Socket, family: Family, wanted: Wanted) -> Result<(), OpenError> {
+/// Restricts a raw socket to the replies that are wanted. A kernel without filters hands over all ICMP of this host, of
+/// which only replies to this run's probes count; that costs time.
+fn narrow(
+    socket: &socket2::Socket,
+    family: Family,
+    wanted: Wanted,
+    lacking: &mut Lacking,
+) -> Result<(), OpenError> {
     let fd = socket.as_fd();
-    let program = match (family, wanted) {
+    let (what, types, program) = match (family, wanted) {
         (Family::Ipv4, Wanted::Echo(identifier)) => {
-            sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &filter::ipv4_types())
-                .map_err(failed("ICMP_FILTER"))?;
-            filter::ipv4(identifier)
+            let types = sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &filter::ipv4_types());
+            ("ICMP_FILTER", types, filter::ipv4(identifier))
         }
         (Family::Ipv4, Wanted::NodeInformation) => {
             return Err(OpenError::Impossible(
@@ -230,20 +233,22 @@ fn narrow(socket: &socket2::Socket, family: Family, wanted: Wanted) -> Result<()
         }
         (Family::Ipv6, wanted) => {
             let types = filter::ipv6_types(wanted);
-            sys::set_option(fd, libc::IPPROTO_ICMPV6, ICMP6_FILTER, &types)
-                .map_err(failed("ICMP6_FILTER"))?;
-            filter::ipv6(wanted)
+            let types = sys::set_option(fd, libc::IPPROTO_ICMPV6, ICMP6_FILTER, &types);
+            ("ICMP6_FILTER", types, filter::ipv6(wanted))
         }
     };
-    attach_afresh(socket, &program)?;
-    let locked: libc::c_int = 1;
-    sys::set_option(
-        fd,
-        libc::SOL_SOCKET,
-        libc::SO_LOCK_FILTER,
-        &locked.to_ne_bytes(),
-    )
-    .map_err(failed("SO_LOCK_FILTER"))
+    lacking.remark(what, types, "the program of SO_ATTACH_FILTER has to do");
+    let attached = attach_afresh(socket, &program);
+    if attached.is_err() {
+        let weaker = "foreign ICMP messages reach this program, which ignores them";
+        lacking.warn_of("SO_ATTACH_FILTER", attached, weaker);
+        return Ok(());
+    }
+    let locked = libc::c_int::from(true).to_ne_bytes();
+    let locked = sys::set_option(fd, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, &locked);
+    let weaker = "code that takes this program over could hear foreign ICMP messages";
+    lacking.warn_of("SO_LOCK_FILTER", locked, weaker);
+    Ok(())
 }
 
 /// `ICMP_FILTER` of `linux/icmp.h`.
@@ -252,7 +257,7 @@ const ICMP_FILTER: libc::c_int = 1;
 const ICMP6_FILTER: libc::c_int = 1;
 
 /// Attaches a filter to a socket that may have received already, so that nothing unfiltered is left in its queue.
-fn attach_afresh(socket: &socket2::Socket, program: &[sock_filter]) -> Result<(), OpenError> {
+fn attach_afresh(socket: &socket2::Socket, program: &[sock_filter]) -> io::Result<()> {
     attach(socket, program)?;
     drain(socket);
     Ok(())
@@ -269,14 +274,12 @@ fn drain(socket: &socket2::Socket) {
     }
 }
 
-fn attach(socket: &socket2::Socket, program: &[sock_filter]) -> Result<(), OpenError> {
+fn attach(socket: &socket2::Socket, program: &[sock_filter]) -> io::Result<()> {
     let program: Vec<SockFilter> = program
         .iter()
         .map(|step| SockFilter::new(step.code, step.jt, step.jf, step.k))
         .collect();
-    socket
-        .attach_filter(&program)
-        .map_err(failed("SO_ATTACH_FILTER"))
+    socket.attach_filter(&program)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a socket is opened for.
 
+use std::io::PipeReader;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::net::UnixStream;
 
 use super::DepartureStamps;
 use super::identity::Family;
@@ -63,8 +63,8 @@ pub struct Opening<'a> {
     pub message_length: usize,
     /// The identifier of a raw socket if none was given: a fresh random number.
     pub random_identifier: u16,
-    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
-    pub wake: Option<UnixStream>,
+    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes to.
+    pub wake: Option<PipeReader>,
 }
 
 impl<'a> Opening<'a> {

@@ -10,6 +10,7 @@ use socket2::{SockAddr, Socket};
 use super::arrival::IP_OPTIONS;
 use super::error::OpenError;
 use super::identity::{Family, Kind};
+use super::lacking::Lacking;
 use super::opening::Purpose;
 use super::privilege::Privileges;
 use super::{device, route, sys};
@@ -33,7 +34,7 @@ pub(super) struct Preparation<'a> {
     /// The number of the interface, if one was named.
     pub(super) device: Option<u32>,
     /// What could not be done but is not worth giving up for.
-    pub(super) warnings: Vec<String>,
+    pub(super) lacking: Lacking,
 }
 
 type Outcome = Result<(), OpenError>;
@@ -50,7 +51,7 @@ impl Preparation<'_> {
         self.traffic_class()?;
         self.path_mtu_discovery()?;
         self.address()?;
-        self.what_to_hear()?;
+        self.what_to_hear();
         self.ip_options()?;
         self.buffers();
         self.broadcast()?;
@@ -71,7 +72,7 @@ impl Preparation<'_> {
         if let Some(route) = self.purpose.route {
             // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
             if self.purpose.source.is_none() && !device::has(name, route.source.ip()) {
-                self.warnings.push(format!(
+                self.lacking.warn(format!(
                     "Warning: source address might be selected on device other than: {}",
                     sanitize::escape(name)
                 ));
@@ -103,21 +104,31 @@ impl Preparation<'_> {
             .map_err(failed("traffic class"))
     }
 
-    fn path_mtu_discovery(&self) -> Outcome {
-        let options = self.purpose.options;
+    fn path_mtu_discovery(&mut self) -> Outcome {
+        if let Some(wanted) = self.purpose.options.path_mtu_discovery {
+            let (what, outcome) = self.discover_path_mtu(wanted);
+            return outcome.map_err(failed(what));
+        }
         let target = self.purpose.target();
-        let many = options.broadcast || target.is_some_and(|target| target.ip().is_multicast());
-        let default = if many {
+        let many = self.purpose.options.broadcast
+            || target.is_some_and(|target| target.ip().is_multicast());
+        if many {
             // Fragments to many receivers multiply: unless told otherwise, none are sent.
-            Some(PathMtuDiscovery::Do)
+            let (what, outcome) = self.discover_path_mtu(PathMtuDiscovery::Do);
+            self.lacking.remark(
+                what,
+                outcome,
+                "messages to many receivers may be fragmented",
+            );
         } else if target.is_none() && self.is_atomic() {
-            Some(PathMtuDiscovery::Probe)
-        } else {
-            None
-        };
-        let Some(wanted) = options.path_mtu_discovery.or(default) else {
-            return Ok(());
-        };
+            let (what, outcome) = self.discover_path_mtu(PathMtuDiscovery::Probe);
+            self.lacking.remark(what, outcome, "sending costs more");
+        }
+        Ok(())
+    }
+
+    /// Sets how the path MTU is found; tells the name of the option too.
+    fn discover_path_mtu(&self, wanted: PathMtuDiscovery) -> (&'static str, io::Result<()>) {
         if self.is_v4() {
             let name = (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER);
             let value = match wanted {
@@ -126,7 +137,7 @@ impl Preparation<'_> {
                 PathMtuDiscovery::Want => libc::IP_PMTUDISC_WANT,
                 PathMtuDiscovery::Probe => libc::IP_PMTUDISC_PROBE,
             };
-            self.set(name, value).map_err(failed("IP_MTU_DISCOVER"))
+            ("IP_MTU_DISCOVER", self.set(name, value))
         } else {
             let name = (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER);
             let value = match wanted {
@@ -135,7 +146,7 @@ impl Preparation<'_> {
                 PathMtuDiscovery::Want => libc::IPV6_PMTUDISC_WANT,
                 PathMtuDiscovery::Probe => libc::IPV6_PMTUDISC_PROBE,
             };
-            self.set(name, value).map_err(failed("IPV6_MTU_DISCOVER"))
+            ("IPV6_MTU_DISCOVER", self.set(name, value))
         }
     }
 
@@ -160,10 +171,9 @@ impl Preparation<'_> {
             (None, Kind::Ping) => self.purpose.family.unspecified(),
         };
         if self.kind == Kind::Ping {
-            // Otherwise any local process could bind the same identifier and get our replies instead of us.
-            self.socket
-                .set_reuse_address(false)
-                .map_err(failed("SO_REUSEADDR"))?;
+            // Otherwise any local process could bind the same identifier and get our replies instead of us. A new socket
+            // is so without being told.
+            let _ = self.socket.set_reuse_address(false);
             address.set_port(options.identifier.unwrap_or(0));
         }
         let operation = if self.is_v4() {
@@ -176,25 +186,33 @@ impl Preparation<'_> {
             .map_err(failed(operation))
     }
 
-    /// Errors, hop limits and options come with what is received, where they are not in a header that comes as well.
-    fn what_to_hear(&self) -> Outcome {
-        if self.is_v4() {
-            self.set((libc::IPPROTO_IP, libc::IP_RECVERR), 1)
-                .map_err(failed("IP_RECVERR"))?;
-            if self.kind == Kind::Ping {
-                self.set((libc::IPPROTO_IP, libc::IP_RECVTTL), 1)
-                    .map_err(failed("IP_RECVTTL"))?;
+    /// Errors, hop limits and options come with what is received, where they are not in a header that comes as well. A
+    /// kernel without them pings all the same.
+    fn what_to_hear(&mut self) {
+        const NO_ERRORS: &str = "ICMP errors are not told";
+        const NO_LIMIT: &str = "the time to live of replies is not told";
+        let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
+        let wanted: &[(&str, Name, &str)] = match (self.purpose.family, self.kind) {
+            (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
+            (Family::Ipv4, Kind::Ping) => &[
+                ("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS),
+                ("IP_RECVTTL", (v4, libc::IP_RECVTTL), NO_LIMIT),
                 // As they came. IP_RETOPTS would turn them round for an answer first.
-                self.set((libc::IPPROTO_IP, libc::IP_RECVOPTS), 1)
-                    .map_err(failed("IP_RECVOPTS"))?;
-            }
-        } else {
-            self.set((libc::IPPROTO_IPV6, libc::IPV6_RECVERR), 1)
-                .map_err(failed("IPV6_RECVERR"))?;
-            self.set((libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT), 1)
-                .map_err(failed("can't receive hop limit"))?;
+                (
+                    "IP_RECVOPTS",
+                    (v4, libc::IP_RECVOPTS),
+                    "the IP options of replies are not told",
+                ),
+            ],
+            (Family::Ipv6, _) => &[
+                ("IPV6_RECVERR", (v6, libc::IPV6_RECVERR), NO_ERRORS),
+                ("IPV6_RECVHOPLIMIT", (v6, libc::IPV6_RECVHOPLIMIT), NO_LIMIT),
+            ],
+        };
+        for (what, name, weaker) in wanted {
+            let outcome = self.set(*name, 1);
+            self.lacking.remark(what, outcome, weaker);
         }
-        Ok(())
     }
 
     fn ip_options(&self) -> Outcome {
@@ -230,8 +248,8 @@ impl Preparation<'_> {
             .recv_buffer_size()
             .is_ok_and(|granted| granted < needed)
         {
-            self.warnings
-                .push("WARNING: probably, rcvbuf is not enough to hold preload".to_owned());
+            self.lacking
+                .warn("WARNING: probably, rcvbuf is not enough to hold preload".to_owned());
         }
     }
 
@@ -345,8 +363,8 @@ impl Preparation<'_> {
     }
 
     fn warn(&mut self, what: &str, error: &io::Error) {
-        self.warnings
-            .push(format!("WARNING: {what}: {}", words::of(error)));
+        self.lacking
+            .warn(format!("WARNING: {what}: {}", words::of(error)));
     }
 }
 

@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use caps::{CapSet, Capability, CapsHashSet};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
+use super::lacking::Lacking;
 use super::sys;
 use crate::words;
 
@@ -40,13 +41,16 @@ impl Privileges {
     /// A privilege could not be given up. The program must not go on.
     pub fn set_aside() -> io::Result<Self> {
         let users = sys::user_ids()?;
-        clear(CapSet::Ambient)?;
         become_real_user(users.real, users.are_all_real())?;
-        clear(CapSet::Effective)?;
-        let permitted = keep_useful()?;
+        // Where the sets cannot be changed or read, lock_down tells what that came to. An ambient set is left alone in any
+        // case: it is never more than what is both permitted and inheritable, and nothing is executed.
+        let _ = clear(CapSet::Ambient);
+        let _ = clear(CapSet::Effective);
+        // Where it is not told what is permitted, raising it is tried.
+        let permitted = keep_useful().unwrap_or_else(|_| USEFUL.into());
         if users.real != 0 && !permitted.is_empty() {
             // What another process of this user could read from this one's memory, it could use.
-            forbid_inspection()?;
+            let _ = forbid_inspection();
         }
         Ok(Self {
             unprivileged_user: users.real != 0,
@@ -63,10 +67,11 @@ impl Privileges {
 
     /// Does one thing with the capabilities in force that are wanted and permitted, and puts them aside again.
     ///
-    /// Without the permission it is done all the same; the kernel then says what it thinks of it.
+    /// Without the permission, or where they cannot be raised, it is done all the same; the kernel then says what it thinks
+    /// of it.
     ///
     /// # Errors
-    /// Those of the operation; or a permitted capability could not be raised.
+    /// Those of the operation.
     pub(super) fn with_raised<T>(
         &self,
         wanted: &[Capability],
@@ -77,48 +82,62 @@ impl Privileges {
             .copied()
             .filter(|capability| self.permitted.contains(capability))
             .collect();
-        let _raised = Raised::these(&raised)?;
+        let _raised = Raised::these(&raised);
         operation()
     }
 
-    /// Gives up everything, for good, and verifies it.
+    /// Gives up everything, for good, and verifies it. Tells what this kernel or a policy keeps from being given up: no user
+    /// without a privilege can bring that about.
     ///
     /// # Errors
-    /// Something could not be given up. The program must not go on.
-    pub fn lock_down(self) -> io::Result<()> {
+    /// The user or group is not the real one. The program must not go on.
+    pub fn lock_down(self) -> io::Result<Lacking> {
+        let mut lacking = Lacking::default();
         // What is no longer permitted is not in force either: both go in one call.
-        for set in [CapSet::Ambient, CapSet::Permitted, CapSet::Inheritable] {
-            clear(set)?;
-        }
-        rustix::thread::set_no_new_privs(true)
-            .map_err(|error| named("cannot forbid new privileges", &error.into()))?;
-        // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
-        // price: no core dumps, and to trace or profile a run takes root.
-        forbid_inspection()?;
+        let cleared = [CapSet::Ambient, CapSet::Permitted, CapSet::Inheritable].map(clear);
         // The ambient set is at no time more than what is both permitted and inheritable (capabilities(7)), so these
         // speak for it; to ask for it takes one call for each capability that there is.
-        for set in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
-            verify_empty(set)?;
+        let empty = [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable].map(verify_empty);
+        if empty.iter().any(Result::is_err) {
+            let why = cleared.into_iter().chain(empty).find(Result::is_err);
+            lacking.warn_of(
+                "capabilities",
+                why.unwrap_or(Ok(())),
+                "this run keeps those that it has",
+            );
         }
-        verify_real_user()
+        lacking.warn_of(
+            "PR_SET_NO_NEW_PRIVS",
+            rustix::thread::set_no_new_privs(true).map_err(io::Error::from),
+            "nothing keeps new privileges from this run, nor confines it",
+        );
+        // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
+        // price: no core dumps, and to trace or profile a run takes root.
+        lacking.warn_of(
+            "PR_SET_DUMPABLE",
+            forbid_inspection(),
+            "other processes of this user can read the memory of this one",
+        );
+        verify_real_user()?;
+        Ok(lacking)
     }
 }
 
 /// Keeps other processes of the same user from reading this one's memory or attaching to it.
 fn forbid_inspection() -> io::Result<()> {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .map_err(|error| named("cannot forbid inspection", &error.into()))
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
 /// Capabilities in force until this is dropped, also by a panic.
 struct Raised;
 
 impl Raised {
-    fn these(capabilities: &CapsHashSet) -> io::Result<Self> {
+    fn these(capabilities: &CapsHashSet) -> Self {
         if !capabilities.is_empty() {
-            set(CapSet::Effective, capabilities)?;
+            // Where it is forbidden, what is in force is what there was.
+            let _ = set(CapSet::Effective, capabilities);
         }
-        Ok(Self)
+        Self
     }
 }
 
@@ -149,7 +168,7 @@ fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
     verify_real_user()
 }
 
-/// Restricts the permitted set to what is useful, and tells what that is.
+/// Restricts the permitted set to what is useful, as far as that is allowed, and tells what that is.
 fn keep_useful() -> io::Result<CapsHashSet> {
     let mut useful = CapsHashSet::new();
     for capability in USEFUL {
@@ -157,7 +176,7 @@ fn keep_useful() -> io::Result<CapsHashSet> {
             useful.insert(capability);
         }
     }
-    set(CapSet::Permitted, &useful)?;
+    let _ = set(CapSet::Permitted, &useful);
     Ok(useful)
 }
 
@@ -203,7 +222,13 @@ fn clear(which: CapSet) -> io::Result<()> {
 }
 
 fn failed(operation: &str, error: &caps::errors::CapsError) -> io::Error {
-    io::Error::other(format!("{operation}: {error}"))
+    // Without what the crate and Rust add to the system's words.
+    let error = error.to_string();
+    let words = error.strip_prefix("caps error: ").unwrap_or(&error);
+    let words = words
+        .split_once(" (os error ")
+        .map_or(words, |(words, _)| words);
+    io::Error::other(format!("{operation}: {words}"))
 }
 
 fn named(operation: &str, error: &io::Error) -> io::Error {

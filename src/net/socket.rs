@@ -5,11 +5,10 @@
 //! one call, and as many replies are received with one.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, PipeReader};
 use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use rustix::event::PollFlags;
@@ -107,14 +106,14 @@ impl Socket {
         icmp: socket2::Socket,
         identity: Identity,
         stamping: Stamping,
-        wake: Option<UnixStream>,
-    ) -> io::Result<Self> {
-        Ok(Self {
+        wake: Option<PipeReader>,
+    ) -> Self {
+        Self {
             icmp,
             identity,
             stamping,
             clocks: Alignment::new(&SystemClock),
-            wake: Waker::new(wake)?,
+            wake: Waker::new(wake),
             buffers: Buffers {
                 data: vec![0; ROOM].into_boxed_slice(),
                 name: [0; NAME],
@@ -127,7 +126,7 @@ impl Socket {
             given: None,
             drops: Drops::default(),
             failures: 0,
-        })
+        }
     }
 
     /// Many replies to messages of this length will come at once.
@@ -165,7 +164,7 @@ impl Socket {
     fn transmit(&mut self, name: u32, message: &[u8], to: &SockAddr) -> io::Result<Departure> {
         if !self.stamping.has_departures() {
             let at = SystemClock.now();
-            self.icmp.send_to(message, to)?;
+            (self.icmp).send_to_with_flags(message, to, libc::MSG_DONTWAIT)?;
             self.looks_first = true;
             return Ok(at.into());
         }
@@ -186,9 +185,10 @@ impl Socket {
     fn transmit_labelled(&self, name: u32, message: &[u8], to: &SockAddr) -> io::Result<()> {
         let buffers = [IoSlice::new(message)];
         let header = MsgHdr::new().with_addr(to).with_buffers(&buffers);
+        let flags = libc::MSG_DONTWAIT;
         let sent = match self.stamping.label(name) {
-            Some(label) => self.icmp.sendmsg(&header.with_control(&label), 0),
-            None => self.icmp.sendmsg(&header, 0),
+            Some(label) => self.icmp.sendmsg(&header.with_control(&label), flags),
+            None => self.icmp.sendmsg(&header, flags),
         };
         sent.map(|_| ())
     }

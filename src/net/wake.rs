@@ -1,8 +1,7 @@
 //! The wait of the loop, and what ends it when a signal comes: a descriptor that becomes readable.
 
-use std::io::{self, Read};
+use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -37,14 +36,11 @@ pub(crate) fn poll<const N: usize>(
 
 /// The reading end, while there is one.
 #[derive(Debug)]
-pub(super) struct Waker(Option<UnixStream>);
+pub(super) struct Waker(Option<PipeReader>);
 
 impl Waker {
-    pub(super) fn new(stream: Option<UnixStream>) -> io::Result<Self> {
-        if let Some(stream) = &stream {
-            stream.set_nonblocking(true)?;
-        }
-        Ok(Self(stream))
+    pub(super) fn new(end: Option<PipeReader>) -> Self {
+        Self(end)
     }
 
     /// For [`poll`].
@@ -58,23 +54,18 @@ impl Waker {
         self.0.is_some()
     }
 
-    /// Takes note of a signal, so that it does not wake again. What it means is known to whoever catches it.
+    /// Takes note of signals, after [`poll`] has told of them, so that they do not wake again. What they mean is known to
+    /// whoever catches them.
     pub(super) fn take_note(&mut self) {
-        let Some(stream) = &mut self.0 else {
+        let Some(end) = &mut self.0 else {
             return;
         };
-        let mut octets = [0; 64];
-        loop {
-            match stream.read(&mut octets) {
-                Ok(1..) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // The other end is gone, and this one would be ready for ever.
-                Ok(0) | Err(_) => {
-                    self.0 = None;
-                    return;
-                }
-            }
+        // Of more signals than this it is told once more, which does no harm.
+        match end.read(&mut [0; 1024]) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // The other end is gone, and this one would be ready for ever.
+            Ok(0) | Err(_) => self.0 = None,
         }
     }
 }
@@ -84,6 +75,7 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, SystemClock};
     use std::io::Write;
+    use std::os::unix::net::UnixStream;
 
     const READY: PollFlags = PollFlags::IN;
     const NOTHING: PollFlags = PollFlags::empty();

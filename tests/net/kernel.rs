@@ -1,4 +1,4 @@
-//! Kernels that lack what rping asks for, and policies that forbid it.
+//! Kernels that lack what rping asks for, and policies that forbid it: `tests/kernel.md` is the table.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -42,6 +42,51 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
             }
         }),
+        rping_trial("kernel::each_thing_is_done_without", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            let _host = Host::echo();
+            let mut wrong = Vec::new();
+            for (what, refused, errors, told) in DONE_WITHOUT {
+                for errno in *errors {
+                    wrong.extend(run_without(what, *refused, *errno, *told));
+                }
+            }
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        }),
+        rping_trial("kernel::the_table_has_each_thing_that_is_tried", || {
+            let table = include_str!("../kernel.md");
+            for (what, ..) in DONE_WITHOUT {
+                assert!(table.contains(&format!("`{what}`")), "it lacks {what}");
+            }
+        }),
+        rping_trial(
+            "kernel::interfaces_are_found_without_sockets_of_other_families",
+            || {
+                link::create();
+                link::add_another();
+                namespace::allow_ping_sockets();
+                let _host = Host::echo();
+                for others in [&[libc::AF_UNIX][..], &[libc::AF_UNIX, libc::AF_NETLINK]] {
+                    for arguments in [
+                        format!("-c 1 -I v0 {HOST4}"),
+                        format!("-c 1 -I v0 {HOST6}"),
+                        "-c 1 fe80::2%v0".to_owned(),
+                        format!("-c 1 --socket ping -I v0 {HOST4}"),
+                        format!("-c 1 -I v0 {HOST4} {HOST6}"),
+                        "-c 1 fe80::2%v0 127.0.0.1".to_owned(),
+                    ] {
+                        let mut run = named("rping", &arguments);
+                        for other in others {
+                            run = run.refusing(family(*other), libc::EAFNOSUPPORT);
+                        }
+                        let output = run.run();
+                        assert_eq!(output.code, 0, "{arguments}: {output:?}");
+                        assert_eq!(output.stderr, "", "{arguments}");
+                    }
+                }
+            },
+        ),
         rping_trial("kernel::calls_for_many_messages_are_done_without", || {
             for errno in [libc::ENOSYS, libc::EPERM] {
                 for arguments in [
@@ -59,6 +104,250 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }),
     ]
+}
+
+/// What of it is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Nothing: nothing is weaker.
+    Never,
+    /// A line with -v.
+    Verbosely,
+    /// A line, once, whatever the options.
+    Always,
+}
+
+/// The kernel does not know the option; a policy forbids it.
+const OF_OPTION: &[i32] = &[libc::ENOPROTOOPT, libc::EPERM];
+/// The kernel does not know the call; a policy forbids it.
+const OF_CALL: &[i32] = &[libc::ENOSYS, libc::EPERM];
+/// The kernel does not know the operation; a policy forbids it.
+const OF_PRCTL: &[i32] = &[libc::EINVAL, libc::EPERM];
+
+const fn option(level: i32, name: i32) -> Refused {
+    Refused::Option(level, name)
+}
+
+const fn prctl(operation: i32) -> Refused {
+    Refused::CallWith(libc::SYS_prctl, 0, operation)
+}
+
+const fn family(family: i32) -> Refused {
+    Refused::CallWith(libc::SYS_socket, 0, family)
+}
+
+/// Each thing that is asked of the kernel and done without, by the name that is told; with which errors it fails; and
+/// what is told of it.
+const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
+    (
+        "IP_RECVERR",
+        option(libc::IPPROTO_IP, libc::IP_RECVERR),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IP_RECVTTL",
+        option(libc::IPPROTO_IP, libc::IP_RECVTTL),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IP_RECVOPTS",
+        option(libc::IPPROTO_IP, libc::IP_RECVOPTS),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IPV6_RECVERR",
+        option(libc::IPPROTO_IPV6, libc::IPV6_RECVERR),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IPV6_RECVHOPLIMIT",
+        option(libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IP_MTU_DISCOVER",
+        option(libc::IPPROTO_IP, libc::IP_MTU_DISCOVER),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "ICMP_FILTER",
+        option(libc::SOL_RAW, 1),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "ICMP6_FILTER",
+        option(libc::IPPROTO_ICMPV6, 1),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "SO_ATTACH_FILTER",
+        option(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER),
+        OF_OPTION,
+        Told::Always,
+    ),
+    (
+        "SO_LOCK_FILTER",
+        option(libc::SOL_SOCKET, libc::SO_LOCK_FILTER),
+        OF_OPTION,
+        Told::Always,
+    ),
+    (
+        "SO_TIMESTAMPING",
+        option(libc::SOL_SOCKET, libc::SO_TIMESTAMPING),
+        OF_OPTION,
+        Told::Never,
+    ),
+    (
+        "SO_REUSEADDR",
+        option(libc::SOL_SOCKET, libc::SO_REUSEADDR),
+        OF_OPTION,
+        Told::Never,
+    ),
+    (
+        "SO_RCVBUF",
+        option(libc::SOL_SOCKET, libc::SO_RCVBUF),
+        OF_OPTION,
+        Told::Never,
+    ),
+    (
+        "SO_RCVBUFFORCE",
+        option(libc::SOL_SOCKET, libc::SO_RCVBUFFORCE),
+        OF_OPTION,
+        Told::Never,
+    ),
+    (
+        "SO_MEMINFO",
+        Refused::CallWith(libc::SYS_getsockopt, 2, libc::SO_MEMINFO),
+        OF_OPTION,
+        Told::Never,
+    ),
+    (
+        "PR_CAP_AMBIENT",
+        prctl(libc::PR_CAP_AMBIENT),
+        OF_PRCTL,
+        Told::Never,
+    ),
+    (
+        "PR_SET_TIMERSLACK",
+        prctl(libc::PR_SET_TIMERSLACK),
+        OF_PRCTL,
+        Told::Never,
+    ),
+    (
+        "PR_SET_DUMPABLE",
+        prctl(libc::PR_SET_DUMPABLE),
+        OF_PRCTL,
+        Told::Always,
+    ),
+    (
+        "PR_SET_NO_NEW_PRIVS",
+        prctl(libc::PR_SET_NO_NEW_PRIVS),
+        OF_PRCTL,
+        Told::Always,
+    ),
+    (
+        "capset",
+        Refused::Call(libc::SYS_capset),
+        OF_CALL,
+        Told::Always,
+    ),
+    (
+        "capget",
+        Refused::Call(libc::SYS_capget),
+        OF_CALL,
+        Told::Always,
+    ),
+    (
+        "seccomp",
+        Refused::Call(libc::SYS_seccomp),
+        OF_CALL,
+        Told::Never,
+    ),
+    (
+        "landlock_create_ruleset",
+        Refused::Call(libc::SYS_landlock_create_ruleset),
+        OF_CALL,
+        Told::Never,
+    ),
+    (
+        "landlock_restrict_self",
+        Refused::Call(libc::SYS_landlock_restrict_self),
+        OF_CALL,
+        Told::Never,
+    ),
+    (
+        "socketpair",
+        Refused::Call(libc::SYS_socketpair),
+        OF_CALL,
+        Told::Never,
+    ),
+    ("AF_UNIX", family(libc::AF_UNIX), OF_CALL, Told::Never),
+    ("AF_NETLINK", family(libc::AF_NETLINK), OF_CALL, Told::Never),
+    (
+        "sendmmsg",
+        Refused::Call(libc::SYS_sendmmsg),
+        OF_CALL,
+        Told::Never,
+    ),
+    (
+        "recvmmsg",
+        Refused::Call(libc::SYS_recvmmsg),
+        OF_CALL,
+        Told::Never,
+    ),
+    (
+        "pwritev2",
+        Refused::Call(libc::SYS_pwritev2),
+        &[libc::ENOSYS],
+        Told::Never,
+    ),
+];
+
+/// What is wrong with runs of each kind without it.
+fn run_without(what: &str, refused: Refused, errno: i32, told: Told) -> Vec<String> {
+    let (mut wrong, mut lines) = (Vec::new(), 0);
+    for arguments in [
+        format!("--socket raw -c 2 -i 0.01 {HOST4}"),
+        format!("--socket raw -c 2 -i 0.01 {HOST6}"),
+        format!("--socket ping -c 2 -i 0.01 {HOST4}"),
+        format!("--socket ping -c 2 -i 0.01 {HOST6}"),
+        format!("-c 2 -i 0.01 {HOST4} {HOST6}"),
+    ] {
+        for verbose in ["", "-v "] {
+            let arguments = format!("{verbose}{arguments}");
+            let output = named("rping", &arguments).refusing(refused, errno).run();
+            let told_now = output
+                .stderr
+                .lines()
+                .filter(|line| line.contains(what))
+                .count();
+            // -v tells more of the socket.
+            let others = output.stderr.lines().count() - told_now;
+            let others = if verbose.is_empty() { others } else { 0 };
+            lines += told_now;
+            let most = match told {
+                Told::Always => 1,
+                Told::Verbosely => usize::from(!verbose.is_empty()),
+                Told::Never => 0,
+            };
+            if output.code != 0 || told_now > most || others > 0 {
+                let (code, stderr) = (output.code, &output.stderr);
+                wrong.push(format!("{what} ({errno}): {arguments}: {code} {stderr}"));
+            }
+        }
+    }
+    if lines == 0 && told != Told::Never {
+        wrong.push(format!("{what} ({errno}): not told"));
+    }
+    wrong
 }
 
 /// What a tunnel says of a peer without an endpoint or a key, and what programs of a control group say.

@@ -12,6 +12,10 @@ use std::io;
 pub(crate) enum Refused {
     /// This call.
     Call(c_long),
+    /// This call, where one of its arguments (counted from 0) has this value.
+    CallWith(c_long, u32, c_int),
+    /// To set this option of this level.
+    Option(c_int, c_int),
 }
 
 /// The filter of a child.
@@ -21,8 +25,18 @@ pub(crate) struct Filter(Vec<sock_filter>);
 impl Filter {
     /// This fails with this error.
     pub(crate) fn refuse(&mut self, refused: Refused, errno: c_int) {
-        let Refused::Call(call) = refused;
-        let compared = [(0, u32::try_from(call).unwrap())];
+        let (call, arguments) = match refused {
+            Refused::Call(call) => (call, vec![]),
+            Refused::CallWith(call, argument, value) => (call, vec![(argument, value)]),
+            Refused::Option(level, name) => (libc::SYS_setsockopt, vec![(1, level), (2, name)]),
+        };
+        // The number of the call is at 0, the arguments are at 16, 64 bits each.
+        let compared = arguments
+            .into_iter()
+            .map(|(argument, value)| (16 + 8 * argument, value.cast_unsigned()));
+        let compared: Vec<_> = std::iter::once((0, u32::try_from(call).unwrap()))
+            .chain(compared)
+            .collect();
         let steps = 2 * compared.len() + 1;
         for (number, (offset, value)) in compared.iter().enumerate() {
             self.0.push(step(LOAD, 0, *offset));

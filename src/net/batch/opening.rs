@@ -1,16 +1,15 @@
 //! How the sockets for many targets come to be, in the order that keeps privileges short.
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 
 use super::super::DepartureStamps;
 use super::super::confine::Unprivileged;
 use super::super::error::OpenError;
 use super::super::identity::Family;
+use super::super::lacking::Lacking;
 use super::super::open::prepare;
 use super::super::opening::Purpose;
-use super::super::options::failed;
 use super::super::privilege::Privileges;
 use super::super::stamping::Stamping;
 use super::super::wake::Waker;
@@ -36,8 +35,8 @@ pub struct BatchOpening<'a> {
     pub departures: DepartureStamps,
     /// The identifier of raw sockets if none was given: a fresh random number.
     pub random_identifier: u16,
-    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes.
-    pub wake: Option<UnixStream>,
+    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes to.
+    pub wake: Option<PipeReader>,
 }
 
 impl<'a> BatchOpening<'a> {
@@ -61,14 +60,14 @@ impl<'a> BatchOpening<'a> {
 #[derive(Debug)]
 pub struct UnlockedBatchSockets {
     sockets: BatchSockets,
-    warnings: Vec<String>,
+    lacking: Lacking,
 }
 
 impl UnlockedBatchSockets {
-    /// What could not be done but is not worth giving up for: lines for standard error.
+    /// What could not be done but is not worth giving up for.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    pub fn lacking(&self) -> &Lacking {
+        &self.lacking
     }
 
     /// Gives up all privileges, for good.
@@ -76,7 +75,7 @@ impl UnlockedBatchSockets {
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
     pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged<BatchSockets>> {
-        Unprivileged::new(self.sockets, privileges)
+        Unprivileged::new(self.sockets, self.lacking, privileges)
     }
 }
 
@@ -90,7 +89,7 @@ impl BatchSockets {
         privileges: &Privileges,
     ) -> Result<UnlockedBatchSockets, OpenError> {
         let mut lines: Vec<Line> = Vec::new();
-        let mut warnings: Vec<String> = Vec::new();
+        let mut lacking = Lacking::default();
         let mut unsupported = None;
         for &family in opening.families {
             if lines.iter().any(|line| line.family() == family) {
@@ -102,7 +101,7 @@ impl BatchSockets {
                     "one identifier cannot be that of two ping sockets; one family or raw sockets are needed",
                 ));
             }
-            match open_line(&opening, family, privileges, &mut warnings) {
+            match open_line(&opening, family, privileges, &mut lacking) {
                 Ok(line) => lines.push(line),
                 Err(error @ OpenError::Unsupported { .. }) => unsupported = Some(error),
                 Err(error) => return Err(error),
@@ -111,11 +110,9 @@ impl BatchSockets {
         if let (true, Some(error)) = (lines.is_empty(), unsupported) {
             return Err(error);
         }
-        // What fails for both sockets is said once.
-        warnings.dedup();
-        let wake = Waker::new(opening.wake).map_err(failed("wake descriptor"))?;
+        let wake = Waker::new(opening.wake);
         let sockets = BatchSockets::new(lines, opening.message_length, wake);
-        Ok(UnlockedBatchSockets { sockets, warnings })
+        Ok(UnlockedBatchSockets { sockets, lacking })
     }
 }
 
@@ -123,10 +120,10 @@ fn open_line(
     opening: &BatchOpening<'_>,
     family: Family,
     privileges: &Privileges,
-    warnings: &mut Vec<String>,
+    lacking: &mut Lacking,
 ) -> Result<Line, OpenError> {
-    let (icmp, identity, warned) = prepare(&opening.purpose(family), privileges)?;
-    warnings.extend(warned);
+    let (icmp, identity, lacked) = prepare(&opening.purpose(family), privileges)?;
+    lacking.append(lacked);
     let clock = opening.options.clock;
     let stamping = Stamping::ask(icmp.as_fd(), clock, opening.departures);
     Ok(Line::new(icmp, identity, stamping))

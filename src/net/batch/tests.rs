@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
+use crate::net::Lacking;
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Privileges, Stamps};
 
@@ -27,7 +27,7 @@ struct Scene {
     /// Send what routers would; only with the privilege.
     routers: Option<[socket2::Socket; 2]>,
     /// The other end of what wakes the sockets.
-    waker: Option<UnixStream>,
+    waker: Option<io::PipeWriter>,
 }
 
 /// What was told of one arrival.
@@ -75,7 +75,7 @@ fn scene(
         _ => None,
     };
     let privileges = Privileges::set_aside().unwrap();
-    let (waker, wake) = UnixStream::pair().unwrap();
+    let (wake, waker) = io::pipe().unwrap();
     let unlocked = BatchSockets::open(
         BatchOpening {
             families,
@@ -87,7 +87,7 @@ fn scene(
         },
         &privileges,
     )?;
-    assert_eq!(unlocked.warnings(), &[] as &[String]);
+    assert_eq!(unlocked.lacking(), &Lacking::default());
     let sockets = unlocked.lock_down(privileges).unwrap().unconfined();
     Ok(Scene {
         sockets,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
 use crate::net::Family;
+use crate::net::Lacking;
 use crate::net::rig::{complaint, fresh_identifier, message, of_kind, router};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Opening, Privileges, find_route};
 use socket2::{Domain, Protocol, Type};
@@ -23,7 +24,7 @@ struct Scene {
     /// Sends what a router would; only with the privilege.
     router: Option<socket2::Socket>,
     /// The other end of what wakes the socket.
-    waker: Option<UnixStream>,
+    waker: Option<io::PipeWriter>,
 }
 
 /// Runs a test in a thread, for capabilities belong to one, or skips it.
@@ -48,7 +49,7 @@ fn scene(
     let router = router(target).ok();
     let privileges = Privileges::set_aside().unwrap();
     let route = find_route(target, None, options, &privileges).unwrap();
-    let (waker, wake) = UnixStream::pair().unwrap();
+    let (wake, waker) = io::pipe().unwrap();
     let unlocked = Socket::open(
         Opening {
             route: &route,
@@ -64,7 +65,7 @@ fn scene(
         },
         &privileges,
     )?;
-    assert_eq!(unlocked.warnings(), &[] as &[String]);
+    assert_eq!(unlocked.lacking(), &Lacking::default());
     let socket = unlocked.lock_down(privileges).unwrap().unconfined();
     Ok(Scene {
         socket,
@@ -95,7 +96,7 @@ fn descriptor_that_is_no_socket_ends_the_run_at_the_next_receive() {
         device: None,
     };
     let none = socket2::Socket::from(std::os::fd::OwnedFd::from(pipe));
-    let mut socket = Socket::new(none, identity, Stamping::NONE, None).unwrap();
+    let mut socket = Socket::new(none, identity, Stamping::NONE, None);
     let outcome = socket.send(0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0], V4.parse().unwrap());
     let Err(SendFailure::Refused(error)) = outcome else {
         panic!("{outcome:?}")
