@@ -164,6 +164,8 @@ fn terminals() -> Vec<Trial> {
 /// The reader closes its end after a few probes. The run goes on to its end and then says that it could not print.
 fn without_terminal(name: &str, arguments: &str) {
     let (person, program) = sys::terminal();
+    // So that it cannot be at its end before.
+    sys::stop_output(&program, true);
     let run = Unread::start(name, arguments, program);
     run.sends(20);
     drop(person);
