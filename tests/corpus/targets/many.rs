@@ -7,6 +7,7 @@ mod account;
 mod answers;
 mod lines;
 mod model;
+mod names;
 mod pace;
 mod steps;
 

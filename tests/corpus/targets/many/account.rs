@@ -8,7 +8,8 @@ use rping::event::many::{Reason, Results, Row, Stage, TargetNumber, Total};
 use rping::event::{Counts, RoundTrips};
 
 use super::answers::ANSWERED;
-use super::model::{Host, Life, Model, Name, State};
+use super::model::{Host, Life, Model, State};
+use super::names::Name;
 
 /// To what the round trips of one target are kept, and up to what.
 const GRAIN: Duration = Duration::from_nanos(16);

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use rping::config::many::{Fragments, Mode, Need, Schedule};
 use rping::engine::many::Probe;
 use rping::engine::{Disposition, Note, Obstacle, TokensOfMany};
-use rping::event::many::{Lookup, Reason, TargetNumber};
+use rping::event::many::{Reason, TargetNumber};
 use rping::event::{Counts, Sources};
 
 use super::lines::Line;
+use super::names::Name;
 use super::pace::Pace;
 
 /// How long a host whose queues are full is tried, and how soon again.
@@ -63,16 +64,6 @@ pub(super) enum Life {
     Dead,
 }
 
-/// What is known of a target's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Name {
-    /// It has none, but an address.
-    #[default]
-    Address,
-    Pending,
-    LookedUp(Lookup),
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Host {
     pub(super) probes: Vec<Past>,
@@ -85,13 +76,6 @@ pub(super) struct Host {
     pub(super) name: Name,
     /// How many of its probes this host slept through.
     pub(super) slept_through: usize,
-}
-
-impl Host {
-    /// Whether it has an address that is probed for it.
-    pub(super) fn is_probed(&self) -> bool {
-        matches!(self.name, Name::Address | Name::LookedUp(Lookup::Found))
-    }
 }
 
 /// What is known of a run from outside.
@@ -227,87 +211,6 @@ impl Model {
 
     pub(super) fn stop(&mut self) {
         self.stopped.get_or_insert(self.now);
-    }
-
-    pub(super) fn add(&mut self, targets: u32) {
-        let all = self.hosts.len() + targets as usize;
-        self.hosts.resize_with(all, || Host {
-            name: Name::Pending,
-            ..Host::default()
-        });
-        self.pace.grow(all);
-    }
-
-    /// The names that are being looked up.
-    pub(super) fn pending(&self) -> Vec<TargetNumber> {
-        let pending = (0..).zip(&self.hosts);
-        let pending = pending.filter(|(_, host)| host.name == Name::Pending);
-        pending.map(|(target, _)| target).collect()
-    }
-
-    pub(super) fn is_expecting(&self) -> bool {
-        self.hosts.iter().any(|host| host.name == Name::Pending)
-    }
-
-    pub(super) fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
-        let host = &mut self.hosts[target as usize];
-        host.name = Name::LookedUp(lookup);
-        match lookup {
-            Lookup::Nothing => {
-                host.reason = Some(Reason::Unresolved);
-                self.decide(target, Life::Dead);
-            }
-            Lookup::Failed(why) => {
-                host.reason = Some(Reason::LookupFailed(why));
-                self.decided.extend(self.is_roll_call().then_some(target));
-            }
-            Lookup::Same(first) => {
-                self.shared.push(target);
-                let life = self.hosts[first as usize].life;
-                if life != Life::Unknown {
-                    self.count_life(life);
-                    self.decided.extend(self.is_roll_call().then_some(target));
-                }
-            }
-            Lookup::Found | Lookup::LeftOut => {}
-        }
-    }
-
-    /// The target whose probes are those of this one.
-    pub(super) fn probed_for(&self, target: TargetNumber) -> TargetNumber {
-        match self.hosts[target as usize].name {
-            Name::LookedUp(Lookup::Same(first)) => first,
-            _ => target,
-        }
-    }
-
-    /// The targets whose name has this address, in the order in which that became known.
-    fn sharing(&self, first: TargetNumber) -> Vec<TargetNumber> {
-        let is_it = |target: &TargetNumber| {
-            self.hosts[*target as usize].name == Name::LookedUp(Lookup::Same(first))
-        };
-        self.shared.iter().copied().filter(is_it).collect()
-    }
-
-    fn count_life(&mut self, life: Life) {
-        match life {
-            Life::Alive => self.alive += 1,
-            Life::Dead => self.dead += 1,
-            Life::Unknown => {}
-        }
-    }
-
-    /// All but those that were left out.
-    pub(super) fn rows(&self) -> u32 {
-        let left_out = Name::LookedUp(Lookup::LeftOut);
-        let rows = self.hosts.iter().filter(|host| host.name != left_out);
-        u32::try_from(rows.count()).unwrap()
-    }
-
-    /// How many lookups failed.
-    pub(super) fn failed(&self) -> u32 {
-        let failed = |host: &&Host| matches!(host.name, Name::LookedUp(Lookup::Failed(_)));
-        u32::try_from(self.hosts.iter().filter(failed).count()).unwrap()
     }
 
     pub(super) fn is_roll_call(&self) -> bool {
