@@ -54,10 +54,10 @@ fn names_and_labels_of_any_script_are_printed_and_aligned_where_utf_8_is_read() 
     let (out, _) = printed(Known(targets), style, ManyStyle::default(), &events);
     assert_eq!(
         out,
-        "b\u{fc}ro.example (198.51.100.7)   icmp_seq=1 ttl=64 time=0.100 ms  B\u{fc}ro\n\
-         bu\u{308}ro.example (198.51.100.8)   icmp_seq=1 ttl=64 time=0.100 ms  Bu\u{308}ro\n\
-         \u{6771}\u{4eac}.example (198.51.100.9)   icmp_seq=1 ttl=64 time=0.100 ms  \u{6771}\u{4eac}\n\
-         198.51.100.10                  icmp_seq=1 ttl=64 time=0.100 ms  a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b\n"
+        "b\u{fc}ro.example (198.51.100.7)  icmp_seq=1 ttl=64 time=0.100 ms  B\u{fc}ro\n\
+         bu\u{308}ro.example (198.51.100.8)  icmp_seq=1 ttl=64 time=0.100 ms  Bu\u{308}ro\n\
+         \u{6771}\u{4eac}.example (198.51.100.9)  icmp_seq=1 ttl=64 time=0.100 ms  \u{6771}\u{4eac}\n\
+         198.51.100.10                icmp_seq=1 ttl=64 time=0.100 ms  a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b\n"
     );
 }
 
