@@ -191,10 +191,19 @@ fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// An interface that does not exist is told in iputils' words under the name `ping`; `rping` says which there are.
-fn no_route(face: Face, error: RouteError) -> anyhow::Error {
-    match (face, error.unknown_interface()) {
+/// Under the name `ping`, why there is no way is told in iputils' words, which take every refusal for one of a broadcast.
+/// `rping` says which interfaces there are, and who forbids it.
+fn no_route(config: &Config, address: SocketAddr, error: RouteError) -> anyhow::Error {
+    match (config.style.face, error.unknown_interface()) {
         (Face::Rping, Some(name)) => Interfaces::default().unknown(name),
+        (Face::Rping, None) if error.is_prohibited() => {
+            anyhow!("{error}: a route or a firewall of this host forbids it")
+        }
+        (Face::Ping, None)
+            if error.is_prohibited() && address.is_ipv4() && !config.socket.broadcast =>
+        {
+            RouteError::Broadcast.into()
+        }
         _ => error.into(),
     }
 }
@@ -214,19 +223,19 @@ fn route(
     hops: &[Ipv4Addr],
     privileges: &Privileges,
 ) -> Result<(SocketAddr, Route)> {
-    let mut unreachable: Option<RouteError> = None;
+    let mut unreachable: Option<(SocketAddr, RouteError)> = None;
     for &address in &resolved.addresses {
         check_scope(config, address)?;
         match find_route(address, hops.first().copied(), &config.socket, privileges) {
             Ok(route) => return Ok((address, route)),
             Err(error) if error.is_unreachable() => {
-                unreachable.get_or_insert(error);
+                unreachable.get_or_insert((address, error));
             }
-            Err(error) => return Err(no_route(config.style.face, error)),
+            Err(error) => return Err(no_route(config, address, error)),
         }
     }
     match unreachable {
-        Some(error) => Err(error.into()),
+        Some((address, error)) => Err(no_route(config, address, error)),
         None => bail!("{}: no address", config.destination.host),
     }
 }

@@ -7,8 +7,8 @@ use super::Refusal;
 use super::refusal::Lenient;
 use crate::sanitize;
 
-/// The longest name of an interface: `IFNAMSIZ` without the final zero.
-const LONGEST_DEVICE: usize = 15;
+/// The longest name of an interface, an alternative one: `ALTIFNAMSIZ` without the final zero.
+const LONGEST_DEVICE: usize = 127;
 /// The longest pattern in octets.
 const LONGEST_PATTERN: usize = 16;
 
@@ -38,7 +38,7 @@ pub(super) fn interface(text: &OsStr) -> Result<Lenient<Interface>, Refusal> {
 fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let bad = || {
         Refusal::new(format!(
-            "-I: invalid argument: '{}': neither an address nor an interface, whose name has 1 to 15 characters",
+            "-I: invalid argument: '{}': neither an address nor an interface, whose name has 1 to 127 characters",
             sanitize::escape(text)
         ))
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 
@@ -17,7 +17,49 @@ use crate::target::needs_interface;
 /// The number of the interface of this name.
 #[must_use]
 pub fn index(name: &str) -> Option<u32> {
+    if name.len() >= libc::IFNAMSIZ {
+        return index_of_alternative(name);
+    }
     name_to_index(any_socket()?, name).ok()
+}
+
+/// What the interface of this name is called first; it may have other names. This one where the system does not say.
+fn first_name(name: &str) -> String {
+    let found = index(name).zip(any_socket());
+    let found = found.and_then(|(index, socket)| index_to_name(socket, index).ok());
+    found.unwrap_or_else(|| name.to_owned())
+}
+
+/// The number of the interface that has this name as an alternative one (`IFLA_ALT_IFNAME`, Linux 5.5): that may be longer
+/// than ioctls and options of sockets take.
+fn index_of_alternative(name: &str) -> Option<u32> {
+    /// `linux/rtnetlink.h`, `linux/if_link.h`
+    const IFLA_ALT_IFNAME: u16 = 53;
+    let attribute = u16::try_from(4 + name.len() + 1).ok()?;
+    let padding = vec![0; 4 - name.len() % 4];
+    let length = 16 + 16 + 4 + name.len() + padding.len();
+    let request = [
+        // struct nlmsghdr
+        &u32::try_from(length).ok()?.to_ne_bytes()[..],
+        &libc::RTM_GETLINK.to_ne_bytes(),
+        &u16::try_from(libc::NLM_F_REQUEST).ok()?.to_ne_bytes(),
+        &[0; 8],
+        // struct ifinfomsg: any
+        &[0; 16],
+        &attribute.to_ne_bytes(),
+        &IFLA_ALT_IFNAME.to_ne_bytes(),
+        name.as_bytes(),
+        &padding,
+    ];
+    let socket = Socket::new(Domain::from(libc::AF_NETLINK), Type::DGRAM, None).ok()?;
+    socket.send(&request.concat()).ok()?;
+    let mut answer = [0; 64];
+    let filled = (&socket).read(&mut answer).ok()?;
+    let answer = answer.get(..filled)?;
+    let kind = answer.get(4..6)?.try_into().ok().map(u16::from_ne_bytes);
+    // In ifinfomsg, the number is behind two octets and the kind of interface.
+    let index = answer.get(20..24)?.try_into().ok().map(u32::from_ne_bytes);
+    index.filter(|_| kind == Some(libc::RTM_NEWLINK))
 }
 
 /// A socket to ask about interfaces: one of any family will do, and a policy may forbid some.
@@ -60,6 +102,7 @@ pub(super) fn bind(
     only_target: Option<SocketAddr>,
     privileges: &Privileges,
 ) -> io::Result<()> {
+    let name = &first_name(name);
     if name.len() >= libc::IFNAMSIZ {
         // The kernel would cut it silently, and take another interface.
         return Err(io::Error::from_raw_os_error(libc::ENODEV));
@@ -103,9 +146,10 @@ pub(super) fn has(name: &str, address: IpAddr) -> bool {
     let Ok(all) = sys::interface_addresses() else {
         return true;
     };
+    let name = first_name(name);
     all.iter().any(|(interface, octets)| {
         let found = address::from_octets(octets);
-        interface == name && found.is_some_and(|found| found.ip() == address)
+        *interface == name && found.is_some_and(|found| found.ip() == address)
     })
 }
 

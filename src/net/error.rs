@@ -45,7 +45,7 @@ impl fmt::Display for RouteStep {
 /// Why there is no way to a target.
 #[derive(Debug)]
 pub enum RouteError {
-    /// It is a broadcast address and `-b` was not given, or a firewall rule forbids it.
+    /// It is a broadcast address and `-b` was not given.
     Broadcast,
     /// There is no interface of this name.
     UnknownInterface(String),
@@ -72,6 +72,12 @@ impl RouteError {
         }
     }
 
+    /// Whether a route or a firewall of this host forbids it.
+    #[must_use]
+    pub fn is_prohibited(&self) -> bool {
+        matches!(self, Self::Failed { step: RouteStep::Connect, error } if error.raw_os_error() == Some(libc::EACCES))
+    }
+
     /// Whether the next address of the same name is worth trying: this host has no route to this one, or one that
     /// prohibits it, or no address of its family, or does not speak it.
     #[must_use]
@@ -80,7 +86,6 @@ impl RouteError {
             return false;
         };
         let number = error.raw_os_error();
-        let prohibited = *step == RouteStep::Connect && number == Some(libc::EACCES);
         let no_way = matches!(step, RouteStep::Connect | RouteStep::Socket)
             && matches!(
                 number,
@@ -91,7 +96,7 @@ impl RouteError {
                         | libc::EAFNOSUPPORT
                 )
             );
-        prohibited || no_way
+        self.is_prohibited() || no_way
     }
 }
 
@@ -122,6 +127,8 @@ pub enum OpenError {
         program: PathBuf,
         /// Which kinds would have done.
         remedy: Remedy,
+        /// Whether no program of this process can have `CAP_NET_RAW`: it is not in the bounding set.
+        bounded: bool,
     },
     /// This system does not speak the family.
     Unsupported {
@@ -161,9 +168,16 @@ impl fmt::Display for OpenError {
                 error,
                 program,
                 remedy,
+                bounded,
             } => {
                 let program = sanitize::escape(program);
-                let raw = format!("run \"sudo setcap cap_net_raw+p {program}\"");
+                let raw = if *bounded {
+                    "have CAP_NET_RAW in the bounding set, without which setcap does not help \
+                     (as root of a container: start it with --cap-add NET_RAW)"
+                        .to_owned()
+                } else {
+                    format!("run \"sudo setcap cap_net_raw+p {program}\"")
+                };
                 let ping = "let this group use ping sockets: \
                             \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
                 let (kind, remedy) = match remedy {
@@ -209,8 +223,22 @@ mod tests {
             error: io::Error::from_raw_os_error(libc::EPERM),
             program: PathBuf::from("/usr/bin/rping"),
             remedy,
+            bounded: false,
         }
         .to_string()
+    }
+
+    #[test]
+    fn setcap_is_not_advised_where_the_capability_is_out_of_bounds() {
+        let told = OpenError::Forbidden {
+            error: io::Error::from_raw_os_error(libc::EPERM),
+            program: PathBuf::from("/usr/bin/rping"),
+            remedy: Remedy::Raw,
+            bounded: true,
+        };
+        let told = told.to_string();
+        assert!(!told.contains("sudo setcap"), "{told}");
+        assert!(told.contains("bounding set"), "{told}");
     }
 
     #[test]

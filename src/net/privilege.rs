@@ -65,6 +65,11 @@ impl Privileges {
         self.unprivileged_user
     }
 
+    /// Whether a program that this process executes can have `CAP_NET_RAW` at all; where that is not told, it can.
+    pub(super) fn may_have_raw() -> bool {
+        caps::has_cap(None, CapSet::Bounding, Capability::CAP_NET_RAW).unwrap_or(true)
+    }
+
     /// Does one thing with the capabilities in force that are wanted and permitted, and puts them aside again.
     ///
     /// Without the permission, or where they cannot be raised, it is done all the same; the kernel then says what it thinks

@@ -130,18 +130,18 @@ fn connect(socket: &Socket, to: SocketAddr, may_broadcast: bool) -> Result<bool,
     let address = to.into();
     match socket.connect(&address) {
         Ok(()) => Ok(false),
-        // A prohibiting route says the same, and is told from a broadcast only by a second try. IPv6 has no broadcast.
+        // So says the kernel of a broadcast address without the permission to broadcast, and of a route that prohibits:
+        // only the latter says it again with the permission. IPv6 has no broadcast.
         Err(error) if to.is_ipv4() && error.raw_os_error() == Some(libc::EACCES) => {
-            if !may_broadcast {
-                return Err(RouteError::Broadcast);
+            match socket.set_broadcast(true) {
+                Err(_) if !may_broadcast => return Err(RouteError::Broadcast),
+                outcome => outcome.map_err(failed(RouteStep::Broadcast))?,
             }
-            socket
-                .set_broadcast(true)
-                .map_err(failed(RouteStep::Broadcast))?;
-            socket
-                .connect(&address)
-                .map_err(failed(RouteStep::Connect))?;
-            Ok(true)
+            match socket.connect(&address) {
+                Ok(()) if may_broadcast => Ok(true),
+                Ok(()) => Err(RouteError::Broadcast),
+                Err(error) => Err(failed(RouteStep::Connect)(error)),
+            }
         }
         Err(error) => Err(failed(RouteStep::Connect)(error)),
     }

@@ -37,9 +37,16 @@ impl Failures {
     }
 }
 
-/// Why a probe did not leave, in iputils' words.
-pub(super) fn text(reason: &NotSent) -> String {
+/// Why a probe did not leave, in iputils' words; `rping` says more of an interface that is gone, because the socket stays
+/// bound to that one: to bind it to another of the same name takes a privilege, which is gone as well.
+pub(super) fn text(reason: &NotSent, face: Face) -> String {
     match reason {
+        NotSent::Refused(error)
+            if face == Face::Rping && error.raw_os_error() == Some(libc::ENODEV) =>
+        {
+            let error = sanitize::escape(words::of(error));
+            format!("sendmsg: {error}; if the interface was made anew, start this run anew")
+        }
         NotSent::Refused(error) => format!("sendmsg: {}", sanitize::escape(words::of(error))),
         NotSent::TooLong { mtu, ipv6: false } => {
             format!("local error: message too long, mtu={mtu}")

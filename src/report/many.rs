@@ -195,7 +195,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.quiet {
             return Ok(());
         }
-        let message = failure::text(reason);
+        let message = failure::text(reason, Face::Rping);
         let Some(times) = self.worth_telling(&message) else {
             return Ok(());
         };

@@ -200,7 +200,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.face == Face::Ping && (self.style.flood || self.style.quiet) {
             return Ok(());
         }
-        let message = failure::text(reason);
+        let message = failure::text(reason, self.style.face);
         let Some(times) = self.failures.worth_telling(self.style.face, &message) else {
             return Ok(());
         };

@@ -5,7 +5,7 @@ use crate::link::{self, HOST4, OTHER4, ROUTER4};
 use crate::namespace::{self, rping_trial, trial};
 use crate::netlink;
 use crate::packet::{Complaint, Request};
-use crate::run::{Output, ping};
+use crate::run::{Output, named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
@@ -103,6 +103,28 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             ping(&format!("-c 1 {}", link::HOST6))
                 .run()
                 .assert_both(2, "", message);
+        }),
+        // iputils takes it for a broadcast, whose permission is missing.
+        trial("errors::prohibited_v4", || {
+            link::create();
+            netlink::prohibit(HOST4, 32);
+            let message = "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n";
+            ping(&format!("-c 1 {HOST4}"))
+                .run()
+                .assert_both(2, "", message);
+        }),
+        rping_trial("errors::prohibited_by_a_route_is_said_so", || {
+            link::create();
+            for address in [HOST4, link::HOST6] {
+                netlink::prohibit(address, if address.is_ipv4() { 32 } else { 128 });
+                let message = "ping: connect: Permission denied: a route or a firewall of this host forbids it\n";
+                named("rping", &format!("-c 1 {address}"))
+                    .run()
+                    .assert_both(2, "", message);
+            }
+            let broadcast = named("rping", "-c 1 198.51.100.255").run();
+            let question = "ping: Do you want to ping broadcast?";
+            assert!(broadcast.stderr.starts_with(question), "{broadcast:?}");
         }),
         trial("errors::network_unreachable", || {
             // No wire, and so no route.

@@ -3,13 +3,58 @@
 use crate::host::{Host, Wire};
 use crate::link::{self, HOST4, HOST6};
 use crate::namespace::{self, rping_trial, trial};
+use crate::netlink;
 use crate::packet::Complaint;
-use crate::run::{named, ping};
+use crate::run::{Stream, named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
+        rping_trial("interfaces::one_that_was_made_anew_takes_a_new_run", || {
+            for (options, other) in [("", ""), ("--socket ping ", ""), ("", " 127.0.0.1")] {
+                link::create();
+                namespace::allow_ping_sockets();
+                let host = Host::echo();
+                let line = format!("{options}-c 3 -i 0.1 -I v0 {HOST4}{other}");
+                let output = named("rping", &line)
+                    .when(Stream::Out, " ms", |_| {
+                        netlink::delete("v0");
+                        link::create();
+                    })
+                    .run();
+                let hint = "No such device; if the interface was made anew, start this run anew\n";
+                assert_eq!(output.stderr.matches(hint).count(), 1, "{line}: {output:?}");
+                drop(host);
+                netlink::delete("v0");
+            }
+        }),
+        rping_trial("interfaces::alternative_names_are_names", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            let _host = Host::echo();
+            let long = "an-alternative-name-of-v0";
+            netlink::add_alternative_name("v0", "uplink");
+            netlink::add_alternative_name("v0", long);
+            for name in ["uplink", long] {
+                for target in [
+                    format!("{HOST4}"),
+                    format!("{HOST6}"),
+                    format!("{HOST4} {HOST6}"),
+                ] {
+                    for socket in ["raw", "ping"] {
+                        let line = format!("--socket {socket} -c 1 -I {name} {target}");
+                        let output = named("rping", &line).run();
+                        assert_eq!((output.code, &output.stderr[..]), (0, ""), "{line}");
+                    }
+                }
+            }
+            let missing = named("rping", "-c 1 -I a-name-that-nothing-has 127.0.0.1").run();
+            assert!(
+                missing.stderr.contains("there is no such interface"),
+                "{missing:?}"
+            );
+        }),
         // What is in /sys belongs to the network that it was mounted in, which here is the caller's.
         rping_trial("interfaces::the_hint_names_those_of_this_network", || {
             link::create();

@@ -54,6 +54,18 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         }),
+        rping_trial("kernel::setcap_is_not_advised_where_it_cannot_help", || {
+            for arguments in [
+                "-c 1 127.0.0.1",
+                "-c 1 --socket raw ::1",
+                "-c 1 127.0.0.1 ::1",
+            ] {
+                let output = named("rping", arguments).without_raw().run();
+                assert_eq!(output.code, 2, "{output:?}");
+                assert!(!output.stderr.contains("sudo setcap"), "{output:?}");
+                assert!(output.stderr.contains("bounding set"), "{output:?}");
+            }
+        }),
         rping_trial("kernel::the_table_has_each_thing_that_is_tried", || {
             let table = include_str!("../kernel.md");
             for (what, ..) in DONE_WITHOUT {

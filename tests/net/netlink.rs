@@ -309,6 +309,25 @@ pub(crate) fn add_neighbour(interface: &str, address: IpAddr) {
     .execute("add a neighbour");
 }
 
+/// Gives an interface one more name.
+pub(crate) fn add_alternative_name(interface: &str, name: &str) {
+    // `linux/rtnetlink.h`, `linux/if_link.h`
+    const RTM_NEWLINKPROP: u16 = 108;
+    const IFLA_PROP_LIST: u16 = 52;
+    const IFLA_ALT_IFNAME: u16 = 53;
+    let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL | libc::NLM_F_APPEND;
+    let index = sys::interface_index(interface);
+    Message::new(RTM_NEWLINKPROP, flags, &[&link(index, 0)])
+        .with(
+            IFLA_PROP_LIST | NESTED,
+            &attribute(IFLA_ALT_IFNAME, &named(name)),
+        )
+        .execute("add an alternative name");
+}
+
+/// `NLA_F_NESTED` of `linux/netlink.h`.
+const NESTED: u16 = 1 << 15;
+
 /// Whatever goes to these addresses is refused at home: not permitted.
 pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
     refuse(address, prefix, libc::RTN_PROHIBIT);
