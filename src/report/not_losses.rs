@@ -77,8 +77,8 @@ const KINDS: &[Kind] = &[
             forged.saturating_add(counts.altered)
         },
         words: [
-            "reply was damaged or forged",
-            "replies were damaged or forged",
+            "reply was damaged, forged or another ping's",
+            "replies were damaged, forged or another ping's",
         ],
         details: &[
             (|counts| counts.bad_checksums, "bad checksum"),

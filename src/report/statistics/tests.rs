@@ -231,7 +231,7 @@ fn what_is_not_a_loss() {
             dropped here: 1 datagram found no room in the receive queue of this host\n\
             late: 1 reply came after its time\n\
             reordered: 1 reply was overtaken by the reply to a later probe\n\
-            corrupt: 1 reply was damaged or forged (1 altered data)\n\
+            corrupt: 1 reply was damaged, forged or another ping's (1 altered data)\n\
             unexpected: 1 reply to no probe in flight\n\
             truncated: 1 reply carried less data than its probe\n\
             oversized: 1 reply carried more data than its probe\n\
@@ -268,7 +268,7 @@ fn what_is_not_a_loss() {
             dropped here: 55463 datagrams found no room in the receive queue of this host\n\
             late: 2 replies came after their time\n\
             reordered: 2 replies were overtaken by the reply to a later probe\n\
-            corrupt: 9 replies were damaged or forged (2 bad checksum, 3 wrong token, 4 altered data)\n\
+            corrupt: 9 replies were damaged, forged or another ping's (2 bad checksum, 3 wrong token, 4 altered data)\n\
             unexpected: 3 replies to no probe in flight (1 65536 or more probes late)\n\
             truncated: 2 replies carried less data than their probes\n\
             oversized: 2 replies carried more data than their probes\n\
