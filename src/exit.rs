@@ -54,11 +54,10 @@ impl Exit {
     #[must_use]
     pub const fn with_one_target(self) -> &'static str {
         match self {
-            Self::Replied => "a reply came; with -c and -w together, as many as -c says",
-            Self::Unanswered => "no reply came, or fewer",
+            Self::Replied => "a reply came; with -c and -w together, at least as many as -c",
+            Self::Unanswered => "no reply came, or fewer than -c requires with -w",
             Self::Failed => {
-                "anything else: usage, a value out of range, an unknown host, no route, no permission, \
-                 an output that cannot be written"
+                "an error: wrong usage, an unknown host, no route, no permission, an output that cannot be written"
             }
         }
     }
@@ -67,11 +66,11 @@ impl Exit {
     #[must_use]
     pub const fn with_many_targets(self) -> &'static str {
         match self {
-            Self::Replied => "all answered, or as many as --need says",
-            Self::Unanswered => "not all, or not as many",
+            Self::Replied => "every target answered, or as many as --need requires",
+            Self::Unanswered => "fewer answered",
             Self::Failed => {
-                "an error; a line or a word that is no target, or, where not as many answered as are needed, \
-                 a name without an address that may be probed (--skip-bad passes over all three)"
+                "an error; an invalid target, or, where too few answered, a name without an address that may be \
+                 probed (--skip-bad ignores both)"
             }
         }
     }

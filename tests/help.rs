@@ -36,6 +36,18 @@ fn help_of_rping() {
 }
 
 #[test]
+fn short_help_of_rping_fits_a_screen() {
+    let terminal = Environment {
+        width: Some(80),
+        ..Environment::default()
+    };
+    let help = printed(&["rping", "-h"], &terminal);
+    assert!(help.lines().count() <= 45, "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 80));
+    insta::assert_snapshot!(help);
+}
+
+#[test]
 fn help_of_ping() {
     insta::assert_snapshot!(text(&["ping", "-h"]));
 }
@@ -96,7 +108,7 @@ fn help_in(program: &str, width: Option<u16>) -> String {
         width,
         ..Environment::default()
     };
-    printed(&[program, "-h"], &environment)
+    printed(&[program, "--help"], &environment)
 }
 
 #[test]
@@ -108,7 +120,7 @@ fn help_has_the_width_of_the_terminal_or_else_that_of_columns() {
             columns,
             ..Environment::default()
         };
-        let text = printed(&["rping", "-h"], &environment);
+        let text = printed(&["rping", "--help"], &environment);
         assert_eq!(text, help_in("rping", Some(as_wide_as)));
     }
 }
@@ -116,13 +128,14 @@ fn help_has_the_width_of_the_terminal_or_else_that_of_columns() {
 #[test]
 fn help_and_manual_page_have_the_table_of_exit_codes() {
     for (program, has_many) in [("rping", true), ("ping", false)] {
-        let [help, manual] = [&[program, "-h"][..], &[program, "--generate", "man"]].map(|argv| {
-            text(argv)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-                .replace('\\', "")
-        });
+        let [help, manual] =
+            [&[program, "--help"][..], &[program, "--generate", "man"]].map(|argv| {
+                text(argv)
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .replace('\\', "")
+            });
         for exit in Exit::ALL {
             let one = format!("{} {}", exit.code(), exit.with_one_target());
             // That of ping is the list of options that iputils prints, and no more.
@@ -167,7 +180,7 @@ fn each_example_of_the_manual_page_is_understood() {
 #[test]
 fn help_of_ping_offers_nothing_that_is_refused_under_that_name() {
     let offered = |program| {
-        let text = text(&[program, "-h"]);
+        let text = text(&[program, "--help"]);
         let words = text
             .split_whitespace()
             .map(|word| word.trim_end_matches(',').to_owned());
@@ -195,7 +208,7 @@ fn help_of_ping_offers_nothing_that_is_refused_under_that_name() {
 
 /// Every option that the help names, short and long.
 fn options() -> Vec<String> {
-    let text = text(&["rping", "-h"]);
+    let text = text(&["rping", "--help"]);
     let shown = text
         .lines()
         .filter(|line| line.trim_start().starts_with('-') && line.starts_with("  "));

@@ -43,44 +43,42 @@ where
 )]
 pub(super) struct Typed {
     // Whom to probe.
-    /// Hosts by name or by address, networks such as 192.0.2.0/24, ranges such as 192.0.2.10-20; more than one address
-    /// makes many targets
+    /// Names, addresses, networks (192.0.2.0/24) and ranges (192.0.2.10-20); more than one address makes many
+    /// targets
     #[arg(value_name = "DESTINATION", value_parser = by(words::host), value_hint = ValueHint::Hostname)]
     pub(super) words: Vec<String>,
 
     // What is sent.
-    /// Stop after N probes; with -w, after N replies; with many targets, after N probes of each [default: go on until
-    /// interrupted]
+    /// Stop after N probes of each target
     #[arg(short, long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::count))]
     pub(super) count: Option<u64>,
     /// Stop at the first reply
     #[arg(short = 'o', long, help_heading = SENT)]
     pub(super) until_reply: bool,
-    /// Seconds between probes, fractions allowed; less than 0.002 only for root, 0 as fast as replies come; with many
-    /// targets, between probes to the same one, less than 0.01 only for root [default: 1]
+    /// Time between two probes to a target [default: 1]
     #[arg(short, long, value_name = "SECONDS", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::interval))]
     pub(super) interval: Option<Duration>,
-    /// Flood: send as fast as replies come, or 100 a second, and show a dot for each probe without a reply
+    /// Send as fast as replies come, or 100 a second
     #[arg(short, long, help_heading = SENT)]
     pub(super) flood: bool,
-    /// Send the next probe when the reply to the last one has come: one each round trip
+    /// Send the next probe when the reply to the last one has come
     #[arg(short = 'A', long, help_heading = SENT)]
     pub(super) adaptive: bool,
-    /// Send N probes at once at the start; more than 3 only for root [default: 1]
+    /// Send N probes at once at the start [default: 1]
     #[arg(short = 'l', long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::preload))]
     pub(super) preload: Option<u32>,
-    /// Octets of data in each probe, behind the 8 of the ICMP header [default: 56]
+    /// Octets of data in each probe [default: 56]
     #[arg(short, long, value_name = "OCTETS", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::size))]
     pub(super) size: Option<usize>,
-    /// Fill the data with these 1 to 16 octets in hexadecimal, such as ff00 [default: 00 01 02 and so on]
+    /// Fill the data with 1 to 16 octets, such as ff00 [default: 00 01 02 ...]
     #[arg(short, long, value_name = "HEX", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(words::pattern))]
     pub(super) pattern: Option<Lenient<Vec<u8>>>,
-    /// Identifier of the probes, 0 to 65535 [default: random]
+    /// ICMP identifier, 0 to 65535 [default: random]
     #[arg(short = 'e', long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::identifier))]
     pub(super) identifier: Option<u16>,
@@ -88,19 +86,17 @@ pub(super) struct Typed {
     #[arg(long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::first_sequence))]
     pub(super) first_sequence: Option<u16>,
-    /// Ask an IPv6 node for its names or addresses instead of an echo; "-N help" lists the words
+    /// Ask an IPv6 node for its names or addresses (RFC 4620); see -N help
     #[arg(short = 'N', long, value_name = "WORD", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(node_information::word))]
     pub(super) node_information: Vec<node_information::Word>,
 
     // How long it takes.
-    /// Seconds that a probe may take, 0 for ever; a later reply is late and does not count [default: no limit, but
-    /// after the last probe wait for twice the longest round trip, or for 10 seconds if no reply ever came; with many
-    /// targets 1, or 0.5 for the first probe of --alive and --dead]
+    /// Timeout of each probe, 0 for none
     #[arg(short = 'W', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::timeout))]
     pub(super) timeout: Option<Duration>,
-    /// Stop after this many seconds, fractions allowed, whatever has happened; 0 sets no limit [default: no limit]
+    /// End the run after this time [default: no deadline]
     #[arg(short = 'w', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::deadline))]
     pub(super) deadline: Option<Duration>,
@@ -115,75 +111,74 @@ pub(super) struct Typed {
     /// Use IPv6 only
     #[arg(short = '6', long, help_heading = WAY)]
     pub(super) ipv6: bool,
-    /// Send from this interface or this source address; repeat it for an interface and an address of each family
-    #[arg(short = 'I', long, value_name = "NAME|ADDRESS", help_heading = WAY, allow_hyphen_values = true,
+    /// Send from this interface or source address
+    #[arg(short = 'I', long, value_name = "NAME|IP", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(words::interface))]
     pub(super) interface: Vec<Lenient<Interface>>,
-    /// Keep the source address of the first probe, even if the route changes
+    /// Keep the source address of the first probe
     #[arg(short = 'B', long, help_heading = WAY)]
     pub(super) sticky_source: bool,
-    /// Time to live (IPv4) or hop limit (IPv6), 1 to 255: how many routers a probe may pass [default: the system's]
+    /// Time to live or hop limit
     #[arg(short, long, value_name = "N", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::time_to_live))]
     pub(super) ttl: Option<Lenient<u8>>,
-    /// Type of service or traffic class: 0 to 255, 0x00 to 0xff, or a DSCP name such as ef, af41 or cs6 [default: 0]
+    /// Traffic class: 0 to 255, or a DSCP name such as ef [default: 0]
     #[arg(short = 'Q', long, value_name = "CLASS", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::traffic_class))]
     pub(super) tos: Option<Lenient<u8>>,
-    /// Path MTU discovery: do forbids fragments, want makes them here, dont lets routers, probe ignores a known MTU
+    /// Fragmentation: do, want, dont or probe
     #[arg(short = 'M', long, value_name = "MODE", help_heading = WAY, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) pmtudisc: Option<Discovery>,
-    /// Flow label of IPv6, 0 to 0xfffff; 0 lets the system choose
+    /// IPv6 flow label, 0 to 0xfffff; 0 lets the kernel choose
     #[arg(short = 'F', long, value_name = "LABEL", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(values::flow_label))]
     pub(super) flow_label: Option<Lenient<u32>>,
-    /// Allow a broadcast address as the destination
+    /// Allow a broadcast address
     #[arg(short, long, help_heading = WAY)]
     pub(super) broadcast: bool,
     /// Keep multicast probes from coming back to this host
     #[arg(short = 'L', long, help_heading = WAY)]
     pub(super) no_loopback: bool,
-    /// Only reach directly attached networks, past the routing table
+    /// Reach directly attached networks only, past the routing table
     #[arg(short = 'r', long, help_heading = WAY)]
     pub(super) bypass_routing: bool,
-    /// Go by way of this IPv4 host; repeat it or separate several by commas, up to 9
+    /// Go through this IPv4 host; repeat it, or use commas, for up to 9
     #[arg(long, value_name = "HOP", help_heading = WAY, allow_hyphen_values = true,
         value_parser = by(words::hop), value_delimiter = ',', value_hint = ValueHint::Hostname)]
     pub(super) via: Vec<String>,
-    /// Let IPv4 routers record their addresses in the probe, and show them
+    /// Let IPv4 routers record their addresses, and print them
     #[arg(short = 'R', long, help_heading = WAY)]
     pub(super) record_route: bool,
-    /// Let IPv4 routers record times: tsonly, tsandaddr for addresses too, tsprespec for up to 4 hops named by --via
+    /// Let IPv4 routers record times: tsonly, tsandaddr or tsprespec
     #[arg(short = 'T', long, value_name = "KIND", help_heading = WAY, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) ip_timestamp: Option<Stamp>,
 
     // The socket.
-    /// Use only this kind of socket: raw or ping [default: raw where permitted, else ping]
+    /// Use a raw or a ping socket only [default: raw where permitted]
     #[arg(long, value_name = "KIND", help_heading = SOCKET, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) socket: Option<Socket>,
     /// Connect the socket to the destination
     #[arg(short = 'C', long, help_heading = SOCKET)]
     pub(super) connect: bool,
-    /// Mark probes for the firewall and for policy routing, 0 to 4294967295 or 0x hexadecimal
+    /// Firewall mark, 0 to 4294967295 or hexadecimal with 0x
     #[arg(short, long, value_name = "MARK", help_heading = SOCKET, allow_hyphen_values = true,
         value_parser = by(values::mark))]
     pub(super) mark: Option<u32>,
-    /// Size of the send buffer in octets
+    /// Size of the send buffer in octets [default: the system's]
     #[arg(short = 'S', long, value_name = "OCTETS", help_heading = SOCKET, allow_hyphen_values = true,
         value_parser = by(values::send_buffer))]
     pub(super) send_buffer: Option<usize>,
-    /// Measure by this clock: kernel, with the wait in this host's queue; wire, without it; hardware, without it too, where
-    /// the interface stamps already; or user [default: kernel, in a flood on receipt only]
+    /// Measure with this clock: kernel, wire, hardware or user [default: kernel]
     #[arg(long, value_name = "CLOCK", help_heading = SOCKET, allow_hyphen_values = true,
         hide_possible_values = true, overrides_with = "user_time")]
     pub(super) clock: Option<Clock>,
-    /// Measure until the reply is read, not until the system received it; the same as --clock user
+    /// The same as --clock user
     #[arg(short = 'U', long, help_heading = SOCKET, overrides_with = "clock")]
     pub(super) user_time: bool,
-    /// Set the socket's debug option, SO_DEBUG
+    /// Set SO_DEBUG on the socket
     #[arg(short = 'd', long, help_heading = SOCKET)]
     pub(super) debug_socket: bool,
 
@@ -191,43 +186,46 @@ pub(super) struct Typed {
     /// Print only the first line and the statistics
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) quiet: bool,
-    /// Print more: identifiers, the kind of socket, the headers that redirects quote
+    /// Print more about each reply and error
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) verbose: bool,
-    /// Print addresses only, never look up their names
+    /// Do not look up names of addresses
     #[arg(short, long, help_heading = PRINTED, overrides_with = "resolve")]
     pub(super) numeric: bool,
-    /// Look up names of addresses even if the destination is an address or -f is given
+    /// Look up names of addresses even if the destination is an address
     #[arg(short = 'H', long, help_heading = PRINTED)]
     pub(super) resolve: bool,
-    /// Mention a probe without a reply when the next one is sent, not only once it has had its time
+    /// Report a probe without a reply when the next one leaves
     #[arg(short = 'O', long, help_heading = PRINTED)]
     pub(super) outstanding: bool,
-    /// Draw the distribution of the round trips behind the statistics
+    /// Draw the distribution of round trips after the statistics
     #[arg(long, help_heading = PRINTED)]
     pub(super) histogram: bool,
     /// Begin lines with the time of day, in seconds since 1970
     #[arg(short = 'D', long, help_heading = PRINTED)]
     pub(super) timestamps: bool,
-    /// Print round trips with all three decimals, which rping does anyway
+    /// Print round trips with three decimals, as rping always does
     #[arg(short = '3', long, help_heading = PRINTED)]
     pub(super) full_precision: bool,
-    /// Ring the terminal's bell at each reply
+    /// Ring the bell at each reply
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) audible: bool,
-    /// Use colours: auto, always or never; auto means on a terminal, unless NO_COLOR is set or TERM is dumb [default: auto]
+    /// Use colours: auto, always or never [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) color: Option<Color>,
 
     // About the program.
-    /// Print this help
-    #[arg(short, long, help_heading = ABOUT, action = ArgAction::Help, short_alias = '?')]
+    /// Print the common options
+    #[arg(short, help_heading = ABOUT, action = ArgAction::Help, short_alias = '?')]
     help: Option<bool>,
+    /// Print all options
+    #[arg(long = "help", help_heading = ABOUT, action = ArgAction::Help)]
+    help_all: Option<bool>,
     /// Print the version
     #[arg(short = 'V', long, help_heading = ABOUT, action = ArgAction::Version)]
     version: Option<bool>,
-    /// Print the manual page or shell completions: man, bash, zsh, fish, elvish or powershell
+    /// Print the manual (man) or completions (bash, zsh, fish, elvish, powershell)
     #[arg(long, value_name = "WHAT", help_heading = ABOUT, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) generate: Option<Generate>,

@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Generate;
-use super::{Command, Refusal, help};
+use super::{Command, Refusal, details, help};
 use crate::config::Face;
 use crate::exit::Exit;
 
@@ -109,8 +109,12 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
             clap_complete::generate(shell, &mut command, name, &mut out);
         }
         None => {
-            man(command, face, &mut out)
-                .map_err(|error| Refusal::new(format!("--generate: {error}")))?;
+            man(
+                command.mut_args(|arg| with_details(arg, face)),
+                face,
+                &mut out,
+            )
+            .map_err(|error| Refusal::new(format!("--generate: {error}")))?;
         }
     }
     let text = String::from_utf8(out);
@@ -119,6 +123,19 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
         exit: Exit::Replied,
         to_stderr: false,
     })
+}
+
+/// An option as the manual page has it.
+fn with_details(arg: clap::Arg, face: Face) -> clap::Arg {
+    let is_another = face == Face::Ping && help::of_ping_alone(&arg).is_some();
+    let details = details::of(arg.get_id().as_str()).filter(|_| !is_another);
+    match (arg.get_help(), details) {
+        (Some(help), Some(details)) => {
+            let long = format!("{help}. {details}");
+            arg.long_help(long)
+        }
+        _ => arg,
+    }
 }
 
 fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result<()> {

@@ -1,5 +1,7 @@
 //! The texts that the program prints about itself.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory as _;
 
 use super::args::{MANY, Typed};
@@ -13,6 +15,40 @@ const WIDEST: u16 = 100;
 const NARROWEST: u16 = 20;
 /// Below so many columns there is no room beside the options: what they do is said below them.
 const ROOM_BESIDE: u16 = 60;
+
+/// The options that `-h` shows: what people use, on one screen of 80 columns and 45 lines.
+const COMMON: &[&str] = &[
+    "count",
+    "until_reply",
+    "interval",
+    "flood",
+    "size",
+    "timeout",
+    "deadline",
+    "ipv4",
+    "ipv6",
+    "interface",
+    "ttl",
+    "pmtudisc",
+    "quiet",
+    "verbose",
+    "numeric",
+    "outstanding",
+    "histogram",
+    "version",
+    "targets",
+    "rate",
+    "alive",
+    "dead",
+    "need",
+    "help",
+    "help_all",
+];
+
+/// What follows them.
+const MORE: &str = "\
+Destinations are names, addresses, networks (192.0.2.0/24) or ranges.
+All options: rping --help. Manual: rping --generate man | man -l -";
 
 /// What iputils' lines are taken from.
 const IPUTILS: &str = "20250605";
@@ -50,28 +86,26 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
 
 /// An option as it is under the name `ping`.
 fn of_ping(arg: clap::Arg) -> clap::Arg {
-    if arg.get_help_heading() == Some(MANY) {
+    // The line of usage says more about the words than a line of their own would.
+    if arg.get_help_heading() == Some(MANY) || arg.get_id() == "words" {
         return arg.hide(true);
     }
-    match arg.get_id().as_str() {
-        // The line of usage says more about the words than a line of their own would.
-        "words" => arg.hide(true),
-        "count" => {
-            arg.help("Stop after N probes; with -w, after N replies [default: go on until interrupted]")
-        }
-        "interval" => arg.help(
-            "Seconds between probes, fractions allowed; less than 0.002 only for root, 0 as fast as replies come \
-             [default: 1]",
-        ),
-        "timeout" => arg.help(
-            "Seconds to wait after the last probe if no reply ever came, 0 for ever [default: 10]",
-        ),
-        "outstanding" => {
-            arg.help("Print a line for each probe that has no reply yet when the next one is sent")
-        }
-        "full_precision" => arg.help("Print round trips with all three decimals"),
-        _ => arg,
+    match of_ping_alone(&arg) {
+        Some(help) => arg.help(help),
+        None => arg,
     }
+}
+
+/// The help of an option that means something else under the name `ping`.
+pub(super) fn of_ping_alone(arg: &clap::Arg) -> Option<&'static str> {
+    Some(match arg.get_id().as_str() {
+        "count" => "Stop after N probes; with -w, after N replies [default: until interrupted]",
+        "interval" => "Time between two probes; less than 0.002 only for root [default: 1]",
+        "timeout" => "Wait after the last probe if no reply ever came, 0 without end [default: 10]",
+        "outstanding" => "Report a probe without a reply when the next one leaves",
+        "full_precision" => "Print round trips with all three decimals",
+        _ => return None,
+    })
 }
 
 /// The table of exit codes; under the name `ping` there is but one target.
@@ -105,11 +139,39 @@ fn row(code: u8, meaning: &str, width: usize) -> String {
     text + &line
 }
 
-/// The help, which clap lays out for `rping`.
-pub(super) fn help(face: Face, width: Option<u16>) -> Command {
-    match face {
-        Face::Rping => to_read(command(face, width).render_help().to_string()),
-        Face::Ping => usage::help(),
+/// How much help is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// `-h`: the common options.
+    Common,
+    /// `--help`: all of them, and the exit codes.
+    All,
+}
+
+impl Extent {
+    /// What these words ask for, of which one is `-h` or `--help`.
+    pub(super) fn asked_by(words: &[OsString]) -> Self {
+        let mut options = words.iter().take_while(|word| *word != "--");
+        if options.any(|word| word == "--help") {
+            Self::All
+        } else {
+            Self::Common
+        }
+    }
+}
+
+/// The help. clap lays it out for `rping`; under the name `ping` it has the shape of iputils'.
+pub(super) fn help(face: Face, extent: Extent, width: Option<u16>) -> Command {
+    match (face, extent) {
+        (Face::Ping, _) => usage::help(),
+        (Face::Rping, Extent::All) => to_read(command(face, width).render_help().to_string()),
+        (Face::Rping, Extent::Common) => {
+            let mut command = command(face, width).after_help(MORE).mut_args(|arg| {
+                let is_common = COMMON.contains(&arg.get_id().as_str());
+                arg.hide(!is_common)
+            });
+            to_read(command.render_help().to_string())
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
+mod details;
 mod generate;
 mod help;
 mod invocation;
@@ -119,6 +120,7 @@ where
     refuse_equals_signs(&argv)?;
     // As declared: what only help shows is added when help is asked for, which is rare.
     let mut command = Typed::command();
+    let extent = help::Extent::asked_by(&argv);
     let words = std::iter::once(OsString::from("rping")).chain(argv);
     let mut matches = match command.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
@@ -126,7 +128,8 @@ where
             return match error.kind() {
                 ErrorKind::DisplayHelp => {
                     let columns = environment.columns.map(NonZero::get);
-                    Ok(help::help(invocation.face, environment.width.or(columns)))
+                    let width = environment.width.or(columns);
+                    Ok(help::help(invocation.face, extent, width))
                 }
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
                 _ => match refusal::usage_of_ping(&command, &error, &invocation) {

@@ -23,51 +23,49 @@ pub(in crate::cli) const MANY: &str = "Many targets";
     reason = "each is one switch of the command line, independent of the others"
 )]
 pub(in crate::cli) struct TypedMany {
-    /// Probe the targets in this file too, one a line with an optional label behind it; - is standard input
+    /// Probe the targets in this file too; - is standard input
     #[arg(long, value_name = "FILE", help_heading = MANY, allow_hyphen_values = true,
         value_hint = ValueHint::FilePath)]
     pub(in crate::cli) targets: Vec<OsString>,
-    /// Leave out these addresses: one, a network or a range; may be repeated
+    /// Leave out this address, network or range; may be repeated
     #[arg(long, value_name = "ADDRESSES", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(words::host))]
     pub(in crate::cli) exclude: Vec<String>,
-    /// Leave out the addresses in this file, written as for --exclude, one a line
+    /// Leave out what this file lists, one on each line
     #[arg(long, value_name = "FILE", help_heading = MANY, allow_hyphen_values = true,
         value_hint = ValueHint::FilePath)]
     pub(in crate::cli) exclude_file: Vec<OsString>,
-    /// Probe all addresses of a name, not only the first
+    /// Probe every address of a name, not only the first
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) all_addresses: bool,
-    /// Probe the network and the broadcast address of an IPv4 network as well
+    /// Probe the network and broadcast addresses of IPv4 networks too
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) whole_networks: bool,
-    /// Probe the targets in a random order
+    /// Probe the targets in random order
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) random_order: bool,
-    /// Allow up to N targets [default: 131072]
+    /// Refuse to probe more than N targets [default: 131072]
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::limit))]
     pub(in crate::cli) limit: Option<u64>,
-    /// Pass over lines and words that name no target, and do not fail for them
+    /// Skip invalid targets instead of failing
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) skip_bad: bool,
-    /// Send at most N probes a second over all targets; max, only for root, as many as this host can; more than 1000 only
-    /// for root [default: 1000]
+    /// Most probes a second over all targets [default: 1000]
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::rate))]
     pub(in crate::cli) rate: Option<Pace>,
-    /// Ask only who is alive, and list those that are; with -q their names alone, to be piped
+    /// Only ask who is alive, and list those that answer
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) alive: bool,
-    /// Ask only who is alive, and list those that are not
+    /// Only ask who is alive, and list those that do not answer
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) dead: bool,
-    /// Probe a target that does not answer N times more before it is dead, each time waiting half as long again, 0 to 15
-    /// [default: 3]
+    /// Probe a silent target N more times, 0 to 15 [default: 3]
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::retries))]
     pub(in crate::cli) retries: Option<u8>,
-    /// Succeed when N targets, or N% of them, have answered, and stop when that is decided [default: all]
+    /// Succeed when N (or N%) targets answer [default: all]
     #[arg(long, value_name = "N|N%", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::need))]
     pub(in crate::cli) need: Option<Quorum>,
@@ -75,7 +73,7 @@ pub(in crate::cli) struct TypedMany {
     #[arg(long, value_name = "KEY", help_heading = MANY, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(in crate::cli) sort: Option<SortBy>,
-    /// Print the state so far every so many seconds
+    /// Print the state of all targets every SECONDS
     #[arg(long, value_name = "SECONDS", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::summary_every))]
     pub(in crate::cli) summary_every: Option<Duration>,

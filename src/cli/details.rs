@@ -1,0 +1,118 @@
+//! What the manual page says of an option besides its line of help.
+
+/// Options by their identifiers in `args`, each with sentences that follow its help.
+const DETAILS: &[(&str, &str)] = &[
+    (
+        "count",
+        "Without it the run goes on until it is interrupted. With -w and one target it ends after N replies.",
+    ),
+    (
+        "interval",
+        "Fractions are allowed. 0 sends as fast as replies come. Less than 0.002, or 0.01 with many targets, is only for root.",
+    ),
+    (
+        "flood",
+        "Prints a dot for each probe and removes it with the reply: the dots that stay are probes without a reply.",
+    ),
+    ("adaptive", "That is one probe each round trip."),
+    ("preload", "More than 3 is only for root."),
+    (
+        "size",
+        "The ICMP header adds 8 octets, the IP header 20 (IPv4) or 40 (IPv6). At most 65507 (IPv4) or 65527 (IPv6).",
+    ),
+    (
+        "timeout",
+        "A reply after its timeout is late and does not count. Without -W a late reply counts; after the last probe rping waits for twice the longest round trip, or for 10 seconds if no reply ever came. With many targets the default is 1, or 0.5 for the first probe of --alive and --dead.",
+    ),
+    (
+        "deadline",
+        "Fractions are allowed; 0 sets no deadline. The deadline covers lookups of names and the reading of files.",
+    ),
+    (
+        "interface",
+        "Repeat it for an interface and an address of each family.",
+    ),
+    ("sticky_source", "Even if the route changes during the run."),
+    (
+        "ttl",
+        "1 to 255: how many routers a probe may pass. The default is the system's.",
+    ),
+    (
+        "tos",
+        "Type of service (IPv4) or traffic class (IPv6): a number, hexadecimal with 0x, or a DSCP name such as ef, af41 or cs6.",
+    ),
+    (
+        "pmtudisc",
+        "Path MTU discovery: do forbids fragments, want makes them on this host, dont lets routers make them, probe forbids them and ignores the known path MTU.",
+    ),
+    (
+        "broadcast",
+        "With many targets also multicast addresses, and only for root.",
+    ),
+    (
+        "ip_timestamp",
+        "tsonly records times, tsandaddr also addresses, tsprespec the times of up to 4 hosts named by --via.",
+    ),
+    (
+        "clock",
+        "kernel includes the wait in the queue of this host, wire does not. hardware does not either, and needs an interface that takes time stamps already. user is the clock of this process. By default a flood uses the kernel's clock only for arrivals.",
+    ),
+    (
+        "user_time",
+        "Measure until the process reads the reply, not until the kernel receives it.",
+    ),
+    (
+        "verbose",
+        "Also the kind of the socket, identifiers, whose clock measured a round trip, and the headers that redirects quote.",
+    ),
+    (
+        "numeric",
+        "With many targets, print addresses instead of the names that were given.",
+    ),
+    (
+        "outstanding",
+        "Otherwise it is reported when its timeout expires.",
+    ),
+    (
+        "color",
+        "auto means on a terminal, unless NO_COLOR is set or TERM is dumb.",
+    ),
+    (
+        "targets",
+        "It has one target on each line, and a label may follow it; # begins a comment.",
+    ),
+    (
+        "rate",
+        "max means unlimited. More than 1000, and max, are only for root.",
+    ),
+    ("alive", "With -q it prints the bare words, for a pipe."),
+    ("dead", "With -q it prints the bare words, for a pipe."),
+    (
+        "retries",
+        "Each further probe of --alive and --dead waits half as long again.",
+    ),
+    ("need", "The run stops when that is decided."),
+];
+
+/// The sentences about an option, if its help does not say all.
+pub(super) fn of(option: &str) -> Option<&'static str> {
+    let row = DETAILS.iter().find(|(name, _)| *name == option);
+    row.map(|(_, details)| *details)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::args::Typed;
+
+    #[test]
+    fn details_are_of_options_that_exist() {
+        let command = Typed::command();
+        for (name, _) in DETAILS {
+            let exists = command.get_arguments().any(|arg| arg.get_id() == *name);
+            assert!(exists, "{name}");
+        }
+    }
+}
