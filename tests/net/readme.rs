@@ -1,4 +1,4 @@
-//! What the README shows of sessions, held against the program.
+//! The sessions that the documents show, held against the program.
 
 use crate::namespace::rping_trial;
 use crate::run::named;
@@ -6,7 +6,12 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::fs;
 
-const README: &str = include_str!("../../README.md");
+/// The documents that show sessions, and how many each shows.
+const SHOWN: [(&str, usize); 3] = [
+    (include_str!("../../docs/many-targets.md"), 1),
+    (include_str!("../../docs/measurements.md"), 1),
+    (include_str!("../../docs/session-light.svg"), 2),
+];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -15,21 +20,24 @@ pub(crate) fn trials() -> Vec<Trial> {
             || {
                 let directory = tempfile::tempdir().unwrap();
                 let hosts = directory.path().join("hosts.txt");
-                let mut held = 0;
-                for Step { typed, told } in steps() {
-                    match typed.split_once(' ').unwrap() {
-                        ("cat", "hosts.txt") => fs::write(&hosts, told).unwrap(),
-                        ("rping", arguments) => {
-                            let arguments = arguments.replace("hosts.txt", hosts.to_str().unwrap());
-                            let output = named("rping", &arguments).run();
-                            let printed = output.stderr + &output.stdout;
-                            assert_eq!(shape(&printed), shape(told), "{typed}:\n{printed}");
-                            held += 1;
+                for (document, sessions) in SHOWN {
+                    let mut held = 0;
+                    for Step { typed, told } in steps(document) {
+                        match typed.split_once(' ').unwrap() {
+                            ("cat", "hosts.txt") => fs::write(&hosts, told).unwrap(),
+                            ("rping", arguments) => {
+                                let hosts = hosts.to_str().unwrap();
+                                let arguments = arguments.replace("hosts.txt", hosts);
+                                let output = named("rping", &arguments).run();
+                                let printed = output.stderr + &output.stdout;
+                                assert_eq!(shape(&printed), shape(&told), "{typed}:\n{printed}");
+                                held += 1;
+                            }
+                            _ => panic!("what does {typed} do?"),
                         }
-                        _ => panic!("what does {typed} do?"),
                     }
+                    assert_eq!(held, sessions);
                 }
-                assert_eq!(held, 3, "sessions");
             },
         )
         .with_ignored_flag(sandbox::subject_is_peer() || !sandbox::has_name_service()),
@@ -38,19 +46,37 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// What was typed at a prompt, and what was printed below it.
 struct Step {
-    typed: &'static str,
-    told: &'static str,
+    typed: String,
+    told: String,
 }
 
-fn steps() -> impl Iterator<Item = Step> {
-    let blocks = README.split("```console\n").skip(1);
-    let blocks = blocks.map(|block| block.split("```").next().unwrap());
-    blocks.flat_map(|block| {
-        block.split("$ ").skip(1).map(|step| {
-            let (typed, told) = step.split_once('\n').unwrap();
-            Step { typed, told }
-        })
-    })
+fn steps(document: &str) -> Vec<Step> {
+    let session = if document.starts_with("<svg") {
+        drawn(document)
+    } else {
+        let blocks = document.split("```console\n").skip(1);
+        blocks
+            .map(|block| block.split("```").next().unwrap())
+            .collect()
+    };
+    let steps = session.split("$ ").skip(1).map(|step| {
+        let (typed, told) = step.split_once('\n').unwrap();
+        Step {
+            typed: typed.to_owned(),
+            told: told.to_owned(),
+        }
+    });
+    steps.collect()
+}
+
+/// The text of a picture that `docs/picture` made.
+fn drawn(picture: &str) -> String {
+    let lines = picture.lines().filter(|line| line.starts_with("<text "));
+    let text = lines.map(|line| {
+        let text = line.split('<').filter_map(|tag| tag.split_once('>'));
+        text.map(|(_, text)| text).collect::<String>() + "\n"
+    });
+    text.collect::<String>().replace("\n\n$ ", "\n$ ")
 }
 
 /// Lines without their figures, and without the spaces that make columns of them. The rest of a line is cut where it
