@@ -285,7 +285,9 @@ fn each_word_that_names_no_target_has_a_line() {
 
 #[test]
 fn row_93_interfaces() {
-    let values = ["", "interface-whose-name-is-long", "a/b", "a b", "."];
+    // One character more than the longest alternative name.
+    let too_long = "l".repeat(128);
+    let values = ["", &too_long, "a/b", "a b", "."];
     values_are_refused(
         "-I",
         &values,
@@ -296,7 +298,8 @@ fn row_93_interfaces() {
     );
     values_are_refused("-I", &["::g", "1:2"], &["-I: invalid source address: '"]);
     // These the kernel refuses, or that there is no socket to ask it with.
-    for source in ["no-such-if", "a%b", "192.0.2.1"] {
+    let longest = "l".repeat(127);
+    for source in ["no-such-if", &longest, "a%b", "192.0.2.1"] {
         refusal(&["-c1", "-I", source, "127.0.0.1"]);
     }
 }
