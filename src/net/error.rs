@@ -172,8 +172,8 @@ impl fmt::Display for OpenError {
             } => {
                 let program = sanitize::escape(program);
                 let raw = if *bounded {
-                    "have CAP_NET_RAW in the bounding set, without which setcap does not help \
-                     (as root of a container: start it with --cap-add NET_RAW)"
+                    "CAP_NET_RAW is not in the bounding set, so setcap cannot help: start the container with \
+                     \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the systemd unit"
                         .to_owned()
                 } else {
                     format!("run \"sudo setcap cap_net_raw+p {program}\"")
@@ -239,6 +239,8 @@ mod tests {
         let told = told.to_string();
         assert!(!told.contains("sudo setcap"), "{told}");
         assert!(told.contains("bounding set"), "{told}");
+        assert!(told.contains("\"--cap-add NET_RAW\""), "{told}");
+        assert!(told.contains("CapabilityBoundingSet="), "{told}");
     }
 
     #[test]

@@ -55,15 +55,22 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         }),
         rping_trial("kernel::setcap_is_not_advised_where_it_cannot_help", || {
-            for arguments in [
-                "-c 1 127.0.0.1",
-                "-c 1 --socket raw ::1",
-                "-c 1 127.0.0.1 ::1",
+            for (name, arguments, may_be_ping_socket) in [
+                ("rping", "-c 1 127.0.0.1", true),
+                ("rping", "-c 1 --socket raw ::1", false),
+                ("rping", "-c 1 127.0.0.1 ::1", true),
+                ("ping", "-c 1 ::1", true),
             ] {
-                let output = named("rping", arguments).without_raw().run();
+                let output = named(name, arguments).without_raw().run();
                 assert_eq!(output.code, 2, "{output:?}");
-                assert!(!output.stderr.contains("sudo setcap"), "{output:?}");
-                assert!(output.stderr.contains("bounding set"), "{output:?}");
+                let told = &output.stderr;
+                assert!(!told.contains("sudo setcap"), "{told}");
+                assert!(told.contains("\"--cap-add NET_RAW\""), "{told}");
+                assert_eq!(
+                    told.contains("ping_group_range"),
+                    may_be_ping_socket,
+                    "{told}"
+                );
             }
         }),
         rping_trial("kernel::the_table_has_each_thing_that_is_tried", || {
