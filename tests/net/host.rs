@@ -5,11 +5,14 @@ use crate::sys;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::resume_unwind;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Set on packets that this end itself has sent. `linux/if_packet.h`
 const PACKET_OUTGOING: u8 = 4;
 /// `linux/if_packet.h`; not in libc for all targets.
 const PACKET_QDISC_BYPASS: i32 = 20;
+/// How many times, once a millisecond, the host looks whether the far end has room for a packet.
+const MOST_TRIES: u32 = 10_000;
 
 /// Answers echo requests as a script says until it is dropped.
 ///
@@ -48,6 +51,7 @@ impl Wire {
         Self { socket, interface }
     }
 
+    /// Sends a packet, as soon as there is room for it.
     pub(crate) fn send(&self, packet: &[u8]) {
         let protocol = if packet[0] >> 4 == 4 {
             libc::ETH_P_IP
@@ -56,7 +60,16 @@ impl Wire {
         };
         // To everybody on the wire, so that nobody needs to know the address of v0.
         let address = sys::link_address(protocol, self.interface, [0xff; 6]);
-        sys::send_link(&self.socket, packet, &address).unwrap();
+        for _ in 0..MOST_TRIES {
+            match sys::send_link(&self.socket, packet, &address) {
+                // The far end's queue of arrivals is that of the processor: trials of other namespaces fill it as well.
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                sent => return sent.unwrap(),
+            }
+        }
+        panic!("the far end has no room for packets: is its interface down?");
     }
 }
 
