@@ -57,7 +57,8 @@
 //! 2. `received <= transmitted`, memory is bounded, and the run ends: for all inputs.
 //! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different things.
 //! 4. Parsers cannot panic and do not index.
-//! 5. Schedules run on the monotonic clock, are absolute, and skip what they missed.
+//! 5. Schedules run on the monotonic clock and are absolute. What a stall of this host missed is made up for at a bounded
+//!    pace if the stall was short, and skipped if it was not.
 //! 6. Names are resolved without capabilities in force; one socket of each family that is needed is
 //!    opened; everything is dropped, for good,
 //!    and each thread confined to what its task needs, before the first datagram is read. The types enforce the order.

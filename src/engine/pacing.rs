@@ -1,7 +1,8 @@
 //! When the next probe may leave.
 //!
-//! The schedule of an interval is absolute (`start + n * interval`): it does not drift, and a slot that was
-//! missed is skipped, never made up for in a burst.
+//! The schedule of an interval is absolute (`start + n * interval`): it does not drift. Slots that a short stall of this
+//! host missed are made up for, so that a run of many short intervals takes no longer. Slots that a longer stall missed are
+//! skipped. Neither is a burst: two probes are at least half an interval apart.
 
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,10 @@ const FLOOD_WITHOUT_REPLIES: Duration = Duration::from_millis(10);
 /// A round trip below this makes an adaptive run a flood with replies, as in iputils, which rounds to
 /// milliseconds.
 const ADAPTIVE_FLOOD: Duration = Duration::from_micros(500);
+
+/// What a stall of at most this length missed is made up for. With four busy processes on each core, the scheduler kept
+/// a probe back for up to 46 ms.
+const STALL: Duration = Duration::from_millis(100);
 
 /// Decides when probes leave; is told when they did.
 #[derive(Debug, Clone)]
@@ -50,7 +55,10 @@ impl Pacer {
             return Some(last);
         }
         match self.effective(average) {
-            Effective::Every(interval) => Some(self.slot_time(interval).unwrap_or(last + interval)),
+            Effective::Every(interval) => {
+                let slot = self.slot_time(interval).unwrap_or(last + interval);
+                Some(slot.max(last + interval / 2))
+            }
             Effective::AfterLast(interval) => Some(last + interval),
             Effective::WithReplies if outstanding < u64::from(self.preload) => Some(last),
             Effective::WithReplies => Some(last + FLOOD_WITHOUT_REPLIES),
@@ -67,8 +75,13 @@ impl Pacer {
             && let Pace::Interval(interval) = self.pace
             && !interval.is_zero()
         {
-            let passed = now.saturating_duration_since(start).as_nanos() / interval.as_nanos();
-            self.slot = self.slot.max(passed) + 1;
+            let newest = now.saturating_duration_since(start).as_nanos() / interval.as_nanos();
+            let late = self
+                .slot_time(interval)
+                .map(|slot| now.saturating_duration_since(slot));
+            let is_made_up_for = late.is_none_or(|late| late <= STALL);
+            let slot = if is_made_up_for { self.slot } else { newest };
+            self.slot = slot + 1;
         }
     }
 
@@ -148,6 +161,55 @@ mod tests {
         pacer.left(start);
         pacer.left(start + Duration::from_millis(2_530));
         assert_eq!(pacer.due(2, None), Some(after(start, 2_600)));
+    }
+
+    #[test]
+    fn slots_missed_by_a_short_stall_are_made_up_for_at_half_the_interval() {
+        let start = start();
+        let after = |microseconds| start + Duration::from_micros(microseconds);
+        let mut pacer = Pacer::new(Pace::Interval(Duration::from_millis(1)), 1);
+        pacer.left(start);
+        // The second probe leaves after 4.2 ms instead of 1; the ninth is in time again.
+        for (left, next) in [
+            (4_200, 4_700),
+            (4_700, 5_200),
+            (5_200, 5_700),
+            (5_700, 6_200),
+            (6_200, 6_700),
+            (6_700, 7_200),
+            (7_200, 8_000),
+        ] {
+            pacer.left(after(left));
+            assert_eq!(pacer.due(1, None), Some(after(next)));
+        }
+    }
+
+    #[test]
+    fn slots_missed_by_a_stall_of_more_than_100_ms_are_skipped() {
+        let start = start();
+        for (left, next) in [(101_000, 101_500), (101_001, 102_000)] {
+            let mut pacer = Pacer::new(Pace::Interval(Duration::from_millis(1)), 1);
+            pacer.left(start);
+            pacer.left(start + Duration::from_micros(left));
+            let next = start + Duration::from_micros(next);
+            assert_eq!(pacer.due(1, None), Some(next));
+        }
+    }
+
+    #[test]
+    fn run_of_short_intervals_takes_no_longer_with_short_stalls() {
+        let interval = Duration::from_millis(1);
+        let start = start();
+        let mut pacer = Pacer::new(Pace::Interval(interval), 1);
+        let mut now = start;
+        for probe in 0..20_000_u32 {
+            now = now.max(pacer.due(1, None).unwrap_or(start));
+            if probe % 200 == 100 {
+                now += Duration::from_millis(5);
+            }
+            pacer.left(now);
+        }
+        assert_eq!(now, start + interval * 19_999);
     }
 
     #[test]

@@ -244,7 +244,10 @@ impl Model {
             Pace::Interval(interval) if !interval.is_zero() => {
                 let slot = |at: Instant| (at - first.left).as_nanos() / interval.as_nanos();
                 let next = slot(self.now) > slot(last.left);
-                assert!(next || number < preload, "two in one slot of the schedule");
+                // What a short stall missed is made up for.
+                let is_behind = slot(self.now) + preload as u128 > number as u128;
+                let allowed = (next || is_behind) && gap >= interval / 2;
+                assert!(allowed || number < preload, "ahead of the schedule");
             }
             Pace::Interval(_) | Pace::Flood => {
                 let outstanding = number - self.highest_acknowledged.map_or(0, |newest| newest + 1);
