@@ -76,8 +76,6 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
-    let lacking = unprivileged.lacking().lines(config.style.verbose);
-    let warnings: Vec<String> = lacking.map(str::to_owned).collect();
     let lookups = unprivileged.lookups();
     let pool = Pool::start(book.words(), config.targets.family, lookups);
     let without_threads = pool.without_threads().map(|error| {
@@ -88,7 +86,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     });
     let names = Reverse::numeric();
     let outlets = (Stream::stdout(), Stream::stderr());
-    let sockets = unprivileged
+    let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
 
@@ -101,7 +99,8 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         names,
     );
     let noted = noted.iter().map(|warning| (*warning).to_owned());
-    let warnings = warnings.into_iter().chain(without_threads);
+    let lacking = lacking.lines(config.style.verbose).map(str::to_owned);
+    let warnings = lacking.chain(without_threads);
     for warning in noted.chain(warnings).chain(complaints) {
         // Standard error that cannot be written to is no reason not to measure.
         let _ = report.event(&Event::Warning(&warning), SystemClock.wall());

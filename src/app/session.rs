@@ -73,13 +73,13 @@ pub(super) fn run(
     let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
-    let warnings = warnings(&route, unprivileged.lacking(), config.style.verbose);
     let lookups = unprivileged.lookups();
     let names = names(config.destination.reverse, &resolved, route.target, lookups);
     let (out, err) = (Stream::stdout(), Stream::stderr());
-    let socket = unprivileged
+    let (socket, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
+    let warnings = warnings(&route, &lacking, config.style.verbose);
 
     let told = in_first_line(&config, address, &route);
     let start = start(&config, &resolved, told, &socket, ip_options.is_some());

@@ -65,31 +65,27 @@ impl<Sockets> Unprivileged<Sockets> {
         Ok(Self { sockets, lacking })
     }
 
-    /// What could not be done so far but is not worth giving up for.
-    #[must_use]
-    pub fn lacking(&self) -> &Lacking {
-        &self.lacking
-    }
-
     /// The right to start threads that look up names: they inherit what this thread has, which is no privilege.
     #[must_use]
     pub fn lookups(&self) -> Lookups {
         Lookups(())
     }
 
-    fn confine_sockets(self) -> io::Result<Sockets> {
-        confine(Task::Loop)?;
-        Ok(self.sockets)
+    fn confine_sockets(mut self) -> io::Result<(Sockets, Lacking)> {
+        self.lacking.append(confine(Task::Loop)?);
+        Ok((self.sockets, self.lacking))
     }
 }
 
 impl Unprivileged<Socket> {
-    /// Takes away from this thread, for good, all that the loop has no use for; only what comes out can be used.
+    /// Takes away from this thread, for good, all that the loop has no use for; only what comes out can be used. Says as
+    /// well what was done without, from the opening of the socket on.
     ///
     /// # Errors
     /// The kernel can confine a thread but did not. The program must not go on.
-    pub fn confine(self) -> io::Result<Socket> {
-        self.confine_sockets().map(Socket::begin)
+    pub fn confine(self) -> io::Result<(Socket, Lacking)> {
+        let (socket, lacking) = self.confine_sockets()?;
+        Ok((socket.begin(), lacking))
     }
 
     /// For tests of sockets, whose threads do more than the loop may.
@@ -104,8 +100,9 @@ impl Unprivileged<BatchSockets> {
     ///
     /// # Errors
     /// As there.
-    pub fn confine(self) -> io::Result<BatchSockets> {
-        self.confine_sockets().map(BatchSockets::begin)
+    pub fn confine(self) -> io::Result<(BatchSockets, Lacking)> {
+        let (sockets, lacking) = self.confine_sockets()?;
+        Ok((sockets.begin(), lacking))
     }
 
     /// As [`Unprivileged::unconfined`] of one socket.
@@ -120,12 +117,13 @@ impl Unprivileged<BatchSockets> {
 pub struct Lookups(());
 
 impl Lookups {
-    /// Takes away from this thread, for good, all that a look-up has no use for: the first thing that it does.
+    /// Takes away from this thread, for good, all that a look-up has no use for: the first thing that it does. What the
+    /// kernel lacks for that it lacks for the loop as well, which tells it.
     ///
     /// # Errors
     /// The kernel can confine a thread but did not. The thread must not look up anything.
     pub fn confine(self) -> io::Result<()> {
-        confine(Task::Lookup)
+        confine(Task::Lookup).map(drop)
     }
 
     /// For tests of threads, which have nothing to give up.
@@ -135,25 +133,28 @@ impl Lookups {
     }
 }
 
-/// Files before system calls: those that confine are not on the lists.
-fn confine(task: Task) -> io::Result<()> {
-    files::confine(task)?;
-    calls::confine(task, calls::severity(task))
+/// Files before system calls: those that confine are not on the lists. Says which of the two there was not.
+fn confine(task: Task) -> io::Result<Lacking> {
+    let mut lacking = files::confine(task)?;
+    lacking.append(calls::confine(task, calls::severity(task))?);
+    Ok(lacking)
 }
 
 /// A kernel that has not got it, or a container that forbids it, is no reason not to go on.
-fn unless_missing(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error)
-            if matches!(
-                error.raw_os_error(),
-                Some(libc::ENOSYS | libc::EOPNOTSUPP | libc::EINVAL | libc::EPERM | libc::EACCES)
-            ) =>
-        {
-            Ok(())
+fn unless_missing(call: &str, error: io::Error, weaker: &str) -> io::Result<Lacking> {
+    match error.raw_os_error() {
+        Some(libc::ENOSYS | libc::EOPNOTSUPP | libc::EINVAL | libc::EPERM | libc::EACCES) => {
+            Ok(without(call, error, weaker))
         }
-        outcome => outcome,
+        _ => Err(error),
     }
+}
+
+/// The line about a mechanism that there is not.
+fn without(call: &str, error: io::Error, weaker: &str) -> Lacking {
+    let mut lacking = Lacking::default();
+    lacking.remark(call, Err(error), weaker);
+    lacking
 }
 
 #[cfg(test)]

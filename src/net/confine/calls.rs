@@ -9,7 +9,7 @@ use libc::{c_int, c_long};
 
 use super::super::sys;
 use super::program::{Condition, Outcome, Rule, Severity, program};
-use super::{Task, unless_missing};
+use super::{Lacking, Task, unless_missing, without};
 
 /// `AUDIT_ARCH_*` of `linux/audit.h`: the machine's ELF number, 64 bits, little-endian.
 const ARCHITECTURE: Option<u32> = if cfg!(not(target_pointer_width = "64")) {
@@ -23,13 +23,21 @@ const ARCHITECTURE: Option<u32> = if cfg!(not(target_pointer_width = "64")) {
     None
 };
 
-/// Confines this thread, for good. Does nothing where the kernel or the architecture has no filter.
-pub(super) fn confine(task: Task, severity: Severity) -> io::Result<()> {
+/// What is weaker where there is no filter.
+const WEAKER: &str = "no filter keeps this run from system calls that it does not need";
+
+/// Confines this thread, for good. Only says so where the kernel or the architecture has no filter.
+pub(super) fn confine(task: Task, severity: Severity) -> io::Result<Lacking> {
     let Some(architecture) = ARCHITECTURE else {
-        return Ok(());
+        let no_list = "no list of system calls for this architecture";
+        let error = io::Error::new(io::ErrorKind::Unsupported, no_list);
+        return Ok(without("seccomp", error, WEAKER));
     };
     let program = program(architecture, rules(task), severity);
-    unless_missing(sys::filter_system_calls(&program))
+    match sys::filter_system_calls(&program) {
+        Ok(()) => Ok(Lacking::default()),
+        Err(error) => unless_missing("seccomp", error, WEAKER),
+    }
 }
 
 /// A debug build, which is what tests run, does not survive a call that the loop's list lacks: so the tests find out which

@@ -1,7 +1,7 @@
 //! Which files a thread may reach once strangers are listened to (Landlock, landlock(7)).
 //!
 //! What is not named is forbidden. Each version of the interface knows more that it can forbid; what this kernel does not
-//! know is left out, and without Landlock nothing happens: the filter of system calls stands in front of it anyway.
+//! know is left out, and without Landlock the run goes on: the filter of system calls stands in front of it anyway.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::super::sys;
-use super::{Task, unless_missing};
+use super::{Lacking, Task, unless_missing, without};
 
 /// `LANDLOCK_ACCESS_FS_READ_FILE` and `LANDLOCK_ACCESS_FS_READ_DIR` of `linux/landlock.h`.
 const READ: u64 = 1 << 2 | 1 << 3;
@@ -85,25 +85,35 @@ impl Forbidden {
     }
 }
 
-/// Confines this thread, for good. Does nothing where the kernel has no Landlock.
-pub(super) fn confine(task: Task) -> io::Result<()> {
-    let Ok(version) = sys::landlock_version() else {
-        return Ok(());
+/// What is weaker without Landlock.
+const WEAKER: &str = "Landlock does not keep files out of reach";
+const CREATE: &str = "landlock_create_ruleset";
+
+/// Confines this thread, for good. Only says so where the kernel has no Landlock.
+pub(super) fn confine(task: Task) -> io::Result<Lacking> {
+    let version = match sys::landlock_version() {
+        Ok(version) => version,
+        Err(error) => return Ok(without(CREATE, error, WEAKER)),
     };
-    unless_missing(forbid(Forbidden::new(version, task), task))
+    match forbid(Forbidden::new(version, task), task) {
+        Ok(()) => Ok(Lacking::default()),
+        Err((call, error)) => unless_missing(call, error, WEAKER),
+    }
 }
 
-fn forbid(forbidden: Forbidden, task: Task) -> io::Result<()> {
+/// Fails with the call that failed.
+fn forbid(forbidden: Forbidden, task: Task) -> Result<(), (&'static str, io::Error)> {
+    let by = |call| move |error| (call, error);
     let Forbidden {
         files,
         network,
         scopes,
     } = forbidden;
-    let rules = sys::landlock_rules(&[files, network, scopes])?;
+    let rules = sys::landlock_rules(&[files, network, scopes]).map_err(by(CREATE))?;
     if task == Task::Lookup {
-        allow_reading(rules.as_fd())?;
+        allow_reading(rules.as_fd()).map_err(by("landlock_add_rule"))?;
     }
-    sys::landlock_restrict(rules.as_fd())
+    sys::landlock_restrict(rules.as_fd()).map_err(by("landlock_restrict_self"))
 }
 
 /// A function of its own, so that the loop, which every run starts with, does not make room for all these paths.

@@ -58,7 +58,7 @@ impl Scene {
 type Act = fn(&Scene) -> io::Result<()>;
 
 /// Runs an attempt in a thread of its own, for what confines belongs to one.
-fn attempt(confine: impl FnOnce() -> io::Result<()> + Send, act: Act) -> io::Result<()> {
+fn attempt<T>(confine: impl FnOnce() -> io::Result<T> + Send, act: Act) -> io::Result<()> {
     let scene = Scene::new();
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -76,7 +76,7 @@ fn errno(outcome: &io::Result<()>) -> i32 {
     error.map_or(0, |error| error.raw_os_error().unwrap_or(-1))
 }
 
-fn calls(task: Task) -> impl FnOnce() -> io::Result<()> {
+fn calls(task: Task) -> impl FnOnce() -> io::Result<Lacking> {
     move || calls::confine(task, Severity::Fail)
 }
 
@@ -439,11 +439,14 @@ fn landlock_lets_nobody_listen() {
 /// What is wrong with this machine is not wrong with the program.
 #[test]
 fn what_the_kernel_has_not_got_is_done_without() {
+    let outcome = |errno| unless_missing("call", io::Error::from_raw_os_error(errno), "weaker");
     for missing in [libc::ENOSYS, libc::EOPNOTSUPP, libc::EINVAL, libc::EPERM] {
-        assert!(unless_missing(Err(io::Error::from_raw_os_error(missing))).is_ok());
+        let lacking = outcome(missing).unwrap();
+        assert_eq!(lacking.lines(true).count(), 1);
+        assert_eq!(lacking.lines(false).count(), 0);
     }
     for failed in [libc::ENOMEM, libc::EFAULT, libc::E2BIG] {
-        assert!(unless_missing(Err(io::Error::from_raw_os_error(failed))).is_err());
+        assert!(outcome(failed).is_err());
     }
 }
 
