@@ -1,12 +1,16 @@
 //! What the whole process does once, before its first thread: leave the caller's network, and put the programs under
 //! test where anybody can run them.
 
-use crate::sys;
+use crate::{netlink, sys};
 use std::fs;
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
 /// The names that a drop-in may be called by. What it prints depends on them.
 const NAMES: [&str; 4] = ["ping", "ping4", "ping6", "rping"];
@@ -34,7 +38,12 @@ struct Programs {
 }
 
 /// Removes the directory of programs when dropped.
-pub(crate) struct Sandbox(#[expect(dead_code, reason = "only to be dropped")] tempfile::TempDir);
+pub(crate) struct Sandbox {
+    #[expect(dead_code, reason = "only to be dropped")]
+    directory: tempfile::TempDir,
+    #[expect(dead_code, reason = "only to be dropped")]
+    stamped: OwnedFd,
+}
 
 /// # Errors
 ///
@@ -66,7 +75,34 @@ pub(crate) fn enter() -> Result<Sandbox, String> {
         PROGRAMS.set(programs).is_ok(),
         "the sandbox is entered once"
     );
-    Ok(Sandbox(directory))
+    Ok(Sandbox {
+        directory,
+        stamped: stamp_arrivals(),
+    })
+}
+
+/// Has the kernel stamp what arrives, as long as the socket is open. The kernel begins with that some time after the
+/// first socket on this machine asks for it: the first reply to a program that is alone has no stamp now and then.
+fn stamp_arrivals() -> OwnedFd {
+    netlink::up("lo", 0);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(socket.local_addr().unwrap()).unwrap();
+    let socket = OwnedFd::from(socket);
+    let what = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    let what = what.cast_signed();
+    if sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, what).is_ok() {
+        let is_stamped = || {
+            sys::send(&socket, b"stamped?").unwrap();
+            sys::receive_with_control(&socket).unwrap()
+        };
+        let pause = Duration::from_millis(1);
+        let mut looks = (0..5000).inspect(|_| thread::sleep(pause));
+        assert!(
+            is_stamped() || looks.any(|_| is_stamped()),
+            "this kernel does not stamp what arrives"
+        );
+    }
+    socket
 }
 
 /// Whether it needed a user namespace.

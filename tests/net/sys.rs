@@ -102,6 +102,19 @@ pub(crate) fn receive(fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize> {
     usize::try_from(length).map_err(|_| Error::last_os_error())
 }
 
+/// Receives a datagram; says whether a control message came with it.
+pub(crate) fn receive_with_control(fd: &OwnedFd) -> Result<bool> {
+    let mut control = [0_u64; 16];
+    // SAFETY: all fields are integers or pointers, which may be zero and null.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_control = control.as_mut_ptr().cast();
+    header.msg_controllen = size_of_val(&control) as _;
+    // SAFETY: `header` points to `control`, which lives until the call returns; the length is its own.
+    let length = unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut header, 0) };
+    usize::try_from(length).map_err(|_| Error::last_os_error())?;
+    Ok(header.msg_controllen > 0)
+}
+
 pub(crate) fn interface_index(name: &str) -> i32 {
     let text = CString::new(name).unwrap();
     // SAFETY: the string lives until the call returns.
