@@ -49,7 +49,7 @@ pub(super) struct Typed {
     pub(super) words: Vec<String>,
 
     // What is sent.
-    /// Stop after N probes of each target
+    /// Stop after N probes of each target (-w: replies)
     #[arg(short, long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::count))]
     pub(super) count: Option<u64>,
@@ -92,7 +92,7 @@ pub(super) struct Typed {
     pub(super) node_information: Vec<node_information::Word>,
 
     // How long it takes.
-    /// Timeout of each probe, 0 for none
+    /// Timeout of each probe [default: none, or 1 if many]
     #[arg(short = 'W', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::timeout))]
     pub(super) timeout: Option<Duration>,

@@ -4,7 +4,7 @@
 const DETAILS: &[(&str, &str)] = &[
     (
         "count",
-        "Without it the run goes on until it is interrupted. With -w and one target it ends after N replies.",
+        "Without it the run goes on until it is interrupted. With -w and one target it ends after N replies instead.",
     ),
     (
         "interval",
@@ -22,7 +22,7 @@ const DETAILS: &[(&str, &str)] = &[
     ),
     (
         "timeout",
-        "A reply after its timeout is late and does not count. Without -W a late reply counts; after the last probe rping waits for twice the longest round trip, or for 10 seconds if no reply ever came. With many targets the default is 1, or 0.5 for the first probe of --alive and --dead.",
+        "0 means no timeout. A reply after its timeout is late and does not count. Without -W a late reply counts; after the last probe rping waits for twice the longest round trip, or for 10 seconds if no reply ever came. With many targets the default is 1, or 0.5 for the first probe of --alive and --dead.",
     ),
     (
         "deadline",

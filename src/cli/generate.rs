@@ -55,7 +55,7 @@ const PERMISSIONS: &str = "\
 A raw socket needs the capability CAP_NET_RAW: setcap cap_net_raw+p, or being root. Without it the ping socket of the \
 kernel is used, which is open to the groups in the range of the sysctl net.ipv4.ping_group_range. Whatever permissions \
 there are, they are dropped for good before the first datagram is read. Only root may send more often than every \
-2 ms, flood, or send more than 3 probes at once.";
+2 ms, or more than 3 probes at once.";
 
 const ENVIRONMENT: [(&str, &str); 4] = [
     (

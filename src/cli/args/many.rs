@@ -48,7 +48,7 @@ pub(in crate::cli) struct TypedMany {
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::limit))]
     pub(in crate::cli) limit: Option<u64>,
-    /// Skip invalid targets instead of failing
+    /// Ignore invalid targets and names without an address
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) skip_bad: bool,
     /// Most probes a second over all targets [default: 1000]
