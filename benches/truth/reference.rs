@@ -1,5 +1,6 @@
 //! The least that a ping can do, and so the floor of every table: both stamps from the kernel, one sleep between two
-//! probes, no name, no check, no line printed before the end.
+//! probes, no name, no check, no line printed before the end. As in rping, a round trip begins with the entry into the
+//! queue of the interface.
 //!
 //! It runs as a child of the benchmark, as the others do: its own program under another argument.
 
@@ -19,7 +20,7 @@ const LAST: Duration = Duration::from_millis(500);
 
 const STAMPS: u32 = libc::SOF_TIMESTAMPING_SOFTWARE
     | libc::SOF_TIMESTAMPING_RX_SOFTWARE
-    | libc::SOF_TIMESTAMPING_TX_SOFTWARE
+    | libc::SOF_TIMESTAMPING_TX_SCHED
     | libc::SOF_TIMESTAMPING_OPT_ID
     | libc::SOF_TIMESTAMPING_OPT_TSONLY
     | libc::SOF_TIMESTAMPING_OPT_CMSG;
