@@ -1,7 +1,7 @@
 //! A host's name to its addresses.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::{Result, anyhow};
 
@@ -67,7 +67,7 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
         }
         FamilyChoice::Ipv4 => {
             let failure = match ask(Some(Family::Ipv4)).map(|found| only(Family::Ipv4, found)) {
-                Ok(found) if !found.is_empty() => return Ok(found),
+                Ok(found) if !found.is_empty() => return without_loopback_of_ipv6(found, &mut ask),
                 Ok(_) => LookupFailure::NoData,
                 Err(failure) => failure,
             };
@@ -77,6 +77,25 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
             }
         }
     }
+}
+
+/// Removes 127.0.0.1 if it stands for `::1`: glibc maps that address of `/etc/hosts` when it is asked for IPv4 only.
+fn without_loopback_of_ipv6(
+    mut found: Vec<NamedAddress>,
+    ask: &mut impl FnMut(Option<Family>) -> Found,
+) -> Found {
+    let has = |found: &[NamedAddress], address: IpAddr| {
+        found.iter().any(|found| found.address.ip() == address)
+    };
+    let (ipv4, ipv6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+    if has(&found, ipv4)
+        && let Ok(of_both) = ask(None).map(unmapped)
+        && has(&of_both, ipv6)
+        && !has(&of_both, ipv4)
+    {
+        found.retain(|found| found.address.ip() != ipv4);
+    }
+    known_without(Ok(found))
 }
 
 /// All that is known of a name that has no address of one family.
@@ -121,8 +140,13 @@ fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
 
 /// Asks for a name: answers `localhost` here, and asks the C library's resolver for the rest.
 fn ask(name: &str, family: Option<Family>) -> Found {
-    if is_localhost(name) && hosts::addresses_of(name, family).is_empty() {
-        return Ok(loopback(name, family));
+    let mut name = name;
+    if is_localhost(name) {
+        // With its final dot glibc would ask a name server.
+        name = name.strip_suffix('.').unwrap_or(name);
+        if hosts::addresses_of(name, family).is_empty() {
+            return Ok(loopback(name, family));
+        }
     }
     if cfg!(target_env = "musl") {
         return musl::addresses_of(name, family);

@@ -47,7 +47,9 @@ impl Servers {
             timeout: Duration::from_secs(5),
             attempts: 2,
         };
-        for line in text.lines() {
+        // The C libraries ignore a line that begins with a blank.
+        let begins_with_blank = |line: &&str| line.starts_with(|first: char| first.is_whitespace());
+        for line in text.lines().filter(|line| !begins_with_blank(line)) {
             let mut words = line.split_ascii_whitespace();
             match words.next() {
                 Some("nameserver") => servers.addresses.extend(words.next().and_then(address_of)),
@@ -262,7 +264,7 @@ mod tests {
              domain old.example\n\
              search  lan.example\tcorp.example\n\
              options timeout:3 attempts:0 ndots:99 edns0 rotate:x\n\
-             \tnameserver 2001:db8::1\n\
+             nameserver\t2001:db8::1\n\
              nameserver 192.0.2.3\n\
              nameserver 192.0.2.4",
         );
@@ -279,6 +281,16 @@ mod tests {
         );
         let local = Servers::parse("").addresses;
         assert_eq!(local, ["127.0.0.1:53".parse().unwrap()]);
+    }
+
+    #[test]
+    fn indented_lines_are_ignored() {
+        let indented = Servers::parse(
+            "  nameserver 192.0.2.1\n\
+             \tsearch lan.example\n \
+             options timeout:30",
+        );
+        assert_eq!(indented, Servers::parse(""));
     }
 
     #[test]

@@ -109,12 +109,65 @@ pub(crate) fn trials() -> Vec<Trial> {
                     ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
                 ]);
                 let _server = Server::start(|question| panic!("asked for {}", question.name));
-                for name in ["localhost", "LOCALHOST", "a.localhost"] {
+                let names = [
+                    "localhost",
+                    "LOCALHOST",
+                    "a.localhost",
+                    "localhost.",
+                    "a.localhost.",
+                ];
+                for name in names {
                     reaches("", name, "127.0.0.1");
                     reaches("-6", name, "::1");
                 }
             },
         ),
+        rping_trial(
+            "resolver::localhost_with_a_final_dot_is_found_in_the_hosts_file",
+            || {
+                let _files = dns::replace(&[
+                    ("/etc/hosts", "127.0.0.1 localhost\n127.0.0.6 a.localhost\n"),
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+                ]);
+                let _server = Server::start(|question| panic!("asked for {}", question.name));
+                reaches("", "localhost.", "127.0.0.1");
+                reaches("", "a.localhost.", "127.0.0.6");
+            },
+        ),
+        rping_trial(
+            "resolver::loopback_of_ipv6_in_the_hosts_file_is_no_ipv4_address",
+            || {
+                let _files = dns::replace(&[
+                    (
+                        "/etc/hosts",
+                        "::1 six.example two.example\n127.0.0.6 two.example\n",
+                    ),
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+                ]);
+                let _server = dns::that_knows_nothing();
+                reaches("-4", "two.example", "127.0.0.6");
+                let output = ping("-4 -c 1 six.example").run();
+                let message = "ping: six.example: Address family for hostname not supported\n";
+                output.assert_both(2, "", message);
+            },
+        ),
+        rping_trial("resolver::indented_line_of_resolv_conf_is_ignored", || {
+            link::create();
+            // The server that is named is waited for longer than any trial may take.
+            let _files = dns::replace(&[
+                ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                (
+                    "/etc/resolv.conf",
+                    "  nameserver 127.0.0.2\noptions timeout:30 attempts:1\n",
+                ),
+            ]);
+            let _silent = Server::of_a_manager(|question| panic!("asked for {}", question.name));
+            let _server = Server::start(|question| Some(both_families(question)));
+            let _host = Host::echo();
+            reaches("-4", "web.example", HOST4);
+        }),
         rping_trial(
             "resolver::one_family_is_found_whatever_the_server_says_of_the_other",
             || {

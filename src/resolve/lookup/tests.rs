@@ -146,6 +146,26 @@ fn mapped_address_is_an_ipv4_address() {
 }
 
 #[test]
+fn loopback_of_ipv6_is_no_ipv4_address() {
+    let mapped = |both, ipv4| Script {
+        both,
+        ipv4: Ok(ipv4),
+        ..NOTHING
+    };
+    let wrong = Err(WRONG_FAMILY.to_owned());
+    let only_ipv6 = mapped(&["[::1]:0"], &["127.0.0.1:0"]);
+    assert_eq!(found(&only_ipv6, FamilyChoice::Ipv4), wrong);
+    let another = mapped(&["[::1]:0", "127.0.0.6:0"], &["127.0.0.1:0", "127.0.0.6:0"]);
+    let other = addresses(&["127.0.0.6:0"]);
+    assert_eq!(found(&another, FamilyChoice::Ipv4), Ok(other));
+    let loopback = addresses(&["127.0.0.1:0"]);
+    let both = mapped(&["[::1]:0", "127.0.0.1:0"], &["127.0.0.1:0"]);
+    assert_eq!(found(&both, FamilyChoice::Ipv4), Ok(loopback.clone()));
+    let fails_for_both = mapped(&[], &["127.0.0.1:0"]);
+    assert_eq!(found(&fails_for_both, FamilyChoice::Ipv4), Ok(loopback));
+}
+
+#[test]
 fn names_of_this_host_are_known_without_a_file_and_a_server() {
     for name in ["localhost", "LOCALHOST", "localhost.", "a.b.localhost"] {
         assert!(is_localhost(name), "{name}");
