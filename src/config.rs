@@ -413,6 +413,14 @@ pub struct Style {
     pub width: Option<u16>,
 }
 
+impl Style {
+    /// Whether standard error tells more of the run itself: `-v`, but not where the lines are those of iputils.
+    #[must_use]
+    pub fn tells_insides(&self) -> bool {
+        self.verbose && self.face == Face::Rping
+    }
+}
+
 /// What is printed about many targets, besides what [`Style`] says. Read by the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ManyStyle {

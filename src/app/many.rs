@@ -99,7 +99,9 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         names,
     );
     let noted = noted.iter().map(|warning| (*warning).to_owned());
-    let lacking = lacking.lines(config.style.verbose).map(str::to_owned);
+    let lacking = lacking
+        .lines(config.style.tells_insides())
+        .map(str::to_owned);
     let warnings = lacking.chain(without_threads);
     for warning in noted.chain(warnings).chain(complaints) {
         // Standard error that cannot be written to is no reason not to measure.

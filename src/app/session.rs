@@ -79,7 +79,7 @@ pub(super) fn run(
     let (socket, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
-    let warnings = warnings(&route, &lacking, config.style.verbose);
+    let warnings = warnings(&route, &lacking, config.style.tells_insides());
 
     let told = in_first_line(&config, address, &route);
     let start = start(&config, &resolved, told, &socket, ip_options.is_some());

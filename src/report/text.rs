@@ -69,7 +69,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     fn started(&mut self, start: &Start) -> io::Result<()> {
         self.host.clone_from(&start.host);
         self.timed = self.style.face == Face::Rping || start.size >= TIMED_SIZE;
-        if self.style.verbose && self.style.face == Face::Rping {
+        if self.style.tells_insides() {
             header::socket(&mut self.line, &self.program, start)?;
             self.message();
         }

@@ -28,7 +28,9 @@ pub(crate) fn trials() -> Vec<Trial> {
                             ("rping", arguments) => {
                                 let hosts = hosts.to_str().unwrap();
                                 let arguments = arguments.replace("hosts.txt", hosts);
-                                let output = named("rping", &arguments).run();
+                                let output = named("rping", &arguments)
+                                    .run()
+                                    .without_lines_about_this_kernel();
                                 let printed = output.stderr + &output.stdout;
                                 assert_eq!(shape(&printed), shape(&told), "{typed}:\n{printed}");
                                 held += 1;

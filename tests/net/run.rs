@@ -419,6 +419,16 @@ impl Output {
         }
     }
 
+    /// Without what `rping -v` tells about a kernel that cannot confine the run.
+    pub(crate) fn without_lines_about_this_kernel(&self) -> Self {
+        let lines = self.stderr.split_inclusive('\n');
+        let lines = lines.filter(|line| !line.starts_with("ping: landlock_"));
+        Self {
+            stderr: lines.collect(),
+            ..self.clone()
+        }
+    }
+
     /// Without the largest number of probes that were out at the same time.
     pub(crate) fn without_pipe(&self) -> Self {
         let line = |line: &str| match line.split_once(", pipe ") {
