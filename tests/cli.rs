@@ -523,6 +523,22 @@ fn exclusion_that_is_too_long_is_refused_before_its_end() {
 }
 
 #[test]
+fn list_of_exclusions_that_goes_on_and_on_is_refused() {
+    let line = |number: u32| format!("{}\n", std::net::Ipv4Addr::from_bits(2 * number));
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let lines: String = (0..1 << 20).map(line).collect();
+    file.write_all(lines.as_bytes()).unwrap();
+    let name = file.path().to_str().unwrap();
+    let line = refusal(&["--exclude-file", name, "127.0.0.1"]);
+    assert_eq!(
+        line,
+        format!(
+            "--exclude-file: {name}:1048576: these are more than 524288 separate ranges: exclude networks instead of their addresses"
+        )
+    );
+}
+
+#[test]
 fn closed_standard_input_is_no_empty_list() {
     let script = r#""$0" --targets - 127.0.0.1 <&-"#;
     let text = refusal_of(&run("sh", &["-c", script, RPING]), RPING, script);

@@ -21,6 +21,9 @@ use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
 /// A list is not read beyond so many times the limit of targets: it may have no end. Up to there their number is told.
 const BEYOND_LIMIT: u128 = 4;
 
+/// Nor is a list of exclusions read beyond so many ranges that do not touch: of IPv6 they take some 80 MB.
+const MOST_EXCLUSIONS: usize = 1 << 19;
+
 /// What the words and files of the command line come to.
 pub(super) struct Listed {
     pub(super) book: Book,
@@ -124,6 +127,12 @@ impl Gathering<'_> {
         let scope = self.admission.scope(&block, given);
         self.builder.exclude(block, scope);
         self.admission.exclude(block, scope);
+        if self.admission.excluded.at_least() > MOST_EXCLUSIONS {
+            bail!(
+                "{}: these are more than {MOST_EXCLUSIONS} separate ranges: exclude networks instead of their addresses",
+                sanitize::escape(place)
+            );
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
 use super::address::{needs_interface, reaches_many};
 use super::block::Block;
+use super::targets::Exclusions;
 use crate::config::FamilyChoice;
 
 /// What iputils says of an address whose family is not wanted.
@@ -36,7 +37,7 @@ pub struct Admission {
     /// The interface of addresses that need one and do not name it.
     pub interface: Option<u32>,
     /// What is to be left out, see [`Admission::exclude`].
-    pub excluded: Vec<(Block, u32)>,
+    pub excluded: Exclusions,
 }
 
 /// Why an address is no target.
@@ -71,7 +72,7 @@ impl std::error::Error for NoTarget {}
 impl Admission {
     /// Leaves out the addresses of a block, on every interface if no scope is given, that is 0.
     pub fn exclude(&mut self, block: Block, scope: u32) {
-        self.excluded.push((block, scope));
+        self.excluded.add(block, scope);
     }
 
     /// The scope under which the addresses of a block are known: the one given or that of the interface for those that
@@ -123,7 +124,8 @@ impl Admission {
             SocketAddr::V6(address) => address.scope_id(),
         };
         let block = Block::from(address.ip());
-        if self.leaves_out(block.first(), self.scope(&block, given)) {
+        let scope = self.scope(&block, given);
+        if self.excluded.holds(block.first(), scope) {
             return Err(NoTarget::Excluded);
         }
         let scope = self.admit_block(&block, given)?;
@@ -131,11 +133,6 @@ impl Admission {
             IpAddr::V4(address) => (address, 0).into(),
             IpAddr::V6(address) => SocketAddrV6::new(address, 0, 0, scope).into(),
         })
-    }
-
-    fn leaves_out(&self, address: IpAddr, scope: u32) -> bool {
-        let mut excluded = self.excluded.iter();
-        excluded.any(|(block, on)| block.holds(address) && [0, scope].contains(on))
     }
 }
 

@@ -18,4 +18,4 @@ pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
 pub use order::Permutation;
 pub use specification::{BadSpecification, BadTarget, Specification, is_for_several};
-pub use targets::{Builder, Targets};
+pub use targets::{Builder, Exclusions, Targets};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::Targets;
+use super::exclusions::Exclusions;
 use super::key::{Run, Scoped, Span};
 use super::labels::Pending;
 use super::mentions::Mentions;
@@ -18,8 +19,7 @@ use crate::target::limit::{Limit, MOST, TooMany};
 pub struct Builder {
     ipv4: Mentions<Ipv4Addr>,
     ipv6: Mentions<Scoped>,
-    excluded_ipv4: Vec<Span<Ipv4Addr>>,
-    excluded_ipv6: Vec<Span<Scoped>>,
+    excluded: Exclusions,
     labels: Pending,
     /// The tag of the next run: tags tell what was named first.
     next: u32,
@@ -82,8 +82,8 @@ impl Builder {
 
     /// Forgets what was named before, so that a list that names the same again and again takes no more memory.
     pub(super) fn forget_duplicates(&mut self) {
-        let excluded_ipv6 = on_every_interface(self.excluded_ipv6.clone(), &self.ipv6.scopes());
-        self.ipv4.forget_duplicates(self.excluded_ipv4.clone());
+        let excluded_ipv6 = on_every_interface(self.excluded.of_ipv6(), &self.ipv6.scopes());
+        self.ipv4.forget_duplicates(self.excluded.of_ipv4());
         self.ipv6.forget_duplicates(excluded_ipv6);
         let mut tags: Vec<u32> = self.ipv4.tags().chain(self.ipv6.tags()).collect();
         tags.sort_unstable();
@@ -100,16 +100,7 @@ impl Builder {
     /// Takes the addresses of a block away, whenever they are named. Without a scope, that is 0, they are taken away
     /// on every interface. Of addresses that were named before, some may be counted as duplicates all the same.
     pub fn exclude(&mut self, block: Block, scope: u32) {
-        match block.ends() {
-            Ends::Ipv4(first, last) => self.excluded_ipv4.push(Span { first, last }),
-            Ends::Ipv6(first, last) => {
-                let at = |address| Scoped { scope, address };
-                self.excluded_ipv6.push(Span {
-                    first: at(first),
-                    last: at(last),
-                });
-            }
-        }
+        self.excluded.add(block, scope);
     }
 
     /// How many runs, labels and octets of labels are kept.
@@ -125,8 +116,8 @@ impl Builder {
     /// # Errors
     /// There are more targets than `limit`, without duplicates and what is excluded.
     pub fn build(self, limit: Limit) -> Result<Targets, TooMany> {
-        let excluded_ipv6 = on_every_interface(self.excluded_ipv6, &self.ipv6.scopes());
-        let ipv4 = self.ipv4.distinct(self.excluded_ipv4);
+        let excluded_ipv6 = on_every_interface(self.excluded.of_ipv6(), &self.ipv6.scopes());
+        let ipv4 = self.ipv4.distinct(self.excluded.of_ipv4());
         let ipv6 = self.ipv6.distinct(excluded_ipv6);
         let mut targets = Targets {
             length: limit.check(ipv4.count + ipv6.count)?,

@@ -139,6 +139,10 @@ pub(super) struct Span<K> {
 }
 
 impl<K: Key> Span<K> {
+    pub(super) fn holds(&self, key: K) -> bool {
+        self.first <= key && key <= self.last
+    }
+
     /// At least 1; all addresses of IPv6 are one more than fits, and wrap to 0.
     pub(super) fn count(&self) -> u128 {
         let behind = self.last.distance(self.first);

@@ -1,6 +1,7 @@
 //! The targets of a run: each has a number, and each address is found.
 
 mod builder;
+mod exclusions;
 mod key;
 mod labels;
 mod mentions;
@@ -10,6 +11,7 @@ mod table;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 pub use builder::Builder;
+pub use exclusions::Exclusions;
 
 use builder::scope_of;
 use key::{Key, Run, Scoped};

@@ -64,15 +64,15 @@ fn take<K: Key>(pieces: &mut Vec<Run<K>>, first: K, last: K, tag: u32) {
     }
 }
 
-/// The same addresses in spans that do not overlap, in the order of the addresses.
+/// The same addresses in spans that neither overlap nor touch, in the order of the addresses.
 pub(super) fn merged<K: Key>(mut spans: Vec<Span<K>>) -> Vec<Span<K>> {
     spans.sort_unstable_by_key(|span| span.first);
     spans.dedup_by(|next, span| {
-        let overlap = next.first <= span.last;
-        if overlap {
+        let joins = next.first <= span.last || next.first.previous() == Some(span.last);
+        if joins {
             span.last = span.last.max(next.last);
         }
-        overlap
+        joins
     });
     spans
 }

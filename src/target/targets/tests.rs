@@ -461,6 +461,16 @@ fn build(named: &[Mention], excluded: &[Mention]) -> Targets {
     builder.build(Limit::DEFAULT).unwrap()
 }
 
+/// The exclusions, joined after each of them.
+fn joined(excluded: &[Mention]) -> Exclusions {
+    let mut exclusions = Exclusions::default();
+    for mention in excluded {
+        exclusions.add(mention.block(), mention.scope);
+        exclusions.join();
+    }
+    exclusions
+}
+
 /// The same in the order of a list, where duplicates are forgotten after each mention.
 fn build_forgetting(named: &[Mention], excluded: &[Mention]) -> Targets {
     let mut builder = Builder::new();
@@ -506,6 +516,21 @@ proptest! {
         for (address, scope) in stranger.addresses() {
             let address = socket_address(&address.to_string(), scope);
             prop_assert_eq!(targets.find(address).is_some(), all.contains(&address));
+        }
+    }
+
+    #[test]
+    fn exclusions_hold_the_same_addresses_when_they_are_joined(
+        excluded in prop::collection::vec(mention(), 0..8),
+        asked in mentions(),
+    ) {
+        let exclusions = joined(&excluded);
+        for (address, scope) in asked.iter().flat_map(Mention::addresses) {
+            let expected = excluded.iter().any(|mention| {
+                mention.block().holds(address)
+                    && (address.is_ipv4() || mention.scope == 0 || mention.scope == scope)
+            });
+            prop_assert_eq!(exclusions.holds(address, scope), expected);
         }
     }
 
