@@ -85,7 +85,7 @@ pub(super) fn config(
     if typed.broadcast && !environment.root {
         return Err(Refusal::new("-b: among many targets it is only for root"));
     }
-    let (device, sources) = interface(&typed);
+    let (device, sources) = interface(&typed, invocation.face)?;
     let hints = Hints {
         face: invocation.face,
         host: None,

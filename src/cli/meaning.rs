@@ -52,7 +52,7 @@ impl TryFrom<Asked<'_>> for Config {
             return Err(Refusal::new(why));
         }
         let ip_option = ip_option(&typed, hops.len(), face)?;
-        let (device, sources) = interface(&typed);
+        let (device, sources) = interface(&typed, face)?;
         let hints = Hints {
             face,
             host: Some(&host),

@@ -1,5 +1,6 @@
 //! Which way probes go: host, hops, address family, interface, kind of socket.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use super::args::{Clock, Discovery, Socket, Stamp, Typed};
@@ -68,19 +69,38 @@ pub(super) fn ip_option(
     }
 }
 
-/// The interface that was named last, and of each family the source address that was named last.
-pub(super) fn interface(typed: &Typed) -> (Option<String>, Sources) {
+/// The interface, and the source address of each family. Under the name `ping` the last ones hold, as in iputils.
+///
+/// # Errors
+/// There are two of a kind.
+pub(super) fn interface(typed: &Typed, face: Face) -> Result<(Option<String>, Sources), Refusal> {
     let mut device = None;
     let mut sources = Sources::default();
     for interface in typed.interface.iter().map(|it| &it.value) {
         match interface.source {
-            Some(IpAddr::V4(address)) => sources.ipv4 = Some(address),
-            Some(IpAddr::V6(address)) => sources.ipv6 = Some(address),
+            Some(IpAddr::V4(address)) => name_once(&mut sources.ipv4, address, face)?,
+            Some(IpAddr::V6(address)) => name_once(&mut sources.ipv6, address, face)?,
             None => {}
         }
-        device = interface.device.clone().or(device);
+        if let Some(name) = interface.device.clone() {
+            name_once(&mut device, name, face)?;
+        }
     }
-    (device, sources)
+    Ok((device, sources))
+}
+
+/// Names an interface or a source address where no other was named before.
+fn name_once<T: PartialEq + fmt::Display>(
+    named: &mut Option<T>,
+    value: T,
+    face: Face,
+) -> Result<(), Refusal> {
+    match named.replace(value).zip(named.as_ref()) {
+        Some((before, now)) if face == Face::Rping && before != *now => Err(Refusal::new(format!(
+            "-I {before} -I {now}: give one interface and one source address of each family"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// What may decide the family, besides `-4`, `-6` and the name of the program.

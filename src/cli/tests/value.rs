@@ -249,17 +249,31 @@ fn words_of_a_fixed_list_name_the_others() {
 }
 
 #[test]
+fn second_interface_or_source_of_a_family_is_refused_and_holds_under_the_name_ping() {
+    for (first, second) in [
+        ("192.0.2.1", "192.0.2.2"),
+        ("fd51::1", "fd51::2"),
+        ("eth0", "lo"),
+    ] {
+        let both = format!("-I {first} -I {second}");
+        let text = format!("{both}: give one interface and one source address of each family");
+        assert_eq!(refused(&format!("rping {both} h")), text);
+        assert_eq!(refused(&format!("rping {both} h h2")), text);
+        let socket = config(&format!("ping {both} h")).socket;
+        assert_eq!(socket, config(&format!("ping -I {second} h")).socket);
+    }
+}
+
+#[test]
 fn interfaces_and_sources_may_both_be_given() {
-    let socket = config("rping -I eth0 -I 192.0.2.1 -I lo h").socket;
+    let socket = config("rping -I lo -I 192.0.2.1 -I lo h").socket;
     assert_eq!(socket.device.as_deref(), Some("lo"));
     assert_eq!(socket.sources.ipv4, "192.0.2.1".parse().ok());
     let socket = config("ping -I fe80::1%eth0 h").socket;
     assert_eq!(socket.device.as_deref(), Some("eth0"));
     assert_eq!(socket.sources.ipv6, "fe80::1".parse().ok());
-    let sources = config("rping -I 192.0.2.1 -I ::1 -I 192.0.2.2 h")
-        .socket
-        .sources;
-    assert_eq!(sources.ipv4, "192.0.2.2".parse().ok());
+    let sources = config("rping -I 192.0.2.1 -I ::1 h").socket.sources;
+    assert_eq!(sources.ipv4, "192.0.2.1".parse().ok());
     assert_eq!(sources.ipv6, "::1".parse().ok());
     for word in [
         "",
