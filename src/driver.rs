@@ -225,6 +225,9 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             (Incoming::Rejection(rejection), _)
                 if engine.rejected(rejection.sequence, self.clock.now()) =>
             {
+                if rejection.problem.is_too_big() {
+                    engine.fragments_follow();
+                }
                 write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
             }
             (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {

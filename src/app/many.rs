@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::departure_stamps;
+use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::roster::{Book, Open};
@@ -19,7 +20,7 @@ use crate::engine::TokensOfMany;
 use crate::engine::many::{Many, Order};
 use crate::event::many::{Event, Question, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges};
+use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges, smallest_mtu};
 use crate::output::Stream;
 use crate::report::{ManyReport, many::Text};
 use crate::resolve::{Pool, Reverse};
@@ -43,7 +44,11 @@ const MOST_QUEUE_WAITS: u32 = 2000;
 /// # Errors
 /// One line, to be printed behind the program's name.
 #[inline(never)] // As in `session`.
-pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privileges) -> Result<Exit> {
+pub(super) fn run(
+    mut config: Config,
+    noted: &[&'static str],
+    privileges: Privileges,
+) -> Result<Exit> {
     let deadline = config.schedule.deadline;
     let until = deadline.and_then(|deadline| SystemClock.now().checked_add(deadline));
     let list::Listed {
@@ -54,20 +59,27 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     } = list::read(&config.targets, &config.socket, until)?;
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
-        check_need(config, &book)?;
+        check_need(&config, &book)?;
     }
     let book = Rc::new(book);
     for family in &families {
         let ipv6 = *family == Family::Ipv6;
         config.message.check_size(ipv6, false)?;
     }
+    let in_fragments = in_fragments(&config, &families);
+    let details = config.style.tells_insides();
+    let clock_warning = in_fragments.and_then(|it| {
+        let start = &mut config.schedule.start;
+        it.settle(&mut config.socket.clock, start, details)
+    });
+    let departures = departures(&config, in_fragments.is_none());
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let unlocked = BatchSockets::open(
         BatchOpening {
             families: &families,
             options: &config.socket,
             message_length: config.message.size + HEADER_LENGTH,
-            departures: departures(config),
+            departures,
             random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
         },
@@ -102,7 +114,7 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
     let lacking = lacking
         .lines(config.style.tells_insides())
         .map(str::to_owned);
-    let warnings = lacking.chain(without_threads);
+    let warnings = lacking.chain(without_threads).chain(clock_warning);
     for warning in noted.chain(warnings).chain(complaints) {
         // Standard error that cannot be written to is no reason not to measure.
         let _ = report.event(&Event::Warning(&warning), SystemClock.wall());
@@ -116,9 +128,9 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         side(Family::Ipv4),
         side(Family::Ipv6),
     );
-    let start = start(config, &book, duplicates);
+    let start = start(&config, &book, duplicates);
     let driver = ManyDriver {
-        engine: engine(config, &book, until)?,
+        engine: engine(&config, &book, until)?,
         codec,
         network: sockets,
         clock: SystemClock,
@@ -138,6 +150,20 @@ pub(super) fn run(config: &Config, noted: &[&'static str], privileges: Privilege
         bail!(list::NOTHING_LEFT);
     }
     Ok(exit(&book, enough))
+}
+
+/// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
+fn in_fragments(config: &Config, families: &[Family]) -> Option<InFragments> {
+    let mtu = smallest_mtu(config.socket.device.as_deref());
+    families.iter().find_map(|family| {
+        let probes = Probes {
+            ipv6: *family == Family::Ipv6,
+            size: config.message.size,
+            ip_options: 0,
+            fragments: config.schedule.fragments,
+        };
+        probes.in_fragments(mtu)
+    })
 }
 
 /// What could never be met is a slip, and better known before the first probe than after the last.
@@ -160,14 +186,14 @@ fn exit(book: &Book, enough: bool) -> Exit {
 }
 
 /// What the kernel is to say about when each probe left.
-fn departures(config: &Config) -> DepartureStamps {
+fn departures(config: &Config, in_one_packet: bool) -> DepartureStamps {
     let rate = config.schedule.rate;
     let is_faster_than = |most| rate.is_none_or(|rate| rate > most);
     let tells_wait = config.style.verbose || !is_faster_than(MOST_QUEUE_WAITS);
     departure_stamps(
         config.socket.clock,
         is_faster_than(MOST_DEPARTURES),
-        tells_wait && config.style.face == Face::Rping,
+        in_one_packet && tells_wait && config.style.face == Face::Rping,
     )
 }
 

@@ -1,6 +1,7 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
 mod complaints;
+mod fragments;
 mod input;
 mod interface;
 mod list;
@@ -38,7 +39,7 @@ pub fn run(argv: &[OsString]) -> Result<Exit> {
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => session::run(*config, &warnings, privileges),
-        Command::RunMany { config, warnings } => many::run(&config, &warnings, privileges),
+        Command::RunMany { config, warnings } => many::run(*config, &warnings, privileges),
         Command::Print {
             text,
             exit,

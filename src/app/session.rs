@@ -8,10 +8,12 @@ use std::thread;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::departure_stamps;
+use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Peer};
+use crate::config::many::Fragments;
 use crate::config::{
     Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, SocketOptions,
 };
@@ -55,6 +57,12 @@ pub(super) fn run(
     let is_flood = config.schedule.pace == Pace::Flood;
     // Under the name `ping` nothing is printed about the wait in this host's queue.
     let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
+    let in_fragments = in_fragments(&config, &route, ip_options.as_deref());
+    let details = config.style.tells_insides();
+    let clock_warning = in_fragments.and_then(|it| {
+        let start = &mut config.schedule.start;
+        it.settle(&mut config.socket.clock, start, details)
+    });
     let unlocked = Socket::open(
         Opening {
             route: &route,
@@ -62,7 +70,11 @@ pub(super) fn run(
             ip_options: ip_options.as_deref().unwrap_or_default(),
             node_information: matches!(config.message.request, Request::NodeInformation { .. }),
             flood: is_flood,
-            departures: departure_stamps(config.socket.clock, is_flood, tells_wait),
+            departures: departure_stamps(
+                config.socket.clock,
+                is_flood,
+                tells_wait && in_fragments.is_none(),
+            ),
             preload: config.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),
@@ -79,7 +91,8 @@ pub(super) fn run(
     let (socket, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
-    let warnings = warnings(&route, &lacking, config.style.tells_insides());
+    let mut warnings = warnings(&route, &lacking, config.style.tells_insides());
+    warnings.extend(clock_warning);
 
     let told = in_first_line(&config, address, &route);
     let start = start(&config, &resolved, told, &socket, ip_options.is_some());
@@ -274,6 +287,19 @@ fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec
         Some(IpOption::Timestamp { kind }) => Some(options::timestamp(*kind, hops)?),
         Some(IpOption::SourceRoute { strict }) => Some(options::source_route(hops, *strict)?),
     })
+}
+
+/// Whether probes are too long to leave in one packet.
+fn in_fragments(config: &Config, route: &Route, ip_options: Option<&[u8]>) -> Option<InFragments> {
+    let options = &config.socket;
+    let to_group = options.broadcast || route.target.ip().is_multicast();
+    let probes = Probes {
+        ipv6: route.target.is_ipv6(),
+        size: config.message.size,
+        ip_options: ip_options.map_or(0, <[u8]>::len),
+        fragments: Fragments::by(options.path_mtu_discovery, to_group),
+    };
+    probes.in_fragments(route.mtu)
 }
 
 /// The hops that probes are sent to, one after the other. Those of time stamps are only passed.

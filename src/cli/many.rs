@@ -8,9 +8,7 @@ use super::values::{Pace, Quorum};
 use super::way::{Hints, NO_DESTINATION, clock_choice, family, interface, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Fragments, Mode, Need, Schedule, Targets};
-use crate::config::{
-    Face, FamilyChoice, Listed, ManyStyle, PathMtuDiscovery, SocketOptions, Sort, Style,
-};
+use crate::config::{Face, FamilyChoice, Listed, ManyStyle, SocketOptions, Sort, Style};
 use crate::target::is_for_several;
 
 /// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
@@ -209,21 +207,12 @@ fn schedule(
         first_sequence: typed
             .first_sequence
             .unwrap_or(meaning::DEFAULT_FIRST_SEQUENCE),
-        fragments: fragments(typed),
+        fragments: Fragments::by(typed.pmtudisc.map(Into::into), typed.broadcast),
     };
     if typed.outstanding {
         outstanding(&schedule, typed.verbose)?;
     }
     Ok(schedule)
-}
-
-/// By default what is to be fragmented is, but for what goes to many hosts.
-fn fragments(typed: &Typed) -> Fragments {
-    match typed.pmtudisc.map(Into::into) {
-        Some(PathMtuDiscovery::Do | PathMtuDiscovery::Probe) => Fragments::Forbidden,
-        None if typed.broadcast => Fragments::Forbidden,
-        None | Some(PathMtuDiscovery::Want | PathMtuDiscovery::Dont) => Fragments::Allowed,
-    }
 }
 
 /// With many targets a probe without an answer is mentioned once it has had its time. Where that is before the next one

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{FamilyChoice, ManyStyle, Message, RoundTripStart, SocketOptions, Style};
+use super::{
+    FamilyChoice, ManyStyle, Message, PathMtuDiscovery, RoundTripStart, SocketOptions, Style,
+};
 
 /// Everything that one run of many targets is told.
 #[derive(Debug, Clone)]
@@ -83,6 +85,18 @@ pub enum Fragments {
     Allowed,
     /// It may not: the next probe is as big.
     Forbidden,
+}
+
+impl Fragments {
+    /// What path MTU discovery allows. Without `-M`, fragments are sent, but not to many receivers at once.
+    #[must_use]
+    pub fn by(discovery: Option<PathMtuDiscovery>, to_group: bool) -> Self {
+        match discovery {
+            Some(PathMtuDiscovery::Do | PathMtuDiscovery::Probe) => Self::Forbidden,
+            None if to_group => Self::Forbidden,
+            None | Some(PathMtuDiscovery::Want | PathMtuDiscovery::Dont) => Self::Allowed,
+        }
+    }
 }
 
 /// What is asked of many targets.

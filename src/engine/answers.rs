@@ -138,6 +138,12 @@ impl Engine {
         open
     }
 
+    /// A probe was too big for a link on the path. Those that follow leave in fragments, and the driver's stamp is only of
+    /// the first one.
+    pub fn fragments_follow(&mut self) {
+        self.in_fragments = true;
+    }
+
     /// Nobody waits for the answer to this probe any more, but it may have arrived by `now`.
     fn set_aside(&mut self, number: u64, now: Instant) {
         let newest = self.set_aside.map_or(0, |(newest, _)| newest);

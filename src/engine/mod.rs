@@ -164,6 +164,8 @@ pub struct Engine {
     queue_waits: QueueWaits,
     /// When the probes in flight left by the clock of the interface, where it has one.
     hardware: timing::HardwareDepartures,
+    /// Whether a link on the path turned out to be too small: what follows leaves in fragments.
+    in_fragments: bool,
     /// Of the probes that are forgotten.
     outages: Outages,
     start: Instant,
@@ -208,6 +210,7 @@ impl Engine {
             sources: Sources::default(),
             queue_waits: QueueWaits::default(),
             hardware: timing::HardwareDepartures::default(),
+            in_fragments: false,
             outages: Outages::default(),
             start,
             tried: None,
@@ -351,7 +354,10 @@ impl Engine {
 
     /// The kernel's word on when the driver of the interface got the probe of this name.
     pub fn departed(&mut self, name: u32, at: Instant) {
-        if let Some(number) = self.window.find_named(name) {
+        // Of fragments only the first is stamped.
+        if !self.in_fragments
+            && let Some(number) = self.window.find_named(name)
+        {
             let note = |offsets: &mut Offsets, called| offsets.leave(called, at);
             self.window.stamp(number, note);
         }
@@ -359,7 +365,9 @@ impl Engine {
 
     /// The interface's word on when the probe of this name left, by a clock of its own.
     pub fn departed_by_interface(&mut self, name: u32, at: Duration) {
-        if let Some(number) = self.window.find_named(name) {
+        if !self.in_fragments
+            && let Some(number) = self.window.find_named(name)
+        {
             self.hardware.note(number, at);
         }
     }

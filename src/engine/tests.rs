@@ -8,7 +8,7 @@ use super::lap::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, RoundTripStart, Timed};
-use crate::event::Outage;
+use crate::event::{Outage, Source};
 
 /// What becomes of a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -837,6 +837,36 @@ fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() 
     assert!(!engine.rejected(1, start));
     let counts = engine.summary().counts;
     assert_eq!((counts.received, counts.rejected), (1, 1));
+}
+
+#[test]
+fn stamps_of_driver_and_interface_are_ignored_once_fragments_follow() {
+    for (in_fragments, source) in [(false, Source::Hardware), (true, Source::Kernel)] {
+        let start = SystemClock.now();
+        let from_driver = Schedule {
+            start: RoundTripStart::Driver,
+            ..schedule()
+        };
+        let mut engine = Engine::new(from_driver, tokens(), start);
+        let Step::Transmit(probe) = engine.poll(start) else {
+            panic!("nothing to send")
+        };
+        engine.sent(start);
+        if in_fragments {
+            engine.fragments_follow();
+        }
+        engine.entered(probe.name(), start);
+        engine.departed(probe.name(), start);
+        engine.departed_by_interface(probe.name(), Duration::from_secs(7));
+        let came = Arrival {
+            read: start + Duration::from_millis(2),
+            kernel: Some(start + Duration::from_millis(1)),
+            hardware: Some(Duration::from_millis(7001)),
+        };
+        let timing = engine.answered(&claim(&probe), came).timing.unwrap();
+        assert_eq!(timing.source, source);
+        assert_eq!(timing.queued.is_none(), in_fragments);
+    }
 }
 
 #[test]

@@ -89,6 +89,21 @@ fn names_in(table: &str) -> Vec<String> {
     names.map(|(name, _)| name.trim().to_owned()).collect()
 }
 
+/// The smallest MTU in octets of the interfaces that are up, or of the one that is named; none where the system does not
+/// say.
+#[must_use]
+pub fn smallest_mtu(only: Option<&str>) -> Option<u32> {
+    let socket = any_socket()?;
+    let names = only.map_or_else(names, |name| vec![first_name(name)]);
+    let mut smallest = None;
+    for name in names {
+        let mtu = sys::mtu_in_use(socket.as_fd(), &name).ok()?;
+        let mtu = mtu.and_then(|mtu| u32::try_from(mtu).ok());
+        smallest = smallest.into_iter().chain(mtu).min();
+    }
+    smallest
+}
+
 /// Lets a socket use this interface only.
 ///
 /// What this host itself has to say, as that a neighbour does not answer, comes through the loopback interface: a raw
@@ -241,6 +256,14 @@ wlp0s20f3.42:99999999 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0
 ";
         assert_eq!(names_in(table), ["lo", "wlp0s20f3.42"]);
         assert!(names().contains(&"lo".to_owned()));
+    }
+
+    #[test]
+    fn smallest_mtu_is_that_of_an_interface_which_exists() {
+        assert!(smallest_mtu(Some("lo")).is_some_and(|mtu| mtu >= 68));
+        assert!(smallest_mtu(None) <= smallest_mtu(Some("lo")));
+        assert_eq!(smallest_mtu(Some("no such name")), None);
+        assert_eq!(smallest_mtu(Some("abcdefghijklmnopq")), None);
     }
 
     #[test]

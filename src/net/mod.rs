@@ -77,7 +77,7 @@ use std::time::{Duration, Instant};
 
 pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use confine::{Lookups, Unprivileged};
-pub use device::{InterfaceNames, index as interface_index, names as interfaces};
+pub use device::{InterfaceNames, index as interface_index, names as interfaces, smallest_mtu};
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
 pub use lacking::Lacking;

@@ -5,14 +5,15 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
 
 use caps::Capability;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::device;
 use super::error::{RouteError, RouteStep};
 use super::identity::Family;
 use super::privilege::Privileges;
+use super::{device, sys};
 use crate::config::SocketOptions;
 use crate::target::needs_interface;
 
@@ -29,6 +30,8 @@ pub struct Route {
     pub target: SocketAddr,
     /// Whether it is a broadcast address.
     pub broadcast: bool,
+    /// The largest IP packet that leaves in one piece, in octets; none where the kernel does not say.
+    pub mtu: Option<u32>,
 }
 
 /// Finds the route to a target, or to the first of the hops that lead to it.
@@ -65,6 +68,7 @@ pub fn find_route(
         source,
         target: concrete(target, source),
         broadcast,
+        mtu: mtu(&socket, Family::of(target)),
     })
 }
 
@@ -156,6 +160,17 @@ fn own_address(socket: &Socket) -> Result<SocketAddr, RouteError> {
     Ok(source)
 }
 
+/// The path MTU to where the socket is connected.
+fn mtu(socket: &Socket, family: Family) -> Option<u32> {
+    let (level, name) = match family {
+        Family::Ipv4 => (libc::IPPROTO_IP, libc::IP_MTU),
+        Family::Ipv6 => (libc::IPPROTO_IPV6, libc::IPV6_MTU),
+    };
+    let mut value = [0; size_of::<libc::c_int>()];
+    sys::get_option(socket.as_fd(), level, name, &mut value).ok()?;
+    u32::try_from(libc::c_int::from_ne_bytes(value)).ok()
+}
+
 /// The target; if it is the unspecified address, this host.
 fn concrete(target: SocketAddr, source: SocketAddr) -> SocketAddr {
     let unspecified = match target.ip() {
@@ -200,6 +215,7 @@ mod tests {
         assert_eq!(found.source.to_string(), "127.0.0.1:0");
         assert_eq!(found.target.to_string(), "127.0.0.1:0");
         assert!(!found.broadcast);
+        assert!(found.mtu.is_some_and(|mtu| mtu >= 68));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libc::{c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
+use libc::{c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
 
 /// A call that a kernel may lack, and a policy (seccomp) may forbid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -618,6 +618,36 @@ pub(super) fn interface_addresses() -> io::Result<Vec<(String, Vec<u8>)>> {
     // SAFETY: the list came from `getifaddrs`, is freed once, and nothing refers to it any more.
     unsafe { libc::freeifaddrs(first) };
     Ok(found)
+}
+
+// As in `linux/sockios.h`: the constants of the C library have another type than its function takes.
+const SIOCGIFFLAGS: libc::Ioctl = 0x8913;
+const SIOCGIFMTU: libc::Ioctl = 0x8921;
+
+/// The MTU of the interface of this name in octets; none for one that is down. Any socket will do.
+pub(super) fn mtu_in_use(socket: BorrowedFd<'_>, name: &str) -> io::Result<Option<c_int>> {
+    // SAFETY: an `ifreq` is integers, octets and pointers, for which all octets zero are valid values.
+    let mut request: libc::ifreq = unsafe { mem::zeroed() };
+    // The last octet stays the terminating zero.
+    let room = request.ifr_name.len() - 1;
+    if name.len() > room {
+        return Err(io::Error::from_raw_os_error(libc::ENODEV));
+    }
+    for (place, octet) in request.ifr_name.iter_mut().zip(name.bytes()) {
+        *place = c_char::from_ne_bytes([octet]);
+    }
+    let mut ask = |what| {
+        // SAFETY: the kernel reads the name, which ends with a zero, and writes within `request`, which is borrowed
+        // mutably and outlives the call.
+        done(unsafe { libc::ioctl(socket.as_raw_fd(), what, &raw mut request) })?;
+        Ok::<_, io::Error>(request.ifr_ifru)
+    };
+    // SAFETY: a successful call has filled in this member of the union.
+    let flags = unsafe { ask(SIOCGIFFLAGS)?.ifru_flags };
+    // SAFETY: as above.
+    let mtu = unsafe { ask(SIOCGIFMTU)?.ifru_mtu };
+    let is_up = c_int::from(flags) & libc::IFF_UP != 0;
+    Ok(is_up.then_some(mtu))
 }
 
 /// The octets of an address's structure, and the canonical name of a host, which only its first address has.

@@ -1,7 +1,7 @@
 //! A probe that waits in this host: in the queue of the interface, or for the address of a neighbour on the link.
 
 use crate::host::Host;
-use crate::link::{self, HOST4, HOST6, OTHER4};
+use crate::link::{self, BEYOND4, BEYOND6, HOST4, HOST6, OTHER4};
 use crate::namespace::{self, rping_trial, trial};
 use crate::netlink::{self, Flow};
 use crate::run::{Output, Run, named, program};
@@ -53,6 +53,50 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
             }
         }),
+        rping_trial(
+            "queue::round_trip_of_fragments_begins_when_the_kernel_takes_the_probe",
+            || {
+                for targets in [vec![HOST4], vec![HOST6], vec![HOST4, HOST6]] {
+                    for clock in ["--clock wire", ""] {
+                        rest_waits(&targets, clock);
+                    }
+                }
+            },
+        ),
+        rping_trial(
+            "queue::largest_probe_that_fits_one_packet_has_wire_time",
+            || {
+                let _far = link::to_a_kernel();
+                for (size, targets) in [
+                    (1472, format!("{HOST4}")),
+                    (1452, format!("{HOST6}")),
+                    (1452, format!("{HOST4} {HOST6}")),
+                    (1472, format!("-M probe {HOST4} {HOST6}")),
+                ] {
+                    let line = format!("-c 1 -W 20 --clock wire -s {size} {targets}");
+                    let output = named("rping", &line).run();
+                    assert!(output.stdout.contains(" wire ("), "{line}: {output:?}");
+                    assert!(!output.stdout.contains(" kernel"), "{line}: {output:?}");
+                    assert!(!output.stderr.contains("fragments"), "{line}: {output:?}");
+                }
+            },
+        ),
+        rping_trial(
+            "queue::probes_that_a_router_made_leave_in_fragments_have_no_wire_time",
+            || {
+                for targets in [vec![BEYOND4], vec![BEYOND6], vec![BEYOND4, BEYOND6]] {
+                    let _path = link::through_a_router(1400);
+                    let line = |options: &str| format!("{options} {}", words(&targets));
+                    // Neighbours are found.
+                    assert_eq!(named("rping", &line("-c 1")).run().code, 0);
+                    let run = named("rping", &line("-c 9 -i 0.02 -W 20 --clock wire -s 1440"));
+                    let output = run.run();
+                    assert!(output.stdout.contains(" kernel\n"), "{output:?}");
+                    assert!(!output.stdout.contains(" wire ("), "{output:?}");
+                    netlink::delete("v0");
+                }
+            },
+        ),
     ];
     for (name, target, on_ping_socket) in [
         ("queue::wait_is_part_of_the_round_trip_v4_raw", HOST4, false),
@@ -124,6 +168,38 @@ fn is_told(obstacle: Obstacle, target: IpAddr, on_ping_socket: bool) {
     }
 }
 
+/// Only the first fragment of the first probe leaves at once, and only that one is stamped.
+fn rest_waits(targets: &[IpAddr], clock: &str) {
+    let _far = link::to_a_kernel();
+    let words = words(targets);
+    // Neighbours are found before: that takes of the burst.
+    assert_eq!(named("rping", &format!("-c 1 {words}")).run().code, 0);
+    let shaped = netlink::shape("v0", Flow::Blocked);
+    if !shaped {
+        eprintln!("skipped: this kernel has no tbf");
+        return;
+    }
+    let run = named("rping", &format!("-v -c 1 -W 20 -s 3000 {clock} {words}"));
+    let output = until_released(Obstacle::Queue, targets.len(), run);
+    let (out, err) = (&output.stdout, &output.stderr);
+    assert!(waits(out, " time="), "{output:?}");
+    assert!(!out.contains("this host's queue"), "{output:?}");
+    let sources = format!("\ntimed by: {} kernel\n", targets.len());
+    assert!(out.contains(&sources), "{output:?}");
+    let told = if clock.is_empty() {
+        "(MTU 1500): their wait in this host's queue is not known\n"
+    } else {
+        "(MTU 1500), and only the first one is stamped; round trips begin when the kernel takes the probe\n"
+    };
+    assert_eq!(err.matches(told).count(), 1, "{output:?}");
+    netlink::delete("v0");
+}
+
+fn words(targets: &[IpAddr]) -> String {
+    let words: Vec<_> = targets.iter().map(IpAddr::to_string).collect();
+    words.join(" ")
+}
+
 /// Whether a number of milliseconds stands behind this text that only a wait explains. It may be less than [`HELD`]: the
 /// program may be interrupted between the kernel's count of the echo request and the beginning of the round trip.
 #[track_caller]
@@ -150,8 +226,17 @@ fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
         Obstacle::Queue => send_elsewhere(1514 - 14 - 20 - 8),
         Obstacle::Neighbour => netlink::resolve("v0"),
     }
+    let output = until_released(obstacle, probes, run);
+    // Before its wire goes: it may still answer.
+    drop(host);
+    netlink::delete("v0");
+    Some(output)
+}
+
+/// Runs a program, and takes the obstacle away when so many probes have waited.
+fn until_released(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Output {
     let all = echoes_out() + probes;
-    let output = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| {
             while echoes_out() < all {
                 thread::yield_now();
@@ -160,11 +245,7 @@ fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
             release(obstacle);
         });
         run.run()
-    });
-    // Before its wire goes: it may still answer.
-    drop(host);
-    netlink::delete("v0");
-    Some(output)
+    })
 }
 
 /// The probes may go.

@@ -271,6 +271,7 @@ impl Many {
         self.counts.rejected += 1;
         self.has_news_of_errors = true;
         let is_advice = self.is_advice(problem);
+        self.in_fragments |= is_advice;
         let reporter = Some(reporter);
         let reason = if is_advice {
             Reason::TooBig { problem, reporter }

@@ -127,6 +127,8 @@ pub struct Many {
     counts: Counts,
     sources: Sources,
     queue_waits: QueueWaits,
+    /// Whether a link on a path turned out to be too small: what follows there leaves in fragments.
+    in_fragments: bool,
     round_trips: RoundTripStatistics,
     start: Instant,
     /// When the first and the last probe were tried.
@@ -204,6 +206,7 @@ impl Many {
             tried: None,
             heard: start,
             has_news_of_errors: false,
+            in_fragments: false,
             stopped: None,
         };
         many.grow(targets, State::Asked);

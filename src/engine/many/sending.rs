@@ -168,7 +168,10 @@ impl Many {
 
     /// The kernel's word on when the driver of the interface got the probe of this name.
     pub fn departed(&mut self, name: u32, at: Instant) {
-        self.stamp(name, |offsets, called| offsets.leave(called, at));
+        // Of fragments only the first is stamped.
+        if !self.in_fragments {
+            self.stamp(name, |offsets, called| offsets.leave(called, at));
+        }
     }
 
     fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {

@@ -2,6 +2,8 @@
 
 use super::suspended::{answer, in_flight, launch, pass};
 use super::*;
+use crate::engine::Arrival;
+use crate::event::Source;
 
 /// Sent, received, lost and in flight, of a target and of all.
 fn counts(world: &World) -> [(u64, u64, u64, u64); 2] {
@@ -103,6 +105,34 @@ fn try_that_was_too_big_is_followed_by_one_in_fragments_at_once() {
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.engine.total().alive, 1);
     assert_eq!(world.now, world.start);
+}
+
+#[test]
+fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
+    for (was_too_big, source) in [(false, Source::Wire), (true, Source::Kernel)] {
+        let from_driver = Schedule {
+            start: RoundTripStart::Driver,
+            ..roll_call(1)
+        };
+        let (mut world, probes) = in_flight(from_driver, 1);
+        let problem = if was_too_big {
+            too_big()
+        } else {
+            unreachable()
+        };
+        (world.engine).rejected(0, probes[0].sequence, problem, (router(), Origin::ThisHost));
+        pass(&mut world, SECOND);
+        let again = launch(&mut world, 1);
+        world.engine.entered(again[0].name, world.now);
+        world.engine.departed(again[0].name, world.now);
+        let came = Arrival {
+            read: world.now,
+            kernel: Some(world.now),
+            hardware: None,
+        };
+        let verdict = world.engine.answered(&claim(&again[0]), came);
+        assert_eq!(verdict.timing.unwrap().source, source);
+    }
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! Probes that leave in fragments. The kernel stamps the first fragment only, so the driver's stamp does not say when the
+//! probe had left this host: no round trip begins with it, and it does not tell the wait in this host's queue.
+
+use crate::config::many::Fragments;
+use crate::config::{ClockChoice, RoundTripStart};
+use crate::wire::echo::HEADER_LENGTH;
+
+/// The MTU in octets where the kernel does not say one: what each host takes (RFC 791, section 3.1).
+const MTU_OF_IPV4: usize = 576;
+
+/// The same: what each link takes (RFC 8200, section 5).
+const MTU_OF_IPV6: usize = 1280;
+
+/// What decides how long the probes of a family are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probes {
+    pub(super) ipv6: bool,
+    /// Octets of data behind the ICMP header.
+    pub(super) size: usize,
+    /// Octets of options in the IPv4 header.
+    pub(super) ip_options: usize,
+    /// Whether this host may send them in fragments at all.
+    pub(super) fragments: Fragments,
+}
+
+impl Probes {
+    /// Whether they are longer than this MTU in octets. Without one, the least that links have is assumed.
+    pub(super) fn in_fragments(&self, mtu: Option<u32>) -> Option<InFragments> {
+        let (header, least) = if self.ipv6 {
+            (40, MTU_OF_IPV6)
+        } else {
+            (20 + self.ip_options, MTU_OF_IPV4)
+        };
+        let octets = header + HEADER_LENGTH + self.size;
+        let mtu = mtu.map_or(least, |mtu| usize::try_from(mtu).unwrap_or(usize::MAX));
+        let may = self.fragments == Fragments::Allowed;
+        (may && octets > mtu).then_some(InFragments { octets, mtu })
+    }
+}
+
+/// Probes so long that they may leave in fragments, as far as is known before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InFragments {
+    octets: usize,
+    mtu: usize,
+}
+
+impl InFragments {
+    /// Lets round trips begin when the kernel takes the probe. Returns a line for the user, where a clock was asked for
+    /// that cannot be had, or with `details` where the wait in this host's queue would be told.
+    pub(super) fn settle(
+        self,
+        clock: &mut ClockChoice,
+        start: &mut RoundTripStart,
+        details: bool,
+    ) -> Option<String> {
+        let Self { octets, mtu } = self;
+        let fragments = format!("probes of {octets} octets may leave in fragments (MTU {mtu})");
+        let asked = match *clock {
+            ClockChoice::Wire => "wire",
+            ClockChoice::Hardware => "hardware",
+            ClockChoice::Best | ClockChoice::Kernel => {
+                return details
+                    .then(|| format!("{fragments}: their wait in this host's queue is not known"));
+            }
+            ClockChoice::User => return None,
+        };
+        *clock = ClockChoice::Kernel;
+        *start = clock.start();
+        Some(format!(
+            "--clock {asked}: {fragments}, and only the first one is stamped; round trips begin when the kernel takes the probe"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ipv6: bool, size: usize) -> Probes {
+        Probes {
+            ipv6,
+            size,
+            ip_options: 0,
+            fragments: Fragments::Allowed,
+        }
+    }
+
+    #[test]
+    fn probe_leaves_in_fragments_if_it_is_longer_than_the_mtu() {
+        for (ipv6, fits) in [(false, 1472), (true, 1452)] {
+            assert_eq!(of(ipv6, fits).in_fragments(Some(1500)), None);
+            let found = of(ipv6, fits + 1).in_fragments(Some(1500));
+            let expected = InFragments {
+                octets: 1501,
+                mtu: 1500,
+            };
+            assert_eq!(found, Some(expected));
+        }
+    }
+
+    #[test]
+    fn ip_options_lengthen_a_probe() {
+        let probes = Probes {
+            ip_options: 40,
+            ..of(false, 1433)
+        };
+        assert!(probes.in_fragments(Some(1500)).is_some());
+        assert!(of(false, 1433).in_fragments(Some(1500)).is_none());
+    }
+
+    #[test]
+    fn least_mtu_of_the_family_is_assumed_where_the_kernel_says_none() {
+        for (ipv6, fits) in [(false, 548), (true, 1232)] {
+            assert!(of(ipv6, fits).in_fragments(None).is_none());
+            assert!(of(ipv6, fits + 1).in_fragments(None).is_some());
+        }
+    }
+
+    #[test]
+    fn probe_that_may_not_be_fragmented_leaves_in_one_packet() {
+        let probes = Probes {
+            fragments: Fragments::Forbidden,
+            ..of(false, 20_000)
+        };
+        assert_eq!(probes.in_fragments(Some(1500)), None);
+    }
+
+    fn settled(clock: ClockChoice, details: bool) -> (ClockChoice, RoundTripStart, Option<String>) {
+        let (mut settled, mut start) = (clock, clock.start());
+        let probes = of(false, 3000).in_fragments(Some(1500)).unwrap();
+        let line = probes.settle(&mut settled, &mut start, details);
+        (settled, start, line)
+    }
+
+    #[test]
+    fn clock_that_needs_the_stamp_of_the_driver_becomes_that_of_the_kernel_with_a_warning() {
+        for (clock, name) in [
+            (ClockChoice::Wire, "wire"),
+            (ClockChoice::Hardware, "hardware"),
+        ] {
+            let (settled, start, line) = settled(clock, false);
+            assert_eq!(settled, ClockChoice::Kernel);
+            assert_eq!(start, RoundTripStart::Queue);
+            let expected = format!(
+                "--clock {name}: probes of 3028 octets may leave in fragments (MTU 1500), and only the first one is stamped; round trips begin when the kernel takes the probe"
+            );
+            assert_eq!(line, Some(expected));
+        }
+    }
+
+    #[test]
+    fn other_clocks_stay_and_details_tell_that_the_wait_is_not_known() {
+        let told = "probes of 3028 octets may leave in fragments (MTU 1500): their wait in this host's queue is not known";
+        for (clock, details, expected) in [
+            (ClockChoice::Best, true, Some(told)),
+            (ClockChoice::Kernel, true, Some(told)),
+            (ClockChoice::Best, false, None),
+            (ClockChoice::User, true, None),
+        ] {
+            let (settled, start, line) = settled(clock, details);
+            assert_eq!((settled, start), (clock, RoundTripStart::Queue));
+            assert_eq!(line.as_deref(), expected);
+        }
+    }
+}
