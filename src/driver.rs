@@ -47,11 +47,11 @@ pub struct Driver<N, C, R, I> {
 impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     /// Runs to the end; says whether enough replies came.
     ///
-    /// The statistics are printed however the run ends, unless nobody reads them any more.
+    /// The statistics are printed however the run ends, unless the output cannot be written.
     ///
     /// # Errors
-    /// When the output cannot be written, other than because its reader went away; when receiving fails, or sending
-    /// for a reason that will not pass.
+    /// When the output cannot be written ([`is_reader_gone`] tells why); when receiving fails, or sending for a reason
+    /// that will not pass.
     pub fn run(mut self, start: &Start) -> Result<bool> {
         let outcome = self
             .event(&Event::Started(start))
@@ -296,8 +296,17 @@ fn retry(flow: Flow, now: Instant) -> Option<Instant> {
     }
 }
 
-fn unwritable(error: io::Error) -> anyhow::Error {
+/// Says of an error that it is one of writing the output.
+#[must_use]
+pub fn unwritable(error: io::Error) -> anyhow::Error {
     Unwritable(error).into()
+}
+
+/// Whether the output could not be written because its reader went away, as in `rping host | head -1`.
+#[must_use]
+pub fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let unwritable = error.downcast_ref::<Unwritable>();
+    unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The socket sends no more.
@@ -324,21 +333,10 @@ impl fmt::Display for Unwritable {
 
 impl std::error::Error for Unwritable {}
 
-/// Ends a run whose loop came to this: what it measured is printed, unless nobody reads or can read it.
+/// Ends a run whose loop came to this: what it measured is printed, unless the output cannot be written.
 fn conclude(outcome: Result<()>, print: impl FnOnce() -> Result<()>) -> Result<()> {
     match outcome {
-        Err(error) if is_broken_pipe(&error) => return Ok(()),
-        Err(error) if error.is::<Unwritable>() => return Err(error),
-        _ => {}
+        Err(error) if error.is::<Unwritable>() => Err(error),
+        outcome => outcome.and(print()),
     }
-    match outcome.and(print()) {
-        Err(error) if is_broken_pipe(&error) => Ok(()),
-        concluded => concluded,
-    }
-}
-
-/// Whether the reader of the output went away, which is its good right: `rping host | head -1`.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let unwritable = error.downcast_ref::<Unwritable>();
-    unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level::pipe};
 
 use crate::net;
@@ -45,6 +45,17 @@ const SAME_REQUEST: Duration = Duration::from_millis(100);
 pub fn reset() -> io::Result<()> {
     ALWAYS_ENDING.into_iter().for_each(net::unignore);
     net::unblock_signals()
+}
+
+/// Ends the process by SIGPIPE, as the kernel ends other programs that write to a pipe without a reader: they do not
+/// ignore the signal, as the standard library of Rust does.
+///
+/// Returns if the process was started with SIGPIPE ignored, or is the first process of a container (PID 1), of which
+/// the kernel ignores the signal.
+pub fn end_by_broken_pipe() {
+    if !net::was_broken_pipe_ignored() {
+        net::take_default_action(SIGPIPE);
+    }
 }
 
 /// What the user has asked for by signals.

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, Output, Stdio};
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
@@ -407,6 +407,34 @@ fn text_that_cannot_be_written_is_a_failure() {
             let output = run("sh", &["-c", &script, RPING]);
             let text = refusal_of(&output, RPING, &script);
             assert_eq!(text, format!("cannot write the output: {reason}"));
+        }
+    }
+}
+
+#[test]
+fn text_without_a_reader_ends_by_sigpipe() {
+    for argument in ["--help", "--version", "--generate=bash"] {
+        for (first, code, message) in [
+            ("", None, ""),
+            (
+                "trap '' PIPE; ",
+                Some(2),
+                "rping: cannot write the output: Broken pipe\n",
+            ),
+        ] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let script = format!(r#"{first}exec "$0" {argument}"#);
+            let mut command = Command::new("sh");
+            command.args(["-c", &script, RPING]).stdout(writer);
+            let output = command.stderr(Stdio::piped()).output().unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(error.replace(RPING, "rping"), message, "{argument}");
+            let status = output.status;
+            assert_eq!(status.code(), code, "{argument}: {status}");
+            if code.is_none() {
+                assert_eq!(status.signal(), Some(libc::SIGPIPE), "{argument}");
+            }
         }
     }
 }

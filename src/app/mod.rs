@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
 use crate::config::ClockChoice;
+use crate::driver::{is_reader_gone, unwritable};
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
@@ -27,11 +28,19 @@ use crate::sanitize::Charset;
 use crate::signals;
 use crate::words;
 
-/// Does what the command line asks for.
+/// Does what the command line asks for. If the reader of standard output goes away, SIGPIPE ends the process.
 ///
 /// # Errors
 /// To be printed as [`messages`] tells; the exit code is then [`Exit::Failed`].
 pub fn run(argv: &[OsString]) -> Result<Exit> {
+    let outcome = obey(argv);
+    if outcome.as_ref().is_err_and(is_reader_gone) {
+        signals::end_by_broken_pipe();
+    }
+    outcome
+}
+
+fn obey(argv: &[OsString]) -> Result<Exit> {
     signals::reset().context("cannot handle signals")?;
     // The tables of the standard library need random numbers too, and panic where there are none.
     random::random::<1>()?;
@@ -129,9 +138,9 @@ fn print(text: &str, to_stderr: bool) -> Result<()> {
         write(Stream::stdout(), text)
     };
     match written {
-        // Whoever reads only the first lines, as in `rping --help | head`, has what he wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write the output"),
+        // An error is the same error if nobody reads about it.
+        Err(error) if to_stderr && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(unwritable),
     }
 }
 

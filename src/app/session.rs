@@ -17,7 +17,7 @@ use crate::config::many::Fragments;
 use crate::config::{
     Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, SocketOptions,
 };
-use crate::driver::Driver;
+use crate::driver::{Driver, unwritable};
 use crate::engine::{Engine, Tokens};
 use crate::event::{Event, Start};
 use crate::exit::Exit;
@@ -114,7 +114,7 @@ pub(super) fn run(
     }
     if let Some(why) = config.forbidden_pace {
         let first_line = report.event(&Event::Started(&start), &time_of_day);
-        first_line.context("cannot write the output")?;
+        first_line.map_err(unwritable)?;
         bail!(why);
     }
     let identifier = socket.identifier();

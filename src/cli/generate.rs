@@ -76,13 +76,18 @@ const ENVIRONMENT: [(&str, &str); 4] = [
     ),
 ];
 
-const SIGNALS: [(&str, &str); 2] = [
+const SIGNALS: [(&str, &str); 3] = [
     (
         "SIGINT, SIGALRM, SIGTERM, SIGHUP",
         "Print the statistics and exit; a second one exits at once. SIGTERM and SIGHUP stay ignored if they were ignored \
          at the start, as by nohup.",
     ),
     ("SIGQUIT", "Print a line of statistics and go on."),
+    (
+        "SIGPIPE",
+        "The reader of standard output exited: end at once, without statistics. If SIGPIPE was ignored at the start, this \
+         is an output that cannot be written: exit with 2.",
+    ),
 ];
 
 const NAMES: &str = "\

@@ -122,11 +122,11 @@ where
 {
     /// Runs to the end; says whether enough targets answered.
     ///
-    /// The results are printed however the run ends, unless nobody reads them any more.
+    /// The results are printed however the run ends, unless the output cannot be written.
     ///
     /// # Errors
-    /// When the output cannot be written, other than because its reader went away; when receiving fails, or sending
-    /// for a reason that will not pass.
+    /// When the output cannot be written ([`is_reader_gone`](super::is_reader_gone) tells why); when receiving fails, or sending for a reason
+    /// that will not pass.
     pub fn run(mut self, start: &Start) -> Result<bool> {
         let outcome = self
             .event(&Event::Started(start))

@@ -87,7 +87,10 @@ pub use opening::Opening;
 pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
-pub(crate) use sys::{default_when_repeated, is_ignored, suspended, unblock_signals, unignore};
+pub(crate) use sys::{
+    default_when_repeated, is_ignored, suspended, take_default_action, unblock_signals, unignore,
+    was_broken_pipe_ignored,
+};
 pub use volley::Volley;
 pub(crate) use wake::poll;
 

@@ -13,7 +13,7 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use libc::{c_char, c_int, c_long, c_uint, c_ulong, c_void, gid_t, iovec, socklen_t, uid_t};
@@ -62,19 +62,32 @@ pub(super) struct Filled {
     pub(super) flags: c_int,
 }
 
-/// Calls [`occupy_standard_descriptors`] before `main`, and before the standard library looks at the descriptors.
+/// Calls [`look_around`] before `main`, and before the standard library looks at the descriptors and ignores SIGPIPE.
 ///
 /// Of a descriptor that is closed the library makes /dev/null, and where that cannot be opened (a chroot, an initramfs) it
 /// aborts the process without a word. No code of ours runs before that but an entry of `.init_array`, which the dynamic
-/// loader or the start code of the C library calls. A `main` of C instead of Rust's would have to read the arguments and
-/// to ignore SIGPIPE by itself.
+/// loader or the start code of the C library calls. A `main` of C instead of Rust's would have to read the arguments by
+/// itself.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = occupy_standard_descriptors;
+static BEFORE_MAIN: extern "C" fn() = look_around;
+
+/// Whether the parent of this process ignores SIGPIPE, and this process with it. Written once, before `main`.
+static INHERITED_IGNORED_SIGPIPE: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn look_around() {
+    INHERITED_IGNORED_SIGPIPE.store(is_ignored(libc::SIGPIPE), Ordering::Relaxed);
+    occupy_standard_descriptors();
+}
+
+/// Whether this process was started with SIGPIPE ignored. Now it always is: the standard library ignores it.
+pub(crate) fn was_broken_pipe_ignored() -> bool {
+    INHERITED_IGNORED_SIGPIPE.load(Ordering::Relaxed)
+}
 
 /// Opens the wrong end of a pipe in place of each of the descriptors 0, 1 and 2 that is closed. To read or write it fails
 /// with `EBADF`, as of a closed one, but no socket gets its number. Nothing is done where no pipe is to be had.
-extern "C" fn occupy_standard_descriptors() {
+fn occupy_standard_descriptors() {
     for descriptor in 0..=2 {
         // SAFETY: no pointers.
         if unsafe { libc::fcntl(descriptor, libc::F_GETFD) } >= 0 {
@@ -551,8 +564,8 @@ const SIGNALLED: c_int = 128;
 /// Takes the default action of a signal, which for most of them ends the process.
 ///
 /// Returns where it does not: the kernel ignores the signals of the first process of a container (PID 1) that has no
-/// handler for them (pid_namespaces(7)).
-fn take_default_action(signal: c_int) {
+/// handler for them (`pid_namespaces`(7)).
+pub(crate) fn take_default_action(signal: c_int) {
     // SAFETY: the default action is no function of ours. A number that is no signal is refused.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
     // In its own handler the signal is blocked. If it cannot be unblocked, it is taken behind the handler.

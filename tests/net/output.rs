@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -280,18 +280,56 @@ fn endings() -> Vec<Trial> {
             drop(reader);
         }),
         rping_trial(
-            "output::a_reader_who_goes_away_ends_a_run_that_he_blocked",
+            "output::reader_that_exits_ends_a_blocked_run_by_sigpipe",
             || {
                 let (reader, writer) = sys::small_pipe();
                 let run = Unread::start("rping", "-i 0.002 198.51.100.2", writer);
                 run.sends(200);
                 drop(reader);
                 let output = run.child.wait_with_output().unwrap();
-                assert_eq!(output.status.code(), Some(0));
+                assert_eq!(output.status.signal(), Some(libc::SIGPIPE));
                 assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
             },
         ),
+        rping_trial("output::run_without_a_reader_ends_by_sigpipe", || {
+            for (name, arguments) in ANSWERED {
+                let output = without_reader(command(name, arguments));
+                assert_eq!(output.status.signal(), Some(libc::SIGPIPE), "{arguments}");
+                assert_eq!(plain(output.stderr), "", "{arguments}");
+            }
+        }),
+        rping_trial(
+            "output::run_without_a_reader_is_an_error_when_sigpipe_is_ignored",
+            || {
+                for (name, arguments) in ANSWERED {
+                    let script = format!(r#"trap "" PIPE; exec "$0" {arguments}"#);
+                    let mut shell = Command::new("sh");
+                    shell.args(["-c", &script]).arg(sandbox::program(name));
+                    let output = without_reader(shell);
+                    assert_eq!(output.status.code(), Some(2), "{arguments}");
+                    let message = format!("{name}: cannot write the output: Broken pipe\n");
+                    assert_eq!(plain(output.stderr), message, "{arguments}");
+                }
+            },
+        ),
     ]
+}
+
+/// Runs in which each target answers.
+const ANSWERED: [(&str, &str); 5] = [
+    ("ping", "-c 1 127.0.0.1"),
+    ("rping", "-c 1 127.0.0.1"),
+    ("rping", "-q -c 1 127.0.0.1"),
+    ("rping", "-c 1 127.0.0.1 127.0.0.2"),
+    ("rping", "--alive -q 127.0.0.1 127.0.0.2"),
+];
+
+/// How a run ends whose standard output is a pipe that nobody reads from the start.
+fn without_reader(mut command: Command) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn();
+    child.unwrap().wait_with_output().unwrap()
 }
 
 /// A run whose output is not read yet.

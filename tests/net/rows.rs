@@ -248,7 +248,7 @@ fn system() -> Vec<Trial> {
                 shell(r#"{ "$0" -i 0.01 127.0.0.1; echo "code $?" >&2; } | head -n 1"#);
             assert!(output.starts_with("PING 127.0.0.1 "), "{output}");
             assert!(
-                output.ends_with("code 0\n") && !output.contains("panicked"),
+                output.ends_with("code 141\n") && !output.contains("panicked"),
                 "{output}"
             );
             assert_eq!(code, 0);
