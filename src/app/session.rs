@@ -268,15 +268,25 @@ fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
 
 /// An ordinary user may not do everything to an address that many answer for.
 fn check_group(config: &Config, route: &Route, privileges: &Privileges) -> Result<()> {
-    let group = match route.target.ip() {
-        _ if route.broadcast => Group::Broadcast,
-        address if address.is_multicast() => Group::Multicast,
-        _ => return Ok(()),
-    };
-    if privileges.is_unprivileged_user() {
+    if privileges.is_unprivileged_user()
+        && let Some(group) = group(config, route)
+    {
         config.check_group(group)?;
     }
     Ok(())
+}
+
+/// Whose rules hold for the target. To iputils each IPv4 target is a broadcast one with `-b`, and so is a multicast one.
+fn group(config: &Config, route: &Route) -> Option<Group> {
+    let target = route.target.ip();
+    let is_multicast = target.is_multicast();
+    match config.style.face {
+        _ if route.broadcast => Some(Group::Broadcast),
+        Face::Ping if target.is_ipv4() && (config.socket.broadcast || is_multicast) => {
+            Some(Group::Broadcast)
+        }
+        Face::Ping | Face::Rping => is_multicast.then_some(Group::Multicast),
+    }
 }
 
 /// The octets of the option in each IPv4 header.

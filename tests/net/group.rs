@@ -4,7 +4,7 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6};
 use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Reply;
-use crate::run::ping;
+use crate::run::{named, ping};
 use crate::sandbox;
 use libtest_mimic::Trial;
 
@@ -42,8 +42,14 @@ rtt min/avg/max/mdev = T/T/T/T ms
             link::create();
             namespace::allow_ping_sockets();
             let host = Host::silent();
-            for (options, group) in [("239.1.2.3", "multicast"), ("-b 198.51.100.255", "broadcast")]
-            {
+            // To iputils each IPv4 group is a broadcast one, and each IPv4 target with `-b`.
+            for (options, group) in [
+                ("239.1.2.3", "broadcast"),
+                ("-b 198.51.100.255", "broadcast"),
+                ("-b 198.51.100.2", "broadcast"),
+                ("-b 127.0.0.1", "broadcast"),
+                ("ff02::1%v0", "multicast"),
+            ] {
                 let refused = |options: &str| {
                     let run = ping(&format!("-c 1 {options}")).by_nobody();
                     run.run().stderr
@@ -57,6 +63,21 @@ rtt min/avg/max/mdev = T/T/T/T ms
             assert_eq!(host.finish().len(), 0);
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
+        rping_trial("group::one_host_is_no_broadcast_for_rping_whatever_b_says", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            let _host = Host::echo();
+            for options in ["-b -i 0.002 198.51.100.2", "-b -M dont 198.51.100.2", "-i 0.002 198.51.100.2"] {
+                let run = named("rping", &format!("-c 2 {options}")).by_nobody();
+                assert_eq!(run.run().code, 0, "{options}");
+            }
+            let output = named("rping", "-c 2 -i 0.5 239.1.2.3").by_nobody().run();
+            assert!(output.stderr.contains("for multicast ping"), "{output:?}");
+            // Nor does iputils say it for IPv6.
+            let output = named("ping", "-b -c 2 -i 0.002 fd51::2").by_nobody().run();
+            assert_eq!(output.code, 0, "{output:?}");
+        })
+        .with_ignored_flag(sandbox::in_user_namespace()),
         trial("group::multicast", || {
             link::create();
             let _host = two_hosts();
