@@ -127,8 +127,8 @@ pub enum OpenError {
         program: PathBuf,
         /// Which kinds would have done.
         remedy: Remedy,
-        /// Whether no program of this process can have `CAP_NET_RAW`: it is not in the bounding set.
-        bounded: bool,
+        /// Why `setcap` cannot help, if it cannot.
+        obstacle: Option<Obstacle>,
     },
     /// This system does not speak the family.
     Unsupported {
@@ -150,6 +150,38 @@ pub enum OpenError {
     },
 }
 
+/// Why a program gets no capabilities from its file (capabilities(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The bounding set of this process lacks the capability.
+    BoundingSet,
+    /// `no_new_privs` is set.
+    NoNewPrivileges,
+    /// The program's file is on a mount with `nosuid`.
+    NoSuid,
+}
+
+/// What has to be done to open a raw socket.
+fn raw_remedy(program: &str, obstacle: Option<Obstacle>) -> String {
+    match obstacle {
+        None => format!("run \"sudo setcap cap_net_raw+p {program}\""),
+        Some(Obstacle::BoundingSet) => {
+            "CAP_NET_RAW is not in the bounding set, so setcap cannot help: start the container with \
+             \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the systemd unit"
+                .to_owned()
+        }
+        Some(Obstacle::NoNewPrivileges) => {
+            "no_new_privs is set, so setcap cannot help: start the container without \
+             \"--security-opt no-new-privileges\", or the systemd unit with NoNewPrivileges=no"
+                .to_owned()
+        }
+        Some(Obstacle::NoSuid) => format!(
+            "{program} is on a file system mounted with nosuid, so setcap cannot help there: \
+             install it on another one"
+        ),
+    }
+}
+
 /// Which permission would help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
@@ -168,16 +200,9 @@ impl fmt::Display for OpenError {
                 error,
                 program,
                 remedy,
-                bounded,
+                obstacle,
             } => {
-                let program = sanitize::escape(program);
-                let raw = if *bounded {
-                    "CAP_NET_RAW is not in the bounding set, so setcap cannot help: start the container with \
-                     \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the systemd unit"
-                        .to_owned()
-                } else {
-                    format!("run \"sudo setcap cap_net_raw+p {program}\"")
-                };
+                let raw = raw_remedy(&sanitize::escape(program), *obstacle);
                 let ping = "let this group use ping sockets: \
                             \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
                 let (kind, remedy) = match remedy {
@@ -223,24 +248,28 @@ mod tests {
             error: io::Error::from_raw_os_error(libc::EPERM),
             program: PathBuf::from("/usr/bin/rping"),
             remedy,
-            bounded: false,
+            obstacle: None,
         }
         .to_string()
     }
 
     #[test]
-    fn setcap_is_not_advised_where_the_capability_is_out_of_bounds() {
-        let told = OpenError::Forbidden {
-            error: io::Error::from_raw_os_error(libc::EPERM),
-            program: PathBuf::from("/usr/bin/rping"),
-            remedy: Remedy::Raw,
-            bounded: true,
-        };
-        let told = told.to_string();
-        assert!(!told.contains("sudo setcap"), "{told}");
-        assert!(told.contains("bounding set"), "{told}");
-        assert!(told.contains("\"--cap-add NET_RAW\""), "{told}");
-        assert!(told.contains("CapabilityBoundingSet="), "{told}");
+    fn setcap_is_not_advised_where_it_cannot_help() {
+        for (obstacle, words) in [
+            (
+                Obstacle::BoundingSet,
+                "CAP_NET_RAW is not in the bounding set",
+            ),
+            (Obstacle::NoNewPrivileges, "no_new_privs is set"),
+            (
+                Obstacle::NoSuid,
+                "/usr/bin/rping is on a file system mounted with nosuid",
+            ),
+        ] {
+            let told = raw_remedy("/usr/bin/rping", Some(obstacle));
+            assert!(!told.contains("sudo setcap"), "{told}");
+            assert!(told.starts_with(words), "{told}");
+        }
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn refused(error: io::Error, family: Family, remedy: Remedy) -> OpenError {
             // Where /proc is missing the name has to do.
             program: std::env::current_exe().unwrap_or_else(|_| "rping".into()),
             remedy,
-            bounded: !Privileges::may_have_raw(),
+            obstacle: Privileges::obstacle(),
         },
         Some(libc::EAFNOSUPPORT) => OpenError::Unsupported {
             family: family.name(),

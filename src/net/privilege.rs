@@ -11,8 +11,10 @@ use std::io;
 use std::marker::PhantomData;
 
 use caps::{CapSet, Capability, CapsHashSet};
+use rustix::fs::StatVfsMountFlags;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
+use super::error::Obstacle;
 use super::lacking::Lacking;
 use super::sys;
 use crate::words;
@@ -65,9 +67,17 @@ impl Privileges {
         self.unprivileged_user
     }
 
-    /// Whether a program that this process executes can have `CAP_NET_RAW` at all; where that is not told, it can.
-    pub(super) fn may_have_raw() -> bool {
-        caps::has_cap(None, CapSet::Bounding, Capability::CAP_NET_RAW).unwrap_or(true)
+    /// What keeps this program from getting `CAP_NET_RAW` from its file; none where the system does not say.
+    pub(super) fn obstacle() -> Option<Obstacle> {
+        if caps::has_cap(None, CapSet::Bounding, Capability::CAP_NET_RAW).is_ok_and(|has| !has) {
+            return Some(Obstacle::BoundingSet);
+        }
+        if rustix::thread::no_new_privs().unwrap_or(false) {
+            return Some(Obstacle::NoNewPrivileges);
+        }
+        let file_system = rustix::fs::statvfs("/proc/self/exe").ok()?;
+        let is_nosuid = file_system.f_flag.contains(StatVfsMountFlags::NOSUID);
+        is_nosuid.then_some(Obstacle::NoSuid)
     }
 
     /// Does one thing with the capabilities in force that are wanted and permitted, and puts them aside again.

@@ -5,7 +5,10 @@ use crate::link::{self, HOST4, HOST6};
 use crate::namespace::{self, rping_trial};
 use crate::refusal::Refused;
 use crate::run::{Run, named};
+use crate::sandbox;
 use libtest_mimic::Trial;
+
+type Arrange = fn(Run<'static>) -> Run<'static>;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -79,6 +82,30 @@ pub(crate) fn trials() -> Vec<Trial> {
                 );
             }
         }),
+        rping_trial(
+            "kernel::setcap_is_not_advised_where_exec_ignores_capabilities_of_files",
+            || {
+                let obstacles: [(Arrange, &str); 2] = [
+                    (Run::without_new_privileges, "no_new_privs is set"),
+                    (Run::on_nosuid, "is on a file system mounted with nosuid"),
+                ];
+                for (name, arguments) in [
+                    ("rping", "-c 1 127.0.0.1"),
+                    ("rping", "-c 1 --socket raw ::1"),
+                    ("rping", "-c 1 127.0.0.1 ::1"),
+                    ("ping", "-c 1 ::1"),
+                ] {
+                    for (arrange, words) in obstacles {
+                        let output = arrange(named(name, arguments).by_nobody()).run();
+                        let told = &output.stderr;
+                        assert_eq!(output.code, 2, "{output:?}");
+                        assert!(!told.contains("sudo setcap"), "{told}");
+                        assert!(told.contains(words), "{told}");
+                    }
+                }
+            },
+        )
+        .with_ignored_flag(sandbox::in_user_namespace()),
         rping_trial(
             "kernel::verbose_run_tells_once_what_does_not_confine_it",
             || {

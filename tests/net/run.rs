@@ -51,6 +51,10 @@ struct Surroundings {
     closed: &'static [libc::c_int],
     /// A directory instead of /dev.
     dev: Option<CString>,
+    /// A directory whose mount takes no privileges from files.
+    nosuid: Option<CString>,
+    /// Whether no privileges come by exec.
+    no_new_privileges: bool,
 }
 
 type Action<'a> = Box<dyn FnOnce(u32) + 'a>;
@@ -133,6 +137,20 @@ impl<'a> Run<'a> {
     pub(crate) fn with_dev(mut self, directory: &Path) -> Self {
         let directory = CString::new(directory.as_os_str().as_encoded_bytes());
         self.surroundings.dev = Some(directory.unwrap());
+        self
+    }
+
+    /// Where exec gives no privileges.
+    pub(crate) fn without_new_privileges(mut self) -> Self {
+        self.surroundings.no_new_privileges = true;
+        self
+    }
+
+    /// Where the program is on a mount with `nosuid`. Not in a user namespace, which may not change mounts so.
+    pub(crate) fn on_nosuid(mut self) -> Self {
+        let directory = self.program.parent().unwrap();
+        let directory = CString::new(directory.as_os_str().as_encoded_bytes());
+        self.surroundings.nosuid = Some(directory.unwrap());
         self
     }
 
@@ -274,6 +292,17 @@ impl Surroundings {
                     flags,
                     null.cast(),
                 ))?;
+            }
+            if let Some(directory) = &self.nosuid {
+                check(libc::unshare(libc::CLONE_NEWNS))?;
+                let (path, null) = (directory.as_ptr(), std::ptr::null());
+                let remount = libc::MS_BIND | libc::MS_REMOUNT | libc::MS_NOSUID;
+                for flags in [libc::MS_BIND, remount] {
+                    check(libc::mount(path, path, null, flags, null.cast()))?;
+                }
+            }
+            if self.no_new_privileges {
+                check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
             }
             for &descriptor in self.closed {
                 libc::close(descriptor);
