@@ -411,6 +411,10 @@ pub struct Style {
     pub announced_pattern: Option<Vec<u8>>,
     /// The width of the terminal in columns: a flood leaves no more dots than fit.
     pub width: Option<u16>,
+    /// Whether `-I` names an interface: what helps where a probe cannot be sent depends on it.
+    pub one_interface: bool,
+    /// `-b`: that a probe cannot be sent is not because its target is a broadcast address.
+    pub broadcast: bool,
 }
 
 impl Style {

@@ -239,6 +239,8 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         charset: environment.charset,
         announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),
+        one_interface: (typed.interface.iter()).any(|it| it.value.device.is_some()),
+        broadcast: typed.broadcast,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What went wrong on this host: probes that did not leave, and how often that is worth a line; a suspension.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::config::Face;
+use crate::config::{Face, Style};
 use crate::event::NotSent;
 use crate::sanitize;
 use crate::words;
@@ -37,23 +38,50 @@ impl Failures {
     }
 }
 
-/// Why a probe did not leave, in iputils' words; `rping` says more of an interface that is gone, because the socket stays
-/// bound to that one: to bind it to another of the same name takes a privilege, which is gone as well.
-pub(super) fn text(reason: &NotSent, face: Face) -> String {
+/// Why a probe did not leave, in iputils' words, and what helps, if that is known.
+pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     match reason {
-        NotSent::Refused(error)
-            if face == Face::Rping && error.raw_os_error() == Some(libc::ENODEV) =>
-        {
+        NotSent::Refused(error) => {
             let error = sanitize::escape(words::of(error));
-            format!("sendmsg: {error}; if the interface was made anew, start this run anew")
+            match advice {
+                Some(advice) => format!("sendmsg: {error}; {advice}"),
+                None => format!("sendmsg: {error}"),
+            }
         }
-        NotSent::Refused(error) => format!("sendmsg: {}", sanitize::escape(words::of(error))),
         NotSent::TooLong { mtu, ipv6: false } => {
             format!("local error: message too long, mtu={mtu}")
         }
         NotSent::TooLong { mtu, ipv6: true } => {
             format!("local error: message too long, mtu: {mtu}")
         }
+    }
+}
+
+/// What helps where a probe to this target was refused: `rping` says so.
+///
+/// A socket, and the number of an interface in an address, stay with an interface that is gone: to bind a socket to another
+/// one of the same name takes a privilege, which is gone as well. Of a broadcast address, and of whatever a route or a
+/// firewall prohibits, the kernel says the same.
+pub(super) fn advice(
+    reason: &NotSent,
+    target: Option<SocketAddr>,
+    style: &Style,
+) -> Option<&'static str> {
+    const MADE_ANEW: &str = "if the interface was made anew, start this run anew";
+    let NotSent::Refused(error) = reason else {
+        return None;
+    };
+    match (error.raw_os_error()?, target?) {
+        (libc::ENODEV, _) => Some(MADE_ANEW),
+        (libc::ENETUNREACH, SocketAddr::V6(target)) => {
+            let is_bound = style.one_interface || target.scope_id() != 0;
+            is_bound.then_some(MADE_ANEW)
+        }
+        (libc::EACCES, SocketAddr::V4(_)) if !style.broadcast => Some(
+            "if it is a broadcast address, it takes -b; if not, a route or a firewall of this host forbids it",
+        ),
+        (libc::EACCES, _) => Some("a route or a firewall of this host forbids it"),
+        _ => None,
     }
 }
 

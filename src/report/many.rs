@@ -195,7 +195,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.quiet {
             return Ok(());
         }
-        let message = failure::text(reason, Face::Rping);
+        let address = self.roster.directory().address(target);
+        let message = failure::text(reason, failure::advice(reason, address, &self.style));
         let Some(times) = self.worth_telling(&message) else {
             return Ok(());
         };

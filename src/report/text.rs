@@ -5,6 +5,7 @@
 //! Every line is written at once, so that a reader at the other end of a pipe sees it when it happens.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::colour::Palette;
@@ -39,6 +40,8 @@ pub struct Text<O, E, N> {
     line: Vec<u8>,
     /// The host, as the first line calls it.
     host: String,
+    /// Its address; none before the first line.
+    target: Option<SocketAddr>,
     /// Whether round trips are shown.
     timed: bool,
     last_route: LastRoute,
@@ -59,6 +62,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             names,
             line: Vec::with_capacity(128),
             host: String::new(),
+            target: None,
             timed: true,
             last_route: LastRoute::default(),
             failures: Failures::default(),
@@ -68,6 +72,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     fn started(&mut self, start: &Start) -> io::Result<()> {
         self.host.clone_from(&start.host);
+        self.target = Some(start.target);
         self.timed = self.style.face == Face::Rping || start.size >= TIMED_SIZE;
         if self.style.tells_insides() {
             header::socket(&mut self.line, &self.program, start)?;
@@ -200,7 +205,11 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.face == Face::Ping && (self.style.flood || self.style.quiet) {
             return Ok(());
         }
-        let message = failure::text(reason, self.style.face);
+        let advice = match self.style.face {
+            Face::Ping => None,
+            Face::Rping => failure::advice(reason, self.target, &self.style),
+        };
+        let message = failure::text(reason, advice);
         let Some(times) = self.failures.worth_telling(self.style.face, &message) else {
             return Ok(());
         };

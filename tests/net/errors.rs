@@ -126,6 +126,30 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             let question = "ping: Do you want to ping broadcast?";
             assert!(broadcast.stderr.starts_with(question), "{broadcast:?}");
         }),
+        rping_trial("errors::many_are_told_what_prohibits_them", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            for address in [HOST4, link::HOST6] {
+                netlink::prohibit(address, if address.is_ipv4() { 32 } else { 128 });
+            }
+            let route = "a route or a firewall of this host forbids it";
+            let unknown = format!("if it is a broadcast address, it takes -b; if not, {route}");
+            for (line, advice) in [
+                ("198.51.100.2 127.0.0.1", &unknown[..]),
+                ("198.51.100.255 127.0.0.1", &unknown),
+                ("-b 198.51.100.2 127.0.0.1", route),
+                ("fd51::2 ::1", route),
+            ] {
+                for options in ["-c 1", "--socket ping -c 1", "--alive --retries 0"] {
+                    let output = named("rping", &format!("{options} -W 0.1 {line}")).run();
+                    let told = format!(": sendmsg: Permission denied; {advice}\n");
+                    assert!(
+                        output.stderr.contains(&told),
+                        "{options} {line}: {output:?}"
+                    );
+                }
+            }
+        }),
         trial("errors::network_unreachable", || {
             // No wire, and so no route.
             for address in [HOST4, link::HOST6] {

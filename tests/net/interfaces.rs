@@ -12,19 +12,37 @@ use std::net::IpAddr;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         rping_trial("interfaces::one_that_was_made_anew_takes_a_new_run", || {
-            for (options, other) in [("", ""), ("--socket ping ", ""), ("", " 127.0.0.1")] {
+            let device = "No such device";
+            let network = "Network is unreachable";
+            for (line, error) in [
+                ("-I v0 198.51.100.2", device),
+                ("--socket ping -I v0 198.51.100.2", device),
+                ("-I v0 198.51.100.2 127.0.0.1", device),
+                ("-I v0 fd51::2", network),
+                ("--socket ping -I v0 fd51::2", network),
+                ("-I v0 fd51::2 ::1", network),
+                ("fe80::2%v0", network),
+                ("--socket ping fe80::2%v0", network),
+                ("fe80::2%v0 127.0.0.1", network),
+                ("--socket ping fe80::2%v0 127.0.0.1", network),
+            ] {
                 link::create();
                 namespace::allow_ping_sockets();
                 let host = Host::echo();
-                let line = format!("{options}-c 3 -i 0.1 -I v0 {HOST4}{other}");
+                let line = format!("-c 3 -i 0.1 {line}");
                 let output = named("rping", &line)
                     .when(Stream::Out, " ms", |_| {
                         netlink::delete("v0");
                         link::create();
                     })
                     .run();
-                let hint = "No such device; if the interface was made anew, start this run anew\n";
-                assert_eq!(output.stderr.matches(hint).count(), 1, "{line}: {output:?}");
+                let hint =
+                    format!("{error}; if the interface was made anew, start this run anew\n");
+                assert_eq!(
+                    output.stderr.matches(&hint).count(),
+                    1,
+                    "{line}: {output:?}"
+                );
                 drop(host);
                 netlink::delete("v0");
             }

@@ -704,6 +704,8 @@ prop_compose! {
             charset: if bit(12) { sanitize::Charset::Utf8 } else { sanitize::Charset::Ascii },
             announced_pattern: pattern,
             width,
+            one_interface: bit(13),
+            broadcast: bit(14),
         }
     }
 }
