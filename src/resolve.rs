@@ -1,5 +1,6 @@
 //! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
 
+mod alone;
 mod hosts;
 mod lookup;
 mod musl;
@@ -18,6 +19,7 @@ use crate::net::interface_index;
 use crate::sanitize;
 use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
+pub use alone::Alone;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use pool::{Answer, Pool};
 pub use reverse::Reverse;

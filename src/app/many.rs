@@ -23,11 +23,10 @@ use crate::exit::Exit;
 use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges, smallest_mtu};
 use crate::output::Stream;
 use crate::report::{ManyReport, many::Text};
-use crate::resolve::{Pool, Reverse};
+use crate::resolve::{Alone, Pool, Reverse};
 use crate::signals::Signals;
 use crate::target::Permutation;
 use crate::wire::echo::HEADER_LENGTH;
-use crate::words;
 
 /// How often the line on a terminal is written anew.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -73,6 +72,9 @@ pub(super) fn run(
         it.settle(&mut config.socket.clock, start, details)
     });
     let departures = departures(&config, in_fragments.is_none());
+    // A signal still ends the process.
+    let (words, family) = (book.words(), config.targets.family);
+    let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let unlocked = BatchSockets::open(
         BatchOpening {
@@ -89,13 +91,10 @@ pub(super) fn run(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
-    let pool = Pool::start(book.words(), config.targets.family, lookups);
-    let without_threads = pool.without_threads().map(|error| {
-        format!(
-            "cannot start a thread to look up names: {}; they were looked up before the first probe",
-            words::of(error)
-        )
-    });
+    let (pool, without_threads) = match alone {
+        Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
+        None => (Pool::start(words, family, lookups), None),
+    };
     let names = Reverse::numeric();
     let outlets = (Stream::stdout(), Stream::stderr());
     let (sockets, lacking) = unprivileged

@@ -177,19 +177,26 @@ fn look_up(config: &mut Config) -> Result<Addresses> {
         .name("resolver".to_owned())
         // Nobody waits for an answer after the deadline.
         .spawn(move || drop(answer.send(Addresses::of(&wanted, face))));
-    let Ok(thread) = spawned else {
+    let found = match spawned {
+        Ok(thread) => {
+            let found = answers.recv_timeout(deadline).ok();
+            if found.is_some() {
+                // Before privileges are given up, which each thread has to do for itself.
+                let _ = thread.join();
+            }
+            found
+        }
         // Without a thread, the lookup takes what time it takes.
-        return Addresses::of(destination, face);
+        Err(_) => Some(Addresses::of(destination, face)),
     };
-    match answers.recv_timeout(deadline) {
-        Ok(addresses) => {
-            // Before privileges are given up, which each thread has to do for itself.
-            let _ = thread.join();
-            let passed = SystemClock.now().saturating_duration_since(begin);
+    let passed = SystemClock.now().saturating_duration_since(begin);
+    match found {
+        Some(Err(error)) => Err(error),
+        Some(addresses) if passed < deadline => {
             schedule.deadline = Some(deadline.saturating_sub(passed));
             addresses
         }
-        Err(_) => bail!(
+        _ => bail!(
             "{}: no name server answered within {deadline:?} (-w): give it more time, or an address",
             sanitize::word(&destination.host)
         ),

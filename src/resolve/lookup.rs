@@ -22,7 +22,19 @@ type Found = Result<Vec<NamedAddress>, LookupFailure>;
 /// # Errors
 /// One line that begins with the word.
 pub(super) fn forward(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
-    let found = find(family, |family| ask(name, family));
+    resolved(word, name, find(family, |family| ask(name, family)))
+}
+
+/// What this host knows of a name without a name server; `None` if that is nothing.
+pub(super) fn known_here(word: &str, name: &str, family: FamilyChoice) -> Option<Resolved> {
+    let here = |family| match hosts::addresses_of(name, family) {
+        none if none.is_empty() && is_localhost(name) => loopback(name, family),
+        found => found,
+    };
+    resolved(word, name, find(family, |family| Ok(here(family)))).ok()
+}
+
+fn resolved(word: &str, name: &str, found: Found) -> Result<Resolved> {
     let found = found.map_err(|failure| not_found(word, &failure))?;
     let canonical = found.iter().find_map(|found| found.canonical.clone());
     // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
@@ -155,7 +167,7 @@ fn ask(name: &str, family: Option<Family>) -> Found {
 }
 
 /// These names are never asked of a name server (RFC 6761, section 6.3).
-fn is_localhost(name: &str) -> bool {
+pub(super) fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     last.eq_ignore_ascii_case("localhost")

@@ -5,7 +5,6 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
@@ -24,9 +23,6 @@ const THREADS: usize = 128;
 /// Of so many files that this process may have open, one lookup at once: it opens some, and others need theirs.
 const FILES: u64 = 8;
 
-/// Where no thread can be started, no lookup begins after this time: addresses wait for all of them.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// What a name leads to.
 #[derive(Debug)]
 pub struct Answer {
@@ -42,8 +38,6 @@ pub struct Pool {
     answers: Receiver<Answer>,
     /// How many have not been answered.
     pending: usize,
-    /// Why no thread could be started, if that is so.
-    without_threads: Option<io::Error>,
 }
 
 /// What is still to be looked up, and a signal that a place is free.
@@ -57,7 +51,7 @@ struct Shared {
 
 impl Pool {
     /// Starts to look up these words, those that this host knows itself first. Each thread confines itself to look-ups
-    /// before it begins with them. Where not even one can be started, this thread looks up what it can within 5 s.
+    /// before it begins with them. Where not even one can be started, no lookup is begun: see [`super::Alone`].
     #[must_use]
     pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Self {
         let pending = words.len();
@@ -68,7 +62,6 @@ impl Pool {
             freed: Condvar::new(),
             confining: Mutex::new(()),
         });
-        let mut without_threads = None;
         for number in 0..threads {
             let (of_thread, answer_of_thread) = (Arc::clone(&shared), answer.clone());
             let spawned = thread::Builder::new()
@@ -83,23 +76,24 @@ impl Pool {
             if let Err(error) = spawned {
                 // One is enough.
                 if number == 0 {
-                    shared.work_alone(&answer, family, &error);
-                    without_threads = Some(error);
+                    shared.work(0, &answer, |word| Err(failed(word, NO_THREAD, &error)));
                 }
                 break;
             }
         }
-        Self {
-            answers,
-            pending,
-            without_threads,
-        }
+        Self { answers, pending }
     }
 
-    /// Why no thread could be started, and names were looked up beforehand.
+    /// Gives these answers, and looks up nothing.
     #[must_use]
-    pub fn without_threads(&self) -> Option<&io::Error> {
-        self.without_threads.as_ref()
+    pub fn answered(found: Vec<Answer>) -> Self {
+        let pending = found.len();
+        let (answer, answers) = channel();
+        for found in found {
+            // It is received until the pool ends.
+            let _ = answer.send(found);
+        }
+        Self { answers, pending }
     }
 
     /// Whether names are still being looked up, or their answers have not been taken.
@@ -126,9 +120,9 @@ impl Pool {
 }
 
 const NOT_CONFINED: &str = "cannot confine the thread for its lookup";
-const NO_THREAD: &str = "cannot start a thread for its lookup";
+pub(super) const NO_THREAD: &str = "cannot start a thread for its lookup";
 
-fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
+pub(super) fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
     let text = format!("{why}: {}", words::of(error));
     LookupFailed::new(&sanitize::word(word), why, text).into()
 }
@@ -139,6 +133,11 @@ fn most_threads() -> usize {
     usize::try_from(files / FILES).map_or(THREADS, |most| most.clamp(1, THREADS))
 }
 
+/// A name as it is compared with those of the hosts file.
+pub(super) fn plain_name(word: &str) -> String {
+    word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase()
+}
+
 /// The words in the order in which they are looked up. As many as there are places need no order.
 fn in_order(words: Vec<String>) -> VecDeque<Question> {
     let questions = words.into_iter().enumerate();
@@ -146,12 +145,11 @@ fn in_order(words: Vec<String>) -> VecDeque<Question> {
         return questions.collect();
     }
     let questions: Vec<Question> = questions.collect();
-    let name = |word: &str| word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase();
-    let names: HashSet<String> = questions.iter().map(|(_, word)| name(word)).collect();
+    let names: HashSet<String> = questions.iter().map(|(_, word)| plain_name(word)).collect();
     let known = hosts::known(&names);
     let (mut first, others): (VecDeque<Question>, VecDeque<Question>) = questions
         .into_iter()
-        .partition(|(_, word)| known.contains(&name(word)));
+        .partition(|(_, word)| known.contains(&plain_name(word)));
     first.extend(others);
     first
 }
@@ -195,19 +193,6 @@ impl Shared {
                 return;
             }
         }
-    }
-
-    /// Looks up everything in this thread: no other could be started.
-    fn work_alone(&self, answers: &Sender<Answer>, family: FamilyChoice, error: &io::Error) {
-        let start = SystemClock.now();
-        self.work(0, answers, |word| {
-            let is_late = SystemClock.now().saturating_duration_since(start) > PATIENCE;
-            if is_late {
-                Err(failed(word, NO_THREAD, error))
-            } else {
-                forward(word, family)
-            }
-        });
     }
 }
 

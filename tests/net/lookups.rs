@@ -44,6 +44,7 @@ fn silent(count: usize) -> String {
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = order();
+    trials.extend(without_threads());
     trials.extend(not_known());
     trials.extend(shared());
     trials
@@ -98,6 +99,15 @@ fn order() -> Vec<Trial> {
                 assert_eq!(code, 0, "{text}");
             },
         ),
+    ]
+}
+
+const NO_THREAD: &str =
+    "ping: cannot start a thread to look up names: Resource temporarily unavailable; ";
+
+/// What becomes of names where no thread can be started.
+fn without_threads() -> Vec<Trial> {
+    let trials = vec![
         rping_trial(
             "lookups::names_are_looked_up_where_no_thread_can_be_started",
             || {
@@ -108,21 +118,99 @@ fn order() -> Vec<Trial> {
                 let _host = Host::echo();
                 let line = format!("--alive -q {HOST4} known.example");
                 let output = named("rping", &line).by_nobody_alone().run();
-                assert_eq!((output.code, output.stdout.lines().count()), (0, 2), "{output:?}");
-                let complaint = "ping: cannot start a thread to look up names: Resource temporarily unavailable";
-                assert!(output.stderr.contains(complaint), "{output:?}");
-                let output = named("rping", "-H -c 1 known.example").by_nobody_alone().run();
+                assert_eq!(
+                    (output.code, output.stdout.lines().count()),
+                    (0, 2),
+                    "{output:?}"
+                );
+                let warning = format!("{NO_THREAD}only /etc/hosts is asked for them\n");
+                assert!(output.stderr.contains(&warning), "{output:?}");
+                let output = named("rping", "-H -c 1 known.example")
+                    .by_nobody_alone()
+                    .run();
                 assert_eq!(output.code, 0, "{output:?}");
+                let output = named("rping", "--alive -q -4 quick.example nosuch.example")
+                    .by_nobody_alone()
+                    .run();
+                assert_eq!(output.stdout, "quick.example\n", "{output:?}");
+                let warning = format!(
+                    "{NO_THREAD}they were looked up one after the other before the first probe\n"
+                );
+                assert!(output.stderr.contains(&warning), "{output:?}");
             },
-        )
-        .with_ignored_flag(sandbox::in_user_namespace()),
-    ]
+        ),
+        rping_trial(
+            "lookups::name_servers_delay_no_probe_where_no_thread_can_be_started",
+            || {
+                link::create();
+                allow_ping_sockets();
+                let _files = files("198.51.100.3 known.example\n");
+                let _server = Server::start(|question| {
+                    panic!("{} is asked for", question.name);
+                });
+                let _host = Host::echo();
+                for other in [HOST4.to_string(), "Known.example.".to_owned()] {
+                    let line = format!("--alive -4 silent0.example quick.example {other}");
+                    let output = named("rping", &line).by_nobody_alone().run();
+                    assert_eq!(output.code, 1, "{output:?}");
+                    let why = "not known: cannot start a thread for its lookup";
+                    let rows = spaced(output.stdout.lines());
+                    for name in ["silent0.example", "quick.example"] {
+                        assert!(rows.contains(&format!("{name} {why}")), "{output:?}");
+                    }
+                    assert!(output.stdout.contains("1 of 3 targets alive"), "{output:?}");
+                    assert_eq!(output.stderr.matches(NO_THREAD).count(), 1, "{output:?}");
+                }
+            },
+        ),
+        rping_trial(
+            "lookups::no_lookup_begins_after_the_deadline_where_no_thread_can_be_started",
+            || {
+                link::create();
+                allow_ping_sockets();
+                let _files = dns::replace(&[
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    (
+                        "/etc/resolv.conf",
+                        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+                    ),
+                    ("/etc/hosts", ""),
+                ]);
+                let _server = Server::start(|question| {
+                    assert!(question.name.starts_with("silent0."), "{}", question.name);
+                    None
+                });
+                let line = "--alive -4 -w 0.5 silent0.example silent1.example";
+                let output = named("rping", line).by_nobody_alone().run();
+                let why = "not known: its lookup was not begun before the deadline";
+                let rows = spaced(output.stdout.lines());
+                assert!(
+                    rows.contains(&format!("silent1.example {why}")),
+                    "{output:?}"
+                );
+                // Of one target as well.
+                let output = named("rping", "-4 -w 0.5 silent0.example")
+                    .by_nobody_alone()
+                    .run();
+                assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
+            },
+        ),
+    ];
+    let ignored = sandbox::in_user_namespace();
+    let trials = trials.into_iter();
+    trials
+        .map(|trial| trial.with_ignored_flag(ignored))
+        .collect()
 }
 
 /// What is printed between the line that begins so and the next empty line, with the columns one space apart.
 fn below(output: &str, heading: &str) -> Vec<String> {
     let lines = output.lines().skip_while(|line| !line.starts_with(heading));
-    let lines = lines.skip(1).take_while(|line| !line.is_empty());
+    spaced(lines.skip(1).take_while(|line| !line.is_empty()))
+}
+
+/// Lines with their words one space apart.
+fn spaced<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let spaced = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     spaced.collect()
 }

@@ -1,0 +1,100 @@
+//! Names of many targets where no thread can be started.
+
+use std::collections::HashSet;
+use std::io;
+use std::thread;
+use std::time::Instant;
+
+use super::lookup::{self, is_localhost};
+use super::pool::{Answer, NO_THREAD, failed, plain_name};
+use super::{LookupFailed, Resolved, forward, hosts};
+use crate::clock::{Clock, SystemClock};
+use crate::config::FamilyChoice;
+use crate::sanitize;
+use crate::target::Host;
+use crate::words;
+
+const NOT_BEGUN: &str = "its lookup was not begun before the deadline";
+
+/// What is known of names without a thread that looks them up.
+#[derive(Debug)]
+pub struct Alone {
+    /// One for each name.
+    pub answers: Vec<Answer>,
+    /// Why there are no threads, and what that means, for the user.
+    pub warning: String,
+}
+
+impl Alone {
+    /// Looks up names in this thread if no other can be started; `None` if one can.
+    ///
+    /// Name servers are asked only where nothing else can be probed, so that a slow one delays no probe: not if
+    /// `has_others`, that is if there are addresses to probe, nor if `/etc/hosts` knows one of the names. After `until`
+    /// no lookup begins. Signals end the process as long as nobody handles them.
+    #[must_use]
+    pub fn look_up(
+        names: &[String],
+        family: FamilyChoice,
+        has_others: bool,
+        until: Option<Instant>,
+    ) -> Option<Self> {
+        if names.is_empty() {
+            return None;
+        }
+        let error = start_thread().err()?;
+        let mut outcomes = known_here(names, family);
+        let asks = !has_others && outcomes.iter().all(Option::is_none);
+        for (outcome, name) in outcomes.iter_mut().zip(names) {
+            let is_late = || until.is_some_and(|until| SystemClock.now() >= until);
+            if outcome.is_none() {
+                *outcome = Some(if !asks {
+                    Err(failed(name, NO_THREAD, &error))
+                } else if is_late() {
+                    Err(not_begun(name))
+                } else {
+                    forward(name, family)
+                });
+            }
+        }
+        let consequence = if asks {
+            "they were looked up one after the other before the first probe"
+        } else {
+            "only /etc/hosts is asked for them"
+        };
+        let outcomes = outcomes.into_iter().flatten().enumerate();
+        Some(Self {
+            answers: outcomes
+                .map(|(place, outcome)| Answer { place, outcome })
+                .collect(),
+            warning: format!(
+                "cannot start a thread to look up names: {}; {consequence}",
+                words::of(&error)
+            ),
+        })
+    }
+}
+
+fn start_thread() -> io::Result<()> {
+    let thread = thread::Builder::new().spawn(|| ())?;
+    // Privileges are given up later, which each thread would have to do for itself.
+    let _ = thread.join();
+    Ok(())
+}
+
+fn not_begun(name: &str) -> anyhow::Error {
+    LookupFailed::new(&sanitize::word(name), NOT_BEGUN, NOT_BEGUN.to_owned()).into()
+}
+
+/// What is known of these names without a name server.
+fn known_here(names: &[String], family: FamilyChoice) -> Vec<Option<anyhow::Result<Resolved>>> {
+    let plain: HashSet<String> = names.iter().map(|name| plain_name(name)).collect();
+    let known = hosts::known(&plain);
+    let look_up = |word: &String| match Host::parse(word) {
+        Ok(Host::Name(name)) if is_localhost(&name) || known.contains(&plain_name(&name)) => {
+            lookup::known_here(&sanitize::word(word), &name, family).map(Ok)
+        }
+        Ok(Host::Name(_)) => None,
+        _ => Some(forward(word, family)),
+    };
+    names.iter().map(look_up).collect()
+}
