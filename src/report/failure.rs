@@ -78,7 +78,7 @@ pub(super) fn advice(
             is_bound.then_some(MADE_ANEW)
         }
         (libc::EACCES, SocketAddr::V4(_)) if !style.broadcast => Some(
-            "if it is a broadcast address, it takes -b; if not, a route or a firewall of this host forbids it",
+            "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b",
         ),
         (libc::EACCES, _) => Some("a route or a firewall of this host forbids it"),
         _ => None,

@@ -133,7 +133,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
                 netlink::prohibit(address, if address.is_ipv4() { 32 } else { 128 });
             }
             let route = "a route or a firewall of this host forbids it";
-            let unknown = format!("if it is a broadcast address, it takes -b; if not, {route}");
+            let unknown = format!("{route}, or it is a broadcast address and needs -b");
             for (line, advice) in [
                 ("198.51.100.2 127.0.0.1", &unknown[..]),
                 ("198.51.100.255 127.0.0.1", &unknown),
