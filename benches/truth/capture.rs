@@ -2,6 +2,9 @@
 //!
 //! A packet socket keeps both, with the kernel's stamps, until the run is over. So nothing wakes up for it while
 //! something is measured, and the stamps do not depend on when they are read.
+//!
+//! The device is behind the queue of this host. When a request entered a full queue, the capture tells from the packets
+//! that fill it: see [`filling`](crate::filling).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,9 +14,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::echo::{Echo, Kind};
-use crate::sys;
+use crate::{filling, sys};
 
-/// Room for the packets of one run. The kernel counts about 1.3 KiB for one, and a run has two thousand at most.
+/// Room for the packets of one run. The kernel counts about 1.3 KiB for one, and a run has ten thousand at most.
 const ROOM: i32 = 16 << 20;
 
 /// More packets than a run can have.
@@ -28,6 +31,16 @@ pub(crate) struct Probe {
     pub(crate) left: Duration,
     /// How long it took until the first reply came, if one did.
     pub(crate) round_trip: Option<Duration>,
+    /// When it entered the queue, since the epoch: not before the first, and not after the second. None if no packet
+    /// that fills the queue left before it, or none after it.
+    pub(crate) entered: Option<(Duration, Duration)>,
+}
+
+/// A packet on the device that matters here.
+enum Seen {
+    Echo(Echo),
+    /// A packet that fills the queue, and when it was about to enter it.
+    Filling(Duration),
 }
 
 pub(crate) struct Capture {
@@ -54,7 +67,19 @@ impl Capture {
         let mut probes: Vec<Probe> = Vec::new();
         let mut first = None;
         let mut places = HashMap::new();
-        self.read(|echo, at| {
+        // The last packet that filled the queue, and how many probes had left by then.
+        let mut filling = None;
+        self.read(|seen, at| {
+            let echo = match seen {
+                Seen::Echo(echo) => echo,
+                Seen::Filling(next) => {
+                    let (last, count) = filling.replace((next, probes.len())).unzip();
+                    for probe in &mut probes[count.unwrap_or_default()..] {
+                        probe.entered = last.map(|last| (last, next));
+                    }
+                    return Ok(());
+                }
+            };
             let key = (echo.identifier, echo.sequence);
             match echo.kind {
                 Kind::Request if echo.to == target => {
@@ -67,6 +92,7 @@ impl Capture {
                         number: echo.sequence.wrapping_sub(first),
                         left: at,
                         round_trip: None,
+                        entered: None,
                     });
                 }
                 Kind::Request => bail!("a request to {}, which nobody asked for", echo.to),
@@ -84,7 +110,7 @@ impl Capture {
         Ok(probes)
     }
 
-    fn read(&self, mut each: impl FnMut(Echo, Duration) -> Result<()>) -> Result<()> {
+    fn read(&self, mut each: impl FnMut(Seen, Duration) -> Result<()>) -> Result<()> {
         let mut buffer = [0; 2048];
         for _ in 0..MOST {
             let Some(received) = sys::receive(&self.socket, &mut buffer, 0)? else {
@@ -92,9 +118,12 @@ impl Capture {
                 ensure!(missed == 0, "the capture missed {missed} packets");
                 return Ok(());
             };
-            if let Some(echo) = Echo::find(&buffer[..received.length]) {
+            let packet = &buffer[..received.length];
+            let echo = Echo::find(packet).map(Seen::Echo);
+            let seen = echo.or_else(|| filling::entry(packet).map(Seen::Filling));
+            if let Some(seen) = seen {
                 let stamp = received.stamp.context("a packet without a stamp")?;
-                each(echo, stamp)?;
+                each(seen, stamp)?;
             }
         }
         bail!("more than {MOST} packets in one run");

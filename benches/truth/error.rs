@@ -12,7 +12,7 @@ use crate::responder::{self, HOLDS};
 use crate::tables::{Sample, Table, dash, micros, ratio, signed_micros};
 use crate::{Extent, Machine, echo};
 
-const INTERVAL: Duration = Duration::from_millis(20);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(20);
 
 /// One row: who is asked, and what became of it with each program.
 struct Row {
@@ -42,7 +42,7 @@ pub(crate) struct Errors {
     /// |printed - true|
     absolute: Sample,
     /// printed - true, in ns
-    pub(crate) signed: Vec<i64>,
+    signed: Vec<i64>,
     /// The average in the statistics of each run, less the true one, in ns.
     averages: Vec<i64>,
     /// What the last digit of those averages stands for, at the most.
@@ -68,6 +68,18 @@ impl Errors {
             self.averages.push(less(average, truth));
             self.step = self.step.max(step);
         }
+    }
+
+    /// printed - true, in ns
+    pub(crate) fn median(&mut self) -> Option<i64> {
+        self.signed.sort_unstable();
+        self.signed.get(self.signed.len() / 2).copied()
+    }
+
+    /// |printed - true| in µs, median and 99th percentile.
+    pub(crate) fn both(&self) -> String {
+        let two = [self.absolute.median(), self.absolute.percentile(99)];
+        two.map(micros).join(" / ")
     }
 
     fn average(&self) -> String {
@@ -158,12 +170,7 @@ fn round_trips(rows: &[Row], programs: &[Program]) -> Table {
     for row in rows {
         let mut cells = row.words();
         cells.push(micros(row.truth.median()));
-        let both = |errors: &Errors| {
-            let sample = &errors.absolute;
-            let two = [sample.median(), sample.percentile(99)];
-            two.map(micros).join(" / ")
-        };
-        cells.extend(row.programs.iter().map(both));
+        cells.extend(row.programs.iter().map(Errors::both));
         let ours = row.programs[programs::OURS].absolute.median();
         let of = |peer: &Errors| ratio(peer.absolute.median(), ours);
         cells.extend(row.programs[peers.clone()].iter().map(of));

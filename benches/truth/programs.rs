@@ -25,7 +25,7 @@ const AFTERMATH: Duration = Duration::from_millis(15);
 #[derive(Debug, Clone, Copy)]
 enum Manner {
     Reference { added: Duration },
-    Rping,
+    Rping { more: &'static [&'static str] },
     Ping,
     Fping,
 }
@@ -101,7 +101,18 @@ impl Program {
         Self {
             name: "rping",
             path: env!("CARGO_BIN_EXE_rping").into(),
-            manner: Manner::Rping,
+            manner: Manner::Rping { more: &[] },
+        }
+    }
+
+    /// rping that leaves the wait in this host's queue out of its round trips.
+    pub(crate) fn rping_of_the_wire() -> Self {
+        Self {
+            name: "rping --clock wire",
+            manner: Manner::Rping {
+                more: &["--clock", "wire"],
+            },
+            ..Self::rping()
         }
     }
 
@@ -134,7 +145,7 @@ impl Program {
             Manner::Reference { .. } => {
                 return "the reference in `benches/truth/reference.rs`".into();
             }
-            Manner::Rping => (version(&self.path, "-V"), "rping -n -3"),
+            Manner::Rping { .. } => (version(&self.path, "-V"), "rping -n -3"),
             Manner::Ping => (version(&self.path, "-V"), "ping -n"),
             Manner::Fping => (version(&self.path, "--version"), "fping -c -i 1 -t 500 -p"),
         };
@@ -192,11 +203,12 @@ impl Program {
                 added = time.as_nanos().to_string();
                 words.extend([reference::FLAG, &target, &count, &nanoseconds, &added]);
             }
-            Manner::Rping | Manner::Ping => {
-                words.extend(["-n", "-W", "1", "-c", &count, "-i", &seconds, &target]);
-                if let Manner::Rping = self.manner {
-                    words.insert(0, "-3");
+            Manner::Rping { .. } | Manner::Ping => {
+                if let Manner::Rping { more } = self.manner {
+                    words.push("-3");
+                    words.extend(more);
                 }
+                words.extend(["-n", "-W", "1", "-c", &count, "-i", &seconds, &target]);
             }
             Manner::Fping => {
                 // -i is the time between any two probes, 10 ms where it is not given; -p the one between two

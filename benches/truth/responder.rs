@@ -1,5 +1,7 @@
 //! The host behind the TUN device: it answers each echo request after a time that depends on the address.
 //!
+//! It also keeps the queue in front of the device full, where that is wanted.
+//!
 //! Its punctuality is a courtesy to the reader of the tables. The truth is what the capture saw.
 
 use std::collections::VecDeque;
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::echo::{Echo, Kind};
+use crate::filling::Filling;
 use crate::sys;
 
 /// The last octet of the first address that answers; each of [`HOLDS`] has one.
@@ -47,7 +50,7 @@ pub(crate) struct Responder {
 }
 
 impl Responder {
-    pub(crate) fn start(device: &File, cpu: usize) -> Result<Self> {
+    pub(crate) fn start(device: &File, cpu: usize, filling: Option<Filling>) -> Result<Self> {
         let device = device.try_clone()?;
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
@@ -56,7 +59,7 @@ impl Responder {
             // Where it is not allowed, the truth is less round, and still the truth.
             let _ = sys::become_urgent();
             let _ = sys::set_timer_slack();
-            serve(device, &seen).expect("the TUN device can be read and written");
+            serve(device, filling.as_ref(), &seen).expect("the TUN device can be read and written");
         });
         Ok(Self {
             stop,
@@ -79,7 +82,7 @@ struct Held {
     packet: Vec<u8>,
 }
 
-fn serve(mut device: File, stop: &AtomicBool) -> Result<()> {
+fn serve(mut device: File, filling: Option<&Filling>, stop: &AtomicBool) -> Result<()> {
     let mut buffer = [0; 2048];
     // In the order of their times: one run has one hold.
     let mut held: VecDeque<Held> = VecDeque::with_capacity(HELD);
@@ -91,6 +94,9 @@ fn serve(mut device: File, stop: &AtomicBool) -> Result<()> {
         if sys::wait_readable(&device, sleep)? {
             let length = device.read(&mut buffer)?;
             let now = Instant::now();
+            if let Some(filling) = filling {
+                filling.replace(&buffer[..length])?;
+            }
             if let Some(request) = request(&mut buffer[..length], now)
                 && held.len() < HELD
             {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::{echo, sys};
 
-const NAME: &str = "truth0";
+pub(crate) const NAME: &str = "truth0";
 
 /// The device: packets that leave are read from it, packets that arrive are written to it.
 pub(crate) struct Tun {
