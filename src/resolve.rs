@@ -9,6 +9,7 @@ mod pool;
 mod question;
 mod reverse;
 mod servers;
+mod spelling;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -23,6 +24,10 @@ pub use alone::Alone;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use pool::{Answer, Pool};
 pub use reverse::Reverse;
+pub use spelling::Spelling;
+
+/// How much of a name a message shows, in columns: no valid one is longer.
+const LONGEST_SHOWN: usize = 253;
 
 /// What a host's name leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +46,8 @@ pub struct Resolved {
 /// One line that begins with the host, such as `nowhere.example: Name or service not known`.
 pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
     let host = Host::parse(word);
-    // From here on the word is only shown.
-    let word = &sanitize::word(word);
+    // From here on the word is only shown. A name that is too long to be one need not be shown whole.
+    let word = &sanitize::cut(&sanitize::visible_word(word), LONGEST_SHOWN);
     match host.with_context(|| word.clone())? {
         Host::Ipv4(_) if family == FamilyChoice::Ipv6 => bail!("{word}: {WRONG_FAMILY}"),
         Host::Ipv6 { .. } if family == FamilyChoice::Ipv4 => bail!("{word}: {WRONG_FAMILY}"),
@@ -78,7 +83,7 @@ pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
         Some(scope) if scope != 0 => Ok(scope),
         _ => bail!(
             "{word}: {} names no interface on which such an address is of use",
-            sanitize::word(zone)
+            sanitize::visible_word(zone)
         ),
     }
 }

@@ -11,6 +11,13 @@ use unicode_width::UnicodeWidthChar as _;
 /// The longest host name (RFC 1035, section 3.1, as text without the final dot).
 const LONGEST_NAME: usize = 253;
 
+/// How much of a value that is refused a message shows, in columns.
+pub const EXCERPT: usize = 64;
+
+/// How many marks one character carries, more than any script stacks. A tower of them covers the lines around it, and a
+/// text of few columns would have any length.
+const MOST_MARKS: usize = 8;
+
 /// A host name that came from DNS, if it looks like one.
 ///
 /// Letters, digits, `.`, `-` and `_` only, 1 to 253 octets, at least one letter or digit. There is no way to escape
@@ -57,12 +64,6 @@ pub fn escape(text: impl AsRef<OsStr>) -> String {
     escape_in(text, Charset::Ascii)
 }
 
-/// The same for text that has to stay one word of its line: a space is escaped as well.
-#[must_use]
-pub fn word(text: impl AsRef<OsStr>) -> String {
-    word_in(text, Charset::Ascii)
-}
-
 /// Text of unknown origin, for columns: what is visible in this character set passes, every other octet becomes `\xNN`.
 ///
 /// Control characters, those that turn the direction of a line, and invisible ones are never visible.
@@ -86,15 +87,37 @@ pub fn word_in(text: impl AsRef<OsStr>, charset: Charset) -> String {
     escape_unless(text.as_ref(), |character| is_visible(character, charset))
 }
 
+/// Text of unknown origin, for a message: what is visible passes. What prints the message narrows it to the character set
+/// of its reader with [`escape_in`], which changes nothing else.
+#[must_use]
+pub fn visible(text: impl AsRef<OsStr>) -> String {
+    escape_in(text, Charset::Utf8)
+}
+
+/// The same for text that has to stay one word of its line: a space is escaped as well.
+#[must_use]
+pub fn visible_word(text: impl AsRef<OsStr>) -> String {
+    word_in(text, Charset::Utf8)
+}
+
+/// A value that was typed, for the message that refuses it: no longer than is good for a line.
+#[must_use]
+pub fn excerpt(text: impl AsRef<OsStr>) -> String {
+    cut(&visible(text), EXCERPT)
+}
+
 fn escape_unless(text: &OsStr, shown: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     // A combining mark changes the look of what is before it, which must not be a text of ours.
-    let mut carries_marks = false;
+    let mut room_for_marks = 0_usize;
     for chunk in text.as_bytes().utf8_chunks() {
         for character in chunk.valid().chars() {
-            let is_mark = character.general_category_group() == GeneralCategoryGroup::Mark;
-            carries_marks = shown(character) && (carries_marks || !is_mark);
-            if carries_marks {
+            room_for_marks = match (shown(character), is_mark(character)) {
+                (true, false) => MOST_MARKS + 1,
+                (true, true) => room_for_marks.saturating_sub(1),
+                (false, _) => 0,
+            };
+            if room_for_marks > 0 {
                 escaped.push(character);
             } else {
                 push_octets(&mut escaped, character.encode_utf8(&mut [0; 4]).as_bytes());
@@ -110,6 +133,12 @@ fn push_octets(escaped: &mut String, octets: &[u8]) {
         // Writing to a string cannot fail.
         let _ = write!(escaped, "\\x{octet:02x}");
     }
+}
+
+/// Whether it is drawn into the column of the character before it, as combining marks are, and the later letters of a
+/// Hangul syllable.
+fn is_mark(character: char) -> bool {
+    character.general_category_group() == GeneralCategoryGroup::Mark || columns_of(character) == 0
 }
 
 fn is_visible(character: char, charset: Charset) -> bool {
@@ -167,12 +196,16 @@ fn columns_of(character: char) -> usize {
     character.width().unwrap_or(0)
 }
 
-/// Harmless text in this many columns or fewer: three dots stand for an end that has no room.
+/// Harmless text in this many columns or fewer: three dots stand for a middle that has no room. Names that differ only at
+/// their beginnings or ends stay different.
+///
+/// An escape, and a character with its combining marks, are kept whole or left out.
 ///
 /// ```
 /// # use rping::sanitize::cut;
 /// assert_eq!(cut("東京タワー", 10), "東京タワー");
-/// assert_eq!(cut("東京タワー", 8), "東京...");
+/// assert_eq!(cut("東京タワー", 8), "東...ー");
+/// assert_eq!(cut(r"rack \xe3\x82\xb5 1", 16), r"rack ...\xb5 1");
 /// ```
 #[must_use]
 pub fn cut(text: &str, room: usize) -> String {
@@ -180,12 +213,53 @@ pub fn cut(text: &str, room: usize) -> String {
     if columns(text) <= room {
         return text.to_owned();
     }
-    let mut used = DOTS.len();
-    let kept = text.chars().take_while(|character| {
-        used += columns_of(*character);
-        used <= room
-    });
-    kept.chain(DOTS.chars()).collect()
+    let units = units(text);
+    let room = room.saturating_sub(DOTS.len());
+    let beginning = fitting(units.iter().copied(), room.div_ceil(2));
+    let room = room.saturating_sub(beginning.iter().map(|unit| columns(unit)).sum());
+    let end = fitting(units.iter().rev().copied(), room);
+    beginning
+        .into_iter()
+        .chain([DOTS])
+        .chain(end.into_iter().rev())
+        .collect()
+}
+
+/// As many of these as there is room for, in columns.
+fn fitting<'a>(units: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a str> {
+    let mut used = 0;
+    units
+        .take_while(|unit| {
+            used += columns(unit);
+            used <= room
+        })
+        .collect()
+}
+
+/// The parts that a cut leaves whole.
+fn units(text: &str) -> Vec<&str> {
+    let mut units = Vec::new();
+    let mut rest = text;
+    while let Some((unit, behind)) = rest.split_at_checked(length_of_unit(rest))
+        && !unit.is_empty()
+    {
+        units.push(unit);
+        rest = behind;
+    }
+    units
+}
+
+/// In octets; 0 of an empty text.
+fn length_of_unit(text: &str) -> usize {
+    if let [b'\\', b'x', high, low, ..] = text.as_bytes()
+        && high.is_ascii_hexdigit()
+        && low.is_ascii_hexdigit()
+    {
+        return 4;
+    }
+    let mut characters = text.char_indices().skip(1);
+    let next = characters.find(|(_, character)| columns_of(*character) > 0);
+    next.map_or(text.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -241,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_word_has_no_space() {
-        assert_eq!(word("a (10.0.0.1) b"), r"a\x20(10.0.0.1)\x20b");
+        assert_eq!(visible_word("a (10.0.0.1) b"), r"a\x20(10.0.0.1)\x20b");
     }
 
     #[test]
@@ -325,16 +399,49 @@ mod tests {
     }
 
     #[test]
+    fn character_carries_a_bounded_number_of_marks() {
+        let marks = |count| "\u{301}".repeat(count);
+        let most = format!("e{}", marks(MOST_MARKS));
+        assert_eq!(escape_in(&most, Charset::Utf8), most);
+        assert_eq!(
+            escape_in(format!("{most}{}a", marks(2)), Charset::Utf8),
+            format!(r"{most}\xcc\x81\xcc\x81a")
+        );
+        let syllable = "\u{1112}\u{1161}\u{11ab}";
+        assert_eq!(escape_in(syllable, Charset::Utf8), syllable);
+        let vowels = "\u{1161}".repeat(100);
+        assert!(escape_in(vowels, Charset::Utf8).is_ascii());
+    }
+
+    #[test]
     fn text_is_cut_between_characters_at_columns() {
         assert_eq!(cut("abcdef", 6), "abcdef");
-        assert_eq!(cut("abcdefg", 6), "abc...");
+        assert_eq!(cut("abcdefg", 6), "ab...g");
         // A wide character that has half its room is left out; a mark stays with its letter.
-        assert_eq!(cut("東京都渋谷", 9), "東京都...");
-        assert_eq!(cut("東京都渋谷", 8), "東京...");
+        assert_eq!(cut("東京都渋谷", 9), "東...渋谷");
+        assert_eq!(cut("東京都渋谷", 8), "東...谷");
         assert_eq!(
             cut("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", 4),
             "e\u{301}..."
         );
+        assert_eq!(
+            cut("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}o\u{301}\u{308}", 5),
+            "e\u{301}...o\u{301}\u{308}"
+        );
+    }
+
+    #[test]
+    fn escape_is_kept_whole_where_text_is_cut() {
+        assert_eq!(cut(r"\x01\x02\x03\x04", 15), r"\x01...\x03\x04");
+        assert_eq!(cut(r"\x01\x02\x03\x04", 14), r"\x01...\x04");
+        assert_eq!(cut(r"\x01\x02\x03\x04", 11), r"\x01...\x04");
+        assert_eq!(cut(r"\x01\x02\x03\x04", 9), r"...\x04");
+    }
+
+    #[test]
+    fn texts_with_a_common_beginning_differ_when_they_are_cut() {
+        let label = |last: &str| cut(&escape(format!("サーバー室の棚{last}")), 40);
+        assert_ne!(label("一"), label("二"));
     }
 
     #[test]
@@ -348,9 +455,9 @@ mod tests {
             let once = escape(OsStr::from_bytes(&octets));
             prop_assert!(once.bytes().all(|octet| (0x20..=0x7e).contains(&octet)));
             prop_assert_eq!(escape(&once), once.as_str());
-            let word_once = word(OsStr::from_bytes(&octets));
+            let word_once = word_in(OsStr::from_bytes(&octets), Charset::Ascii);
             prop_assert!(word_once.bytes().all(|octet| (0x21..=0x7e).contains(&octet)));
-            prop_assert_eq!(word(&word_once), word_once.as_str());
+            prop_assert_eq!(word_in(&word_once, Charset::Ascii), word_once.as_str());
         }
 
         #[test]
@@ -359,7 +466,8 @@ mod tests {
                 let once = word_in(text, Charset::Utf8);
                 prop_assert!(!once.chars().any(|c| c.is_control() || c.is_whitespace()));
                 prop_assert_eq!(word_in(&once, Charset::Utf8), once.as_str());
-                prop_assert!(columns(&cut(&once, room)) <= room);
+                let short = cut(&once, room);
+                prop_assert!(columns(&short) <= room && short.chars().count() <= room * (MOST_MARKS + 1));
             }
         }
 

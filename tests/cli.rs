@@ -21,6 +21,7 @@ fn run<T: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[T]) -> Output {
     command
         .args(arguments)
         .stdin(Stdio::null())
+        .env("LC_ALL", "C")
         .env_remove("IPUTILS_PING_PTR_LOOKUP");
     command.output().unwrap()
 }

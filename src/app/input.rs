@@ -26,7 +26,7 @@ pub(super) fn open(file: &OsString, until: Option<Instant>) -> Result<(String, B
         check_readable(io::stdin()).context("cannot read standard input")?;
         return Ok(("standard input".to_owned(), buffered(io::stdin(), until)));
     }
-    let name = sanitize::escape(file);
+    let name = sanitize::visible(file);
     let opened = open_without_waiting(file).with_context(|| format!("cannot open {name}"))?;
     Ok((name, buffered(opened, until)))
 }

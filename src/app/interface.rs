@@ -16,8 +16,12 @@ pub(super) struct Interfaces(OnceCell<Vec<String>>);
 impl Interfaces {
     /// Lists them now: once this thread is confined it can list nothing.
     pub(super) fn list(&self) -> &[String] {
-        self.0
-            .get_or_init(|| net::interfaces().iter().map(sanitize::word).collect())
+        self.0.get_or_init(|| {
+            net::interfaces()
+                .iter()
+                .map(sanitize::visible_word)
+                .collect()
+        })
     }
 
     /// Why this address is no target; where an interface is missing, with how to name one.
@@ -33,7 +37,7 @@ impl Interfaces {
 
     /// That the interface of `-I` does not exist.
     pub(super) fn unknown(&self, name: &str) -> Error {
-        let name = sanitize::word(name);
+        let name = sanitize::visible_word(name);
         anyhow!("-I {name}: there is no such interface{}", self.there_are())
     }
 

@@ -14,7 +14,7 @@ use crate::config::many::Targets as Wanted;
 use crate::config::{FamilyChoice, SocketOptions};
 use crate::net::{Family, interface_index};
 use crate::resolve::scope_of;
-use crate::sanitize;
+use crate::sanitize::{self, Charset};
 use crate::target::list::Lines;
 use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
 
@@ -43,6 +43,8 @@ struct Gathering<'a> {
     wanted: &'a Wanted,
     admission: Admission,
     interfaces: Interfaces,
+    /// Decides which names can be printed as they were typed.
+    charset: Charset,
     builder: Builder,
     names: Vec<Name>,
     /// Which of them each name is, in lower case.
@@ -64,6 +66,7 @@ struct Gathering<'a> {
 pub(super) fn read(
     wanted: &Wanted,
     socket: &SocketOptions,
+    charset: Charset,
     until: Option<Instant>,
 ) -> Result<Listed> {
     let interfaces = Interfaces::default();
@@ -80,6 +83,7 @@ pub(super) fn read(
             ..Admission::default()
         },
         interfaces,
+        charset,
         builder: Builder::new(),
         names: Vec::new(),
         known: HashMap::new(),
@@ -116,9 +120,9 @@ impl Gathering<'_> {
 
     fn exclude(&mut self, specification: &Specification, place: &str) -> Result<()> {
         let (block, zone) = match specification {
-            Specification::Name(_) => bail!(
+            Specification::Name { .. } => bail!(
                 "{}: a name is not excluded: give its addresses",
-                sanitize::escape(place)
+                sanitize::visible(place)
             ),
             Specification::Address { address, zone } => (Block::from(*address), zone),
             Specification::Block { block, zone } => (*block, zone),
@@ -130,7 +134,7 @@ impl Gathering<'_> {
         if self.admission.excluded.at_least() > MOST_EXCLUSIONS {
             bail!(
                 "{}: these are more than {MOST_EXCLUSIONS} separate ranges: exclude networks instead of their addresses",
-                sanitize::escape(place)
+                sanitize::visible(place)
             );
         }
         Ok(())
@@ -166,8 +170,13 @@ impl Gathering<'_> {
 
     fn add(&mut self, specification: Specification, label: Option<String>) -> Result<()> {
         let (block, zone) = match specification {
-            Specification::Name(name) => {
-                self.add_name(name, label);
+            Specification::Name { ascii, typed } => {
+                let typed = typed.filter(|typed| sanitize::word_in(typed, self.charset) == **typed);
+                self.add_name(Name {
+                    ascii,
+                    typed,
+                    label,
+                });
                 if self.wanted.family != FamilyChoice::Ipv6 {
                     self.needs(Family::Ipv4);
                 }
@@ -200,17 +209,17 @@ impl Gathering<'_> {
     }
 
     /// A name that was given before is the same target; of several labels the first holds.
-    fn add_name(&mut self, name: String, label: Option<String>) {
+    fn add_name(&mut self, name: Name) {
         let known = *self
             .known
-            .entry(name.to_ascii_lowercase())
+            .entry(name.ascii.to_ascii_lowercase())
             .or_insert(self.names.len());
         if let Some(known) = self.names.get_mut(known) {
             self.repeated += 1;
-            known.label = known.label.take().or(label);
+            known.label = known.label.take().or(name.label);
         } else {
             self.builder.mark();
-            self.names.push(Name { name, label });
+            self.names.push(name);
         }
     }
 

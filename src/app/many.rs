@@ -55,7 +55,7 @@ pub(super) fn run(
         duplicates,
         complaints,
         families,
-    } = list::read(&config.targets, &config.socket, until)?;
+    } = list::read(&config.targets, &config.socket, config.style.charset, until)?;
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
         check_need(&config, &book)?;

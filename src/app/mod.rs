@@ -24,7 +24,7 @@ use crate::exit::Exit;
 use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
 use crate::report::{Outlet, Worth};
-use crate::sanitize::Charset;
+use crate::sanitize::{self, Charset};
 use crate::signals;
 use crate::words;
 
@@ -115,10 +115,13 @@ impl std::error::Error for Several {}
 /// The lines to be printed for an error, each behind the program's name: mostly one.
 #[must_use]
 pub fn messages(error: &anyhow::Error) -> Vec<String> {
-    match error.downcast_ref() {
+    let lines = match error.downcast_ref() {
         Some(Several(lines)) => lines.clone(),
         None => vec![message(error)],
-    }
+    };
+    let charset = charset();
+    let printable = |line| sanitize::escape_in(line, charset);
+    lines.into_iter().map(printable).collect()
 }
 
 /// An error with its causes in one line, without what Rust adds to the system's words.

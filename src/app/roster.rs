@@ -14,8 +14,18 @@ use crate::target::{Admission, Limit, NoTarget, Targets};
 /// A name, and what the file of targets calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
-    pub(super) name: String,
+    /// Its ASCII form.
+    pub(super) ascii: String,
+    /// How it was typed and is printed, if that is another text.
+    pub(super) typed: Option<String>,
     pub(super) label: Option<String>,
+}
+
+impl Name {
+    /// How it is printed.
+    fn shown(&self) -> &str {
+        self.typed.as_deref().unwrap_or(&self.ascii)
+    }
 }
 
 /// A target that was given by name.
@@ -126,7 +136,10 @@ impl Book {
 
     /// The words that a resolver is to be asked about.
     pub(super) fn words(&self) -> Vec<String> {
-        self.names.iter().map(|name| name.name.clone()).collect()
+        self.names
+            .iter()
+            .map(|name| name.shown().to_owned())
+            .collect()
     }
 
     /// The number of a target behind those that were given as addresses.
@@ -189,7 +202,7 @@ impl Book {
     }
 
     fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
-        let word = self.names.get(name).map_or("", |name| &name.name);
+        let word = self.names.get(name).map_or("", Name::shown);
         let (mut addresses, mut refused) = (Vec::new(), Vec::new());
         for &found in &resolved.addresses {
             match self.rules.admission.admit(found) {
@@ -229,7 +242,7 @@ impl Book {
             if self.rules.limit.check(targets + 1).is_err()
                 && let Err(error) = self.rules.limit.check(targets + left_out as u128)
             {
-                let word = self.names.get(name).map_or("", |name| &name.name);
+                let word = self.names.get(name).map_or("", Name::shown);
                 let all = addresses.len() + 1;
                 let text =
                     format!("{word}: {left_out} of its {all} addresses are left out: {error}");
@@ -306,7 +319,7 @@ impl Directory for Book {
     }
 
     fn name(&self, target: TargetNumber) -> Option<&str> {
-        self.name_of(target).map(|name| name.name.as_str())
+        self.name_of(target).map(Name::shown)
     }
 
     fn label(&self, target: TargetNumber) -> Option<&str> {
@@ -381,7 +394,7 @@ impl Roster for Open {
             self.book.end_all(&mut news);
         }
         for complaint in &mut news.complaints {
-            *complaint = sanitize::escape(&complaint);
+            *complaint = sanitize::visible(&complaint);
         }
         news
     }

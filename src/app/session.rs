@@ -27,7 +27,7 @@ use crate::report::{
     Report,
     text::{BROADCAST_WARNING, Text},
 };
-use crate::resolve::{self, Resolved, Reverse, UNKNOWN_HOST};
+use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
 use crate::sanitize;
 use crate::signals::Signals;
 use crate::target::{BadHost, Host, NoTarget, needs_interface};
@@ -86,7 +86,14 @@ pub(super) fn run(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
-    let names = names(config.destination.reverse, &resolved, route.target, lookups);
+    let spelling = Spelling::of(&config.destination.host, config.style.charset);
+    let names = names(
+        config.destination.reverse,
+        &resolved,
+        spelling.clone(),
+        route.target,
+        lookups,
+    );
     let (out, err) = (Stream::stdout(), Stream::stderr());
     let (socket, lacking) = unprivileged
         .confine()
@@ -95,7 +102,8 @@ pub(super) fn run(
     warnings.extend(clock_warning);
 
     let told = in_first_line(&config, address, &route);
-    let start = start(&config, &resolved, told, &socket, ip_options.is_some());
+    let host = host(&config, &resolved, spelling.as_ref(), told.target);
+    let start = start(&config, host, told, &socket, ip_options.is_some());
     let mut report = Text::new(
         config.style.clone(),
         config.program.clone(),
@@ -198,7 +206,7 @@ fn look_up(config: &mut Config) -> Result<Addresses> {
         }
         _ => bail!(
             "{}: no name server answered within {deadline:?} (-w): give it more time, or an address",
-            sanitize::word(&destination.host)
+            sanitize::visible_word(&destination.host)
         ),
     }
 }
@@ -356,14 +364,25 @@ fn in_first_line(config: &Config, address: SocketAddr, route: &Route) -> Route {
     }
 }
 
-/// What the first line tells.
-fn start(
+/// What the first line and the statistics call the host. iputils calls an IPv4 host by its canonical name, an IPv6 host as
+/// it was typed.
+fn host(
     config: &Config,
     resolved: &Resolved,
-    route: Route,
-    socket: &Socket,
-    ip_options: bool,
-) -> Start {
+    spelling: Option<&Spelling>,
+    target: SocketAddr,
+) -> String {
+    let (name, shown) = if target.is_ipv6() {
+        (&config.destination.host, spelling.map(Spelling::shown))
+    } else {
+        let shown = spelling.and_then(|spelling| spelling.of_same(&resolved.name));
+        (&resolved.name, shown)
+    };
+    shown.unwrap_or(name).to_owned()
+}
+
+/// What the first line tells.
+fn start(config: &Config, host: String, route: Route, socket: &Socket, ip_options: bool) -> Start {
     let SocketOptions {
         device,
         sources,
@@ -373,12 +392,7 @@ fn start(
     let has_source = sources.of(route.target.is_ipv6()).is_some();
     let tells_source = device.is_some() || has_source || *sticky_source;
     Start {
-        // iputils calls an IPv4 host by its canonical name, an IPv6 host as it was typed.
-        host: if route.target.is_ipv6() {
-            config.destination.host.clone()
-        } else {
-            resolved.name.clone()
-        },
+        host,
         target: route.target,
         source: tells_source.then_some(route.source),
         device: device.clone(),
@@ -395,6 +409,7 @@ fn start(
 fn names(
     choice: ReverseLookup,
     resolved: &Resolved,
+    spelling: Option<Spelling>,
     target: SocketAddr,
     lookups: Lookups,
 ) -> Reverse {
@@ -403,7 +418,7 @@ fn names(
         ReverseLookup::ForNames if resolved.numeric => Reverse::numeric(),
         _ => {
             let forward = (!resolved.numeric).then(|| resolved.name.clone());
-            Reverse::start(target.ip(), forward, lookups)
+            Reverse::start(target.ip(), forward, spelling, lookups)
         }
     }
 }

@@ -20,8 +20,9 @@ mod values;
 mod way;
 mod words;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZero;
+use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -31,7 +32,7 @@ pub use refusal::Refusal;
 
 use crate::config::{self, Config};
 use crate::exit::Exit;
-use crate::sanitize::Charset;
+use crate::sanitize::{self, Charset};
 use args::Typed;
 use meaning::Asked;
 
@@ -117,6 +118,8 @@ where
     let mut argv = argv.into_iter().map(Into::into);
     let invocation = Invocation::new(argv.next().as_deref());
     let argv: Vec<OsString> = argv.collect();
+    let not_utf8 = argv.iter().filter(|word| word.to_str().is_none());
+    let not_utf8: Vec<OsString> = not_utf8.cloned().collect();
     refuse_equals_signs(&argv)?;
     // As declared: what only help shows is added when help is asked for, which is rare.
     let mut command = Typed::command();
@@ -132,16 +135,22 @@ where
                     Ok(help::help(invocation.face, extent, width))
                 }
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
-                _ => match refusal::usage_of_ping(&command, &error, &invocation) {
-                    Some(usage) => Ok(usage),
-                    None => Err(refusal::from_clap(&command, &error).under(invocation.face)),
-                },
+                _ => refusal::usage_of_ping(
+                    &command,
+                    &error,
+                    &not_utf8,
+                    &invocation,
+                    environment.charset,
+                )
+                .ok_or_else(|| {
+                    refusal::from_clap(&command, &error, &not_utf8).under(invocation.face)
+                }),
             };
         }
     };
     // Taken out of what clap found, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
-        .map_err(|error| refusal::from_clap(&command, &error))?;
+        .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
     if let Some(what) = typed.generate {
         return generate::generate(what, invocation.face);
     }
@@ -172,7 +181,8 @@ fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
         if let [b'-', letter, b'=', value @ ..] = word
             && *letter != b'-'
         {
-            let (letter, value) = (char::from(*letter), String::from_utf8_lossy(value));
+            let letter = char::from(*letter);
+            let value = sanitize::excerpt(OsStr::from_bytes(value));
             let text = format!(
                 "-{letter}: invalid argument: '={value}'; the value follows without a sign"
             );

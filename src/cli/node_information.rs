@@ -72,7 +72,7 @@ pub(super) fn word(text: &OsStr) -> Result<Word, Refusal> {
     known.ok_or_else(|| {
         Refusal::new(format!(
             "-N: invalid argument: '{}': see -N help",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))
     })
 }
@@ -98,7 +98,7 @@ fn named(text: &str, fully_qualified: bool) -> Result<Word, Refusal> {
     let (name, zone) = text.split_once('%').unzip();
     let name = name.unwrap_or(text);
     let refuse = |reason: &str| {
-        let name = sanitize::escape(name);
+        let name = sanitize::excerpt(name);
         Refusal::new(format!("-N: invalid argument: '{name}': {reason}"))
     };
     // What is ASCII goes as it is: a node may have a name that no host on the Internet has.

@@ -1,15 +1,18 @@
 //! Why a command line is refused: one line, made harmless.
 
 use std::error::Error;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{Command, Invocation, usage};
 use crate::config::Face;
-use crate::sanitize;
+use crate::sanitize::{self, Charset};
 
-/// Why a command line is refused, in one line without the name of the program. What was typed is shown escaped.
+/// Why a command line is refused, in one line without the name of the program. What was typed is shown
+/// with its invisible octets escaped; what prints it narrows it to the character set of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     text: String,
@@ -21,7 +24,7 @@ impl Refusal {
     /// Makes any text one harmless line.
     pub(super) fn new(text: impl AsRef<str>) -> Self {
         Self {
-            text: sanitize::escape(text.as_ref()),
+            text: sanitize::visible(text.as_ref()),
             advice: "",
         }
     }
@@ -76,7 +79,11 @@ impl fmt::Display for Refusal {
 impl Error for Refusal {}
 
 /// What clap complains of, in our words.
-pub(super) fn from_clap(command: &clap::Command, error: &clap::Error) -> Refusal {
+pub(super) fn from_clap(
+    command: &clap::Command,
+    error: &clap::Error,
+    not_utf8: &[OsString],
+) -> Refusal {
     // The readers of values say all there is to say themselves.
     if let Some(refusal) = error
         .source()
@@ -84,9 +91,9 @@ pub(super) fn from_clap(command: &clap::Command, error: &clap::Error) -> Refusal
     {
         return refusal.clone();
     }
-    let option = text(error, ContextKind::InvalidArg);
-    let value = text(error, ContextKind::InvalidValue);
-    let line = match (error.kind(), option) {
+    let option = option(error, not_utf8);
+    let value = text(error, ContextKind::InvalidValue).map(|value| as_typed(value, not_utf8));
+    let line = match (error.kind(), option.as_deref()) {
         (ErrorKind::UnknownArgument, Some(option)) => unknown(error, option),
         (ErrorKind::InvalidValue, Some(option)) => {
             let option = spelled(command, option);
@@ -118,12 +125,16 @@ pub(super) fn from_clap(command: &clap::Command, error: &clap::Error) -> Refusal
 pub(super) fn usage_of_ping(
     command: &clap::Command,
     error: &clap::Error,
+    not_utf8: &[OsString],
     invocation: &Invocation,
+    charset: Charset,
 ) -> Option<Command> {
-    let option = text(error, ContextKind::InvalidArg)?;
+    let option = &option(error, not_utf8)?;
     let program = &invocation.program;
     match (invocation.face, error.kind()) {
-        (Face::Ping, ErrorKind::UnknownArgument) => Some(usage::unknown_option(program, option)),
+        (Face::Ping, ErrorKind::UnknownArgument) => {
+            Some(usage::unknown_option(program, option, charset))
+        }
         // A word that is none of a fixed list is of the same kind to clap, and so is an empty one.
         (Face::Ping, ErrorKind::InvalidValue)
             if error.source().is_none() && text(error, ContextKind::InvalidValue) == Some("") =>
@@ -152,6 +163,48 @@ fn spelled(command: &clap::Command, shown: &str) -> String {
         Some((None, Some(long))) => format!("--{long}"),
         _ => shown.to_owned(),
     }
+}
+
+/// The option that clap complains of.
+fn option(error: &clap::Error, not_utf8: &[OsString]) -> Option<String> {
+    text(error, ContextKind::InvalidArg).map(|option| as_typed(option, not_utf8))
+}
+
+/// An option or a value that clap names, with the octets that were typed: clap has put U+FFFD for those that are no UTF-8.
+fn as_typed(named: &str, not_utf8: &[OsString]) -> String {
+    let without_dashes = named.trim_start_matches('-');
+    let dashes = named.len() - without_dashes.len();
+    let typed = not_utf8.iter().find_map(|word| {
+        let replaced = word.to_string_lossy();
+        let at = replaced.find(without_dashes)?;
+        let before = replaced.get(..at)?.chars().count();
+        let of_word = units(word.as_bytes()).skip(before);
+        let octets: Vec<u8> = of_word
+            .take(without_dashes.chars().count())
+            .flatten()
+            .copied()
+            .collect();
+        let dashes = named.get(..dashes)?;
+        Some([dashes.as_bytes(), &octets].concat())
+    });
+    match typed {
+        Some(typed) if named.contains(char::REPLACEMENT_CHARACTER) => {
+            sanitize::excerpt(OsStr::from_bytes(&typed))
+        }
+        _ => sanitize::excerpt(named),
+    }
+}
+
+/// The octets behind each character of a text in which what is no UTF-8 was replaced.
+fn units(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    octets.utf8_chunks().flat_map(|chunk| {
+        let valid = chunk.valid();
+        let ends = valid
+            .char_indices()
+            .map(|(at, character)| (at, at + character.len_utf8()));
+        let characters = ends.filter_map(|(from, to)| valid.as_bytes().get(from..to));
+        characters.chain(Some(chunk.invalid()).filter(|invalid| !invalid.is_empty()))
+    })
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {

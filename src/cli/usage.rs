@@ -3,7 +3,7 @@
 
 use super::Command;
 use crate::exit::Exit;
-use crate::sanitize;
+use crate::sanitize::{self, Charset};
 
 /// The widest that an option and its value are, in columns.
 const OPTION_WIDTH: usize = 17;
@@ -117,8 +117,8 @@ pub(super) fn help() -> Command {
 }
 
 /// What follows an option that does not exist, in the C library's words.
-pub(super) fn unknown_option(program: &str, option: &str) -> Command {
-    let option = sanitize::escape(option);
+pub(super) fn unknown_option(program: &str, option: &str, charset: Charset) -> Command {
+    let option = sanitize::escape_in(option, charset);
     let complaint = match option.strip_prefix("--") {
         Some(_) => format!("unrecognized option '{option}'"),
         None => format!("invalid option -- '{}'", option.trim_start_matches('-')),

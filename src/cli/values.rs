@@ -76,7 +76,7 @@ enum Bad {
 impl Bad {
     /// The last are the least and the greatest that is taken, as text.
     fn refuse(self, option: &str, text: &OsStr, (low, high): (&str, &str)) -> Refusal {
-        let text = sanitize::escape(text);
+        let text = sanitize::excerpt(text);
         let reason = match self {
             Self::Text => "not a number",
             Self::Range => "out of range",
@@ -264,7 +264,7 @@ pub(super) fn flow_label(text: &OsStr) -> Result<Lenient<u32>, Refusal> {
     match number(text, decimal_or_hexadecimal) {
         Ok(value) if value > LARGEST => Err(Refusal::new(format!(
             "flow value is greater than 20 bits: {}",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))),
         _ => or_no_digits(text, within("-F", text, 0, LARGEST, decimal_or_hexadecimal)),
     }
@@ -294,7 +294,7 @@ pub(super) fn traffic_class(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
         Err(Bad::Text) => Err(Refusal::new(format!(
             "-Q: invalid argument: '{}': neither a number, 0 <= value <= 255, nor a name: \
              ef, af11 to af43, cs0 to cs7, le, va",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))),
         _ => within("-Q", text, 0, 255, decimal_or_hexadecimal),
     };

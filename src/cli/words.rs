@@ -39,7 +39,7 @@ fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let bad = || {
         Refusal::new(format!(
             "-I: invalid argument: '{}': neither an address nor an interface, whose name has 1 to 127 characters",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))
     };
     let word = text.to_str().ok_or_else(bad)?;
@@ -60,7 +60,7 @@ fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let address = address.map_err(|_| {
         Refusal::new(format!(
             "-I: invalid source address: '{}'",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))
     })?;
     let device = zone.map(|zone| device(zone).ok_or_else(bad)).transpose()?;
@@ -88,7 +88,7 @@ pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     let bad = || {
         Refusal::new(format!(
             "-p: invalid argument: '{}': 1 to 16 octets, each of two hexadecimal digits",
-            sanitize::escape(text)
+            sanitize::excerpt(text)
         ))
     };
     let mut octets: Vec<u8> = text
@@ -117,7 +117,7 @@ fn octet(digits: &[u8]) -> Option<u8> {
 /// A host or a hop: any text. Whether it names anything is for the resolver to say.
 pub(super) fn host(text: &OsStr) -> Result<String, Refusal> {
     let host = text.to_str().map(str::to_owned);
-    host.ok_or_else(|| Refusal::new(format!("{}: not a host name", sanitize::escape(text))))
+    host.ok_or_else(|| Refusal::new(format!("{}: not a host name", sanitize::excerpt(text))))
 }
 
 /// One hop of `--via`.

@@ -31,7 +31,7 @@ impl fmt::Display for RouteStep {
         formatter.write_str(match self {
             Self::Socket => "socket",
             Self::Interface(name) => {
-                return write!(formatter, "SO_BINDTODEVICE {}", sanitize::escape(name));
+                return write!(formatter, "SO_BINDTODEVICE {}", sanitize::visible(name));
             }
             Self::TrafficClass => "traffic class",
             Self::Bind => "bind",
@@ -107,7 +107,7 @@ impl fmt::Display for RouteError {
                 "Do you want to ping broadcast? Then -b. If not, check your local firewall rules",
             ),
             Self::UnknownInterface(name) => {
-                write!(formatter, "unknown iface: {}", sanitize::escape(name))
+                write!(formatter, "unknown iface: {}", sanitize::visible(name))
             }
             Self::Failed { step, error } => write!(formatter, "{step}: {}", words::of(error)),
         }
@@ -202,7 +202,7 @@ impl fmt::Display for OpenError {
                 remedy,
                 obstacle,
             } => {
-                let raw = raw_remedy(&sanitize::escape(program), *obstacle);
+                let raw = raw_remedy(&sanitize::visible(program), *obstacle);
                 let ping = "let this group use ping sockets: \
                             \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
                 let (kind, remedy) = match remedy {
@@ -223,13 +223,13 @@ impl fmt::Display for OpenError {
             ),
             Self::Impossible(text) => formatter.write_str(text),
             Self::UnknownInterface(name) => {
-                write!(formatter, "unknown iface: {}", sanitize::escape(name))
+                write!(formatter, "unknown iface: {}", sanitize::visible(name))
             }
             Self::Failed { operation, error } => {
                 write!(
                     formatter,
                     "{}: {}",
-                    sanitize::escape(operation),
+                    sanitize::visible(operation),
                     words::of(error)
                 )
             }

@@ -74,7 +74,7 @@ impl Preparation<'_> {
             if self.purpose.source.is_none() && !device::has(name, route.source.ip()) {
                 self.lacking.warn(format!(
                     "Warning: source address might be selected on device other than: {}",
-                    sanitize::escape(name)
+                    sanitize::visible(name)
                 ));
             }
             if self.is_v4() && route.source.ip() == route.target.ip() {

@@ -11,7 +11,10 @@ pub(super) fn named(address: SocketAddr, names: &mut dyn Names) -> String {
     let number = numeric(address, names);
     let name = names.name(address);
     match name.as_deref().and_then(sanitize::name) {
-        Some(name) => format!("{name} ({number})"),
+        Some(name) => {
+            let name = names.as_typed(name).unwrap_or(name);
+            format!("{name} ({number})")
+        }
         None => number,
     }
 }

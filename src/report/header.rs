@@ -32,7 +32,7 @@ pub(super) fn start(
     if let Some(label) = start.flow_label {
         write!(line, ", flow 0x{label:05x}, ")?;
     }
-    source(line, start, names)?;
+    source(line, start, charset, names)?;
     match start.target {
         SocketAddr::V4(_) => {
             let total = start.size + HEADERS + start.ip_options;
@@ -43,13 +43,18 @@ pub(super) fn start(
 }
 
 /// `from address device: `, where the user chose one of them. The space between them is there without a device too.
-fn source(line: &mut Vec<u8>, start: &Start, names: &mut dyn Names) -> io::Result<()> {
+fn source(
+    line: &mut Vec<u8>,
+    start: &Start,
+    charset: Charset,
+    names: &mut dyn Names,
+) -> io::Result<()> {
     if start.source.is_none() && start.device.is_none() {
         return Ok(());
     }
     let source = start.source.map(|source| address::numeric(source, names));
     let source = source.unwrap_or_default();
-    let device = sanitize::word(start.device.as_deref().unwrap_or_default());
+    let device = sanitize::word_in(start.device.as_deref().unwrap_or_default(), charset);
     write!(line, "from {source} {device}: ")
 }
 

@@ -293,7 +293,7 @@ impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
         }
         match event {
             Event::Started(start) => self.started(start),
-            Event::Warning(text) => self.message(&sanitize::escape(text)),
+            Event::Warning(text) => self.message(&sanitize::escape_in(text, self.style.charset)),
             Event::Answered(_) | Event::NoAnswer { .. } | Event::Rejected(_)
                 if !self.tells_replies() =>
             {

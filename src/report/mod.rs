@@ -77,6 +77,11 @@ pub trait Names {
     /// The host name of an address. Never blocks; none: not known, or not known yet.
     fn name(&mut self, address: SocketAddr) -> Option<String>;
 
+    /// How the user typed this name, if that is another text; harmless for the reader's character set.
+    fn as_typed(&self, _name: &str) -> Option<&str> {
+        None
+    }
+
     /// The name of the interface with this index, which is the scope of an IPv6 link-local address.
     fn zone(&mut self, scope: u32) -> Option<String>;
 }

@@ -89,7 +89,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if text != BROADCAST_WARNING {
             write!(self.line, "{}: ", self.program)?;
         }
-        writeln!(self.line, "{}", sanitize::escape(text))?;
+        let text = sanitize::escape_in(text, self.style.charset);
+        writeln!(self.line, "{text}")?;
         self.message();
         Ok(())
     }

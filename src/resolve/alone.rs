@@ -82,7 +82,12 @@ fn start_thread() -> io::Result<()> {
 }
 
 fn not_begun(name: &str) -> anyhow::Error {
-    LookupFailed::new(&sanitize::word(name), NOT_BEGUN, NOT_BEGUN.to_owned()).into()
+    LookupFailed::new(
+        &sanitize::visible_word(name),
+        NOT_BEGUN,
+        NOT_BEGUN.to_owned(),
+    )
+    .into()
 }
 
 /// What is known of these names without a name server.
@@ -91,7 +96,7 @@ fn known_here(names: &[String], family: FamilyChoice) -> Vec<Option<anyhow::Resu
     let known = hosts::known(&plain);
     let look_up = |word: &String| match Host::parse(word) {
         Ok(Host::Name(name)) if is_localhost(&name) || known.contains(&plain_name(&name)) => {
-            lookup::known_here(&sanitize::word(word), &name, family).map(Ok)
+            lookup::known_here(&sanitize::visible_word(word), &name, family).map(Ok)
         }
         Ok(Host::Name(_)) => None,
         _ => Some(forward(word, family)),

@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::FamilyChoice;
 use crate::net::Lookups;
 use crate::sanitize;
+use crate::target::Host;
 use crate::words;
 
 /// How many lookups may run at once, most of which have given up their place. Each takes some tens of KiB and a socket.
@@ -124,7 +125,7 @@ pub(super) const NO_THREAD: &str = "cannot start a thread for its lookup";
 
 pub(super) fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
     let text = format!("{why}: {}", words::of(error));
-    LookupFailed::new(&sanitize::word(word), why, text).into()
+    LookupFailed::new(&sanitize::visible_word(word), why, text).into()
 }
 
 /// How many threads look up names, whatever their number.
@@ -135,6 +136,11 @@ fn most_threads() -> usize {
 
 /// A name as it is compared with those of the hosts file.
 pub(super) fn plain_name(word: &str) -> String {
+    if !word.is_ascii()
+        && let Ok(Host::Name(ascii)) = Host::parse(word)
+    {
+        return plain_name(&ascii);
+    }
     word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase()
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::lookup::is_name;
+use super::spelling::Spelling;
 use crate::net::{InterfaceNames, Lookups, name_of};
 use crate::report::Names;
 
@@ -18,6 +19,8 @@ pub struct Reverse {
     interfaces: InterfaceNames,
     questions: Option<Sender<IpAddr>>,
     answers: Receiver<(IpAddr, Option<String>)>,
+    /// The target's name, where it was typed in another form than servers give it.
+    spelling: Option<Spelling>,
 }
 
 /// Long enough for `/etc/hosts` and a cache on this host, too short for anybody to notice. It passes before the
@@ -28,11 +31,17 @@ const LOCAL_LOOKUP: Duration = Duration::from_millis(10);
 const MOST_NAMES: usize = 1024;
 
 impl Reverse {
-    /// Starts the thread. `first` is the target, `name` how the forward lookup called it, if there was one.
+    /// Starts the thread. `first` is the target, `name` how the forward lookup called it, if there was one, and `spelling`
+    /// how it was typed.
     ///
     /// The thread confines itself to look-ups before it begins with them.
     #[must_use]
-    pub fn start(first: IpAddr, name: Option<String>, lookups: Lookups) -> Self {
+    pub fn start(
+        first: IpAddr,
+        name: Option<String>,
+        spelling: Option<Spelling>,
+        lookups: Lookups,
+    ) -> Self {
         let (questions, asked) = channel::<IpAddr>();
         let (answer, answers) = channel();
         let spawned = thread::Builder::new()
@@ -55,6 +64,7 @@ impl Reverse {
             // Without the thread, addresses are printed as numbers.
             questions: spawned.is_ok().then_some(questions),
             answers,
+            spelling,
         };
         reverse.begin_with(first, name);
         reverse
@@ -80,6 +90,7 @@ impl Reverse {
             interfaces: InterfaceNames::open(),
             questions: None,
             answers,
+            spelling: None,
         }
     }
 
@@ -104,6 +115,10 @@ impl Names for Reverse {
             self.ask(address);
         }
         self.known.get(&address).cloned().flatten()
+    }
+
+    fn as_typed(&self, name: &str) -> Option<&str> {
+        self.spelling.as_ref()?.of_same(name)
     }
 
     fn zone(&mut self, scope: u32) -> Option<String> {

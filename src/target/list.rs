@@ -79,7 +79,7 @@ pub enum BadText {
 
 impl fmt::Display for BadLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = sanitize::escape(&self.file);
+        let file = sanitize::visible(&self.file);
         write!(f, "{file}:{}: {}", self.number, self.reason)
     }
 }

@@ -10,17 +10,19 @@ use crate::sanitize;
 /// The longest word that is read, in octets: a host name of 253 characters before it is brought into its ASCII form.
 const LONGEST_WORD: usize = 1024;
 
-/// How much of a word an error shows, in characters.
-const EXCERPT: usize = 64;
-
 /// What one word names.
 ///
 /// A zone is the name or number of the interface behind `%`. It belongs to all addresses of a block, and only the
 /// system knows its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Specification {
-    /// A name to look up, in its ASCII form (UTS 46).
-    Name(String),
+    /// A name to look up.
+    Name {
+        /// Its ASCII form (UTS 46).
+        ascii: String,
+        /// What was typed, as far as it is another text.
+        typed: Option<String>,
+    },
     /// One address.
     Address {
         /// The address.
@@ -158,7 +160,8 @@ impl Specification {
         } else if let Some((first, last)) = ipv4_range(word) {
             range(first, last)
         } else {
-            Host::parse(word).map(Self::from).map_err(BadTarget::Host)
+            let host = Host::parse(word).map_err(BadTarget::Host);
+            host.map(|host| Self::of_host(host, word))
         };
         read.map_err(|reason| BadSpecification {
             word: excerpt(word),
@@ -187,10 +190,13 @@ pub fn is_for_several(word: &str) -> bool {
     }
 }
 
-impl From<Host> for Specification {
-    fn from(host: Host) -> Self {
+impl Specification {
+    fn of_host(host: Host, word: &str) -> Self {
         match host {
-            Host::Name(name) => Self::Name(name),
+            Host::Name(ascii) => Self::Name {
+                typed: (ascii != word).then(|| word.to_owned()),
+                ascii,
+            },
             Host::Ipv4(address) => Self::Address {
                 address: address.into(),
                 zone: None,
@@ -205,14 +211,7 @@ impl From<Host> for Specification {
 
 /// As much of the word as tells which it is, on one line of visible characters.
 fn excerpt(word: &str) -> String {
-    let mut characters = word.chars();
-    let start: String = characters.by_ref().take(EXCERPT).collect();
-    let rest = if characters.next().is_some() {
-        "..."
-    } else {
-        ""
-    };
-    sanitize::word(start) + rest
+    sanitize::cut(&sanitize::visible_word(word), sanitize::EXCERPT)
 }
 
 /// An address that stands with others, so that a part which is left out would be a riddle.
@@ -255,7 +254,7 @@ fn with_colon(word: &str) -> Result<Specification, BadTarget> {
         Ok(Host::Ipv6 {
             zone: Some(zone), ..
         }) if zone.contains(':') => BadHost::Ipv6.into(),
-        Ok(host) => return Ok(host.into()),
+        Ok(host) => return Ok(Specification::of_host(host, word)),
         Err(bad) => BadTarget::from(bad),
     };
     let hyphens = word.match_indices('-');

@@ -285,6 +285,65 @@ pub(crate) fn trials() -> Vec<Trial> {
             },
         ),
         rping_trial(
+            "resolver::name_beyond_ascii_is_printed_as_typed_where_utf_8_is_read",
+            || {
+                link::create();
+                let hosts = "198.51.100.2 xn--grn-ioa.example\n";
+                let _files = dns::replace(&[("/etc/hosts", hosts)]);
+                let _host = Host::echo();
+                let typed = "Gr\u{fc}n.example";
+                for (name, in_utf8) in [(typed, true), ("xn--grn-ioa.example", false)] {
+                    let run = |options: &str| {
+                        let run = named("rping", &format!("{options} {typed}"));
+                        if in_utf8 { run.in_utf8() } else { run }.run()
+                    };
+                    let output = run("-c 1");
+                    for text in [
+                        format!("PING {name} (198.51.100.2) "),
+                        format!("64 bytes from {name} (198.51.100.2): "),
+                        format!("--- {name} ping statistics ---"),
+                    ] {
+                        assert!(output.stdout.contains(&text), "{output:?}");
+                    }
+                    let output = run("--alive -q");
+                    assert_eq!(output.stdout, format!("{name}\n"), "{output:?}");
+                }
+                let in_ascii = "XN--grn-ioa.example";
+                let run = named("rping", &format!("--alive -q {in_ascii}"));
+                let output = run.in_utf8().run();
+                assert_eq!(output.stdout, format!("{in_ascii}\n"), "{output:?}");
+            },
+        ),
+        rping_trial(
+            "resolver::errors_name_what_was_typed_where_utf_8_is_read",
+            || {
+                let _server = dns::that_knows_nothing();
+                for (arguments, in_ascii, reason) in [
+                    (
+                        "gr\u{fc}n.example",
+                        r"gr\xc3\xbcn.example",
+                        ": Name or service not known",
+                    ),
+                    (
+                        "-I gr\u{fc}n 127.0.0.1",
+                        r"-I gr\xc3\xbcn",
+                        ": there is no such interface",
+                    ),
+                    ("gr\u{fc}n/", r"gr\xc3\xbcn/", ": "),
+                ] {
+                    let output = named("rping", &format!("-c 1 {arguments}")).run();
+                    let line = format!("ping: {in_ascii}{reason}");
+                    assert!(output.stderr.starts_with(&line), "{output:?}");
+                    let output = named("rping", &format!("-c 1 {arguments}")).in_utf8().run();
+                    let line = line.replace(r"\xc3\xbc", "\u{fc}");
+                    assert!(output.stderr.starts_with(&line), "{output:?}");
+                }
+                let output = named("rping", "--alive gr\u{fc}n.example").in_utf8().run();
+                let line = "ping: gr\u{fc}n.example: Name or service not known\n";
+                assert_eq!(output.stderr, line, "{output:?}");
+            },
+        ),
+        rping_trial(
             "resolver::canonical_name_that_is_no_name_is_not_shown",
             || {
                 link::create();

@@ -65,6 +65,8 @@ pub(crate) struct Run<'a> {
     privilege: Privilege,
     surroundings: Surroundings,
     refused: Filter,
+    /// `LC_ALL`.
+    locale: &'static str,
     /// What to do when a text has appeared, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
 }
@@ -87,6 +89,7 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         privilege: Privilege::Root,
         surroundings: Surroundings::default(),
         refused: Filter::default(),
+        locale: "C",
         reactions: Vec::new(),
     }
 }
@@ -96,6 +99,14 @@ impl<'a> Run<'a> {
     pub(crate) fn words(self, words: &[&str]) -> Self {
         let arguments = words.iter().map(|word| (*word).to_owned()).collect();
         Self { arguments, ..self }
+    }
+
+    /// Where the terminal reads UTF-8.
+    pub(crate) fn in_utf8(self) -> Self {
+        Self {
+            locale: "C.UTF-8",
+            ..self
+        }
     }
 
     /// Only ping sockets remain, where `ping_group_range` allows them.
@@ -197,7 +208,7 @@ impl<'a> Run<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
-            .env("LC_ALL", "C")
+            .env("LC_ALL", self.locale)
             .env("TZ", "UTC")
             .env_remove("IPUTILS_PING_PTR_LOOKUP");
         // The filter first: without the rights of root it could not be installed.

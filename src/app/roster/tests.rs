@@ -14,7 +14,8 @@ fn book(words: &[&str], rules: Rules) -> Book {
         } else {
             builder.mark();
             names.push(Name {
-                name: (*word).to_owned(),
+                ascii: (*word).to_owned(),
+                typed: None,
                 label: Some(format!("label of {word}")),
             });
         }

@@ -1,6 +1,7 @@
 //! What was typed to do harm.
 
 use super::*;
+use crate::sanitize;
 
 #[test]
 fn what_was_typed_is_shown_harmless() {
@@ -24,11 +25,57 @@ fn what_was_typed_is_shown_harmless() {
             vec![word(b"-M"), word(b"\x07")],
             r"-M: invalid argument: '\x07': one of do, dont, want, probe",
         ),
+        (vec![word(b"-\xff")], r"unknown option '-\xff'"),
+        (vec![word(b"-q\xc3\n")], r"unknown option '-\xc3\x0a'"),
+        (vec![word(b"--a\xffb")], r"unknown option '--a\xffb'"),
+        (
+            vec![word(b"-c=\xff")],
+            r"-c: invalid argument: '=\xff'; the value follows without a sign",
+        ),
+        (
+            vec![word(b"-I"), word("b\u{fc}ro\n".as_bytes())],
+            concat!(
+                "-I: invalid argument: 'b\u{fc}ro\\x0a': ",
+                "neither an address nor an interface, whose name has 1 to 127 characters"
+            ),
+        ),
+        (
+            vec![word(b"-M"), word(b"\xff\xfe")],
+            r"-M: invalid argument: '\xff\xfe': one of do, dont, want, probe",
+        ),
+        (
+            vec![word(b"--quiet=a\xffb")],
+            r"-q: takes no value: 'a\xffb'",
+        ),
         (vec![word(b"-q\x07")], r"unknown option '-\x07'"),
         (vec![word(b"--quiet=\x07")], r"-q: takes no value: '\x07'"),
     ] {
         let argv: Vec<OsString> = std::iter::once(word(b"rping")).chain(argv).collect();
         assert_eq!(refused_words(&argv, &root()), text);
+    }
+}
+
+#[test]
+fn refusal_of_a_long_value_is_one_short_line() {
+    let long = "\u{fc}\u{301}".repeat(20_000);
+    for option in [
+        "", "--", "-c", "-I", "-M", "-N", "-p", "-Q", "--quiet=", "--sort=",
+    ] {
+        for name in ["rping", "ping"] {
+            let argv = [name, &format!("{option}{long}")].map(OsString::from);
+            match parse(argv, &root()) {
+                Err(refusal) => {
+                    let line = refusal.to_string();
+                    assert!(line.contains("...") && line.len() < 1000, "{line}");
+                }
+                Ok(Command::Print { text, .. }) => {
+                    let line = text.lines().next().unwrap_or_default();
+                    assert!(line.contains("...") && line.len() < 1000, "{line}");
+                }
+                // Whether there is such a host is for the resolver to say.
+                Ok(_) => assert_eq!(option, ""),
+            }
+        }
     }
 }
 
@@ -65,7 +112,7 @@ proptest! {
             let argv = std::iter::once(OsString::from(name)).chain(words.clone());
             if let Err(refusal) = parse(argv, &root()) {
                 let line = refusal.to_string();
-                prop_assert!(!line.is_empty() && line.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{}", line);
+                prop_assert!(!line.is_empty() && line == sanitize::visible(&line), "{}", line);
             }
         }
     }

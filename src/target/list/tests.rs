@@ -8,7 +8,7 @@ use super::*;
 fn told<R: BufRead>(lines: Lines<R>) -> Vec<String> {
     let line = |line: Line| {
         let targets = match line.specification {
-            Specification::Name(name) => name,
+            Specification::Name { ascii: name, .. } => name,
             Specification::Address { address, .. } => address.to_string(),
             Specification::Block { block, .. } => block.to_string(),
         };
@@ -243,7 +243,7 @@ proptest! {
         for read in Lines::of_targets("-", octets.as_slice(), Edges::Drop) {
             if let Err(bad) = read {
                 let text = bad.to_string();
-                prop_assert!(text.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{text:?}");
+                prop_assert_eq!(&text, &sanitize::visible(&text));
             }
         }
     }

@@ -9,7 +9,7 @@ fn read(word: &str) -> String {
         None => addresses,
     };
     match Specification::parse(word, Edges::Drop) {
-        Ok(Specification::Name(name)) => format!("name {name}"),
+        Ok(Specification::Name { ascii: name, .. }) => format!("name {name}"),
         Ok(Specification::Address { address, zone }) => text(address.to_string(), zone),
         Ok(Specification::Block { block, zone }) => text(format!("block {block}"), zone),
         Err(error) => error.reason.to_string(),
@@ -209,13 +209,20 @@ fn an_error_is_one_short_line_that_names_the_word() {
         "198.51.100.0/33: the length of the prefix is a number from 0 to 32"
     );
     assert_eq!(told("a\x1b[2J\nb"), r"a\x1b[2J\x0ab: not a host name");
-    let long = "ü".repeat(100_000);
-    let line = told(&long);
-    assert!(
-        line.ends_with("...: a host name has at most 253 characters"),
-        "{line}"
-    );
-    assert!(line.len() < 600, "{line}");
+    let reason = ": a host name has at most 253 characters";
+    for long in [
+        "ü".repeat(100_000),
+        "e\u{301}\u{302}\u{303}".repeat(30_000),
+        "\u{301}".repeat(100_000),
+    ] {
+        let line = told(&long);
+        let excerpt = line.strip_suffix(reason).unwrap_or_default();
+        assert!(excerpt.contains("..."), "{line}");
+        assert!(
+            sanitize::columns(excerpt) <= 64 && line.len() < 1000,
+            "{line}"
+        );
+    }
 }
 
 proptest! {

@@ -11,7 +11,7 @@ fn block(word: &str) -> Block {
     match Specification::parse(word, Edges::Keep).unwrap() {
         Specification::Address { address, .. } => Block::from(address),
         Specification::Block { block, .. } => block,
-        Specification::Name(name) => panic!("{name} is a name"),
+        Specification::Name { ascii: name, .. } => panic!("{name} is a name"),
     }
 }
 

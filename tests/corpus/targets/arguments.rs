@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Feed;
 use rping::cli::{self, Command, Environment};
 use rping::config::{Config, Destination, Face, Pace, SocketOptions, Timeout, many};
-use rping::sanitize::Charset;
+use rping::sanitize::{self, Charset};
 use rping::wire::data::Pattern;
 
 /// The first octet is the environment; a zero octet ends each word, the name of the program first.
@@ -43,8 +43,8 @@ fn means_something_or_is_refused(argv: Vec<OsString>, environment: &Environment)
     match cli::parse(argv.clone(), environment) {
         Err(refusal) => {
             let line = refusal.to_string();
-            let harmless = line.bytes().all(|octet| (b' '..=b'~').contains(&octet));
-            assert!(harmless && !line.is_empty(), "{argv:?}: {line:?}");
+            let is_harmless = line == sanitize::visible(&line);
+            assert!(is_harmless && !line.is_empty(), "{argv:?}: {line:?}");
         }
         Ok(Command::Print { text, .. }) => {
             assert!(text.ends_with('\n'), "{argv:?}");

@@ -3,23 +3,27 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use rping::sanitize::{escape, name, word, zone};
+use rping::sanitize::{Charset, escape_in, name, word_in, zone};
 
 /// The octets as a name, as an interface and as anything that was typed.
 pub fn check(octets: &[u8]) {
     let text = OsStr::from_bytes(octets);
-    for (escaped, first) in [(escape(text), b' '), (word(text), b'!')] {
-        let harmless = |octet: u8| (first..=b'~').contains(&octet);
-        assert!(escaped.bytes().all(harmless), "{escaped:?}");
-        assert_eq!(
-            unescaped(escaped.as_bytes()),
-            unescaped(octets),
-            "{escaped:?}"
-        );
-        assert!(escaped.len() <= 4 * octets.len());
+    for charset in [Charset::Ascii, Charset::Utf8] {
+        let (line, word) = (escape_in(text, charset), word_in(text, charset));
+        for escaped in [&line, &word] {
+            assert_eq!(
+                unescaped(escaped.as_bytes()),
+                unescaped(octets),
+                "{escaped:?}"
+            );
+            assert!(escaped.len() <= 4 * octets.len());
+            assert!(charset == Charset::Utf8 || escaped.is_ascii());
+            assert!(!escaped.chars().any(char::is_control), "{escaped:?}");
+        }
+        assert!(!word.chars().any(char::is_whitespace), "{word:?}");
+        assert_eq!(escape_in(&line, charset), line);
+        assert_eq!(word_in(&word, charset), word);
     }
-    assert_eq!(escape(escape(text)), escape(text));
-    assert_eq!(word(word(text)), word(text));
 
     // A name from DNS has been through the system's own conversion to text, whatever it makes of strange octets.
     let text = String::from_utf8_lossy(octets);

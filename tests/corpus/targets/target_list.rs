@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use rping::sanitize;
 use rping::target::list::{LONGEST_LABEL, Lines};
 use rping::target::{Block, Builder, Edges, Limit, Specification};
 
@@ -26,10 +27,7 @@ pub fn check(octets: &[u8]) {
             Ok(line) => line,
             Err(bad) => {
                 let text = bad.to_string();
-                assert!(
-                    text.bytes().all(|octet| (b' '..=b'~').contains(&octet)),
-                    "{text:?}"
-                );
+                assert_eq!(text, sanitize::visible(&text));
                 assert!(
                     text.starts_with(&format!("hosts\\x0a.txt:{}: ", bad.number)),
                     "{text}"
@@ -42,7 +40,7 @@ pub fn check(octets: &[u8]) {
         let label = line.label.as_deref();
         assert!(label.is_none_or(|label| (1..=LONGEST_LABEL).contains(&label.len())));
         let block = match line.specification {
-            Specification::Name(name) => {
+            Specification::Name { ascii: name, .. } => {
                 assert!(
                     name.bytes().all(|octet| (b'!'..=b'~').contains(&octet)),
                     "{name:?}"

@@ -27,7 +27,7 @@ fn hostile_labels_and_names_are_escaped_and_cut() {
         out,
         r"198.51.100.7                       icmp_seq=1 ttl=64 time=0.100 ms  a\x1b[2J\x0ab
 x\x1b]0;y\x07\x20z (198.51.100.8)  icmp_seq=1 ttl=64 time=0.100 ms  \xe2\x80\xae
-198.51.100.9                       icmp_seq=1 ttl=64 time=0.100 ms  a label that is longer than anybody w...
+198.51.100.9                       icmp_seq=1 ttl=64 time=0.100 ms  a label that is lon...s to read in a row
 198.51.100.10                      icmp_seq=1 ttl=64 time=0.100 ms
 "
     );
