@@ -148,7 +148,7 @@ pub enum Pace {
     },
 }
 
-/// How long a probe may stay unanswered before it is spoken of, and after the last one the run ends.
+/// How long a probe may stay unanswered before it is reported, and after the last one the run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeout {
     /// No `-W`: a probe is mentioned after a second or twice the largest round trip, whichever is longer,

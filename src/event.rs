@@ -168,7 +168,7 @@ pub enum Standing {
     reason = "each is a separate mark on the printed line"
 )]
 pub struct Marks {
-    /// Its probe had been spoken of as unanswered before.
+    /// Its probe had been reported as unanswered before.
     pub overdue: bool,
     /// A probe sent later was answered earlier (RFC 4737).
     pub reordered: bool,
@@ -300,8 +300,10 @@ pub struct Counts {
     pub stale: u64,
     /// Answers to a sequence number that was never sent or is forgotten.
     pub unexpected: u64,
-    /// Answers that came when their probe had been given up or spoken of.
+    /// Answers that came after their probe's timeout, or after the probe was reported as unanswered.
     pub late: u64,
+    /// Of those, the ones that are counted in `received`: no timeout had passed.
+    pub late_counted: u64,
     /// Answers that were overtaken by the answer to a later probe (RFC 4737).
     pub reordered: u64,
     /// Answers counted in `received` whose data differs behind the token.

@@ -24,10 +24,12 @@ impl Engine {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
             standing => standing,
         };
-        let of_this_probe = !matches!(
-            standing,
-            Standing::BadToken | Standing::Stale | Standing::Unexpected
-        );
+        let of_this_probe = match standing {
+            Standing::BadToken | Standing::Stale | Standing::Unexpected => false,
+            // iputils prints its round trip.
+            Standing::BadChecksum => self.schedule.timed == Timed::All,
+            Standing::Reply | Standing::Late | Standing::Duplicate => true,
+        };
         let mut verdict = Verdict {
             standing,
             timing: timing.filter(|_| of_this_probe),
@@ -39,6 +41,7 @@ impl Engine {
             match standing {
                 Standing::Reply => {
                     self.counts.late += u64::from(verdict.overdue);
+                    self.counts.late_counted += u64::from(verdict.overdue);
                     self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
                     verdict.reordered = self.accept(number, timing.as_ref(), claim.faithful);
                 }

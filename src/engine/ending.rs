@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Moves the cursor to the oldest probe that is in flight and was not spoken of. Each probe is passed
+    /// Moves the cursor to the oldest probe that is in flight and was not reported as unanswered. Each probe is passed
     /// once, however long the run.
     fn skip_settled(&mut self) {
         self.overdue_cursor = self.overdue_cursor.max(self.window.oldest());

@@ -65,7 +65,7 @@ use window::{Fate, Window};
 pub use timing::{Arrival, Call};
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
-/// The shortest and the longest that a probe may take before it is spoken of, without `-W`.
+/// The shortest and the longest that a probe may take before it is reported as unanswered, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 /// One echo request and what identifies it.
@@ -124,7 +124,7 @@ pub struct Verdict {
     pub standing: Standing,
     /// How long its round trip took; none where it is not known to come from that probe.
     pub timing: Option<Timing>,
-    /// Its probe had been spoken of as unanswered.
+    /// Its probe had been reported as unanswered.
     pub overdue: bool,
     /// The answer to a later probe came earlier.
     pub reordered: bool,
@@ -173,7 +173,7 @@ pub struct Engine {
     tried: Option<(Instant, Instant)>,
     last_left: Option<Instant>,
     room: Room,
-    /// All probes below this number were answered, spoken of as overdue, or need not be.
+    /// All probes below this number were answered, reported as overdue, or need not be.
     overdue_cursor: u64,
     /// All probes below this number were mentioned as unanswered, or need not be.
     mentioned: u64,
@@ -312,7 +312,7 @@ impl Engine {
         self.pacer.due(outstanding, self.observed.smoothed())
     }
 
-    /// With `-O`: the probe before the next one, if it is unanswered and not yet spoken of.
+    /// With `-O`: the probe before the next one, if it is unanswered and not yet reported.
     fn unanswered_before_next(&mut self) -> Option<u16> {
         let last = self.window.next_number().checked_sub(1)?;
         let wanted = matches!(

@@ -792,6 +792,32 @@ fn a_wrong_checksum_is_not_a_reply() {
 }
 
 #[test]
+fn reply_with_a_wrong_checksum_has_a_round_trip_as_ping_only() {
+    for (timed, is_told) in [(Timed::Faithful, false), (Timed::All, true)] {
+        let start = SystemClock.now();
+        let mut engine = Engine::new(
+            Schedule {
+                timed,
+                ..schedule()
+            },
+            tokens(),
+            start,
+        );
+        let Step::Transmit(probe) = engine.poll(start) else {
+            panic!("nothing is sent");
+        };
+        engine.sent(start);
+        let damaged = Claim {
+            checksum_valid: false,
+            ..claim(&probe)
+        };
+        let verdict = engine.answered(&damaged, start);
+        assert_eq!(verdict.standing, Standing::BadChecksum);
+        assert_eq!(verdict.timing.is_some(), is_told, "{timed:?}");
+    }
+}
+
+#[test]
 fn sequence_numbers_that_were_never_sent_are_unexpected() {
     let (mut engine, start, probes) = in_flight(1);
     for sequence in [0, 2, 3, 0x8000, u16::MAX] {

@@ -11,7 +11,7 @@ use super::timing::{Call, Offsets};
 pub(super) enum Fate {
     /// On its way, as far as we know.
     InFlight,
-    /// On its way, and spoken of as unanswered.
+    /// On its way, and reported as unanswered.
     Overdue,
     /// Its own time has passed: an answer now is late and does not count.
     GivenUp,

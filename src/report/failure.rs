@@ -67,15 +67,15 @@ pub(super) fn advice(
     target: Option<SocketAddr>,
     style: &Style,
 ) -> Option<&'static str> {
-    const MADE_ANEW: &str = "if the interface was made anew, start this run anew";
+    const RECREATED: &str = "if the interface was created again, restart rping";
     let NotSent::Refused(error) = reason else {
         return None;
     };
     match (error.raw_os_error()?, target?) {
-        (libc::ENODEV, _) => Some(MADE_ANEW),
+        (libc::ENODEV, _) => Some(RECREATED),
         (libc::ENETUNREACH, SocketAddr::V6(target)) => {
             let is_bound = style.one_interface || target.scope_id() != 0;
-            is_bound.then_some(MADE_ANEW)
+            is_bound.then_some(RECREATED)
         }
         (libc::EACCES, SocketAddr::V4(_)) if !style.broadcast => Some(
             "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b",

@@ -125,10 +125,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
         match start.duplicates {
             0 => Ok(()),
-            1 => self.message("1 target was named more than once and is probed once"),
-            more => self.message(&format!(
-                "{more} targets were named more than once and are probed once"
-            )),
+            1 => self.message("1 duplicate target ignored"),
+            more => self.message(&format!("{more} duplicate targets ignored")),
         }
     }
 
@@ -190,11 +188,9 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.message(&text)
     }
 
-    /// One line for each kind of error and then ever more rarely, whoever the target is.
+    /// One line for each kind of error and then ever more rarely, whatever the target is. With `-q` too: a probe that never
+    /// left must not look like a loss.
     fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
-        if self.style.quiet {
-            return Ok(());
-        }
         let address = self.roster.directory().address(target);
         let message = failure::text(reason, failure::advice(reason, address, &self.style));
         let Some(times) = self.worth_telling(&message) else {

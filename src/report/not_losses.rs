@@ -50,16 +50,22 @@ const KINDS: &[Kind] = &[
         name: "dropped here",
         count: |counts| counts.dropped_here,
         words: [
-            "datagram found no room in the receive queue of this host",
-            "datagrams found no room in the receive queue of this host",
+            "datagram dropped because the receive buffer of this host was full",
+            "datagrams dropped because the receive buffer of this host was full",
         ],
         details: &[],
     },
     Kind {
         name: "late",
         count: |counts| counts.late,
-        words: ["reply came after its time", "replies came after their time"],
-        details: &[],
+        words: ["reply came late", "replies came late"],
+        details: &[
+            (|counts| counts.late_counted, "counted"),
+            (
+                |counts| counts.late.saturating_sub(counts.late_counted),
+                "not counted",
+            ),
+        ],
     },
     Kind {
         name: "reordered",
@@ -77,8 +83,8 @@ const KINDS: &[Kind] = &[
             forged.saturating_add(counts.altered)
         },
         words: [
-            "reply was damaged, forged or another ping's",
-            "replies were damaged, forged or another ping's",
+            "reply was damaged, forged or meant for another ping",
+            "replies were damaged, forged or meant for another ping",
         ],
         details: &[
             (|counts| counts.bad_checksums, "bad checksum"),
@@ -93,7 +99,7 @@ const KINDS: &[Kind] = &[
             "reply to no probe in flight",
             "replies to no probe in flight",
         ],
-        details: &[(|counts| counts.stale, "65536 or more probes late")],
+        details: &[(|counts| counts.stale, "stale, 65536 or more probes old")],
     },
     Kind {
         name: "truncated",
@@ -117,8 +123,8 @@ const KINDS: &[Kind] = &[
         name: "different address",
         count: |counts| counts.different_address,
         words: [
-            "reply not from the target's address",
-            "replies not from the target's address",
+            "reply came from another address than the target's",
+            "replies came from another address than the target's",
         ],
         details: &[],
     },
@@ -126,8 +132,8 @@ const KINDS: &[Kind] = &[
         name: "untimed",
         count: |counts| counts.untimed,
         words: [
-            "reply is in none of the round trips",
-            "replies are in none of the round trips",
+            "reply counts, but its round trip does not",
+            "replies count, but their round trips do not",
         ],
         details: &[],
     },

@@ -88,9 +88,9 @@ pub(super) fn resume(out: &mut impl Outlet, err: &mut impl Outlet) -> io::Result
 pub(super) fn news(out: &mut impl Outlet, err: &mut impl Outlet) -> Option<String> {
     match out.given_up().saturating_add(err.given_up()) {
         0 => None,
-        1 => Some("1 line is not shown, because the output was blocked".to_owned()),
+        1 => Some("1 line dropped: the reader of the output fell behind".to_owned()),
         more => Some(format!(
-            "{more} lines are not shown, because the output was blocked"
+            "{more} lines dropped: the reader of the output fell behind"
         )),
     }
 }
@@ -150,7 +150,7 @@ pub(super) mod tests {
 
     #[test]
     fn lines_are_counted_in_words_and_told_once() {
-        for (out, err, told) in [(0, 1, "1 line is not "), (2, 3, "5 lines are not ")] {
+        for (out, err, told) in [(0, 1, "1 line dropped"), (2, 3, "5 lines dropped")] {
             let [mut out, mut err] = [out, err].map(|given_up| Held {
                 given_up,
                 ..Held::default()

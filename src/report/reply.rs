@@ -123,8 +123,13 @@ fn own_mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Res
     }
 }
 
-fn late(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
-    write!(line, "{}", palette.caution(" (late)"))
+/// That an answer came after its timeout, or after "no answer yet", and whether it counts as received all the same.
+fn late(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
+    let mark = match standing {
+        Standing::Reply => " (late, counted)",
+        _ => " (late, not counted)",
+    };
+    write!(line, "{}", palette.caution(mark))
 }
 
 fn oversized(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
@@ -153,7 +158,7 @@ pub(super) fn of_many(line: &mut Vec<u8>, answer: &many::Answer, style: &Style) 
     mark(line, answer.standing, palette)?;
     own_mark(line, answer.standing, palette)?;
     if answer.standing == Standing::Late {
-        late(line, palette)?;
+        late(line, answer.standing, palette)?;
     }
     if style.verbose && is_ours(answer.standing) {
         matched(line, answer.timing.as_ref())?;
@@ -176,7 +181,7 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
         oversized(line, palette)?;
     }
     if answer.standing == Standing::Late || answer.marks.overdue {
-        late(line, palette)?;
+        late(line, answer.standing, palette)?;
     }
     if !context.style.verbose {
         return Ok(());
@@ -214,16 +219,13 @@ fn host_part(line: &mut Vec<u8>, timing: &Timing) -> io::Result<()> {
     let [sending, reading] = [sending, reading].map(Milliseconds);
     let besides = format!("{sending} ms to send, {reading} ms to read");
     match timing.queued.map(Milliseconds) {
-        None => write!(line, " (besides: {besides})"),
+        None => write!(line, " (plus {besides})"),
         Some(queued) if timing.source.begins_at_wire() => {
-            write!(
-                line,
-                " (besides: {queued} ms in this host's queue, {besides})"
-            )
+            write!(line, " (plus {queued} ms in this host's queue, {besides})")
         }
         Some(queued) => write!(
             line,
-            " (of it: {queued} ms in this host's queue; besides: {besides})"
+            " (including {queued} ms in this host's queue; plus {besides})"
         ),
     }
 }
@@ -373,7 +375,7 @@ pub(super) mod tests {
         };
         assert_eq!(
             printed(&chapter, &rping),
-            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time) (besides: 0.012 ms to send, 0.030 ms to read)\n"
+            "8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=0.042 ms (identifier and sequence match, kernel time) (plus 0.012 ms to send, 0.030 ms to read)\n"
         );
         let waited = |source| {
             let timing = Some(Timing {
@@ -386,11 +388,11 @@ pub(super) mod tests {
         for (source, end) in [
             (
                 Source::Kernel,
-                "kernel time) (of it: 0.007 ms in this host's queue; besides: 0.012 ms to send, 0.030 ms to read)\n",
+                "kernel time) (including 0.007 ms in this host's queue; plus 0.012 ms to send, 0.030 ms to read)\n",
             ),
             (
                 Source::Wire,
-                "wire time) (besides: 0.007 ms in this host's queue, 0.012 ms to send, 0.030 ms to read)\n",
+                "wire time) (plus 0.007 ms in this host's queue, 0.012 ms to send, 0.030 ms to read)\n",
             ),
         ] {
             assert!(waited(source).ends_with(end), "{}", waited(source));
@@ -416,7 +418,7 @@ pub(super) mod tests {
     fn standings() {
         for (standing, ping, rping) in [
             (Standing::Reply, "", ""),
-            (Standing::Late, "", " (late)"),
+            (Standing::Late, "", " (late, not counted)"),
             (Standing::Duplicate, " (DUP!)", " (DUP!)"),
             (
                 Standing::BadChecksum,
@@ -451,14 +453,14 @@ pub(super) mod tests {
         );
         assert_eq!(
             suffix(Standing::Duplicate, marks, &style(Face::Rping)),
-            " time=0.042 ms (DUP!) (DIFFERENT ADDRESS!) (late)"
+            " time=0.042 ms (DUP!) (DIFFERENT ADDRESS!) (late, not counted)"
         );
         let verbose = Style {
             verbose: true,
             ..style(Face::Rping)
         };
         assert!(printed(&Answer { marks, ..plain() }, &verbose).ends_with(
-            " time=0.042 ms (DIFFERENT ADDRESS!) (late) (reordered) (identifier and sequence match, kernel time) (besides: 0.012 ms to send, 0.030 ms to read)\n"
+            " time=0.042 ms (DIFFERENT ADDRESS!) (late, counted) (reordered) (identifier and sequence match, kernel time) (plus 0.012 ms to send, 0.030 ms to read)\n"
         ));
     }
 
@@ -589,7 +591,7 @@ pub(super) mod tests {
         );
         assert_eq!(
             suffix(Standing::Late, Marks::default(), &colour),
-            " time=0.042 ms\x1b[33m (late)\x1b[0m"
+            " time=0.042 ms\x1b[33m (late, not counted)\x1b[0m"
         );
         assert_eq!(
             suffix(Standing::BadChecksum, Marks::default(), &colour),

@@ -233,9 +233,9 @@ fn queue_wait(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     }
     let sources = &summary.sources;
     let within = if sources.hardware + sources.wire > sources.kernel {
-        "not in the round trips"
+        "not included in the round trips"
     } else {
-        "a part of the round trips"
+        "included in the round trips"
     };
     let wait = Milliseconds(wait);
     writeln!(line, "this host's queue: {wait} ms (median), {within}")

@@ -56,8 +56,8 @@ impl Storm {
         }
         let left_out = std::mem::take(&mut self.left_out);
         Some(match left_out {
-            1 => "1 more duplicate, forgery or advice is not shown".to_owned(),
-            more => format!("{more} more duplicates, forgeries and advices are not shown"),
+            1 => "1 more duplicate, invalid reply or redirect not shown".to_owned(),
+            more => format!("{more} more duplicates, invalid replies or redirects not shown"),
         })
     }
 }
@@ -92,7 +92,7 @@ mod tests {
         }
         assert_eq!(
             storm.news(|| at(1), true).as_deref(),
-            Some("1 more duplicate, forgery or advice is not shown")
+            Some("1 more duplicate, invalid reply or redirect not shown")
         );
     }
 

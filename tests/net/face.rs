@@ -22,7 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     0,
                     "\
 PING 127.0.0.1 (127.0.0.1) 0(28) bytes of data.
-8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time) (of it: T ms in this host's queue; besides: T ms to send, T ms to read)
+8 bytes from 127.0.0.1: icmp_seq=37 ident=13 ttl=64 time=T ms (identifier and sequence match, kernel time) (including T ms in this host's queue; plus T ms to send, T ms to read)
 
 --- 127.0.0.1 ping statistics ---
 1 packets transmitted, 1 received, 0% packet loss, time Tms
@@ -70,19 +70,17 @@ longest outage: T s, 1 probe (icmp_seq=2)
 ",
                 );
         }),
-        rping_trial(
-            "face::marks_a_reply_after_its_time_as_late_and_does_not_count_it",
-            || {
-                link::create();
-                let _host = answers_the_first_with_the_second();
-                named("rping", &format!("-c 2 -i 0.6 -W 0.3 {HOST4}"))
-                    .run()
-                    .assert(
-                        0,
-                        "\
+        rping_trial("face::late_reply_is_not_counted_with_timeout", || {
+            link::create();
+            let _host = answers_the_first_with_the_second();
+            named("rping", &format!("-c 2 -i 0.6 -W 0.3 {HOST4}"))
+                .run()
+                .assert(
+                    0,
+                    "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 no answer yet for icmp_seq=1
-64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late)
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late, not counted)
 64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
 
 --- 198.51.100.2 ping statistics ---
@@ -90,13 +88,12 @@ no answer yet for icmp_seq=1
 rtt min/avg/max/mdev = T/T/T/T ms
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
 timed by: 1 kernel
-late: 1 reply came after its time
+late: 1 reply came late (1 not counted)
 longest outage: T s, 1 probe (icmp_seq=1)
 ",
-                    );
-            },
-        ),
-        rping_trial("face::counts_a_late_reply_where_no_time_was_given", || {
+                );
+        }),
+        rping_trial("face::late_reply_is_counted_without_timeout", || {
             link::create();
             let _host = answers_the_first_with_the_second();
             named("rping", &format!("-c 2 -i 1.3 {HOST4}"))
@@ -106,7 +103,7 @@ longest outage: T s, 1 probe (icmp_seq=1)
                     "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 no answer yet for icmp_seq=1
-64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late)
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=T ms (late, counted)
 64 bytes from 198.51.100.2: icmp_seq=2 ttl=64 time=T ms
 
 --- 198.51.100.2 ping statistics ---
@@ -114,7 +111,7 @@ no answer yet for icmp_seq=1
 rtt min/avg/max/mdev = T/T/T/T ms, pipe 2
 rtt p50/p90/p99/p99.9/jitter = T/T/T/T/T ms
 timed by: 2 kernel
-late: 1 reply came after its time
+late: 1 reply came late (1 counted)
 ",
                 );
         }),

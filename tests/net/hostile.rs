@@ -41,7 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             // Some are printed each second, and the others are counted.
             let printed = output.stdout.matches("(DUP!)").count();
             assert!((1..=2000).contains(&printed), "{printed}");
-            let others = " more duplicates, forgeries and advices are not shown\n";
+            let others = " more duplicates, invalid replies or redirects not shown\n";
             assert!(output.stderr.contains(others), "{}", output.stderr);
             assert_eq!(host.finish().len(), 5);
         }),

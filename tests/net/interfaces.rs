@@ -36,8 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         link::create();
                     })
                     .run();
-                let hint =
-                    format!("{error}; if the interface was made anew, start this run anew\n");
+                let hint = format!("{error}; if the interface was created again, restart rping\n");
                 assert_eq!(
                     output.stderr.matches(&hint).count(),
                     1,

@@ -358,7 +358,7 @@ fn shared() -> Vec<Trial> {
             let _files = files("198.51.100.2 known.example\n");
             let _host = Host::echo();
             let output = named("rping", "--alive -4 known.example Known.example").run();
-            let told = "1 target was named more than once and is probed once\n";
+            let told = "1 duplicate target ignored\n";
             assert!(output.stderr.ends_with(told), "{output:?}");
             assert!(
                 output.stdout.contains("\n1 of 1 target alive\n"),

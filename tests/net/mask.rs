@@ -28,10 +28,10 @@ fn line(line: &str, precise: bool) -> String {
         figures(text, 5)
     });
     let line = after(&line, "longest outage: ", |text| seconds(text, " s, "));
-    let line = after(&line, " time) (of it: ", |text| {
-        seconds(text, " ms in this host's queue; ")
+    let line = after(&line, " time) (including ", |text| {
+        seconds(text, " ms in this host's queue; plus ")
     });
-    let line = after(&line, "besides: ", |text| seconds(text, " ms to send, "));
+    let line = after(&line, "; plus ", |text| seconds(text, " ms to send, "));
     let line = after(&line, " ms to send, ", |text| seconds(text, " ms to read)"));
     let line = after(&line, ", time ", |text| {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -416,5 +416,5 @@ fn sequences(out: &str) -> Vec<usize> {
 }
 
 fn not_shown(name: &str, lines: usize) -> String {
-    format!("{name}: {lines} lines are not shown, because the output was blocked\n")
+    format!("{name}: {lines} lines dropped: the reader of the output fell behind\n")
 }

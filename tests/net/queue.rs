@@ -36,7 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     out.contains(" wire (without this host's queue)\n"),
                     "{output:?}"
                 );
-                assert!(waits(out, "(besides: "), "{output:?}");
+                assert!(waits(out, "(plus "), "{output:?}");
             }
         }),
         rping_trial("queue::verbose_lines_and_statistics_tell_the_wait", || {
@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let Some(output) = held(Obstacle::Queue, probes, run) else {
                     return;
                 };
-                assert!(waits(&output.stdout, "(of it: "), "{output:?}");
+                assert!(waits(&output.stdout, "(including "), "{output:?}");
                 assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
                 let quiet = named("rping", &format!("-q -c 1 {target}"));
                 let output = held(Obstacle::Queue, probes, quiet).unwrap();

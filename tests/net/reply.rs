@@ -107,7 +107,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         let marks = ["truncated", "longer", "another_address", "wrong_octet"];
         let is_marked = marks.iter().any(|mark| self.name.contains(mark));
         let has_round_trips = run.stdout.contains("\nrtt min/avg/max/mdev = ");
-        let untimed = "\nuntimed: 1 reply is in none of the round trips\n";
+        let untimed = "\nuntimed: 1 reply counts, but its round trip does not\n";
         let is_told = run.stdout.contains(untimed);
         assert_eq!(
             (is_told, has_round_trips),

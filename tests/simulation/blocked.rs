@@ -178,7 +178,7 @@ fn who_comes_back_gets_what_was_kept_within_the_blink_of_an_eye_and_is_told_of_t
         assert!((4000..4500).contains(&printed), "{printed}");
         let missing = 7201 - printed;
         let told =
-            format!("rping: {missing} lines are not shown, because the output was blocked\n");
+            format!("rping: {missing} lines dropped: the reader of the output fell behind\n");
         assert_eq!(err, told);
         assert!(
             served >= back && served <= back + Duration::from_millis(20),

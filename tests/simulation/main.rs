@@ -259,7 +259,7 @@ fn what_found_no_room_at_home_is_told_in_the_statistics() {
     let outcome = run(schedule(3), quiet(), crowded, vec![]);
     assert!(
         outcome.out.contains(
-            "\ndropped here: 3 datagrams found no room in the receive queue of this host\n"
+            "\ndropped here: 3 datagrams dropped because the receive buffer of this host was full\n"
         ),
         "{}",
         outcome.out

@@ -228,15 +228,15 @@ fn what_is_not_a_loss() {
             "rtt p50/p90/p99/p99.9/jitter = 5.042/6.042/7.042/9.042/8.042 ms\n\
             not sent: 1 probe did not leave this host\n\
             suspended: 1 probe was in flight when this host was suspended\n\
-            dropped here: 1 datagram found no room in the receive queue of this host\n\
-            late: 1 reply came after its time\n\
+            dropped here: 1 datagram dropped because the receive buffer of this host was full\n\
+            late: 1 reply came late (1 not counted)\n\
             reordered: 1 reply was overtaken by the reply to a later probe\n\
-            corrupt: 1 reply was damaged, forged or another ping's (1 altered data)\n\
+            corrupt: 1 reply was damaged, forged or meant for another ping (1 altered data)\n\
             unexpected: 1 reply to no probe in flight\n\
             truncated: 1 reply carried less data than its probe\n\
             oversized: 1 reply carried more data than its probe\n\
-            different address: 1 reply not from the target's address\n\
-            untimed: 1 reply is in none of the round trips\n"
+            different address: 1 reply came from another address than the target's\n\
+            untimed: 1 reply counts, but its round trip does not\n"
         ),
         "{text}"
     );
@@ -244,6 +244,7 @@ fn what_is_not_a_loss() {
         transmitted: 9,
         received: 9,
         late: 2,
+        late_counted: 1,
         reordered: 2,
         bad_checksums: 2,
         bad_tokens: 3,
@@ -265,15 +266,15 @@ fn what_is_not_a_loss() {
         text.ends_with(
             "not sent: 3 probes did not leave this host (2 too long for the path)\n\
             suspended: 2 probes were in flight when this host was suspended\n\
-            dropped here: 55463 datagrams found no room in the receive queue of this host\n\
-            late: 2 replies came after their time\n\
+            dropped here: 55463 datagrams dropped because the receive buffer of this host was full\n\
+            late: 2 replies came late (1 counted, 1 not counted)\n\
             reordered: 2 replies were overtaken by the reply to a later probe\n\
-            corrupt: 9 replies were damaged, forged or another ping's (2 bad checksum, 3 wrong token, 4 altered data)\n\
-            unexpected: 3 replies to no probe in flight (1 65536 or more probes late)\n\
+            corrupt: 9 replies were damaged, forged or meant for another ping (2 bad checksum, 3 wrong token, 4 altered data)\n\
+            unexpected: 3 replies to no probe in flight (1 stale, 65536 or more probes old)\n\
             truncated: 2 replies carried less data than their probes\n\
             oversized: 2 replies carried more data than their probes\n\
-            different address: 2 replies not from the target's address\n\
-            untimed: 2 replies are in none of the round trips\n"
+            different address: 2 replies came from another address than the target's\n\
+            untimed: 2 replies count, but their round trips do not\n"
         ),
         "{text}"
     );
@@ -460,11 +461,11 @@ fn the_wait_in_this_host_s_queue_is_told_where_it_is_more_than_a_tenth_of_the_ro
     assert_eq!(line(504, kernel, Face::Rping), None);
     assert_eq!(
         line(505, kernel, Face::Rping).unwrap(),
-        "this host's queue: 0.505 ms (median), a part of the round trips"
+        "this host's queue: 0.505 ms (median), included in the round trips"
     );
     assert_eq!(
         line(4000, wire, Face::Rping).unwrap(),
-        "this host's queue: 4.000 ms (median), not in the round trips"
+        "this host's queue: 4.000 ms (median), not included in the round trips"
     );
     assert_eq!(line(4000, kernel, Face::Ping), None);
 }

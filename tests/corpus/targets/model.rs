@@ -388,6 +388,9 @@ impl Model {
             (Standing::BadToken | Standing::Stale | Standing::Unexpected, _) => {
                 assert_eq!(verdict.timing, None);
             }
+            (Standing::BadChecksum, _) if self.schedule.timed == Timed::Faithful => {
+                assert_eq!(verdict.timing, None);
+            }
             _ => {}
         }
     }
@@ -400,6 +403,7 @@ impl Model {
         let early = verdict.overdue && !self.all_sent() && took < Duration::from_secs(1);
         assert!(!early, "given up after {took:?}");
         self.counts.late += u64::from(verdict.overdue);
+        self.counts.late_counted += u64::from(verdict.overdue);
         let overtaken = self.highest_answered.is_some_and(|newest| newest > number);
         assert_eq!(verdict.reordered, overtaken);
         self.counts.reordered += u64::from(overtaken);

@@ -76,10 +76,10 @@ const TOTAL: &str = "\
 rtt min/avg/max/mdev = 0.423/6.789/12.445/5.001 ms
 rtt p50/p90/p99/p99.9 = 0.523/12.345/12.440/12.445 ms
 timed by: 5 kernel
-late: 1 reply came after its time
+late: 1 reply came late (1 not counted)
 ";
 
-const NAMED_TWICE: &str = "rping: 1 target was named more than once and is probed once\n";
+const NAMED_TWICE: &str = "rping: 1 duplicate target ignored\n";
 
 #[test]
 fn the_living() {

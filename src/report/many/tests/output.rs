@@ -49,7 +49,7 @@ fn the_last_event_is_flushed() {
     let (total, rows) = (total(), rows());
     let event = Event::Finished(&total, &rows);
     report.event(&event, noon()).unwrap();
-    assert!(texts(&report).0.ends_with("came after its time\n"));
+    assert!(texts(&report).0.ends_with("came late (1 not counted)\n"));
     assert_eq!(report.output.writers().0.flushes, 1);
 }
 

@@ -39,7 +39,7 @@ www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=12.345 ms
 203.0.113.200               no answer yet for icmp_seq=1  branch
 198.51.100.7                icmp_seq=2 ttl=64 time=0.099 ms  core router
 www.example (2001:db8::80)  no answer yet for icmp_seq=2
-www.example (2001:db8::80)  icmp_seq=2 ttl=64 time=1234.567 ms (late)
+www.example (2001:db8::80)  icmp_seq=2 ttl=64 time=1234.567 ms (late, not counted)
 
 target                      label        sent  recv   loss %  min ms  avg ms  max ms
 198.51.100.7                core router     3     3        0   0.423   0.523   0.623
@@ -52,7 +52,7 @@ www.example (2001:db8::80)                  3     2  33.3333  12.245  12.345  12
 rtt min/avg/max/mdev = 0.423/6.789/12.445/5.001 ms
 rtt p50/p90/p99/p99.9 = 0.523/12.345/12.440/12.445 ms
 timed by: 5 kernel
-late: 1 reply came after its time
+late: 1 reply came late (1 not counted)
 "
     );
 }
@@ -254,7 +254,7 @@ fn what_is_not_known_is_no_loss_in_the_order_either() {
 fn every_standing_has_its_mark() {
     for (standing, mark) in [
         (Standing::Reply, ""),
-        (Standing::Late, " (late)"),
+        (Standing::Late, " (late, not counted)"),
         (Standing::Duplicate, " (DUP!)"),
         (Standing::BadChecksum, " (BAD CHECKSUM!)"),
         (Standing::BadToken, " (WRONG TOKEN!)"),

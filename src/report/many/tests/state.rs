@@ -74,7 +74,7 @@ fn a_list_for_another_program_ends_progress_too() {
     let end = more(&mut report, &Event::Finished(&total(), &rows()));
     let room = format!("\r{}\r", " ".repeat(shown.len() - 1));
     assert!(end.starts_with(&format!("{room}--- 3 targets")), "{end:?}");
-    assert!(end.ends_with("came after its time\n"), "{end:?}");
+    assert!(end.ends_with("came late (1 not counted)\n"), "{end:?}");
 }
 
 #[test]
@@ -196,11 +196,14 @@ fn ever_new_local_errors_stay_bounded() {
 }
 
 #[test]
-fn quiet_tells_no_local_errors() {
+fn quiet_run_says_why_a_probe_did_not_leave() {
     let mut report = report(three(), quiet(), ManyStyle::default());
     let reason = &NotSent::TooLong {
         mtu: 1280,
         ipv6: true,
     };
-    assert_eq!(more(&mut report, &Event::NotSent { target: 0, reason }), "");
+    assert_eq!(
+        more(&mut report, &Event::NotSent { target: 0, reason }),
+        "rping: 198.51.100.7: local error: message too long, mtu: 1280\n"
+    );
 }

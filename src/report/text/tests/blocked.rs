@@ -50,7 +50,7 @@ fn lines_that_were_given_up_are_told_once_when_both_flow_under_either_name() {
         text.err.blocked = false;
         assert_eq!(text.flush().unwrap(), Flow::Free);
         assert_eq!(text.flush().unwrap(), Flow::Free);
-        let told = format!("{name}: 42 lines are not shown, because the output was blocked\n");
+        let told = format!("{name}: 42 lines dropped: the reader of the output fell behind\n");
         assert_eq!(text.err.taken, told);
         assert_eq!(text.out.taken, "");
     }
@@ -68,7 +68,7 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
     let (line, rest) = text.out.taken.split_once("\n\n--- ").unwrap();
     assert!(line.ends_with("time=0.042 ms"), "{line}");
     assert!(rest.ends_with(" ms\n"), "{rest}");
-    let told = "ping: 1 line is not shown, because the output was blocked\n";
+    let told = "ping: 1 line dropped: the reader of the output fell behind\n";
     assert_eq!(
         (text.err.taken.as_str(), text.err.lasting.as_str()),
         (told, told)
