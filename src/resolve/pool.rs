@@ -10,7 +10,7 @@ use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
 use super::places::{PLACES, Places, Question, SLOW, Turn};
-use super::{LookupFailed, Resolved, forward, hosts};
+use super::{LookupFailed, Resolved, forward, hosts, servers};
 use crate::clock::{Clock, SystemClock};
 use crate::config::FamilyChoice;
 use crate::net::Lookups;
@@ -70,7 +70,7 @@ impl Pool {
                 .spawn(move || {
                     let confined = of_thread.confine(lookups);
                     of_thread.work(number, &answer_of_thread, |word| match &confined {
-                        Ok(()) => forward(word, family),
+                        Ok(()) => forward(word, family).map_err(|error| explained(word, error)),
                         Err(error) => Err(failed(word, NOT_CONFINED, error)),
                     });
                 });
@@ -121,11 +121,26 @@ impl Pool {
 }
 
 const NOT_CONFINED: &str = "cannot confine the thread for its lookup";
+const NO_SERVERS: &str = "cannot read /etc/resolv.conf";
 pub(super) const NO_THREAD: &str = "cannot start a thread for its lookup";
 
 pub(super) fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
     let text = format!("{why}: {}", words::of(error));
     LookupFailed::new(&sanitize::visible_word(word), why, text).into()
+}
+
+/// Says so where a lookup failed because this thread, which is confined, cannot read which name servers there are.
+fn explained(word: &str, error: anyhow::Error) -> anyhow::Error {
+    match servers::cannot_be_read() {
+        Some(denied) if error.is::<LookupFailed>() => {
+            let text = format!(
+                "{NO_SERVERS}: {}: if it has become a link to another place, start again",
+                words::of(&denied)
+            );
+            LookupFailed::new(&sanitize::visible_word(word), NO_SERVERS, text).into()
+        }
+        _ => error,
+    }
 }
 
 /// How many threads look up names, whatever their number.

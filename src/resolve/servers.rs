@@ -21,6 +21,12 @@ const MOST_SERVERS: usize = 3;
 /// The longest answer without EDNS (RFC 1035, section 4.2.1), and some more.
 const LONGEST_ANSWER: usize = 1500;
 
+/// Why the file is out of reach; none if it can be read, or does not exist.
+pub(super) fn cannot_be_read() -> Option<io::Error> {
+    let error = fs::File::open(FILE).err()?;
+    (error.kind() == io::ErrorKind::PermissionDenied).then_some(error)
+}
+
 /// What resolv.conf says, with the limits and defaults that musl has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Servers {

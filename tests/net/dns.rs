@@ -4,6 +4,7 @@ use crate::sys;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 /// A type of record, and response codes (RFC 1035, sections 3.2.2 and 4.1.1).
@@ -56,12 +57,29 @@ impl Directories {
     /// Does what a network manager does: makes a directory in `/run`, and `/etc/resolv.conf` a link into it. What comes out
     /// may be called from anywhere.
     pub(crate) fn network_manager(&self) -> impl Fn() + Send + 'static {
-        let (etc, run) = (self.0.path().join("etc"), self.0.path().join("run/manager"));
+        self.link_into("/run/manager", self.0.path().join("run/manager"))
+    }
+
+    /// The same with a directory that no network manager uses.
+    pub(crate) fn link_elsewhere(&self) -> impl Fn() + Send + 'static {
+        let elsewhere = self.0.path().join("elsewhere");
+        let known_as = elsewhere.to_str().unwrap().to_owned();
+        self.link_into(&known_as, elsewhere)
+    }
+
+    /// Makes the directory of a user's session in `/run`.
+    pub(crate) fn user_is_logged_in(&self) {
+        std::fs::create_dir_all(self.0.path().join("run/user/1000")).unwrap();
+    }
+
+    fn link_into(&self, known_as: &str, directory: PathBuf) -> impl Fn() + Send + use<> {
+        let etc = self.0.path().join("etc");
+        let target = format!("{known_as}/resolv.conf");
         move || {
-            std::fs::create_dir(&run).unwrap();
-            std::fs::write(run.join("resolv.conf"), OF_A_MANAGER).unwrap();
+            std::fs::create_dir(&directory).unwrap();
+            std::fs::write(directory.join("resolv.conf"), OF_A_MANAGER).unwrap();
             let new = etc.join("resolv.conf.new");
-            std::os::unix::fs::symlink("/run/manager/resolv.conf", &new).unwrap();
+            std::os::unix::fs::symlink(&target, &new).unwrap();
             std::fs::rename(new, etc.join("resolv.conf")).unwrap();
         }
     }

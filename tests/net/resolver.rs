@@ -427,6 +427,21 @@ pub(crate) fn trials() -> Vec<Trial> {
                 );
             },
         ),
+        rping_trial(
+            "resolver::resolv_conf_that_becomes_a_link_out_of_reach_is_told",
+            || {
+                let directories = dns::Directories::replace();
+                resolv_conf_goes_out_of_reach(directories.link_elsewhere());
+            },
+        ),
+        rping_trial(
+            "resolver::new_network_manager_is_told_where_a_user_is_logged_in",
+            || {
+                let directories = dns::Directories::replace();
+                directories.user_is_logged_in();
+                resolv_conf_goes_out_of_reach(directories.network_manager());
+            },
+        ),
     ];
     // Where the machine's own files could not be replaced, its names are not known.
     trials
@@ -440,4 +455,25 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         })
         .collect()
+}
+
+/// `go` makes `/etc/resolv.conf` a link while the only thread that looks up names is confined.
+fn resolv_conf_goes_out_of_reach(go: impl Fn() + Send + 'static) {
+    link::create();
+    let of_this_kernel = named("rping", "-v -c 1 127.0.0.1").run().stderr;
+    if of_this_kernel.contains("landlock_") {
+        // Without Landlock nothing is out of reach.
+        return;
+    }
+    let mut go = Some(go);
+    let _server = Server::of_a_manager(move |question| {
+        if let Some(go) = go.take() {
+            go();
+        }
+        Some(question.answer(dns::SERVER_FAILURE, &[]))
+    });
+    let output = named("rping", "--alive web.example").run();
+    let line = "ping: web.example: cannot read /etc/resolv.conf: Permission denied: \
+                if it has become a link to another place, start again\n";
+    assert_eq!(output.stderr, line, "{output:?}");
 }

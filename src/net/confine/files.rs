@@ -3,7 +3,7 @@
 //! What is not named is forbidden. Each version of the interface knows more that it can forbid; what this kernel does not
 //! know is left out, and without Landlock the run goes on: the filter of system calls stands in front of it anyway.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
@@ -38,14 +38,26 @@ const READABLE: &[&str] = &[
     "/dev/urandom",
 ];
 
-/// Network managers keep the target of `/etc/resolv.conf` below it, each in its own directory. A manager that restarts may
-/// delete and create its directory, and a Landlock rule about the old directory does not hold for the new one.
+/// Network managers keep the target of `/etc/resolv.conf` below it, each in its own directory. One that starts during the
+/// run creates its directory, and a Landlock rule about a directory does not hold for one that is made later.
 const RUN: &str = "/run";
 
-/// Containers keep secrets here, and run no network manager. Where it exists, only `OF_MANAGERS` may be read.
-const SECRETS: &str = "/run/secrets";
+/// What belongs to users and services: where one of them holds something, only `OF_MANAGERS` may be read, as far as they
+/// exist by then. (User's sessions and mounted disks; secrets of containers and services.)
+const PRIVATE: &[&str] = &[
+    "/run/credentials",
+    "/run/keys",
+    "/run/media",
+    "/run/secrets",
+    "/run/user",
+];
+
+/// These stay when a manager restarts: systemd-resolved keeps its directory, the others never remove theirs.
 const OF_MANAGERS: &[&str] = &[
     "/run/NetworkManager",
+    "/run/connman",
+    "/run/dhcpcd",
+    "/run/netconfig",
     "/run/nscd",
     "/run/resolvconf",
     "/run/systemd",
@@ -120,7 +132,8 @@ fn forbid(forbidden: Forbidden, task: Task) -> Result<(), (&'static str, io::Err
 #[cold]
 #[inline(never)]
 fn allow_reading(rules: BorrowedFd<'_>) -> io::Result<()> {
-    for path in readable(Path::new(SECRETS).exists()) {
+    let has_private = PRIVATE.iter().any(|path| holds_something(Path::new(path)));
+    for path in readable(has_private) {
         // What is not there need not be read.
         if let Ok(opened) = open(&path) {
             let rights = if path.is_dir() { READ } else { READ_FILE };
@@ -131,13 +144,21 @@ fn allow_reading(rules: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// Directories, and where links lead to: to the directory, for such files are replaced rather than written anew.
-fn readable(has_secrets: bool) -> impl Iterator<Item = PathBuf> {
-    let run = if has_secrets { OF_MANAGERS } else { &[RUN] };
+fn readable(has_private: bool) -> impl Iterator<Item = PathBuf> {
+    let run = if has_private { OF_MANAGERS } else { &[RUN] };
     let links = LINKS.iter().filter_map(|link| {
         let file = Path::new(link).canonicalize().ok()?;
         file.parent().map(Path::to_owned)
     });
     READABLE.iter().chain(run).map(PathBuf::from).chain(links)
+}
+
+/// Whether a directory has an entry, or hides whether it has.
+fn holds_something(directory: &Path) -> bool {
+    match fs::read_dir(directory) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
 }
 
 fn open(path: &Path) -> io::Result<std::fs::File> {
@@ -150,16 +171,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directory_of_a_network_manager_may_be_made_anew_but_secrets_of_a_container_are_not_read() {
-        let may_read = |file: &str, has_secrets| {
-            readable(has_secrets).any(|allowed| Path::new(file).starts_with(allowed))
+    fn directories_of_network_managers_are_read_and_private_ones_are_not() {
+        let may_read = |file: &str, has_private| {
+            readable(has_private).any(|allowed| Path::new(file).starts_with(allowed))
         };
-        for has_secrets in [false, true] {
-            assert!(may_read("/etc/resolv.conf", has_secrets));
-            assert!(may_read("/run/NetworkManager/resolv.conf", has_secrets));
-            assert!(!may_read("/home/me/resolv.conf", has_secrets));
+        for has_private in [false, true] {
+            assert!(may_read("/etc/resolv.conf", has_private));
+            for manager in ["NetworkManager", "connman", "dhcpcd", "systemd/resolve"] {
+                assert!(may_read(
+                    &format!("/run/{manager}/resolv.conf"),
+                    has_private
+                ));
+            }
+            assert!(!may_read("/home/me/resolv.conf", has_private));
         }
-        assert!(may_read("/run/connman/resolv.conf", false));
-        assert!(!may_read("/run/secrets/token", true));
+        assert!(may_read("/run/another-manager/resolv.conf", false));
+        for private in [
+            "media/me/disk/letter",
+            "secrets/token",
+            "user/1000/containers/auth.json",
+        ] {
+            assert!(!may_read(&format!("/run/{private}"), true));
+        }
+    }
+
+    #[test]
+    fn directory_holds_something_unless_it_is_empty_or_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(!holds_something(directory.path()));
+        let below = directory.path().join("1000");
+        assert!(!holds_something(&below));
+        fs::create_dir(&below).unwrap();
+        assert!(holds_something(directory.path()));
+        let file = below.join("bus");
+        fs::write(&file, "").unwrap();
+        assert!(holds_something(&file));
     }
 }
