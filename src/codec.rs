@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH};
-use crate::event::{Answer, Marks, Problem, Rejection, Standing};
+use crate::event::{Answer, Marks, Problem, Reach, Rejection, Standing};
 use crate::net::{Datagram, ErrorEntry};
 use crate::target::reaches_many;
 use crate::wire::data::{self, Pattern};
@@ -255,6 +255,7 @@ impl Codec {
             reporter: datagram.source,
             sequence,
             problem: Problem::V4(problem),
+            reach: Reach::Left,
             original: Some(original),
         }))
     }
@@ -304,6 +305,7 @@ impl Codec {
             reporter,
             sequence,
             problem,
+            reach: Reach::Left,
             original: None,
         };
         Some(if information {

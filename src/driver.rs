@@ -76,8 +76,8 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             let now = told.take().unwrap_or_else(|| self.clock.now());
             match self.engine.poll(now) {
                 Step::Transmit(probe) => match self.engine.at_once().min(Volley::MOST) {
-                    0 | 1 => told = self.transmit(&probe)?,
-                    many => self.transmit_many(many, &mut volley)?,
+                    0 | 1 => told = self.transmit(&probe, &mut watch)?,
+                    many => self.transmit_many(many, &mut volley, &mut watch)?,
                 },
                 Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
                 Step::Wait(until) => {
@@ -107,16 +107,16 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     }
 
     /// Sends a probe; tells when it had left.
-    fn transmit(&mut self, probe: &Probe) -> Result<Option<Instant>> {
+    fn transmit(&mut self, probe: &Probe, watch: &mut Watch) -> Result<Option<Instant>> {
         let message = self.codec.encode(probe);
         let outcome = self.network.send(probe.name(), message, self.target);
         let left = outcome.as_ref().ok().map(|departure| departure.returned);
-        self.tried(outcome)?;
+        self.tried(outcome, watch)?;
         Ok(left)
     }
 
     /// Sends so many probes in one go. The first that does not leave ends it: those behind it were not tried.
-    fn transmit_many(&mut self, count: u64, volley: &mut Volley) -> Result<()> {
+    fn transmit_many(&mut self, count: u64, volley: &mut Volley, watch: &mut Watch) -> Result<()> {
         volley.clear();
         for probe in self.engine.next_probes(count) {
             volley.push(probe.name(), self.codec.encode(&probe));
@@ -139,11 +139,11 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
             Err(error) => failure = Some(error),
         });
         written.map_err(Unwritable)?;
-        failure.map_or(Ok(()), |failure| self.tried(Err(failure)))
+        failure.map_or(Ok(()), |failure| self.tried(Err(failure), watch))
     }
 
     /// The next probe left, or did not.
-    fn tried(&mut self, outcome: Result<Departure, SendFailure>) -> Result<()> {
+    fn tried(&mut self, outcome: Result<Departure, SendFailure>, watch: &mut Watch) -> Result<()> {
         let (obstacle, why) = match outcome {
             Ok(departure) => {
                 self.engine.sent(call(&departure));
@@ -159,7 +159,14 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
         };
         match self.engine.not_sent(self.clock.now(), obstacle) {
             Disposition::Retried => Ok(()),
-            Disposition::NotSent => self.event(&Event::NotSent(&why)),
+            Disposition::NotSent => {
+                // What a packet filter says of it comes first, as in iputils.
+                while self.network.has_errors() {
+                    let now = self.clock.now();
+                    self.wait(Some(now), now, watch)?;
+                }
+                self.event(&Event::NotSent(&why))
+            }
         }
     }
 
@@ -222,13 +229,14 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
                 note(engine, &answer);
                 write(&mut self.report, &self.clock, &Event::Answered(&answer))?;
             }
-            (Incoming::Rejection(rejection), _)
-                if engine.rejected(rejection.sequence, self.clock.now()) =>
-            {
-                if rejection.problem.is_too_big() {
-                    engine.fragments_follow();
+            (Incoming::Rejection(mut rejection), _) => {
+                if let Some(reach) = engine.rejected(rejection.sequence, self.clock.now()) {
+                    if rejection.problem.is_too_big() {
+                        engine.fragments_follow();
+                    }
+                    rejection.reach = reach;
+                    write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
                 }
-                write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
             }
             (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {
                 write(&mut self.report, &self.clock, &Event::Noticed(&notice))?;

@@ -191,8 +191,19 @@ pub struct Rejection<'a> {
     pub sequence: u16,
     /// What it says.
     pub problem: Problem,
+    /// How far the probe came.
+    pub reach: Reach,
     /// The quoted datagram from its IPv4 header on, where a raw socket delivered it.
     pub original: Option<&'a [u8]>,
+}
+
+/// How far a probe came that an ICMP message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It left this host.
+    Left,
+    /// It did not leave: a packet filter of this host rejected it.
+    NotSent,
 }
 
 /// What an ICMP error says, in either family.
@@ -323,6 +334,9 @@ pub struct Counts {
     pub not_sent: u64,
     /// Of those, the ones that were too long for the path.
     pub too_long: u64,
+    /// Of those that did not leave, the ones that a packet filter of this host rejected by an ICMP error. They count in
+    /// `rejected` as well.
+    pub filtered: u64,
     /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
     /// answers came.
     pub suspended: u64,

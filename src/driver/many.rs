@@ -470,11 +470,12 @@ fn rejected(
         problem,
         ..
     } = *rejection;
-    let news = engine.rejected(target, sequence, problem, (reporter, origin));
-    news.then_some(many::Rejection {
+    let reach = engine.rejected(target, sequence, problem, (reporter, origin))?;
+    Some(many::Rejection {
         target,
         sequence,
         reporter,
         problem,
+        reach,
     })
 }

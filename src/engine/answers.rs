@@ -7,6 +7,7 @@ use super::timing::{self, Arrival};
 use super::window::Fate;
 use super::{Claim, Engine, Standing, Timeout, Timing, Verdict};
 use crate::config::Timed;
+use crate::event::Reach;
 
 impl Engine {
     /// A message that claims to answer a probe has arrived.
@@ -85,7 +86,7 @@ impl Engine {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
             Fate::GivenUp => Standing::Late,
             Fate::Answered | Fate::AnsweredLate => Standing::Duplicate,
-            Fate::NotSent => Standing::Unexpected,
+            Fate::NotSent | Fate::Filtered => Standing::Unexpected,
         }
     }
 
@@ -120,25 +121,29 @@ impl Engine {
         self.pipe = self.pipe.max(self.window.next_number() - number);
     }
 
-    /// An ICMP error that was read at `now` quotes the probe with this sequence number. Says whether it is news: a
-    /// probe that was answered, rejected or never sent is not rejected by it.
-    pub fn rejected(&mut self, sequence: u16, now: Instant) -> bool {
-        let Some(number) = self.window.find(sequence) else {
-            return false;
-        };
-        let fate = self.window.fate(number);
-        let open = matches!(
-            fate,
-            Some(Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended)
-        );
-        if open {
-            self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
-            self.window.settle(number, Fate::Rejected);
-            self.counts.rejected += 1;
-            self.acknowledge(number);
-            self.set_aside(number, now);
+    /// An ICMP error that was read at `now` quotes the probe with this sequence number. Tells how far the probe came; none
+    /// if it is no news: a probe that was answered or rejected is not rejected by it.
+    pub fn rejected(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
+        let number = self.window.find(sequence)?;
+        let fate = self.window.fate(number)?;
+        match fate {
+            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended => {
+                self.counts.suspended -= u64::from(fate == Fate::Suspended);
+                self.window.settle(number, Fate::Rejected);
+                self.counts.rejected += 1;
+                self.acknowledge(number);
+                self.set_aside(number, now);
+                Some(Reach::Left)
+            }
+            // It acknowledges nothing, or a flood would spin on it.
+            Fate::NotSent => {
+                self.window.settle(number, Fate::Filtered);
+                self.counts.rejected += 1;
+                self.counts.filtered += 1;
+                Some(Reach::NotSent)
+            }
+            Fate::Answered | Fate::AnsweredLate | Fate::Rejected | Fate::Filtered => None,
         }
-        open
     }
 
     /// A probe was too big for a link on the path. Those that follow leave in fragments, and the driver's stamp is only of
@@ -175,6 +180,6 @@ impl Engine {
             .window
             .find(sequence)
             .and_then(|number| self.window.fate(number));
-        fate.is_some_and(|fate| fate != Fate::NotSent)
+        fate.is_some_and(Fate::has_left)
     }
 }

@@ -324,11 +324,13 @@ impl Engine {
         }
         self.mentioned = last + 1;
         // As in iputils, a rejected probe is mentioned too: its reply may still come.
-        let settled = matches!(
-            self.window.fate(last),
-            None | Some(Fate::Answered | Fate::AnsweredLate | Fate::NotSent | Fate::Suspended)
-        );
-        (!settled).then(|| self.window.sequence(last))
+        let is_mentioned = match self.window.fate(last)? {
+            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Rejected => true,
+            // iputils does not know that it did not leave.
+            Fate::NotSent | Fate::Filtered => self.schedule.outstanding == Outstanding::BeforeNext,
+            Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
+        };
+        is_mentioned.then(|| self.window.sequence(last))
     }
 
     /// The next probe left with this call.

@@ -32,7 +32,7 @@ impl Outages {
             Fate::Overdue | Fate::GivenUp | Fate::AnsweredLate | Fate::Rejected => self.lose(past),
             // Of a probe that has still time nothing is known, and one that never left says nothing of the path, nor
             // does one whose answer came to a host that slept.
-            Fate::InFlight | Fate::NotSent | Fate::Suspended => {}
+            Fate::InFlight | Fate::NotSent | Fate::Filtered | Fate::Suspended => {}
         }
     }
 
@@ -105,9 +105,10 @@ mod tests {
 
     #[test]
     fn without_a_loss_there_is_none() {
-        use Fate::{Answered, InFlight, NotSent};
+        use Fate::{Answered, Filtered, InFlight, NotSent};
         assert_eq!(longest(&[Answered, Answered, InFlight]), None);
         assert_eq!(longest(&[Answered, NotSent, Answered]), None);
+        assert_eq!(longest(&[Answered, Filtered, Answered]), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Whole runs under a virtual clock: what a user would see, without a socket and without waiting.
 
+mod filtered;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -8,7 +10,7 @@ use super::lap::LAP;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, RoundTripStart, Timed};
-use crate::event::{Outage, Source};
+use crate::event::{Outage, Reach, Source};
 
 /// What becomes of a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -829,7 +831,7 @@ fn sequence_numbers_that_were_never_sent_are_unexpected() {
             engine.answered(&forged, start).standing,
             Standing::Unexpected
         );
-        assert!(!engine.rejected(sequence, start));
+        assert_eq!(engine.rejected(sequence, start), None);
     }
     let counts = engine.summary().counts;
     assert_eq!(
@@ -854,13 +856,13 @@ fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
 #[test]
 fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() {
     let (mut engine, start, probes) = in_flight(1);
-    assert!(engine.rejected(1, start));
-    assert!(!engine.rejected(1, start), "told once");
+    assert_eq!(engine.rejected(1, start), Some(Reach::Left));
+    assert_eq!(engine.rejected(1, start), None, "told once");
     assert_eq!(
         engine.answered(&claim(&probes[0]), start).standing,
         Standing::Reply
     );
-    assert!(!engine.rejected(1, start));
+    assert_eq!(engine.rejected(1, start), None);
     let counts = engine.summary().counts;
     assert_eq!((counts.received, counts.rejected), (1, 1));
 }
@@ -910,7 +912,7 @@ fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_i
         };
         engine.sent(start);
         let at = start + Duration::from_millis(20);
-        assert!(engine.rejected(1, at));
+        assert_eq!(engine.rejected(1, at), Some(Reach::Left));
         assert_eq!(engine.poll(at), Step::Wait(Some(at)), "a look, and no wait");
         let mut unheard = engine.clone();
         engine.heard_until(at);
@@ -931,7 +933,7 @@ fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut()
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.stop(at(10));
     engine.heard_until(at(11));
-    assert!(engine.rejected(1, at(12)));
+    assert_eq!(engine.rejected(1, at(12)), Some(Reach::Left));
     assert_eq!(engine.poll(at(12)), Step::Wait(Some(at(12))));
     engine.heard_until(at(12));
     assert_eq!(engine.poll(at(12)), Step::Done);
@@ -968,7 +970,10 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     let verdict = engine.answered(&claim(&probes[1]), at(400));
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);
-    assert!(engine.rejected(probes[2].sequence, at(450)));
+    assert_eq!(
+        engine.rejected(probes[2].sequence, at(450)),
+        Some(Reach::Left)
+    );
     let verdict = engine.answered(&claim(&probes[3]), at(501));
     assert_eq!(verdict.standing, Standing::Late);
     assert_eq!(round_trip(&verdict), None);
@@ -1006,7 +1011,7 @@ fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_it
     let (mut engine, start, probe) = one_in_flight();
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.suspended(at(20));
-    assert!(engine.rejected(probe.sequence, at(21)));
+    assert_eq!(engine.rejected(probe.sequence, at(21)), Some(Reach::Left));
     let verdict = engine.answered(&claim(&probe), at(22));
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);

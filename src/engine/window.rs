@@ -23,6 +23,8 @@ pub(super) enum Fate {
     Rejected,
     /// It never left this host.
     NotSent,
+    /// It never left this host: an ICMP error says that a packet filter rejected it.
+    Filtered,
     /// In flight when this host was suspended; an answer would still count.
     Suspended,
 }
@@ -31,6 +33,11 @@ impl Fate {
     /// Whether an answer is waited for.
     fn is_open(self) -> bool {
         matches!(self, Self::InFlight | Self::Overdue)
+    }
+
+    /// Whether the probe left this host.
+    pub(super) fn has_left(self) -> bool {
+        !matches!(self, Self::NotSent | Self::Filtered)
     }
 }
 

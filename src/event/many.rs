@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Counts, NotSent, Problem, RoundTrips, Sources, Standing, Timing};
+use super::{Counts, NotSent, Problem, Reach, RoundTrips, Sources, Standing, Timing};
 
 /// The number of a target.
 pub type TargetNumber = u32;
@@ -171,6 +171,11 @@ pub enum Reason {
     },
     /// The last probe did not leave this host: it is longer than the path's MTU.
     TooLong,
+    /// The last probe did not leave this host: its packet filter rejected it.
+    Filtered {
+        /// What it says.
+        problem: Problem,
+    },
     /// It has no address that may be probed.
     Unresolved,
     /// Its name is still being looked up.
@@ -183,7 +188,10 @@ impl Reason {
     /// Whether it is something at this host that keeps probes from leaving.
     #[must_use]
     pub fn is_obstacle(self) -> bool {
-        matches!(self, Self::NotSent { .. } | Self::TooLong)
+        matches!(
+            self,
+            Self::NotSent { .. } | Self::TooLong | Self::Filtered { .. }
+        )
     }
 
     /// Whether the address is not known because of the lookup of the name.
@@ -301,6 +309,8 @@ pub struct Rejection {
     pub reporter: SocketAddr,
     /// What it says.
     pub problem: Problem,
+    /// How far the probe came.
+    pub reach: Reach,
 }
 
 /// How far a run is.

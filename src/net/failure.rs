@@ -19,7 +19,7 @@ pub(super) enum Verdict {
     /// An ICMP error about an earlier message made the call fail: a ping socket's next call does, whatever it is.
     /// Nothing was sent, and nothing is wrong with this message.
     Earlier,
-    /// Anything else.
+    /// Anything else, which another try would meet again.
     Refused,
     /// This process can send nothing, to any target.
     Broken,

@@ -120,6 +120,12 @@ pub trait Network {
         false
     }
 
+    /// Whether a failed send found something in the error queue that was not told: then the next
+    /// [`receive`](Self::receive) has it at hand.
+    fn has_errors(&self) -> bool {
+        false
+    }
+
     /// Waits until something arrives, the moment comes, or a signal wakes the process.
     ///
     /// Without a moment it waits for ever; with one that has passed it only looks.

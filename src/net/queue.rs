@@ -119,6 +119,23 @@ impl<Octets> Entry<Octets> {
         }
     }
 
+    /// Whether this is an ICMP error about this very message. The kernel of a ping socket writes checksum and identifier.
+    pub(super) fn is_about(&self, message: &[u8]) -> bool
+    where
+        Octets: AsRef<[u8]>,
+    {
+        const KIND: usize = 2;
+        const SEQUENCE: usize = 6;
+        let Self::Icmp { original, .. } = self else {
+            return false;
+        };
+        let original = original.as_ref();
+        let has_same_kind = original.get(..KIND) == message.get(..KIND);
+        let rest = original.get(SEQUENCE..).filter(|quoted| !quoted.is_empty());
+        let own = message.get(SEQUENCE..).unwrap_or_default();
+        has_same_kind && rest.is_some_and(|quoted| own.starts_with(quoted))
+    }
+
     /// The path MTU, if this says that a message was too long for it and did not leave.
     pub(super) fn local_mtu(&self) -> Option<u32> {
         match self {
@@ -172,9 +189,9 @@ pub(super) fn look(socket: BorrowedFd<'_>) -> io::Result<Look> {
 }
 
 /// Takes entries off the queue until it is empty, for a send that ran into them. Tells the MTU if one of them is that
-/// the message was too long, and whether there was one about an earlier message; all but the first kind go to `keep`.
+/// the message was too long, and whether there was an ICMP error; all but the first kind go to `keep`.
 pub(super) fn clear(socket: BorrowedFd<'_>, mut keep: impl FnMut(Look)) -> (Option<u32>, bool) {
-    let (mut mtu, mut earlier) = (None, false);
+    let (mut mtu, mut rejected) = (None, false);
     for _ in 0..LOOKS {
         match look(socket) {
             Ok(Look::Error(entry)) => {
@@ -182,7 +199,7 @@ pub(super) fn clear(socket: BorrowedFd<'_>, mut keep: impl FnMut(Look)) -> (Opti
                     mtu = Some(limit);
                     continue;
                 }
-                earlier |= matches!(entry, Entry::Icmp { .. });
+                rejected |= matches!(entry, Entry::Icmp { .. });
                 keep(Look::Error(entry));
             }
             Ok(departed @ Look::Departed(_)) => keep(departed),
@@ -190,7 +207,7 @@ pub(super) fn clear(socket: BorrowedFd<'_>, mut keep: impl FnMut(Look)) -> (Opti
             Ok(Look::Empty) | Err(_) => break,
         }
     }
-    (mtu, earlier)
+    (mtu, rejected)
 }
 
 /// What the octets of an entry mean.
@@ -284,6 +301,35 @@ mod tests {
             original: &[8, 0, 1, 2][..],
         };
         assert_eq!(found, Some(Look::Error(expected)));
+    }
+
+    #[test]
+    fn an_error_is_about_the_message_that_it_quotes() {
+        // An echo request with the sequence number 7 and data; the kernel wrote its checksum and identifier.
+        let message = [8, 0, 0, 0, 0, 0, 0, 7, b'd', b'a', b't', b'a'];
+        let control = entry(2, libc::EHOSTUNREACH, &octets::of("192.0.2.1:0"));
+        let is_about = |original: &[u8]| {
+            let destination = octets::of("192.0.2.9:0");
+            match interpret(original, &destination, &control) {
+                Some(Look::Error(error)) => error.is_about(&message),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(is_about(&[8, 0, 1, 2, 3, 4, 0, 7, b'd', b'a', b't', b'a']));
+        assert!(
+            is_about(&[8, 0, 1, 2, 3, 4, 0, 7]),
+            "the least that there is"
+        );
+        let others: [&[u8]; 5] = [
+            &[8, 0, 1, 2, 3, 4, 0, 6, b'd', b'a', b't', b'a'],
+            &[8, 0, 1, 2, 3, 4, 0, 7, b'D'],
+            &[13, 0, 1, 2, 3, 4, 0, 7],
+            &[8, 0, 1, 2, 3, 4],
+            &[],
+        ];
+        for other in others {
+            assert!(!is_about(other), "{other:?}");
+        }
     }
 
     #[test]

@@ -193,25 +193,31 @@ impl Socket {
         sent.map(|_| ())
     }
 
-    /// Tells why a send failed.
-    fn judge(&mut self, error: &io::Error, call: Call) -> Verdict {
+    /// Tells why a send of this message failed.
+    fn judge(&mut self, error: &io::Error, call: Call, message: &[u8]) -> Verdict {
         if is_busy(error) {
             return Verdict::Busy;
         }
         if is_broken(error, call) {
             return Verdict::Broken;
         }
-        match self.clear_error_queue() {
+        match self.clear_error_queue(message) {
             (Some(mtu), _) if is_too_long(error) => Verdict::TooLong { mtu },
-            (_, true) => Verdict::Earlier,
-            (_, false) => Verdict::Refused,
+            (_, About::Earlier) => Verdict::Earlier,
+            (_, About::This | About::Nothing) => Verdict::Refused,
         }
     }
 
     /// Why a message was not sent; none if it is worth another of the tries that are left.
-    fn failure(&mut self, error: io::Error, call: Call, tries: u32) -> Option<SendFailure> {
+    fn failure(
+        &mut self,
+        error: io::Error,
+        call: Call,
+        message: &[u8],
+        tries: u32,
+    ) -> Option<SendFailure> {
         self.stamping.failed(self.icmp.as_fd());
-        match self.judge(&error, call) {
+        match self.judge(&error, call, message) {
             Verdict::Earlier if tries > 0 => None,
             Verdict::Busy => Some(SendFailure::Busy(error)),
             Verdict::TooLong { mtu } => Some(SendFailure::TooLong { mtu }),
@@ -221,8 +227,8 @@ impl Socket {
     }
 
     /// Keeps the errors that are queued for the next calls of `receive`. Tells the MTU if one of them is that this
-    /// message was too long, and whether there was one about an earlier message.
-    fn clear_error_queue(&mut self) -> (Option<u32>, bool) {
+    /// message was too long, and what the ICMP errors are about.
+    fn clear_error_queue(&mut self, message: &[u8]) -> (Option<u32>, About) {
         let Self {
             icmp,
             stamping,
@@ -230,16 +236,26 @@ impl Socket {
             kept,
             ..
         } = self;
-        queue::clear(icmp.as_fd(), |look| {
+        let mut is_of_this = false;
+        let (mtu, rejected) = queue::clear(icmp.as_fd(), |look| {
             let arrival = match look {
-                Look::Error(entry) => Some(Arrival::Error(entry)),
+                Look::Error(entry) => {
+                    is_of_this |= entry.is_about(message);
+                    Some(Arrival::Error(entry))
+                }
                 Look::Departed(stamped) => departed(stamping, clocks, &stamped),
                 Look::Strange | Look::Empty => None,
             };
             if kept.len() < KEPT {
                 kept.extend(arrival);
             }
-        })
+        });
+        let about = match (is_of_this, rejected) {
+            (true, _) => About::This,
+            (false, true) => About::Earlier,
+            (false, false) => About::Nothing,
+        };
+        (mtu, about)
     }
 
     /// The next of what is at hand, or what a wait brings.
@@ -417,6 +433,17 @@ fn departed(stamping: &mut Stamping, clocks: &mut Alignment, stamped: &Stamped) 
     Some(Arrival::Departed { name, passage })
 }
 
+/// Which message the ICMP errors are about that a failed send found in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// The one that was to be sent: a packet filter of this host rejected it, and would do so again.
+    This,
+    /// Others only.
+    Earlier,
+    /// There are none.
+    Nothing,
+}
+
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ready {
@@ -446,7 +473,7 @@ impl Network for Socket {
                 Err(error) => error,
             };
             tries -= 1;
-            if let Some(failure) = self.failure(error, call, tries) {
+            if let Some(failure) = self.failure(error, call, message, tries) {
                 return Err(failure);
             }
         }
@@ -492,7 +519,8 @@ impl Network for Socket {
                 Err(error) => error,
             };
             tries -= 1;
-            if let Some(failure) = self.failure(error, Call::Send, tries) {
+            let message = rest.peek().map_or(&[][..], |(_, message)| message);
+            if let Some(failure) = self.failure(error, Call::Send, message, tries) {
                 told(Err(failure));
                 return;
             }
@@ -501,6 +529,10 @@ impl Network for Socket {
 
     fn has_more(&self) -> bool {
         self.inbox.as_ref().is_some_and(|inbox| !inbox.is_empty())
+    }
+
+    fn has_errors(&self) -> bool {
+        !self.kept.is_empty()
     }
 
     fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {

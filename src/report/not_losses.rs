@@ -26,7 +26,10 @@ const KINDS: &[Kind] = &[
             "probe did not leave this host",
             "probes did not leave this host",
         ],
-        details: &[(|counts| counts.too_long, "too long for the path")],
+        details: &[
+            (|counts| counts.too_long, "too long for the path"),
+            (|counts| counts.filtered, "rejected by its packet filter"),
+        ],
     },
     Kind {
         name: "in flight",

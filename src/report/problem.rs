@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Names, address};
-use crate::event::Problem;
+use crate::event::{Problem, Reach};
 use crate::wire::{icmpv4, icmpv6};
 
 /// Writes the text of a problem, without the end of the line.
@@ -11,6 +11,14 @@ pub(super) fn text(line: &mut Vec<u8>, problem: Problem, names: &mut dyn Names) 
     match problem {
         Problem::V4(problem) => v4(line, problem, names),
         Problem::V6(problem) => v6(line, problem),
+    }
+}
+
+/// Writes behind it that the probe did not leave, if it did not.
+pub(super) fn reach(line: &mut Vec<u8>, reach: Reach) -> io::Result<()> {
+    match reach {
+        Reach::Left => Ok(()),
+        Reach::NotSent => write!(line, " (did not leave this host)"),
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     reply, statistics,
 };
 use crate::config::{Face, Style};
-use crate::event::{Answer, Event, NotSent, Rejection, Standing, Start, Summary, When};
+use crate::event::{Answer, Event, NotSent, Reach, Rejection, Standing, Start, Summary, When};
 use crate::sanitize;
 
 /// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
@@ -155,6 +155,10 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             return Ok(());
         }
         if self.style.flood {
+            // A probe that did not leave has no dot. iputils takes one away all the same.
+            if rejection.reach == Reach::NotSent && self.style.face == Face::Rping {
+                return Ok(());
+            }
             let mark = self.flood.rejected();
             return self.character(mark);
         }
@@ -179,6 +183,9 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         let reporter = address::named(rejection.reporter, &mut self.names);
         let mut text = Vec::new();
         problem::text(&mut text, rejection.problem, &mut self.names)?;
+        if self.style.face == Face::Rping {
+            problem::reach(&mut text, rejection.reach)?;
+        }
         let text = String::from_utf8_lossy(&text);
         let palette = Palette::new(self.style.colour);
         write!(

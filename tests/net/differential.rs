@@ -6,8 +6,9 @@ use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
 use crate::namespace::{self, trial};
 use crate::packet::{Complaint, Reply};
 use crate::run::{Stream, ping, program, same};
-use crate::{sandbox, sys};
+use crate::{firewall, sandbox, sys};
 use libtest_mimic::Trial;
+use std::net::IpAddr;
 
 /// For a host that does its duty.
 const ORDINARY: &[&str] = &[
@@ -60,6 +61,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .with_ignored_flag(!sandbox::knows_gateways()),
     );
+    for (name, target) in [("v4", HOST4), ("v6", HOST6)] {
+        for (socket, on_ping_socket) in [("raw", false), ("ping_socket", true)] {
+            let name = format!("differential::filter_of_this_host_rejects_{name}_{socket}");
+            trials.push(trial(&name, move || {
+                compare_rejected(target, on_ping_socket);
+            }));
+        }
+    }
     for (name, action) in SIGNALS {
         trials.push(trial(name, || compare_background_jobs(action)));
     }
@@ -132,6 +141,35 @@ const SIGNALS: [(&str, &[libc::c_int]); 5] = [
         &[libc::SIGTERM, libc::SIGQUIT, libc::SIGINT],
     ),
 ];
+
+/// What is told of probes that do not leave, because the firewall of this host rejects them.
+const REJECTED: [&str; 5] = [
+    "-c 3 -i 0.2",
+    "-c 3 -i 0.2 -q",
+    "-c 3 -i 0.2 -O -D",
+    "-c 3 -i 0.2 -s 4",
+    "-c 3 -f",
+];
+
+fn compare_rejected(target: IpAddr, on_ping_socket: bool) {
+    link::create();
+    if on_ping_socket {
+        namespace::allow_ping_sockets();
+    }
+    let (every, one) = (&REJECTED[..], &REJECTED[..1]);
+    for (code, arguments) in [
+        (firewall::PORT_UNREACHABLE, one),
+        (firewall::HOST_UNREACHABLE, one),
+        (firewall::ADMIN_PROHIBITED, every),
+    ] {
+        if let Err(error) = firewall::reject_requests(code) {
+            eprintln!("skipped: no firewall here: {error}");
+            return;
+        }
+        let arguments = arguments.iter().map(|it| format!("{it} {target}"));
+        compare_runs(arguments, on_ping_socket, Host::echo);
+    }
+}
 
 /// All but the last signal are sent at once after the first reply, the last one when the state so far was printed, or
 /// after the first reply if it is the only one.

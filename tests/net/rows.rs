@@ -181,6 +181,19 @@ fn system() -> Vec<Trial> {
             was_not_sent("Operation not permitted");
             assert_eq!(host.finish().len(), 0);
         }),
+        rping_trial(
+            "rows::row_51_what_a_firewall_rejects_was_not_sent_and_it_says_why",
+            || {
+                link::create();
+                let host = Host::echo();
+                if let Err(error) = firewall::reject_requests(firewall::ADMIN_PROHIBITED) {
+                    eprintln!("skipped: no firewall here: {error}");
+                    return;
+                }
+                rejected_here();
+                assert_eq!(host.finish().len(), 0);
+            },
+        ),
         rping_trial("rows::row_54_a_queue_that_stays_full_was_not_sent", || {
             link::create();
             let host = Host::echo();
@@ -307,6 +320,52 @@ fn system() -> Vec<Trial> {
             }
         }),
     ]
+}
+
+/// Of one target and of many: that no probe leaves, and what the firewall says.
+///
+/// Not through an IPv6 ping socket: see [`was_not_sent`].
+fn rejected_here() {
+    namespace::allow_ping_sockets();
+    let filtered = [
+        (HOST4, "Packet filtered"),
+        (
+            HOST6,
+            "Destination unreachable: Administratively prohibited",
+        ),
+    ];
+    let counts = "0 packets transmitted, 0 received, +2 errors\n";
+    let not_sent =
+        "\nnot sent: 2 probes did not leave this host (2 rejected by its packet filter)\n";
+    for (socket, (target, says)) in [
+        ("raw", filtered[0]),
+        ("raw", filtered[1]),
+        ("ping", filtered[0]),
+    ] {
+        let from = format!(" icmp_seq=SEQUENCE {says} (did not leave this host)\n");
+        for (how, line) in [
+            ("-n", from.as_str()),
+            ("-f -l 2", "\nEE\n"),
+            ("-n 127.0.0.1 --exclude 127.0.0.1", from.as_str()),
+        ] {
+            let arguments = format!("--socket {socket} -i 0.1 -c 2 {target} {how}");
+            let output = named("rping", &arguments).run();
+            let lines = ["1", "2"].map(|sequence| line.replace("SEQUENCE", sequence));
+            for text in lines.iter().map(String::as_str).chain([counts, not_sent]) {
+                assert!(output.stdout.contains(text), "{text} in {output:?}");
+            }
+            let refused = "sendmsg: Operation not permitted\n";
+            assert!(output.stderr.ends_with(refused), "{output:?}");
+            assert_eq!(output.code, 1, "{output:?}");
+        }
+        let many = format!("--socket {socket} -c 1 {target} 127.0.0.1 --exclude 127.0.0.1");
+        let output = named("rping", &many).run();
+        let row = format!("not sent: rejected by this host ({says})\n");
+        assert!(output.stdout.contains(&row), "{output:?}");
+    }
+    let output = named("rping", &format!("--dead -W 0.1 --retries 0 {HOST4}")).run();
+    let line = format!("{HOST4}  not sent: rejected by this host (Packet filtered)\n");
+    assert!(output.stdout.contains(&line), "{output:?}");
 }
 
 /// Nothing leaves this host, which is told once, whatever else is told, and is neither sent nor lost.

@@ -8,7 +8,7 @@ use super::Many;
 use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::many::{Reason, TargetNumber};
-use crate::event::{Problem, Standing, Timing};
+use crate::event::{Problem, Reach, Standing, Timing};
 
 /// What a message that looks like an answer claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ impl Many {
             return strange;
         }
         let fate = found.map(|found| found.fate);
-        if matches!(fate, Some(Fate::Queued | Fate::NotSent)) {
+        if matches!(fate, Some(Fate::Queued | Fate::NotSent | Fate::Filtered)) {
             Standing::Unexpected
         } else if self.is_roll_call() {
             self.judge_call(claim.target, told, fate)
@@ -244,8 +244,8 @@ impl Many {
         }
     }
 
-    /// An ICMP error quotes the probe to this target with this sequence number. Says whether it is news: a probe that
-    /// was answered, rejected or never sent is not rejected by it.
+    /// An ICMP error quotes the probe to this target with this sequence number. Tells how far the probe came; none if it is
+    /// no news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
     ///
     /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
     /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
@@ -256,16 +256,18 @@ impl Many {
         sequence: u16,
         problem: Problem,
         (reporter, origin): (SocketAddr, Origin),
-    ) -> bool {
-        let Some(told) = self.told(target, sequence) else {
-            return false;
-        };
-        let found = self.found(target, told);
-        let open = found
-            .filter(|found| matches!(found.fate, Fate::InFlight | Fate::GivenUp | Fate::Suspended));
-        let Some(found) = open else {
-            return false;
-        };
+    ) -> Option<Reach> {
+        let told = self.told(target, sequence)?;
+        let found = self.found(target, told)?;
+        match found.fate {
+            Fate::InFlight | Fate::GivenUp | Fate::Suspended => {}
+            Fate::NotSent if origin == Origin::ThisHost => {
+                self.settle(target, told, Some(found), Fate::Filtered);
+                self.filtered(target, problem);
+                return Some(Reach::NotSent);
+            }
+            _ => return None,
+        }
         self.settle(target, told, Some(found), Fate::Rejected);
         self.change(target, |entry| entry.exclude(told.back));
         self.counts.rejected += 1;
@@ -280,7 +282,7 @@ impl Many {
         };
         if !is_advice && origin == Origin::Network {
             self.bury(target, reason);
-            return true;
+            return Some(Reach::Left);
         }
         self.explain(target, reason);
         if self.is_roll_call() && found.fate == Fate::InFlight {
@@ -290,7 +292,19 @@ impl Many {
                 self.hold(target, &found);
             }
         }
-        true
+        Some(Reach::Left)
+    }
+
+    /// A packet filter of this host says why a probe did not leave. What follows from that was done when it did not.
+    fn filtered(&mut self, target: TargetNumber, problem: Problem) {
+        self.counts.rejected += 1;
+        self.counts.filtered += 1;
+        let entry = self.targets.get(target as usize);
+        let reason = entry.and_then(|entry| self.reasons.reason(entry.reason));
+        // A later probe may have left.
+        if reason.is_some_and(|reason| matches!(reason, Reason::NotSent { .. })) {
+            self.explain(target, Reason::Filtered { problem });
+        }
     }
 
     /// A target is tried once more when the time of its last try is over.

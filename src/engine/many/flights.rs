@@ -32,6 +32,8 @@ pub(super) enum Fate {
     Rejected,
     /// It never left this host.
     NotSent,
+    /// It never left this host: an ICMP error says that a packet filter rejected it.
+    Filtered,
     /// In flight when this host was suspended; an answer would still count.
     Suspended,
 }

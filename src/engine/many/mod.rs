@@ -135,7 +135,8 @@ pub struct Many {
     tried: Option<(Instant, Instant)>,
     /// All that arrived before this moment has been told.
     heard: Instant,
-    /// Whether an error was told since all that had arrived was: a reply may have come with it.
+    /// Whether an error was told, or a probe did not leave, since all that had arrived was told: a reply, or the reason, may
+    /// have come with it.
     has_news_of_errors: bool,
     stopped: Option<Instant>,
 }

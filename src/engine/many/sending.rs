@@ -200,6 +200,8 @@ impl Many {
             self.try_again(target);
             return (Some(target), Disposition::Retried);
         }
+        // An ICMP error of this host's packet filter may say why.
+        self.has_news_of_errors = true;
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         if let Some(entry) = self.targets.get_mut(target as usize) {

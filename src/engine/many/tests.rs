@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::RoundTripStart;
 use crate::event::many::{Lookup, Reason, Results, Row};
-use crate::event::{Problem, Standing};
+use crate::event::{Problem, Reach, Standing};
 use crate::wire::icmpv4;
 
 mod found;
@@ -277,6 +277,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
         world
             .engine
             .rejected(0, probe.sequence, unreachable(), somebody())
+            .is_some()
     );
     assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
     let verdict = world.engine.answered(&claim(&probe), now);

@@ -56,6 +56,7 @@ impl Line<'_> {
         )?;
         let mut text = Vec::new();
         problem::text(&mut text, rejection.problem, self.names)?;
+        problem::reach(&mut text, rejection.reach)?;
         let text = String::from_utf8_lossy(&text);
         write!(self.text, "{}", self.palette().alarm(text))?;
         self.end(rejection.target)

@@ -16,6 +16,11 @@ pub(super) fn text(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::
                 None => Ok(()),
             }
         }
+        Some(Reason::Filtered { problem }) => {
+            write!(line, "not sent: rejected by this host (")?;
+            problem::text(line, problem, names)?;
+            write!(line, ")")
+        }
         Some(Reason::TooLong) => write!(line, "not sent: message too long"),
         Some(Reason::NotSent { errno }) => {
             let error = io::Error::from_raw_os_error(errno);

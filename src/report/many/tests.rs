@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Sort;
 use crate::event::many::{Answer, Reason, Rejection, Stage};
-use crate::event::{Counts, Problem, RoundTrips, Source, Sources, Standing, Timing};
+use crate::event::{Counts, Problem, Reach, RoundTrips, Source, Sources, Standing, Timing};
 use crate::report::NoNames;
 use crate::wire::{icmpv4, icmpv6};
 use std::cmp::Ordering;
@@ -175,6 +175,7 @@ fn rejection() -> Rejection {
         sequence: 1,
         reporter: reporter(),
         problem: host_unreachable(),
+        reach: Reach::Left,
     }
 }
 

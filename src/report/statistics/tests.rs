@@ -257,6 +257,7 @@ fn what_is_not_a_loss() {
         untimed: 2,
         not_sent: 3,
         too_long: 2,
+        filtered: 1,
         suspended: 2,
         dropped_here: 55_463,
         ..Counts::default()
@@ -264,7 +265,7 @@ fn what_is_not_a_loss() {
     let text = printed(&with(more), &style(Face::Rping), true);
     assert!(
         text.ends_with(
-            "not sent: 3 probes did not leave this host (2 too long for the path)\n\
+            "not sent: 3 probes did not leave this host (2 too long for the path, 1 rejected by its packet filter)\n\
             suspended: 2 probes were in flight when this host was suspended\n\
             dropped here: 55463 datagrams dropped because the receive buffer of this host was full\n\
             late: 2 replies came late (1 counted, 1 not counted)\n\

@@ -1,7 +1,7 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Problem, WallTime};
+use crate::event::{Counts, Marks, Problem, Reach, WallTime};
 use crate::report::node_information::tests::octets as node_information;
 use crate::report::reply::tests::timed;
 use crate::report::{NoNames, header, reply, statistics};
@@ -98,6 +98,7 @@ fn host_unreachable() -> Rejection<'static> {
         reporter: "10.0.0.254:0".parse().unwrap(),
         sequence: 1,
         problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
+        reach: Reach::Left,
         original: None,
     }
 }
@@ -210,6 +211,7 @@ fn icmp_errors_and_notices() {
         reporter: "[2001:db8::1]:0".parse().unwrap(),
         sequence: 65535,
         problem: Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280)),
+        reach: Reach::Left,
         original: None,
     };
     for style in [ping(), rping()] {
@@ -227,6 +229,46 @@ fn icmp_errors_and_notices() {
             From 10.0.0.254: icmp_seq=1 Redirect Host(New nexthop: 10.0.0.1)\n\
             From 2001:db8::1 icmp_seq=65535 Packet too big: mtu=1280\n"
         );
+    }
+}
+
+#[test]
+fn error_of_this_hosts_filter_says_that_the_probe_did_not_leave() {
+    let filtered = Rejection {
+        reach: Reach::NotSent,
+        ..host_unreachable()
+    };
+    for (style, line) in [
+        (
+            ping(),
+            "From 10.0.0.254 icmp_seq=1 Destination Host Unreachable\n",
+        ),
+        (
+            rping(),
+            "From 10.0.0.254 icmp_seq=1 Destination Host Unreachable (did not leave this host)\n",
+        ),
+    ] {
+        assert_eq!(printed(style, &[Event::Rejected(&filtered)]).0, line);
+    }
+}
+
+#[test]
+fn filtered_probe_of_a_flood_has_no_dot_to_replace() {
+    let filtered = Rejection {
+        reach: Reach::NotSent,
+        ..host_unreachable()
+    };
+    for (style, row) in [(ping(), ".\u{8}EE"), (rping(), ".E")] {
+        let style = Style {
+            flood: true,
+            ..style
+        };
+        let events = [
+            Event::Sent,
+            Event::Rejected(&filtered),
+            Event::NotSent(&refused()),
+        ];
+        assert_eq!(printed(style, &events).0, row);
     }
 }
 
@@ -711,14 +753,14 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform21(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform22(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, late_counted, reordered,
-            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, suspended,
-            in_flight, dropped_here] = counts;
+            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, filtered,
+            suspended, in_flight, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, late_counted, reordered,
-            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, suspended,
-            in_flight, dropped_here,
+            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, filtered,
+            suspended, in_flight, dropped_here,
         }
     }
 }
@@ -832,6 +874,7 @@ proptest! {
                 reporter: chosen.address(),
                 sequence: 37,
                 problem,
+                reach: if chosen.bits & 2 == 0 { Reach::Left } else { Reach::NotSent },
                 original: Some(&chosen.octets),
             };
             for event in [

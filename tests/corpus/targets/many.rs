@@ -427,7 +427,7 @@ impl Run {
         };
         let about = (target, sequence);
         let by = (reporter, origin);
-        let was_news = self.engine.rejected(target, sequence, problem, by);
+        let reach = self.engine.rejected(target, sequence, problem, by);
         let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);
         let reason = if is_advice {
@@ -435,7 +435,7 @@ impl Run {
         } else {
             Reason::Rejected { problem, reporter }
         };
-        self.model.rejected(about, reason, origin, was_news);
+        (self.model).rejected(about, problem, reason, origin, reach);
     }
 
     /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.

@@ -7,7 +7,7 @@ use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
     Claim, Disposition, Engine, Evidence, Note, Obstacle, Probe, Step, Tokens, Verdict,
 };
-use rping::event::{Counts, Outage, Standing, Summary};
+use rping::event::{Counts, Outage, Reach, Standing, Summary};
 
 /// How long the end of a run waits for answers that are due, at most.
 const GRACE: Duration = Duration::from_millis(50);
@@ -22,6 +22,8 @@ enum State {
     /// Answered after its time.
     AnsweredLate,
     NotSent,
+    /// It did not leave, and an error says why.
+    Filtered,
     /// In flight when this host was suspended.
     Suspended,
 }
@@ -263,8 +265,10 @@ impl Model {
     fn allows_no_answer(&mut self, sequence: u16) {
         let number = self.newest[&sequence];
         let past = self.probes[number];
+        let stayed_here = matches!(past.state, State::NotSent | State::Filtered);
+        let as_in_iputils = self.schedule.outstanding == Outstanding::BeforeNext;
         assert!(
-            matches!(past.state, State::Open | State::Rejected),
+            matches!(past.state, State::Open | State::Rejected) || (stayed_here && as_in_iputils),
             "{past:?} is settled"
         );
         assert!(self.told.insert(number), "{number} is told twice");
@@ -344,7 +348,7 @@ impl Model {
         let took = at.saturating_duration_since(past.left);
         match (past.state, self.schedule.timeout) {
             (State::Answered | State::AnsweredLate, _) => Standing::Duplicate,
-            (State::NotSent, _) => Standing::Unexpected,
+            (State::NotSent | State::Filtered, _) => Standing::Unexpected,
             (_, Timeout::PerProbe(timeout)) if took > timeout => Standing::Late,
             (State::Open | State::Rejected | State::Suspended, _) => Standing::Reply,
         }
@@ -415,24 +419,29 @@ impl Model {
         self.acknowledge(number);
     }
 
-    /// Whether an error about the probe with this sequence number is news.
-    pub(super) fn rejected(&mut self, sequence: u16) -> bool {
-        let Some((number, past)) = self.find(sequence) else {
-            return false;
+    /// How far the probe with this sequence number came; none if an error about it is no news.
+    pub(super) fn rejected(&mut self, sequence: u16) -> Option<Reach> {
+        let (number, past) = self.find(sequence)?;
+        let reach = match past.state {
+            State::Open | State::Suspended => Reach::Left,
+            State::NotSent => Reach::NotSent,
+            _ => return None,
         };
-        if !matches!(past.state, State::Open | State::Suspended) {
-            return false;
-        }
-        self.settle(number, State::Rejected);
         self.counts.rejected += 1;
-        self.set_aside = Some(self.now);
-        self.acknowledge(number);
-        true
+        if reach == Reach::NotSent {
+            self.settle(number, State::Filtered);
+            self.counts.filtered += 1;
+        } else {
+            self.settle(number, State::Rejected);
+            self.set_aside = Some(self.now);
+            self.acknowledge(number);
+        }
+        Some(reach)
     }
 
     pub(super) fn knows(&self, sequence: u16) -> bool {
         self.find(sequence)
-            .is_some_and(|(_, past)| past.state != State::NotSent)
+            .is_some_and(|(_, past)| !matches!(past.state, State::NotSent | State::Filtered))
     }
 
     pub(super) fn note(&mut self, note: Note) {
@@ -509,7 +518,8 @@ impl Model {
     fn adds_up(&self, counts: &Counts) {
         assert!(counts.received <= counts.transmitted);
         assert!(counts.reordered <= counts.received);
-        assert!(counts.rejected <= counts.transmitted);
+        assert!(counts.filtered <= counts.not_sent);
+        assert!(counts.rejected - counts.filtered <= counts.transmitted);
         assert_eq!(
             counts.transmitted + counts.not_sent,
             self.probes.len() as u64,

@@ -47,7 +47,8 @@ pub(super) fn answer(world: &mut World, probe: &Probe) -> Verdict {
 
 fn reject(world: &mut World, probe: &Probe) -> bool {
     let (target, sequence) = (probe.target, probe.sequence);
-    (world.engine).rejected(target, sequence, unreachable(), somebody())
+    let reach = (world.engine).rejected(target, sequence, unreachable(), somebody());
+    reach.is_some()
 }
 
 #[test]

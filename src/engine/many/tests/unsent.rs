@@ -64,3 +64,55 @@ fn message_that_is_too_long_is_not_tried_again_where_it_must_not_be_fragmented()
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.row(0).reason, Some(Reason::TooLong));
 }
+
+/// One target, whose first probe was refused.
+fn refused(schedule: Schedule) -> (World, Probe) {
+    let mut world = World::new(schedule, Need::All, 1);
+    let Step::Transmit(probe) = world.engine.poll(world.now) else {
+        panic!("a probe is due");
+    };
+    (world.engine).not_sent(probe.name, world.now, Obstacle::Refused, EPERM);
+    (world, probe)
+}
+
+fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
+    (world.engine).rejected(0, probe.sequence, unreachable(), (router(), origin))
+}
+
+#[test]
+fn error_of_this_host_tells_once_why_a_probe_did_not_leave() {
+    for schedule in [rounds(1), roll_call(0)] {
+        let (mut world, probe) = refused(schedule);
+        assert_eq!(reject(&mut world, &probe, Origin::Network), None);
+        let reach = reject(&mut world, &probe, Origin::ThisHost);
+        assert_eq!(reach, Some(Reach::NotSent));
+        assert_eq!(reject(&mut world, &probe, Origin::ThisHost), None);
+        let problem = unreachable();
+        assert_eq!(world.row(0).reason, Some(Reason::Filtered { problem }));
+        let counts = world.engine.total().counts;
+        assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
+        assert_eq!((counts.rejected, counts.filtered), (1, 1));
+    }
+}
+
+#[test]
+fn error_about_earlier_probe_that_did_not_leave_is_no_reason_once_another_left() {
+    let (mut world, probe) = refused(rounds(2));
+    world.now += SECOND;
+    let Step::Transmit(next) = world.engine.poll(world.now) else {
+        panic!("a probe is due");
+    };
+    world.engine.left(next.name, world.now);
+    let reach = reject(&mut world, &probe, Origin::ThisHost);
+    assert_eq!(reach, Some(Reach::NotSent));
+    assert_eq!(world.row(0).reason, None);
+}
+
+#[test]
+fn run_looks_for_the_reason_before_it_ends_with_a_probe_that_did_not_leave() {
+    let (mut world, probe) = refused(rounds(1));
+    assert_eq!(world.engine.poll(world.now), Step::Wait(Some(world.now)));
+    reject(&mut world, &probe, Origin::ThisHost);
+    world.engine.heard_until(world.now);
+    assert_eq!(world.engine.poll(world.now), Step::Done);
+}

@@ -164,6 +164,12 @@ fn every_reason() {
         reason: Some(Reason::TooLong),
         ..Row::default()
     };
+    let filtered = Row {
+        reason: Some(Reason::Filtered {
+            problem: host_unreachable(),
+        }),
+        ..Row::default()
+    };
     let untimed = Row {
         sent: 1,
         received: 1,
@@ -174,6 +180,10 @@ fn every_reason() {
         (unresolved(), "dead   no address to probe"),
         (not_sent(), "dead   not sent: Network is unreachable"),
         (too_long, "dead   not sent: message too long"),
+        (
+            filtered,
+            "dead   not sent: rejected by this host (Destination Host Unreachable)",
+        ),
         (forgotten, "dead   Packet too big: mtu=1280"),
         (
             unreachable(),

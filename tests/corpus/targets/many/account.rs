@@ -110,7 +110,9 @@ fn adds_up(model: &Model, counts: &Counts) {
     let many = |state| probes().filter(|past| past.state == state).count() as u64;
     assert!(counts.received + counts.late <= counts.transmitted + model.forgiven);
     assert!(counts.reordered <= counts.received);
-    assert_eq!(counts.not_sent, many(State::NotSent));
+    assert_eq!(counts.filtered, many(State::Filtered));
+    let stayed_here = many(State::NotSent) + counts.filtered;
+    assert_eq!(counts.not_sent, stayed_here);
     assert_eq!(counts.suspended, many(State::Suspended));
     assert_eq!(
         counts.transmitted + counts.not_sent,
@@ -118,7 +120,8 @@ fn adds_up(model: &Model, counts: &Counts) {
     );
     assert_eq!(counts.received, many(State::Answered));
     assert_eq!(counts.late, many(State::AnsweredLate) + model.forgiven);
-    assert!(many(State::Rejected) <= counts.rejected && counts.rejected <= counts.transmitted);
+    let under_way = counts.rejected - counts.filtered;
+    assert!(many(State::Rejected) <= under_way && under_way <= counts.transmitted);
     match counts.loss() {
         Some(loss) => assert!((0.0..=100.0).contains(&loss)),
         None => assert_eq!(counts.transmitted, counts.suspended + counts.in_flight),
@@ -155,7 +158,8 @@ fn row_agrees(row: &Row, host: &Host) {
             .count()
     };
     assert!(row.received <= row.sent);
-    assert_eq!(row.sent as usize, host.probes.len() - many(State::NotSent));
+    let stayed_here = many(State::NotSent) + many(State::Filtered);
+    assert_eq!(row.sent as usize, host.probes.len() - stayed_here);
     assert_eq!(row.received as usize, many(State::Answered));
     assert_eq!(row.suspended as usize, many(State::Suspended));
     if let Some(loss) = row.loss() {

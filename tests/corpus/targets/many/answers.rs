@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rping::engine::many::{Claim, Origin, Verdict};
 use rping::engine::{Arrival, Evidence};
 use rping::event::many::{Reason, TargetNumber};
-use rping::event::{Source, Standing, Timing};
+use rping::event::{Problem, Reach, Source, Standing, Timing};
 
 use super::CALL;
 use super::model::{Life, Model, Past, State};
@@ -20,7 +20,7 @@ impl Model {
     /// The name of a probe that left, and when.
     pub(super) fn name(&self, target: TargetNumber, number: usize) -> Option<(u32, Instant)> {
         let past = self.hosts.get(target as usize)?.probes.get(number)?;
-        let has_left = !matches!(past.state, State::Queued | State::NotSent);
+        let has_left = !matches!(past.state, State::Queued | State::NotSent | State::Filtered);
         has_left.then_some((past.name, past.left))
     }
 
@@ -75,7 +75,7 @@ impl Model {
         }
         let life = self.hosts[claim.target as usize].life;
         match past.state {
-            State::Queued | State::NotSent => Standing::Unexpected,
+            State::Queued | State::NotSent | State::Filtered => Standing::Unexpected,
             State::Answered | State::AnsweredLate => Standing::Duplicate,
             _ if self.is_roll_call() && life == Life::Dead => Standing::Late,
             _ if self.is_roll_call() => Standing::Reply,
@@ -203,15 +203,30 @@ impl Model {
         self.decide(target, Life::Alive);
     }
 
-    /// Compares whether an error about the probe with this sequence number was news.
+    /// Compares how far the probe with this sequence number is said to have come; none if the error was no news.
     pub(super) fn rejected(
         &mut self,
         (target, sequence): (TargetNumber, u16),
+        problem: Problem,
         reason: Reason,
         origin: Origin,
-        was_news: bool,
+        reach: Option<Reach>,
     ) {
         let found = self.find(target, sequence);
+        if let Some((number, past)) = found
+            && past.state == State::NotSent
+            && origin == Origin::ThisHost
+        {
+            let expected = Some(Reach::NotSent);
+            let may_forget = self.line(target, number).may_forget(past.place);
+            assert!(reach == expected || may_forget, "an error about {past:?}");
+            if reach == expected {
+                self.filtered(target, number, problem);
+            }
+            return;
+        }
+        assert_ne!(reach, Some(Reach::NotSent), "{found:?}");
+        let was_news = reach.is_some();
         let waits =
             |past: &Past| matches!(past.state, State::Open | State::GivenUp | State::Suspended);
         let Some((number, past)) = found.filter(|(_, past)| waits(past)) else {
@@ -240,6 +255,17 @@ impl Model {
         } else if !is_advice {
             let due = past.left + self.lines[past.try_number].timeout;
             self.hold(target, due);
+        }
+    }
+
+    /// This host says why a probe did not leave.
+    fn filtered(&mut self, target: TargetNumber, number: usize, problem: Problem) {
+        self.settle(target, number, State::Filtered);
+        self.counts.rejected += 1;
+        self.counts.filtered += 1;
+        let reason = &mut self.hosts[target as usize].reason;
+        if matches!(reason, Some(Reason::NotSent { .. })) {
+            *reason = Some(Reason::Filtered { problem });
         }
     }
 }

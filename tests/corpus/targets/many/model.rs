@@ -29,6 +29,8 @@ pub(super) enum State {
     Answered,
     AnsweredLate,
     NotSent,
+    /// It did not leave, and this host says why.
+    Filtered,
     /// In flight when this host was suspended.
     Suspended,
 }
@@ -350,7 +352,7 @@ impl Model {
             Mode::Alive { .. } => {
                 let has_failed = |past: &Past| match past.state {
                     State::GivenUp | State::Suspended => true,
-                    State::NotSent | State::Rejected => !host.is_held,
+                    State::NotSent | State::Filtered | State::Rejected => !host.is_held,
                     _ => false,
                 };
                 host.life == Life::Unknown && host.probes.last().is_none_or(has_failed)
@@ -417,7 +419,7 @@ impl Model {
         self.queued -= 1;
         let host = &mut self.hosts[target as usize];
         // What kept the one before here does not keep them here any more.
-        if matches!(host.reason, Some(Reason::NotSent { .. } | Reason::TooLong)) {
+        if host.reason.is_some_and(Reason::is_obstacle) {
             host.reason = None;
         }
         self.open.insert((due, target, number));
@@ -457,6 +459,7 @@ impl Model {
             Obstacle::TooLong => Reason::TooLong,
             Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
         });
+        self.has_news_of_errors = true;
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         let is_final =

@@ -71,7 +71,7 @@ impl Model {
             "it may be tried again"
         );
         match self.probe(target, tried - 1).state {
-            State::NotSent | State::Rejected => {
+            State::NotSent | State::Filtered | State::Rejected => {
                 let held = self.held.iter().find(|(_, whose)| *whose == target);
                 let (due, _) = *held.unwrap();
                 assert!(self.has_passed(due), "{target} has time left");

@@ -1,0 +1,71 @@
+//! Probes that a packet filter of this host rejected: they did not leave, and an ICMP error says why.
+
+use super::*;
+
+/// A run whose first probe was refused.
+fn refused(schedule: Schedule) -> (Engine, Instant, Probe) {
+    let start = SystemClock.now();
+    let mut engine = Engine::new(schedule, tokens(), start);
+    let Step::Transmit(probe) = engine.poll(start) else {
+        panic!("one probe is due")
+    };
+    assert_eq!(
+        engine.not_sent(start, Obstacle::Refused),
+        Disposition::NotSent
+    );
+    (engine, start, probe)
+}
+
+#[test]
+fn error_about_probe_that_did_not_leave_is_counted_once() {
+    let (mut engine, start, probe) = refused(schedule());
+    assert_eq!(engine.rejected(probe.sequence, start), Some(Reach::NotSent));
+    assert_eq!(engine.rejected(probe.sequence, start), None, "told once");
+    let counts = engine.summary().counts;
+    assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
+    assert_eq!((counts.rejected, counts.filtered), (1, 1));
+    assert!(!engine.knows(probe.sequence), "a redirect is not about it");
+}
+
+#[test]
+fn answer_to_filtered_probe_is_unexpected() {
+    let (mut engine, start, probe) = refused(schedule());
+    engine.rejected(probe.sequence, start);
+    let standing = engine.answered(&claim(&probe), start).standing;
+    assert_eq!(standing, Standing::Unexpected);
+    assert_eq!(engine.summary().counts.received, 0);
+}
+
+#[test]
+fn flood_pauses_after_a_filtered_probe() {
+    let (mut engine, start, probe) = refused(Schedule {
+        pace: Pace::Flood,
+        ..schedule()
+    });
+    engine.rejected(probe.sequence, start);
+    engine.heard_until(start);
+    let Step::Wait(Some(until)) = engine.poll(start) else {
+        panic!("it goes on at once")
+    };
+    assert!(until > start);
+}
+
+#[test]
+fn probe_that_did_not_leave_is_mentioned_only_as_in_iputils() {
+    for (outstanding, is_mentioned) in [(Outstanding::BeforeNext, true), (Outstanding::Both, false)]
+    {
+        for is_filtered in [false, true] {
+            let (mut engine, start, probe) = refused(Schedule {
+                outstanding,
+                ..schedule()
+            });
+            if is_filtered {
+                engine.rejected(probe.sequence, start);
+            }
+            let next = start + Duration::from_secs(1);
+            engine.heard_until(next);
+            let step = engine.poll(next);
+            assert_eq!(step == Step::NoAnswer(probe.sequence), is_mentioned);
+        }
+    }
+}
