@@ -22,6 +22,7 @@ use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
 pub use alone::Alone;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
+pub use musl::MOST_ADDRESSES;
 pub use pool::{Answer, Pool};
 pub use reverse::Reverse;
 pub use spelling::Spelling;
@@ -38,6 +39,8 @@ pub struct Resolved {
     pub addresses: Vec<SocketAddr>,
     /// Whether the host was given as an address.
     pub numeric: bool,
+    /// Whether the resolver gave [`MOST_ADDRESSES`], more than which it never gives.
+    pub may_have_more: bool,
 }
 
 /// Looks up a host. Addresses ask no resolver.
@@ -68,6 +71,7 @@ fn literal(word: &str, address: SocketAddr) -> Resolved {
         name: word.to_owned(),
         addresses: vec![address],
         numeric: true,
+        may_have_more: false,
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::interface::Interfaces;
 use crate::event::many::{Directory, Lookup, News, Roster, TargetNumber};
-use crate::resolve::{Answer, LookupFailed, Pool, Resolved};
+use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Pool, Resolved};
 use crate::sanitize;
 use crate::target::{Admission, Limit, NoTarget, Targets};
 
@@ -214,6 +214,11 @@ impl Book {
                     refused.push(format!("{word} is {}: {why}", found.ip()));
                 }
             }
+        }
+        if self.rules.all_addresses && resolved.may_have_more {
+            news.complaints.push(format!(
+                "{word}: the resolver of this static binary gives at most {MOST_ADDRESSES} addresses of a name: there may be more"
+            ));
         }
         if !self.rules.all_addresses {
             addresses.truncate(1);

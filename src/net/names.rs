@@ -23,6 +23,9 @@ pub struct NamedAddress {
 pub enum LookupFailure {
     /// The name server did not answer, or could not say (`EAI_AGAIN`).
     Again,
+    /// A name server refused in a way that glibc takes for "no such name" (`EAI_NONAME` with `NO_RECOVERY`), such as a
+    /// format error.
+    NoRecovery,
     /// There is no such name (`EAI_NONAME`).
     NoName,
     /// The name has no address of this family (`EAI_NODATA`).
@@ -41,11 +44,14 @@ pub enum LookupFailure {
 
 /// `EAI_ADDRFAMILY` of glibc's `netdb.h`, which the crate `libc` lacks.
 const EAI_ADDRFAMILY: c_int = -9;
+/// A value of `h_errno` in `netdb.h`.
+const NO_RECOVERY: c_int = 3;
 
 impl LookupFailure {
-    fn new(code: c_int) -> Self {
+    fn new((code, h_errno): (c_int, c_int)) -> Self {
         match code {
             libc::EAI_AGAIN => Self::Again,
+            libc::EAI_NONAME if h_errno == NO_RECOVERY => Self::NoRecovery,
             libc::EAI_NONAME => Self::NoName,
             libc::EAI_NODATA => Self::NoData,
             EAI_ADDRFAMILY => Self::WrongFamily,

@@ -697,8 +697,9 @@ type NamedOctets = (Vec<u8>, Option<CString>);
 
 /// The addresses of a name as the C library's resolver finds them.
 ///
-/// The error is a number of `netdb.h` (`EAI_...`); of `EAI_SYSTEM`, `errno` says more.
-pub(super) fn addresses_of(name: &CStr, family: c_int) -> Result<Vec<NamedOctets>, c_int> {
+/// The error is a number of `netdb.h` (`EAI_...`), and what the resolver left in `h_errno`, 0 if nothing; of `EAI_SYSTEM`,
+/// `errno` says more.
+pub(super) fn addresses_of(name: &CStr, family: c_int) -> Result<Vec<NamedOctets>, (c_int, c_int)> {
     // SAFETY: an `addrinfo` is integers and pointers, for which all octets zero are valid values.
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
     hints.ai_flags = libc::AI_CANONNAME;
@@ -706,11 +707,12 @@ pub(super) fn addresses_of(name: &CStr, family: c_int) -> Result<Vec<NamedOctets
     hints.ai_socktype = libc::SOCK_DGRAM;
     hints.ai_protocol = libc::IPPROTO_UDP;
     let mut first: *mut libc::addrinfo = ptr::null_mut();
+    set_h_errno(0);
     // SAFETY: the name ends in a zero, the service is none, the hints outlive the call, and `first` is writable.
     let code =
         unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &raw const hints, &raw mut first) };
     if code != 0 {
-        return Err(code);
+        return Err((code, h_errno()));
     }
     let mut found = Vec::new();
     // SAFETY: `first` is the head of the list, whose nodes are valid and unchanged until `freeaddrinfo`; the reference
@@ -732,6 +734,21 @@ pub(super) fn addresses_of(name: &CStr, family: c_int) -> Result<Vec<NamedOctets
     // SAFETY: the list came from `getaddrinfo`, is freed once, and nothing refers to it any more.
     unsafe { libc::freeaddrinfo(first) };
     Ok(found)
+}
+
+unsafe extern "C" {
+    /// Where this thread's `h_errno` of `netdb.h` is. glibc and musl have this function; the crate `libc` has not.
+    fn __h_errno_location() -> *mut c_int;
+}
+
+fn h_errno() -> c_int {
+    // SAFETY: the pointer is valid for this thread, which alone uses what it points to.
+    unsafe { *__h_errno_location() }
+}
+
+fn set_h_errno(number: c_int) {
+    // SAFETY: as for `h_errno`.
+    unsafe { *__h_errno_location() = number };
 }
 
 /// The name of an address as the C library's resolver finds it; none where it has none.

@@ -22,7 +22,15 @@ type Found = Result<Vec<NamedAddress>, LookupFailure>;
 /// # Errors
 /// One line that begins with the word.
 pub(super) fn forward(word: &str, name: &str, family: FamilyChoice) -> Result<Resolved> {
-    resolved(word, name, find(family, |family| ask(name, family)))
+    let mut may_have_more = false;
+    let found = find(family, |family| {
+        let found = ask(name, family)?;
+        may_have_more |= cfg!(target_env = "musl") && musl::may_have_more(&found, name, family);
+        Ok(found)
+    });
+    let mut resolved = resolved(word, name, found)?;
+    resolved.may_have_more = may_have_more;
+    Ok(resolved)
 }
 
 /// What this host knows of a name without a name server; `None` if that is nothing.
@@ -52,6 +60,7 @@ fn resolved(word: &str, name: &str, found: Found) -> Result<Resolved> {
         name: canonical.unwrap_or_else(|| name.to_owned()),
         addresses,
         numeric: false,
+        may_have_more: false,
     })
 }
 
@@ -163,7 +172,11 @@ fn ask(name: &str, family: Option<Family>) -> Found {
     if cfg!(target_env = "musl") {
         return musl::addresses_of(name, family);
     }
-    addresses_of(name, family)
+    match addresses_of(name, family) {
+        // It may be a name that no server can be asked for, or a server that does not understand the question.
+        Err(LookupFailure::NoRecovery) => musl::addresses_of(name, family),
+        found => found,
+    }
 }
 
 /// These names are never asked of a name server (RFC 6761, section 6.3).
@@ -231,7 +244,10 @@ fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
         LookupFailure::NoName | LookupFailure::NoData | LookupFailure::WrongFamily => {
             return anyhow!("{word}: {why}");
         }
-        LookupFailure::Again | LookupFailure::Fail | LookupFailure::Memory => why.to_owned(),
+        LookupFailure::Again
+        | LookupFailure::NoRecovery
+        | LookupFailure::Fail
+        | LookupFailure::Memory => why.to_owned(),
         LookupFailure::System(error) => words::of(error),
         LookupFailure::Other(code) => format!("{why}: code {code}"),
     };
@@ -241,7 +257,7 @@ fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
 /// The words of glibc, whatever C library this binary is linked to: scripts compare them.
 fn reason(failure: &LookupFailure) -> &'static str {
     match failure {
-        LookupFailure::Again => "Temporary failure in name resolution",
+        LookupFailure::Again | LookupFailure::NoRecovery => "Temporary failure in name resolution",
         LookupFailure::NoName => UNKNOWN_HOST,
         LookupFailure::NoData => "No address associated with hostname",
         LookupFailure::WrongFamily => WRONG_FAMILY,

@@ -3,6 +3,8 @@
 //! musl fails for the whole name when a server does not answer for one family. It waits 5 s for a server that refuses or
 //! does not exist, and it misses lines of `/etc/hosts`. Therefore this module reads the file, and asks the servers itself
 //! which records exist. Only then does it call musl's resolver, which asks again and reads the records.
+//!
+//! A binary with glibc comes here where glibc calls a failure final: for some it says only that there is no such name.
 
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -14,6 +16,14 @@ use super::hosts;
 use super::question::{Question, Reply};
 use super::servers::Servers;
 use crate::net::{self, Family, LookupFailure, NamedAddress};
+
+/// More addresses of a name musl's resolver does not give (`MAXADDRS` of its `lookup.h`).
+pub const MOST_ADDRESSES: usize = 48;
+
+/// Whether musl's resolver may have left out some of the addresses that it has found. The hosts file is read here, whole.
+pub(super) fn may_have_more(found: &[NamedAddress], name: &str, family: Option<Family>) -> bool {
+    found.len() >= MOST_ADDRESSES && hosts::addresses_of(name, family).is_empty()
+}
 
 /// Looks up a name.
 ///

@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 pub(crate) const A: u16 = 1;
 pub(crate) const PTR: u16 = 12;
 pub(crate) const AAAA: u16 = 28;
+pub(crate) const FORMAT_ERROR: u8 = 1;
 pub(crate) const SERVER_FAILURE: u8 = 2;
 pub(crate) const NAME_ERROR: u8 = 3;
 pub(crate) const NOT_IMPLEMENTED: u8 = 4;

@@ -187,6 +187,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         return Some(both_families(question));
                     }
                     let code = match what {
+                        "formerr" => dns::FORMAT_ERROR,
                         "servfail" => dns::SERVER_FAILURE,
                         "refused" => dns::REFUSED,
                         "notimp" => dns::NOT_IMPLEMENTED,
@@ -198,7 +199,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 });
                 let _host = Host::echo();
                 for what in [
-                    "servfail", "refused", "notimp", "nxdomain", "nodata", "silent",
+                    "formerr", "servfail", "refused", "notimp", "nxdomain", "nodata", "silent",
                 ] {
                     // glibc gives up when the first question has no answer.
                     if what != "silent" {
@@ -341,6 +342,53 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let output = named("rping", "--alive gr\u{fc}n.example").in_utf8().run();
                 let line = "ping: gr\u{fc}n.example: Name or service not known\n";
                 assert_eq!(output.stderr, line, "{output:?}");
+            },
+        ),
+        rping_trial(
+            "resolver::all_addresses_are_found_or_it_is_told_that_there_may_be_more",
+            || {
+                // 50 in IPv4 fit into one answer.
+                let _files = dns::ask_the_server();
+                let _server = Server::start(|question| {
+                    let records = (1..=50).map(|last| vec![127, 3, 0, last]);
+                    let records = records.filter(|_| question.kind == dns::A);
+                    Some(question.answer(0, &records.collect::<Vec<_>>()))
+                });
+                let output = named("rping", "--alive -q -n --all-addresses big.example").run();
+                let found = output.stdout.lines().count();
+                let line = "ping: big.example: the resolver of this static binary gives at most 48 addresses of a name: there may be more\n";
+                let is_told = output.stderr.contains(line);
+                let expected = if cfg!(target_env = "musl") {
+                    (48, true)
+                } else {
+                    (50, false)
+                };
+                assert_eq!((found, is_told), expected, "{output:?}");
+            },
+        ),
+        rping_trial(
+            "resolver::name_is_not_dead_where_the_server_cannot_read_the_question",
+            || {
+                let _files = dns::ask_the_server();
+                // A format error, a code that is no answer to a question for addresses, and one that is not assigned.
+                for code in [dns::FORMAT_ERROR, 6, 15] {
+                    let _server = Server::start(move |question| Some(question.answer(code, &[])));
+                    for options in ["", "-4 ", "-6 "] {
+                        let output = named("rping", &format!("{options}--alive web.example")).run();
+                        let reason = "not known: Temporary failure in name resolution";
+                        assert!(output.stdout.contains(reason), "{code}: {output:?}");
+                        assert_eq!(output.code, 1, "{code}: {output:?}");
+                    }
+                }
+            },
+        ),
+        rping_trial(
+            "resolver::name_that_no_server_can_be_asked_for_is_dead",
+            || {
+                let _server = dns::that_knows_nothing();
+                let label = "a".repeat(64);
+                let output = named("rping", &format!("--dead -q {label}.example")).run();
+                assert_eq!(output.stdout, format!("{label}.example\n"), "{output:?}");
             },
         ),
         rping_trial(

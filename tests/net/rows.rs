@@ -437,6 +437,7 @@ fn names() -> Vec<Trial> {
             let _files = dns::ask_the_server();
             let _server = Server::start(|question| {
                 let code = match question.name.split('.').next().unwrap() {
+                    "formerr" => dns::FORMAT_ERROR,
                     "servfail" => dns::SERVER_FAILURE,
                     "nxdomain" => dns::NAME_ERROR,
                     "refused" => dns::REFUSED,
@@ -445,6 +446,7 @@ fn names() -> Vec<Trial> {
                 Some(question.answer(code, &[]))
             });
             for (name, text) in [
+                ("formerr", "Temporary failure in name resolution"),
                 ("servfail", "Temporary failure in name resolution"),
                 ("nxdomain", "Name or service not known"),
                 ("refused", "Temporary failure in name resolution"),

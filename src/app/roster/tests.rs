@@ -31,6 +31,7 @@ fn answer(place: usize, addresses: &[&str]) -> Answer {
             name: String::new(),
             addresses: addresses.iter().map(address).collect(),
             numeric: false,
+            may_have_more: false,
         }),
     }
 }
@@ -59,6 +60,20 @@ fn all_addresses() -> Rules {
         all_addresses: true,
         ..Rules::default()
     }
+}
+
+#[test]
+fn addresses_that_the_resolver_may_have_left_out_are_told_where_all_are_wanted() {
+    let complaints = |rules: Rules| {
+        let mut answer = answer(0, &["192.0.2.1", "192.0.2.2"]);
+        if let Ok(resolved) = &mut answer.outcome {
+            resolved.may_have_more = true;
+        }
+        news(&book(&["big.example"], rules), answer).complaints
+    };
+    let line = "big.example: the resolver of this static binary gives at most 48 addresses of a name: there may be more";
+    assert_eq!(complaints(all_addresses()), [line]);
+    assert!(complaints(Rules::default()).is_empty());
 }
 
 #[test]
