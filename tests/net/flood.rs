@@ -184,7 +184,8 @@ fn a_million_echoes() {
     let mut text = String::new();
     // It heeds signals once it has begun.
     out.read_line(&mut text).unwrap();
-    let [early, late] = [150_000, 900_000].map(|count| {
+    // Well before its end, for this thread may be late, and a program that has ended tells nothing.
+    let [early, late] = [150_000, 500_000].map(|count| {
         let arrived = (0..30_000).any(|_| {
             thread::sleep(Duration::from_millis(10));
             received(child.id(), &mut states) >= count
@@ -197,7 +198,7 @@ fn a_million_echoes() {
     let counts = "\n1000000 packets transmitted, 1000000 received, 0% packet loss, ";
     assert!(text.contains(counts), "{text}");
     assert_eq!(far.echo_requests(), 1 + 1_000_000);
-    // Sixteen octets for each probe would be twelve megabytes; the kernel counts pages with some delay.
+    // Sixteen octets for each probe would be more than five megabytes; the kernel counts pages with some delay.
     assert!(late <= early + 512, "{early} kB, then {late} kB");
 }
 
