@@ -1,22 +1,35 @@
 //! The loop where engine, network, clock, report and signals meet. It decides nothing itself.
+//!
+//! Probes that are due together leave in one batch. With one target each arrival is passed on before anything else is
+//! done; with many, all that has arrived is read in one go, and while probes leave every millisecond, arrivals gather until
+//! the next of them.
 
-pub mod many;
+mod arrivals;
+mod failure;
+mod moments;
+mod reminders;
 
-use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
 use crate::clock::{Clock, Watch};
-use crate::codec::{Codec, Incoming};
-use crate::engine::{Arrival, Call, Disposition, Engine, Note, Obstacle, Probe, Step};
-use crate::event::{Answer, Event, NotSent, Standing, Start, Summary};
-use crate::net::{Departure, Network, Passage, Received, SendFailure, Volley};
+use crate::codec::Codec;
+use crate::engine::{Call, Disposition, Engine, Obstacle, Probe, Step};
+use crate::event::{Event, NotSent, Start, Summary, TargetNumber, TargetSource};
+use crate::net::{Departure, Network, Received, SendFailure, Wake};
 use crate::report::{Flow, Report};
 use crate::signals::{Interrupt, Interrupts};
-use crate::words;
+
+use arrivals::Arrivals;
+use failure::{Broken, Unwritable};
+use moments::Moments;
+use reminders::Reminder;
+
+pub use failure::{is_reader_gone, unwritable};
+pub use moments::Rhythm;
+pub use reminders::Reminders;
 
 /// A wait in which a machine was suspended takes at least so long, for it takes its time to stop what runs.
 const NAP: Duration = Duration::from_millis(1);
@@ -25,11 +38,15 @@ const NAP: Duration = Duration::from_millis(1);
 /// does: shorter than anybody sees, and fifty times a second cost nothing.
 const RETRY: Duration = Duration::from_millis(20);
 
+/// While the next probe is due within this time, arrivals may gather until then. So often names are looked for as well,
+/// which do not wake the loop.
+const GATHER: Duration = Duration::from_millis(2);
+
 /// All that one run needs, put together.
 #[derive(Debug)]
-pub struct Driver<N, C, R, I> {
+pub struct Driver<E, N, C, R, I, T> {
     /// Decides.
-    pub engine: Engine,
+    pub engine: E,
     /// Translates.
     pub codec: Codec,
     /// Sends and receives.
@@ -40,14 +57,38 @@ pub struct Driver<N, C, R, I> {
     pub report: R,
     /// Interrupts.
     pub interrupts: I,
-    /// Whom to send to.
-    pub target: SocketAddr,
+    /// Knows who the targets are.
+    pub targets: T,
+    /// Whether what arrives is passed on one by one.
+    pub rhythm: Rhythm,
+    /// What is told again and again.
+    pub reminders: Reminders,
 }
 
-impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
-    /// Runs to the end; says whether enough replies came.
+/// What changes while the loop runs, and is nobody else's.
+#[derive(Debug)]
+struct Turn {
+    moments: Moments,
+    progress: Option<Reminder>,
+    status: Option<Reminder>,
+    /// Whether this machine is suspended.
+    watch: Watch,
+    /// Messages in the batch.
+    queued: usize,
+}
+
+impl<E, N, C, R, I, T> Driver<E, N, C, R, I, T>
+where
+    E: Engine,
+    N: Network,
+    C: Clock,
+    R: Report,
+    I: Interrupts,
+    T: TargetSource,
+{
+    /// Runs to the end; says whether enough replies came, or enough targets answered.
     ///
-    /// The statistics are printed however the run ends, unless the output cannot be written.
+    /// The results are printed however the run ends, unless the output cannot be written.
     ///
     /// # Errors
     /// When the output cannot be written ([`is_reader_gone`] tells why); when receiving fails, or sending for a reason
@@ -55,196 +96,256 @@ impl<N: Network, C: Clock, R: Report, I: Interrupts> Driver<N, C, R, I> {
     pub fn run(mut self, start: &Start) -> Result<bool> {
         let outcome = self
             .event(&Event::Started(start))
-            .and_then(|()| self.turn());
-        conclude(outcome, || {
-            let summary = self.summary();
-            self.event(&Event::Finished(&summary))
-        })?;
+            .and_then(|()| self.turns());
+        match outcome {
+            Err(error) if error.is::<Unwritable>() => return Err(error),
+            outcome => outcome.and(self.finish())?,
+        }
         Ok(self.engine.is_success())
     }
 
-    fn turn(&mut self) -> Result<()> {
-        let mut volley = Volley::default();
-        // The time as far as the last step has told it, which is then not asked for once more.
-        let mut told = None;
-        let mut watch = Watch::new(&self.clock);
-        loop {
-            if let Some(interrupt) = self.interrupts.take() {
-                self.heed(interrupt)?;
-                told = None;
+    fn finish(&mut self) -> Result<()> {
+        for target in self.targets.as_given() {
+            if self.engine.is_undecided(target) {
+                let row = &self.engine.row(target);
+                let event = Event::Undecided { target, row };
+                write(&mut self.report, &self.clock, &event)?;
             }
-            let now = told.take().unwrap_or_else(|| self.clock.now());
+        }
+        let summary = self.summary();
+        let event = Event::Finished(&summary, &self.engine);
+        write(&mut self.report, &self.clock, &event)?;
+        self.report.flush().map(drop).map_err(unwritable)
+    }
+
+    fn turns(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        let mut turn = Turn {
+            moments: Moments::new(self.rhythm),
+            progress: Reminder::new(self.reminders.progress, now),
+            status: Reminder::new(self.reminders.status, now),
+            watch: Watch::new(&self.clock),
+            queued: 0,
+        };
+        loop {
+            self.heed_interrupts(&mut turn)?;
+            self.take_in()?;
+            let now = turn.moments.now(&self.clock);
+            self.remind(&mut turn, now)?;
             match self.engine.poll(now) {
-                Step::Transmit(probe) => match self.engine.at_once().min(Volley::MOST) {
-                    0 | 1 => told = self.transmit(&probe, &mut watch)?,
-                    many => self.transmit_many(many, &mut volley, &mut watch)?,
-                },
-                Step::NoAnswer(sequence) => self.event(&Event::NoAnswer { sequence })?,
-                Step::Wait(until) => {
-                    let retry = retry(self.report.flush().map_err(unwritable)?, now);
-                    let until = until.into_iter().chain(retry).min();
-                    told = self.wait(until, now, &mut watch)?;
-                    if self.network.has_more() {
-                        self.engine.has_more_to_hear();
-                    }
+                Step::Transmit(probe) => self.transmit(&probe, now, &mut turn)?,
+                Step::NoAnswer { target, sequence } => {
+                    self.event(&Event::NoAnswer { target, sequence })?;
                 }
+                Step::Decided(target) => {
+                    let row = &self.engine.row(target);
+                    self.event(&Event::Decided { target, row })?;
+                }
+                // What has arrived meanwhile is read after the wait, with what comes during it.
+                Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
+                Step::Wait(until) => self.wait(until, now, &mut turn)?,
                 Step::Done => return Ok(()),
             }
         }
     }
 
-    fn heed(&mut self, interrupt: Interrupt) -> Result<()> {
+    fn heed_interrupts(&mut self, turn: &mut Turn) -> Result<()> {
+        let Some(interrupt) = self.interrupts.take() else {
+            return Ok(());
+        };
+        turn.moments.pass();
         match interrupt {
             Interrupt::Stop => {
                 self.engine.stop(self.clock.now());
                 Ok(())
             }
-            Interrupt::Status => {
-                let summary = self.summary();
-                self.event(&Event::Status(&summary))
-            }
+            Interrupt::Status => self.status(),
         }
     }
 
-    /// Sends a probe; tells when it had left.
-    fn transmit(&mut self, probe: &Probe, watch: &mut Watch) -> Result<Option<Instant>> {
-        let message = self.codec.encode(probe);
-        let outcome = self.network.send(probe.name(), message, self.target);
-        let left = outcome.as_ref().ok().map(|departure| departure.returned);
-        self.tried(outcome, watch)?;
-        Ok(left)
+    /// Names that have been resolved meanwhile.
+    fn take_in(&mut self) -> Result<()> {
+        if !self.engine.is_expecting() {
+            return Ok(());
+        }
+        let news = self.targets.take_in();
+        self.engine.add(news.added);
+        for (target, lookup) in news.lookups {
+            self.engine.looked_up(target, lookup);
+        }
+        for complaint in &news.complaints {
+            self.event(&Event::Warning(complaint))?;
+        }
+        Ok(())
     }
 
-    /// Sends so many probes in one go. The first that does not leave ends it: those behind it were not tried.
-    fn transmit_many(&mut self, count: u64, volley: &mut Volley, watch: &mut Watch) -> Result<()> {
-        volley.clear();
-        for probe in self.engine.next_probes(count) {
-            volley.push(probe.name(), self.codec.encode(&probe));
+    fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {
+        if Reminder::is_due(&mut turn.progress, now) {
+            let progress = self.engine.progress(now);
+            self.event(&Event::Progress(&progress))?;
         }
+        if Reminder::is_due(&mut turn.status, now) {
+            self.status()?;
+        }
+        Ok(())
+    }
+
+    fn status(&mut self) -> Result<()> {
+        let summary = self.summary();
+        let event = Event::Status(&summary, &self.engine);
+        write(&mut self.report, &self.clock, &event)
+    }
+
+    /// Puts a probe into the batch.
+    fn transmit(&mut self, probe: &Probe, now: Instant, turn: &mut Turn) -> Result<()> {
+        let Some(to) = self.targets.address(probe.target) else {
+            let errno = libc::EDESTADDRREQ;
+            (self.engine).not_sent(probe.name, now, Obstacle::Refused, errno);
+            return Ok(());
+        };
+        let message = self.codec.encode(&to, probe.sequence, &probe.token);
+        if !self.network.queue(probe.name, message, to) {
+            self.flush(turn)?;
+            // More batches follow: the replies to this one are not left to fill the queue.
+            let now = self.clock.now();
+            self.listen(Some(now), now, Wake::Arrival, turn)?;
+            let message = self.codec.encode(&to, probe.sequence, &probe.token);
+            self.network.queue(probe.name, message, to);
+        }
+        turn.queued += 1;
+        Ok(())
+    }
+
+    /// Sends the batch.
+    fn flush(&mut self, turn: &mut Turn) -> Result<()> {
+        turn.queued = 0;
+        turn.moments.pass();
         let Self {
             engine,
             network,
-            report,
             clock,
+            report,
             ..
         } = self;
-        let (mut written, mut failure) = (Ok(()), None);
-        network.send_volley(volley, self.target, &mut |outcome| match outcome {
+        let (mut failures, mut broken, mut written) = (Vec::new(), None, Ok(()));
+        network.flush(&mut |name, outcome| match outcome {
             Ok(departure) => {
-                engine.sent(call(&departure));
-                if written.is_ok() {
-                    written = report.event(&Event::Sent, &|| clock.wall());
+                let target = engine.left(name, call(&departure));
+                turn.moments.know(departure.returned);
+                if let (Some(target), true) = (target, written.is_ok()) {
+                    let event = Event::Sent { target };
+                    written = write(report, clock, &event);
                 }
             }
-            Err(error) => failure = Some(error),
+            Err(failure) => {
+                turn.moments.pass();
+                let (obstacle, errno) = meaning(&failure);
+                let (target, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
+                match (failure, target, disposition) {
+                    (SendFailure::Broken(error), ..) => broken = broken.take().or(Some(error)),
+                    (failure, Some(target), Disposition::NotSent) => {
+                        failures.push((target, failure));
+                    }
+                    _ => {}
+                }
+            }
         });
-        written.map_err(Unwritable)?;
-        failure.map_or(Ok(()), |failure| self.tried(Err(failure), watch))
+        engine.end_batch();
+        written?;
+        // What a packet filter says of a probe that did not leave comes first, as in iputils.
+        while !failures.is_empty() && self.network.has_errors() {
+            let now = self.clock.now();
+            self.listen(Some(now), now, Wake::Arrival, turn)?;
+        }
+        for (target, failure) in failures {
+            let reason = &self.reason(target, failure);
+            self.event(&Event::NotSent { target, reason })?;
+        }
+        broken.map_or(Ok(()), |error| Err(Broken(error).into()))
     }
 
-    /// The next probe left, or did not.
-    fn tried(&mut self, outcome: Result<Departure, SendFailure>, watch: &mut Watch) -> Result<()> {
-        let (obstacle, why) = match outcome {
-            Ok(departure) => {
-                self.engine.sent(call(&departure));
-                return self.event(&Event::Sent);
-            }
-            Err(SendFailure::Busy(error)) => (Obstacle::Busy, NotSent::Refused(error)),
-            Err(SendFailure::Refused(error)) => (Obstacle::Refused, NotSent::Refused(error)),
-            Err(SendFailure::Broken(error)) => return Err(Broken(error).into()),
-            Err(SendFailure::TooLong { mtu }) => {
-                let ipv6 = self.target.is_ipv6();
-                (Obstacle::TooLong, NotSent::TooLong { mtu, ipv6 })
-            }
-        };
-        match self.engine.not_sent(self.clock.now(), obstacle) {
-            Disposition::Retried => Ok(()),
-            Disposition::NotSent => {
-                // What a packet filter says of it comes first, as in iputils.
-                while self.network.has_errors() {
-                    let now = self.clock.now();
-                    self.wait(Some(now), now, watch)?;
-                }
-                self.event(&Event::NotSent(&why))
+    /// Why a probe to this target did not leave.
+    fn reason(&self, target: TargetNumber, failure: SendFailure) -> NotSent {
+        match failure {
+            SendFailure::TooLong { mtu } => NotSent::TooLong {
+                mtu,
+                ipv6: (self.targets.address(target)).is_some_and(|to| to.is_ipv6()),
+            },
+            SendFailure::Busy(error) | SendFailure::Refused(error) | SendFailure::Broken(error) => {
+                NotSent::Refused(error)
             }
         }
     }
 
-    /// Takes the next of what arrives until a moment; it is `asked` for that now. Tells when it had been read.
-    fn wait(
+    fn wait(&mut self, until: Option<Instant>, now: Instant, turn: &mut Turn) -> Result<()> {
+        let flow = self.report.flush().map_err(unwritable)?;
+        let now = match self.rhythm {
+            Rhythm::OneByOne => now,
+            Rhythm::Gathered => self.clock.now(),
+        };
+        turn.moments.pass();
+        let reminders = [turn.progress, turn.status];
+        let reminders = reminders.iter().flatten().map(Reminder::next);
+        // Names are waited for in small steps: they do not wake the sockets.
+        let names = self.engine.is_expecting().then(|| now + GATHER);
+        let others = reminders.chain(names).chain(retry(flow, now)).min();
+        let wake = self.rhythm.wake(until, now);
+        let until = until.into_iter().chain(others).min();
+        self.listen(until, now, wake, turn)?;
+        if self.network.has_more() {
+            self.engine.has_more_to_hear();
+        }
+        Ok(())
+    }
+
+    /// Waits for what arrives, and takes as much of it as the rhythm allows. It is `asked` for that now.
+    fn listen(
         &mut self,
         until: Option<Instant>,
         asked: Instant,
-        watch: &mut Watch,
-    ) -> Result<Option<Instant>> {
-        let received = self.network.receive(until).context("cannot receive")?;
-        let read = match &received {
-            Received::Datagram(datagram) => Some(datagram.read),
-            _ => None,
-        };
-        if may_have_slept(&received, asked)
-            && let Some(length) = watch.look(&self.clock)
-        {
-            self.engine.suspended(self.clock.now());
-            write(&mut self.report, &self.clock, &Event::Suspended { length })?;
-        }
-        let incoming = match &received {
-            Received::Datagram(datagram) => {
-                self.engine.heard_until(datagram.arrived());
-                self.codec.decode(datagram)
+        wake: Wake,
+        turn: &mut Turn,
+    ) -> Result<()> {
+        let mut until = until;
+        // Only the first of them is waited for.
+        let mut watch = Some(&mut turn.watch);
+        for _ in 0..self.rhythm.budget() {
+            let received = self.network.receive(until, wake);
+            let received = received.context("cannot receive")?;
+            if let Some(watch) = watch.take()
+                && may_have_slept(&received, asked)
+                && let Some(length) = watch.look(&self.clock)
+            {
+                self.engine.suspended(self.clock.now());
+                write(&mut self.report, &self.clock, &Event::Suspended { length })?;
             }
-            Received::Error(entry) => {
-                self.engine.looked();
-                self.codec.decode_error(entry)
-            }
-            Received::Departed { name, passage } => {
-                match *passage {
-                    Passage::Queue(at) => self.engine.entered(*name, at),
-                    Passage::Driver(at) => self.engine.departed(*name, at),
-                    Passage::Interface(at) => self.engine.departed_by_interface(*name, at),
+            let mut arrivals = Arrivals {
+                engine: &mut self.engine,
+                report: &mut self.report,
+                codec: &self.codec,
+                clock: &self.clock,
+                targets: &self.targets,
+            };
+            match received {
+                Received::Nothing => {
+                    arrivals.engine.heard_until(asked);
+                    return Ok(());
                 }
-                None
-            }
-            Received::Nothing => {
-                self.engine.heard_until(asked);
-                None
-            }
-        };
-        let Some(incoming) = incoming else {
-            return Ok(read);
-        };
-        let engine = &mut self.engine;
-        match (incoming, &received) {
-            (Incoming::Answer(claim, mut answer), Received::Datagram(datagram)) => {
-                let arrival = Arrival {
-                    read: datagram.read,
-                    kernel: datagram.stamps.kernel,
-                    hardware: datagram.stamps.hardware,
-                };
-                let verdict = engine.answered(&claim, arrival);
-                answer.standing = verdict.standing;
-                answer.timing = verdict.timing;
-                answer.marks.overdue = verdict.overdue;
-                answer.marks.reordered = verdict.reordered;
-                note(engine, &answer);
-                write(&mut self.report, &self.clock, &Event::Answered(&answer))?;
-            }
-            (Incoming::Rejection(mut rejection), _) => {
-                if let Some(reach) = engine.rejected(rejection.sequence, self.clock.now()) {
-                    if rejection.problem.is_too_big() {
-                        engine.fragments_follow();
+                Received::Departed { name, passage } => arrivals.departure(name, passage),
+                Received::Datagram(datagram) => {
+                    turn.moments.know(datagram.read);
+                    arrivals.datagram(&datagram)?;
+                }
+                Received::Error(entry) => {
+                    if let Some(incoming) = arrivals.decode_error(&entry) {
+                        arrivals.error(incoming, |sender| self.network.is_own(sender))?;
                     }
-                    rejection.reach = reach;
-                    write(&mut self.report, &self.clock, &Event::Rejected(&rejection))?;
                 }
             }
-            (Incoming::Notice(notice), _) if engine.knows(notice.sequence) => {
-                write(&mut self.report, &self.clock, &Event::Noticed(&notice))?;
-            }
-            // About a probe that is not in flight: it changes nothing.
-            _ => {}
+            // The rest is there already or does not come.
+            until = Some(asked);
         }
-        Ok(read)
+        Ok(())
     }
 
     /// What the engine measured, and what the network alone knows.
@@ -276,19 +377,15 @@ fn call(departure: &Departure) -> Call {
     }
 }
 
-/// Tells the engine what only the reader of the octets could see of a reply that counts.
-fn note(engine: &mut Engine, answer: &Answer<'_>) {
-    if answer.standing != Standing::Reply {
-        return;
-    }
-    let notes = [
-        (answer.mismatch.is_some(), Note::Altered),
-        (answer.marks.truncated, Note::Truncated),
-        (answer.marks.oversized, Note::Oversized),
-        (answer.marks.different_address, Note::DifferentAddress),
-    ];
-    for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
-        engine.note(note);
+/// What a failure means for the engine, and the number of its error; the length has none.
+fn meaning(failure: &SendFailure) -> (Obstacle, i32) {
+    let number = |error: &io::Error| error.raw_os_error().unwrap_or(0);
+    match failure {
+        SendFailure::Busy(error) => (Obstacle::Busy, number(error)),
+        SendFailure::Refused(error) | SendFailure::Broken(error) => {
+            (Obstacle::Refused, number(error))
+        }
+        SendFailure::TooLong { .. } => (Obstacle::TooLong, 0),
     }
 }
 
@@ -301,50 +398,5 @@ fn retry(flow: Flow, now: Instant) -> Option<Instant> {
     match flow {
         Flow::Free => None,
         Flow::Blocked => now.checked_add(RETRY),
-    }
-}
-
-/// Says of an error that it is one of writing the output.
-#[must_use]
-pub fn unwritable(error: io::Error) -> anyhow::Error {
-    Unwritable(error).into()
-}
-
-/// Whether the output could not be written because its reader went away, as in `rping host | head -1`.
-#[must_use]
-pub fn is_reader_gone(error: &anyhow::Error) -> bool {
-    let unwritable = error.downcast_ref::<Unwritable>();
-    unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// The socket sends no more.
-#[derive(Debug)]
-struct Broken(io::Error);
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot send: {}", words::of(&self.0))
-    }
-}
-
-impl std::error::Error for Broken {}
-
-/// The output takes no more.
-#[derive(Debug)]
-struct Unwritable(io::Error);
-
-impl fmt::Display for Unwritable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write the output: {}", words::of(&self.0))
-    }
-}
-
-impl std::error::Error for Unwritable {}
-
-/// Ends a run whose loop came to this: what it measured is printed, unless the output cannot be written.
-fn conclude(outcome: Result<()>, print: impl FnOnce() -> Result<()>) -> Result<()> {
-    match outcome {
-        Err(error) if error.is::<Unwritable>() => Err(error),
-        outcome => outcome.and(print()),
     }
 }

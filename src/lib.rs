@@ -9,8 +9,8 @@
 //! argv ─► cli ─► config ─► target ─► net ────────► driver ───────────────────► report ─► exit code
 //!         typed  meant     resolve   route, open,  ┌──────────────────────────┐
 //!                          (DNS)     lock down     │ engine.poll(now)         │
-//!                                                  │  Transmit ─► codec ─► net.send
-//!                                                  │  Wait ─► net.receive(until) ─► codec ─► engine.answered
+//!                                                  │  Transmit ─► codec ─► net.queue
+//!                                                  │  Wait ─► net.flush, net.receive(until) ─► codec ─► engine.answered
 //!                                                  │  NoAnswer ─► report      │
 //!                                                  │  Done ─► statistics      │
 //!                                                  └──────────────────────────┘
@@ -20,8 +20,10 @@
 //! something to do. The engine is a pure state machine: it is told the time, and owns no socket, no clock, no
 //! octets and no text. (Other threads look up names; the loop waits for none of them.)
 //!
-//! A run of many targets is the same in batches: `app::many`, [`codec::many`], [`engine::many`], [`driver::many`], `net::batch`
-//! and [`report::many`] stand beside their counterparts, and [`event::many`] and [`config::many`] hold their vocabulary.
+//! Many targets take the same way as one. Probes that are due together leave in one batch, and each event says whose it is:
+//! the only target of a run has number 0. Two things differ. [`engine::One`] knows all of the probes to its target, and
+//! [`engine::Many`] tens of octets of each of a million targets. `net::Socket` passes on each arrival at once, and
+//! `net::BatchSockets` reads 64 with one system call.
 //!
 //! # Where a change belongs
 //!
@@ -37,7 +39,7 @@
 //! | [`codec`] | probes to messages, arrivals to claims about probes | I/O, time, state of probes |
 //! | [`engine`] | what to send when, what an answer means, when it is over | sockets, clock, octets, text |
 //! | [`stats`] | arithmetic on round trips | I/O, formatting |
-//! | [`event`] | the plain vocabulary between loop and report | behaviour |
+//! | [`event`] | the plain vocabulary between loop and report, and the figures derived from it | the rest |
 //! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | the engine, the report |
 //! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept; [`net`] reads it the clock that `std` does not | everything else |
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |

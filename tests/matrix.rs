@@ -68,7 +68,7 @@ fn a_test_that_is_gone_is_missed() {
         "no_such_module::tests::exists",
         "fuzz/corpus/ipv4/no-such-packet",
         // No test, but what tests are made of.
-        "engine::tests::schedule",
+        "engine::one::tests::schedule",
     ] {
         assert!(!exists(gone), "{gone}");
     }

@@ -12,17 +12,17 @@ use super::list;
 use super::random::random;
 use super::roster::{Book, Open};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::many::{ManyCodec, Side};
+use crate::codec::{Codec, Side};
 use crate::config::Face;
 use crate::config::many::{Config, Mode, Need, Schedule};
-use crate::driver::many::{ManyDriver, Reminders};
-use crate::engine::TokensOfMany;
-use crate::engine::many::{Many, Order};
-use crate::event::many::{Event, Question, Start, TargetNumber};
+use crate::driver::{Driver, Reminders, Rhythm};
+use crate::engine::many::Order;
+use crate::engine::{Engine, Many, TokensOfMany};
+use crate::event::{Directory, Event, Question, Several, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges, smallest_mtu};
 use crate::output::Stream;
-use crate::report::{ManyReport, many::Text};
+use crate::report::{Report, many::Text};
 use crate::resolve::{Alone, Pool, Reverse};
 use crate::signals::Signals;
 use crate::target::Permutation;
@@ -105,7 +105,7 @@ pub(super) fn run(
         config.style.clone(),
         config.many_style,
         &config.program,
-        Rc::clone(&book) as Rc<dyn crate::event::many::Directory>,
+        Rc::clone(&book) as Rc<dyn Directory>,
         outlets,
         names,
     );
@@ -116,29 +116,30 @@ pub(super) fn run(
     let warnings = lacking.chain(without_threads).chain(clock_warning);
     for warning in noted.chain(warnings).chain(complaints) {
         // Standard error that cannot be written to is no reason not to measure.
-        let _ = report.event(&Event::Warning(&warning), SystemClock.wall());
+        let _ = report.event(&Event::Warning(&warning), &|| SystemClock.wall());
     }
     let side = |family| Side {
         identifier: sockets.identifier(family).unwrap_or(0),
         raw: sockets.is_raw(family).unwrap_or(false),
     };
-    let codec = ManyCodec::new(
+    let codec = Codec::new(
         config.message.clone(),
         side(Family::Ipv4),
         side(Family::Ipv6),
     );
     let start = start(&config, &book, duplicates);
-    let driver = ManyDriver {
+    let driver = Driver {
         engine: engine(&config, &book, until)?,
         codec,
         network: sockets,
         clock: SystemClock,
         report,
         interrupts: signals,
-        roster: Open {
+        targets: Open {
             book: Rc::clone(&book),
             pool,
         },
+        rhythm: Rhythm::Gathered,
         reminders: Reminders {
             progress: config.many_style.progress.map(|_| PROGRESS),
             status: config.summary_every,
@@ -228,7 +229,7 @@ impl Order for Shuffled {
 }
 
 fn start(config: &Config, book: &Book, duplicates: u64) -> Start {
-    Start {
+    Start::Several(Several {
         targets: book.fixed().saturating_add(book.names()),
         duplicates,
         size: config.message.size,
@@ -239,5 +240,5 @@ fn start(config: &Config, book: &Book, duplicates: u64) -> Start {
             },
             Mode::Alive { .. } => Question::Alive,
         },
-    }
+    })
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::interface::Interfaces;
-use crate::event::many::{Directory, Lookup, News, Roster, TargetNumber};
+use crate::event::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
 use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Pool, Resolved};
 use crate::sanitize;
 use crate::target::{Admission, Limit, NoTarget, Targets};
@@ -385,9 +385,15 @@ impl Directory for Open {
     }
 }
 
-impl Roster for Open {
-    fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
-        self.book.find(address)
+impl TargetSource for Open {
+    fn find(&self, source: SocketAddr) -> Option<Sender> {
+        let target = self.book.find(source)?;
+        let relation = Relation::Itself;
+        Some(Sender { target, relation })
+    }
+
+    fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber> {
+        self.book.find(destination)
     }
 
     fn take_in(&mut self) -> News {

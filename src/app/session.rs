@@ -12,14 +12,14 @@ use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
 use crate::clock::{Clock, SystemClock};
-use crate::codec::{Codec, Peer};
+use crate::codec::{Codec, Side, Sole};
 use crate::config::many::Fragments;
 use crate::config::{
     Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, SocketOptions,
 };
-use crate::driver::{Driver, unwritable};
-use crate::engine::{Engine, Tokens};
-use crate::event::{Event, Start};
+use crate::driver::{Driver, Reminders, Rhythm, unwritable};
+use crate::engine::{One, Tokens};
+use crate::event::{Destination as Told, Event, Start};
 use crate::exit::Exit;
 use crate::net::{Lacking, Lookups, Opening, Privileges, Route, RouteError, Socket, find_route};
 use crate::output::Stream;
@@ -126,22 +126,22 @@ pub(super) fn run(
         bail!(why);
     }
     let identifier = socket.identifier();
-    let peer = Peer {
-        target: route.target,
-        via: source_route(config.socket.ip_option.as_ref(), hops),
+    let via = source_route(config.socket.ip_option.as_ref(), hops);
+    let side = Side {
         identifier,
         raw: socket.is_raw(),
-        broadcast: route.broadcast,
     };
     let tokens = Tokens::new(random()?, route.target.ip(), identifier);
     let driver = Driver {
-        engine: Engine::new(config.schedule, tokens, SystemClock.now()),
-        codec: Codec::new(config.message, peer),
+        engine: One::new(config.schedule, tokens, SystemClock.now()),
+        codec: Codec::new(config.message, side, side),
         network: socket,
         clock: SystemClock,
         report,
         interrupts: signals,
-        target: route.target,
+        targets: Sole::new(route.target, via, route.broadcast),
+        rhythm: Rhythm::OneByOne,
+        reminders: Reminders::default(),
     };
     driver.run(&start).map(Exit::of_one_target)
 }
@@ -391,7 +391,7 @@ fn start(config: &Config, host: String, route: Route, socket: &Socket, ip_option
     } = &config.socket;
     let has_source = sources.of(route.target.is_ipv6()).is_some();
     let tells_source = device.is_some() || has_source || *sticky_source;
-    Start {
+    Start::One(Told {
         host,
         target: route.target,
         source: tells_source.then_some(route.source),
@@ -402,7 +402,7 @@ fn start(config: &Config, host: String, route: Route, socket: &Socket, ip_option
         flow_label: socket.flow_label(),
         identifier: socket.identifier(),
         raw: socket.is_raw(),
-    }
+    })
 }
 
 /// Where the names of addresses come from.

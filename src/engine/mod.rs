@@ -1,13 +1,18 @@
 //! What to send when, what an answer means, and when it is over.
 //!
 //! The engine is a pure state machine. It owns no socket, no clock, no text: it is told the time, asked what
-//! to do ([`Engine::poll`]), and told what happened ([`Engine::sent`], [`Engine::not_sent`],
+//! to do ([`Engine::poll`]), and told what happened ([`Engine::left`], [`Engine::not_sent`],
 //! [`Engine::answered`], [`Engine::rejected`]). So an hour of loss is an ordinary unit test.
+//!
+//! There are two engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
+//! trips, floods, and remembers each of the last 65,536. [`Many`] keeps tens of octets of each of up to a million
+//! targets, and nothing of a probe once it is answered. What both know of tokens, laps of the sequence numbers, time
+//! stamps and full queues is written once, beside them.
 //!
 //! ```
 //! use std::time::{Duration, Instant};
 //! use rping::config::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
-//! use rping::engine::{Claim, Engine, Evidence, Step, Tokens};
+//! use rping::engine::{Claim, Engine, Evidence, One, Step, Tokens};
 //!
 //! # #[allow(clippy::disallowed_methods)]
 //! let start = Instant::now();
@@ -24,11 +29,13 @@
 //!     first_sequence: 1,
 //! };
 //! let tokens = Tokens::new([7; 16], [127, 0, 0, 1].into(), 13);
-//! let mut engine = Engine::new(schedule, tokens, start);
+//! let mut engine = One::new(schedule, tokens, start);
 //!
 //! let Step::Transmit(probe) = engine.poll(start) else { panic!("one probe is due") };
-//! engine.sent(start);
+//! engine.left(probe.name, start);
+//! engine.end_batch();
 //! let claim = Claim {
+//!     target: 0,
 //!     sequence: probe.sequence,
 //!     evidence: Evidence::Octets(probe.token.octets()),
 //!     checksum_valid: true,
@@ -39,66 +46,149 @@
 //! assert_eq!(engine.summary().counts.received, 1);
 //! ```
 
-mod answers;
-mod ending;
 mod lap;
 pub mod many;
-mod outage;
-mod pacing;
+pub mod one;
 mod room;
 mod timing;
 mod token;
-mod window;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::config::{Outstanding, Pace, Schedule, Timeout};
-use crate::event::{Counts, Outage, Sources, Standing, Summary, Timing};
-use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
+use crate::event::{
+    Counts, Lookup, Problem, Progress, Reach, Results, Standing, Summary, TargetNumber, Timing,
+};
 
-use outage::Outages;
-use pacing::Pacer;
-use room::Room;
-use timing::Offsets;
-use window::{Fate, Window};
-
+pub use many::Many;
+pub use one::One;
 pub use timing::{Arrival, Call};
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
-/// The shortest and the longest that a probe may take before it is reported as unanswered, without `-W`.
-const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// What to send when, what an answer means, and when a run is over.
+///
+/// Probes leave in batches: [`Step::Transmit`] hands them out one by one until a step is [`Step::Wait`]. Then the batch is
+/// sent, each outcome is told in that order, and [`end_batch`](Self::end_batch) ends it. Those whose outcome was not told
+/// were not tried, and are handed out once more.
+pub trait Engine: Results {
+    /// What to do now.
+    fn poll(&mut self, now: Instant) -> Step;
+
+    /// The probe of this name left with this call; tells for whom it is.
+    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<TargetNumber>;
+
+    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells for whom it is.
+    fn not_sent(
+        &mut self,
+        name: u32,
+        now: Instant,
+        obstacle: Obstacle,
+        errno: i32,
+    ) -> (Option<TargetNumber>, Disposition);
+
+    /// The batch was sent as far as that was tried.
+    fn end_batch(&mut self) {}
+
+    /// The kernel's word on when the probe of this name came into the queue of an interface. A stamp that does not fit what
+    /// is known of the probe is not believed.
+    fn entered(&mut self, name: u32, at: Instant);
+
+    /// The kernel's word on when the driver of the interface got the probe of this name.
+    fn departed(&mut self, name: u32, at: Instant);
+
+    /// The interface's word on when the probe of this name left, by a clock of its own.
+    fn departed_by_interface(&mut self, name: u32, at: Duration);
+
+    /// A message that claims to answer a probe has arrived.
+    fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict;
+
+    /// Marks of accepted replies that only the reader of their octets can see.
+    fn note(&mut self, note: Note);
+
+    /// A message with our identifier came from an address that is not probed.
+    fn note_stranger(&mut self);
+
+    /// An ICMP error that was read at `now` is about a probe. Tells how far the probe came; none if it is no news: a probe
+    /// that was answered or rejected is not rejected by it, and one that never left only by this host.
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Reach>;
+
+    /// Whether the probe with this sequence number is in memory and left.
+    fn knows(&self, target: TargetNumber, sequence: u16) -> bool;
+
+    /// A datagram that had arrived at this moment was told, and others may lie behind it.
+    fn heard_datagram(&mut self, arrived: Instant);
+
+    /// Something else than a datagram was found, and told.
+    fn heard_else(&mut self) {}
+
+    /// All that arrived before this moment was told.
+    fn heard_until(&mut self, moment: Instant);
+
+    /// More has been received than was told so far: that comes before anything is sent.
+    fn has_more_to_hear(&mut self) {}
+
+    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
+    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Says how
+    /// many they are.
+    fn suspended(&mut self, now: Instant) -> u64;
+
+    /// The user asks for the end: the run is over once all is heard that has arrived by now.
+    fn stop(&mut self, now: Instant);
+
+    /// Whether names of targets are still being looked up.
+    fn is_expecting(&self) -> bool {
+        false
+    }
+
+    /// So many more targets, behind the others, whose names are being looked up.
+    fn add(&mut self, _targets: TargetNumber) {}
+
+    /// What became of the lookup of this target's name.
+    fn looked_up(&mut self, _target: TargetNumber, _lookup: Lookup) {}
+
+    /// Whether the run was to find out if this target is alive, and does not know.
+    fn is_undecided(&self, _target: TargetNumber) -> bool {
+        false
+    }
+
+    /// All that was measured so far.
+    fn summary(&self) -> Summary;
+
+    /// How far the run is.
+    fn progress(&self, now: Instant) -> Progress;
+
+    /// Whether as many replies came, or as many targets answered, as the user wants to call it a success.
+    fn is_success(&self) -> bool;
+}
 
 /// One echo request and what identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// Counted from 0 for the whole run.
-    pub number: u64,
-    /// What goes into the message: the number plus that of the first probe, modulo 65,536.
+    /// Whom it is for.
+    pub target: TargetNumber,
+    /// The sequence number in it.
     pub sequence: u16,
     /// What goes into its data.
     pub token: Token,
-}
-
-impl Probe {
-    /// What a network calls it, and [`Engine::departed`] understands: its number modulo 2^32.
-    #[must_use]
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "names are probe numbers modulo 2^32, of which no more than 65,536 are in memory"
-    )]
-    pub fn name(&self) -> u32 {
-        self.number as u32
-    }
+    /// What a network calls it, and the engine understands when it is told what became of it.
+    pub name: u32,
 }
 
 /// What is to be done now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Send this probe, then say how it went: [`Engine::sent`] or [`Engine::not_sent`].
+    /// Put this probe into the batch.
     Transmit(Probe),
-    /// Tell the user that the probe with this sequence number has no answer so far.
-    NoAnswer(u16),
-    /// Nothing until this moment, or until something arrives.
+    /// Report that a probe has no answer so far, or timed out.
+    NoAnswer {
+        /// The target of the probe.
+        target: TargetNumber,
+        /// Its sequence number.
+        sequence: u16,
+    },
+    /// Report that it is decided whether this target is alive.
+    Decided(TargetNumber),
+    /// Send the batch, if there is one. Otherwise there is nothing to do until this moment, or until something arrives.
     Wait(Option<Instant>),
     /// The run is over.
     Done,
@@ -107,6 +197,8 @@ pub enum Step {
 /// What a message that looks like an answer claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim<'a> {
+    /// The target whose probe it may answer.
+    pub target: TargetNumber,
     /// The sequence number in it.
     pub sequence: u16,
     /// What stands in the place of the token.
@@ -122,9 +214,9 @@ pub struct Claim<'a> {
 pub struct Verdict {
     /// What it is worth.
     pub standing: Standing,
-    /// How long its round trip took; none where it is not known to come from that probe.
+    /// How long its round trip took; none where it is not known to come from that probe, or when that left.
     pub timing: Option<Timing>,
-    /// Its probe had been reported as unanswered.
+    /// Its probe had been reported as unanswered, and it counts all the same.
     pub overdue: bool,
     /// The answer to a later probe came earlier.
     pub reordered: bool,
@@ -150,319 +242,28 @@ pub enum Disposition {
     NotSent,
 }
 
-/// The state of a run.
-#[derive(Debug, Clone)]
-pub struct Engine {
-    schedule: Schedule,
-    tokens: Tokens,
-    window: Window,
-    pacer: Pacer,
-    counts: Counts,
-    round_trips: RoundTripStatistics,
-    observed: Observed,
-    sources: Sources,
-    queue_waits: QueueWaits,
-    /// When the probes in flight left by the clock of the interface, where it has one.
-    hardware: timing::HardwareDepartures,
-    /// Whether a link on the path turned out to be too small: what follows leaves in fragments.
-    in_fragments: bool,
-    /// Of the probes that are forgotten.
-    outages: Outages,
-    start: Instant,
-    /// When the first and the last probe left, or were tried.
-    tried: Option<(Instant, Instant)>,
-    last_left: Option<Instant>,
-    room: Room,
-    /// All probes below this number were answered, reported as overdue, or need not be.
-    overdue_cursor: u64,
-    /// All probes below this number were mentioned as unanswered, or need not be.
-    mentioned: u64,
-    /// One more than the newest probe that was answered or rejected.
-    acknowledged: u64,
-    /// One more than the newest probe that was answered.
-    answered: u64,
-    pipe: u64,
-    /// All that arrived before this moment has been told.
-    heard: Instant,
-    /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
-    /// suspended, and when the last of these was told.
-    set_aside: Option<(u64, Instant)>,
-    /// When it was noticed the last time that this host had been suspended.
-    woken: Option<Instant>,
-    /// Whether the network was looked at since the last probe left.
-    looked: bool,
-    /// When the user asked for the end.
-    stopped: Option<Instant>,
+/// An ICMP error about a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IcmpError {
+    /// The target of the probe that it quotes.
+    pub target: TargetNumber,
+    /// The sequence number of that probe.
+    pub sequence: u16,
+    /// What it says.
+    pub problem: Problem,
+    /// Who sent it.
+    pub reporter: SocketAddr,
+    /// Whether that is this host.
+    pub origin: Origin,
 }
 
-impl Engine {
-    /// A run that begins at `start`.
-    #[must_use]
-    pub fn new(schedule: Schedule, tokens: Tokens, start: Instant) -> Self {
-        Self {
-            window: Window::new(schedule.first_sequence),
-            pacer: Pacer::new(schedule.pace, schedule.preload),
-            schedule,
-            tokens,
-            counts: Counts::default(),
-            round_trips: RoundTripStatistics::new(),
-            observed: Observed::default(),
-            sources: Sources::default(),
-            queue_waits: QueueWaits::default(),
-            hardware: timing::HardwareDepartures::default(),
-            in_fragments: false,
-            outages: Outages::default(),
-            start,
-            tried: None,
-            last_left: None,
-            room: Room::default(),
-            overdue_cursor: 0,
-            mentioned: 0,
-            acknowledged: 0,
-            answered: 0,
-            pipe: 0,
-            heard: start,
-            set_aside: None,
-            woken: None,
-            looked: true,
-            stopped: None,
-        }
-    }
-
-    /// What to do now. Asking again without telling the outcome gives the same answer.
-    pub fn poll(&mut self, now: Instant) -> Step {
-        if self.has_enough() {
-            return Step::Done;
-        }
-        if let Some(cut) = self.cut().filter(|&cut| now >= cut) {
-            return self.poll_cut(cut, now);
-        }
-        if let Some(step) = self.poll_overdue(now) {
-            return step;
-        }
-        if self.wants_more() {
-            return self.poll_sending(now);
-        }
-        self.poll_ending(now)
-    }
-
-    /// That an answer has not come is only known once all has been heard that arrived until then: until it is, the
-    /// step is to look. A process that was stopped or busy finds the answers that came in the meantime.
-    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
-        (self.heard < moment).then_some(Step::Wait(Some(now)))
-    }
-
-    fn poll_sending(&mut self, now: Instant) -> Step {
-        match self.next_send() {
-            Some(due) if due > now => Step::Wait(self.earliest(Some(due))),
-            // Whoever sends faster than the clock ticks listens all the same.
-            _ if !self.looked => Step::Wait(Some(now)),
-            _ => match self.unanswered_before_next() {
-                Some(sequence) => Step::NoAnswer(sequence),
-                None => Step::Transmit(self.next_probe()),
-            },
-        }
-    }
-
-    /// The probe that is, or will be, the next to leave.
-    fn next_probe(&self) -> Probe {
-        self.probe(self.window.next_number())
-    }
-
-    fn probe(&self, number: u64) -> Probe {
-        Probe {
-            number,
-            sequence: self.window.sequence(number),
-            token: self.tokens.of(number),
-        }
-    }
-
-    /// How many probes may leave in one go where [`poll`](Self::poll) says that one is to be sent: in a flood with a
-    /// preload as many as are not in flight, otherwise one.
-    #[must_use]
-    pub fn at_once(&self) -> u64 {
-        // What an answer in between may change is not sent before it was looked for.
-        let is_one_enough = self.schedule.until_reply
-            || (self.schedule.deadline.is_some() && self.schedule.count.is_some());
-        let is_told_before = matches!(
-            self.schedule.outstanding,
-            Outstanding::BeforeNext | Outstanding::Both
-        );
-        let in_turn = is_one_enough || is_told_before || self.room.again().is_some();
-        if in_turn || self.schedule.pace != Pace::Flood {
-            return 1;
-        }
-        let next = self.window.next_number();
-        let room = u64::from(self.schedule.preload).saturating_sub(next - self.acknowledged);
-        let count = self.schedule.count.unwrap_or(u64::MAX);
-        room.min(count.saturating_sub(next)).max(1)
-    }
-
-    /// The next so many probes, of which each counts only when it is said how it went.
-    pub fn next_probes(&self, count: u64) -> impl Iterator<Item = Probe> + '_ {
-        let next = self.window.next_number();
-        (next..next.saturating_add(count)).map(|number| self.probe(number))
-    }
-
-    fn next_send(&self) -> Option<Instant> {
-        if let Some(again) = self.room.again() {
-            return Some(again);
-        }
-        let outstanding = self.window.next_number() - self.acknowledged;
-        self.pacer.due(outstanding, self.observed.smoothed())
-    }
-
-    /// With `-O`: the probe before the next one, if it is unanswered and not yet reported.
-    fn unanswered_before_next(&mut self) -> Option<u16> {
-        let last = self.window.next_number().checked_sub(1)?;
-        let wanted = matches!(
-            self.schedule.outstanding,
-            Outstanding::BeforeNext | Outstanding::Both
-        );
-        if !wanted || last < self.mentioned {
-            return None;
-        }
-        self.mentioned = last + 1;
-        // As in iputils, a rejected probe is mentioned too: its reply may still come.
-        let is_mentioned = match self.window.fate(last)? {
-            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Rejected => true,
-            // iputils does not know that it did not leave.
-            Fate::NotSent | Fate::Filtered => self.schedule.outstanding == Outstanding::BeforeNext,
-            Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
-        };
-        is_mentioned.then(|| self.window.sequence(last))
-    }
-
-    /// The next probe left with this call.
-    pub fn sent(&mut self, call: impl Into<Call>) {
-        let call = call.into();
-        let at = call.begun;
-        self.remember(call, Fate::InFlight);
-        self.counts.transmitted += 1;
-        self.last_left = Some(at);
-        self.room.found();
-        self.looked = false;
-        self.pacer.left(at);
-    }
-
-    /// The kernel's word on when the probe of this name came into the queue of an interface. What does not fit what is
-    /// known of the probe is not believed.
-    pub fn entered(&mut self, name: u32, at: Instant) {
-        if let Some(number) = self.window.find_named(name) {
-            let note = |offsets: &mut Offsets, called| offsets.enter(called, at);
-            self.window.stamp(number, note);
-        }
-    }
-
-    /// The kernel's word on when the driver of the interface got the probe of this name.
-    pub fn departed(&mut self, name: u32, at: Instant) {
-        // Of fragments only the first is stamped.
-        if !self.in_fragments
-            && let Some(number) = self.window.find_named(name)
-        {
-            let note = |offsets: &mut Offsets, called| offsets.leave(called, at);
-            self.window.stamp(number, note);
-        }
-    }
-
-    /// The interface's word on when the probe of this name left, by a clock of its own.
-    pub fn departed_by_interface(&mut self, name: u32, at: Duration) {
-        if !self.in_fragments
-            && let Some(number) = self.window.find_named(name)
-        {
-            self.hardware.note(number, at);
-        }
-    }
-
-    /// The network was looked at; what was found has been told.
-    pub fn looked(&mut self) {
-        self.looked = true;
-    }
-
-    /// More has been received than was told so far: that comes before anything is sent.
-    pub fn has_more_to_hear(&mut self) {
-        self.looked = false;
-    }
-
-    /// All that arrived before this moment has been told: what was found last arrived then, or nothing was found.
-    pub fn heard_until(&mut self, moment: Instant) {
-        self.looked = true;
-        self.heard = self.heard.max(moment);
-    }
-
-    /// The next probe did not leave.
-    pub fn not_sent(&mut self, now: Instant, obstacle: Obstacle) -> Disposition {
-        if obstacle == Obstacle::Busy && self.room.missed(now) {
-            return Disposition::Retried;
-        }
-        self.room.found();
-        self.remember(now.into(), Fate::NotSent);
-        self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
-        // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
-        self.pacer.left(now);
-        Disposition::NotSent
-    }
-
-    fn remember(&mut self, call: Call, fate: Fate) {
-        let at = call.begun;
-        self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
-        if let Some(forgotten) = self.window.push(call, fate) {
-            self.outages.pass(&forgotten);
-        }
-    }
-
-    /// The user asks for the end: the run is over once all is heard that has arrived by now.
-    pub fn stop(&mut self, now: Instant) {
-        self.stopped.get_or_insert(now);
-    }
-
-    /// Marks of accepted replies that only the reader of their octets can see.
-    pub fn note(&mut self, note: Note) {
-        note.count(&mut self.counts);
-    }
-
-    /// All that was measured so far.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        let elapsed = self.tried;
-        Summary {
-            counts: Counts {
-                in_flight: self.window.in_flight(),
-                ..self.counts
-            },
-            elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
-                last.saturating_duration_since(first)
-            }),
-            round_trips: self.round_trips.summary(),
-            sources: self.sources,
-            queue_wait: self.queue_waits.median(),
-            pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
-            longest_outage: self.longest_outage(),
-            distribution: self.round_trips.distribution(),
-        }
-    }
-
-    fn longest_outage(&self) -> Option<Outage> {
-        let mut outages = self.outages.clone();
-        for past in self.window.all() {
-            outages.pass(&past);
-        }
-        // Nothing is known of what came later than this.
-        let known = self.window.since_first(self.heard);
-        let patience = self.patience().unwrap_or(Duration::MAX);
-        outages.longest(|left| left.saturating_add(patience).min(known))
-    }
-
-    /// Whether as many replies came as the user wants to call it a success.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        let wanted = match (self.schedule.deadline, self.schedule.count) {
-            (Some(_), Some(count)) => count,
-            _ => 1,
-        };
-        self.counts.received >= wanted
-    }
+/// Who sent an ICMP error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody else.
+    Network,
+    /// This host itself, as when a neighbour's link address is not to be had: that may pass.
+    ThisHost,
 }
 
 /// Something about an accepted reply that only the reader of its octets can see.
@@ -489,6 +290,3 @@ impl Note {
         *counter += 1;
     }
 }
-
-#[cfg(test)]
-mod tests;

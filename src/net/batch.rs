@@ -26,9 +26,7 @@ use super::inbox::Inbox;
 use super::queue::{Entry, LOOKS, Look, interpret};
 use super::sys::MANY;
 use super::wake::{Waker, poll};
-use super::{
-    BatchNetwork, Datagram, Departure, Passage, Received, SendFailure, Wake, arrival, device,
-};
+use super::{Datagram, Departure, Network, Passage, Received, SendFailure, Wake, arrival, device};
 use crate::clock::{Alignment, Clock, SystemClock};
 use line::Line;
 use outbox::Outbox;
@@ -38,7 +36,7 @@ pub use opening::{BatchOpening, UnlockedBatchSockets};
 /// How many batches of errors are told in a row, so that a storm of them does not hold up the replies.
 const ERROR_BATCHES: usize = LOOKS / MANY;
 
-/// Sockets without any privileges left: the real [`BatchNetwork`].
+/// Sockets without any privileges left: the real [`Network`] of many targets.
 #[derive(Debug)]
 pub struct BatchSockets {
     /// One of each family that is spoken, at most two.
@@ -315,7 +313,7 @@ impl BatchSockets {
     }
 }
 
-impl BatchNetwork for BatchSockets {
+impl Network for BatchSockets {
     fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
         let line = self.line(Family::of(to));
         let to = line.map_or_else(|| Name::new(to, 0), |line| line.name(to));

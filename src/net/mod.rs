@@ -1,7 +1,7 @@
 //! Sockets, control messages, filters and privileges: how a message leaves and what comes back.
 //!
-//! The engine's driver needs only [`Network`]: send one message, receive until a moment. The real one is
-//! [`Socket`]; the other one is simulated. That of many targets needs a [`BatchNetwork`], in reality [`BatchSockets`].
+//! The driver needs only a [`Network`]: send a batch of messages, receive until a moment. The real ones are [`Socket`], for
+//! one target, and [`BatchSockets`], for many; tests simulate others.
 //!
 //! The order in which things happen is fixed by the types, so that no datagram is read while a capability is left:
 //!
@@ -91,34 +91,18 @@ pub(crate) use sys::{
     default_when_repeated, is_ignored, suspended, take_default_action, unblock_signals, unignore,
     was_broken_pipe_ignored,
 };
-pub use volley::Volley;
 pub(crate) use wake::poll;
 
 /// What the driver needs of a network.
 pub trait Network {
-    /// Sends one ICMP message, without an IP header, and says when it was handed over. The kernel's word on when it
-    /// left may come later, as [`Received::Departed`] under this name.
-    ///
-    /// # Errors
-    /// What kept the message here. It was not sent.
-    fn send(&mut self, name: u32, message: &[u8], to: SocketAddr)
-    -> Result<Departure, SendFailure>;
+    /// Puts an ICMP message, without an IP header, into the batch that [`flush`](Self::flush) sends. Says whether there was
+    /// room for it; if not, the batch has to be sent first. There is room for 64 messages or more.
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool;
 
-    /// Sends messages to one address in as few system calls as there can be. Tells of each in turn as
-    /// [`send`](Self::send) does, up to the first that was not sent: those behind it are not tried.
-    fn send_volley(
-        &mut self,
-        volley: &Volley,
-        to: SocketAddr,
-        told: &mut dyn FnMut(Result<Departure, SendFailure>),
-    ) {
-        volley.in_turn(|name, message| self.send(name, message, to), told);
-    }
-
-    /// Whether more has been received than was told: then the next [`receive`](Self::receive) has it at hand.
-    fn has_more(&self) -> bool {
-        false
-    }
+    /// Sends the batch in as few system calls as there can be, and tells of the messages in the order in which they
+    /// were queued, by their names, when each was handed over or what kept it here. The kernel's word on when one left may
+    /// come later, as [`Received::Departed`] under its name. Those that are not told were not tried.
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
 
     /// Whether a failed send found something in the error queue that was not told: then the next
     /// [`receive`](Self::receive) has it at hand.
@@ -132,34 +116,21 @@ pub trait Network {
     ///
     /// # Errors
     /// Only what makes further receiving pointless. What the network does is never an error here.
-    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>>;
+    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>>;
+
+    /// Whether more has been received than was told: then the next [`receive`](Self::receive) has it at hand.
+    fn has_more(&self) -> bool {
+        false
+    }
 
     /// How many datagrams this host has thrown away so far because there was no room for them in the receive queue.
     /// They were not lost on the way.
     fn dropped_here(&self) -> u64;
-}
-
-/// What the driver of many targets needs of a network: the same in batches, of both families at once.
-pub trait BatchNetwork {
-    /// Puts a message, without an IP header, into the batch that [`flush`](Self::flush) sends. Says whether there was
-    /// room for it; if not, the batch has to be sent first.
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool;
-
-    /// Sends the batch in as few system calls as there can be, and tells of each message in the order in which they
-    /// were queued, by its name, when it was handed over or what kept it here.
-    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
-
-    /// The next of what has arrived. Waits for it as [`Network::receive`] does, or lets it gather first.
-    ///
-    /// # Errors
-    /// Only what makes further receiving pointless. What the network does is never an error here.
-    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>>;
-
-    /// See [`Network::dropped_here`].
-    fn dropped_here(&self) -> u64;
 
     /// Whether this is an address of this host, as far as that was known when the sockets were opened.
-    fn is_own(&self, address: IpAddr) -> bool;
+    fn is_own(&self, address: IpAddr) -> bool {
+        address.is_loopback()
+    }
 }
 
 /// What ends a wait early.

@@ -22,8 +22,9 @@ use super::inbox::Inbox;
 use super::queue::{self, CONTROL, Entry, LOOKS, Look, NAME, Stamped};
 use super::stamping::Stamping;
 use super::sys::{self, Call, Filled, Outgoing};
+use super::volley::Volley;
 use super::wake::{Waker, poll};
-use super::{Datagram, Departure, Network, Passage, Received, SendFailure, Stamps, Volley};
+use super::{Datagram, Departure, Network, Passage, Received, SendFailure, Stamps, Wake};
 use crate::clock::{Alignment, Clock, Moment, SystemClock};
 
 /// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
@@ -40,7 +41,7 @@ const FLOW_LABEL: u32 = 0x000f_ffff;
 /// and those are of no interest.
 const KEPT: usize = 64;
 
-/// A socket without any privileges left: the real [`Network`].
+/// A socket without any privileges left: the real [`Network`] of one target.
 #[derive(Debug)]
 pub struct Socket {
     icmp: socket2::Socket,
@@ -54,6 +55,9 @@ pub struct Socket {
     looks_first: bool,
     /// Where datagrams are received together, in a flood with a preload.
     inbox: Option<Box<Inbox>>,
+    /// The messages that wait to be sent, all to one address.
+    volley: Volley,
+    to: Option<SocketAddr>,
     /// Errors and departures that a send ran into.
     kept: VecDeque<Arrival>,
     /// The error that the last `receive` gave out.
@@ -122,6 +126,8 @@ impl Socket {
             },
             looks_first: false,
             inbox: None,
+            volley: Volley::default(),
+            to: None,
             kept: VecDeque::new(),
             given: None,
             drops: Drops::default(),
@@ -452,7 +458,8 @@ enum Ready {
     Error,
 }
 
-impl Network for Socket {
+impl Socket {
+    /// Sends one message.
     fn send(
         &mut self,
         name: u32,
@@ -479,6 +486,8 @@ impl Network for Socket {
         }
     }
 
+    /// Sends messages to one address, up to the first that cannot be sent.
+    ///
     /// The kernel does not tell when each of them was handed over, only the whole: the times of departure are spread
     /// evenly between the two readings of the clock around the call. Where it stamps departures, each has its own call.
     fn send_volley(
@@ -526,6 +535,32 @@ impl Network for Socket {
             }
         }
     }
+}
+
+impl Network for Socket {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+        self.to = Some(to);
+        self.volley.push(name, message)
+    }
+
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+        let Some(to) = self.to else {
+            return;
+        };
+        let mut volley = mem::take(&mut self.volley);
+        if let Some((name, message)) = volley.only() {
+            told(name, self.send(name, message, to));
+        } else {
+            let mut names = volley.names();
+            self.send_volley(&volley, to, &mut |outcome| {
+                if let Some(name) = names.next() {
+                    told(name, outcome);
+                }
+            });
+        }
+        volley.clear();
+        self.volley = volley;
+    }
 
     fn has_more(&self) -> bool {
         self.inbox.as_ref().is_some_and(|inbox| !inbox.is_empty())
@@ -535,7 +570,7 @@ impl Network for Socket {
         !self.kept.is_empty()
     }
 
-    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+    fn receive(&mut self, until: Option<Instant>, _wake: Wake) -> io::Result<Received<'_>> {
         let facts = match self.next_arrival(until)? {
             Arrival::Nothing => return Ok(Received::Nothing),
             Arrival::Error(entry) => {

@@ -4,24 +4,37 @@ use super::sys::MANY;
 
 /// The messages, one behind the other. Nothing is allocated before the first, and nothing for each.
 #[derive(Debug, Default)]
-pub struct Volley {
+pub(super) struct Volley {
     octets: Vec<u8>,
     /// The name of each, and where it ends.
     each: Vec<(u32, usize)>,
 }
 
 impl Volley {
-    /// No more are sent in one go.
-    pub const MOST: u64 = MANY as u64;
-
-    /// Adds a message, without an IP header.
-    pub fn push(&mut self, name: u32, message: &[u8]) {
+    /// Adds a message, without an IP header. Says whether there was room for it.
+    pub(super) fn push(&mut self, name: u32, message: &[u8]) -> bool {
+        if self.each.len() >= MANY {
+            return false;
+        }
         self.octets.extend_from_slice(message);
         self.each.push((name, self.octets.len()));
+        true
+    }
+
+    /// The names, in the order in which the messages were added.
+    pub(super) fn names(&self) -> impl Iterator<Item = u32> + use<'_> {
+        self.each.iter().map(|&(name, _)| name)
+    }
+
+    /// The message, if it is the only one.
+    pub(super) fn only(&self) -> Option<(u32, &[u8])> {
+        let mut messages = self.messages();
+        let first = messages.next()?;
+        messages.next().is_none().then_some(first)
     }
 
     /// The names and the messages, in the order in which they were added.
-    pub fn messages(&self) -> impl Iterator<Item = (u32, &[u8])> + Clone {
+    pub(super) fn messages(&self) -> impl Iterator<Item = (u32, &[u8])> + Clone {
         let mut begin = 0;
         self.each.iter().map(move |&(name, end)| {
             let message = self.octets.get(begin..end).unwrap_or_default();
@@ -47,7 +60,7 @@ impl Volley {
     }
 
     /// Makes room for the next ones.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.octets.clear();
         self.each.clear();
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use super::{Names, address};
-use crate::event::Start;
+use crate::event::Destination;
 use crate::sanitize::{self, Charset};
 
 /// Octets of the ICMP header and of the IPv4 header without options.
@@ -22,49 +22,55 @@ pub(super) fn pattern(line: &mut Vec<u8>, octets: &[u8]) -> io::Result<()> {
 /// `PING host (address) ...`
 pub(super) fn start(
     line: &mut Vec<u8>,
-    start: &Start,
+    destination: &Destination,
     charset: Charset,
     names: &mut dyn Names,
 ) -> io::Result<()> {
-    let target = address::numeric(start.target, names);
-    let host = sanitize::word_in(&start.host, charset);
+    let target = address::numeric(destination.target, names);
+    let host = sanitize::word_in(&destination.host, charset);
     write!(line, "PING {host} ({target}) ")?;
-    if let Some(label) = start.flow_label {
+    if let Some(label) = destination.flow_label {
         write!(line, ", flow 0x{label:05x}, ")?;
     }
-    source(line, start, charset, names)?;
-    match start.target {
+    source(line, destination, charset, names)?;
+    match destination.target {
         SocketAddr::V4(_) => {
-            let total = start.size + HEADERS + start.ip_options;
-            writeln!(line, "{}({total}) bytes of data.", start.size)
+            let total = destination.size + HEADERS + destination.ip_options;
+            writeln!(line, "{}({total}) bytes of data.", destination.size)
         }
-        SocketAddr::V6(_) => writeln!(line, "{} data bytes", start.size),
+        SocketAddr::V6(_) => writeln!(line, "{} data bytes", destination.size),
     }
 }
 
 /// `from address device: `, where the user chose one of them. The space between them is there without a device too.
 fn source(
     line: &mut Vec<u8>,
-    start: &Start,
+    destination: &Destination,
     charset: Charset,
     names: &mut dyn Names,
 ) -> io::Result<()> {
-    if start.source.is_none() && start.device.is_none() {
+    if destination.source.is_none() && destination.device.is_none() {
         return Ok(());
     }
-    let source = start.source.map(|source| address::numeric(source, names));
+    let source = destination
+        .source
+        .map(|source| address::numeric(source, names));
     let source = source.unwrap_or_default();
-    let device = sanitize::word_in(start.device.as_deref().unwrap_or_default(), charset);
+    let device = sanitize::word_in(destination.device.as_deref().unwrap_or_default(), charset);
     write!(line, "from {source} {device}: ")
 }
 
 /// Which socket is used, for `rping -v`.
-pub(super) fn socket(line: &mut Vec<u8>, program: &str, start: &Start) -> io::Result<()> {
-    let kind = if start.raw { "raw" } else { "ping" };
+pub(super) fn socket(
+    line: &mut Vec<u8>,
+    program: &str,
+    destination: &Destination,
+) -> io::Result<()> {
+    let kind = if destination.raw { "raw" } else { "ping" };
     writeln!(
         line,
         "{program}: {kind} socket, identifier {}",
-        start.identifier
+        destination.identifier
     )
 }
 
@@ -74,8 +80,8 @@ pub(super) mod tests {
     use crate::report::NoNames;
 
     /// What `ping 127.0.0.1` begins with.
-    pub(crate) fn plain() -> Start {
-        Start {
+    pub(crate) fn plain() -> Destination {
+        Destination {
             host: "127.0.0.1".to_owned(),
             target: "127.0.0.1:0".parse().unwrap(),
             source: None,
@@ -88,7 +94,7 @@ pub(super) mod tests {
         }
     }
 
-    fn printed(begin: &Start) -> String {
+    fn printed(begin: &Destination) -> String {
         let mut line = Vec::new();
         start(&mut line, begin, Charset::Ascii, &mut NoNames).unwrap();
         String::from_utf8(line).unwrap()
@@ -100,7 +106,7 @@ pub(super) mod tests {
             printed(&plain()),
             "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n"
         );
-        let named = Start {
+        let named = Destination {
             host: "localhost".to_owned(),
             size: 0,
             ..plain()
@@ -109,7 +115,7 @@ pub(super) mod tests {
             printed(&named),
             "PING localhost (127.0.0.1) 0(28) bytes of data.\n"
         );
-        let recording = Start {
+        let recording = Destination {
             ip_options: 40,
             ..plain()
         };
@@ -121,7 +127,7 @@ pub(super) mod tests {
 
     #[test]
     fn ipv4_with_source_and_device() {
-        let source = Start {
+        let source = Destination {
             source: "127.0.0.2:0".parse().ok(),
             ..plain()
         };
@@ -129,7 +135,7 @@ pub(super) mod tests {
             printed(&source),
             "PING 127.0.0.1 (127.0.0.1) from 127.0.0.2 : 56(84) bytes of data.\n"
         );
-        let device = Start {
+        let device = Destination {
             device: Some("lo".to_owned()),
             ..source
         };
@@ -141,13 +147,13 @@ pub(super) mod tests {
 
     #[test]
     fn ipv6() {
-        let loopback = Start {
+        let loopback = Destination {
             host: "::1".to_owned(),
             target: "[::1]:0".parse().unwrap(),
             ..plain()
         };
         assert_eq!(printed(&loopback), "PING ::1 (::1) 56 data bytes\n");
-        let flow = Start {
+        let flow = Destination {
             flow_label: Some(0x12345),
             ..loopback.clone()
         };
@@ -155,7 +161,7 @@ pub(super) mod tests {
             printed(&flow),
             "PING ::1 (::1) , flow 0x12345, 56 data bytes\n"
         );
-        let all = Start {
+        let all = Destination {
             source: "[::1]:0".parse().ok(),
             device: Some("lo".to_owned()),
             flow_label: Some(1),
@@ -169,7 +175,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_host_cannot_forge_a_line() {
-        let hostile = Start {
+        let hostile = Destination {
             host: "x (10.0.0.1)\n\x1b[2Jy".to_owned(),
             ..plain()
         };
@@ -193,7 +199,7 @@ pub(super) mod tests {
         socket(
             &mut line,
             "rping",
-            &Start {
+            &Destination {
                 raw: false,
                 ..plain()
             },

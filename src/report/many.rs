@@ -7,7 +7,7 @@
 //! `--dead`) is the bare words and nothing else, so that another program can read it: the statistics, which otherwise
 //! follow the list, then go to standard error.
 //!
-//! Standard output is gathered until [`ManyReport::flush`]; messages, states in between and a line of progress, which
+//! Standard output is gathered until [`Report::flush`]; messages, states in between and a line of progress, which
 //! is rewritten in place, go to standard error at once.
 
 use std::io::{self, Write};
@@ -17,12 +17,12 @@ use std::time::Duration;
 use super::failure::{self, Failures};
 use super::number::General;
 use super::storm::Storm;
-use super::{Flow, ManyReport, Names, Outlet, moment};
+use super::{Flow, Names, Outlet, Report, moment};
 use crate::config::{Face, Listed, ManyStyle, Style};
-use crate::event::many::{
-    Answer, Directory, Event, Progress, Question, Results, Row, Start, TargetNumber, Total,
+use crate::event::{
+    Answer, Directory, Event, NotSent, Progress, Question, Rejection, Results, Row, Several,
+    Standing, Start, Summary, TargetNumber, When,
 };
-use crate::event::{NotSent, Standing, WallTime};
 use crate::sanitize;
 
 mod columns;
@@ -99,7 +99,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         !self.style.quiet && (!self.asks_alive() || self.style.verbose)
     }
 
-    fn started(&mut self, start: &Start) -> io::Result<()> {
+    fn started(&mut self, start: &Several) -> io::Result<()> {
         self.question = Some(start.question);
         if self.asks_alive() {
             self.output.gather_results();
@@ -130,15 +130,23 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
     }
 
-    fn answered(&mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
-        if answer.standing != Standing::Reply && !self.storm.allows(at) {
+    fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
+        if answer.standing != Standing::Reply && !self.storm.allows(at()) {
             return Ok(());
         }
         self.line().answered(answer, at)?;
         self.output.made()
     }
 
-    fn decided(&mut self, target: TargetNumber, row: &Row, at: WallTime) -> io::Result<()> {
+    fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        if !self.storm.allows(at()) {
+            return Ok(());
+        }
+        self.line().noticed(notice, at)?;
+        self.output.made()
+    }
+
+    fn decided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
         if row.is_unknown() {
             // Otherwise it was told when the lookup failed.
             if !self.style.quiet {
@@ -168,7 +176,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     /// A target of which the run ends without knowing whether it is alive. Of addresses there may be a million, and then
     /// only their number is told.
-    fn undecided(&mut self, target: TargetNumber, row: &Row, at: WallTime) -> io::Result<()> {
+    fn undecided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
         let is_one_of_few = self.roster.directory().len() <= total::FEW;
         if !is_one_of_few && !self.roster.is_named(target) {
             return Ok(());
@@ -233,17 +241,17 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
     }
 
-    fn status(&mut self, total: &Total, results: &dyn Results, at: WallTime) -> io::Result<()> {
+    fn status(&mut self, total: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         // The carriage return writes over the `^\` of the terminal.
         let mut text = b"\r".to_vec();
         if self.style.timestamps {
-            moment::time_of_day(&mut text, at)?;
+            moment::time_of_day(&mut text, at())?;
         }
         total::status(&mut text, total, results, &mut self.roster, &mut self.names)?;
         self.output.message(&text)
     }
 
-    fn finished(&mut self, total: &Total, results: &dyn Results) -> io::Result<()> {
+    fn finished(&mut self, total: &Summary, results: &dyn Results) -> io::Result<()> {
         self.output.hide();
         self.output.settle()?;
         self.output.tell_gaps(&self.program)?;
@@ -281,16 +289,20 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 }
 
-impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
-    fn event(&mut self, event: &Event<'_>, at: WallTime) -> io::Result<()> {
+impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
-        if let Some(news) = self.storm.news(|| at, over) {
+        if let Some(news) = self.storm.news(at, over) {
             self.message(&news)?;
         }
         match event {
-            Event::Started(start) => self.started(start),
+            Event::Started(Start::Several(start)) => self.started(start),
+            Event::Started(Start::One(_)) | Event::Sent { .. } => Ok(()),
             Event::Warning(text) => self.message(&sanitize::escape_in(text, self.style.charset)),
-            Event::Answered(_) | Event::NoAnswer { .. } | Event::Rejected(_)
+            Event::Answered(_)
+            | Event::NoAnswer { .. }
+            | Event::Rejected(_)
+            | Event::Noticed(_)
                 if !self.tells_replies() =>
             {
                 Ok(())
@@ -304,6 +316,7 @@ impl<O: Outlet, E: Outlet, N: Names> ManyReport for Text<O, E, N> {
                 self.line().rejected(rejection, at)?;
                 self.output.made()
             }
+            Event::Noticed(notice) => self.noticed(notice, at),
             Event::NotSent { target, reason } => self.not_sent(*target, reason),
             Event::Decided { target, row } => self.decided(*target, row, at),
             Event::Undecided { target, row } => self.undecided(*target, row, at),

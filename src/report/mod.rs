@@ -5,10 +5,11 @@
 //! Text that came from elsewhere, from DNS, from the command line or from a packet, passes through
 //! [`sanitize`](crate::sanitize) before it is written.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use crate::event::{self, Event, WallTime, When};
+use crate::event::{Event, When};
 
 mod address;
 mod colour;
@@ -33,17 +34,44 @@ pub mod text;
 
 pub use outlet::{Flow, Outlet, Worth};
 
-/// A reader of events that makes them visible.
+/// A reader of events that makes them visible: one output format.
+///
+/// A run may have several at once, see [`Reports`].
+///
+/// ```
+/// use rping::event::{Event, Standing, When};
+/// use rping::report::{Flow, Report};
+///
+/// /// Counts replies.
+/// #[derive(Default)]
+/// struct Counter(u64);
+///
+/// impl Report for Counter {
+///     fn event(&mut self, event: &Event<'_>, _at: When<'_>) -> std::io::Result<()> {
+///         if let Event::Answered(answer) = event {
+///             self.0 += u64::from(answer.standing == Standing::Reply);
+///         }
+///         Ok(())
+///     }
+///
+///     fn flush(&mut self) -> std::io::Result<Flow> {
+///         Ok(Flow::Free)
+///     }
+/// }
+/// ```
 pub trait Report {
     /// Tells of one event. The time of day is asked for where it matters, which with `-q` it never does: to read a
     /// clock costs as much as all that is done with a reply in a flood.
+    ///
+    /// What it writes may stay in memory until [`Report::flush`], but for the last event's.
     ///
     /// # Errors
     ///
     /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
 
-    /// Lets the reader have what he did not take before, as far as he takes it now. To be called before each wait.
+    /// Lets the reader see what was told, as far as he takes it now. Called before each wait, so that a quarter of a million
+    /// lines are not as many system calls, and yet none is held back.
     ///
     /// # Errors
     ///
@@ -51,23 +79,37 @@ pub trait Report {
     fn flush(&mut self) -> io::Result<Flow>;
 }
 
-/// A reader of the events of a run of many targets that makes them visible.
-pub trait ManyReport {
-    /// Tells of one event, which is reported at the time of day `at`. What it writes may stay in memory until
-    /// [`ManyReport::flush`], but for the last event's.
-    ///
-    /// # Errors
-    ///
-    /// As [`Report::event`].
-    fn event(&mut self, event: &event::many::Event<'_>, at: WallTime) -> io::Result<()>;
+/// Several reports on one run, each told of each event in this order.
+#[derive(Default)]
+pub struct Reports<'a>(Vec<Box<dyn Report + 'a>>);
 
-    /// Lets the reader see what has been told. To be called before each wait, so that a quarter of a million lines
-    /// are not as many system calls, and yet none is held back.
-    ///
-    /// # Errors
-    ///
-    /// As [`Report::event`].
-    fn flush(&mut self) -> io::Result<Flow>;
+impl<'a> Reports<'a> {
+    /// One more.
+    #[must_use]
+    pub fn and(mut self, report: impl Report + 'a) -> Self {
+        self.0.push(Box::new(report));
+        self
+    }
+}
+
+impl fmt::Debug for Reports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reports").field(&self.0.len()).finish()
+    }
+}
+
+impl Report for Reports<'_> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        self.0
+            .iter_mut()
+            .try_for_each(|report| report.event(event, at))
+    }
+
+    fn flush(&mut self) -> io::Result<Flow> {
+        self.0
+            .iter_mut()
+            .try_fold(Flow::Free, |flow, report| Ok(flow.and(report.flush()?)))
+    }
 }
 
 /// Names for the numbers that are printed.

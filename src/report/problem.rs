@@ -2,23 +2,54 @@
 
 use std::io::{self, Write};
 
+use super::colour::Palette;
 use super::{Names, address};
-use crate::event::{Problem, Reach};
+use crate::config::{Face, Style};
+use crate::event::{Problem, Reach, Rejection};
 use crate::wire::{icmpv4, icmpv6};
+
+/// `From reporter icmp_seq=3 PROBLEM`, without the end of the line.
+pub(super) fn rejected(
+    line: &mut Vec<u8>,
+    rejection: &Rejection<'_>,
+    style: &Style,
+    names: &mut dyn Names,
+) -> io::Result<()> {
+    let reporter = address::named(rejection.reporter, names);
+    write!(line, "From {reporter} icmp_seq={} ", rejection.sequence)?;
+    let problem = written(rejection.problem, names)?;
+    let reach = match (rejection.reach, style.face) {
+        (Reach::NotSent, Face::Rping) => " (did not leave this host)",
+        (Reach::NotSent, Face::Ping) | (Reach::Left, _) => "",
+    };
+    let text = format!("{problem}{reach}");
+    write!(line, "{}", Palette::new(style.colour).alarm(text))
+}
+
+/// `From reporter: icmp_seq=3 ADVICE`, without the end of the line.
+pub(super) fn noticed(
+    line: &mut Vec<u8>,
+    notice: &Rejection<'_>,
+    style: &Style,
+    names: &mut dyn Names,
+) -> io::Result<()> {
+    let reporter = address::named(notice.reporter, names);
+    write!(line, "From {reporter}: icmp_seq={} ", notice.sequence)?;
+    let advice = written(notice.problem, names)?;
+    write!(line, "{}", Palette::new(style.colour).caution(advice))
+}
+
+fn written(problem: Problem, names: &mut dyn Names) -> io::Result<String> {
+    let mut octets = Vec::new();
+    text(&mut octets, problem, names)?;
+    Ok(String::from_utf8_lossy(&octets).into_owned())
+}
 
 /// Writes the text of a problem, without the end of the line.
 pub(super) fn text(line: &mut Vec<u8>, problem: Problem, names: &mut dyn Names) -> io::Result<()> {
     match problem {
         Problem::V4(problem) => v4(line, problem, names),
         Problem::V6(problem) => v6(line, problem),
-    }
-}
-
-/// Writes behind it that the probe did not leave, if it did not.
-pub(super) fn reach(line: &mut Vec<u8>, reach: Reach) -> io::Result<()> {
-    match reach {
-        Reach::Left => Ok(()),
-        Reach::NotSent => write!(line, " (did not leave this host)"),
     }
 }
 

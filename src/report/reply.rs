@@ -1,6 +1,5 @@
 //! The line about an answer.
 
-use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use super::colour::Palette;
@@ -8,7 +7,7 @@ use super::duration::{Milliseconds, Rounded};
 use super::options::{self, LastRoute};
 use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
-use crate::event::{Answer, Source, Standing, Timing, many};
+use crate::event::{Answer, Source, Standing, Timing};
 
 /// What the line depends on besides the answer.
 pub(super) struct Context<'a> {
@@ -141,7 +140,7 @@ fn truncated(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
 }
 
 /// An answer from one of many targets, behind the name of the target and without the end of the line.
-pub(super) fn of_many(line: &mut Vec<u8>, answer: &many::Answer, style: &Style) -> io::Result<()> {
+pub(super) fn of_many(line: &mut Vec<u8>, answer: &Answer<'_>, style: &Style) -> io::Result<()> {
     let palette = Palette::new(style.colour);
     write!(line, "icmp_seq={}", answer.sequence)?;
     if let Some(hop_limit) = answer.hop_limit {
@@ -150,20 +149,18 @@ pub(super) fn of_many(line: &mut Vec<u8>, answer: &many::Answer, style: &Style) 
     if let Some(timing) = answer.timing {
         write!(line, " time={} ms", Milliseconds(timing.round_trip))?;
     }
-    match answer.amount {
-        Ordering::Less => truncated(line, palette)?,
-        Ordering::Equal => {}
-        Ordering::Greater => oversized(line, palette)?,
+    if answer.marks.truncated {
+        truncated(line, palette)?;
+    }
+    if answer.marks.oversized {
+        oversized(line, palette)?;
     }
     mark(line, answer.standing, palette)?;
     own_mark(line, answer.standing, palette)?;
     if answer.standing == Standing::Late {
         late(line, answer.standing, palette)?;
     }
-    if style.verbose && is_ours(answer.standing) {
-        matched(line, answer.timing.as_ref())?;
-    }
-    Ok(())
+    verbosely(line, answer, style)
 }
 
 /// Whether an answer is one to a probe of ours, however late or often it came.
@@ -183,11 +180,20 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
     if answer.standing == Standing::Late || answer.marks.overdue {
         late(line, answer.standing, palette)?;
     }
-    if !context.style.verbose {
+    verbosely(line, answer, context.style)
+}
+
+/// What `-v` says.
+fn verbosely(line: &mut Vec<u8>, answer: &Answer<'_>, style: &Style) -> io::Result<()> {
+    if !style.verbose {
         return Ok(());
     }
     if answer.marks.reordered {
-        write!(line, "{}", palette.caution(" (reordered)"))?;
+        write!(
+            line,
+            "{}",
+            Palette::new(style.colour).caution(" (reordered)")
+        )?;
     }
     if is_ours(answer.standing) && answer.information.is_none() {
         matched(line, answer.timing.as_ref())?;
@@ -243,6 +249,7 @@ pub(super) mod tests {
     /// What a host on the same machine answers to the first probe.
     pub(crate) fn plain() -> Answer<'static> {
         Answer {
+            target: 0,
             length: 64,
             source: "127.0.0.1:0".parse().unwrap(),
             identifier: 13,

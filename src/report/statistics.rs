@@ -18,8 +18,6 @@ pub(super) struct Context<'a> {
     pub(super) host: &'a str,
     /// Whether round trips are shown: under the name `ping` only where iputils had room for its time stamp.
     pub(super) timed: bool,
-    /// Whether this is of many targets together: then what follows from one probe to the next means nothing.
-    pub(super) many: bool,
 }
 
 /// The state so far, on standard error. It begins with a carriage return, to write over the `^\` of the terminal.
@@ -78,14 +76,26 @@ pub(super) fn lines(
         outage(line, summary)?;
     }
     if context.style.histogram && context.timed {
-        histogram::text(line, &summary.distribution, context.style.width)?;
+        let bins = summary
+            .series
+            .iter()
+            .flat_map(|series| &series.distribution);
+        histogram::text(
+            line,
+            &bins.copied().collect::<Vec<_>>(),
+            context.style.width,
+        )?;
     }
     Ok(())
 }
 
 /// `longest outage: 2.500 s, 3 probes (icmp_seq=2 to 4)`
 fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
-    let Some(outage) = summary.longest_outage else {
+    let longest = summary
+        .series
+        .as_ref()
+        .and_then(|series| series.longest_outage);
+    let Some(outage) = longest else {
         return Ok(());
     };
     let (length, first) = (outage.length.as_secs_f64(), outage.first);
@@ -160,19 +170,21 @@ fn round_trips(
         )?;
         comma = ", ";
     }
-    if summary.pipe > 1 {
-        write!(line, "{comma}pipe {}", summary.pipe)?;
+    let pipe = summary.series.as_ref().map_or(0, |series| series.pipe);
+    if pipe > 1 {
+        write!(line, "{comma}pipe {pipe}")?;
         comma = ", ";
     }
     let gaps = counts.transmitted.saturating_sub(1);
-    if context.style.paced_by_replies && !context.many && counts.received > 0 && gaps > 0 {
+    if context.style.paced_by_replies && summary.series.is_some() && counts.received > 0 && gaps > 0
+    {
         let gap = nanoseconds(summary.elapsed.as_nanos() / u128::from(gaps));
         let ewma = shown_round_trips(summary, context).map(|times| times.ewma);
         let ewma = Milliseconds(ewma.unwrap_or_default());
         write!(line, "{comma}ipg/ewma {}/{ewma} ms", Milliseconds(gap))?;
         comma = ", ";
     }
-    if context.many && comma.is_empty() {
+    if summary.series.is_none() && comma.is_empty() {
         return Ok(());
     }
     writeln!(line)
@@ -193,7 +205,7 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
         return Ok(());
     };
     let [p50, p90, p99, p99_9] = [times.p50, times.p90, times.p99, times.p99_9].map(Milliseconds);
-    if context.many {
+    if summary.series.is_none() {
         return writeln!(line, "rtt p50/p90/p99/p99.9 = {p50}/{p90}/{p99}/{p99_9} ms");
     }
     let jitter = Milliseconds(times.jitter);

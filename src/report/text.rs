@@ -14,11 +14,13 @@ use super::flood::{self, Flood};
 use super::options::LastRoute;
 use super::storm::Storm;
 use super::{
-    Flow, Names, Outlet, Report, Worth, address, dump, failure, header, moment, outlet, problem,
-    reply, statistics,
+    Flow, Names, Outlet, Report, Worth, dump, failure, header, moment, outlet, problem, reply,
+    statistics,
 };
 use crate::config::{Face, Style};
-use crate::event::{Answer, Event, NotSent, Reach, Rejection, Standing, Start, Summary, When};
+use crate::event::{
+    Answer, Destination, Event, NotSent, Reach, Rejection, Standing, Start, Summary, When,
+};
 use crate::sanitize;
 
 /// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
@@ -27,6 +29,9 @@ pub const BROADCAST_WARNING: &str = "WARNING: pinging broadcast address";
 
 /// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
 const TIMED_SIZE: usize = 16;
+
+/// Writes what an ICMP message about a probe says.
+type Complaint = fn(&mut Vec<u8>, &Rejection<'_>, &Style, &mut dyn Names) -> io::Result<()>;
 
 /// Text on two outlets: what was measured on `out`, messages on `err`.
 #[derive(Debug)]
@@ -71,17 +76,29 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn started(&mut self, start: &Start) -> io::Result<()> {
-        self.host.clone_from(&start.host);
-        self.target = Some(start.target);
-        self.timed = self.style.face == Face::Rping || start.size >= TIMED_SIZE;
+        match start {
+            Start::One(destination) => self.first_line(destination),
+            Start::Several(_) => Ok(()),
+        }
+    }
+
+    fn first_line(&mut self, destination: &Destination) -> io::Result<()> {
+        self.host.clone_from(&destination.host);
+        self.target = Some(destination.target);
+        self.timed = self.style.face == Face::Rping || destination.size >= TIMED_SIZE;
         if self.style.tells_insides() {
-            header::socket(&mut self.line, &self.program, start)?;
+            header::socket(&mut self.line, &self.program, destination)?;
             self.message();
         }
         if let (Some(pattern), false) = (&self.style.announced_pattern, self.style.quiet) {
             header::pattern(&mut self.line, pattern)?;
         }
-        header::start(&mut self.line, start, self.style.charset, &mut self.names)?;
+        header::start(
+            &mut self.line,
+            destination,
+            self.style.charset,
+            &mut self.names,
+        )?;
         self.print()
     }
 
@@ -162,42 +179,26 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             let mark = self.flood.rejected();
             return self.character(mark);
         }
-        self.complaint(rejection, "", at)
+        self.complaint(rejection, problem::rejected, at)
     }
 
     fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
         if self.style.quiet || self.style.flood || !self.storm.allows(at()) {
             return Ok(());
         }
-        self.complaint(notice, ":", at)
+        self.complaint(notice, problem::noticed, at)
     }
 
-    /// `From reporter icmp_seq=...`, with a colon behind the reporter of a mere notice.
+    /// The line about an ICMP message, and what it quotes.
     fn complaint(
         &mut self,
         rejection: &Rejection<'_>,
-        colon: &str,
+        text: Complaint,
         at: When<'_>,
     ) -> io::Result<()> {
         self.time_of_day(at)?;
-        let reporter = address::named(rejection.reporter, &mut self.names);
-        let mut text = Vec::new();
-        problem::text(&mut text, rejection.problem, &mut self.names)?;
-        if self.style.face == Face::Rping {
-            problem::reach(&mut text, rejection.reach)?;
-        }
-        let text = String::from_utf8_lossy(&text);
-        let palette = Palette::new(self.style.colour);
-        write!(
-            self.line,
-            "From {reporter}{colon} icmp_seq={} ",
-            rejection.sequence
-        )?;
-        if colon.is_empty() {
-            writeln!(self.line, "{}", palette.alarm(text))?;
-        } else {
-            writeln!(self.line, "{}", palette.caution(text))?;
-        }
+        text(&mut self.line, rejection, &self.style, &mut self.names)?;
+        writeln!(self.line)?;
         if let (Some(original), true) = (rejection.original, self.style.verbose) {
             let (face, last) = (self.style.face, &mut self.last_route);
             dump::original(&mut self.line, original, face, last, &mut self.names)?;
@@ -244,7 +245,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             style: &self.style,
             host: &self.host,
             timed: self.timed,
-            many: false,
         };
         statistics::status(&mut self.line, summary, &context)?;
         self.message();
@@ -258,7 +258,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             style: &self.style,
             host: &self.host,
             timed: self.timed,
-            many: false,
         };
         statistics::text(&mut self.line, summary, &context)?;
         self.print()?;
@@ -310,7 +309,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
 impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
-        let over = matches!(event, Event::Finished(_));
+        let over = matches!(event, Event::Finished(..));
         if let Some(news) = self.storm.news(at, over) {
             writeln!(self.line, "{}: {news}", self.program)?;
             self.message();
@@ -318,15 +317,16 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
         match event {
             Event::Started(start) => self.started(start),
             Event::Warning(text) => self.warning(text),
-            Event::Sent => self.sent(),
+            Event::Sent { .. } => self.sent(),
             Event::Answered(answer) => self.answered(answer, at),
-            Event::NoAnswer { sequence } => self.no_answer(*sequence, at),
+            Event::NoAnswer { sequence, .. } => self.no_answer(*sequence, at),
             Event::Rejected(rejection) => self.rejected(rejection, at),
             Event::Noticed(notice) => self.noticed(notice, at),
-            Event::NotSent(reason) => self.not_sent(reason),
+            Event::NotSent { reason, .. } => self.not_sent(reason),
             Event::Suspended { length } => self.suspended(*length),
-            Event::Status(summary) => self.status(summary),
-            Event::Finished(summary) => self.finished(summary),
+            Event::Status(summary, _) => self.status(summary),
+            Event::Finished(summary, _) => self.finished(summary),
+            Event::Decided { .. } | Event::Undecided { .. } | Event::Progress(_) => Ok(()),
         }
     }
 

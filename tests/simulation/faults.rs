@@ -1,17 +1,19 @@
 //! Calls that fail and output that takes no more, injected through the traits that the loop knows the world by.
 
 use std::io::{self, Write};
+use std::mem;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::network::{Path, Simulated, Time};
 use super::{quiet, run_on, schedule, target};
 use rping::config::{Pace, Schedule, Style};
-use rping::net::{Departure, Network, Received, SendFailure};
+use rping::net::{Departure, Network, Received, SendFailure, Wake};
 
 /// A network of which single calls fail.
 struct Faulty<'a> {
     inner: Simulated,
+    batch: Vec<(u32, Vec<u8>, SocketAddr)>,
     calls: Calls,
     send: &'a dyn Fn(u64) -> Option<SendFailure>,
     receive: &'a dyn Fn(u64) -> Option<io::Result<Received<'static>>>,
@@ -25,24 +27,27 @@ struct Calls {
 }
 
 impl Network for Faulty<'_> {
-    fn send(
-        &mut self,
-        name: u32,
-        message: &[u8],
-        to: SocketAddr,
-    ) -> Result<Departure, SendFailure> {
-        self.calls.send += 1;
-        match (self.send)(self.calls.send) {
-            Some(failure) => Err(failure),
-            None => self.inner.send(name, message, to),
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+        self.batch.push((name, message.to_vec(), to));
+        true
+    }
+
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+        for (name, message, to) in mem::take(&mut self.batch) {
+            self.calls.send += 1;
+            if let Some(failure) = (self.send)(self.calls.send) {
+                return told(name, Err(failure));
+            }
+            self.inner.queue(name, &message, to);
+            self.inner.flush(told);
         }
     }
 
-    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+    fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
         self.calls.receive += 1;
         match (self.receive)(self.calls.receive) {
             Some(outcome) => outcome,
-            None => self.inner.receive(until),
+            None => self.inner.receive(until, wake),
         }
     }
 
@@ -67,6 +72,7 @@ fn run(
     let time = Time::new(&[]);
     let faulty = Faulty {
         inner: Simulated::new(time.clone(), Path::plain(12), target(), 7),
+        batch: Vec::new(),
         calls: Calls::default(),
         send,
         receive,
@@ -254,6 +260,7 @@ fn a_quiet_run_on_a_network_of_which_everything_fails_now_and_then_accounts_for_
     let time = Time::new(&[]);
     let faulty = Faulty {
         inner: Simulated::new(time.clone(), Path::plain(12), target(), 7),
+        batch: Vec::new(),
         calls: Calls::default(),
         send: &|call| match call % 10 {
             3 => Some(SendFailure::Busy(error(libc::EAGAIN))),

@@ -19,13 +19,13 @@ use std::time::Duration;
 
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
-use rping::codec::{Codec, Peer};
+use rping::codec::{Codec, Side, Sole};
 use rping::config::{
     Face, Message, Outstanding, Pace, Request, RoundTripStart, Schedule, Style, Timed, Timeout,
 };
-use rping::driver::Driver;
-use rping::engine::{Engine, Tokens};
-use rping::event::Start;
+use rping::driver::{Driver, Reminders, Rhythm};
+use rping::engine::{One, Tokens};
+use rping::event::{Destination, Start};
 use rping::net::Network;
 use rping::report::{NoNames, Outlet, text::Text};
 use rping::signals::{Interrupt, Interrupts};
@@ -110,20 +110,17 @@ fn run_on(
         pattern: Pattern::Counting,
         request: Request::Echo,
     };
-    let peer = Peer {
-        target,
-        via: Vec::new(),
+    let side = Side {
         identifier,
         raw: false,
-        broadcast: false,
     };
     let driver = Driver {
-        engine: Engine::new(
+        engine: One::new(
             schedule,
             Tokens::new([9; 16], target.ip(), identifier),
             time.now(),
         ),
-        codec: Codec::new(message, peer),
+        codec: Codec::new(message, side, side),
         network,
         clock: time.clone(),
         report: Text::new(style, "rping".to_owned(), out, err, NoNames),
@@ -131,9 +128,11 @@ fn run_on(
             time: time.clone(),
             planned,
         },
-        target,
+        targets: Sole::new(target, Vec::new(), false),
+        rhythm: Rhythm::OneByOne,
+        reminders: Reminders::default(),
     };
-    let start = Start {
+    let start = Start::One(Destination {
         host: "198.51.100.2".to_owned(),
         target,
         source: None,
@@ -143,7 +142,7 @@ fn run_on(
         flow_label: None,
         identifier,
         raw: false,
-    };
+    });
     driver.run(&start)
 }
 

@@ -10,23 +10,20 @@ use std::time::{Duration, Instant};
 use super::blocked::{AWAY, Absent};
 use super::network::{Time, reply_to};
 use rping::clock::Clock;
-use rping::codec::many::{ManyCodec, Side};
+use rping::codec::{Codec, Side};
 use rping::config::RoundTripStart;
 use rping::config::many::{Fragments, Mode, Need, Schedule};
 use rping::config::{ManyStyle, Message, Request, Style};
-use rping::driver::many::{ManyDriver, Reminders};
-use rping::engine::TokensOfMany;
-use rping::engine::many::Many;
-use rping::event::many::{
-    Directory, Event, Lookup, News, Question, Roster, Start, TargetNumber, Total,
+use rping::driver::{Driver, Reminders, Rhythm};
+use rping::engine::{Engine, Many, TokensOfMany};
+use rping::event::{
+    Directory, Event, Lookup, News, Question, Relation, Sender, Several, Standing, Start, Summary,
+    TargetNumber, TargetSource, When,
 };
-use rping::event::{Standing, WallTime};
-use rping::net::{
-    BatchNetwork, Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake,
-};
+use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
 use rping::report::many::Text;
-use rping::report::{Flow, ManyReport, NoNames};
+use rping::report::{Flow, NoNames, Report};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
@@ -60,9 +57,15 @@ impl Directory for Addresses {
     }
 }
 
-impl Roster for Addresses {
-    fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
-        let SocketAddr::V4(address) = address else {
+impl TargetSource for Addresses {
+    fn find(&self, source: SocketAddr) -> Option<Sender> {
+        let target = self.find_quoted(source)?;
+        let relation = Relation::Itself;
+        Some(Sender { target, relation })
+    }
+
+    fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber> {
+        let SocketAddr::V4(address) = destination else {
             return None;
         };
         let number = address.ip().to_bits().checked_sub(FIRST)?;
@@ -114,7 +117,7 @@ impl Network {
     }
 }
 
-impl BatchNetwork for Network {
+impl rping::net::Network for Network {
     fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
         let room = self.batch.len() < 64;
         if room {
@@ -226,7 +229,7 @@ struct Told {
     suspensions: Vec<Duration>,
     progress: u64,
     statuses: u64,
-    total: Total,
+    total: Summary,
     alive_rows: u32,
     /// The longest round trip.
     longest: Duration,
@@ -235,8 +238,8 @@ struct Told {
 #[derive(Debug, Clone, Default)]
 struct Listener(Rc<RefCell<Told>>);
 
-impl ManyReport for Listener {
-    fn event(&mut self, event: &Event<'_>, _: WallTime) -> io::Result<()> {
+impl Report for Listener {
+    fn event(&mut self, event: &Event<'_>, _: When<'_>) -> io::Result<()> {
         let mut told = self.0.borrow_mut();
         match event {
             Event::Answered(answer) => {
@@ -257,12 +260,16 @@ impl ManyReport for Listener {
             Event::Progress(_) => told.progress += 1,
             Event::Status(..) => told.statuses += 1,
             Event::Finished(total, results) => {
-                told.total = **total;
+                told.total = (*total).clone();
                 let rows = (0..total.targets).map(|target| results.row(target));
                 told.alive_rows = rows.map(|row| u32::from(row.is_alive())).sum();
             }
             Event::Suspended { length } => told.suspensions.push(*length),
-            Event::Started(_) | Event::Warning(_) | Event::NoAnswer { .. } => {}
+            Event::Started(_)
+            | Event::Warning(_)
+            | Event::Sent { .. }
+            | Event::NoAnswer { .. }
+            | Event::Noticed(_) => {}
         }
         Ok(())
     }
@@ -306,13 +313,13 @@ impl Network {
 }
 
 /// A run on this network put together.
-fn driver<R: ManyReport>(
+fn driver<R: Report>(
     network: Network,
     schedule: Schedule,
     (targets, to_come): (u32, u32),
     reminders: Reminders,
     report: R,
-) -> ManyDriver<Network, Time, R, Uninterrupted, Addresses> {
+) -> Driver<Many, Network, Time, R, Uninterrupted, Addresses> {
     let side = Side {
         identifier: 13,
         raw: false,
@@ -326,29 +333,30 @@ fn driver<R: ManyReport>(
     let tokens = TokensOfMany::new([9; 16]);
     let mut engine = Many::new(schedule, Need::All, tokens, targets, time.now());
     engine.add(to_come);
-    ManyDriver {
+    Driver {
         engine,
-        codec: ManyCodec::new(message, side, side),
+        codec: Codec::new(message, side, side),
         network,
         clock: time,
         report,
         interrupts: Uninterrupted,
-        roster: Addresses {
+        targets: Addresses {
             count: targets,
             to_come,
             pending: 0,
         },
+        rhythm: Rhythm::Gathered,
         reminders,
     }
 }
 
 fn start(targets: TargetNumber, question: Question) -> Start {
-    Start {
+    Start::Several(Several {
         targets,
         duplicates: 0,
         size: 56,
         question,
-    }
+    })
 }
 
 fn run(
@@ -497,7 +505,7 @@ fn lookups_that_are_not_finished_at_the_deadline_are_told_as_undecided() {
         listener.clone(),
     );
     driver.engine.add(1);
-    driver.roster.pending = 1;
+    driver.targets.pending = 1;
     assert!(!driver.run(&start(3, Question::Alive)).unwrap());
     let told = listener.0.take();
     assert_eq!((told.decided, told.undecided), (vec![0, 1], vec![2]));

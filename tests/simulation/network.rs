@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 
 use rping::clock::{Alignment, Clock, SystemClock};
 use rping::net::{
-    Datagram, Departure, ErrorEntry, Network, Passage, Received, SendFailure, Stamps,
+    Datagram, Departure, ErrorEntry, Network, Passage, Received, SendFailure, Stamps, Wake,
 };
 
 /// What a path does to the probes that travel it.
@@ -165,6 +165,7 @@ pub(crate) struct Simulated {
     clocks: Alignment,
     /// The entries into the queue that are still to be told, each with the stamp that the kernel put on it.
     departed: VecDeque<(u32, SystemTime)>,
+    batch: Vec<(u32, Vec<u8>)>,
     sends: u64,
     dropped: u64,
     /// What `receive` has just handed out.
@@ -181,6 +182,7 @@ impl Simulated {
             random: SmallRng::seed_from_u64(seed),
             under_way: BTreeMap::new(),
             target,
+            batch: Vec::new(),
             sends: 0,
             dropped: 0,
             current: Vec::new(),
@@ -238,13 +240,8 @@ fn departed<'a>(name: u32, passage: Option<Passage>) -> Received<'a> {
     }
 }
 
-impl Network for Simulated {
-    fn send(
-        &mut self,
-        name: u32,
-        message: &[u8],
-        _to: SocketAddr,
-    ) -> Result<Departure, SendFailure> {
+impl Simulated {
+    fn send(&mut self, name: u32, message: &[u8]) -> Result<Departure, SendFailure> {
         if self.happens(self.path.refused) {
             let error = io::Error::from_raw_os_error(libc::EPERM);
             return Err(SendFailure::Refused(error));
@@ -273,8 +270,26 @@ impl Network for Simulated {
         let returned = self.time.now();
         Ok(Departure { at, returned })
     }
+}
 
-    fn receive(&mut self, until: Option<Instant>) -> io::Result<Received<'_>> {
+impl Network for Simulated {
+    fn queue(&mut self, name: u32, message: &[u8], _to: SocketAddr) -> bool {
+        self.batch.push((name, message.to_vec()));
+        true
+    }
+
+    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+        for (name, message) in std::mem::take(&mut self.batch) {
+            let outcome = self.send(name, &message);
+            let has_failed = outcome.is_err();
+            told(name, outcome);
+            if has_failed {
+                return;
+            }
+        }
+    }
+
+    fn receive(&mut self, until: Option<Instant>, _: Wake) -> io::Result<Received<'_>> {
         if let Some((name, stamp)) = self.departed.pop_front() {
             let read = self.clocks.read(&self.time);
             let placed = self.clocks.place(stamp, read).map(Passage::Queue);

@@ -1,47 +1,11 @@
 //! What an answer, or an error, means for the target and the probe that it is about.
 
-use std::net::SocketAddr;
-
 use super::super::timing::{self, Arrival};
-use super::super::{Evidence, Note, lap};
+use super::super::{Claim, IcmpError, Origin, Verdict, lap};
 use super::Many;
 use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
-use crate::event::many::{Reason, TargetNumber};
-use crate::event::{Problem, Reach, Standing, Timing};
-
-/// What a message that looks like an answer claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim<'a> {
-    /// Whose address it comes from.
-    pub target: TargetNumber,
-    /// The sequence number in it.
-    pub sequence: u16,
-    /// What stands in the place of the token.
-    pub evidence: Evidence<'a>,
-    /// Whether its checksum is right.
-    pub checksum_valid: bool,
-    /// Whether it is what was asked for: of the length and with the data of its probe.
-    pub faithful: bool,
-}
-
-/// What the engine makes of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
-    /// What it is worth.
-    pub standing: Standing,
-    /// How long its round trip took; none where the probe is not known, or forgotten.
-    pub timing: Option<Timing>,
-}
-
-/// Who sent an ICMP error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Somebody else.
-    Network,
-    /// This host itself, as when a neighbour's link address is not to be had: that may pass.
-    ThisHost,
-}
+use crate::event::{Problem, Reach, Reason, Standing, TargetNumber, Timing};
 
 /// The probe that a sequence number tells.
 #[derive(Debug, Clone, Copy)]
@@ -53,9 +17,8 @@ pub(super) struct Told {
 }
 
 impl Many {
-    /// A message that claims to answer a probe has arrived.
-    pub fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
-        let arrival = arrival.into();
+    /// What a message is worth that claims to answer a probe.
+    pub(super) fn classify(&mut self, claim: &Claim<'_>, arrival: Arrival) -> Verdict {
         let told = self.told(claim.target, claim.sequence);
         let found = told.and_then(|told| self.found(claim.target, told));
         let between = found.map(|found| {
@@ -74,11 +37,12 @@ impl Many {
         let is_known = found.is_some_and(|found| self.suspended.are_over_since(found.left));
         let timing = between.filter(|_| is_known);
         self.counts.add(standing);
+        let mut reordered = false;
         if let Some(told) = told {
             match standing {
                 Standing::Reply => {
                     let timing = timing.filter(|_| claim.faithful);
-                    self.accept(claim.target, told, found, timing);
+                    reordered = self.accept(claim.target, told, found, timing);
                 }
                 Standing::Late => {
                     self.settle(claim.target, told, found, Fate::AnsweredLate);
@@ -96,6 +60,8 @@ impl Many {
         Verdict {
             standing,
             timing: timing.filter(|_| of_this_probe),
+            overdue: false,
+            reordered,
         }
     }
 
@@ -202,13 +168,14 @@ impl Many {
         !self.is_roll_call() && timing.round_trip > self.schedule.timeout
     }
 
+    /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(
         &mut self,
         target: TargetNumber,
         told: Told,
         found: Option<Found>,
         timing: Option<Timing>,
-    ) {
+    ) -> bool {
         self.settle(target, told, found, Fate::Answered);
         let index = target as usize;
         let entry = self.targets.get(index);
@@ -230,6 +197,7 @@ impl Many {
             self.counts.untimed += 1;
         }
         self.decide(target, State::Alive);
+        was_overtaken
     }
 
     /// This has become of a probe to this target.
@@ -244,24 +212,20 @@ impl Many {
         }
     }
 
-    /// An ICMP error quotes the probe to this target with this sequence number. Tells how far the probe came; none if it is
-    /// no news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
+    /// Books an ICMP error; tells how far the probe came if it is news.
     ///
     /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
     /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
     /// this host itself says: then the next one is sent when the time of this one is over.
-    pub fn rejected(
-        &mut self,
-        target: TargetNumber,
-        sequence: u16,
-        problem: Problem,
-        (reporter, origin): (SocketAddr, Origin),
-    ) -> Option<Reach> {
-        let told = self.told(target, sequence)?;
+    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<Reach> {
+        let IcmpError {
+            target, problem, ..
+        } = *error;
+        let told = self.told(target, error.sequence)?;
         let found = self.found(target, told)?;
         match found.fate {
             Fate::InFlight | Fate::GivenUp | Fate::Suspended => {}
-            Fate::NotSent if origin == Origin::ThisHost => {
+            Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, told, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
                 return Some(Reach::NotSent);
@@ -274,13 +238,13 @@ impl Many {
         self.has_news_of_errors = true;
         let is_advice = self.is_advice(problem);
         self.in_fragments |= is_advice;
-        let reporter = Some(reporter);
+        let reporter = Some(error.reporter);
         let reason = if is_advice {
             Reason::TooBig { problem, reporter }
         } else {
             Reason::Rejected { problem, reporter }
         };
-        if !is_advice && origin == Origin::Network {
+        if !is_advice && error.origin == Origin::Network {
             self.bury(target, reason);
             return Some(Reach::Left);
         }
@@ -307,20 +271,19 @@ impl Many {
         }
     }
 
+    /// Whether the probe with this sequence number is in memory and left.
+    pub(super) fn is_known(&self, target: TargetNumber, sequence: u16) -> bool {
+        let told = self.told(target, sequence);
+        let found = told.and_then(|told| self.found(target, told));
+        found.is_some_and(|found| {
+            !matches!(found.fate, Fate::Queued | Fate::NotSent | Fate::Filtered)
+        })
+    }
+
     /// A target is tried once more when the time of its last try is over.
     fn hold(&mut self, target: TargetNumber, last: &Found) {
         let timeout = self.tries.get(last.try_number).map(Flights::timeout);
         let end = last.left.checked_add(timeout.unwrap_or_default());
         (self.held).push(target, last.try_number, end.unwrap_or(last.left));
-    }
-
-    /// Marks of accepted replies that only the reader of their octets can see.
-    pub fn note(&mut self, note: Note) {
-        note.count(&mut self.counts);
-    }
-
-    /// Messages with our identifier that come from nobody who is probed.
-    pub fn note_stranger(&mut self) {
-        self.counts.unexpected += 1;
     }
 }

@@ -4,7 +4,7 @@ use super::ledger::{State, Target};
 use super::sending::Again;
 use super::{Fragments, Many};
 use crate::event::Problem;
-use crate::event::many::{Reason, TargetNumber};
+use crate::event::{Reason, TargetNumber};
 
 impl Many {
     /// It is known of this target whether it is alive.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::event::many::TargetNumber;
+use crate::event::TargetNumber;
 
 /// Targets whose last try failed at this host, until the time of that try is over.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::event::many::Reason;
+use crate::event::Reason;
 
 /// Round trips of one target are kept to so many nanoseconds, a sixtieth of what is printed, up to 68 seconds.
 const GRAIN: u64 = 16;

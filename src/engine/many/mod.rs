@@ -17,15 +17,17 @@ mod suspension;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::config::many::{Fragments, Mode, Need, Schedule};
-use crate::event::many::TargetNumber;
-use crate::event::{Counts, Sources};
+use crate::event::{Counts, Lookup, Progress, Reach, Sources, Summary, TargetNumber};
 use crate::stats::{QueueWaits, RoundTripStatistics};
 
 use super::room::Room;
-use super::{Token, TokensOfMany};
+use super::timing::Arrival;
+use super::{
+    Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Step, TokensOfMany, Verdict,
+};
 use flights::Flights;
 use held::Held;
 use ledger::{Reasons, State, Target, Times};
@@ -34,8 +36,6 @@ use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
-
-pub use answers::{Claim, Origin, Verdict};
 
 /// The time of a retry, compared to that of the try before: half as much again (fping's factor).
 const BACKOFF: (u32, u32) = (3, 2);
@@ -54,40 +54,6 @@ impl Order for AsGiven {
     fn at(&self, position: u32) -> TargetNumber {
         position
     }
-}
-
-/// One echo request and what identifies it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Probe {
-    /// For whom it is.
-    pub target: TargetNumber,
-    /// The sequence number in it.
-    pub sequence: u16,
-    /// What goes into its data.
-    pub token: Token,
-    /// What a network calls it, and [`Many::left`], [`Many::not_sent`] and [`Many::departed`] understand.
-    pub name: u32,
-}
-
-/// What is to be done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Send this probe. It counts as sent from now on; then say when it left ([`Many::left`]), or that it did not
-    /// ([`Many::not_sent`]). Until it has left nothing answers it, and its time does not run.
-    Transmit(Probe),
-    /// A probe has had its time.
-    NoAnswer {
-        /// Whose.
-        target: TargetNumber,
-        /// Its sequence number.
-        sequence: u16,
-    },
-    /// It is decided whether this target is alive.
-    Decided(TargetNumber),
-    /// Nothing until this moment, or until something arrives.
-    Wait(Option<Instant>),
-    /// The run is over.
-    Done,
 }
 
 /// The state of a run.
@@ -252,35 +218,6 @@ impl Many {
         self.targets.len() as u32
     }
 
-    /// What to do now.
-    pub fn poll(&mut self, now: Instant) -> Step {
-        if let Some(target) = self.decided.pop_front() {
-            return Step::Decided(target);
-        }
-        if self.is_over() {
-            let more_may_have_come =
-                self.has_news_of_errors || !self.suspended.are_heard(self.heard);
-            return if more_may_have_come {
-                Step::Wait(Some(now))
-            } else {
-                Step::Done
-            };
-        }
-        if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
-            // What had its time before the cut is lost; the rest is in flight.
-            let overdue = self.poll_overdue(cut);
-            let step = overdue.or_else(|| self.once_heard(cut, now));
-            return step.unwrap_or(Step::Done);
-        }
-        if let Some(step) = self.poll_overdue(now) {
-            return step;
-        }
-        match self.next_send() {
-            Some(due) if due <= now => self.transmit(now),
-            due => Step::Wait(self.earliest(due)),
-        }
-    }
-
     /// That an answer has not come is only known once all has been heard that arrived until then.
     fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
         (self.heard < moment).then_some(Step::Wait(Some(now)))
@@ -317,13 +254,6 @@ impl Many {
                 u32::try_from(needed).unwrap_or(all)
             }
         }
-    }
-
-    /// Whether as many targets answered as are needed. Of all, or of a part of them, that is not known while more may come.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        let known = !self.is_expecting() || matches!(self.need, Need::Number(_));
-        known && self.alive >= self.needed()
     }
 
     /// How many probes are in memory: those from the oldest that is waited for on, and some thousands that had their time.
@@ -385,17 +315,6 @@ impl Many {
         [moment, self.cut(), due].into_iter().flatten().min()
     }
 
-    /// All that arrived before this moment has been told.
-    pub fn heard_until(&mut self, moment: Instant) {
-        self.heard = self.heard.max(moment);
-        self.has_news_of_errors = false;
-    }
-
-    /// The user asks for the end: the run is over once all is heard that has arrived by now.
-    pub fn stop(&mut self, now: Instant) {
-        self.stopped.get_or_insert(now);
-    }
-
     /// How many rounds there are.
     fn rounds(&self) -> Option<u32> {
         match self.schedule.mode {
@@ -412,6 +331,130 @@ impl Many {
     /// Whether the run asks only who is alive.
     fn is_roll_call(&self) -> bool {
         matches!(self.schedule.mode, Mode::Alive { .. })
+    }
+}
+
+impl Engine for Many {
+    fn poll(&mut self, now: Instant) -> Step {
+        if let Some(target) = self.decided.pop_front() {
+            return Step::Decided(target);
+        }
+        if self.is_over() {
+            let more_may_have_come =
+                self.has_news_of_errors || !self.suspended.are_heard(self.heard);
+            return if more_may_have_come {
+                Step::Wait(Some(now))
+            } else {
+                Step::Done
+            };
+        }
+        if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
+            // What had its time before the cut is lost; the rest is in flight.
+            let overdue = self.poll_overdue(cut);
+            let step = overdue.or_else(|| self.once_heard(cut, now));
+            return step.unwrap_or(Step::Done);
+        }
+        if let Some(step) = self.poll_overdue(now) {
+            return step;
+        }
+        match self.next_send() {
+            Some(due) if due <= now => self.transmit(now),
+            due => Step::Wait(self.earliest(due)),
+        }
+    }
+
+    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<TargetNumber> {
+        self.note_departure(name, call.into())
+    }
+
+    fn not_sent(
+        &mut self,
+        name: u32,
+        now: Instant,
+        obstacle: Obstacle,
+        errno: i32,
+    ) -> (Option<TargetNumber>, Disposition) {
+        self.note_obstacle(name, now, obstacle, errno)
+    }
+
+    fn entered(&mut self, name: u32, at: Instant) {
+        self.stamp(name, |offsets, called| offsets.enter(called, at));
+    }
+
+    fn departed(&mut self, name: u32, at: Instant) {
+        // Of fragments only the first is stamped.
+        if !self.in_fragments {
+            self.stamp(name, |offsets, called| offsets.leave(called, at));
+        }
+    }
+
+    /// It is asked for with a single target only.
+    fn departed_by_interface(&mut self, _name: u32, _at: Duration) {}
+
+    fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
+        self.classify(claim, arrival.into())
+    }
+
+    fn note(&mut self, note: Note) {
+        note.count(&mut self.counts);
+    }
+
+    fn note_stranger(&mut self) {
+        self.counts.unexpected += 1;
+    }
+
+    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<Reach> {
+        self.reject(error)
+    }
+
+    fn knows(&self, target: TargetNumber, sequence: u16) -> bool {
+        self.is_known(target, sequence)
+    }
+
+    /// Two sockets are read in turns: what the other one has may be older.
+    fn heard_datagram(&mut self, _arrived: Instant) {}
+
+    fn heard_until(&mut self, moment: Instant) {
+        self.heard = self.heard.max(moment);
+        self.has_news_of_errors = false;
+    }
+
+    fn suspended(&mut self, now: Instant) -> u64 {
+        self.set_aside_all(now)
+    }
+
+    fn stop(&mut self, now: Instant) {
+        self.stopped.get_or_insert(now);
+    }
+
+    fn is_expecting(&self) -> bool {
+        self.names.are_pending()
+    }
+
+    fn add(&mut self, targets: TargetNumber) {
+        self.expect(targets);
+    }
+
+    fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
+        self.take_in(target, lookup);
+    }
+
+    fn is_undecided(&self, target: TargetNumber) -> bool {
+        self.is_open(target)
+    }
+
+    fn summary(&self) -> Summary {
+        self.total()
+    }
+
+    fn progress(&self, now: Instant) -> Progress {
+        self.progress_at(now)
+    }
+
+    /// Of all targets, or of a part of them, it is not known while more may come.
+    fn is_success(&self) -> bool {
+        let known = !self.is_expecting() || matches!(self.need, Need::Number(_));
+        known && self.alive >= self.needed()
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::Many;
 use super::ledger::{State, Target};
-use crate::event::many::{Lookup, Reason, TargetNumber};
+use crate::event::{Lookup, Reason, TargetNumber};
 
 /// What is kept of names only: a run of addresses has nothing here.
 #[derive(Debug, Default)]
@@ -25,22 +25,23 @@ pub(super) struct Names {
     sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
 }
 
+impl Names {
+    /// Whether names are being looked up.
+    pub(super) fn are_pending(&self) -> bool {
+        self.pending > 0
+    }
+}
+
 impl Many {
     /// So many more targets, behind the others, whose names are being looked up: as long as that is so, the run goes on.
-    pub fn add(&mut self, targets: u32) {
+    pub(super) fn expect(&mut self, targets: u32) {
         self.grow(targets, State::LookedUp);
         self.names.pending = self.names.pending.saturating_add(targets);
     }
 
-    /// Whether names are being looked up.
-    #[must_use]
-    pub fn is_expecting(&self) -> bool {
-        self.names.pending > 0
-    }
-
     /// What became of the lookup of this target's name. A target with an address is in the next round, and in as many as
     /// the others.
-    pub fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
+    pub(super) fn take_in(&mut self, target: TargetNumber, lookup: Lookup) {
         let (state, reason) = match lookup {
             Lookup::Found => (State::Asked, None),
             Lookup::Same(_) => (State::Shared, None),
@@ -113,7 +114,7 @@ impl Many {
 
     /// Whether the run ends before it is decided whether this target is alive.
     #[must_use]
-    pub fn is_undecided(&self, target: TargetNumber) -> bool {
+    pub(super) fn is_open(&self, target: TargetNumber) -> bool {
         let entry = self.targets.get(self.probed_for(target) as usize);
         let is_open = |entry: &Target| matches!(entry.state, State::LookedUp | State::Asked);
         self.is_roll_call() && entry.is_some_and(is_open)

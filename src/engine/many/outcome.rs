@@ -8,8 +8,7 @@ use super::Many;
 use super::flights::Flights;
 use super::ledger::{State, Target};
 use crate::config::many::Mode;
-use crate::event::Counts;
-use crate::event::many::{Progress, Reason, Results, Row, Stage, TargetNumber, Total};
+use crate::event::{Counts, Progress, Reason, Results, Row, Stage, Summary, TargetNumber};
 
 /// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: nothing
 /// that has to be counted.
@@ -97,9 +96,8 @@ impl Results for Many {
 
 impl Many {
     /// All that was measured so far, of all targets together.
-    #[must_use]
-    pub fn total(&self) -> Total {
-        Total {
+    pub(super) fn total(&self) -> Summary {
+        Summary {
             targets: self.rows(),
             alive: self.alive,
             dead: match self.schedule.mode {
@@ -116,6 +114,7 @@ impl Many {
             sources: self.sources,
             queue_wait: self.queue_waits.median(),
             round_trips: self.round_trips.summary(),
+            series: None,
         }
     }
 
@@ -139,8 +138,7 @@ impl Many {
     }
 
     /// How far the run is. Where it is asked who is alive, it takes a look at each target.
-    #[must_use]
-    pub fn progress(&self, now: Instant) -> Progress {
+    pub(super) fn progress_at(&self, now: Instant) -> Progress {
         let probes = self.counts.transmitted + self.counts.not_sent;
         let elapsed = now.saturating_duration_since(self.start);
         Progress {

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
+use super::super::Engine;
 use super::super::timing::Offsets;
-use super::super::{Call, Disposition, Obstacle};
+use super::super::{Call, Disposition, Obstacle, Probe, Step};
 use super::flights::{Entry, Flights, NOWHERE, POSITION};
 use super::ledger::{State, Target};
-use super::{Fragments, Many, Mode, Probe, Step};
-use crate::event::many::{Reason, TargetNumber};
+use super::{Fragments, Many, Mode};
+use crate::event::{Reason, TargetNumber};
 
 /// A probe that is to be sent before the next slot is served.
 #[derive(Debug, Clone, Copy)]
@@ -144,14 +145,11 @@ impl Many {
         self.tries.get_mut(try_of(name))
     }
 
-    /// The probe of this name left with this call.
-    pub fn left(&mut self, name: u32, call: impl Into<Call>) {
+    /// The probe of this name left with this call; tells for whom it is.
+    pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<TargetNumber> {
         self.room.found();
         let flights = self.flights_of(name);
-        let target = flights.and_then(|flights| flights.left(name & POSITION, call.into()));
-        let Some(target) = target else {
-            return;
-        };
+        let target = flights.and_then(|flights| flights.left(name & POSITION, call))?;
         // What kept a probe to this target here keeps them here no longer.
         self.forget_reason(target, Reason::is_obstacle);
         if self.is_roll_call() {
@@ -159,29 +157,18 @@ impl Many {
             // It may have been decided about the target since it was asked for.
             self.close_last_try(target);
         }
+        Some(target)
     }
 
-    /// The kernel's word on when the probe of this name came into the queue of an interface.
-    pub fn entered(&mut self, name: u32, at: Instant) {
-        self.stamp(name, |offsets, called| offsets.enter(called, at));
-    }
-
-    /// The kernel's word on when the driver of the interface got the probe of this name.
-    pub fn departed(&mut self, name: u32, at: Instant) {
-        // Of fragments only the first is stamped.
-        if !self.in_fragments {
-            self.stamp(name, |offsets, called| offsets.leave(called, at));
-        }
-    }
-
-    fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {
+    /// Notes a stamp of the kernel about the departure of the probe of this name.
+    pub(super) fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {
         if let Some(flights) = self.flights_of(name) {
             flights.stamp(name & POSITION, note);
         }
     }
 
-    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells whose it was.
-    pub fn not_sent(
+    /// The probe of this name did not leave. Tells whose it was.
+    pub(super) fn note_obstacle(
         &mut self,
         name: u32,
         now: Instant,

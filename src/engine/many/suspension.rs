@@ -7,7 +7,7 @@ use super::Many;
 use super::answers::Told;
 use super::flights::NOWHERE;
 use super::sending::Again;
-use crate::event::many::TargetNumber;
+use crate::event::TargetNumber;
 
 /// The probes that were in flight when this host was suspended.
 #[derive(Debug, Default)]
@@ -73,10 +73,9 @@ impl Suspended {
 }
 
 impl Many {
-    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
-    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Where it
-    /// is asked who is alive, their targets are tried once more than others. Says how many they are.
-    pub fn suspended(&mut self, now: Instant) -> u64 {
+    /// This host was suspended: sets aside the probes that were in flight, and says how many they are. Where it is asked
+    /// who is alive, their targets are tried once more than others.
+    pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         let is_roll_call = self.is_roll_call();
         for try_number in 0..self.tries.len() {

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::{Disposition, Evidence, Obstacle};
+use super::super::{Evidence, Origin, Probe};
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::RoundTripStart;
-use crate::event::many::{Lookup, Reason, Results, Row};
-use crate::event::{Problem, Reach, Standing};
+use crate::event::{Lookup, Problem, Reach, Reason, Results, Row, Standing};
 use crate::wire::icmpv4;
 
 mod found;
@@ -34,6 +33,22 @@ fn router() -> SocketAddr {
 
 fn somebody() -> (SocketAddr, Origin) {
     (router(), Origin::Network)
+}
+
+/// An error about a probe, and who sent it.
+fn error(
+    target: TargetNumber,
+    sequence: u16,
+    problem: Problem,
+    (reporter, origin): (SocketAddr, Origin),
+) -> IcmpError {
+    IcmpError {
+        target,
+        sequence,
+        problem,
+        reporter,
+        origin,
+    }
 }
 
 /// What becomes of a probe.
@@ -211,8 +226,12 @@ impl World {
         let (at, probe, rejected) = queue.pop_front().unwrap();
         self.engine.heard_until(at);
         if rejected {
-            self.engine
-                .rejected(probe.target, probe.sequence, unreachable(), somebody());
+            self.engine.reject(&error(
+                probe.target,
+                probe.sequence,
+                unreachable(),
+                somebody(),
+            ));
         } else {
             let verdict = self.engine.answered(&claim(&probe), at);
             self.standings[verdict.standing as usize] += 1;
@@ -276,7 +295,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
     assert!(
         world
             .engine
-            .rejected(0, probe.sequence, unreachable(), somebody())
+            .reject(&error(0, probe.sequence, unreachable(), somebody()))
             .is_some()
     );
     assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
@@ -305,7 +324,7 @@ fn a_million_targets_are_accounted_for_to_the_last_probe() {
         }
     };
     let world = world.run(fate);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!(total.counts.transmitted, 1_000_000);
     assert_eq!(total.counts.received, 900_000);
     assert_eq!((total.alive, world.unanswered.len()), (900_000, 100_000));
@@ -324,7 +343,7 @@ fn a_million_targets_are_accounted_for_to_the_last_probe() {
 fn more_than_65_536_probes_are_in_flight_at_once_and_told_apart() {
     let world =
         World::new(rounds(1), Need::All, 200_000).run(|_| Fate::Answered(900 * MILLISECOND, 1));
-    assert_eq!(world.engine.total().counts.received, 200_000);
+    assert_eq!(world.engine.summary().counts.received, 200_000);
     assert_eq!(world.standings[Standing::Reply as usize], 200_000);
 }
 
@@ -346,7 +365,7 @@ fn who_is_alive_is_asked_until_it_answers_or_its_retries_are_spent() {
     ];
     assert_eq!(world.sent, expected);
     assert_eq!(world.decided, [0, 1, 2]);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!((total.alive, total.dead), (2, 1));
     // Half a second, three quarters, and nine eighths; a millisecond each, in which others may be due as well.
     assert_eq!(world.passed(), ms(2378));
@@ -371,7 +390,7 @@ fn an_error_ends_the_wait_for_a_target_at_once_and_names_the_reason() {
 fn an_answer_to_an_earlier_try_counts() {
     let late = Fate::Answered(600 * MILLISECOND, 1);
     let world = World::new(roll_call(1), Need::All, 1).run(|_| late);
-    assert_eq!(world.engine.total().alive, 1);
+    assert_eq!(world.engine.summary().alive, 1);
     assert_eq!(world.row(0).min, Some(600 * MILLISECOND));
     assert_eq!(world.passed(), 600 * MILLISECOND);
 }
@@ -427,7 +446,7 @@ fn probes_that_never_left_are_not_lost_and_do_not_keep_the_run() {
             ANSWERED
         }
     });
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!(
         (counts.transmitted, counts.received, counts.not_sent),
         (2, 2, 2)
@@ -446,7 +465,7 @@ fn a_host_without_room_is_tried_again_with_the_same_probe() {
         }
         ANSWERED
     });
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!(
         (counts.transmitted, counts.received, counts.not_sent),
         (2, 2, 0)
@@ -458,7 +477,7 @@ fn a_host_without_room_is_tried_again_with_the_same_probe() {
 #[test]
 fn a_host_that_never_has_room_ends_the_run_all_the_same() {
     let world = World::new(rounds(1), Need::All, 2).run(|_| Fate::Busy);
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (0, 2));
 }
 
@@ -495,7 +514,7 @@ fn forged_answers_never_count() {
         ..right
     };
     assert_eq!(standing(&mut world, &damaged), Standing::BadChecksum);
-    assert_eq!(world.engine.total().counts.received, 0);
+    assert_eq!(world.engine.summary().counts.received, 0);
     assert_eq!(standing(&mut world, &right), Standing::Reply);
     assert_eq!(standing(&mut world, &right), Standing::Duplicate);
 }
@@ -515,7 +534,7 @@ fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
         let verdict = world.engine.answered(&cut, world.now + MILLISECOND);
         assert_eq!(verdict.standing, Standing::Reply);
         assert!(verdict.timing.is_some(), "it is told");
-        let (row, total) = (world.row(0), world.engine.total());
+        let (row, total) = (world.row(0), world.engine.summary());
         assert_eq!((row.received, row.mean), (1, None));
         assert_eq!((total.counts.untimed, total.round_trips), (1, None));
         assert_eq!((total.alive, total.sources), (1, Sources::default()));
@@ -529,7 +548,7 @@ fn a_late_answer_is_late_and_one_of_the_last_lap_is_stale() {
         ..rounds(2)
     };
     let late = World::new(schedule, Need::All, 1).run(|_| Fate::Answered(200 * MILLISECOND, 1));
-    let counts = late.engine.total().counts;
+    let counts = late.engine.summary().counts;
     assert_eq!((counts.received, counts.late), (0, 1));
     assert_eq!(late.unanswered, [(0, 1), (0, 2)]);
 
@@ -639,7 +658,7 @@ proptest! {
             next += 1;
             fates[next % fates.len()]
         });
-        let total = world.engine.total();
+        let total = world.engine.summary();
         let counts = total.counts;
         prop_assert!(counts.received <= counts.transmitted);
         prop_assert_eq!(counts.transmitted, world.sent.len() as u64);

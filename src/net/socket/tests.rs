@@ -115,7 +115,9 @@ fn descriptor_that_is_no_socket_ends_the_run_at_the_next_receive() {
     };
     assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
     socket.looks_first = true;
-    let error = socket.receive(Some(SystemClock.now())).unwrap_err();
+    let error = socket
+        .receive(Some(SystemClock.now()), Wake::Arrival)
+        .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
 }
 
@@ -151,7 +153,7 @@ impl Scene {
         let raw_v4 = self.socket.is_raw() && self.target.is_ipv4();
         let until = SystemClock.now() + FAR;
         loop {
-            match self.socket.receive(Some(until)).unwrap() {
+            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Datagram(datagram) => {
                     let octets = datagram.octets;
                     let header = if raw_v4 {
@@ -186,7 +188,7 @@ impl Scene {
         let [.., high, low, _, _] = *original.first_chunk::<8>().unwrap();
         let until = SystemClock.now() + FAR;
         loop {
-            match self.socket.receive(Some(until)).unwrap() {
+            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Error(ErrorEntry::Icmp {
                     original: quoted, ..
                 }) if quoted[4..6] != [high, low] => {}
@@ -217,7 +219,7 @@ impl Scene {
     /// Nothing comes by then but the errors of other programs.
     fn hears_nothing_until(&mut self, until: Instant) {
         loop {
-            match self.socket.receive(Some(until)).unwrap() {
+            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Nothing => return,
                 Received::Error(_) => {}
                 other => panic!("{other:?}"),
@@ -297,7 +299,7 @@ impl Scene {
         let mut told = Vec::new();
         let mut came = 0;
         while came < replies {
-            match self.socket.receive(Some(until)).unwrap() {
+            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Departed { name, passage } => told.push((name, passage)),
                 Received::Datagram(_) => came += 1,
                 Received::Error(_) => {}
@@ -588,7 +590,7 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
         scene.waker.as_mut().unwrap().write_all(&[0; 200]).unwrap();
         let begun = SystemClock.now();
         let until = Some(begun + 2 * FAR);
-        while let Received::Error(_) = scene.socket.receive(until).unwrap() {}
+        while let Received::Error(_) = scene.socket.receive(until, Wake::Arrival).unwrap() {}
         assert!(SystemClock.now() < begun + FAR);
         scene.sleeps();
     });
@@ -601,7 +603,7 @@ fn a_waker_that_is_gone_does_not_keep_us_awake() {
         let until = SystemClock.now() + FAR;
         while scene.socket.wake.is_there() {
             assert!(SystemClock.now() < until, "not noticed");
-            let _ = scene.socket.receive(Some(until)).unwrap();
+            let _ = scene.socket.receive(Some(until), Wake::Arrival).unwrap();
         }
         scene.sleeps();
     });
@@ -665,7 +667,7 @@ fn a_storm_of_replies_does_not_hide_an_error() {
         let until = SystemClock.now() + FAR;
         for sequence in 0..=255 {
             scene.send(sequence);
-            if let Received::Error(_) = scene.socket.receive(Some(until)).unwrap() {
+            if let Received::Error(_) = scene.socket.receive(Some(until), Wake::Arrival).unwrap() {
                 return;
             }
         }
@@ -834,7 +836,7 @@ fn an_error_is_told_among_what_is_received_together() {
         scene.socket.receive_in_batches(64);
         scene.complain_about(&scene.request(1, b"rejected"));
         let until = SystemClock.now() + FAR;
-        match scene.socket.receive(Some(until)).unwrap() {
+        match scene.socket.receive(Some(until), Wake::Arrival).unwrap() {
             Received::Error(ErrorEntry::Icmp { .. }) => {}
             other => panic!("{other:?}"),
         }

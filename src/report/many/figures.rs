@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::columns::right;
-use crate::event::many::Row;
+use crate::event::Row;
 use crate::report::duration::Milliseconds;
 use crate::report::number::General;
 

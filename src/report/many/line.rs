@@ -7,11 +7,10 @@ use super::columns::right;
 use super::reason;
 use super::roster::Roster;
 use crate::config::{Listed, Style};
-use crate::event::WallTime;
-use crate::event::many::{Answer, Rejection, Row, TargetNumber};
+use crate::event::{Answer, Rejection, Row, TargetNumber, When};
 use crate::report::colour::Palette;
 use crate::report::duration::Milliseconds;
-use crate::report::{Names, address, moment, problem, reply};
+use crate::report::{Names, moment, problem, reply};
 
 /// Columns of a round trip in a list of the living: more than a minute.
 const ROUND_TRIP: usize = 9;
@@ -26,7 +25,7 @@ pub(super) struct Line<'a> {
 
 impl Line<'_> {
     /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`
-    pub(super) fn answered(mut self, answer: &Answer, at: WallTime) -> io::Result<()> {
+    pub(super) fn answered(mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
         self.begin(answer.target, at)?;
         reply::of_many(self.text, answer, self.style)?;
         self.end(answer.target)
@@ -37,7 +36,7 @@ impl Line<'_> {
         mut self,
         target: TargetNumber,
         sequence: u16,
-        at: WallTime,
+        at: When<'_>,
     ) -> io::Result<()> {
         self.begin(target, at)?;
         let text = format!("no answer yet for icmp_seq={sequence}");
@@ -46,20 +45,17 @@ impl Line<'_> {
     }
 
     /// `NAME  From REPORTER icmp_seq=3 PROBLEM  LABEL`
-    pub(super) fn rejected(mut self, rejection: &Rejection, at: WallTime) -> io::Result<()> {
+    pub(super) fn rejected(mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
         self.begin(rejection.target, at)?;
-        let reporter = address::named(rejection.reporter, self.names);
-        write!(
-            self.text,
-            "From {reporter} icmp_seq={} ",
-            rejection.sequence
-        )?;
-        let mut text = Vec::new();
-        problem::text(&mut text, rejection.problem, self.names)?;
-        problem::reach(&mut text, rejection.reach)?;
-        let text = String::from_utf8_lossy(&text);
-        write!(self.text, "{}", self.palette().alarm(text))?;
+        problem::rejected(self.text, rejection, self.style, self.names)?;
         self.end(rejection.target)
+    }
+
+    /// `NAME  From REPORTER: icmp_seq=3 ADVICE  LABEL`
+    pub(super) fn noticed(mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        self.begin(notice.target, at)?;
+        problem::noticed(self.text, notice, self.style, self.names)?;
+        self.end(notice.target)
     }
 
     /// `NAME  not known: REASON  LABEL`
@@ -67,7 +63,7 @@ impl Line<'_> {
         mut self,
         target: TargetNumber,
         row: &Row,
-        at: WallTime,
+        at: When<'_>,
     ) -> io::Result<()> {
         self.begin(target, at)?;
         let mut text = Vec::new();
@@ -83,7 +79,7 @@ impl Line<'_> {
         target: TargetNumber,
         row: &Row,
         listed: Listed,
-        at: WallTime,
+        at: When<'_>,
     ) -> io::Result<()> {
         self.begin(target, at)?;
         if row.is_alive() {
@@ -114,9 +110,9 @@ impl Line<'_> {
         write!(self.text, " ms")
     }
 
-    fn begin(&mut self, target: TargetNumber, at: WallTime) -> io::Result<()> {
+    fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
         if self.style.timestamps {
-            moment::time_of_day(self.text, at)?;
+            moment::time_of_day(self.text, at())?;
         }
         self.roster.column(self.text, target, self.names)?;
         write!(self.text, "  ")

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::roster::Roster;
 use crate::config::Sort;
-use crate::event::many::{Directory, Results, Row, TargetNumber};
+use crate::event::{Directory, Results, Row, TargetNumber};
 
 /// The targets in this order; equal ones as they were given.
 ///

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::event::many::{Progress, Stage};
+use crate::event::{Progress, Stage};
 
 /// A run that is over sooner does not need the line.
 const WORTH_A_LINE: Duration = Duration::from_secs(2);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::event::many::{Reason, Row};
+use crate::event::{Reason, Row};
 use crate::report::{Names, address, problem};
 use crate::words;
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::columns;
-use crate::event::many::{Directory, TargetNumber};
+use crate::event::{Directory, TargetNumber};
 use crate::report::{Names, address};
 use crate::sanitize::{self, Charset};
 

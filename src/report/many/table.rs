@@ -8,7 +8,7 @@ use super::output::Output;
 use super::roster::Roster;
 use super::{order, reason};
 use crate::config::{Sort, Style};
-use crate::event::many::{Results, Row, TargetNumber};
+use crate::event::{Results, Row, TargetNumber};
 use crate::report::colour::Palette;
 use crate::report::{Names, Outlet};
 

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::config::Sort;
-use crate::event::many::{Answer, Reason, Rejection, Stage};
-use crate::event::{Counts, Problem, Reach, RoundTrips, Source, Sources, Standing, Timing};
+use crate::event::{
+    Counts, Marks, Problem, Reach, Reason, RoundTrips, Source, Sources, Stage, Timing, WallTime,
+};
 use crate::report::NoNames;
 use crate::wire::{icmpv4, icmpv6};
-use std::cmp::Ordering;
 use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -152,13 +152,19 @@ fn unreachable() -> Row {
     }
 }
 
-fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer {
+fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer<'static> {
     Answer {
         target,
-        amount: Ordering::Equal,
+        length: 64,
+        source: "198.51.100.7:0".parse().unwrap(),
+        identifier: 13,
         sequence,
         hop_limit: Some(64),
         standing: Standing::Reply,
+        marks: Marks::default(),
+        mismatch: None,
+        options: &[],
+        information: None,
         timing: Some(Timing {
             round_trip: us(microseconds),
             source: Source::Kernel,
@@ -169,18 +175,23 @@ fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer {
     }
 }
 
-fn rejection() -> Rejection {
+fn rejection() -> Rejection<'static> {
     Rejection {
         target: 2,
         sequence: 1,
         reporter: reporter(),
         problem: host_unreachable(),
         reach: Reach::Left,
+        original: None,
     }
 }
 
 fn rounds() -> Start {
-    Start {
+    Start::Several(in_rounds())
+}
+
+fn in_rounds() -> Several {
+    Several {
         targets: 3,
         duplicates: 0,
         size: 56,
@@ -191,16 +202,16 @@ fn rounds() -> Start {
     }
 }
 
-fn who_is_alive() -> Start {
-    Start {
+fn who_is_alive() -> Several {
+    Several {
         question: Question::Alive,
-        ..rounds()
+        ..in_rounds()
     }
 }
 
 /// Two of three alive, six of nine received.
-fn total() -> Total {
-    Total {
+fn total() -> Summary {
+    Summary {
         targets: 3,
         alive: 2,
         dead: 1,
@@ -229,12 +240,13 @@ fn total() -> Total {
             p99_9: us(12_445),
             jitter: us(2),
         }),
+        series: None,
     }
 }
 
 /// What all of so many targets amount to.
-fn of(targets: TargetNumber) -> Total {
-    Total { targets, ..total() }
+fn of(targets: TargetNumber) -> Summary {
+    Summary { targets, ..total() }
 }
 
 fn rows() -> Rows {
@@ -281,7 +293,7 @@ fn printed(
 ) -> (String, String) {
     let mut report = report(directory, style, many);
     for event in events {
-        report.event(event, noon()).unwrap();
+        report.event(event, &noon).unwrap();
     }
     report.flush().unwrap();
     texts(&report)

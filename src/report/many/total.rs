@@ -6,8 +6,7 @@ use std::time::Duration;
 use super::reason;
 use super::roster::Roster;
 use crate::config::Style;
-use crate::event::Summary;
-use crate::event::many::{Results, Row, TargetNumber, Total};
+use crate::event::{Results, Row, Summary, TargetNumber};
 use crate::report::duration::Milliseconds;
 use crate::report::number::General;
 use crate::report::{Names, statistics};
@@ -16,25 +15,16 @@ use crate::report::{Names, statistics};
 pub(super) const FEW: TargetNumber = 20;
 
 /// The last lines.
-pub(super) fn text(line: &mut Vec<u8>, total: &Total, style: &Style) -> io::Result<()> {
+pub(super) fn text(line: &mut Vec<u8>, total: &Summary, style: &Style) -> io::Result<()> {
     statistics::heading(line, &targets(total.targets), style)?;
     alive(line, total)?;
     writeln!(line)?;
-    let summary = Summary {
-        counts: total.counts,
-        elapsed: total.elapsed,
-        round_trips: total.round_trips,
-        sources: total.sources,
-        queue_wait: total.queue_wait,
-        ..Summary::default()
-    };
     let context = statistics::Context {
         style,
         host: "",
         timed: true,
-        many: true,
     };
-    statistics::lines(line, &summary, &context)
+    statistics::lines(line, total, &context)
 }
 
 /// `3 targets`
@@ -43,7 +33,7 @@ pub(super) fn targets(number: TargetNumber) -> String {
 }
 
 /// `2 of 3 targets alive, 1 dead`
-fn alive(line: &mut Vec<u8>, total: &Total) -> io::Result<()> {
+fn alive(line: &mut Vec<u8>, total: &Summary) -> io::Result<()> {
     write!(line, "{} of {} alive", total.alive, targets(total.targets))?;
     let rest = total.targets.saturating_sub(total.alive);
     let unknown = rest.saturating_sub(total.dead);
@@ -59,14 +49,14 @@ fn alive(line: &mut Vec<u8>, total: &Total) -> io::Result<()> {
 /// The state so far: a line of all, and one of each target where there are few.
 pub(super) fn status(
     line: &mut Vec<u8>,
-    total: &Total,
+    total: &Summary,
     results: &dyn Results,
     roster: &mut Roster,
     names: &mut dyn Names,
 ) -> io::Result<()> {
     alive(line, total)?;
     let counts = &total.counts;
-    let times = total.round_trips;
+    let times = total.round_trips.as_ref();
     let times = times.map(|times| [times.min, times.mean, times.max]);
     write!(line, ", ")?;
     packets(

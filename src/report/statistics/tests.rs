@@ -1,6 +1,33 @@
 use super::*;
-use crate::event::Source;
+use crate::event::{Outage, Results, Row, Series, Source, TargetNumber};
 use std::time::Duration;
+
+/// What the order of the probes told where nothing was lost.
+pub(crate) fn series() -> Series {
+    Series {
+        pipe: 1,
+        longest_outage: None,
+        distribution: Vec::new(),
+    }
+}
+
+/// A run that ends before its first probe.
+pub(crate) fn nothing() -> Summary {
+    Summary {
+        series: Some(Series::default()),
+        ..Summary::default()
+    }
+}
+
+/// Of no target anything is known.
+#[derive(Debug)]
+pub(crate) struct Nothing;
+
+impl Results for Nothing {
+    fn row(&self, _: TargetNumber) -> Row {
+        Row::default()
+    }
+}
 
 /// Three probes and three replies.
 pub(crate) fn plain() -> Summary {
@@ -26,9 +53,10 @@ pub(crate) fn plain() -> Summary {
         }),
         sources: Sources::default(),
         queue_wait: None,
-        pipe: 1,
-        longest_outage: None,
-        distribution: Vec::new(),
+        series: Some(series()),
+        targets: 1,
+        alive: 1,
+        dead: 0,
     }
 }
 
@@ -45,7 +73,6 @@ fn printed(summary: &Summary, style: &Style, timed: bool) -> String {
         style,
         host: "host",
         timed,
-        many: false,
     };
     text(&mut line, summary, &context).unwrap();
     String::from_utf8(line).unwrap()
@@ -66,13 +93,15 @@ fn counted(counts: Counts, face: Face) -> String {
 
 #[test]
 fn the_longest_outage_is_told_under_the_name_rping() {
-    use crate::event::Outage;
     let of = |first, last, probes| Summary {
-        longest_outage: Some(Outage {
-            first,
-            last,
-            length: Duration::from_micros(3_000_400),
-            probes,
+        series: Some(Series {
+            longest_outage: Some(Outage {
+                first,
+                last,
+                length: Duration::from_micros(3_000_400),
+                probes,
+            }),
+            ..series()
         }),
         ..plain()
     };
@@ -104,7 +133,7 @@ fn a_good_run() {
 #[test]
 fn nothing_sent() {
     assert_eq!(
-        printed(&Summary::default(), &style(Face::Ping), true),
+        printed(&nothing(), &style(Face::Ping), true),
         "\n--- host ping statistics ---\n0 packets transmitted, 0 received\n\n"
     );
 }
@@ -119,14 +148,20 @@ fn no_reply() {
     let mut summary = Summary {
         counts,
         elapsed: Duration::from_micros(3_000_500),
-        ..Summary::default()
+        ..nothing()
     };
     for face in [Face::Ping, Face::Rping] {
-        summary.pipe = 1;
+        summary.series = Some(Series {
+            pipe: 1,
+            ..series()
+        });
         let begin = "\n--- host ping statistics ---\n\
             4 packets transmitted, 0 received, +4 errors, 100% packet loss, time 3001ms\n";
         assert_eq!(printed(&summary, &style(face), true), format!("{begin}\n"));
-        summary.pipe = 4;
+        summary.series = Some(Series {
+            pipe: 4,
+            ..series()
+        });
         assert_eq!(
             printed(&summary, &style(face), true),
             format!("{begin}pipe 4\n")
@@ -296,7 +331,10 @@ fn small_probes_have_no_round_trip_under_the_name_ping() {
 #[test]
 fn pipe_and_pace() {
     let mut summary = plain();
-    summary.pipe = 3;
+    summary.series = Some(Series {
+        pipe: 3,
+        ..series()
+    });
     let text = printed(&summary, &style(Face::Ping), true);
     assert!(text.ends_with("/0.042 ms, pipe 3\n"), "{text}");
     let paced = Style {
@@ -308,7 +346,10 @@ fn pipe_and_pace() {
         text.ends_with("/0.042 ms, pipe 3, ipg/ewma 1001.750/4.042 ms\n"),
         "{text}"
     );
-    summary.pipe = 1;
+    summary.series = Some(Series {
+        pipe: 1,
+        ..series()
+    });
     let text = printed(&summary, &paced, false);
     assert!(text.ends_with("\nipg/ewma 1001.750/0.000 ms\n"), "{text}");
     summary.counts = Counts {
@@ -353,7 +394,6 @@ fn told(summary: &Summary, face: Face, timed: bool) -> String {
         style: &style(face),
         host: "host",
         timed,
-        many: false,
     };
     status(&mut line, summary, &context).unwrap();
     String::from_utf8(line).unwrap()
@@ -411,7 +451,7 @@ fn the_state_so_far() {
     assert_eq!(told(&summary, false), "\r2/3 packets, 33% loss\n");
     summary.counts.received = 0;
     assert_eq!(told(&summary, true), "\r0/3 packets, 100% loss\n");
-    assert_eq!(told(&Summary::default(), true), "\r0/0 packets, 0% loss\n");
+    assert_eq!(told(&nothing(), true), "\r0/0 packets, 0% loss\n");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
 
 fn host_unreachable() -> Rejection<'static> {
     Rejection {
+        target: 0,
         reporter: "10.0.0.254:0".parse().unwrap(),
         sequence: 1,
         problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
@@ -105,6 +106,7 @@ fn host_unreachable() -> Rejection<'static> {
 
 fn redirect() -> Rejection<'static> {
     Rejection {
+        target: 0,
         problem: Problem::V4(icmpv4::Problem::from_parts(5, 1, 0x0a00_0001)),
         ..host_unreachable()
     }
@@ -124,12 +126,12 @@ fn a_session_under_the_name_ping() {
     let (out, err) = printed(
         ping(),
         &[
-            Event::Started(&header::tests::plain()),
-            Event::Sent,
+            Event::Started(&Start::One(header::tests::plain())),
+            Event::Sent { target: 0 },
             Event::Answered(&reply::tests::plain()),
-            Event::Sent,
+            Event::Sent { target: 0 },
             Event::Answered(&second),
-            Event::Finished(&statistics::tests::plain()),
+            Event::Finished(&statistics::tests::plain(), &statistics::tests::Nothing),
         ],
     );
     assert_eq!(
@@ -159,11 +161,14 @@ fn a_session_under_the_name_rping() {
             ..rping()
         },
         &[
-            Event::Started(&header::tests::plain()),
-            Event::Sent,
-            Event::NoAnswer { sequence: 1 },
+            Event::Started(&Start::One(header::tests::plain())),
+            Event::Sent { target: 0 },
+            Event::NoAnswer {
+                target: 0,
+                sequence: 1,
+            },
             Event::Answered(&late),
-            Event::Finished(&summary),
+            Event::Finished(&summary, &statistics::tests::Nothing),
         ],
     );
     assert_eq!(
@@ -185,19 +190,25 @@ fn a_session_under_the_name_rping() {
 fn every_line_is_one_write_and_flushed() {
     let mut text = report(ping(), NoNames);
     for event in [
-        Event::Started(&header::tests::plain()),
+        Event::Started(&Start::One(header::tests::plain())),
         Event::Answered(&reply::tests::plain()),
-        Event::NoAnswer { sequence: 2 },
+        Event::NoAnswer {
+            target: 0,
+            sequence: 2,
+        },
         Event::Rejected(&host_unreachable()),
         Event::Noticed(&redirect()),
-        Event::Finished(&statistics::tests::plain()),
+        Event::Finished(&statistics::tests::plain(), &statistics::tests::Nothing),
     ] {
         text.event(&event, &noon).unwrap();
     }
     for event in [
         Event::Warning("odd"),
-        Event::NotSent(&refused()),
-        Event::Status(&statistics::tests::plain()),
+        Event::NotSent {
+            target: 0,
+            reason: &refused(),
+        },
+        Event::Status(&statistics::tests::plain(), &statistics::tests::Nothing),
     ] {
         text.event(&event, &noon).unwrap();
     }
@@ -208,6 +219,7 @@ fn every_line_is_one_write_and_flushed() {
 #[test]
 fn icmp_errors_and_notices() {
     let too_big = Rejection {
+        target: 0,
         reporter: "[2001:db8::1]:0".parse().unwrap(),
         sequence: 65535,
         problem: Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280)),
@@ -264,9 +276,12 @@ fn filtered_probe_of_a_flood_has_no_dot_to_replace() {
             ..style
         };
         let events = [
-            Event::Sent,
+            Event::Sent { target: 0 },
             Event::Rejected(&filtered),
-            Event::NotSent(&refused()),
+            Event::NotSent {
+                target: 0,
+                reason: &refused(),
+            },
         ];
         assert_eq!(printed(style, &events).0, row);
     }
@@ -276,6 +291,7 @@ fn filtered_probe_of_a_flood_has_no_dot_to_replace() {
 fn the_quoted_header_is_for_verbose_readers() {
     let quoted = [0x45; 28];
     let notice = Rejection {
+        target: 0,
         original: Some(&quoted),
         ..redirect()
     };
@@ -305,12 +321,15 @@ fn the_time_of_day_is_before_what_happens() {
             ..ping()
         },
         &[
-            Event::Started(&header::tests::plain()),
+            Event::Started(&Start::One(header::tests::plain())),
             Event::Answered(&reply::tests::plain()),
-            Event::NoAnswer { sequence: 2 },
+            Event::NoAnswer {
+                target: 0,
+                sequence: 2,
+            },
             Event::Rejected(&host_unreachable()),
             Event::Noticed(&redirect()),
-            Event::Finished(&Summary::default()),
+            Event::Finished(&statistics::tests::nothing(), &statistics::tests::Nothing),
         ],
     );
     assert_eq!(
@@ -333,9 +352,13 @@ fn a_clock_before_1970_is_no_reason_to_stop() {
         },
         NoNames,
     );
-    text.event(&Event::NoAnswer { sequence: 2 }, &|| {
-        UNIX_EPOCH - Duration::from_secs(1)
-    })
+    text.event(
+        &Event::NoAnswer {
+            target: 0,
+            sequence: 2,
+        },
+        &|| UNIX_EPOCH - Duration::from_secs(1),
+    )
     .unwrap();
     assert_eq!(text.out.text(), "[0.000000] no answer yet for icmp_seq=2\n");
 }
@@ -350,7 +373,7 @@ fn the_pattern_comes_first() {
         quiet: true,
         ..style.clone()
     };
-    let started = header::tests::plain();
+    let started = Start::One(header::tests::plain());
     let first = "PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.\n";
     assert_eq!(
         printed(style, &[Event::Started(&started)]).0,
@@ -369,16 +392,21 @@ fn local_error(face: Face) -> &'static str {
 
 #[test]
 fn quiet() {
-    let (start, answer, refusal) = (header::tests::plain(), reply::tests::plain(), refused());
-    let (rejection, notice, summary) = (host_unreachable(), redirect(), Summary::default());
+    let start = Start::One(header::tests::plain());
+    let (answer, refusal) = (reply::tests::plain(), refused());
+    let (rejection, notice, summary) =
+        (host_unreachable(), redirect(), statistics::tests::nothing());
     let events = [
         Event::Started(&start),
-        Event::Sent,
+        Event::Sent { target: 0 },
         Event::Answered(&answer),
         Event::Rejected(&rejection),
         Event::Noticed(&notice),
-        Event::NotSent(&refusal),
-        Event::Finished(&summary),
+        Event::NotSent {
+            target: 0,
+            reason: &refusal,
+        },
+        Event::Finished(&summary, &statistics::tests::Nothing),
     ];
     for flood in [false, true] {
         for face in [Face::Ping, Face::Rping] {
@@ -402,7 +430,10 @@ fn quiet() {
 
 #[test]
 fn iputils_tells_of_a_missing_answer_even_where_it_is_quiet() {
-    let missing = [Event::NoAnswer { sequence: 7 }];
+    let missing = [Event::NoAnswer {
+        target: 0,
+        sequence: 7,
+    }];
     for (quiet, flood) in [(true, false), (false, true)] {
         let style = |face| Style {
             face,
@@ -425,17 +456,21 @@ fn flood() {
         ..reply::tests::plain()
     };
     let (answer, refusal) = (reply::tests::plain(), refused());
-    let (rejection, notice, summary) = (host_unreachable(), redirect(), Summary::default());
+    let (rejection, notice, summary) =
+        (host_unreachable(), redirect(), statistics::tests::nothing());
     let events = [
-        Event::Sent,
+        Event::Sent { target: 0 },
         Event::Answered(&answer),
-        Event::Sent,
+        Event::Sent { target: 0 },
         Event::Rejected(&rejection),
-        Event::Sent,
+        Event::Sent { target: 0 },
         Event::Answered(&corrupt),
-        Event::NotSent(&refusal),
+        Event::NotSent {
+            target: 0,
+            reason: &refusal,
+        },
         Event::Noticed(&notice),
-        Event::Finished(&summary),
+        Event::Finished(&summary, &statistics::tests::Nothing),
     ];
     for face in [Face::Ping, Face::Rping] {
         let (out, err) = printed(
@@ -461,7 +496,10 @@ fn an_audible_flood_rings() {
     };
     let (out, _) = printed(
         style,
-        &[Event::Sent, Event::Answered(&reply::tests::plain())],
+        &[
+            Event::Sent { target: 0 },
+            Event::Answered(&reply::tests::plain()),
+        ],
     );
     assert_eq!(out, ".\u{8} \u{8}\u{7}");
 }
@@ -473,11 +511,26 @@ fn what_did_not_leave() {
     let (out, err) = printed(
         ping(),
         &[
-            Event::NotSent(&refused()),
-            Event::NotSent(&refused()),
-            Event::NotSent(&too_long(false)),
-            Event::NotSent(&too_long(true)),
-            Event::NotSent(&custom),
+            Event::NotSent {
+                target: 0,
+                reason: &refused(),
+            },
+            Event::NotSent {
+                target: 0,
+                reason: &refused(),
+            },
+            Event::NotSent {
+                target: 0,
+                reason: &too_long(false),
+            },
+            Event::NotSent {
+                target: 0,
+                reason: &too_long(true),
+            },
+            Event::NotSent {
+                target: 0,
+                reason: &custom,
+            },
         ],
     );
     assert_eq!(out, "");
@@ -508,7 +561,14 @@ fn a_suspension_is_told_in_one_line_but_not_under_the_name_ping() {
 fn rping_repeats_a_local_error_ever_more_rarely() {
     let mut text = report(rping(), NoNames);
     for _ in 0..150 {
-        text.event(&Event::NotSent(&refused()), &noon).unwrap();
+        text.event(
+            &Event::NotSent {
+                target: 0,
+                reason: &refused(),
+            },
+            &noon,
+        )
+        .unwrap();
     }
     let refused_line = "rping: sendmsg: Operation not permitted";
     assert_eq!(
@@ -517,18 +577,42 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     );
     text.err.writes.clear();
     text.event(
-        &Event::NotSent(&NotSent::TooLong {
-            mtu: 1500,
-            ipv6: false,
-        }),
+        &Event::NotSent {
+            target: 0,
+            reason: &NotSent::TooLong {
+                mtu: 1500,
+                ipv6: false,
+            },
+        },
         &noon,
     )
     .unwrap();
-    text.event(&Event::NotSent(&refused()), &noon).unwrap();
-    text.event(&Event::NotSent(&refused()), &noon).unwrap();
+    text.event(
+        &Event::NotSent {
+            target: 0,
+            reason: &refused(),
+        },
+        &noon,
+    )
+    .unwrap();
+    text.event(
+        &Event::NotSent {
+            target: 0,
+            reason: &refused(),
+        },
+        &noon,
+    )
+    .unwrap();
     text.event(&Event::Answered(&reply::tests::plain()), &noon)
         .unwrap();
-    text.event(&Event::NotSent(&refused()), &noon).unwrap();
+    text.event(
+        &Event::NotSent {
+            target: 0,
+            reason: &refused(),
+        },
+        &noon,
+    )
+    .unwrap();
     assert_eq!(
         text.err.text(),
         format!("rping: local error: message too long, mtu=1500\n{refused_line}\n{refused_line}\n")
@@ -560,7 +644,13 @@ fn messages_name_the_program_as_it_was_invoked() {
 
 #[test]
 fn status() {
-    let (out, err) = printed(ping(), &[Event::Status(&statistics::tests::plain())]);
+    let (out, err) = printed(
+        ping(),
+        &[Event::Status(
+            &statistics::tests::plain(),
+            &statistics::tests::Nothing,
+        )],
+    );
     assert_eq!(out, "");
     assert_eq!(
         err,
@@ -570,15 +660,15 @@ fn status() {
 
 #[test]
 fn small_probes_have_no_time_under_the_name_ping() {
-    let small = Start {
+    let small = Destination {
         size: 15,
         ..header::tests::plain()
     };
     let (answer, summary) = (reply::tests::plain(), statistics::tests::plain());
     let events = [
-        Event::Started(&small),
+        Event::Started(&Start::One(small.clone())),
         Event::Answered(&answer),
-        Event::Finished(&summary),
+        Event::Finished(&summary, &statistics::tests::Nothing),
     ];
     let (out, _) = printed(ping(), &events);
     assert!(!out.contains("time=") && !out.contains("rtt"), "{out}");
@@ -587,8 +677,14 @@ fn small_probes_have_no_time_under_the_name_ping() {
         out.contains("time=0.042 ms") && out.contains("rtt min"),
         "{out}"
     );
-    let enough = Start { size: 16, ..small };
-    let (out, _) = printed(ping(), &[Event::Started(&enough), Event::Answered(&answer)]);
+    let enough = Destination { size: 16, ..small };
+    let (out, _) = printed(
+        ping(),
+        &[
+            Event::Started(&Start::One(enough)),
+            Event::Answered(&answer),
+        ],
+    );
     assert!(out.contains("time=0.042 ms"), "{out}");
 }
 
@@ -600,7 +696,10 @@ fn node_information_has_no_time_under_the_name_ping() {
         ..reply::tests::plain()
     };
     let summary = statistics::tests::plain();
-    let events = [Event::Answered(&answer), Event::Finished(&summary)];
+    let events = [
+        Event::Answered(&answer),
+        Event::Finished(&summary, &statistics::tests::Nothing),
+    ];
     let (out, _) = printed(ping(), &events);
     assert!(
         out.starts_with("64 bytes from 127.0.0.1: refused; seq=1; ttl=64\n"),
@@ -658,12 +757,18 @@ fn colours() {
             ..rping()
         },
         &[
-            Event::Started(&header::tests::plain()),
+            Event::Started(&Start::One(header::tests::plain())),
             Event::Answered(&reply::tests::plain()),
-            Event::NoAnswer { sequence: 2 },
+            Event::NoAnswer {
+                target: 0,
+                sequence: 2,
+            },
             Event::Rejected(&host_unreachable()),
             Event::Noticed(&redirect()),
-            Event::NotSent(&refused()),
+            Event::NotSent {
+                target: 0,
+                reason: &refused(),
+            },
         ],
     );
     assert_eq!(
@@ -684,17 +789,23 @@ fn colours() {
 fn a_broken_pipe_is_told_to_the_caller() {
     let mut text = Text::new(ping(), "ping".to_owned(), Broken, Broken, NoNames);
     for event in [
-        Event::Started(&header::tests::plain()),
+        Event::Started(&Start::One(header::tests::plain())),
         Event::Answered(&reply::tests::plain()),
-        Event::NoAnswer { sequence: 1 },
-        Event::Finished(&Summary::default()),
+        Event::NoAnswer {
+            target: 0,
+            sequence: 1,
+        },
+        Event::Finished(&statistics::tests::nothing(), &statistics::tests::Nothing),
     ] {
         let error = text.event(&event, &noon).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{event:?}");
     }
     for message in [
-        Event::NotSent(&refused()),
-        Event::Status(&Summary::default()),
+        Event::NotSent {
+            target: 0,
+            reason: &refused(),
+        },
+        Event::Status(&statistics::tests::nothing(), &statistics::tests::Nothing),
         Event::Warning("a warning"),
     ] {
         let told = text.event(&message, &noon);
@@ -713,7 +824,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Broken,
         NoNames,
     );
-    assert!(flood.event(&Event::Sent, &noon).is_err());
+    assert!(flood.event(&Event::Sent { target: 0 }, &noon).is_err());
 }
 
 /// Names that say whatever a hostile server lets them say.
@@ -812,6 +923,7 @@ impl Chosen {
             Standing::Unexpected,
         ];
         Answer {
+            target: 0,
             length: self.octets.len(),
             source: self.address(),
             identifier: 13,
@@ -855,7 +967,7 @@ proptest! {
         let mut text = report(style, Hostile(name));
         let summary = Summary { counts, ..statistics::tests::plain() };
         for chosen in &chosen {
-            let start = Start {
+            let start = Destination {
                 host: chosen.text.clone(),
                 target: chosen.address(),
                 source: Some(chosen.address()),
@@ -871,6 +983,7 @@ proptest! {
             );
             let problem = if chosen.number % 2 == 0 { Problem::V4(v4) } else { Problem::V6(v6) };
             let rejection = Rejection {
+                target: 0,
                 reporter: chosen.address(),
                 sequence: 37,
                 problem,
@@ -878,17 +991,20 @@ proptest! {
                 original: Some(&chosen.octets),
             };
             for event in [
-                Event::Started(&start),
+                Event::Started(&Start::One(start)),
                 Event::Warning(&chosen.text),
-                Event::Sent,
+                Event::Sent { target: 0 },
                 Event::Answered(&chosen.answer(None)),
                 Event::Answered(&chosen.answer(Some(&information))),
-                Event::NoAnswer { sequence: 37 },
+                Event::NoAnswer { target: 0, sequence: 37 },
                 Event::Rejected(&rejection),
                 Event::Noticed(&rejection),
-                Event::NotSent(&NotSent::Refused(io::Error::other(chosen.text.clone()))),
-                Event::Status(&summary),
-                Event::Finished(&summary),
+                Event::NotSent {
+                    target: 0,
+                    reason: &NotSent::Refused(io::Error::other(chosen.text.clone())),
+                },
+                Event::Status(&summary, &statistics::tests::Nothing),
+                Event::Finished(&summary, &statistics::tests::Nothing),
             ] {
                 text.event(&event, &noon).unwrap();
             }

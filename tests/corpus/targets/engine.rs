@@ -9,7 +9,11 @@ use super::Feed;
 use super::model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
-use rping::engine::{Claim, Engine, Evidence, Obstacle, Step, Tokens, Verdict};
+use rping::engine::{
+    Claim, Engine, Evidence, IcmpError, Obstacle, One, Origin, Probe, Step, Tokens, Verdict,
+};
+use rping::event::Problem;
+use rping::wire::icmpv4;
 
 /// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
 const MOST_ATTEMPTS: usize = 70_000;
@@ -78,7 +82,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
 
 /// The engine and what is known of it.
 struct Run {
-    engine: Engine,
+    engine: One,
     model: Model,
     tokens: Tokens,
     /// Whether the sequence numbers may wrap.
@@ -91,7 +95,7 @@ impl Run {
         let start = SystemClock.now();
         let tokens = Tokens::new([7; 16], [198, 51, 100, 2].into(), 13);
         Self {
-            engine: Engine::new(schedule.clone(), tokens.clone(), start),
+            engine: One::new(schedule.clone(), tokens.clone(), start),
             model: Model::new(schedule, tokens.clone(), start),
             tokens,
             laps,
@@ -167,31 +171,48 @@ impl Run {
         let step = self.engine.poll(now);
         self.model.allows(step);
         match (step, obstacle) {
-            (Step::Transmit(_), None) => {
+            (Step::Transmit(probe), obstacle) => {
                 if self.is_short() {
-                    assert_eq!(self.engine.poll(now), step, "asked again");
+                    self.batch(&probe);
                 }
-                self.engine.sent(now);
-                self.model.sent();
-            }
-            (Step::Transmit(_), Some(obstacle)) => {
-                let disposition = self.engine.not_sent(now, obstacle);
-                assert_eq!(disposition, self.model.not_sent(obstacle));
+                if let Some(obstacle) = obstacle {
+                    let (_, disposition) = self.engine.not_sent(probe.name, now, obstacle, 0);
+                    assert_eq!(disposition, self.model.not_sent(obstacle));
+                } else {
+                    self.engine.left(probe.name, now);
+                    self.model.sent();
+                }
+                // The others of the batch are not tried, and are handed out once more.
+                self.engine.end_batch();
             }
             (Step::Wait(until), _) => {
                 let moment = until.unwrap_or(now + Duration::from_secs(1));
                 self.model.pass(moment.saturating_duration_since(now));
                 self.hear(self.model.now());
                 let next = self.engine.poll(self.model.now());
+                // A probe that is due now is handed out once more by the next step.
+                self.engine.end_batch();
                 let spins = matches!(next, Step::Wait(Some(again)) if again <= self.model.now());
                 assert!(!spins, "it waits for what has been");
                 // It is told once only.
-                if matches!(next, Step::NoAnswer(_)) {
+                if matches!(next, Step::NoAnswer { .. }) {
                     self.model.allows(next);
                 }
             }
-            (Step::NoAnswer(_), _) => {}
+            (Step::NoAnswer { .. }, _) => {}
+            (Step::Decided(_), _) => panic!("nobody asks who is alive"),
             (Step::Done, _) => self.over = true,
+        }
+    }
+
+    /// Behind the first probe of a batch come those that follow it, and then the batch is to be sent.
+    fn batch(&mut self, first: &Probe) {
+        let now = self.model.now();
+        for name in first.name + 1.. {
+            match self.engine.poll(now) {
+                Step::Transmit(probe) => assert_eq!(probe.name, name),
+                step => return assert_eq!(step, Step::Wait(Some(now))),
+            }
         }
     }
 
@@ -216,6 +237,7 @@ impl Run {
             octets[usize::from(part) % 16] ^= 1;
         }
         let claim = Claim {
+            target: 0,
             sequence: self.model.sequence(number),
             evidence: match fault {
                 3 => Evidence::Missing,
@@ -236,6 +258,7 @@ impl Run {
         // Of no octets at all: they are asked for only where there is room for them.
         if evidence != Evidence::Octets(&[]) {
             let claim = Claim {
+                target: 0,
                 sequence,
                 evidence,
                 checksum_valid: true,
@@ -252,11 +275,16 @@ impl Run {
     }
 
     fn rejected(&mut self, sequence: u16) {
-        assert_eq!(self.engine.knows(sequence), self.model.knows(sequence));
-        assert_eq!(
-            self.engine.rejected(sequence, self.model.now()),
-            self.model.rejected(sequence)
-        );
+        assert_eq!(self.engine.knows(0, sequence), self.model.knows(sequence));
+        let error = IcmpError {
+            target: 0,
+            sequence,
+            problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
+            reporter: ([198, 51, 100, 1], 0).into(),
+            origin: Origin::Network,
+        };
+        let was_news = self.engine.rejected(&error, self.model.now());
+        assert_eq!(was_news, self.model.rejected(sequence));
     }
 
     /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
@@ -287,7 +315,7 @@ impl Run {
                     self.hear(self.model.now());
                 }
                 // Its time was over before the end.
-                Step::NoAnswer(_) => {}
+                Step::NoAnswer { .. } => {}
                 other => panic!("{other:?} behind the end"),
             }
         }
@@ -296,6 +324,6 @@ impl Run {
 }
 
 /// The one place that knows how an answer is told.
-fn answered(engine: &mut Engine, claim: &Claim<'_>, at: Instant) -> Verdict {
+fn answered(engine: &mut One, claim: &Claim<'_>, at: Instant) -> Verdict {
     engine.answered(claim, at)
 }

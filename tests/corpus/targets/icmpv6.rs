@@ -58,9 +58,9 @@ fn arrives(octets: &[u8]) {
 /// An answer if and only if it is an echo reply with the identifier; the kernel has looked at the checksum.
 fn claims(octets: &[u8]) {
     let target = (TARGET6, 0).into();
-    let codec = codec(target, true, Request::Echo);
+    let (codec, sole) = codec(target, true, Request::Echo);
     let reply = octets.len() >= 8 && octets[..2] == [129, 0] && pair_at(octets, 4) == IDENTIFIER;
-    match codec.decode(&datagram(target, octets)) {
+    match codec.decode(&datagram(target, octets), &sole) {
         Some(Incoming::Answer(claim, answer)) => {
             assert!(reply, "{octets:?}");
             let data = &octets[8..];

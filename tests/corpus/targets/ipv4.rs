@@ -98,20 +98,22 @@ fn icmp(octets: &[u8]) {
 /// What the codec makes of it: an answer if and only if it is an echo reply with the identifier.
 fn claims(octets: &[u8]) {
     let target = (TARGET4, 0).into();
-    let codec = codec(target, true, Request::Echo);
+    let (codec, sole) = codec(target, true, Request::Echo);
     let datagram = datagram(target, octets);
     let message = payload(octets).map(|(begin, end)| &octets[begin..end]);
     let reply = message.ok().filter(|message| {
         message.len() >= 8 && message[..2] == [0, 0] && pair_at(message, 4) == IDENTIFIER
     });
-    let (claim, answer) = match (codec.decode(&datagram), reply) {
+    let (claim, answer) = match (codec.decode(&datagram, &sole), reply) {
         (Some(Incoming::Answer(claim, answer)), Some(_)) => (claim, answer),
         (Some(Incoming::Answer(..)), None) => panic!("no reply: {octets:?}"),
         (_, Some(_)) => panic!("a reply: {octets:?}"),
         (Some(Incoming::Notice(notice)), None) => {
             return assert_harmless(&Event::Noticed(&notice));
         }
-        (Some(Incoming::Rejection(_)), None) => panic!("errors come through the error queue"),
+        (Some(Incoming::Rejection(_) | Incoming::Stranger), None) => {
+            panic!("errors come through the error queue, and any address may answer")
+        }
         (None, None) => return,
     };
     let reply = reply.unwrap();

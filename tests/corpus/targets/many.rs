@@ -20,10 +20,13 @@ use model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::RoundTripStart;
 use rping::config::many::{Fragments, Mode, Need, Schedule};
-use rping::engine::many::{Claim, Many, Order, Origin, Probe, Step};
-use rping::engine::{Arrival, Call, Evidence, Obstacle, TokensOfMany};
+use rping::engine::many::Order;
+use rping::engine::{
+    Arrival, Call, Claim, Engine, Evidence, IcmpError, Many, Obstacle, Origin, Probe, Step,
+    TokensOfMany,
+};
 use rping::event::Problem;
-use rping::event::many::{Lookup, Reason, TargetNumber};
+use rping::event::{Lookup, Reason, TargetNumber};
 use rping::wire::icmpv4;
 
 /// More probes than sequence numbers, so that they wrap; and not many more, so that it does not take long.
@@ -426,8 +429,14 @@ impl Run {
             _ => Origin::ThisHost,
         };
         let about = (target, sequence);
-        let by = (reporter, origin);
-        let reach = self.engine.rejected(target, sequence, problem, by);
+        let error = IcmpError {
+            target,
+            sequence,
+            problem,
+            reporter,
+            origin,
+        };
+        let reach = self.engine.rejected(&error, self.model.now);
         let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);
         let reason = if is_advice {

@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use rping::clock::{Clock, SystemClock};
-use rping::codec::{Codec, Peer};
+use rping::codec::{Codec, Side, Sole};
 use rping::config::{Face, Message, Request, Style};
 use rping::engine::{Note, Obstacle};
 use rping::event::Event;
@@ -117,20 +117,19 @@ pub(crate) fn pair_at(octets: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([octets[at], octets[at + 1]])
 }
 
-pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> Codec {
+/// A codec for the probes to one target, and what it has to know of it.
+pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> (Codec, Sole) {
     let message = Message {
         size: SIZE,
         pattern: Pattern::Counting,
         request,
     };
-    let peer = Peer {
-        target,
-        via: Vec::new(),
+    let side = Side {
         identifier: IDENTIFIER,
         raw,
-        broadcast: false,
     };
-    Codec::new(message, peer)
+    let sole = Sole::new(target, Vec::new(), false);
+    (Codec::new(message, side, side), sole)
 }
 
 /// As it comes from the socket, and nothing odd about it but its octets.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
-    Claim, Disposition, Engine, Evidence, Note, Obstacle, Probe, Step, Tokens, Verdict,
+    Claim, Disposition, Engine, Evidence, Note, Obstacle, One, Probe, Step, Tokens, Verdict,
 };
 use rping::event::{Counts, Outage, Reach, Standing, Summary};
 
@@ -203,7 +203,7 @@ impl Model {
     pub(super) fn allows(&mut self, step: Step) {
         match step {
             Step::Transmit(probe) => self.allows_transmit(&probe),
-            Step::NoAnswer(sequence) => self.allows_no_answer(sequence),
+            Step::NoAnswer { sequence, .. } => self.allows_no_answer(sequence),
             Step::Wait(until) => {
                 assert!(!self.has_enough(), "it waits for what it has");
                 let before_cut = self.cut().is_none_or(|cut| self.now < cut);
@@ -216,6 +216,7 @@ impl Model {
                     );
                 }
             }
+            Step::Decided(_) => panic!("nobody asks who is alive"),
             Step::Done => {
                 let cut = self.cut().is_some_and(|cut| self.now >= cut);
                 assert!(self.has_enough() || cut || self.all_sent(), "for no reason");
@@ -229,9 +230,9 @@ impl Model {
 
     fn allows_transmit(&self, probe: &Probe) {
         let number = self.probes.len();
-        assert_eq!(probe.number, number as u64);
+        assert_eq!(probe.name as usize, number);
         assert_eq!(probe.sequence, self.sequence(number));
-        assert_eq!(probe.token, self.tokens.of(probe.number));
+        assert_eq!(probe.token, self.tokens.of(number as u64));
         assert!(
             !self.has_enough() && !self.all_sent(),
             "nothing is to be sent"
@@ -454,7 +455,7 @@ impl Model {
     }
 
     /// Compares all that the engine has to say at this moment.
-    pub(super) fn agrees(&self, engine: &Engine) {
+    pub(super) fn agrees(&self, engine: &One) {
         let summary = engine.summary();
         let counts = Counts {
             in_flight: self.in_flight(&summary.counts),
@@ -465,9 +466,10 @@ impl Model {
         let elapsed = self.probes.first().zip(self.probes.last());
         let elapsed = elapsed.map_or(Duration::ZERO, |(first, last)| last.left - first.left);
         assert_eq!(summary.elapsed, elapsed);
-        assert_eq!(summary.pipe as usize, self.pipe);
+        let series = summary.series.as_ref().unwrap();
+        assert_eq!(series.pipe as usize, self.pipe);
         self.times_agree(&summary);
-        if let Some(outage) = summary.longest_outage {
+        if let Some(outage) = series.longest_outage {
             let lost = self.counts.transmitted - self.counts.received;
             assert!((1..=lost).contains(&outage.probes), "{outage:?}");
             let first = self.probes.first().map(|first| first.left);
@@ -562,7 +564,11 @@ impl Model {
         ];
         assert!(ordered.is_sorted(), "{ordered:?}");
         assert!(times.deviation <= times.max && times.jitter <= times.max);
-        let binned: u64 = summary.distribution.iter().map(|bin| bin.count).sum();
+        let bins = summary
+            .series
+            .iter()
+            .flat_map(|series| &series.distribution);
+        let binned: u64 = bins.map(|bin| bin.count).sum();
         assert_eq!(binned, self.round_trips.len() as u64);
     }
 }

@@ -81,8 +81,8 @@ fn claims(octets: &[u8]) {
         query: Query::Name,
         subject: None,
     };
-    let codec = codec(target, true, request);
-    match codec.decode(&datagram(target, octets)) {
+    let (codec, sole) = codec(target, true, request);
+    match codec.decode(&datagram(target, octets), &sole) {
         Some(Incoming::Answer(claim, answer)) => {
             assert!(parse_reply(octets).is_ok());
             assert_eq!(claim.sequence, pair_at(octets, 8));

@@ -4,7 +4,7 @@
 //! so what is asserted is that they change nothing.
 
 use super::{Feed, IDENTIFIER, TARGET4, TARGET6, assert_harmless, codec, datagram, pair_at};
-use rping::codec::{Codec, Incoming};
+use rping::codec::{Codec, Incoming, Sole};
 use rping::config::Request;
 use rping::event::Event;
 use rping::net::ErrorEntry;
@@ -93,12 +93,12 @@ fn is_noticed(octets: &[u8]) {
         &[198, 51, 100, 1],
     ];
     let packet = [&header.concat()[..], &message].concat();
-    let codec = codec(target, true, Request::Echo);
+    let (codec, sole) = codec(target, true, Request::Echo);
     let datagram = datagram(target, &packet);
     let ours = quoted(octets).filter(|(identifier, _, destination)| {
         (*identifier, *destination) == (IDENTIFIER, TARGET4)
     });
-    match (codec.decode(&datagram), ours) {
+    match (codec.decode(&datagram, &sole), ours) {
         (Some(Incoming::Notice(notice)), Some((_, sequence, _))) => {
             assert_eq!(notice.sequence, sequence);
             assert_harmless(&Event::Noticed(&notice));
@@ -116,7 +116,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
     let original = feed.0;
     let [v4, v6] = [(TARGET4, 0).into(), (TARGET6, 0).into()];
     for (target, elsewhere, request_kind) in [(v4, v6, 8), (v6, v4, 128)] {
-        let codec = codec(target, true, Request::Echo);
+        let (codec, sole) = codec(target, true, Request::Echo);
         let entry = |destination| ErrorEntry::Icmp {
             reporter: target,
             destination,
@@ -127,7 +127,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
         };
         let ours = request(original, request_kind).filter(|(found, _)| *found == IDENTIFIER);
         let advice = target.is_ipv4() && [4, 5].contains(&kind);
-        match (decode(&codec, &entry(target)), ours) {
+        match (decode(&codec, &sole, &entry(target)), ours) {
             (Some((sequence, noticed)), Some((_, expected))) => {
                 assert_eq!((sequence, noticed), (expected, advice));
             }
@@ -135,7 +135,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
             (found, ours) => panic!("{found:?} of {ours:?}: {octets:?}"),
         }
         assert_eq!(
-            decode(&codec, &entry(elsewhere)),
+            decode(&codec, &sole, &entry(elsewhere)),
             None,
             "about another destination"
         );
@@ -143,8 +143,8 @@ fn is_in_the_error_queue(octets: &[u8]) {
 }
 
 /// The sequence number, and whether it is only a notice.
-fn decode(codec: &Codec, entry: &ErrorEntry<'_>) -> Option<(u16, bool)> {
-    match codec.decode_error(entry)? {
+fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry<'_>) -> Option<(u16, bool)> {
+    match codec.decode_error(entry, sole)? {
         Incoming::Notice(notice) => {
             assert_harmless(&Event::Noticed(&notice));
             Some((notice.sequence, true))
@@ -153,7 +153,7 @@ fn decode(codec: &Codec, entry: &ErrorEntry<'_>) -> Option<(u16, bool)> {
             assert_harmless(&Event::Rejected(&rejection));
             Some((rejection.sequence, false))
         }
-        Incoming::Answer(..) => panic!("an error answers nothing"),
+        Incoming::Answer(..) | Incoming::Stranger => panic!("an error answers nothing"),
     }
 }
 

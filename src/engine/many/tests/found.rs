@@ -173,11 +173,11 @@ fn what_has_not_left_is_not_answered() {
         assert_eq!(verdict.standing, Standing::Unexpected);
         let sequence = probe.sequence;
         assert_eq!(
-            (world.engine).rejected(0, sequence, unreachable(), somebody()),
+            (world.engine).reject(&error(0, sequence, unreachable(), somebody())),
             None
         );
         refuse(&mut world, &probe);
-        let counts = world.engine.total().counts;
+        let counts = world.engine.summary().counts;
         assert_eq!((counts.transmitted, counts.received), (0, 0));
     }
 }
@@ -307,7 +307,7 @@ fn a_second_answer_is_a_duplicate_however_many_probes_left_in_between() {
         answer(&mut world, &probe);
     }
     assert_eq!(answer(&mut world, &first).standing, Standing::Duplicate);
-    assert_eq!(world.engine.total().counts.late, 0);
+    assert_eq!(world.engine.summary().counts.late, 0);
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn an_answer_is_overtaken_however_many_probes_left_since() {
         let verdict = answer(&mut world, &probes[answered]);
         assert_eq!(verdict.standing, Standing::Reply);
     }
-    assert_eq!(world.engine.total().counts.reordered, 2);
+    assert_eq!(world.engine.summary().counts.reordered, 2);
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn an_answer_after_an_error_counts_however_many_probes_left_since() {
     assert!(
         world
             .engine
-            .rejected(first.target, sequence, unreachable(), somebody())
+            .reject(&error(first.target, sequence, unreachable(), somebody()))
             .is_some()
     );
     for _ in 1..10_000 {

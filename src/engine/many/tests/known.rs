@@ -2,7 +2,7 @@
 
 use super::suspended::{answer, in_flight, launch, pass};
 use super::*;
-use crate::event::many::Stage;
+use crate::event::Stage;
 
 #[test]
 fn a_number_that_has_answered_is_enough_whoever_may_come_yet() {
@@ -31,14 +31,14 @@ fn who_was_not_asked_or_has_time_left_is_not_dead() {
     let mut world = World::new(rounds(1), Need::All, 4);
     let probes = launch(&mut world, 3);
     answer(&mut world, &probes[0]);
-    let dead = |world: &World| world.engine.total().dead;
+    let dead = |world: &World| world.engine.summary().dead;
     assert_eq!(dead(&world), 0);
     let unknown = [1, 2, 3].map(|target| world.row(target).is_unknown());
     assert_eq!(unknown, [true; 3]);
     let problem = unreachable();
     world
         .engine
-        .rejected(1, probes[1].sequence, problem, somebody());
+        .reject(&error(1, probes[1].sequence, problem, somebody()));
     assert_eq!(dead(&world), 1, "somebody said why");
     pass(&mut world, 2 * SECOND);
     while let Step::NoAnswer { .. } = world.engine.poll(world.now) {}
@@ -51,7 +51,7 @@ fn a_probe_in_flight_is_not_lost() {
     let (mut world, probes) = in_flight(rounds(3), 2);
     answer(&mut world, &probes[0]);
     let second = launch(&mut world, 2);
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!((counts.transmitted, counts.received), (4, 1));
     assert_eq!((counts.in_flight, counts.loss()), (2, Some(50.0)));
     let rows = [0, 1].map(|target| {
@@ -61,7 +61,7 @@ fn a_probe_in_flight_is_not_lost() {
     // The first probe to the second target has had its time.
     assert_eq!(rows, [(2, 1, 1, Some(0.0)), (2, 0, 1, Some(100.0))]);
     answer(&mut world, &second[0]);
-    assert_eq!(world.engine.total().counts.in_flight, 1);
+    assert_eq!(world.engine.summary().counts.in_flight, 1);
     assert_eq!(world.row(0).in_flight, 0);
 }
 
@@ -79,7 +79,7 @@ fn several_probes_to_a_target_are_in_flight_at_once_and_each_is_counted() {
         answer(&mut world, &probes[answered]);
     }
     assert_eq!(
-        (in_flight(&world), world.engine.total().counts.in_flight),
+        (in_flight(&world), world.engine.summary().counts.in_flight),
         ([2, 4], 6)
     );
 }
@@ -93,7 +93,7 @@ fn each_try_is_in_flight_for_itself() {
     let retry = launch(&mut world, 1);
     assert_eq!((retry[0].target, world.row(1).sent), (1, 2));
     assert_eq!(world.row(1).in_flight, 1);
-    assert_eq!(world.engine.total().counts.in_flight, 1);
+    assert_eq!(world.engine.summary().counts.in_flight, 1);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn what_a_router_said_stays_the_reason_when_it_is_silent_afterwards() {
     let problem = unreachable();
     world
         .engine
-        .rejected(0, probes[0].sequence, problem, somebody());
+        .reject(&error(0, probes[0].sequence, problem, somebody()));
     launch(&mut world, 1);
     let reporter = Some(router());
     let reason = Reason::Rejected { problem, reporter };

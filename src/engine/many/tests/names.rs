@@ -11,7 +11,7 @@ fn names_of_one_address_are_probed_once_and_counted_each() {
         world.engine.looked_up(1, Lookup::Same(0));
         world.engine.looked_up(3, Lookup::Same(2));
         world.go_on(|_| ANSWERED);
-        let total = world.engine.total();
+        let total = world.engine.summary();
         assert_eq!((total.targets, total.alive, total.dead), (4, 4, 0));
         assert!(world.engine.is_success());
         assert!(
@@ -37,7 +37,7 @@ fn each_name_of_one_address_is_decided_whenever_its_lookup_ends() {
         world.engine.looked_up(1, Lookup::Same(0));
         world.go_on(|_| fate);
         assert_eq!(world.decided, [0, 2, 1]);
-        let total = world.engine.total();
+        let total = world.engine.summary();
         assert_eq!((total.alive, total.dead), (alive, dead));
     }
 }
@@ -48,7 +48,7 @@ fn silent_names_of_one_address_are_each_dead_in_rounds() {
     world.engine.add(1);
     world.engine.looked_up(1, Lookup::Same(0));
     world.go_on(|_| Fate::Lost);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!((total.targets, total.dead), (2, 2));
 }
 
@@ -59,7 +59,7 @@ fn name_whose_lookup_failed_is_not_known_and_keeps_the_run_from_success() {
         world.engine.add(1);
         world.engine.looked_up(1, Lookup::Failed("why"));
         world.go_on(|_| ANSWERED);
-        let total = world.engine.total();
+        let total = world.engine.summary();
         assert_eq!((total.targets, total.alive, total.dead), (2, 1, 0));
         let row = world.row(1);
         assert_eq!(row.reason, Some(Reason::LookupFailed("why")));
@@ -83,7 +83,7 @@ fn name_that_is_left_out_is_no_target() {
     world.engine.looked_up(1, Lookup::LeftOut);
     world.go_on(|_| ANSWERED);
     assert_eq!(world.decided, [0]);
-    assert_eq!(world.engine.total().targets, 1);
+    assert_eq!(world.engine.summary().targets, 1);
     assert!(world.engine.is_success() && !world.engine.is_undecided(1));
 }
 

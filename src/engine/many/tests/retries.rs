@@ -9,7 +9,7 @@ use crate::event::Source;
 fn counts(world: &World) -> [(u64, u64, u64, u64); 2] {
     let row = world.row(0);
     let of_row = [row.sent, row.received, row.in_flight].map(u64::from);
-    let all = world.engine.total().counts;
+    let all = world.engine.summary().counts;
     [
         (of_row[0], of_row[1], row.lost(), of_row[2]),
         (all.transmitted, all.received, all.lost(), all.in_flight),
@@ -36,7 +36,7 @@ fn first_answers_to_all_tries_are_neither_duplicates_nor_losses() {
         assert_eq!(counts(&world), [(3, answered, 0, 3 - answered); 2]);
     }
     assert_eq!(answer(&mut world, &probes[1]).standing, Standing::Duplicate);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!((total.alive, total.counts.duplicates), (1, 1));
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.engine.poll(world.now), Step::Done);
@@ -50,10 +50,10 @@ fn tries_after_the_answered_one_are_in_flight_and_those_before_it_are_lost() {
     assert_eq!(counts(&world), [(4, 1, 1, 2); 2]);
     answer(&mut world, &probes[3]);
     assert_eq!(counts(&world), [(4, 2, 2, 0); 2]);
-    assert_eq!(world.engine.total().counts.reordered, 0);
+    assert_eq!(world.engine.summary().counts.reordered, 0);
     answer(&mut world, &probes[2]);
     assert_eq!(counts(&world), [(4, 3, 1, 0); 2]);
-    assert_eq!(world.engine.total().counts.reordered, 1);
+    assert_eq!(world.engine.summary().counts.reordered, 1);
 }
 
 #[test]
@@ -73,9 +73,9 @@ fn try_that_is_rejected_after_the_answer_to_an_earlier_one_is_not_in_flight() {
     let (mut world, probes) = tried(2);
     answer(&mut world, &probes[0]);
     assert_eq!(counts(&world), [(2, 1, 0, 1); 2]);
-    (world.engine).rejected(0, probes[1].sequence, unreachable(), somebody());
+    (world.engine).reject(&error(0, probes[1].sequence, unreachable(), somebody()));
     assert_eq!(counts(&world), [(2, 1, 1, 0); 2]);
-    assert_eq!(world.engine.total().alive, 1);
+    assert_eq!(world.engine.summary().alive, 1);
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn too_big() -> Problem {
 #[test]
 fn try_that_was_too_big_is_followed_by_one_in_fragments_at_once() {
     let (mut world, probes) = in_flight(roll_call(1), 1);
-    let reach = (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    let reach = (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
     assert_eq!(reach, Some(Reach::Left));
     assert!(world.row(0).is_unknown() && world.row(0).reason.is_some());
     let again = launch(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
-    assert_eq!(world.engine.total().alive, 1);
+    assert_eq!(world.engine.summary().alive, 1);
     assert_eq!(world.now, world.start);
 }
 
@@ -121,7 +121,12 @@ fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
         } else {
             unreachable()
         };
-        (world.engine).rejected(0, probes[0].sequence, problem, (router(), Origin::ThisHost));
+        (world.engine).reject(&error(
+            0,
+            probes[0].sequence,
+            problem,
+            (router(), Origin::ThisHost),
+        ));
         pass(&mut world, SECOND);
         let again = launch(&mut world, 1);
         world.engine.entered(again[0].name, world.now);
@@ -139,11 +144,14 @@ fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
 #[test]
 fn that_a_try_was_too_big_is_not_why_the_next_one_is_silent() {
     let (mut world, probes) = in_flight(roll_call(1), 1);
-    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
     launch(&mut world, 1);
     pass(&mut world, 750 * MILLISECOND);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
-    assert_eq!((world.engine.total().dead, world.row(0).reason), (1, None));
+    assert_eq!(
+        (world.engine.summary().dead, world.row(0).reason),
+        (1, None)
+    );
 }
 
 #[test]
@@ -153,16 +161,16 @@ fn too_big_is_final_where_no_try_may_be_in_fragments() {
         ..roll_call(1)
     };
     let (mut world, probes) = in_flight(whole, 1);
-    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
 }
 
 #[test]
 fn target_of_which_a_round_was_too_big_is_not_known_until_a_smaller_one_is_lost() {
     let (mut world, probes) = in_flight(rounds(2), 1);
-    (world.engine).rejected(0, probes[0].sequence, too_big(), somebody());
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
     assert_eq!(
-        (world.engine.total().dead, world.engine.total().alive),
+        (world.engine.summary().dead, world.engine.summary().alive),
         (0, 0)
     );
     launch(&mut world, 1);
@@ -171,7 +179,7 @@ fn target_of_which_a_round_was_too_big_is_not_known_until_a_smaller_one_is_lost(
         world.engine.poll(world.now),
         Step::NoAnswer { .. }
     ));
-    assert_eq!(world.engine.total().dead, 1);
+    assert_eq!(world.engine.summary().dead, 1);
     assert_eq!(world.row(0).reason, None);
 }
 
@@ -182,13 +190,18 @@ const HERE: Origin = Origin::ThisHost;
 fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
     let (mut world, probes) = in_flight(roll_call(1), 1);
     pass(&mut world, 300 * MILLISECOND);
-    (world.engine).rejected(0, probes[0].sequence, unreachable(), (router(), HERE));
+    (world.engine).reject(&error(
+        0,
+        probes[0].sequence,
+        unreachable(),
+        (router(), HERE),
+    ));
     pass(&mut world, 199 * MILLISECOND);
     assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
     pass(&mut world, MILLISECOND);
     let again = launch(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!((total.alive, total.counts.rejected), (1, 1));
     assert!(world.unanswered.is_empty());
 }
@@ -196,7 +209,12 @@ fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
 #[test]
 fn last_try_that_this_host_rejects_decides_when_its_time_is_over() {
     let (mut world, probes) = in_flight(roll_call(0), 1);
-    (world.engine).rejected(0, probes[0].sequence, unreachable(), (router(), HERE));
+    (world.engine).reject(&error(
+        0,
+        probes[0].sequence,
+        unreachable(),
+        (router(), HERE),
+    ));
     world.engine.heard_until(world.now);
     assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
     pass(&mut world, 500 * MILLISECOND);
@@ -224,5 +242,5 @@ fn time_elapsed_is_from_the_first_probe_to_the_last_one() {
     pass(&mut world, 3 * SECOND);
     world.engine.looked_up(0, Lookup::Found);
     world.go_on(|_| ANSWERED);
-    assert_eq!(world.engine.total().elapsed, SECOND);
+    assert_eq!(world.engine.summary().elapsed, SECOND);
 }

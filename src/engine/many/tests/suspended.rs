@@ -47,7 +47,7 @@ pub(super) fn answer(world: &mut World, probe: &Probe) -> Verdict {
 
 fn reject(world: &mut World, probe: &Probe) -> bool {
     let (target, sequence) = (probe.target, probe.sequence);
-    let reach = (world.engine).rejected(target, sequence, unreachable(), somebody());
+    let reach = (world.engine).reject(&error(target, sequence, unreachable(), somebody()));
     reach.is_some()
 }
 
@@ -58,7 +58,7 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
     answer(&mut world, &probes[0]);
     assert_eq!(sleep(&mut world), 4);
     assert_eq!(sleep(&mut world), 0, "each is counted once");
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!((counts.received, counts.suspended), (1, 4));
     assert_eq!(counts.loss(), Some(0.0));
     let row = world.row(1);
@@ -77,7 +77,7 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
     assert_eq!(world.row(3).loss(), Some(100.0));
     let again = answer(&mut world, &probes[3]);
     assert_eq!((again.standing, again.timing), (Standing::Duplicate, None));
-    let total = world.engine.total();
+    let total = world.engine.summary();
     let counts = total.counts;
     assert_eq!((counts.received, counts.suspended), (2, 1));
     assert_eq!((counts.rejected, counts.late), (1, 1));
@@ -99,7 +99,7 @@ fn round_trips_that_nobody_knows_are_in_no_mean() {
     }
     let row = world.row(0);
     assert_eq!((row.received, row.mean), (3, Some(20 * MILLISECOND)));
-    assert_eq!(world.engine.total().counts.untimed, 1);
+    assert_eq!(world.engine.summary().counts.untimed, 1);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn of_a_target_that_was_never_asked_otherwise_nobody_knows() {
     pass(&mut world, 20 * MILLISECOND);
     reject(&mut world, &probes[1]);
     sleep(&mut world);
-    let total = world.engine.total();
+    let total = world.engine.summary();
     assert_eq!((total.alive, total.dead), (1, 1));
     let unknown = (0..3).map(|target| world.row(target).is_unknown());
     assert!(unknown.eq([false, false, true]));
@@ -167,7 +167,7 @@ fn a_try_that_this_host_slept_through_is_made_again() {
         let told = again.iter().map(|probe| (probe.target, probe.sequence));
         assert!(told.eq([(0, sequence), (1, sequence)]));
     }
-    assert_eq!(world.engine.total().counts.suspended, 6);
+    assert_eq!(world.engine.summary().counts.suspended, 6);
     // The first of them, and then the second one with more time.
     pass(&mut world, 500 * MILLISECOND);
     launch(&mut world, 2);
@@ -219,7 +219,7 @@ fn an_error_about_a_try_that_was_slept_through_decides() {
     let (mut world, first) = in_flight(roll_call(3), 1);
     sleep(&mut world);
     assert!(reject(&mut world, &first[0]));
-    assert_eq!(world.engine.total().counts.suspended, 0);
+    assert_eq!(world.engine.summary().counts.suspended, 0);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     world.engine.heard_until(world.now);
     assert_eq!(world.engine.poll(world.now), Step::Done);

@@ -16,7 +16,7 @@ fn local_error_ends_the_try_and_not_the_retries() {
     assert_eq!(at.as_millis() / 10, 125);
     assert!(world.row(0).is_alive());
     assert_eq!(world.row(0).reason, None);
-    let counts = world.engine.total().counts;
+    let counts = world.engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (1, 2));
 }
 
@@ -32,7 +32,7 @@ fn target_whose_every_try_stays_here_is_dead_when_the_last_one_has_had_its_time(
     assert_eq!(world.decided, [1, 0]);
     assert_eq!((world.now - world.start).as_millis() / 10, 237);
     assert_eq!(world.row(0).reason, Some(Reason::NotSent { errno: EPERM }));
-    assert_eq!(world.engine.total().counts.not_sent, 3);
+    assert_eq!(world.engine.summary().counts.not_sent, 3);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn refused(schedule: Schedule) -> (World, Probe) {
 }
 
 fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
-    (world.engine).rejected(0, probe.sequence, unreachable(), (router(), origin))
+    (world.engine).reject(&error(0, probe.sequence, unreachable(), (router(), origin)))
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn error_of_this_host_tells_once_why_a_probe_did_not_leave() {
         assert_eq!(reject(&mut world, &probe, Origin::ThisHost), None);
         let problem = unreachable();
         assert_eq!(world.row(0).reason, Some(Reason::Filtered { problem }));
-        let counts = world.engine.total().counts;
+        let counts = world.engine.summary().counts;
         assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
         assert_eq!((counts.rejected, counts.filtered), (1, 1));
     }

@@ -22,8 +22,8 @@ fn unresolved() -> Row {
     }
 }
 
-fn four_total() -> Total {
-    Total {
+fn four_total() -> Summary {
+    Summary {
         targets: 4,
         dead: 2,
         ..total()
@@ -37,11 +37,11 @@ fn sweep(style: Style, listed: Listed) -> (String, String) {
         style,
         only(listed),
         &[
-            Event::Started(&Start {
+            Event::Started(&Start::Several(Several {
                 targets: 4,
                 duplicates: 1,
                 ..who_is_alive()
-            }),
+            })),
             Event::Answered(&answer(1, 1, 12_345)),
             Event::Decided {
                 target: 1,
@@ -196,7 +196,7 @@ fn every_reason() {
             Style::default(),
             ManyStyle::default(),
             &[
-                Event::Started(&who_is_alive()),
+                Event::Started(&Start::Several(who_is_alive())),
                 Event::Decided {
                     target: 0,
                     row: &row,
@@ -209,7 +209,7 @@ fn every_reason() {
 
 #[test]
 fn an_interrupted_run_says_what_is_not_known() {
-    let half = Total {
+    let half = Summary {
         targets: 10,
         ..total()
     };
@@ -218,7 +218,7 @@ fn an_interrupted_run_says_what_is_not_known() {
         quiet(),
         ManyStyle::default(),
         &[
-            Event::Started(&who_is_alive()),
+            Event::Started(&Start::Several(who_is_alive())),
             Event::Finished(&half, &rows()),
         ],
     );
@@ -247,7 +247,7 @@ fn not_known(style: Style, listed: Listed) -> (String, String) {
         ("b.example", "", "slow"),
         ("c.example", "198.51.100.8", ""),
     ]);
-    let total = Total {
+    let total = Summary {
         targets: 4,
         alive: 1,
         dead: 0,
@@ -263,7 +263,7 @@ fn not_known(style: Style, listed: Listed) -> (String, String) {
         style,
         only(listed),
         &[
-            Event::Started(&who_is_alive()),
+            Event::Started(&Start::Several(who_is_alive())),
             Event::Warning("a.example: Temporary failure in name resolution"),
             Event::Decided {
                 target: 1,
@@ -326,7 +326,7 @@ fn addresses_that_are_not_decided_are_only_counted_where_there_are_many() {
     for (targets, lines) in [(20, 1), (21, 0)] {
         let directory = Known(vec![("", "198.51.100.7", ""); targets]);
         let events = [
-            Event::Started(&who_is_alive()),
+            Event::Started(&Start::Several(who_is_alive())),
             Event::Undecided {
                 target: 0,
                 row: &Row::default(),

@@ -18,7 +18,7 @@ fn block(report: &mut Printer, out: bool, err: bool) {
 
 fn tell(report: &mut Printer, events: &[Event<'_>]) {
     for event in events {
-        report.event(event, noon()).unwrap();
+        report.event(event, &noon).unwrap();
     }
 }
 
@@ -49,7 +49,8 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
 
 #[test]
 fn who_is_alive_is_a_result_and_never_given_up() {
-    let (start, row) = (who_is_alive(), answered(1, 523));
+    let start = Start::Several(who_is_alive());
+    let row = answered(1, 523);
     let events = [
         Event::Started(&start),
         Event::Decided {
@@ -102,7 +103,10 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
             target: 0,
             row: &row,
         };
-        tell(&mut report, &[Event::Started(&who_is_alive()), decided]);
+        tell(
+            &mut report,
+            &[Event::Started(&Start::Several(who_is_alive())), decided],
+        );
         block(&mut report, true, true);
         report.output.writers_mut().1.given_up = 1;
         tell(&mut report, &[Event::Finished(&total, &rows)]);

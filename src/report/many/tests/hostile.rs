@@ -68,7 +68,7 @@ fn a_bare_word_stays_one_word() {
         quiet(),
         only(Listed::Alive),
         &[
-            Event::Started(&who_is_alive()),
+            Event::Started(&Start::Several(who_is_alive())),
             Event::Decided {
                 target: 0,
                 row: &answered(1, 200),
@@ -130,7 +130,7 @@ proptest! {
         let directory = Rc::new(Any { name, label });
         let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);
         let reason = NotSent::TooLong { mtu: 1280, ipv6: false };
-        let (total, rows) = (Total { targets: 1, ..total() }, Rows(vec![unreachable()]));
+        let (total, rows) = (Summary { targets: 1, ..total() }, Rows(vec![unreachable()]));
         for event in [
             Event::Answered(&answer(0, 1, 100)),
             Event::NotSent { target: 0, reason: &reason },
@@ -138,7 +138,7 @@ proptest! {
             Event::Status(&total, &rows),
             Event::Finished(&total, &rows),
         ] {
-            report.event(&event, noon()).unwrap();
+            report.event(&event, &noon).unwrap();
         }
         let (out, err) = texts(&report);
         let harmless = |text: &str| text.bytes().all(|octet| matches!(octet, b' '..=b'~' | b'\n' | b'\r'));

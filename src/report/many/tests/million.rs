@@ -67,8 +67,8 @@ fn counting(style: Style, many: ManyStyle) -> Text<Counter, Counter, NoNames> {
     Text::new(style, many, "rping", Rc::new(Network), writers, NoNames)
 }
 
-fn all() -> Total {
-    Total {
+fn all() -> Summary {
+    Summary {
         targets: MILLION,
         ..total()
     }
@@ -83,7 +83,7 @@ fn a_million_rows_are_never_in_memory() {
     let mut report = counting(quiet(), many);
     let total = all();
     report
-        .event(&Event::Finished(&total, &Network), noon())
+        .event(&Event::Finished(&total, &Network), &noon)
         .unwrap();
     let out = report.output.writers().0;
     assert_eq!(out.lines, 1_000_000 + 1 + 1 + 7);
@@ -99,15 +99,15 @@ fn a_million_rows_are_never_in_memory() {
 #[test]
 fn a_list_of_a_million_is_few_writes() {
     let mut report = counting(quiet(), only(Listed::Alive));
-    let start = Start {
+    let start = Start::Several(Several {
         targets: MILLION,
         ..who_is_alive()
-    };
-    report.event(&Event::Started(&start), noon()).unwrap();
+    });
+    report.event(&Event::Started(&start), &noon).unwrap();
     for target in 0..MILLION {
         let row = &Network.row(target);
         report
-            .event(&Event::Decided { target, row }, noon())
+            .event(&Event::Decided { target, row }, &noon)
             .unwrap();
     }
     report.flush().unwrap();

@@ -5,10 +5,10 @@ use super::*;
 #[test]
 fn lines_are_gathered_until_they_are_to_be_seen() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
-    report.event(&Event::Started(&rounds()), noon()).unwrap();
+    report.event(&Event::Started(&rounds()), &noon).unwrap();
     for sequence in 0..100 {
         let answer = answer(0, sequence, 100);
-        report.event(&Event::Answered(&answer), noon()).unwrap();
+        report.event(&Event::Answered(&answer), &noon).unwrap();
     }
     assert_eq!(report.output.writers().0.writes.len(), 0);
     report.flush().unwrap();
@@ -23,7 +23,7 @@ fn a_long_turn_is_written_in_whole_lines() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
     for sequence in 0..10_000 {
         let answer = answer(1, sequence, 100);
-        report.event(&Event::Answered(&answer), noon()).unwrap();
+        report.event(&Event::Answered(&answer), &noon).unwrap();
     }
     report.flush().unwrap();
     let writes = &report.output.writers().0.writes;
@@ -36,8 +36,8 @@ fn a_long_turn_is_written_in_whole_lines() {
 fn a_message_comes_behind_what_was_told_before_it() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
     let answer = answer(0, 1, 100);
-    report.event(&Event::Answered(&answer), noon()).unwrap();
-    report.event(&Event::Warning("odd"), noon()).unwrap();
+    report.event(&Event::Answered(&answer), &noon).unwrap();
+    report.event(&Event::Warning("odd"), &noon).unwrap();
     let (out, err) = report.output.writers();
     assert_eq!((out.writes.len(), err.writes.len()), (1, 1));
     assert_eq!((out.flushes, err.flushes), (1, 1));
@@ -48,7 +48,7 @@ fn the_last_event_is_flushed() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
     let (total, rows) = (total(), rows());
     let event = Event::Finished(&total, &rows);
-    report.event(&event, noon()).unwrap();
+    report.event(&event, &noon).unwrap();
     assert!(texts(&report).0.ends_with("came late (1 not counted)\n"));
     assert_eq!(report.output.writers().0.flushes, 1);
 }
@@ -66,12 +66,12 @@ fn a_broken_pipe_is_told_to_the_caller() {
         NoNames,
     );
     let answer = answer(0, 1, 100);
-    report.event(&Event::Answered(&answer), noon()).unwrap();
+    report.event(&Event::Answered(&answer), &noon).unwrap();
     let error = report.flush().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     let (total, rows) = (total(), rows());
     let event = Event::Finished(&total, &rows);
-    let error = report.event(&event, noon()).unwrap_err();
+    let error = report.event(&event, &noon).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
 }
 
@@ -100,6 +100,6 @@ fn that_nobody_reads_messages_is_no_reason_to_stop() {
         Event::Status(&total, &rows),
         Event::Finished(&total, &rows),
     ] {
-        report.event(&event, noon()).unwrap();
+        report.event(&event, &noon).unwrap();
     }
 }

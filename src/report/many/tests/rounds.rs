@@ -64,10 +64,10 @@ fn quiet_leaves_the_table_and_the_total() {
         quiet(),
         ManyStyle::default(),
         &[
-            Event::Started(&Start {
+            Event::Started(&Start::Several(Several {
                 duplicates: 2,
-                ..rounds()
-            }),
+                ..in_rounds()
+            })),
             Event::Answered(&answer(0, 1, 523)),
             Event::Rejected(&rejection()),
             no_answer(2, 1),
@@ -108,23 +108,23 @@ fn targets_go_by_their_addresses_alone_where_no_names_are_wanted() {
 
 #[test]
 fn nothing_was_sent() {
-    let nothing = Total {
+    let nothing = Summary {
         targets: 1,
-        ..Total::default()
+        ..Summary::default()
     };
     let (out, _) = printed(
         Known(vec![("", "198.51.100.7", "")]),
         Style::default(),
         ManyStyle::default(),
         &[
-            Event::Started(&Start {
+            Event::Started(&Start::Several(Several {
                 targets: 1,
                 question: Question::Rounds {
                     period: Duration::from_millis(500),
                     count: Some(1),
                 },
-                ..rounds()
-            }),
+                ..in_rounds()
+            })),
             Event::Finished(&nothing, &Rows(vec![Row::default()])),
         ],
     );
@@ -173,7 +173,7 @@ fn sorted(sort: Sort) -> Vec<&'static str> {
         sort,
         ..ManyStyle::default()
     };
-    let all = Total {
+    let all = Summary {
         targets: 6,
         ..total()
     };
@@ -284,8 +284,12 @@ fn truncated_verbose_at_a_time_of_day() {
         timestamps: true,
         ..Style::default()
     };
+    let marks = Marks {
+        truncated: true,
+        ..Marks::default()
+    };
     let answer = Answer {
-        amount: Ordering::Less,
+        marks,
         ..answer(2, 7, 100)
     };
     let (out, _) = printed(
@@ -303,8 +307,12 @@ fn truncated_verbose_at_a_time_of_day() {
 
 #[test]
 fn oversized() {
+    let marks = Marks {
+        oversized: true,
+        ..Marks::default()
+    };
     let answer = Answer {
-        amount: Ordering::Greater,
+        marks,
         ..answer(2, 7, 100)
     };
     let start = rounds();
@@ -398,7 +406,7 @@ fn the_column_grows_with_the_names_that_are_known() {
     for (known, target) in [(1, 0), (3, 1), (3, 0)] {
         directory.0.set(known);
         let answer = answer(target, 1, 523);
-        report.event(&Event::Answered(&answer), noon()).unwrap();
+        report.event(&Event::Answered(&answer), &noon).unwrap();
     }
     report.flush().unwrap();
     assert_eq!(
@@ -419,7 +427,7 @@ fn a_host_that_was_suspended_says_so_and_what_it_does_not_know() {
         suspended: 1,
         ..Row::default()
     };
-    let total = Total {
+    let total = Summary {
         targets: 2,
         alive: 1,
         counts: Counts {
@@ -428,7 +436,7 @@ fn a_host_that_was_suspended_says_so_and_what_it_does_not_know() {
             suspended: 2,
             ..Counts::default()
         },
-        ..Total::default()
+        ..Summary::default()
     };
     let (out, err) = printed(
         Known(vec![("", "198.51.100.7", ""), ("", "198.51.100.8", "")]),

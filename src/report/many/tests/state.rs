@@ -24,7 +24,7 @@ fn after(milliseconds: u64, done: u64) -> Progress {
 /// What standard error gets by one event more.
 fn more(report: &mut Printer, event: &Event<'_>) -> String {
     let before = texts(report).1.len();
-    report.event(event, noon()).unwrap();
+    report.event(event, &noon).unwrap();
     report.flush().unwrap();
     texts(report).1.split_off(before)
 }
@@ -69,7 +69,10 @@ fn a_list_for_another_program_ends_progress_too() {
         ..on_terminal(80)
     };
     let mut report = report(three(), quiet(), many);
-    more(&mut report, &Event::Started(&who_is_alive()));
+    more(
+        &mut report,
+        &Event::Started(&Start::Several(who_is_alive())),
+    );
     let shown = more(&mut report, &Event::Progress(&after(2_000, 50)));
     let end = more(&mut report, &Event::Finished(&total(), &rows()));
     let room = format!("\r{}\r", " ".repeat(shown.len() - 1));
@@ -103,7 +106,7 @@ www.example (2001:db8::80)  2/3 packets, 33.3333% loss, min/avg/max = 12.245/12.
 #[test]
 fn probes_in_flight_are_not_lost_and_who_has_time_left_is_not_dead() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
-    let total = Total {
+    let total = Summary {
         alive: 1,
         dead: 0,
         counts: Counts {
@@ -134,7 +137,7 @@ www.example (2001:db8::80)  0/1 packets, no answer yet
 "
     );
     report
-        .event(&Event::Finished(&total, &rows), noon())
+        .event(&Event::Finished(&total, &rows), &noon)
         .unwrap();
     report.flush().unwrap();
     let text = texts(&report).0;
@@ -153,7 +156,7 @@ fn the_state_of_many_targets_is_one_line() {
     for (targets, lines) in [(20, 21), (21, 1)] {
         let directory = Known(vec![("", "198.51.100.7", ""); targets as usize]);
         let mut report = report(directory, style.clone(), ManyStyle::default());
-        let many = Total { targets, ..total() };
+        let many = Summary { targets, ..total() };
         let rows = Rows(vec![silent(); 21]);
         let text = more(&mut report, &Event::Status(&many, &rows));
         assert_eq!(text.lines().count(), lines);

@@ -23,7 +23,13 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
     let (answer, refused) = (reply::tests::plain(), refused());
     tell(
         &mut text,
-        &[Event::Answered(&answer), Event::NotSent(&refused)],
+        &[
+            Event::Answered(&answer),
+            Event::NotSent {
+                target: 0,
+                reason: &refused,
+            },
+        ],
     );
     assert_eq!(text.flush().unwrap(), Flow::Blocked);
     text.out.blocked = false;
@@ -63,7 +69,10 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
     let summary = statistics::tests::plain();
     tell(&mut text, &[Event::Answered(&reply::tests::plain())]);
     text.out.given_up = 1;
-    tell(&mut text, &[Event::Finished(&summary)]);
+    tell(
+        &mut text,
+        &[Event::Finished(&summary, &statistics::tests::Nothing)],
+    );
     assert!(text.out.settled && text.err.settled);
     let (line, rest) = text.out.taken.split_once("\n\n--- ").unwrap();
     assert!(line.ends_with("time=0.042 ms"), "{line}");
@@ -85,17 +94,27 @@ fn a_flood_draws_no_dot_that_nobody_sees_and_takes_back_those_that_were_seen() {
         };
         let mut text = printer(style, "ping");
         let answer = reply::tests::plain();
-        tell(&mut text, &[Event::Sent, Event::Sent]);
+        tell(
+            &mut text,
+            &[Event::Sent { target: 0 }, Event::Sent { target: 0 }],
+        );
         text.out.blocked = true;
         let refused = refused();
         tell(
             &mut text,
-            &[Event::Sent, Event::NotSent(&refused), Event::Sent],
+            &[
+                Event::Sent { target: 0 },
+                Event::NotSent {
+                    target: 0,
+                    reason: &refused,
+                },
+                Event::Sent { target: 0 },
+            ],
         );
         assert_eq!(text.out.kept, "");
         // All five without a dot, and one of the two with one.
         for _ in 0..3 {
-            tell(&mut text, &[Event::Sent]);
+            tell(&mut text, &[Event::Sent { target: 0 }]);
             tell(
                 &mut text,
                 &[Event::Answered(&answer), Event::Answered(&answer)],
@@ -107,7 +126,7 @@ fn a_flood_draws_no_dot_that_nobody_sees_and_takes_back_those_that_were_seen() {
         tell(
             &mut text,
             &[
-                Event::Sent,
+                Event::Sent { target: 0 },
                 Event::Answered(&answer),
                 Event::Answered(&answer),
             ],

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rping::config::many::Need;
-use rping::engine::many::Many;
-use rping::event::many::{Reason, Results, Row, Stage, TargetNumber, Total};
+use rping::engine::{Engine, Many};
 use rping::event::{Counts, RoundTrips};
+use rping::event::{Reason, Results, Row, Stage, Summary, TargetNumber};
 
 use super::answers::ANSWERED;
 use super::model::{Host, Life, Model, State};
@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(68);
 
 /// Compares all that the engine has to say at this moment.
 pub(super) fn agrees(model: &Model, engine: &Many) {
-    let total = engine.total();
+    let total = engine.summary();
     adds_up(model, &total.counts);
     let counts = Counts {
         in_flight: (model.open.len() + model.queued + behind_answers(model)) as u64,
@@ -128,7 +128,7 @@ fn adds_up(model: &Model, counts: &Counts) {
     }
 }
 
-fn times_agree(model: &Model, total: &Total) {
+fn times_agree(model: &Model, total: &Summary) {
     let Some(times) = total.round_trips else {
         return assert!(model.round_trips.is_empty());
     };

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rping::engine::many::{Claim, Origin, Verdict};
-use rping::engine::{Arrival, Evidence};
-use rping::event::many::{Reason, TargetNumber};
-use rping::event::{Problem, Reach, Source, Standing, Timing};
+use rping::engine::{Arrival, Claim, Evidence, Origin, Verdict};
+use rping::event::{Problem, Reach, Reason, Source, Standing, TargetNumber, Timing};
 
 use super::CALL;
 use super::model::{Life, Model, Past, State};

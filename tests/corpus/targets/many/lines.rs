@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rping::event::many::TargetNumber;
+use rping::event::TargetNumber;
 
 /// How many probes that nobody waits for any more are remembered.
 const REMEMBERED: usize = 4096;

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use rping::config::many::{Fragments, Mode, Need, Schedule};
-use rping::engine::many::Probe;
+use rping::engine::Probe;
 use rping::engine::{Disposition, Note, Obstacle, TokensOfMany};
-use rping::event::many::{Reason, TargetNumber};
 use rping::event::{Counts, Sources};
+use rping::event::{Reason, TargetNumber};
 
 use super::lines::Line;
 use super::names::Name;

@@ -1,6 +1,6 @@
 //! Targets that were given by name: what becomes of their lookups, and names that share an address.
 
-use rping::event::many::{Lookup, Reason, TargetNumber};
+use rping::event::{Lookup, Reason, TargetNumber};
 
 use super::model::{Host, Life, Model};
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rping::config::many::{Mode, Schedule};
-use rping::event::many::TargetNumber;
+use rping::event::TargetNumber;
 
 /// What was missed is made up for as far as it would have left within this time before.
 const SLACK: Duration = Duration::from_millis(10);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rping::engine::many::{Probe, Step};
-use rping::event::many::{Reason, TargetNumber};
+use rping::engine::{Probe, Step};
+use rping::event::{Reason, TargetNumber};
 
 use super::model::{Life, Model, Past, State};
 

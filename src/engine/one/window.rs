@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::lap::LAP;
+use super::super::lap::LAP;
 use super::timing::{Call, Offsets};
 
 /// What has become of a probe.

@@ -2,19 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use super::lap;
+use super::super::lap;
 use super::timing::{self, Arrival};
 use super::window::Fate;
-use super::{Claim, Engine, Standing, Timeout, Timing, Verdict};
+use super::{Claim, IcmpError, One, Timeout, Verdict};
 use crate::config::Timed;
-use crate::event::Reach;
+use crate::event::{Reach, Standing, Timing};
 
-impl Engine {
-    /// A message that claims to answer a probe has arrived.
-    pub fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
+impl One {
+    /// What a message is worth that claims to answer a probe.
+    pub(super) fn classify(&mut self, claim: &Claim<'_>, arrival: Arrival) -> Verdict {
         let number = self.window.find(claim.sequence);
         let departure = number.and_then(|number| self.departure(number));
-        let arrival = arrival.into();
         let fate = number.and_then(|number| self.window.fate(number));
         let start = self.schedule.start;
         let between = departure.map(|departure| timing::between(&departure, &arrival, start));
@@ -121,10 +120,9 @@ impl Engine {
         self.pipe = self.pipe.max(self.window.next_number() - number);
     }
 
-    /// An ICMP error that was read at `now` quotes the probe with this sequence number. Tells how far the probe came; none
-    /// if it is no news: a probe that was answered or rejected is not rejected by it.
-    pub fn rejected(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
-        let number = self.window.find(sequence)?;
+    /// Books an ICMP error; tells how far the probe came if it is news.
+    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<Reach> {
+        let number = self.window.find(error.sequence)?;
         let fate = self.window.fate(number)?;
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended => {
@@ -133,6 +131,8 @@ impl Engine {
                 self.counts.rejected += 1;
                 self.acknowledge(number);
                 self.set_aside(number, now);
+                // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
+                self.in_fragments |= error.problem.is_too_big();
                 Some(Reach::Left)
             }
             // It acknowledges nothing, or a flood would spin on it.
@@ -146,22 +146,14 @@ impl Engine {
         }
     }
 
-    /// A probe was too big for a link on the path. Those that follow leave in fragments, and the driver's stamp is only of
-    /// the first one.
-    pub fn fragments_follow(&mut self) {
-        self.in_fragments = true;
-    }
-
     /// Nobody waits for the answer to this probe any more, but it may have arrived by `now`.
     fn set_aside(&mut self, number: u64, now: Instant) {
         let newest = self.set_aside.map_or(0, |(newest, _)| newest);
         self.set_aside = Some((newest.max(number), now));
     }
 
-    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
-    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Says how
-    /// many they are.
-    pub fn suspended(&mut self, now: Instant) -> u64 {
+    /// This host was suspended: sets aside the probes that were in flight, and says how many they are.
+    pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         while let Some(number) = self.next_in_flight() {
             self.window.settle(number, Fate::Suspended);
@@ -171,15 +163,5 @@ impl Engine {
         self.counts.suspended += found;
         self.woken = Some(now);
         found
-    }
-
-    /// Whether the probe with this sequence number is in memory and left.
-    #[must_use]
-    pub fn knows(&self, sequence: u16) -> bool {
-        let fate = self
-            .window
-            .find(sequence)
-            .and_then(|number| self.window.fate(number));
-        fate.is_some_and(Fate::has_left)
     }
 }

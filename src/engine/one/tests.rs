@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::lap::LAP;
+use super::super::lap::LAP;
+use super::super::{Evidence, Origin};
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, RoundTripStart, Timed};
-use crate::event::{Outage, Reach, Source};
+use crate::event::{Outage, Problem, Reach, Source, Standing};
+use crate::wire::icmpv4;
 
 /// What becomes of a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ enum Seen {
 }
 
 struct Run {
-    engine: Engine,
+    engine: One,
     start: Instant,
     log: Vec<(u64, Seen)>,
     end: u64,
@@ -54,6 +56,42 @@ fn schedule() -> Schedule {
     }
 }
 
+/// What a driver tells of a batch of one probe, and of an error about it.
+impl One {
+    fn sent(&mut self, call: impl Into<Call>) {
+        self.left(0, call);
+        self.end_batch();
+    }
+
+    fn kept_here(&mut self, now: Instant, obstacle: Obstacle) -> Disposition {
+        let (_, disposition) = self.not_sent(0, now, obstacle, 0);
+        self.end_batch();
+        disposition
+    }
+
+    fn unreachable(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
+        self.icmp(sequence, (3, 1), now)
+    }
+
+    fn icmp(&mut self, sequence: u16, (kind, code): (u8, u8), now: Instant) -> Option<Reach> {
+        let error = IcmpError {
+            target: TARGET,
+            sequence,
+            problem: Problem::V4(icmpv4::Problem::from_parts(kind, code, 1400)),
+            reporter: ([198, 51, 100, 1], 0).into(),
+            origin: Origin::Network,
+        };
+        self.rejected(&error, now)
+    }
+}
+
+fn no_answer(sequence: u16) -> Step {
+    Step::NoAnswer {
+        target: TARGET,
+        sequence,
+    }
+}
+
 fn tokens() -> Tokens {
     Tokens::new([3; 16], [198, 51, 100, 2].into(), 13)
 }
@@ -67,7 +105,7 @@ enum UnderWay {
 fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> Run {
     let start = SystemClock.now();
     let millisecond = |now: Instant| u64::try_from((now - start).as_millis()).unwrap();
-    let mut engine = Engine::new(schedule, tokens(), start);
+    let mut engine = One::new(schedule, tokens(), start);
     let mut now = start;
     let mut under_way: BTreeMap<(Instant, usize), UnderWay> = BTreeMap::new();
     let mut log = Vec::new();
@@ -75,7 +113,7 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
         match engine.poll(now) {
             Step::Transmit(probe) => {
                 let at = |after: u64| (now + Duration::from_millis(after), step);
-                match fate(probe.number) {
+                match fate(u64::from(probe.name)) {
                     Path::Reply(after) => {
                         under_way.insert(at(after), UnderWay::Answer(probe));
                     }
@@ -92,14 +130,17 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                     }
                     Path::Lost => {}
                     Path::Refused => {
-                        engine.not_sent(now, Obstacle::Refused);
+                        engine.kept_here(now, Obstacle::Refused);
                         continue;
                     }
                 }
                 engine.sent(now);
                 log.push((millisecond(now), Seen::Sent(probe.sequence)));
             }
-            Step::NoAnswer(sequence) => log.push((millisecond(now), Seen::NoAnswer(sequence))),
+            Step::Decided(_) => panic!("nobody asks"),
+            Step::NoAnswer { sequence, .. } => {
+                log.push((millisecond(now), Seen::NoAnswer(sequence)));
+            }
             Step::Wait(until) => {
                 let next = under_way.first_key_value().map(|(&(at, _), _)| at);
                 let moment = [until, next].into_iter().flatten().min();
@@ -120,7 +161,7 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                             log.push((millisecond(now), seen));
                         }
                         UnderWay::Rejection(sequence) => {
-                            engine.rejected(sequence, now);
+                            engine.unreachable(sequence, now);
                         }
                     }
                 }
@@ -145,6 +186,7 @@ fn round_trip(verdict: &Verdict) -> Option<Duration> {
 
 fn claim(probe: &Probe) -> Claim<'_> {
     Claim {
+        target: TARGET,
         sequence: probe.sequence,
         evidence: Evidence::Octets(probe.token.octets()),
         checksum_valid: true,
@@ -174,7 +216,7 @@ fn three_probes_a_second_apart_and_the_run_ends_with_the_last_reply() {
         (3, 3)
     );
     assert_eq!(summary.elapsed, Duration::from_secs(2));
-    assert_eq!(summary.pipe, 1);
+    assert_eq!(summary.series.as_ref().unwrap().pipe, 1);
     assert!(run.engine.is_success());
 }
 
@@ -406,7 +448,7 @@ fn probes_that_never_left_count_towards_the_end_and_not_as_lost() {
 #[test]
 fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(
+    let mut engine = One::new(
         Schedule {
             count: Some(1),
             ..schedule()
@@ -418,7 +460,7 @@ fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent(
     for _ in 0..1000 {
         match engine.poll(now) {
             Step::Transmit(_) => {
-                if engine.not_sent(now, Obstacle::Busy) == Disposition::NotSent {
+                if engine.kept_here(now, Obstacle::Busy) == Disposition::NotSent {
                     assert_eq!(now - start, Duration::from_millis(500));
                     assert_eq!(engine.poll(now), Step::Done);
                     return;
@@ -479,7 +521,12 @@ fn longest_outage(lost: &[u64]) -> Option<Outage> {
             Path::Reply(20)
         }
     };
-    run(ten, 1000, fate).engine.summary().longest_outage
+    run(ten, 1000, fate)
+        .engine
+        .summary()
+        .series
+        .unwrap()
+        .longest_outage
 }
 
 fn outage(first: u16, last: u16, milliseconds: u64) -> Outage {
@@ -514,7 +561,10 @@ fn an_outage_of_a_host_that_never_answers_is_not_zero() {
             ..schedule()
         };
         let summary = run(silent, 1000, |_| Path::Lost).engine.summary();
-        assert_eq!(summary.longest_outage, Some(expected));
+        assert_eq!(
+            summary.series.as_ref().unwrap().longest_outage,
+            Some(expected)
+        );
     }
 }
 
@@ -525,7 +575,7 @@ fn an_outage_of_rejected_probes_lasts_no_longer_than_the_run() {
         ..schedule()
     };
     let run = run(one, 100, |_| Path::Reject(5));
-    let outage = run.engine.summary().longest_outage.unwrap();
+    let outage = run.engine.summary().series.unwrap().longest_outage.unwrap();
     assert_eq!(outage.length, Duration::from_millis(run.end));
 }
 
@@ -540,7 +590,7 @@ fn late_reply_is_in_the_outage_because_it_does_not_count() {
         Path::Reply(if number == 0 { 700 } else { 20 })
     });
     assert_eq!(
-        run.engine.summary().longest_outage,
+        run.engine.summary().series.unwrap().longest_outage,
         Some(outage(1, 1, 1000))
     );
 }
@@ -561,7 +611,7 @@ fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
             Path::Reply(1)
         }
     });
-    let outage = run.engine.summary().longest_outage.unwrap();
+    let outage = run.engine.summary().series.unwrap().longest_outage.unwrap();
     assert_eq!(outage.probes, 2 * LAP - 5);
     assert_eq!(outage.length, Duration::from_millis(2 * LAP - 5));
     assert_eq!((outage.first, outage.last), (6, 0));
@@ -599,12 +649,12 @@ fn probe_whose_time_was_over_before_the_cut_is_lost_though_nobody_looked_in_betw
         ..schedule()
     };
     let start = SystemClock.now();
-    let mut engine = Engine::new(schedule, tokens(), start);
+    let mut engine = One::new(schedule, tokens(), start);
     assert!(matches!(engine.poll(start), Step::Transmit(_)));
     engine.sent(start);
     let stalled = start + Duration::from_secs(5);
     engine.heard_until(stalled);
-    assert_eq!(engine.poll(stalled), Step::NoAnswer(1));
+    assert_eq!(engine.poll(stalled), no_answer(1));
     assert_eq!(engine.poll(stalled), Step::Done);
     let counts = engine.summary().counts;
     assert_eq!((counts.lost(), counts.in_flight), (1, 0));
@@ -616,7 +666,7 @@ fn an_overtaken_reply_is_reordered() {
         Path::Reply(if number == 0 { 1500 } else { 20 })
     });
     assert_eq!(run.engine.summary().counts.reordered, 1);
-    assert_eq!(run.engine.summary().pipe, 2);
+    assert_eq!(run.engine.summary().series.unwrap().pipe, 2);
 }
 
 #[test]
@@ -630,7 +680,7 @@ fn a_flood_keeps_one_in_flight_and_a_preload_more() {
     let run = run(flood, 10_000, |_| Path::Reply(3));
     assert_eq!(run.engine.summary().counts.received, 1000);
     assert_eq!(run.end, 750);
-    assert_eq!(run.engine.summary().pipe, 4);
+    assert_eq!(run.engine.summary().series.unwrap().pipe, 4);
 }
 
 /// A flood with four in flight.
@@ -643,30 +693,55 @@ fn flood_of_four() -> Schedule {
     }
 }
 
+/// The sequence numbers of the probes of the next batch, which leaves.
+fn batch(engine: &mut One, now: Instant) -> Vec<Probe> {
+    let mut batch = Vec::new();
+    while let Step::Transmit(probe) = engine.poll(now) {
+        batch.push(probe);
+    }
+    assert_eq!(engine.poll(now), Step::Wait(Some(now)), "to be sent");
+    for probe in &batch {
+        engine.left(probe.name, now);
+    }
+    engine.end_batch();
+    engine.heard_until(now);
+    batch
+}
+
 #[test]
 fn in_a_flood_as_many_leave_in_one_go_as_are_not_in_flight_and_not_more_than_asked_for() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(flood_of_four(), tokens(), start);
-    assert_eq!(engine.at_once(), 4);
-    let probes: Vec<Probe> = engine.next_probes(4).collect();
-    assert_eq!(engine.poll(start), Step::Transmit(probes[0]));
-    for probe in &probes {
-        assert_eq!(engine.next_probe(), *probe);
-        engine.sent(start);
-    }
-    assert_eq!(engine.at_once(), 1, "none is due: that is for poll to say");
+    let mut engine = One::new(flood_of_four(), tokens(), start);
+    let probes = batch(&mut engine, start);
+    let sequences: Vec<u16> = probes.iter().map(|probe| probe.sequence).collect();
+    assert_eq!(sequences, [1, 2, 3, 4]);
+    assert!(matches!(engine.poll(start), Step::Wait(Some(due)) if due > start));
     engine.answered(&claim(&probes[2]), start);
-    assert_eq!(engine.at_once(), 2, "of six four have left");
-    engine.answered(&claim(&probes[0]), start);
-    assert_eq!(engine.at_once(), 2);
-    let rest: Vec<u64> = engine.next_probes(2).map(|probe| probe.number).collect();
-    assert_eq!(rest, [4, 5]);
+    let rest = batch(&mut engine, start);
+    let sequences: Vec<u16> = rest.iter().map(|probe| probe.sequence).collect();
+    assert_eq!(sequences, [5, 6], "of six four have left");
+}
+
+#[test]
+fn probes_of_a_batch_that_were_not_tried_are_handed_out_once_more() {
+    let start = SystemClock.now();
+    let mut engine = One::new(flood_of_four(), tokens(), start);
+    let Step::Transmit(first) = engine.poll(start) else {
+        panic!("one is due");
+    };
+    let Step::Transmit(second) = engine.poll(start) else {
+        panic!("one more is due");
+    };
+    engine.left(first.name, start);
+    engine.end_batch();
+    engine.heard_until(start);
+    assert_eq!(engine.poll(start), Step::Transmit(second));
 }
 
 #[test]
 fn what_an_answer_in_between_could_change_leaves_one_by_one() {
     let start = SystemClock.now();
-    let of = |schedule: Schedule| Engine::new(schedule, tokens(), start).at_once();
+    let of = |schedule: Schedule| batch(&mut One::new(schedule, tokens(), start), start).len();
     let second = Some(Duration::from_secs(1));
     let schedules = [
         Schedule {
@@ -699,15 +774,16 @@ fn what_an_answer_in_between_could_change_leaves_one_by_one() {
         ..flood_of_four()
     };
     assert_eq!(of(endless), 4);
-    let mut busy = Engine::new(flood_of_four(), tokens(), start);
-    busy.not_sent(start, Obstacle::Busy);
-    assert_eq!(busy.at_once(), 1);
+    let mut busy = One::new(flood_of_four(), tokens(), start);
+    busy.kept_here(start, Obstacle::Busy);
+    let again = start + Duration::from_secs(1);
+    assert_eq!(batch(&mut busy, again).len(), 1);
 }
 
 #[test]
 fn what_was_received_is_told_before_more_is_sent() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(flood_of_four(), tokens(), start);
+    let mut engine = One::new(flood_of_four(), tokens(), start);
     engine.has_more_to_hear();
     assert_eq!(engine.poll(start), Step::Wait(Some(start)));
     engine.heard_until(start);
@@ -739,7 +815,7 @@ fn a_flood_goes_on_after_losses() {
 }
 
 /// An engine with so many probes in flight, for single answers.
-fn in_flight(size: u64) -> (Engine, Instant, Vec<Probe>) {
+fn in_flight(size: u64) -> (One, Instant, Vec<Probe>) {
     let start = SystemClock.now();
     let endless = Schedule {
         count: None,
@@ -747,7 +823,7 @@ fn in_flight(size: u64) -> (Engine, Instant, Vec<Probe>) {
         outstanding: Outstanding::Silent,
         ..schedule()
     };
-    let mut engine = Engine::new(endless, tokens(), start);
+    let mut engine = One::new(endless, tokens(), start);
     let mut probes = Vec::new();
     for number in 0..size {
         let now = start + Duration::from_micros(number);
@@ -755,7 +831,7 @@ fn in_flight(size: u64) -> (Engine, Instant, Vec<Probe>) {
             panic!("{number}")
         };
         engine.sent(now);
-        engine.looked();
+        engine.heard_else();
         probes.push(probe);
     }
     (engine, start, probes)
@@ -797,7 +873,7 @@ fn a_wrong_checksum_is_not_a_reply() {
 fn reply_with_a_wrong_checksum_has_a_round_trip_as_ping_only() {
     for (timed, is_told) in [(Timed::Faithful, false), (Timed::All, true)] {
         let start = SystemClock.now();
-        let mut engine = Engine::new(
+        let mut engine = One::new(
             Schedule {
                 timed,
                 ..schedule()
@@ -831,7 +907,7 @@ fn sequence_numbers_that_were_never_sent_are_unexpected() {
             engine.answered(&forged, start).standing,
             Standing::Unexpected
         );
-        assert_eq!(engine.rejected(sequence, start), None);
+        assert_eq!(engine.unreachable(sequence, start), None);
     }
     let counts = engine.summary().counts;
     assert_eq!(
@@ -856,13 +932,13 @@ fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
 #[test]
 fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() {
     let (mut engine, start, probes) = in_flight(1);
-    assert_eq!(engine.rejected(1, start), Some(Reach::Left));
-    assert_eq!(engine.rejected(1, start), None, "told once");
+    assert_eq!(engine.unreachable(1, start), Some(Reach::Left));
+    assert_eq!(engine.unreachable(1, start), None, "told once");
     assert_eq!(
         engine.answered(&claim(&probes[0]), start).standing,
         Standing::Reply
     );
-    assert_eq!(engine.rejected(1, start), None);
+    assert_eq!(engine.unreachable(1, start), None);
     let counts = engine.summary().counts;
     assert_eq!((counts.received, counts.rejected), (1, 1));
 }
@@ -875,17 +951,17 @@ fn stamps_of_driver_and_interface_are_ignored_once_fragments_follow() {
             start: RoundTripStart::Driver,
             ..schedule()
         };
-        let mut engine = Engine::new(from_driver, tokens(), start);
+        let mut engine = One::new(from_driver, tokens(), start);
         let Step::Transmit(probe) = engine.poll(start) else {
             panic!("nothing to send")
         };
         engine.sent(start);
         if in_fragments {
-            engine.fragments_follow();
+            assert_eq!(engine.icmp(1, (3, 4), start), Some(Reach::Left));
         }
-        engine.entered(probe.name(), start);
-        engine.departed(probe.name(), start);
-        engine.departed_by_interface(probe.name(), Duration::from_secs(7));
+        engine.entered(probe.name, start);
+        engine.departed(probe.name, start);
+        engine.departed_by_interface(probe.name, Duration::from_secs(7));
         let came = Arrival {
             read: start + Duration::from_millis(2),
             kernel: Some(start + Duration::from_millis(1)),
@@ -906,13 +982,13 @@ fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_i
             ..schedule()
         };
         let start = SystemClock.now();
-        let mut engine = Engine::new(one, tokens(), start);
+        let mut engine = One::new(one, tokens(), start);
         let Step::Transmit(probe) = engine.poll(start) else {
             panic!("nothing to send")
         };
         engine.sent(start);
         let at = start + Duration::from_millis(20);
-        assert_eq!(engine.rejected(1, at), Some(Reach::Left));
+        assert_eq!(engine.unreachable(1, at), Some(Reach::Left));
         assert_eq!(engine.poll(at), Step::Wait(Some(at)), "a look, and no wait");
         let mut unheard = engine.clone();
         engine.heard_until(at);
@@ -927,13 +1003,13 @@ fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_i
 #[test]
 fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(schedule(), tokens(), start);
+    let mut engine = One::new(schedule(), tokens(), start);
     engine.poll(start);
     engine.sent(start);
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.stop(at(10));
     engine.heard_until(at(11));
-    assert_eq!(engine.rejected(1, at(12)), Some(Reach::Left));
+    assert_eq!(engine.unreachable(1, at(12)), Some(Reach::Left));
     assert_eq!(engine.poll(at(12)), Step::Wait(Some(at(12))));
     engine.heard_until(at(12));
     assert_eq!(engine.poll(at(12)), Step::Done);
@@ -949,14 +1025,14 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     };
     let start = SystemClock.now();
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
-    let mut engine = Engine::new(strict, tokens(), start);
+    let mut engine = One::new(strict, tokens(), start);
     let mut probes = Vec::new();
     for _ in 0..4 {
         let Step::Transmit(probe) = engine.poll(start) else {
             panic!("four are due")
         };
         engine.sent(start);
-        engine.looked();
+        engine.heard_else();
         probes.push(probe);
     }
     engine.answered(&claim(&probes[0]), at(20));
@@ -971,7 +1047,7 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);
     assert_eq!(
-        engine.rejected(probes[2].sequence, at(450)),
+        engine.unreachable(probes[2].sequence, at(450)),
         Some(Reach::Left)
     );
     let verdict = engine.answered(&claim(&probes[3]), at(501));
@@ -998,7 +1074,7 @@ fn what_had_had_its_time_when_the_host_was_suspended_is_lost() {
     let (mut engine, start, probe) = one_in_flight();
     let late = start + Duration::from_secs(2);
     engine.heard_until(late);
-    assert_eq!(engine.poll(late), Step::NoAnswer(1));
+    assert_eq!(engine.poll(late), no_answer(1));
     assert_eq!(engine.suspended(late), 0);
     assert_eq!(engine.summary().counts.loss(), Some(100.0));
     let verdict = engine.answered(&claim(&probe), late);
@@ -1011,7 +1087,10 @@ fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_it
     let (mut engine, start, probe) = one_in_flight();
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.suspended(at(20));
-    assert_eq!(engine.rejected(probe.sequence, at(21)), Some(Reach::Left));
+    assert_eq!(
+        engine.unreachable(probe.sequence, at(21)),
+        Some(Reach::Left)
+    );
     let verdict = engine.answered(&claim(&probe), at(22));
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);
@@ -1029,13 +1108,13 @@ fn a_run_of_which_the_last_probe_was_in_flight_ends_once_all_is_heard() {
     assert_eq!(engine.poll(at), Step::Done);
 }
 
-fn one_in_flight() -> (Engine, Instant, Probe) {
+fn one_in_flight() -> (One, Instant, Probe) {
     let one = Schedule {
         count: Some(1),
         ..schedule()
     };
     let start = SystemClock.now();
-    let mut engine = Engine::new(one, tokens(), start);
+    let mut engine = One::new(one, tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
         panic!("it is due")
     };
@@ -1094,7 +1173,7 @@ fn a_reply_that_seems_to_precede_its_probe_took_no_time() {
 #[test]
 fn a_suspended_run_skips_what_it_missed() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(
+    let mut engine = One::new(
         Schedule {
             count: None,
             ..schedule()
@@ -1111,10 +1190,10 @@ fn a_suspended_run_skips_what_it_missed() {
         "it looks before it says anything"
     );
     engine.heard_until(resumed);
-    assert_eq!(engine.poll(resumed), Step::NoAnswer(1));
+    assert_eq!(engine.poll(resumed), no_answer(1));
     assert!(matches!(engine.poll(resumed), Step::Transmit(_)));
     engine.sent(resumed);
-    engine.looked();
+    engine.heard_else();
     let Step::Wait(Some(next)) = engine.poll(resumed) else {
         panic!("a burst")
     };
@@ -1194,7 +1273,7 @@ proptest! {
     ) {
         let (mut engine, start, _) = in_flight(sent);
         for (sequence, token, checksum_valid) in forged {
-            let claim = Claim { sequence, evidence: Evidence::Octets(&token), checksum_valid, faithful: true };
+            let claim = Claim { target: TARGET, sequence, evidence: Evidence::Octets(&token), checksum_valid, faithful: true };
             engine.answered(&claim, start);
         }
         let summary = engine.summary();
@@ -1210,7 +1289,7 @@ fn what_arrived_while_the_process_was_stopped_was_in_time() {
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
         ..schedule()
     };
-    let mut engine = Engine::new(strict, tokens(), start);
+    let mut engine = One::new(strict, tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
         panic!("one is due")
     };
@@ -1233,7 +1312,7 @@ fn what_arrived_while_the_process_was_stopped_was_in_time() {
 #[test]
 fn an_end_that_the_user_asks_for_counts_what_has_arrived_by_then() {
     let start = SystemClock.now();
-    let mut engine = Engine::new(schedule(), tokens(), start);
+    let mut engine = One::new(schedule(), tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
         panic!("one is due")
     };
@@ -1255,7 +1334,7 @@ fn an_interval_shorter_than_a_send_still_listens_between_sends() {
         count: None,
         ..schedule()
     };
-    let mut engine = Engine::new(hasty, tokens(), start);
+    let mut engine = One::new(hasty, tokens(), start);
     let mut now = start;
     for _ in 0..100 {
         let Step::Transmit(probe) = engine.poll(now) else {
@@ -1331,16 +1410,16 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
         ..schedule()
     };
     let mut now = SystemClock.now();
-    let mut engine = Engine::new(schedule, tokens(), now);
+    let mut engine = One::new(schedule, tokens(), now);
     let mut under_way: Option<Probe> = None;
     loop {
         match engine.poll(now) {
             Step::Transmit(probe) => {
                 engine.sent(now);
                 // Of a hundred probes one is lost.
-                under_way = (probe.number % 100 != 7).then_some(probe);
+                under_way = (u64::from(probe.name) % 100 != 7).then_some(probe);
             }
-            Step::NoAnswer(_) => {}
+            Step::NoAnswer { .. } | Step::Decided(_) => {}
             Step::Wait(until) => {
                 if let Some(probe) = under_way.take() {
                     now += Duration::from_millis(20);
@@ -1357,7 +1436,15 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
     let summary = engine.summary();
     assert_eq!(summary.counts.transmitted, PROBES);
     assert_eq!(summary.counts.received, PROBES / 100 * 99);
-    assert_eq!(summary.longest_outage.map(|outage| outage.probes), Some(1));
+    assert_eq!(
+        summary
+            .series
+            .as_ref()
+            .unwrap()
+            .longest_outage
+            .map(|outage| outage.probes),
+        Some(1)
+    );
     assert_eq!(engine.window.all().count() as u64, LAP);
 }
 
@@ -1369,14 +1456,14 @@ fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
         ..schedule()
     };
     let start = SystemClock.now();
-    let mut engine = Engine::new(two, tokens(), start);
+    let mut engine = One::new(two, tokens(), start);
     let mut now = start;
     for (milliseconds, faithful) in [(10, true), (30, false)] {
         let Step::Transmit(probe) = engine.poll(now) else {
             panic!("it is due")
         };
         engine.sent(now);
-        engine.looked();
+        engine.heard_else();
         let arrival = now + Duration::from_millis(milliseconds);
         let claim = Claim {
             faithful,
@@ -1413,7 +1500,7 @@ fn it_tells_all_the_same_how_long_to_wait_for_others() {
         ..schedule()
     };
     let start = SystemClock.now();
-    let mut engine = Engine::new(flood, tokens(), start);
+    let mut engine = One::new(flood, tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
         panic!("it is due")
     };

@@ -3,14 +3,14 @@
 use super::*;
 
 /// A run whose first probe was refused.
-fn refused(schedule: Schedule) -> (Engine, Instant, Probe) {
+fn refused(schedule: Schedule) -> (One, Instant, Probe) {
     let start = SystemClock.now();
-    let mut engine = Engine::new(schedule, tokens(), start);
+    let mut engine = One::new(schedule, tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
         panic!("one probe is due")
     };
     assert_eq!(
-        engine.not_sent(start, Obstacle::Refused),
+        engine.kept_here(start, Obstacle::Refused),
         Disposition::NotSent
     );
     (engine, start, probe)
@@ -19,18 +19,24 @@ fn refused(schedule: Schedule) -> (Engine, Instant, Probe) {
 #[test]
 fn error_about_probe_that_did_not_leave_is_counted_once() {
     let (mut engine, start, probe) = refused(schedule());
-    assert_eq!(engine.rejected(probe.sequence, start), Some(Reach::NotSent));
-    assert_eq!(engine.rejected(probe.sequence, start), None, "told once");
+    assert_eq!(
+        engine.unreachable(probe.sequence, start),
+        Some(Reach::NotSent)
+    );
+    assert_eq!(engine.unreachable(probe.sequence, start), None, "told once");
     let counts = engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
     assert_eq!((counts.rejected, counts.filtered), (1, 1));
-    assert!(!engine.knows(probe.sequence), "a redirect is not about it");
+    assert!(
+        !engine.knows(TARGET, probe.sequence),
+        "a redirect is not about it"
+    );
 }
 
 #[test]
 fn answer_to_filtered_probe_is_unexpected() {
     let (mut engine, start, probe) = refused(schedule());
-    engine.rejected(probe.sequence, start);
+    engine.unreachable(probe.sequence, start);
     let standing = engine.answered(&claim(&probe), start).standing;
     assert_eq!(standing, Standing::Unexpected);
     assert_eq!(engine.summary().counts.received, 0);
@@ -42,7 +48,7 @@ fn flood_pauses_after_a_filtered_probe() {
         pace: Pace::Flood,
         ..schedule()
     });
-    engine.rejected(probe.sequence, start);
+    engine.unreachable(probe.sequence, start);
     engine.heard_until(start);
     let Step::Wait(Some(until)) = engine.poll(start) else {
         panic!("it goes on at once")
@@ -60,12 +66,12 @@ fn probe_that_did_not_leave_is_mentioned_only_as_in_iputils() {
                 ..schedule()
             });
             if is_filtered {
-                engine.rejected(probe.sequence, start);
+                engine.unreachable(probe.sequence, start);
             }
             let next = start + Duration::from_secs(1);
             engine.heard_until(next);
             let step = engine.poll(next);
-            assert_eq!(step == Step::NoAnswer(probe.sequence), is_mentioned);
+            assert_eq!(step == no_answer(probe.sequence), is_mentioned);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Engine, Fate, Outstanding, PATIENCE, Step, Timeout};
+use super::{Fate, One, Outstanding, PATIENCE, Step, TARGET, Timeout};
 
 /// How long the end of a run waits for answers that are due, at most: nobody notices it.
 const GRACE: Duration = Duration::from_millis(50);
 
-impl Engine {
+impl One {
     /// Whether as many replies came as were asked for, whatever is in flight.
     pub(super) fn has_enough(&self) -> bool {
         let received = self.counts.received;
@@ -73,7 +73,7 @@ impl Engine {
         // What is open now is lost; say so before the statistics do.
         while let Some(number) = self.give_up_next() {
             if self.is_to_be_told(number) {
-                return Step::NoAnswer(self.window.sequence(number));
+                return self.no_answer(number);
             }
         }
         Step::Done
@@ -116,12 +116,19 @@ impl Engine {
             }
             let number = self.give_up_next()?;
             if self.is_to_be_told(number) {
-                return Some(Step::NoAnswer(self.window.sequence(number)));
+                return Some(self.no_answer(number));
             }
             // The next one in flight may have time left.
             self.skip_settled();
         }
         None
+    }
+
+    fn no_answer(&self, number: u64) -> Step {
+        Step::NoAnswer {
+            target: TARGET,
+            sequence: self.window.sequence(number),
+        }
     }
 
     /// Whether the user wants to hear that this probe has had its time, and has not heard of it before.

@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use super::*;
+use crate::clock::{Clock, SystemClock};
+use crate::engine::TokensOfMany;
+use crate::event::{Directory, Sender, TargetNumber};
+use crate::net::Stamps;
+
+const V4: &str = "198.51.100.7:0";
+const V6: &str = "[2001:db8::7]:0";
+
+fn codec(size: usize) -> Codec {
+    let ping_socket = |identifier| Side {
+        identifier,
+        raw: false,
+    };
+    let message = Message {
+        size,
+        pattern: Pattern::Counting,
+        request: Request::Echo,
+    };
+    Codec::new(message, ping_socket(4), ping_socket(6))
+}
+
+/// V4 is target 0 and V6 target 1.
+#[derive(Debug)]
+struct Both;
+
+impl Directory for Both {
+    fn len(&self) -> TargetNumber {
+        2
+    }
+
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        let address = [V4, V6].get(usize::try_from(target).ok()?)?;
+        address.parse().ok()
+    }
+
+    fn name(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+
+    fn label(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+}
+
+impl TargetSource for Both {
+    fn find(&self, source: SocketAddr) -> Option<Sender> {
+        let target = self.find_quoted(source)?;
+        let relation = Relation::Itself;
+        Some(Sender { target, relation })
+    }
+
+    fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber> {
+        (0..2).find(|target| self.address(*target) == Some(destination))
+    }
+}
+
+fn decoded<'a>(codec: &Codec, datagram: &Datagram<'a>) -> Option<(Claim<'a>, Answer<'a>)> {
+    match codec.decode(datagram, &Both) {
+        Some(Incoming::Answer(claim, answer)) => Some((claim, answer)),
+        Some(other) => panic!("{other:?}"),
+        None => None,
+    }
+}
+
+fn datagram<'a>(source: &str, octets: &'a [u8]) -> Datagram<'a> {
+    Datagram {
+        source: source.parse().unwrap(),
+        octets,
+        truncated: false,
+        hop_limit: Some(64),
+        options: &[],
+        read: SystemClock.now() + Duration::ZERO,
+        stamps: Stamps::default(),
+    }
+}
+
+/// The reply to the last request: another type, and for IPv4 the checksum corrected by the difference.
+fn reply(request: &[u8]) -> Vec<u8> {
+    let mut octets = request.to_vec();
+    if octets[0] == 8 {
+        octets[0] = 0;
+        let sum = u32::from(u16::from_be_bytes([octets[2], octets[3]])) + 0x0800;
+        let folded = u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
+        octets[2..4].copy_from_slice(&folded.to_be_bytes());
+    } else {
+        octets[0] = 129;
+    }
+    octets
+}
+
+#[test]
+fn advice_with_a_wrong_checksum_is_none() {
+    let mut original = vec![0x45, 0, 0, 84, 0, 0, 0, 0, 64, 1, 0, 0];
+    original.extend([192, 0, 2, 1, 198, 51, 100, 7]);
+    original.extend([8, 0, 0, 0, 0, 4, 0, 7]);
+    // A Redirect for the host, by way of 192.0.2.2.
+    let mut message = vec![5, 1, 0, 0, 192, 0, 2, 2];
+    message.extend(&original);
+    let sum = crate::wire::checksum::checksum(&message);
+    let mut raw = codec(56);
+    raw.v4.raw = true;
+    for (checksum, told) in [(sum, true), (sum ^ 1, false)] {
+        message[2..4].copy_from_slice(&checksum.to_be_bytes());
+        let mut packet = vec![0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0];
+        packet.extend([192, 0, 2, 1, 192, 0, 2, 8]);
+        packet.extend(&message);
+        let datagram = Datagram {
+            source: ([192, 0, 2, 1], 0).into(),
+            octets: &packet,
+            truncated: false,
+            hop_limit: Some(64),
+            options: &[],
+            read: SystemClock.now(),
+            stamps: Stamps::default(),
+        };
+        let found = raw.decode(&datagram, &Both);
+        let is_notice = matches!(found, Some(Incoming::Notice(Rejection { sequence: 7, .. })));
+        assert_eq!(is_notice, told, "{found:?}");
+    }
+}
+
+#[test]
+fn what_is_sent_comes_back_with_its_token() {
+    let tokens = TokensOfMany::new([1; 16]);
+    for (address, size) in [(V4, 56), (V6, 56), (V4, 8), (V6, 3)] {
+        let mut codec = codec(size);
+        let to = address.parse().unwrap();
+        let token = tokens.of(3, 9);
+        let answer = reply(codec.encode(&to, 10, &token));
+        let (claim, got) = decoded(&codec, &datagram(address, &answer)).unwrap();
+        assert_eq!((got.source, got.sequence), (to, 10));
+        assert_eq!(got.target, u32::from(address == V6));
+        assert_eq!((claim.target, claim.sequence), (got.target, 10));
+        assert!(claim.checksum_valid && claim.faithful);
+        assert!(claim.evidence.fits(&token));
+        assert_eq!(claim.evidence.fits(&tokens.of(3, 8)), size < 8);
+    }
+}
+
+#[test]
+fn replies_to_others_and_requests_are_none() {
+    let mut codec = codec(56);
+    let to = V4.parse().unwrap();
+    let request = codec
+        .encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0))
+        .to_vec();
+    assert_eq!(decoded(&codec, &datagram(V4, &request)), None);
+    let mut other = reply(&request);
+    other[5] ^= 1;
+    assert_eq!(decoded(&codec, &datagram(V4, &other)), None);
+    assert_eq!(decoded(&codec, &datagram(V4, &[])), None);
+}
+
+#[test]
+fn answer_from_an_address_that_is_not_probed_is_a_strangers() {
+    let mut codec = codec(56);
+    let to = V4.parse().unwrap();
+    let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
+    let found = codec.decode(&datagram("198.51.100.8:0", &answer), &Both);
+    assert_eq!(found, Some(Incoming::Stranger));
+}
+
+#[test]
+fn what_is_damaged_or_cut_is_seen() {
+    let mut codec = codec(56);
+    let to = V4.parse().unwrap();
+    let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
+    let mut damaged = answer.clone();
+    damaged[40] ^= 1;
+    let (claim, got) = decoded(&codec, &datagram(V4, &damaged)).unwrap();
+    assert!(!claim.checksum_valid && got.mismatch.is_some() && !claim.faithful);
+    let (claim, got) = decoded(&codec, &datagram(V4, &answer[..40])).unwrap();
+    assert!(got.marks.truncated && !claim.checksum_valid && !claim.faithful);
+}
+
+#[test]
+fn what_was_cut_off_on_receipt_is_oversized_and_not_damaged() {
+    for address in [V4, V6] {
+        let (mut codec, tokens) = (codec(56), TokensOfMany::new([1; 16]));
+        let to = address.parse().unwrap();
+        let mut answer = reply(codec.encode(&to, 1, &tokens.of(0, 0)));
+        answer.extend([0xa5; 100]);
+        let cut = Datagram {
+            truncated: true,
+            ..datagram(address, &answer)
+        };
+        let (claim, got) = decoded(&codec, &cut).unwrap();
+        assert!(claim.checksum_valid && got.marks.oversized && got.mismatch.is_none());
+        assert!(claim.evidence.fits(&tokens.of(0, 0)));
+    }
+}
+
+#[test]
+fn an_error_tells_where_the_probe_was_going() {
+    let mut codec = codec(56);
+    for (address, kind, code) in [(V4, 3, 1), (V6, 1, 3)] {
+        let to: SocketAddr = address.parse().unwrap();
+        let token = TokensOfMany::new([1; 16]).of(0, 0);
+        let original = codec.encode(&to, 77, &token).to_vec();
+        let entry = |original| ErrorEntry::Icmp {
+            reporter: address.parse().unwrap(),
+            destination: to,
+            kind,
+            code,
+            info: 0,
+            original,
+        };
+        let Some(Incoming::Rejection(got)) = codec.decode_error(&entry(&original), &Both) else {
+            panic!("it quotes a probe of ours");
+        };
+        assert_eq!((got.target, got.sequence), (u32::from(address == V6), 77));
+        let mut other = original.clone();
+        other[5] ^= 1;
+        assert_eq!(codec.decode_error(&entry(&other), &Both), None);
+        assert_eq!(codec.decode_error(&entry(&original[..7]), &Both), None);
+    }
+}
+
+#[test]
+fn advice_rejects_nothing() {
+    let mut codec = codec(56);
+    let to: SocketAddr = V4.parse().unwrap();
+    let token = TokensOfMany::new([1; 16]).of(0, 0);
+    let original = codec.encode(&to, 77, &token).to_vec();
+    for kind in [4, 5] {
+        let entry = ErrorEntry::Icmp {
+            reporter: to,
+            destination: to,
+            kind,
+            code: 0,
+            info: 0,
+            original: &original,
+        };
+        let found = codec.decode_error(&entry, &Both);
+        assert!(matches!(found, Some(Incoming::Notice(_))), "{found:?}");
+    }
+}

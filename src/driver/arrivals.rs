@@ -1,0 +1,128 @@
+//! What arrives: from the network by way of the codec to the engine, and what is made of it to the report.
+
+use std::net::IpAddr;
+
+use anyhow::Result;
+
+use super::write;
+use crate::clock::Clock;
+use crate::codec::{Codec, Incoming};
+use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin};
+use crate::event::{Answer, Event, Rejection, Standing, TargetSource};
+use crate::net::{Datagram, ErrorEntry, Passage};
+use crate::report::Report;
+
+/// Those who have to do with it.
+pub(super) struct Arrivals<'a, E, C, R, T> {
+    pub(super) engine: &'a mut E,
+    pub(super) report: &'a mut R,
+    pub(super) codec: &'a Codec,
+    pub(super) clock: &'a C,
+    pub(super) targets: &'a T,
+}
+
+impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
+    /// The kernel's word on a message that was sent before.
+    pub(super) fn departure(&mut self, name: u32, passage: Passage) {
+        self.engine.heard_else();
+        match passage {
+            Passage::Queue(at) => self.engine.entered(name, at),
+            Passage::Driver(at) => self.engine.departed(name, at),
+            Passage::Interface(at) => self.engine.departed_by_interface(name, at),
+        }
+    }
+
+    pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
+        self.engine.heard_datagram(datagram.arrived());
+        match self.codec.decode(datagram, self.targets) {
+            Some(Incoming::Answer(claim, answer)) => {
+                let arrival = Arrival {
+                    read: datagram.read,
+                    kernel: datagram.stamps.kernel,
+                    hardware: datagram.stamps.hardware,
+                };
+                let answer = answered(self.engine, &claim, arrival, answer);
+                self.report(&Event::Answered(&answer))
+            }
+            Some(Incoming::Notice(notice)) => self.notice(&notice),
+            Some(Incoming::Stranger) => {
+                self.engine.note_stranger();
+                Ok(())
+            }
+            Some(Incoming::Rejection(_)) | None => Ok(()),
+        }
+    }
+
+    /// What an entry of the error queue says, if it is about our probes.
+    pub(super) fn decode_error(&mut self, entry: &ErrorEntry<'_>) -> Option<Incoming<'static>> {
+        self.engine.heard_else();
+        self.codec.decode_error(entry, self.targets)
+    }
+
+    /// `is_own`: whether an address is one of this host.
+    pub(super) fn error(
+        &mut self,
+        incoming: Incoming<'_>,
+        is_own: impl FnOnce(IpAddr) -> bool,
+    ) -> Result<()> {
+        match incoming {
+            Incoming::Rejection(mut rejection) => {
+                let error = IcmpError {
+                    target: rejection.target,
+                    sequence: rejection.sequence,
+                    problem: rejection.problem,
+                    reporter: rejection.reporter,
+                    origin: if is_own(rejection.reporter.ip()) {
+                        Origin::ThisHost
+                    } else {
+                        Origin::Network
+                    },
+                };
+                if let Some(reach) = self.engine.rejected(&error, self.clock.now()) {
+                    rejection.reach = reach;
+                    self.report(&Event::Rejected(&rejection))?;
+                }
+                Ok(())
+            }
+            Incoming::Notice(notice) => self.notice(&notice),
+            Incoming::Answer(..) | Incoming::Stranger => Ok(()),
+        }
+    }
+
+    fn notice(&mut self, notice: &Rejection<'_>) -> Result<()> {
+        if self.engine.knows(notice.target, notice.sequence) {
+            self.report(&Event::Noticed(notice))?;
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, event: &Event<'_>) -> Result<()> {
+        write(self.report, self.clock, event)
+    }
+}
+
+/// The answer with what the engine makes of it, which is told what only the reader of its octets could see.
+fn answered<'a>(
+    engine: &mut impl Engine,
+    claim: &Claim<'_>,
+    arrival: Arrival,
+    mut answer: Answer<'a>,
+) -> Answer<'a> {
+    let verdict = engine.answered(claim, arrival);
+    answer.standing = verdict.standing;
+    answer.timing = verdict.timing;
+    answer.marks.overdue = verdict.overdue;
+    answer.marks.reordered = verdict.reordered;
+    if answer.standing == Standing::Reply {
+        let notes = [
+            (answer.mismatch.is_some(), Note::Altered),
+            (answer.marks.truncated, Note::Truncated),
+            (answer.marks.oversized, Note::Oversized),
+            (answer.marks.different_address, Note::DifferentAddress),
+        ];
+        for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
+            engine.note(note);
+        }
+    }
+    answer
+}

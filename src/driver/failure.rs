@@ -1,0 +1,43 @@
+//! What ends a run before its time.
+
+use std::fmt;
+use std::io;
+
+use crate::words;
+
+/// Says of an error that it is one of writing the output.
+#[must_use]
+pub fn unwritable(error: io::Error) -> anyhow::Error {
+    Unwritable(error).into()
+}
+
+/// Whether the output could not be written because its reader went away, as in `rping host | head -1`.
+#[must_use]
+pub fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let unwritable = error.downcast_ref::<Unwritable>();
+    unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The socket sends no more.
+#[derive(Debug)]
+pub(super) struct Broken(pub(super) io::Error);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot send: {}", words::of(&self.0))
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The output takes no more.
+#[derive(Debug)]
+pub(super) struct Unwritable(io::Error);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot write the output: {}", words::of(&self.0))
+    }
+}
+
+impl std::error::Error for Unwritable {}

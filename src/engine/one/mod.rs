@@ -1,0 +1,424 @@
+//! The engine for one target.
+
+mod answers;
+mod ending;
+mod outage;
+mod pacing;
+mod window;
+
+use std::time::{Duration, Instant};
+
+use super::room::Room;
+use super::timing::{self, Arrival, Call, Offsets};
+use super::{Claim, Disposition, Engine, IcmpError, Note, Obstacle, Probe, Step, Tokens, Verdict};
+use crate::config::{Outstanding, Pace, Schedule, Timeout};
+use crate::event::{
+    Counts, Outage, Progress, Reach, Results, Row, Series, Sources, Stage, Summary, TargetNumber,
+};
+use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
+
+use outage::Outages;
+use pacing::Pacer;
+use window::{Fate, Window};
+
+/// The number of the only target.
+const TARGET: TargetNumber = 0;
+
+/// The shortest and the longest that a probe may take before it is reported as unanswered, without `-W`.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+/// At most so many probes leave with one system call.
+const MOST_AT_ONCE: u64 = 64;
+
+/// The state of a run.
+#[derive(Debug, Clone)]
+pub struct One {
+    schedule: Schedule,
+    tokens: Tokens,
+    window: Window,
+    pacer: Pacer,
+    counts: Counts,
+    round_trips: RoundTripStatistics,
+    observed: Observed,
+    sources: Sources,
+    queue_waits: QueueWaits,
+    /// When the probes in flight left by the clock of the interface, where it has one.
+    hardware: timing::HardwareDepartures,
+    /// Whether a link on the path turned out to be too small: what follows leaves in fragments.
+    in_fragments: bool,
+    /// Of the probes that are forgotten.
+    outages: Outages,
+    start: Instant,
+    /// When the first and the last probe left, or were tried.
+    tried: Option<(Instant, Instant)>,
+    last_left: Option<Instant>,
+    room: Room,
+    /// Probes in the batch that is to be sent, and how many it may have.
+    batched: u64,
+    batch_size: u64,
+    /// All probes below this number were answered, reported as overdue, or need not be.
+    overdue_cursor: u64,
+    /// All probes below this number were mentioned as unanswered, or need not be.
+    mentioned: u64,
+    /// One more than the newest probe that was answered or rejected.
+    acknowledged: u64,
+    /// One more than the newest probe that was answered.
+    answered: u64,
+    pipe: u64,
+    /// All that arrived before this moment has been told.
+    heard: Instant,
+    /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
+    /// suspended, and when the last of these was told.
+    set_aside: Option<(u64, Instant)>,
+    /// When it was noticed the last time that this host had been suspended.
+    woken: Option<Instant>,
+    /// Whether the network was looked at since the last probe left.
+    looked: bool,
+    /// When the user asked for the end.
+    stopped: Option<Instant>,
+}
+
+impl One {
+    /// A run that begins at `start`.
+    #[must_use]
+    pub fn new(schedule: Schedule, tokens: Tokens, start: Instant) -> Self {
+        Self {
+            window: Window::new(schedule.first_sequence),
+            pacer: Pacer::new(schedule.pace, schedule.preload),
+            schedule,
+            tokens,
+            counts: Counts::default(),
+            round_trips: RoundTripStatistics::new(),
+            observed: Observed::default(),
+            sources: Sources::default(),
+            queue_waits: QueueWaits::default(),
+            hardware: timing::HardwareDepartures::default(),
+            in_fragments: false,
+            outages: Outages::default(),
+            start,
+            tried: None,
+            last_left: None,
+            room: Room::default(),
+            batched: 0,
+            batch_size: 0,
+            overdue_cursor: 0,
+            mentioned: 0,
+            acknowledged: 0,
+            answered: 0,
+            pipe: 0,
+            heard: start,
+            set_aside: None,
+            woken: None,
+            looked: true,
+            stopped: None,
+        }
+    }
+
+    /// That an answer has not come is only known once all has been heard that arrived until then: until it is, the
+    /// step is to look. A process that was stopped or busy finds the answers that came in the meantime.
+    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
+        (self.heard < moment).then_some(Step::Wait(Some(now)))
+    }
+
+    fn poll_sending(&mut self, now: Instant) -> Step {
+        match self.next_send() {
+            Some(due) if due > now => Step::Wait(self.earliest(Some(due))),
+            // Whoever sends faster than the clock ticks listens all the same.
+            _ if !self.looked => Step::Wait(Some(now)),
+            _ => {
+                if let Some(sequence) = self.unanswered_before_next() {
+                    return Step::NoAnswer {
+                        target: TARGET,
+                        sequence,
+                    };
+                }
+                self.batch_size = self.at_once();
+                self.hand_out()
+            }
+        }
+    }
+
+    /// Puts the next probe into the batch.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "names are probe numbers modulo 2^32, of which no more than 65,536 are in memory"
+    )]
+    fn hand_out(&mut self) -> Step {
+        let number = self.window.next_number() + self.batched;
+        self.batched += 1;
+        Step::Transmit(Probe {
+            target: TARGET,
+            sequence: self.window.sequence(number),
+            token: self.tokens.of(number),
+            name: number as u32,
+        })
+    }
+
+    /// How many probes may leave in one go: in a flood with a preload as many as are not in flight, otherwise one.
+    fn at_once(&self) -> u64 {
+        // What an answer in between may change is not sent before it was looked for.
+        let is_one_enough = self.schedule.until_reply
+            || (self.schedule.deadline.is_some() && self.schedule.count.is_some());
+        let is_told_before = matches!(
+            self.schedule.outstanding,
+            Outstanding::BeforeNext | Outstanding::Both
+        );
+        let in_turn = is_one_enough || is_told_before || self.room.again().is_some();
+        if in_turn || self.schedule.pace != Pace::Flood {
+            return 1;
+        }
+        let next = self.window.next_number();
+        let room = u64::from(self.schedule.preload).saturating_sub(next - self.acknowledged);
+        let count = self.schedule.count.unwrap_or(u64::MAX);
+        room.min(count.saturating_sub(next)).clamp(1, MOST_AT_ONCE)
+    }
+
+    fn next_send(&self) -> Option<Instant> {
+        if let Some(again) = self.room.again() {
+            return Some(again);
+        }
+        let outstanding = self.window.next_number() - self.acknowledged;
+        self.pacer.due(outstanding, self.observed.smoothed())
+    }
+
+    /// With `-O`: the probe before the next one, if it is unanswered and not yet reported.
+    fn unanswered_before_next(&mut self) -> Option<u16> {
+        let last = self.window.next_number().checked_sub(1)?;
+        let wanted = matches!(
+            self.schedule.outstanding,
+            Outstanding::BeforeNext | Outstanding::Both
+        );
+        if !wanted || last < self.mentioned {
+            return None;
+        }
+        self.mentioned = last + 1;
+        // As in iputils, a rejected probe is mentioned too: its reply may still come.
+        let is_mentioned = match self.window.fate(last)? {
+            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Rejected => true,
+            // iputils does not know that it did not leave.
+            Fate::NotSent | Fate::Filtered => self.schedule.outstanding == Outstanding::BeforeNext,
+            Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
+        };
+        is_mentioned.then(|| self.window.sequence(last))
+    }
+
+    fn remember(&mut self, call: Call, fate: Fate) {
+        let at = call.begun;
+        self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
+        if let Some(forgotten) = self.window.push(call, fate) {
+            self.outages.pass(&forgotten);
+        }
+    }
+
+    fn longest_outage(&self) -> Option<Outage> {
+        let mut outages = self.outages.clone();
+        for past in self.window.all() {
+            outages.pass(&past);
+        }
+        // Nothing is known of what came later than this.
+        let known = self.window.since_first(self.heard);
+        let patience = self.patience().unwrap_or(Duration::MAX);
+        outages.longest(|left| left.saturating_add(patience).min(known))
+    }
+}
+
+impl Engine for One {
+    fn poll(&mut self, now: Instant) -> Step {
+        if self.batched > 0 {
+            return if self.batched < self.batch_size {
+                self.hand_out()
+            } else {
+                Step::Wait(Some(now))
+            };
+        }
+        if self.has_enough() {
+            return Step::Done;
+        }
+        if let Some(cut) = self.cut().filter(|&cut| now >= cut) {
+            return self.poll_cut(cut, now);
+        }
+        if let Some(step) = self.poll_overdue(now) {
+            return step;
+        }
+        if self.wants_more() {
+            return self.poll_sending(now);
+        }
+        self.poll_ending(now)
+    }
+
+    fn left(&mut self, _name: u32, call: impl Into<Call>) -> Option<TargetNumber> {
+        let call = call.into();
+        let at = call.begun;
+        self.remember(call, Fate::InFlight);
+        self.counts.transmitted += 1;
+        self.last_left = Some(at);
+        self.room.found();
+        self.looked = false;
+        self.pacer.left(at);
+        Some(TARGET)
+    }
+
+    fn not_sent(
+        &mut self,
+        _name: u32,
+        now: Instant,
+        obstacle: Obstacle,
+        _errno: i32,
+    ) -> (Option<TargetNumber>, Disposition) {
+        if obstacle == Obstacle::Busy && self.room.missed(now) {
+            return (Some(TARGET), Disposition::Retried);
+        }
+        self.room.found();
+        self.remember(now.into(), Fate::NotSent);
+        self.counts.not_sent += 1;
+        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
+        self.pacer.left(now);
+        (Some(TARGET), Disposition::NotSent)
+    }
+
+    fn end_batch(&mut self) {
+        self.batched = 0;
+    }
+
+    fn entered(&mut self, name: u32, at: Instant) {
+        if let Some(number) = self.window.find_named(name) {
+            let note = |offsets: &mut Offsets, called| offsets.enter(called, at);
+            self.window.stamp(number, note);
+        }
+    }
+
+    fn departed(&mut self, name: u32, at: Instant) {
+        // Of fragments only the first is stamped.
+        if !self.in_fragments
+            && let Some(number) = self.window.find_named(name)
+        {
+            let note = |offsets: &mut Offsets, called| offsets.leave(called, at);
+            self.window.stamp(number, note);
+        }
+    }
+
+    fn departed_by_interface(&mut self, name: u32, at: Duration) {
+        if !self.in_fragments
+            && let Some(number) = self.window.find_named(name)
+        {
+            self.hardware.note(number, at);
+        }
+    }
+
+    fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
+        self.classify(claim, arrival.into())
+    }
+
+    fn note(&mut self, note: Note) {
+        note.count(&mut self.counts);
+    }
+
+    fn note_stranger(&mut self) {
+        self.counts.unexpected += 1;
+    }
+
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Reach> {
+        self.reject(error, now)
+    }
+
+    fn knows(&self, _target: TargetNumber, sequence: u16) -> bool {
+        let number = self.window.find(sequence);
+        let fate = number.and_then(|number| self.window.fate(number));
+        fate.is_some_and(Fate::has_left)
+    }
+
+    fn heard_datagram(&mut self, arrived: Instant) {
+        self.heard_until(arrived);
+    }
+
+    fn heard_else(&mut self) {
+        self.looked = true;
+    }
+
+    fn heard_until(&mut self, moment: Instant) {
+        self.looked = true;
+        self.heard = self.heard.max(moment);
+    }
+
+    fn has_more_to_hear(&mut self) {
+        self.looked = false;
+    }
+
+    fn suspended(&mut self, now: Instant) -> u64 {
+        self.set_aside_all(now)
+    }
+
+    fn stop(&mut self, now: Instant) {
+        self.stopped.get_or_insert(now);
+    }
+
+    fn summary(&self) -> Summary {
+        let elapsed = self.tried;
+        let alive = u32::from(self.counts.received > 0);
+        Summary {
+            targets: 1,
+            alive,
+            dead: u32::from(alive == 0 && self.counts.known() > 0),
+            counts: Counts {
+                in_flight: self.window.in_flight(),
+                ..self.counts
+            },
+            elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
+                last.saturating_duration_since(first)
+            }),
+            round_trips: self.round_trips.summary(),
+            sources: self.sources,
+            queue_wait: self.queue_waits.median(),
+            series: Some(Series {
+                pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
+                longest_outage: self.longest_outage(),
+                distribution: self.round_trips.distribution(),
+            }),
+        }
+    }
+
+    fn progress(&self, now: Instant) -> Progress {
+        Progress {
+            elapsed: now.saturating_duration_since(self.start),
+            probes: self.window.next_number(),
+            alive: u32::from(self.counts.received > 0),
+            stage: Stage::Rounds {
+                of: self.schedule.count,
+                remaining: None,
+            },
+        }
+    }
+
+    fn is_success(&self) -> bool {
+        let wanted = match (self.schedule.deadline, self.schedule.count) {
+            (Some(_), Some(count)) => count,
+            _ => 1,
+        };
+        self.counts.received >= wanted
+    }
+}
+
+impl Results for One {
+    fn row(&self, target: TargetNumber) -> Row {
+        if target > 0 {
+            return Row::default();
+        }
+        let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let times = self.round_trips.summary();
+        Row {
+            sent: count(self.counts.transmitted),
+            received: count(self.counts.received),
+            suspended: count(self.counts.suspended),
+            in_flight: count(self.window.in_flight()),
+            min: times.map(|times| times.min),
+            mean: times.map(|times| times.mean),
+            max: times.map(|times| times.max),
+            p99: times.map(|times| times.p99),
+            reason: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

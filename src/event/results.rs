@@ -1,0 +1,225 @@
+//! What a run measured: of one target, and of all together.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::{Counts, Problem, Sources, TargetNumber};
+
+/// All that a run measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Summary {
+    /// How many targets there are.
+    pub targets: TargetNumber,
+    /// How many of them answered.
+    pub alive: TargetNumber,
+    /// How many of them did not, though a probe timed out or somebody said why. The state of the others is not known.
+    pub dead: TargetNumber,
+    /// From the first to the last probe that left or was tried.
+    pub elapsed: Duration,
+    /// What was counted, over all targets.
+    pub counts: Counts,
+    /// Round trips over all targets; none if there were none.
+    pub round_trips: Option<RoundTrips>,
+    /// How many of them were timed by whom.
+    pub sources: Sources,
+    /// How long half of these probes, or fewer, waited in this host's queue at the most; none where that is not known, or
+    /// a millisecond or less.
+    pub queue_wait: Option<Duration>,
+    /// What only the order of one target's probes tells; none with several targets.
+    pub series: Option<Series>,
+}
+
+/// What the order of the probes to one target tells.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// The largest number of probes that were under way at once when an answer came.
+    pub pipe: u32,
+    /// The longest time in which all probes were lost, if any was.
+    pub longest_outage: Option<Outage>,
+    /// How the round trips are distributed, from the shortest to the longest; empty if there were none.
+    pub distribution: Vec<Bin>,
+}
+
+/// A range of round trips and how many fell into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bin {
+    /// The shortest that belongs to it.
+    pub from: Duration,
+    /// Where the next one begins; of the last one, the longest that belongs to it.
+    pub to: Duration,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// Probes in a row that were all lost, those apart that did not leave this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// The sequence number of the first one.
+    pub first: u16,
+    /// The sequence number of the last one.
+    pub last: u16,
+    /// From the departure of the first one to that of the next probe that was answered; where none was, until the time of
+    /// the last one was over.
+    pub length: Duration,
+    /// How many were lost.
+    pub probes: u64,
+}
+
+/// Round trips, each in full resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoundTrips {
+    /// The shortest.
+    pub min: Duration,
+    /// Their mean.
+    pub mean: Duration,
+    /// The longest.
+    pub max: Duration,
+    /// Their standard deviation (of the population), printed as `mdev`.
+    pub deviation: Duration,
+    /// Their exponentially weighted average, an eighth of weight to each new one.
+    pub ewma: Duration,
+    /// Half of them were not longer.
+    pub p50: Duration,
+    /// Nine of ten were not longer.
+    pub p90: Duration,
+    /// Ninety-nine of a hundred were not longer.
+    pub p99: Duration,
+    /// Nine hundred and ninety-nine of a thousand were not longer.
+    pub p99_9: Duration,
+    /// Smoothed difference between one and the next (RFC 3550, section 6.4.1).
+    pub jitter: Duration,
+}
+
+/// What has become of each target so far.
+pub trait Results: fmt::Debug {
+    /// The row of a target in the table.
+    fn row(&self, target: TargetNumber) -> Row;
+}
+
+/// What has become of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Row {
+    /// Probes that left for it.
+    pub sent: u32,
+    /// Probes that were answered in time.
+    pub received: u32,
+    /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
+    /// answers came.
+    pub suspended: u32,
+    /// Probes that may yet be answered in time.
+    pub in_flight: u32,
+    /// Round trips in nanoseconds resolution: the shortest.
+    pub min: Option<Duration>,
+    /// Their mean.
+    pub mean: Option<Duration>,
+    /// The longest.
+    pub max: Option<Duration>,
+    /// Ninety-nine of a hundred were not longer; none where no distribution is kept of so many targets, or of so few
+    /// probes.
+    pub p99: Option<Duration>,
+    /// Why it did not answer, where somebody said so.
+    pub reason: Option<Reason>,
+}
+
+impl Row {
+    /// Whether it ever answered.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.received > 0
+    }
+
+    /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why;
+    /// or all that is known is that the last one was too big.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        let tells_nothing = match self.reason {
+            Some(Reason::TooBig { .. }) => true,
+            reason => self.known() == 0 && reason.is_none_or(Reason::is_of_lookup),
+        };
+        tells_nothing && !self.is_alive()
+    }
+
+    /// Its probes as those of a run.
+    fn counts(&self) -> Counts {
+        Counts {
+            transmitted: self.sent.into(),
+            received: self.received.into(),
+            suspended: self.suspended.into(),
+            in_flight: self.in_flight.into(),
+            ..Counts::default()
+        }
+    }
+
+    /// Probes of which it is known whether they were answered in time.
+    #[must_use]
+    pub fn known(&self) -> u64 {
+        self.counts().known()
+    }
+
+    /// Of those, the ones that were not.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.counts().lost()
+    }
+
+    /// Those, in percent: 0 to 100; none if nothing is known.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        self.counts().loss()
+    }
+}
+
+/// Why a target did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// An ICMP error said so.
+    Rejected {
+        /// What it says.
+        problem: Problem,
+        /// Who sent it, where that is remembered.
+        reporter: Option<SocketAddr>,
+    },
+    /// An ICMP error said that the last probe was too big. The next one goes in fragments.
+    TooBig {
+        /// What it says.
+        problem: Problem,
+        /// Who sent it, where that is remembered.
+        reporter: Option<SocketAddr>,
+    },
+    /// The last probe did not leave this host.
+    NotSent {
+        /// The error number of the system.
+        errno: i32,
+    },
+    /// The last probe did not leave this host: it is longer than the path's MTU.
+    TooLong,
+    /// The last probe did not leave this host: its packet filter rejected it.
+    Filtered {
+        /// What it says.
+        problem: Problem,
+    },
+    /// It has no address that may be probed.
+    Unresolved,
+    /// Its name is still being looked up.
+    LookupPending,
+    /// The lookup of its name failed, and why.
+    LookupFailed(&'static str),
+}
+
+impl Reason {
+    /// Whether it is something at this host that keeps probes from leaving.
+    #[must_use]
+    pub fn is_obstacle(self) -> bool {
+        matches!(
+            self,
+            Self::NotSent { .. } | Self::TooLong | Self::Filtered { .. }
+        )
+    }
+
+    /// Whether the address is not known because of the lookup of the name.
+    #[must_use]
+    pub fn is_of_lookup(self) -> bool {
+        matches!(self, Self::LookupPending | Self::LookupFailed(_))
+    }
+}
