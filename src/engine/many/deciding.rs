@@ -52,6 +52,7 @@ impl Many {
             return;
         }
         if try_number + 1 < self.tries.len() {
+            self.change(target, Target::give_up_last);
             self.again.push_back(Again::retry(target));
         } else {
             self.decide(target, State::Dead);
@@ -104,14 +105,12 @@ impl Many {
     /// Changes what is kept of a target.
     pub(super) fn change(&mut self, target: TargetNumber, change: impl FnOnce(&mut Target)) {
         let is_roll_call = self.is_roll_call();
-        let behind = |entry: &Target| {
-            let is_alive = is_roll_call && entry.state == State::Alive;
-            u64::from(if is_alive { entry.behind_answer() } else { 0 })
-        };
+        let unawaited =
+            |entry: &Target| u64::from(if is_roll_call { entry.unawaited() } else { 0 });
         if let Some(entry) = self.targets.get_mut(target as usize) {
-            let before = behind(entry);
+            let before = unawaited(entry);
             change(entry);
-            self.behind_answers = self.behind_answers + behind(entry) - before;
+            self.unawaited = self.unawaited + unawaited(entry) - before;
         }
     }
 }

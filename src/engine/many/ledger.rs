@@ -49,6 +49,8 @@ pub(super) struct Target {
     pub(super) state: State,
     /// Why it does not answer: an index of [`Reasons`].
     pub(super) reason: u8,
+    /// Where it is asked who is alive: whether the last probe has had its time.
+    pub(super) last_had_its_time: bool,
 }
 
 impl Target {
@@ -62,6 +64,7 @@ impl Target {
         excluded: 0,
         state: State::Asked,
         reason: 0,
+        last_had_its_time: false,
     };
 
     /// Whether the probe that so many came after was answered, as far as that is remembered.
@@ -101,9 +104,31 @@ impl Target {
         self.excluded &= !1;
     }
 
-    /// How many of the last probes left after the last one that was answered, and may be answered yet: where it is asked
-    /// who is alive, nobody waits for them.
-    pub(super) fn behind_answer(&self) -> u32 {
+    /// The last probe has had its time, and another one is to follow.
+    pub(super) fn give_up_last(&mut self) {
+        self.last_had_its_time = true;
+    }
+
+    /// How many of the last probes may be answered yet, though nobody waits for them, where it is asked who is alive: as
+    /// long as that is not known all that have had their time, and then those behind the last one that was answered.
+    pub(super) fn unawaited(&self) -> u32 {
+        match self.state {
+            State::Asked => self.superseded(),
+            State::Alive => self.behind_answer(),
+            _ => 0,
+        }
+    }
+
+    /// How many of the last probes have left and had their time, and were not rejected.
+    fn superseded(&self) -> u32 {
+        let beyond = 1_u16.checked_shl(self.tried);
+        let tried = beyond.map_or(u16::MAX, |beyond| beyond - 1);
+        let waited_for = u16::from(!self.last_had_its_time);
+        (tried & !self.excluded & !waited_for).count_ones()
+    }
+
+    /// How many of the last probes left after the last one that was answered, and may be answered yet.
+    fn behind_answer(&self) -> u32 {
         let newest = 1_u16.checked_shl(self.answered.trailing_zeros());
         // None is answered: then none is behind one.
         let later = newest.map_or(0, |newest| newest - 1);
@@ -115,6 +140,8 @@ impl Target {
         self.tried = self.tried.saturating_sub(1);
         self.answered >>= 1;
         self.excluded >>= 1;
+        // Otherwise there would have been no further one.
+        self.last_had_its_time = true;
     }
 
     /// Notes one more probe, which is to leave.
@@ -123,6 +150,7 @@ impl Target {
         self.tried = self.tried.saturating_add(1);
         self.answered <<= 1;
         self.excluded = self.excluded << 1 | 1;
+        self.last_had_its_time = false;
     }
 }
 
@@ -347,6 +375,27 @@ mod tests {
         assert_eq!(target.behind_answer(), 0);
         assert!(target.was_overtaken(1) && !target.was_overtaken(0));
         assert!(target.was_excluded(1) && !target.was_excluded(2) && target.was_excluded(16));
+    }
+
+    #[test]
+    fn probes_of_an_undecided_target_that_had_their_time_may_be_answered_yet_unless_excluded() {
+        let mut target = Target::NEW;
+        assert_eq!(target.unawaited(), 0);
+        for position in 0..3 {
+            target.note_probe(position);
+            assert_eq!(target.unawaited(), position, "the last one has not left");
+            target.last_has_left();
+            assert_eq!(target.unawaited(), position, "the last one is waited for");
+            target.give_up_last();
+            assert_eq!(target.unawaited(), position + 1);
+        }
+        target.exclude(1);
+        assert_eq!(target.unawaited(), 2);
+        target.note_probe(3);
+        target.take_back();
+        assert_eq!(target.unawaited(), 2);
+        target.state = State::Dead;
+        assert_eq!(target.unawaited(), 0);
     }
 
     #[test]

@@ -87,9 +87,8 @@ pub struct Many {
     decided: VecDeque<TargetNumber>,
     alive: u32,
     dead: u32,
-    /// Where it is asked who is alive: how many probes to those that are may be answered yet, though nobody waits for
-    /// that.
-    behind_answers: u64,
+    /// Where it is asked who is alive: how many probes may be answered yet, though nobody waits for that.
+    unawaited: u64,
     counts: Counts,
     sources: Sources,
     queue_waits: QueueWaits,
@@ -164,7 +163,7 @@ impl Many {
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,
-            behind_answers: 0,
+            unawaited: 0,
             counts: Counts::default(),
             sources: Sources::default(),
             queue_waits: QueueWaits::default(),

@@ -108,7 +108,7 @@ impl Many {
                 last.saturating_duration_since(first)
             }),
             counts: Counts {
-                in_flight: self.tries.iter().map(Flights::open).sum::<u64>() + self.behind_answers,
+                in_flight: self.tries.iter().map(Flights::open).sum::<u64>() + self.unawaited,
                 ..self.counts
             },
             sources: self.sources,
@@ -133,8 +133,8 @@ impl Many {
         let last_try = self.last_try(target);
         let flights = last_try.and_then(|number| self.tries.get(number));
         let open = flights.map_or(0, |flights| flights.open_of(target, entry.newest));
-        let is_alive = self.is_roll_call() && entry.state == State::Alive;
-        open + if is_alive { entry.behind_answer() } else { 0 }
+        let unawaited = self.is_roll_call().then(|| entry.unawaited());
+        open + unawaited.unwrap_or_default()
     }
 
     /// How far the run is. Where it is asked who is alive, it takes a look at each target.

@@ -113,15 +113,15 @@ impl Many {
         let (roll_call, count) = (self.is_roll_call(), self.rounds());
         let number = self.targets.get(target as usize)?.tried;
         let try_number = self.try_of(target, number);
-        let entry = self.targets.get_mut(target as usize)?;
+        let entry = self.targets.get(target as usize)?;
         let flight = Entry {
             target,
             last: (!roll_call && number > 0).then_some(entry.newest),
             number,
         };
         let position = self.tries.get_mut(try_number)?.push(flight, now);
-        entry.note_probe(position);
-        self.unfinished -= u32::from(Some(entry.tried) == count);
+        self.change(target, |entry| entry.note_probe(position));
+        self.unfinished -= u32::from(Some(number + 1) == count);
         self.counts.transmitted += 1;
         self.tried = Some((self.tried.map_or(now, |(first, _)| first), now));
         Some(Probe {

@@ -45,7 +45,6 @@ fn first_answers_to_all_tries_are_neither_duplicates_nor_losses() {
 #[test]
 fn tries_after_the_answered_one_are_in_flight_and_those_before_it_are_lost() {
     let (mut world, probes) = tried(4);
-    assert_eq!(counts(&world), [(4, 0, 3, 1); 2]);
     answer(&mut world, &probes[1]);
     assert_eq!(counts(&world), [(4, 1, 1, 2); 2]);
     answer(&mut world, &probes[3]);
@@ -54,6 +53,34 @@ fn tries_after_the_answered_one_are_in_flight_and_those_before_it_are_lost() {
     answer(&mut world, &probes[2]);
     assert_eq!(counts(&world), [(4, 3, 1, 0); 2]);
     assert_eq!(world.engine.summary().counts.reordered, 1);
+}
+
+#[test]
+fn tries_of_an_undecided_target_are_in_flight_and_lost_once_it_is_dead() {
+    let (mut world, _) = tried(4);
+    assert_eq!(counts(&world), [(4, 0, 0, 4); 2]);
+    assert!(world.row(0).is_unknown());
+    pass(&mut world, 2 * SECOND);
+    assert_eq!(world.engine.poll(world.now), Step::Decided(0));
+    assert_eq!(counts(&world), [(4, 0, 4, 0); 2]);
+}
+
+#[test]
+fn try_that_had_its_time_is_in_flight_while_the_next_one_waits_for_its_turn() {
+    let slow = Schedule {
+        rate: Some(1),
+        ..roll_call(1)
+    };
+    let mut world = World::new(slow, Need::All, 1);
+    let first = launch(&mut world, 1);
+    pass(&mut world, 600 * MILLISECOND);
+    let step = Step::NoAnswer {
+        target: 0,
+        sequence: first[0].sequence,
+    };
+    assert_eq!(world.engine.poll(world.now), step);
+    assert_eq!(counts(&world), [(1, 0, 0, 1); 2]);
+    assert_eq!(answer(&mut world, &first[0]).standing, Standing::Reply);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     let total = engine.summary();
     adds_up(model, &total.counts);
     let counts = Counts {
-        in_flight: (model.open.len() + model.queued + behind_answers(model)) as u64,
+        in_flight: (model.open.len() + model.queued + unawaited(model)) as u64,
         ..model.counts
     };
     assert_eq!(total.counts, counts);
@@ -69,25 +69,27 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     assert!(kept <= most, "{kept} probes in memory, and not {most}");
 }
 
-/// Where it is asked who is alive: how many probes left after one that was answered, and nothing is known of them.
-fn behind_answers(model: &Model) -> usize {
+/// Where it is asked who is alive: how many probes may be answered yet though nobody waits for them. Those of targets that
+/// are alive left after one that was answered.
+fn unawaited(model: &Model) -> usize {
     if !model.is_roll_call() {
         return 0;
     }
-    let alive = model.hosts.iter().filter(|host| host.life == Life::Alive);
     let of = |host: &Host| {
         let remembered = host.probes.iter().rev().take(ANSWERED);
         let behind: Vec<State> = remembered
             .map(|past| past.state)
             .take_while(|state| *state != State::Answered)
             .collect();
-        if behind.len() == host.probes.len().min(ANSWERED) {
-            return 0;
+        let is_unanswered = behind.len() == host.probes.len().min(ANSWERED);
+        let many = |state| behind.iter().filter(|other| **other == state).count();
+        match host.life {
+            Life::Unknown => many(State::GivenUp),
+            Life::Alive if !is_unanswered => many(State::Open) + many(State::GivenUp),
+            Life::Alive | Life::Dead => 0,
         }
-        let unknown = |state: &&State| matches!(state, State::Open | State::GivenUp);
-        behind.iter().filter(unknown).count()
     };
-    alive.map(of).sum()
+    model.hosts.iter().map(of).sum()
 }
 
 /// Whether somebody said why a target does not answer, or a probe to it had its time in vain while this host was awake.
