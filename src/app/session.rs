@@ -51,7 +51,7 @@ pub(super) fn run(
     config.ignore_other_family(ipv6);
     let ip_options = ip_options(config.socket.ip_option.as_ref(), &hops)?;
     config.message.check_size(ipv6, ip_options.is_some())?;
-    check_group(&config, &route, &privileges)?;
+    check_group(&mut config, &route, &privileges)?;
 
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let is_flood = config.schedule.pace == Pace::Flood;
@@ -282,11 +282,14 @@ fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
 }
 
 /// An ordinary user may not do everything to an address that many answer for.
-fn check_group(config: &Config, route: &Route, privileges: &Privileges) -> Result<()> {
+fn check_group(config: &mut Config, route: &Route, privileges: &Privileges) -> Result<()> {
     if privileges.is_unprivileged_user()
         && let Some(group) = group(config, route)
     {
         config.check_group(group)?;
+        if route.broadcast || route.target.ip().is_multicast() {
+            config.keep_group_pace();
+        }
     }
     Ok(())
 }

@@ -17,12 +17,12 @@ const BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
 
 /// The largest times that iputils takes, in seconds.
 const LONGEST_INTERVAL: Limit = Limit {
-    text: "2147483",
-    duration: Duration::from_secs(2_147_483),
+    text: "2147483.646",
+    duration: Duration::from_millis(2_147_483_646),
 };
 const LONGEST_TIMEOUT: Limit = Limit {
-    text: "4294967.29",
-    duration: Duration::from_millis(4_294_967_290),
+    text: "2147483.647",
+    duration: Duration::from_millis(2_147_483_647),
 };
 const LONGEST_DEADLINE: Limit = Limit {
     text: "2147483647",

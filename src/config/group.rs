@@ -59,7 +59,8 @@ impl Config {
     pub fn check_group(&self, group: Group) -> Result<(), GroupError> {
         let shortest = match self.schedule.pace {
             Pace::Interval(interval) => interval,
-            Pace::Adaptive { floor, .. } => floor,
+            // It begins like this. What follows is held by `keep_group_pace`.
+            Pace::Adaptive { initial, .. } => initial,
             Pace::Flood => Duration::ZERO,
         };
         if shortest < SHORTEST_INTERVAL {
@@ -68,6 +69,14 @@ impl Config {
         match self.socket.path_mtu_discovery {
             None | Some(PathMtuDiscovery::Do) => Ok(()),
             Some(_) => Err(GroupError::Fragments(group)),
+        }
+    }
+
+    /// The replies that set the pace of `-A` come from many hosts: an ordinary user's probes to a group leave no faster than
+    /// any others of that user. iputils has no such limit.
+    pub fn keep_group_pace(&mut self) {
+        if let Pace::Adaptive { floor, .. } = &mut self.schedule.pace {
+            *floor = SHORTEST_INTERVAL.max(*floor);
         }
     }
 }

@@ -63,6 +63,16 @@ rtt min/avg/max/mdev = T/T/T/T ms
             assert_eq!(host.finish().len(), 0);
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
+        trial("group::an_ordinary_user_may_adapt_to_a_group", || {
+            link::create();
+            namespace::allow_ping_sockets();
+            let _host = Host::echo();
+            for target in ["-b 198.51.100.255", "ff02::1%v0"] {
+                let output = ping(&format!("-A -c 1 {target}")).by_nobody().run();
+                assert_eq!(output.code, 0, "{output:?}");
+            }
+        })
+        .with_ignored_flag(sandbox::in_user_namespace()),
         rping_trial("group::one_host_is_no_broadcast_for_rping_whatever_b_says", || {
             link::create();
             namespace::allow_ping_sockets();

@@ -189,11 +189,11 @@ fn what_makes_no_sense_for_many_is_refused() {
         ),
         (
             "rping --summary-every 0 a",
-            "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483",
+            "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483.646",
         ),
         (
             "rping --summary-every 1m a",
-            "--summary-every: invalid argument: '1m': not a number: 0.1 <= value <= 2147483, in seconds, such as 0.1",
+            "--summary-every: invalid argument: '1m': not a number: 0.1 <= value <= 2147483.646, in seconds, such as 0.1",
         ),
         ("rping --targets", "--targets: a value is missing"),
         (

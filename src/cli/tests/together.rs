@@ -1,6 +1,7 @@
 //! What options mean together, for this user and this face.
 
 use super::*;
+use crate::config::{Group, GroupError};
 
 #[test]
 fn a_family_that_contradicts_is_refused() {
@@ -397,5 +398,26 @@ fn of_two_clocks_the_one_that_was_named_last_is_taken() {
         ("ping -U h", ClockChoice::User),
     ] {
         assert_eq!(config(line).socket.clock, clock, "{line}");
+    }
+}
+
+#[test]
+fn adaptive_probes_of_a_user_leave_for_a_group_no_faster_than_one_a_second() {
+    let user = Environment::default();
+    for (line, result) in [
+        ("ping -A -b h", Ok(())),
+        ("ping -A -b -i 1 h", Ok(())),
+        (
+            "ping -A -b -i 0.9 h",
+            Err(GroupError::Interval(Group::Broadcast)),
+        ),
+    ] {
+        let mut config = config_in(line, &user);
+        assert_eq!(config.check_group(Group::Broadcast), result, "{line}");
+        config.keep_group_pace();
+        let Pace::Adaptive { floor, .. } = config.schedule.pace else {
+            panic!("{line}");
+        };
+        assert_eq!(floor, Duration::from_secs(1));
     }
 }
