@@ -370,14 +370,22 @@ pub(crate) fn trials() -> Vec<Trial> {
             "resolver::name_is_not_dead_where_the_server_cannot_read_the_question",
             || {
                 let _files = dns::ask_the_server();
-                // A format error, a code that is no answer to a question for addresses, and one that is not assigned.
-                for code in [dns::FORMAT_ERROR, 6, 15] {
-                    let _server = Server::start(move |question| Some(question.answer(code, &[])));
+                let _server = Server::start(|question| {
+                    let code = match question.name.as_str() {
+                        "format.example" => dns::FORMAT_ERROR,
+                        // Of a server that was asked to change a name (YXDOMAIN).
+                        "exists.example" => 6,
+                        _ => 15,
+                    };
+                    Some(question.answer(code, &[]))
+                });
+                for name in ["format", "exists", "unassigned"] {
                     for options in ["", "-4 ", "-6 "] {
-                        let output = named("rping", &format!("{options}--alive web.example")).run();
+                        let arguments = format!("{options}--alive {name}.example");
+                        let output = named("rping", &arguments).run();
                         let reason = "not known: Temporary failure in name resolution";
-                        assert!(output.stdout.contains(reason), "{code}: {output:?}");
-                        assert_eq!(output.code, 1, "{code}: {output:?}");
+                        assert!(output.stdout.contains(reason), "{arguments}: {output:?}");
+                        assert_eq!(output.code, 1, "{arguments}: {output:?}");
                     }
                 }
             },
