@@ -86,7 +86,7 @@ pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
     match scope {
         Some(scope) if scope != 0 => Ok(scope),
         _ => bail!(
-            "{word}: {} names no interface on which such an address is of use",
+            "{word}: {} is no interface, or the address takes none",
             sanitize::visible_word(zone)
         ),
     }

@@ -29,8 +29,8 @@ impl Complaints {
         let mut lines = self.told;
         match self.others {
             0 => {}
-            1 => lines.push("1 more line or word names no target".to_owned()),
-            others => lines.push(format!("{others} more lines or words name no target")),
+            1 => lines.push("1 more invalid target".to_owned()),
+            others => lines.push(format!("{others} more invalid targets")),
         }
         lines
     }
@@ -44,8 +44,8 @@ mod tests {
     fn complaints_after_the_first_hundred_are_counted() {
         for (count, last) in [
             (100, "complaint 100"),
-            (101, "1 more line or word names no target"),
-            (2_000_000, "1999900 more lines or words name no target"),
+            (101, "1 more invalid target"),
+            (2_000_000, "1999900 more invalid targets"),
         ] {
             let mut complaints = Complaints::default();
             assert!(complaints.is_empty());

@@ -68,7 +68,7 @@ impl InFragments {
         *clock = ClockChoice::Kernel;
         *start = clock.start();
         Some(format!(
-            "--clock {asked}: {fragments}, and only the first one is stamped; round trips begin when the kernel takes the probe"
+            "--clock {asked}: {fragments}, and the kernel stamps only the first one: measuring with --clock kernel instead"
         ))
     }
 }
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(settled, ClockChoice::Kernel);
             assert_eq!(start, RoundTripStart::Queue);
             let expected = format!(
-                "--clock {name}: probes of 3028 octets may leave in fragments (MTU 1500), and only the first one is stamped; round trips begin when the kernel takes the probe"
+                "--clock {name}: probes of 3028 octets may leave in fragments (MTU 1500), and the kernel stamps only the first one: measuring with --clock kernel instead"
             );
             assert_eq!(line, Some(expected));
         }

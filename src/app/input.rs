@@ -64,7 +64,7 @@ impl<F: AsFd> Input<F> {
         if is_over || net::poll([Some(self.file.as_fd())], time)?[0].is_empty() {
             return Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                "the deadline (-w) came before its end: give it more time",
+                "the deadline (-w) expired before its end: set a longer one",
             ));
         }
         Ok(())

@@ -36,7 +36,8 @@ pub(super) struct Listed {
 }
 
 /// All targets are excluded.
-pub(super) const NOTHING_LEFT: &str = "usage error: no target to probe is left";
+pub(super) const NOTHING_LEFT: &str =
+    "no targets to probe: the lists are empty, or all is excluded or skipped";
 
 /// What is being gathered.
 struct Gathering<'a> {
@@ -121,7 +122,7 @@ impl Gathering<'_> {
     fn exclude(&mut self, specification: &Specification, place: &str) -> Result<()> {
         let (block, zone) = match specification {
             Specification::Name { .. } => bail!(
-                "{}: a name is not excluded: give its addresses",
+                "{}: cannot exclude a name: give its addresses",
                 sanitize::visible(place)
             ),
             Specification::Address { address, zone } => (Block::from(*address), zone),
@@ -133,7 +134,7 @@ impl Gathering<'_> {
         self.admission.exclude(block, scope);
         if self.admission.excluded.at_least() > MOST_EXCLUSIONS {
             bail!(
-                "{}: these are more than {MOST_EXCLUSIONS} separate ranges: exclude networks instead of their addresses",
+                "{}: more than {MOST_EXCLUSIONS} separate ranges to exclude: exclude networks instead of single addresses",
                 sanitize::visible(place)
             );
         }
@@ -234,7 +235,7 @@ impl Gathering<'_> {
         if limit.check(least / BEYOND_LIMIT).is_err() {
             limit
                 .check(least)
-                .context("the list is not read any further")?;
+                .context("the rest of the list is not read")?;
         }
         Ok(())
     }

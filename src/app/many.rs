@@ -171,8 +171,8 @@ fn check_need(config: &Config, book: &Book) -> Result<()> {
     let most = book.most();
     match (config.need, most) {
         (Need::Number(need), Some(most)) if need > most => {
-            let s = if most == 1 { "" } else { "s" };
-            bail!("--need {need}: no more than {most} target{s} to probe")
+            let (are, s) = if most == 1 { ("is", "") } else { ("are", "s") };
+            bail!("--need {need}: there {are} only {most} target{s} to probe")
         }
         _ => Ok(()),
     }

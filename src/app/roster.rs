@@ -250,7 +250,7 @@ impl Book {
                 let word = self.names.get(name).map_or("", Name::shown);
                 let all = addresses.len() + 1;
                 let text =
-                    format!("{word}: {left_out} of its {all} addresses are left out: {error}");
+                    format!("{word}: {left_out} of its {all} addresses are not probed: {error}");
                 return news.complaints.push(text);
             }
             self.named.borrow_mut().push(Named {

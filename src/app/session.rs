@@ -21,7 +21,9 @@ use crate::driver::{Driver, Reminders, Rhythm, unwritable};
 use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Event, Start};
 use crate::exit::Exit;
-use crate::net::{Lacking, Lookups, Opening, Privileges, Route, RouteError, Socket, find_route};
+use crate::net::{
+    Lacking, Lookups, Opening, Privileges, Route, RouteError, RouteStep, Socket, find_route,
+};
 use crate::output::Stream;
 use crate::report::{
     Report,
@@ -205,13 +207,13 @@ fn look_up(config: &mut Config) -> Result<Addresses> {
             addresses
         }
         _ => bail!(
-            "{}: no name server answered within {deadline:?} (-w): give it more time, or an address",
+            "{}: no name server answered within {deadline:?} (-w): set a longer deadline, or give an address",
             sanitize::visible_word(&destination.host)
         ),
     }
 }
 
-/// Scripts know one text for a host that is none, under the name `ping`; `rping` says what is wrong with it.
+/// Under the name `ping` an invalid host gives iputils' message, because scripts match it; `rping` says what is wrong.
 fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
     match face {
         Face::Ping if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
@@ -219,20 +221,37 @@ fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Under the name `ping`, why there is no way is told in iputils' words, which take every refusal for one of a broadcast.
-/// `rping` says which interfaces there are, and who forbids it.
+/// Why there is no route. Under the name `ping` in iputils' words, which take each prohibition for one of broadcast. `rping`
+/// names the address or interface, and says what helps.
 fn no_route(config: &Config, address: SocketAddr, error: RouteError) -> anyhow::Error {
     match (config.style.face, error.unknown_interface()) {
         (Face::Rping, Some(name)) => Interfaces::default().unknown(name),
-        (Face::Rping, None) if error.is_prohibited() => {
-            anyhow!("{error}: a route or a firewall of this host forbids it")
-        }
+        (Face::Rping, None) => explain(config, address, &error),
         (Face::Ping, None)
             if error.is_prohibited() && address.is_ipv4() && !config.socket.broadcast =>
         {
             RouteError::Broadcast.into()
         }
         _ => error.into(),
+    }
+}
+
+fn explain(config: &Config, address: SocketAddr, error: &RouteError) -> anyhow::Error {
+    let ip = address.ip();
+    let source = config.socket.sources.of(address.is_ipv6());
+    match (error, source) {
+        (RouteError::Broadcast, _) => anyhow!("{ip}: a broadcast address needs -b"),
+        (error, _) if error.is_prohibited() => {
+            anyhow!("{ip}: {error}: a route or a firewall of this host forbids it")
+        }
+        (
+            RouteError::Failed {
+                step: RouteStep::Bind,
+                ..
+            },
+            Some(source),
+        ) => anyhow!("-I {source}: {error}"),
+        (error, _) => anyhow!("{ip}: {error}"),
     }
 }
 

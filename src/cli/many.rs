@@ -1,11 +1,12 @@
 //! What the options mean for many targets.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning;
 use super::values::{Pace, Quorum};
-use super::way::{Hints, NO_DESTINATION, clock_choice, family, interface, socket_choice};
+use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
 use super::{Environment, Invocation, Refusal};
 use crate::config::many::{Config, Fragments, Mode, Need, Schedule, Targets};
 use crate::config::{Face, FamilyChoice, Listed, ManyStyle, SocketOptions, Sort, Style};
@@ -77,11 +78,11 @@ pub(super) fn config(
 ) -> Result<Config, Refusal> {
     refuse_what_is_for_one(&typed, invocation.face)?;
     if typed.words.is_empty() && typed.many.targets.is_empty() {
-        return Err(Refusal::new(NO_DESTINATION));
+        return Err(no_destination());
     }
     // One probe of many would reach many hosts each.
     if typed.broadcast && !environment.root {
-        return Err(Refusal::new("-b: among many targets it is only for root"));
+        return Err(Refusal::new("-b with many targets needs root"));
     }
     let (device, sources) = interface(&typed, invocation.face)?;
     let hints = Hints {
@@ -147,7 +148,7 @@ pub(super) fn config(
 fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
     if face == Face::Ping {
         return Err(Refusal::new(
-            "usage error: many targets are probed under the name rping",
+            "usage error: options for many targets work only under the name rping",
         ));
     }
     let for_one = [
@@ -168,12 +169,12 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
     ];
     if typed.clock == Some(Clock::Hardware) {
         return Err(Refusal::new(
-            "usage error: --clock hardware is for one target, and there are more",
+            "usage error: --clock hardware works only with a single target and without options for many targets",
         ));
     }
     match for_one.iter().find(|(given, _)| *given) {
         Some((_, option)) => Err(Refusal::new(format!(
-            "usage error: {option} is for one target, and there are more"
+            "usage error: {option} works only with a single target and without options for many targets"
         ))),
         None => Ok(()),
     }
@@ -194,9 +195,7 @@ fn schedule(
         rate: rate(many.rate, environment)?,
         timeout: match typed.timeout {
             Some(Duration::ZERO) => {
-                return Err(Refusal::new(
-                    "-W: with many targets each probe needs a time, and 0 means for ever",
-                ));
+                return Err(Refusal::new("-W 0 (no timeout) needs a single target"));
             }
             Some(timeout) => timeout,
             None if asks_who => DEFAULT_FIRST_TIMEOUT,
@@ -220,10 +219,10 @@ fn schedule(
 fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
     match schedule.mode {
         Mode::Rounds { period, .. } if schedule.timeout > period => Err(Refusal::new(
-            "-O: with many targets a probe is mentioned once it has had its time; -W may not be longer than -i",
+            "-O with many targets reports a probe when its timeout expires: set -W no longer than -i",
         )),
         Mode::Alive { .. } if !verbose => Err(Refusal::new(
-            "-O: --alive and --dead tell of targets, not of probes, unless -v is given",
+            "-O with --alive or --dead needs -v: only then are single probes reported",
         )),
         Mode::Rounds { .. } | Mode::Alive { .. } => Ok(()),
     }
@@ -231,13 +230,21 @@ fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
 
 fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
     let for_rounds = [
-        (typed.count.is_some(), "-c"),
-        (typed.interval.is_some(), "-i"),
-        (many.sort.is_some(), "--sort"),
+        (
+            typed.count.is_some(),
+            "-c",
+            "--retries sets the number of probes",
+        ),
+        (
+            typed.interval.is_some(),
+            "-i",
+            "-W sets the time until the next probe",
+        ),
+        (many.sort.is_some(), "--sort", "they print no table"),
     ];
-    if let Some((_, option)) = for_rounds.iter().find(|(given, _)| *given) {
+    if let Some((_, option, why)) = for_rounds.iter().find(|(given, ..)| *given) {
         return Err(Refusal::new(format!(
-            "usage error: {option} is for rounds; --alive and --dead ask until a target answers, --retries says how often"
+            "usage error: {option} does not work with --alive or --dead: {why}"
         )));
     }
     Ok(Mode::Alive {
@@ -248,19 +255,20 @@ fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
 fn rounds(typed: &Typed, many: &TypedMany, environment: &Environment) -> Result<Mode, Refusal> {
     if many.retries.is_some() {
         return Err(Refusal::new(
-            "usage error: --retries is for --alive and --dead",
+            "usage error: --retries works only with --alive or --dead",
         ));
     }
     let period = typed.interval.unwrap_or(DEFAULT_PERIOD);
     if period.is_zero() {
         return Err(Refusal::new(
-            "-i: with many targets a round needs a period; --rate max sends as fast as this host can",
+            "-i 0 needs a single target; use --rate max to send as fast as possible",
         ));
     }
     if period < USER_PERIOD && !environment.root {
         return Err(Refusal::new(format!(
-            "-i: minimal period of a round for user must be >= {} ms",
-            USER_PERIOD.as_millis()
+            "-i {}: with many targets, less than {} s between probes to one target needs root",
+            period.as_secs_f64(),
+            USER_PERIOD.as_secs_f64()
         )));
     }
     let count = typed
@@ -274,10 +282,15 @@ fn rate(typed: Option<Pace>, environment: &Environment) -> Result<Option<u32>, R
         None => Ok(Some(USER_RATE)),
         Some(Pace::Rate(rate)) if rate <= USER_RATE || environment.root => Ok(Some(rate)),
         Some(Pace::Max) if environment.root => Ok(None),
-        Some(Pace::Rate(_) | Pace::Max) => Err(Refusal::new(format!(
-            "--rate: more than {USER_RATE} probes a second are only for root"
-        ))),
+        Some(Pace::Rate(rate)) => Err(too_fast(rate)),
+        Some(Pace::Max) => Err(too_fast("max")),
     }
+}
+
+fn too_fast(rate: impl fmt::Display) -> Refusal {
+    Refusal::new(format!(
+        "--rate {rate}: more than {USER_RATE} probes a second need root"
+    ))
 }
 
 fn styles(

@@ -48,8 +48,8 @@ impl TryFrom<Asked<'_>> for Config {
         let words = std::mem::take(&mut typed.words);
         let (hops, host) = hops_and_host(words, std::mem::take(&mut typed.via), question.as_ref())?;
         let forbidden_pace = forbidden_pace(&typed, face, environment.root);
-        if let (Face::Rping, Some(why)) = (face, forbidden_pace) {
-            return Err(Refusal::new(why));
+        if face == Face::Rping && forbidden_pace.is_some() {
+            return Err(too_fast(&typed));
         }
         let ip_option = ip_option(&typed, hops.len(), face)?;
         let (device, sources) = interface(&typed, face)?;
@@ -143,9 +143,12 @@ pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static
 fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> {
     let preload = typed.preload.unwrap_or(1);
     if preload > USER_PRELOAD && !root {
-        return Err(Refusal::new(format!(
-            "cannot set preload to value greater than 3: {preload}"
-        )));
+        return Err(Refusal::new(match face {
+            Face::Ping => format!("cannot set preload to value greater than 3: {preload}"),
+            Face::Rping => {
+                format!("-l {preload}: more than {USER_PRELOAD} probes at once need root")
+            }
+        }));
     }
     Ok(Schedule {
         pace: pace(typed, face, root),
@@ -192,7 +195,19 @@ fn interval(typed: &Typed, face: Face) -> Duration {
     }
 }
 
-/// Why whoever is not root may not have this pace.
+/// That this pace needs root, in our words.
+fn too_fast(typed: &Typed) -> Refusal {
+    let option = match typed.interval {
+        Some(interval) => format!("-i {}", interval.as_secs_f64()),
+        None => "-f".to_owned(),
+    };
+    let least = USER_INTERVAL.as_secs_f64();
+    Refusal::new(format!(
+        "{option}: less than {least} s between probes needs root; use -i {least} or more"
+    ))
+}
+
+/// Why an unprivileged user may not have this pace, in iputils' words.
 fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<&'static str> {
     let forbidden = interval(typed, face) < USER_INTERVAL && !root;
     forbidden.then_some(

@@ -163,13 +163,14 @@ where
         let config = Box::new(many::config(typed, invocation, environment)?);
         return Ok(Command::RunMany { config, warnings });
     }
+    let face = invocation.face;
     let asked = Asked {
         typed,
         invocation,
         environment,
     };
     Ok(Command::Run {
-        config: Box::new(asked.try_into()?),
+        config: Box::new(Config::try_from(asked).map_err(|refusal| refusal.under(face))?),
         warnings,
     })
 }
@@ -183,9 +184,8 @@ fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
         {
             let letter = char::from(*letter);
             let value = sanitize::excerpt(OsStr::from_bytes(value));
-            let text = format!(
-                "-{letter}: invalid argument: '={value}'; the value follows without a sign"
-            );
+            let text =
+                format!("-{letter}: invalid argument: '={value}': leave out the equals sign");
             return Err(Refusal::new(text));
         }
     }

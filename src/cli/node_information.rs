@@ -71,7 +71,7 @@ pub(super) fn word(text: &OsStr) -> Result<Word, Refusal> {
     };
     known.ok_or_else(|| {
         Refusal::new(format!(
-            "-N: invalid argument: '{}': see -N help",
+            "-N: invalid argument: '{}': see rping -N help for the words",
             sanitize::excerpt(text)
         ))
     })
@@ -107,7 +107,7 @@ fn named(text: &str, fully_qualified: bool) -> Result<Word, Refusal> {
     } else {
         match Host::parse(name) {
             Ok(Host::Name(ascii)) => ascii,
-            _ => return Err(refuse("not a host name")),
+            _ => return Err(refuse("invalid host name")),
         }
     };
     let dns = encode_name(&ascii, fully_qualified).map_err(|error| refuse(&error.to_string()))?;
@@ -143,7 +143,7 @@ pub(super) fn question(words: Vec<Word>, face: Face) -> Result<Option<Question>,
             } => {
                 let first = about.get_or_insert_with(|| subject.clone());
                 if std::mem::discriminant(first) != std::mem::discriminant(&subject) {
-                    return Err(Refusal::new("-N: only one kind of subject may be given"));
+                    return Err(Refusal::new("-N: give only one kind of subject"));
                 }
                 about = Some(subject);
                 group = listening;
@@ -158,7 +158,7 @@ pub(super) fn question(words: Vec<Word>, face: Face) -> Result<Option<Question>,
         })),
         (None, Face::Ping) => Ok(None),
         (None, Face::Rping) => Err(Refusal::new(
-            "-N: nothing is asked about the subject: give name, ipv6 or ipv4 too",
+            "-N: say what to ask about the subject: add -N name, -N ipv6 or -N ipv4",
         )),
     }
 }
@@ -178,7 +178,7 @@ fn both(first: Query, second: Query) -> Result<Query, Refusal> {
             })
         }
         _ => Err(Refusal::new(
-            "-N: only one of name, ipv6 and ipv4 may be asked at a time",
+            "-N: ask for only one of name, ipv6 and ipv4 at a time",
         )),
     }
 }

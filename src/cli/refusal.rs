@@ -100,17 +100,20 @@ pub(super) fn from_clap(
             match (value, error.get(ContextKind::ValidValue)) {
                 (Some(value), Some(ContextValue::Strings(valid))) if !value.is_empty() => {
                     let valid = valid.join(", ");
-                    format!("{option}: invalid argument: '{value}': one of {valid}")
+                    format!("{option}: invalid argument: '{value}': must be one of {valid}")
                 }
                 (_, Some(ContextValue::Strings(valid))) if !valid.is_empty() => {
-                    format!("{option}: a value is missing: one of {}", valid.join(", "))
+                    format!("{option} needs a value: one of {}", valid.join(", "))
                 }
-                _ => format!("{option}: a value is missing"),
+                _ => format!("{option} needs a value"),
             }
         }
         (ErrorKind::TooManyValues, Some(option)) => {
             let value = value.unwrap_or_default();
-            format!("{}: takes no value: '{value}'", spelled(command, option))
+            format!(
+                "{} takes no value: remove '={value}'",
+                spelled(command, option)
+            )
         }
         _ => {
             let whole = error.to_string();
@@ -148,8 +151,8 @@ pub(super) fn usage_of_ping(
 
 fn unknown(error: &clap::Error, option: &str) -> String {
     match text(error, ContextKind::SuggestedArg) {
-        Some(known) => format!("unknown option '{option}', did you mean '{known}'?"),
-        None => format!("unknown option '{option}'"),
+        Some(known) => format!("unknown option '{option}': did you mean '{known}'?"),
+        None => format!("unknown option '{option}': see rping --help for all options"),
     }
 }
 

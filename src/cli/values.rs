@@ -265,7 +265,8 @@ pub(super) fn flow_label(text: &OsStr) -> Result<Lenient<u32>, Refusal> {
         Ok(value) if value > LARGEST => Err(Refusal::new(format!(
             "flow value is greater than 20 bits: {}",
             sanitize::excerpt(text)
-        ))),
+        ))
+        .advise(": -F takes 0 to 0xfffff")),
         _ => or_no_digits(text, within("-F", text, 0, LARGEST, decimal_or_hexadecimal)),
     }
 }
@@ -292,7 +293,7 @@ pub(super) fn traffic_class(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
     }
     let value = match number(text, decimal_or_hexadecimal) {
         Err(Bad::Text) => Err(Refusal::new(format!(
-            "-Q: invalid argument: '{}': neither a number, 0 <= value <= 255, nor a name: \
+            "-Q: invalid argument: '{}': must be a number from 0 to 255 or one of \
              ef, af11 to af43, cs0 to cs7, le, va",
             sanitize::excerpt(text)
         ))),

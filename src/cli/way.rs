@@ -13,8 +13,11 @@ use crate::config::{
 use crate::target::Host;
 use crate::wire::options::{MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, TimestampKind};
 
-/// That nobody is to be probed, in iputils' words.
-pub(super) const NO_DESTINATION: &str = "usage error: Destination address required";
+/// No target is given, in iputils' words.
+pub(super) fn no_destination() -> Refusal {
+    Refusal::new("usage error: Destination address required")
+        .advise(": name a host, an address or a network, or see rping -h")
+}
 
 /// Who is probed, and what lies on the way.
 pub(super) fn hops_and_host(
@@ -25,11 +28,13 @@ pub(super) fn hops_and_host(
     let Some(host) = words.pop() else {
         return match question.and_then(|question| question.group.clone()) {
             Some(group) => Ok((hops, group)),
-            None => Err(Refusal::new(NO_DESTINATION)),
+            None => Err(no_destination()),
         };
     };
     if host.is_empty() {
-        return Err(Refusal::new("usage error: Destination address is empty"));
+        return Err(Refusal::new(
+            "usage error: the destination is empty: name a host or an address",
+        ));
     }
     hops.append(&mut words);
     Ok((hops, host))
@@ -48,20 +53,20 @@ pub(super) fn ip_option(
     let refuse = |text| Err(Refusal::new(format!("usage error: {text}")));
     match (typed.record_route, typed.ip_timestamp) {
         (true, Some(_)) => Err(Refusal::new("only one of -T or -R may be used")),
-        (true, None) if hops > 0 => refuse("-R takes no hops".to_owned()),
+        (true, None) if hops > 0 => refuse("-R takes no hops (--via)".to_owned()),
         (true, None) => Ok(Some(IpOption::RecordRoute)),
         (false, Some(Stamp::Prespecified)) if !(least..=MOST_TIMESTAMP_HOPS).contains(&hops) => {
             refuse(format!(
-                "-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops"
+                "-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops (--via), but {hops} were given"
             ))
         }
         (false, Some(Stamp::Only | Stamp::AndAddress)) if hops > 0 => {
-            refuse("of the kinds of -T only tsprespec takes hops".to_owned())
+            refuse("-T tsonly and -T tsandaddr take no hops (--via)".to_owned())
         }
         (false, Some(stamp)) => Ok(Some(IpOption::Timestamp { kind: stamp.into() })),
-        (false, None) if hops > MOST_ROUTE_HOPS => {
-            refuse(format!("at most {MOST_ROUTE_HOPS} hops"))
-        }
+        (false, None) if hops > MOST_ROUTE_HOPS => refuse(format!(
+            "a route has at most {MOST_ROUTE_HOPS} hops (--via), but {hops} were given"
+        )),
         (false, None) if hops > 0 => Ok(Some(IpOption::SourceRoute {
             strict: typed.bypass_routing,
         })),
@@ -97,7 +102,7 @@ fn name_once<T: PartialEq + fmt::Display>(
 ) -> Result<(), Refusal> {
     match named.replace(value).zip(named.as_ref()) {
         Some((before, now)) if face == Face::Rping && before != *now => Err(Refusal::new(format!(
-            "-I {before} -I {now}: give one interface and one source address of each family"
+            "-I {before} -I {now}: give only one interface, and one source address of each family"
         ))),
         _ => Ok(()),
     }
@@ -126,24 +131,28 @@ impl Hints<'_> {
             ipv6: source6,
         } = self.sources;
         let hints = [
-            (self.hops > 0, ipv4, "hops are for IPv4"),
-            (of_rping && self.asks_node, ipv6, "-N is for IPv6"),
-            (of_rping && flow_label, ipv6, "-F is for IPv6"),
-            (of_rping && self.ip_option, ipv4, "-R and -T are for IPv4"),
+            (self.hops > 0, ipv4, "hops (--via) work over IPv4 only"),
+            (of_rping && self.asks_node, ipv6, "-N works over IPv6 only"),
+            (of_rping && flow_label, ipv6, "-F works over IPv6 only"),
+            (
+                of_rping && self.ip_option,
+                ipv4,
+                "-R and -T work over IPv4 only",
+            ),
             (
                 of_rping && self.broadcast,
                 ipv4,
-                "-b is for IPv4, IPv6 has no broadcast",
+                "-b works over IPv4 only (IPv6 has no broadcast)",
             ),
             (
                 of_rping && source4.is_some() && source6.is_none(),
                 ipv4,
-                "the source address is IPv4",
+                "the source address (-I) is IPv4",
             ),
             (
                 of_rping && source6.is_some() && source4.is_none(),
                 ipv6,
-                "the source address is IPv6",
+                "the source address (-I) is IPv6",
             ),
         ];
         let given = hints.into_iter().filter(|(given, ..)| *given);
@@ -189,7 +198,7 @@ pub(super) fn family(
         };
         if family == other {
             return Err(Refusal::new(format!(
-                "usage error: {what}, but {name} is asked for"
+                "usage error: {what}, but {name} was requested"
             )));
         }
         if hints.of_host() == other {
@@ -211,7 +220,7 @@ pub(super) fn socket_choice(typed: &Typed, asks_node: bool) -> Result<SocketChoi
     };
     match (typed.socket, needs_raw) {
         (Some(Socket::Ping), Some(option)) => Err(Refusal::new(format!(
-            "usage error: {option} needs a raw socket"
+            "usage error: {option} needs a raw socket: leave out --socket ping"
         ))),
         (Some(Socket::Ping), None) => Ok(SocketChoice::Ping),
         (Some(Socket::Raw), _) => Ok(SocketChoice::Raw),

@@ -38,7 +38,7 @@ pub(super) fn interface(text: &OsStr) -> Result<Lenient<Interface>, Refusal> {
 fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let bad = || {
         Refusal::new(format!(
-            "-I: invalid argument: '{}': neither an address nor an interface, whose name has 1 to 127 characters",
+            "-I: invalid argument: '{}': must be an IP address or the name of an interface (1 to 127 characters)",
             sanitize::excerpt(text)
         ))
     };
@@ -59,7 +59,7 @@ fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     let address = address.unwrap_or(word).parse::<Ipv6Addr>();
     let address = address.map_err(|_| {
         Refusal::new(format!(
-            "-I: invalid source address: '{}'",
+            "-I: invalid argument: '{}': invalid IPv6 address",
             sanitize::excerpt(text)
         ))
     })?;
@@ -87,7 +87,7 @@ fn device(name: &str) -> Option<String> {
 pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     let bad = || {
         Refusal::new(format!(
-            "-p: invalid argument: '{}': 1 to 16 octets, each of two hexadecimal digits",
+            "-p: invalid argument: '{}': must be 1 to 16 octets of two hexadecimal digits each, such as ff00",
             sanitize::excerpt(text)
         ))
     };
@@ -117,13 +117,18 @@ fn octet(digits: &[u8]) -> Option<u8> {
 /// A host or a hop: any text. Whether it names anything is for the resolver to say.
 pub(super) fn host(text: &OsStr) -> Result<String, Refusal> {
     let host = text.to_str().map(str::to_owned);
-    host.ok_or_else(|| Refusal::new(format!("{}: not a host name", sanitize::excerpt(text))))
+    host.ok_or_else(|| {
+        Refusal::new(format!(
+            "{}: invalid host name: not UTF-8",
+            sanitize::excerpt(text)
+        ))
+    })
 }
 
 /// One hop of `--via`.
 pub(super) fn hop(text: &OsStr) -> Result<String, Refusal> {
     if text.is_empty() {
-        return Err(Refusal::new("--via: a hop is empty"));
+        return Err(Refusal::new("--via needs a host: its value is empty"));
     }
     host(text)
 }

@@ -112,7 +112,7 @@ fn choose(
     let (choice, remedy) = match purpose.options.kind {
         SocketChoice::Ping if only_raw => {
             return Err(OpenError::Impossible(
-                "a ping socket sends only echo requests, with an identifier other than 0; a raw socket is needed",
+                "-N and -e 0 need a raw socket: a ping socket sends only echo requests with an identifier above 0",
             ));
         }
         SocketChoice::Ping => (SocketChoice::Ping, Remedy::Ping),
@@ -228,9 +228,7 @@ fn narrow(
             ("ICMP_FILTER", types, filter::ipv4(identifier))
         }
         (Family::Ipv4, Wanted::NodeInformation) => {
-            return Err(OpenError::Impossible(
-                "node information is asked for over IPv6 only",
-            ));
+            return Err(OpenError::Impossible("-N works over IPv6 only"));
         }
         (Family::Ipv6, wanted) => {
             let types = filter::ipv6_types(wanted);
@@ -238,7 +236,7 @@ fn narrow(
             ("ICMP6_FILTER", types, filter::ipv6(wanted))
         }
     };
-    lacking.remark(what, types, "the program of SO_ATTACH_FILTER has to do");
+    lacking.remark(what, types, "only SO_ATTACH_FILTER selects what arrives");
     let attached = attach_afresh(socket, &program);
     if attached.is_err() {
         let weaker = "foreign ICMP messages reach this program, which ignores them";

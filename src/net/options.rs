@@ -115,11 +115,8 @@ impl Preparation<'_> {
         if many {
             // Fragments to many receivers multiply: unless told otherwise, none are sent.
             let (what, outcome) = self.discover_path_mtu(PathMtuDiscovery::Do);
-            self.lacking.remark(
-                what,
-                outcome,
-                "messages to many receivers may be fragmented",
-            );
+            self.lacking
+                .remark(what, outcome, "probes to many hosts may leave in fragments");
         } else if target.is_none() && self.is_atomic() {
             let (what, outcome) = self.discover_path_mtu(PathMtuDiscovery::Probe);
             self.lacking.remark(what, outcome, "sending costs more");
@@ -176,21 +173,22 @@ impl Preparation<'_> {
             let _ = self.socket.set_reuse_address(false);
             address.set_port(options.identifier.unwrap_or(0));
         }
-        let operation = if self.is_v4() {
-            "bind"
-        } else {
-            "bind icmp socket"
+        // With one target iputils' words; the kernel has agreed to its source address before.
+        let operation = match (self.purpose.route, self.purpose.source) {
+            (None, Some(source)) => format!("-I {source}: bind"),
+            _ if self.is_v4() => "bind".to_owned(),
+            _ => "bind icmp socket".to_owned(),
         };
         self.socket
             .bind(&SockAddr::from(address))
-            .map_err(failed(operation))
+            .map_err(failed(&operation))
     }
 
     /// Errors, hop limits and options come with what is received, where they are not in a header that comes as well. A
     /// kernel without them pings all the same.
     fn what_to_hear(&mut self) {
-        const NO_ERRORS: &str = "ICMP errors are not told";
-        const NO_LIMIT: &str = "the time to live of replies is not told";
+        const NO_ERRORS: &str = "ICMP errors are not reported";
+        const NO_LIMIT: &str = "the time to live of replies is not reported";
         let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
         let wanted: &[(&str, Name, &str)] = match (self.purpose.family, self.kind) {
             (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
@@ -201,7 +199,7 @@ impl Preparation<'_> {
                 (
                     "IP_RECVOPTS",
                     (v4, libc::IP_RECVOPTS),
-                    "the IP options of replies are not told",
+                    "the IP options of replies are not reported",
                 ),
             ],
             (Family::Ipv6, _) => &[

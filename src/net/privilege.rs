@@ -118,13 +118,13 @@ impl Privileges {
             lacking.warn_of(
                 "capabilities",
                 why.unwrap_or(Ok(())),
-                "this run keeps those that it has",
+                "this run keeps the capabilities that it has",
             );
         }
         lacking.warn_of(
             "PR_SET_NO_NEW_PRIVS",
             rustix::thread::set_no_new_privs(true).map_err(io::Error::from),
-            "nothing keeps new privileges from this run, nor confines it",
+            "this run could gain privileges, and is not confined",
         );
         // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
         // price: no core dumps, and to trace or profile a run takes root.

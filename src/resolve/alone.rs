@@ -14,7 +14,7 @@ use crate::sanitize;
 use crate::target::Host;
 use crate::words;
 
-const NOT_BEGUN: &str = "its lookup was not begun before the deadline";
+const NOT_BEGUN: &str = "its lookup was not started before the deadline";
 
 /// What is known of names without a thread that looks them up.
 #[derive(Debug)]

@@ -58,10 +58,12 @@ pub enum NoTarget {
 impl fmt::Display for NoTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Excluded => "it is to be left out",
+            Self::Excluded => "excluded",
             Self::WrongFamily => WRONG_FAMILY,
-            Self::Unspecified => "it is no host's address; this host's are 127.0.0.1 and ::1",
-            Self::Many => "many hosts answer to multicast and broadcast; root may allow it with -b",
+            Self::Unspecified => {
+                "the unspecified address is no host: use 127.0.0.1 or ::1 for this host"
+            }
+            Self::Many => "multicast and broadcast reach many hosts: root may allow them with -b",
             Self::NoInterface => "a link-local address needs an interface",
         })
     }

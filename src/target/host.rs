@@ -44,13 +44,13 @@ pub enum BadHost {
 impl fmt::Display for BadHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "the name of the host is empty",
-            Self::TooLong => "a host name has at most 253 characters",
-            Self::Ipv4 => "not an IPv4 address, which has four numbers from 0 to 255",
-            Self::Port => "a ping has no port: leave out the last colon and what is behind it",
-            Self::Url => "a ping takes no URL: give only the name or address of the host in it",
-            Self::Ipv6 => "not an IPv6 address",
-            Self::Name => "not a host name",
+            Self::Empty => "the host is empty: name a host or an address",
+            Self::TooLong => "host name too long: at most 253 characters",
+            Self::Ipv4 => "invalid IPv4 address: write four numbers from 0 to 255",
+            Self::Port => "ping uses no ports: leave out the colon and the port",
+            Self::Url => "a URL is not a host: give only the host name or address in it",
+            Self::Ipv6 => "invalid IPv6 address",
+            Self::Name => "invalid host name",
         })
     }
 }

@@ -68,7 +68,7 @@ impl fmt::Display for TooMany {
         if *count > u128::from(MOST) {
             write!(
                 f,
-                "{count} targets are more than the {MOST} that one run can have: name a smaller block"
+                "{count} targets are more than the {MOST} that one run can have: give a smaller network or range"
             )
         } else {
             write!(
@@ -108,7 +108,7 @@ mod tests {
             (
                 "2001:db8::",
                 64,
-                "18446744073709551616 targets are more than the 4294967296 that one run can have: name a smaller block",
+                "18446744073709551616 targets are more than the 4294967296 that one run can have: give a smaller network or range",
             ),
         ] {
             let error = check(address, prefix_length).unwrap_err();
@@ -117,7 +117,7 @@ mod tests {
         // No option allows more than all of IPv4.
         let told = |count| Limit::DEFAULT.check(count).unwrap_err().to_string();
         assert!(told(MOST.into()).ends_with("give --limit 4294967296 if all are meant"));
-        assert!(told(u128::from(MOST) + 1).ends_with("name a smaller block"));
+        assert!(told(u128::from(MOST) + 1).ends_with("give a smaller network or range"));
     }
 
     #[test]

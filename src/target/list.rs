@@ -42,7 +42,7 @@ pub struct Line {
 
 /// A line that names none. The lines behind it are read all the same, unless it has no end.
 ///
-/// It is shown as `hosts.txt:12: 198.51.100.300: not an IPv4 address, which has four numbers from 0 to 255`, on one
+/// It is shown as `hosts.txt:12: 198.51.100.300: invalid IPv4 address: write four numbers from 0 to 255`, on one
 /// line of visible characters whatever the file holds.
 #[derive(Debug)]
 pub struct BadLine {
@@ -98,14 +98,18 @@ impl fmt::Display for BadText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Specification(bad) => bad.fmt(f),
-            Self::TooLong => write!(f, "a line has at most {LONGEST_LINE} octets"),
-            Self::NotUtf8 => f.write_str("not UTF-8: save the file as such a text"),
-            Self::Nul => f.write_str("a NUL is in it: save the file as a text in UTF-8"),
-            Self::LongLabel => write!(f, "a label has at most {LONGEST_LABEL} octets"),
-            Self::ControlInLabel => f.write_str("a label has no control characters"),
-            Self::SecondWord => f.write_str("one exclusion a line, and no label"),
-            Self::Endless => f.write_str("the line has no end: the rest is not read"),
-            Self::Read(error) => write!(f, "cannot be read: {}", words::of(error)),
+            Self::TooLong => write!(f, "line too long: at most {LONGEST_LINE} octets"),
+            Self::NotUtf8 => f.write_str("not UTF-8: save the file as UTF-8 text"),
+            Self::Nul => f.write_str("contains a NUL: save the file as UTF-8 text"),
+            Self::LongLabel => write!(f, "label too long: at most {LONGEST_LABEL} octets"),
+            Self::ControlInLabel => f.write_str("control character in the label: remove it"),
+            Self::SecondWord => f.write_str(
+                "text after the exclusion: write one exclusion per line, without a label",
+            ),
+            Self::Endless => {
+                f.write_str("no end of the line within 1 MiB: the rest of the file is not read")
+            }
+            Self::Read(error) => write!(f, "cannot read the file: {}", words::of(error)),
         }
     }
 }

@@ -85,6 +85,9 @@ impl From<BadHost> for BadTarget {
 
 impl fmt::Display for BadSpecification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.word.is_empty() {
+            return self.reason.fmt(f);
+        }
         write!(f, "{}: {}", self.word, self.reason)
     }
 }
@@ -98,19 +101,19 @@ impl fmt::Display for BadTarget {
             Self::PrefixLength { shortest, longest } => {
                 return write!(
                     f,
-                    "the length of the prefix is a number from {shortest} to {longest}"
+                    "invalid prefix length: use a number from {shortest} to {longest}"
                 );
             }
-            Self::Parts => "an IPv4 address has all its four numbers here, as in 198.51.100.0/24",
-            Self::NetworkOfName => "only an address has a prefix, as in 198.51.100.0/24",
+            Self::Parts => "incomplete IPv4 address: write all four numbers, as in 198.51.100.0/24",
+            Self::NetworkOfName => "a prefix length needs an address, as in 198.51.100.0/24",
             Self::Ipv4End => {
-                "a range ends in a number from 0 to 255 or in an address, as in 198.51.100.10-20"
+                "invalid end of the range: use a number from 0 to 255 or an address, as in 198.51.100.10-20"
             }
             Self::Ipv6End => {
-                "a range ends in one to four hexadecimal digits or in an address, as in 2001:db8::1-ff"
+                "invalid end of the range: use 1 to 4 hexadecimal digits or an address, as in 2001:db8::1-ff"
             }
-            Self::Families => "a range is of IPv4 or of IPv6 addresses, not from one to the other",
-            Self::Zones => "a range is on one interface: name it once, at the end",
+            Self::Families => "the ends of the range are of different families: use IPv4 or IPv6 for both",
+            Self::Zones => "the ends of the range are on different interfaces: name one, at the end",
             Self::Reversed => "the range ends before it begins: swap its ends",
         })
     }

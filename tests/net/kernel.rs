@@ -394,11 +394,11 @@ const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
 const NOT_CONFINED: &[(libc::c_long, &str)] = &[
     (
         libc::SYS_seccomp,
-        "seccomp: Operation not permitted; no filter keeps this run from system calls that it does not need",
+        "seccomp: Operation not permitted; this run may make system calls that it does not need",
     ),
     (
         libc::SYS_landlock_create_ruleset,
-        "landlock_create_ruleset: Operation not permitted; Landlock does not keep files out of reach",
+        "landlock_create_ruleset: Operation not permitted; Landlock does not protect files from this run",
     ),
 ];
 

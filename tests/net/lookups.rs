@@ -182,7 +182,7 @@ fn without_threads() -> Vec<Trial> {
                 });
                 let line = "--alive -4 -w 0.5 silent0.example silent1.example";
                 let output = named("rping", line).by_nobody_alone().run();
-                let why = "not known: its lookup was not begun before the deadline";
+                let why = "not known: its lookup was not started before the deadline";
                 let rows = spaced(output.stdout.lines());
                 assert!(
                     rows.contains(&format!("silent1.example {why}")),
@@ -304,7 +304,7 @@ fn not_known() -> Vec<Trial> {
                 ] {
                     let output = named("rping", &format!("--alive -q -4 {arguments}")).run();
                     assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
-                    let told = "ping: usage error: no target to probe is left\n";
+                    let told = "ping: no targets to probe: the lists are empty, or all is excluded or skipped\n";
                     assert!(output.stderr.ends_with(told), "{output:?}");
                 }
             },
@@ -400,7 +400,7 @@ fn shared() -> Vec<Trial> {
                 let line = "--alive -q -4 --all-addresses --limit 30 known.example";
                 let output = named("rping", line).run();
                 assert_eq!(output.stdout.lines().count(), 30, "{output:?}");
-                let told = "ping: known.example: 10 of its 40 addresses are left out: ";
+                let told = "ping: known.example: 10 of its 40 addresses are not probed: ";
                 assert!(output.stderr.contains(told), "{output:?}");
             },
         ),

@@ -60,17 +60,14 @@ fn last_octet(request: &Request) -> u8 {
 
 /// What is no target, and why.
 const NO_TARGETS: [(&str, &str); 6] = [
-    ("0.0.0.0", "it is no host's address; "),
-    ("::", "it is no host's address; "),
-    (
-        "224.0.0.1",
-        "many hosts answer to multicast and broadcast; ",
-    ),
+    ("0.0.0.0", "the unspecified address is no host: "),
+    ("::", "the unspecified address is no host: "),
+    ("224.0.0.1", "multicast and broadcast reach many hosts: "),
     (
         "255.255.255.255",
-        "many hosts answer to multicast and broadcast; ",
+        "multicast and broadcast reach many hosts: ",
     ),
-    ("ff02::1", "many hosts answer to multicast and broadcast; "),
+    ("ff02::1", "multicast and broadcast reach many hosts: "),
     (
         "fe80::5",
         "a link-local address needs an interface, as in fe80::5%v0; there are: lo v0 v1\n",
@@ -281,7 +278,7 @@ timed by: 4 kernel
             link::create();
             let host = Host::echo();
             let output = named("rping", "--need 5 -c 1 198.51.100.2-4 198.51.100.3").run();
-            let complaint = "ping: --need 5: no more than 3 targets to probe\n";
+            let complaint = "ping: --need 5: there are only 3 targets to probe\n";
             assert_eq!((output.stderr.as_str(), output.code), (complaint, 2));
             assert_eq!((output.stdout.as_str(), host.finish().len()), ("", 0));
             // A word that is no target may be why, and is told.
@@ -347,7 +344,9 @@ timed by: 4 kernel
             let output = named("rping", "--alive 198.51.100.2 --exclude 198.51.100.0/24").run();
             assert_eq!(output.code, 2);
             assert!(
-                output.stderr.contains("no target to probe is left"),
+                output.stderr.contains(
+                    "no targets to probe: the lists are empty, or all is excluded or skipped"
+                ),
                 "{output:?}"
             );
             assert_eq!(host.finish().len(), 0);

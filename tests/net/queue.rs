@@ -189,7 +189,7 @@ fn rest_waits(targets: &[IpAddr], clock: &str) {
     let told = if clock.is_empty() {
         "(MTU 1500): their wait in this host's queue is not known\n"
     } else {
-        "(MTU 1500), and only the first one is stamped; round trips begin when the kernel takes the probe\n"
+        "(MTU 1500), and the kernel stamps only the first one: measuring with --clock kernel instead\n"
     };
     assert_eq!(err.matches(told).count(), 1, "{output:?}");
     netlink::delete("v0");

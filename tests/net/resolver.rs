@@ -282,7 +282,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let output = ping("-c 1 -- -web.example").run();
                 output.assert_both(2, "", "ping: -web.example: Name or service not known\n");
                 let output = named("rping", "-c 1 -- -web.example").run();
-                output.assert_both(2, "", "ping: -web.example: not a host name\n");
+                output.assert_both(2, "", "ping: -web.example: invalid host name\n");
             },
         ),
         rping_trial(
@@ -451,7 +451,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 output.assert_both(
                 2,
                 "",
-                "ping: slow.example: no name server answered within 500ms (-w): give it more time, or an address\n",
+                "ping: slow.example: no name server answered within 500ms (-w): set a longer deadline, or give an address\n",
             );
             },
         ),

@@ -180,7 +180,7 @@ fn more_addresses_than_there_may_be_targets_are_told_and_left_out() {
     assert_eq!(
         news.complaints,
         [
-            "a: 5 of its 25 addresses are left out: 25 targets are more than the limit of 20: give --limit 25 if all are meant"
+            "a: 5 of its 25 addresses are not probed: 25 targets are more than the limit of 20: give --limit 25 if all are meant"
         ]
     );
 }
@@ -228,7 +228,7 @@ fn name_whose_addresses_may_not_be_probed_is_told_and_is_as_one_without_an_addre
         assert_eq!(
             news.complaints,
             [
-                "a is 224.0.0.1: many hosts answer to multicast and broadcast; root may allow it with -b"
+                "a is 224.0.0.1: multicast and broadcast reach many hosts: root may allow them with -b"
             ]
         );
         is_nothing(&book, &news, skip_bad);

@@ -7,48 +7,90 @@ use crate::sanitize;
 fn what_was_typed_is_shown_harmless() {
     let word = |octets: &[u8]| OsString::from_vec(octets.to_vec());
     for (argv, text) in [
-        (vec![word(b"\xff\x1b")], r"\xff\x1b: not a host name"),
+        (
+            vec![word(b"\xff\x1b")],
+            r"\xff\x1b: invalid host name: not UTF-8",
+        ),
         (
             vec![word(b"-c"), word(b"\xff\n")],
             r"-c: invalid argument: '\xff\x0a': not a number: 1 <= value <= 9223372036854775807",
         ),
         (
             vec![word(b"--\x1b[2J\n")],
-            r"unknown option '--\x1b[2J\x0a'",
+            concat!(
+                r"unknown option '--\x1b[2J\x0a'",
+                ": see rping --help for all options"
+            ),
         ),
-        (vec![word(b"-\x1b")], r"unknown option '-\x1b'"),
+        (
+            vec![word(b"-\x1b")],
+            concat!(
+                r"unknown option '-\x1b'",
+                ": see rping --help for all options"
+            ),
+        ),
         (
             vec![word("--\u{202e}".as_bytes())],
-            r"unknown option '--\xe2\x80\xae'",
+            concat!(
+                r"unknown option '--\xe2\x80\xae'",
+                ": see rping --help for all options"
+            ),
         ),
         (
             vec![word(b"-M"), word(b"\x07")],
-            r"-M: invalid argument: '\x07': one of do, dont, want, probe",
+            r"-M: invalid argument: '\x07': must be one of do, dont, want, probe",
         ),
-        (vec![word(b"-\xff")], r"unknown option '-\xff'"),
-        (vec![word(b"-q\xc3\n")], r"unknown option '-\xc3\x0a'"),
-        (vec![word(b"--a\xffb")], r"unknown option '--a\xffb'"),
+        (
+            vec![word(b"-\xff")],
+            concat!(
+                r"unknown option '-\xff'",
+                ": see rping --help for all options"
+            ),
+        ),
+        (
+            vec![word(b"-q\xc3\n")],
+            concat!(
+                r"unknown option '-\xc3\x0a'",
+                ": see rping --help for all options"
+            ),
+        ),
+        (
+            vec![word(b"--a\xffb")],
+            concat!(
+                r"unknown option '--a\xffb'",
+                ": see rping --help for all options"
+            ),
+        ),
         (
             vec![word(b"-c=\xff")],
-            r"-c: invalid argument: '=\xff'; the value follows without a sign",
+            r"-c: invalid argument: '=\xff': leave out the equals sign",
         ),
         (
             vec![word(b"-I"), word("b\u{fc}ro\n".as_bytes())],
             concat!(
                 "-I: invalid argument: 'b\u{fc}ro\\x0a': ",
-                "neither an address nor an interface, whose name has 1 to 127 characters"
+                "must be an IP address or the name of an interface (1 to 127 characters)"
             ),
         ),
         (
             vec![word(b"-M"), word(b"\xff\xfe")],
-            r"-M: invalid argument: '\xff\xfe': one of do, dont, want, probe",
+            r"-M: invalid argument: '\xff\xfe': must be one of do, dont, want, probe",
         ),
         (
             vec![word(b"--quiet=a\xffb")],
-            r"-q: takes no value: 'a\xffb'",
+            r"-q takes no value: remove '=a\xffb'",
         ),
-        (vec![word(b"-q\x07")], r"unknown option '-\x07'"),
-        (vec![word(b"--quiet=\x07")], r"-q: takes no value: '\x07'"),
+        (
+            vec![word(b"-q\x07")],
+            concat!(
+                r"unknown option '-\x07'",
+                ": see rping --help for all options"
+            ),
+        ),
+        (
+            vec![word(b"--quiet=\x07")],
+            r"-q takes no value: remove '=\x07'",
+        ),
     ] {
         let argv: Vec<OsString> = std::iter::once(word(b"rping")).chain(argv).collect();
         assert_eq!(refused_words(&argv, &root()), text);

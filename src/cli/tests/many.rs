@@ -150,34 +150,36 @@ fn what_makes_no_sense_for_many_is_refused() {
         let name = option.split(' ').next().unwrap();
         assert_eq!(
             refused(&format!("rping {option} a b")),
-            format!("usage error: {name} is for one target, and there are more")
+            format!(
+                "usage error: {name} works only with a single target and without options for many targets"
+            )
         );
     }
     for (line, text) in [
-        ("rping --alive", "usage error: Destination address required"),
+        (
+            "rping --alive",
+            "usage error: Destination address required: name a host, an address or a network, or see rping -h",
+        ),
         (
             "rping --exclude 192.0.2.1",
-            "usage error: Destination address required",
+            "usage error: Destination address required: name a host, an address or a network, or see rping -h",
         ),
         (
             "rping --alive -c 3 a",
-            "usage error: -c is for rounds; --alive and --dead ask until a target answers, --retries says how often",
+            "usage error: -c does not work with --alive or --dead: --retries sets the number of probes",
         ),
         (
             "rping --retries 3 a",
-            "usage error: --retries is for --alive and --dead",
+            "usage error: --retries works only with --alive or --dead",
         ),
         (
             "ping --alive a",
-            "usage error: many targets are probed under the name rping",
+            "usage error: options for many targets work only under the name rping",
         ),
-        (
-            "rping -W 0 a b",
-            "-W: with many targets each probe needs a time, and 0 means for ever",
-        ),
+        ("rping -W 0 a b", "-W 0 (no timeout) needs a single target"),
         (
             "rping -i 0 a b",
-            "-i: with many targets a round needs a period; --rate max sends as fast as this host can",
+            "-i 0 needs a single target; use --rate max to send as fast as possible",
         ),
         (
             "rping --rate 0 a",
@@ -195,10 +197,10 @@ fn what_makes_no_sense_for_many_is_refused() {
             "rping --summary-every 1m a",
             "--summary-every: invalid argument: '1m': not a number: 0.1 <= value <= 2147483.646, in seconds, such as 0.1",
         ),
-        ("rping --targets", "--targets: a value is missing"),
+        ("rping --targets", "--targets needs a value"),
         (
             "rping --clock hardware a b",
-            "usage error: --clock hardware is for one target, and there are more",
+            "usage error: --clock hardware works only with a single target and without options for many targets",
         ),
     ] {
         assert_eq!(refused(line), text, "{line}");
@@ -212,7 +214,7 @@ fn numeric_is_about_how_targets_are_called() {
 }
 
 #[test]
-fn a_probe_is_mentioned_before_the_next_one_where_its_time_is_over_by_then() {
+fn probe_is_reported_before_the_next_one_where_its_timeout_is_no_longer_than_the_interval() {
     for line in [
         "rping -O a b",
         "rping -O -i 0.2 -W 0.2 a b",
@@ -224,12 +226,13 @@ fn a_probe_is_mentioned_before_the_next_one_where_its_time_is_over_by_then() {
             "it is what happens anyway"
         );
     }
-    let longer = "-O: with many targets a probe is mentioned once it has had its time; -W may not be longer than -i";
+    let longer =
+        "-O with many targets reports a probe when its timeout expires: set -W no longer than -i";
     assert_eq!(refused("rping -O -i 0.2 a b"), longer);
     assert_eq!(refused("rping -O -W 1.1 a b"), longer);
     assert_eq!(
         refused("rping -O --alive a"),
-        "-O: --alive and --dead tell of targets, not of probes, unless -v is given"
+        "-O with --alive or --dead needs -v: only then are single probes reported"
     );
 }
 
@@ -239,17 +242,17 @@ fn whoever_is_not_root_keeps_the_floors_of_iputils_and_fping() {
         let words: Vec<&str> = line.split(' ').collect();
         refused_words(&words, &user())
     };
-    let rate = "--rate: more than 1000 probes a second are only for root";
-    assert_eq!(refused("rping --rate 1001 a"), rate);
-    assert_eq!(refused("rping --rate max a"), rate);
+    for rate in ["1001", "max"] {
+        assert_eq!(
+            refused(&format!("rping --rate {rate} a")),
+            format!("--rate {rate}: more than 1000 probes a second need root")
+        );
+    }
     assert_eq!(
         refused("rping -i 0.009 a b"),
-        "-i: minimal period of a round for user must be >= 10 ms"
+        "-i 0.009: with many targets, less than 0.01 s between probes to one target needs root"
     );
-    assert_eq!(
-        refused("rping -b a b"),
-        "-b: among many targets it is only for root"
-    );
+    assert_eq!(refused("rping -b a b"), "-b with many targets needs root");
     assert!(many("rping -b a b").socket.broadcast);
     for line in ["rping --rate 1000 a", "rping -i 0.01 a b"] {
         assert!(parse_in(line, &user()).is_ok(), "{line}");

@@ -27,22 +27,22 @@ fn a_family_that_contradicts_is_refused() {
     ] {
         let text = refused(line);
         assert!(
-            text.starts_with("usage error: ") && text.ends_with(" is asked for"),
+            text.starts_with("usage error: ") && text.ends_with(" was requested"),
             "{line}: {text}"
         );
     }
     for (line, text) in [
         (
             "rping -b ::1",
-            "-b is for IPv4, IPv6 has no broadcast, but ::1 is an IPv6 address",
+            "-b works over IPv4 only (IPv6 has no broadcast), but ::1 is an IPv6 address",
         ),
         (
             "rping -I 192.0.2.1 ::1",
-            "the source address is IPv4, but ::1 is an IPv6 address",
+            "the source address (-I) is IPv4, but ::1 is an IPv6 address",
         ),
         (
             "rping -N name 127.1",
-            "-N is for IPv6, but 127.1 is an IPv4 address",
+            "-N works over IPv6 only, but 127.1 is an IPv4 address",
         ),
     ] {
         assert_eq!(refused(line), format!("usage error: {text}"));
@@ -81,12 +81,22 @@ fn whoever_is_not_root_may_not_flood() {
     ] {
         let as_rping = line.replacen("ping", "rping", 1);
         let words: Vec<&str> = as_rping.split(' ').collect();
-        assert_eq!(refused_words(&words, &user), FLOOD, "{as_rping}");
+        let told = refused_words(&words, &user);
+        let why = ": less than 0.002 s between probes needs root; use -i 0.002 or more";
+        assert!(told.ends_with(why), "{as_rping}: {told}");
         assert_eq!(config_in(line, &user).forbidden_pace, Some(FLOOD), "{line}");
     }
     assert_eq!(
         refused_words(&["ping", "-l", "4", "h"], &user),
         "cannot set preload to value greater than 3: 4"
+    );
+    assert_eq!(
+        refused_words(&["rping", "-l", "4", "h"], &user),
+        "-l 4: more than 3 probes at once need root"
+    );
+    assert_eq!(
+        refused_words(&["rping", "-i", "0.001", "h"], &user),
+        "-i 0.001: less than 0.002 s between probes needs root; use -i 0.002 or more"
     );
     assert_eq!(config_in("ping -l 3 h", &user).schedule.preload, 3);
     let flood = config_in("ping -f -i 0.002 h", &user);
@@ -201,30 +211,39 @@ fn words_before_the_host_are_hops_of_ping_only() {
     assert_eq!(stamped.destination.hops.len(), 4);
     config("ping 1 2 3 4 5 6 7 8 9 h");
     for (line, text) in [
-        ("ping 1 2 3 4 5 6 7 8 9 10 h", "usage error: at most 9 hops"),
-        ("ping -R a h", "usage error: -R takes no hops"),
+        (
+            "ping 1 2 3 4 5 6 7 8 9 10 h",
+            "usage error: a route has at most 9 hops (--via), but 10 were given",
+        ),
+        ("ping -R a h", "usage error: -R takes no hops (--via)"),
         (
             "ping -T tsonly a h",
-            "usage error: of the kinds of -T only tsprespec takes hops",
+            "usage error: -T tsonly and -T tsandaddr take no hops (--via)",
         ),
         (
             "ping -T tsprespec a b c d e h",
-            "usage error: -T tsprespec takes 1 to 4 hops",
+            "usage error: -T tsprespec takes 1 to 4 hops (--via), but 5 were given",
         ),
         (
             "rping -T tsprespec h",
-            "usage error: -T tsprespec takes 1 to 4 hops",
+            "usage error: -T tsprespec takes 1 to 4 hops (--via), but 0 were given",
         ),
         ("ping -R -T tsonly h", "only one of -T or -R may be used"),
-        ("rping --via a,,b h", "--via: a hop is empty"),
+        (
+            "rping --via a,,b h",
+            "--via needs a host: its value is empty",
+        ),
         ("ping", "usage error: Destination address required"),
-        ("rping -c 1", "usage error: Destination address required"),
+        (
+            "rping -c 1",
+            "usage error: Destination address required: name a host, an address or a network, or see rping -h",
+        ),
     ] {
         assert_eq!(refused(line), text, "{line}");
     }
     assert_eq!(
         refused_words(&["ping", ""], &root()),
-        "usage error: Destination address is empty"
+        "usage error: the destination is empty: name a host or an address"
     );
     assert_eq!(config("ping -c 1 -- -host").destination.host, "-host");
 }
@@ -265,11 +284,11 @@ fn some_probes_need_a_raw_socket() {
     assert_eq!(config("ping --socket raw h").socket.kind, SocketChoice::Raw);
     assert_eq!(
         refused("ping --socket ping -e 0 h"),
-        "usage error: -e 0 needs a raw socket"
+        "usage error: -e 0 needs a raw socket: leave out --socket ping"
     );
     assert_eq!(
         refused("ping --socket ping -N name h"),
-        "usage error: -N needs a raw socket"
+        "usage error: -N needs a raw socket: leave out --socket ping"
     );
 }
 

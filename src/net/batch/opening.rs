@@ -98,7 +98,7 @@ impl BatchSockets {
             if opening.options.identifier.is_some() && lines.iter().any(|line| !line.is_raw()) {
                 // The kernel keeps the identifiers of both families in one table.
                 return Err(OpenError::Impossible(
-                    "one identifier cannot be that of two ping sockets; one family or raw sockets are needed",
+                    "-e with ping sockets needs a single family: give -4 or -6, or use raw sockets",
                 ));
             }
             match open_line(&opening, family, privileges, &mut lacking) {

@@ -24,7 +24,7 @@ const ARCHITECTURE: Option<u32> = if cfg!(not(target_pointer_width = "64")) {
 };
 
 /// What is weaker where there is no filter.
-const WEAKER: &str = "no filter keeps this run from system calls that it does not need";
+const WEAKER: &str = "this run may make system calls that it does not need";
 
 /// Confines this thread, for good. Only says so where the kernel or the architecture has no filter.
 pub(super) fn confine(task: Task, severity: Severity) -> io::Result<Lacking> {

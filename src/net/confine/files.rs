@@ -98,7 +98,7 @@ impl Forbidden {
 }
 
 /// What is weaker without Landlock.
-const WEAKER: &str = "Landlock does not keep files out of reach";
+const WEAKER: &str = "Landlock does not protect files from this run";
 const CREATE: &str = "landlock_create_ruleset";
 
 /// Confines this thread, for good. Only says so where the kernel has no Landlock.

@@ -65,7 +65,7 @@ fn files_of_other_systems_are_read() {
     assert_eq!(
         read("\n\u{feff}198.51.100.1"),
         [
-            r"hosts.txt:2: \xef\xbb\xbf198.51.100.1: not an IPv4 address, which has four numbers from 0 to 255"
+            r"hosts.txt:2: \xef\xbb\xbf198.51.100.1: invalid IPv4 address: write four numbers from 0 to 255"
         ]
     );
 }
@@ -81,14 +81,14 @@ fn a_bad_line_is_named_and_the_others_count() {
     assert_eq!(
         read(&file),
         [
-            "hosts.txt:1: 198.51.100.300: not an IPv4 address, which has four numbers from 0 to 255",
+            "hosts.txt:1: 198.51.100.300: invalid IPv4 address: write four numbers from 0 to 255",
             "2 198.51.100.1 \"\"",
-            "hosts.txt:3: not UTF-8: save the file as such a text",
-            "hosts.txt:4: a NUL is in it: save the file as a text in UTF-8",
-            "hosts.txt:5: a label has no control characters",
+            "hosts.txt:3: not UTF-8: save the file as UTF-8 text",
+            "hosts.txt:4: contains a NUL: save the file as UTF-8 text",
+            "hosts.txt:5: control character in the label: remove it",
             &format!("6 198.51.100.3 {label:?}"),
-            "hosts.txt:7: a label has at most 255 octets",
-            "hosts.txt:8: 198.51.100.0/33: the length of the prefix is a number from 0 to 32",
+            "hosts.txt:7: label too long: at most 255 octets",
+            "hosts.txt:8: 198.51.100.0/33: invalid prefix length: use a number from 0 to 32",
             "9 198.51.100.5 \"\"",
         ]
     );
@@ -99,8 +99,8 @@ fn line_with_a_port_or_a_url_says_so() {
     assert_eq!(
         read("web.example:443 shop\nhttps://web.example/ shop\n"),
         [
-            "hosts.txt:1: web.example:443: a ping has no port: leave out the last colon and what is behind it",
-            "hosts.txt:2: https://web.example/: a ping takes no URL: give only the name or address of the host in it",
+            "hosts.txt:1: web.example:443: ping uses no ports: leave out the colon and the port",
+            "hosts.txt:2: https://web.example/: a URL is not a host: give only the host name or address in it",
         ]
     );
 }
@@ -120,7 +120,7 @@ fn a_line_may_be_so_long_and_no_longer() {
     for end in ["\n", "\r\n"] {
         assert_eq!(padded(LONGEST_LINE, end), ["1 198.51.100.1 \"\"", second]);
         for length in [1, 2, 3, 10_000] {
-            let long = "-:1: a line has at most 4096 octets";
+            let long = "-:1: line too long: at most 4096 octets";
             assert_eq!(padded(LONGEST_LINE + length, end), [long, second]);
         }
     }
@@ -155,12 +155,12 @@ fn line_is_refused_before_its_end_is_read() {
     let file = BufReader::new(long.chain(Failing(Vec::new())));
     let mut lines = Lines::of_exclusions("-", file);
     let error = lines.next().unwrap().unwrap_err().to_string();
-    assert_eq!(error, "-:1: a line has at most 4096 octets");
+    assert_eq!(error, "-:1: line too long: at most 4096 octets");
     let text = [&long[..], b"\n198.51.100.2\n"].concat();
     assert_eq!(
         read(text),
         [
-            "hosts.txt:1: a line has at most 4096 octets",
+            "hosts.txt:1: line too long: at most 4096 octets",
             "2 198.51.100.2 \"\""
         ]
     );
@@ -174,8 +174,8 @@ fn file_without_an_end_of_line_is_not_read_on() {
         assert_eq!(
             lines,
             [
-                "-:1: a line has at most 4096 octets",
-                "-:1: the line has no end: the rest is not read"
+                "-:1: line too long: at most 4096 octets",
+                "-:1: no end of the line within 1 MiB: the rest of the file is not read"
             ]
         );
     }
@@ -188,7 +188,7 @@ fn exclusions_have_their_edges_and_no_labels() {
         told(Lines::of_exclusions("not.txt", text.as_bytes())),
         [
             "1 198.51.100.0-198.51.100.3 \"\"",
-            "not.txt:2: one exclusion a line, and no label",
+            "not.txt:2: text after the exclusion: write one exclusion per line, without a label",
             "3 host.example \"\"",
         ]
     );
@@ -198,7 +198,10 @@ fn exclusions_have_their_edges_and_no_labels() {
 fn the_name_of_the_file_is_made_harmless() {
     let mut lines = Lines::of_targets("a\x1b[2J\n", &b"/"[..], Edges::Drop);
     let line = lines.next().unwrap().unwrap_err().to_string();
-    assert_eq!(line, r"a\x1b[2J\x0a:1: /: the name of the host is empty");
+    assert_eq!(
+        line,
+        r"a\x1b[2J\x0a:1: /: the host is empty: name a host or an address"
+    );
     let harmless = r"b\xc3\xbc";
     let mut lines = Lines::of_targets(harmless, &b"/"[..], Edges::Drop);
     let line = lines.next().unwrap().unwrap_err().to_string();
@@ -232,7 +235,7 @@ fn a_file_that_breaks_off_says_so_once() {
         [
             "1 198.51.100.1 \"\"",
             "2 198.51.100.2 \"\"",
-            "-:3: cannot be read: broken"
+            "-:3: cannot read the file: broken"
         ]
     );
 }

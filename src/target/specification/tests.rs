@@ -126,29 +126,28 @@ fn hyphens_of_interfaces_and_of_ranges_are_told_apart() {
         ("[fe80::1%eth0]-ff", "block fe80::1-fe80::ff on eth0"),
         (
             "fe80::1%eth0-fe80::ff%eth1",
-            "a range is on one interface: name it once, at the end",
+            "the ends of the range are on different interfaces: name one, at the end",
         ),
     ]);
 }
 
 #[test]
 fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
-    let ipv4 = "not an IPv4 address, which has four numbers from 0 to 255";
-    let ipv6 = "not an IPv6 address";
-    let parts = "an IPv4 address has all its four numbers here, as in 198.51.100.0/24";
-    let of_name = "only an address has a prefix, as in 198.51.100.0/24";
-    let length4 = "the length of the prefix is a number from 0 to 32";
-    let length6 = "the length of the prefix is a number from 0 to 128";
-    let port = "a ping has no port: leave out the last colon and what is behind it";
-    let url = "a ping takes no URL: give only the name or address of the host in it";
-    let mapped = "the length of the prefix is a number from 96 to 128";
-    let end4 = "a range ends in a number from 0 to 255 or in an address, as in 198.51.100.10-20";
-    let end6 =
-        "a range ends in one to four hexadecimal digits or in an address, as in 2001:db8::1-ff";
-    let families = "a range is of IPv4 or of IPv6 addresses, not from one to the other";
+    let ipv4 = "invalid IPv4 address: write four numbers from 0 to 255";
+    let ipv6 = "invalid IPv6 address";
+    let parts = "incomplete IPv4 address: write all four numbers, as in 198.51.100.0/24";
+    let of_name = "a prefix length needs an address, as in 198.51.100.0/24";
+    let length4 = "invalid prefix length: use a number from 0 to 32";
+    let length6 = "invalid prefix length: use a number from 0 to 128";
+    let port = "ping uses no ports: leave out the colon and the port";
+    let url = "a URL is not a host: give only the host name or address in it";
+    let mapped = "invalid prefix length: use a number from 96 to 128";
+    let end4 = "invalid end of the range: use a number from 0 to 255 or an address, as in 198.51.100.10-20";
+    let end6 = "invalid end of the range: use 1 to 4 hexadecimal digits or an address, as in 2001:db8::1-ff";
+    let families = "the ends of the range are of different families: use IPv4 or IPv6 for both";
     let reversed = "the range ends before it begins: swap its ends";
     check(&[
-        ("", "the name of the host is empty"),
+        ("", "the host is empty: name a host or an address"),
         ("198.51.100.300", ipv4),
         ("198.51.100.300/24", ipv4),
         ("198.51.100.300-20", ipv4),
@@ -156,7 +155,7 @@ fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
         ("198.51.100/24", parts),
         ("198.51.100-198.51.101", parts),
         ("host.example/24", of_name),
-        ("/24", "the name of the host is empty"),
+        ("/24", "the host is empty: name a host or an address"),
         ("198.51.100.0/33", length4),
         ("198.51.100.0/", length4),
         ("198.51.100.0/-1", length4),
@@ -206,10 +205,10 @@ fn an_error_is_one_short_line_that_names_the_word() {
     };
     assert_eq!(
         told("198.51.100.0/33"),
-        "198.51.100.0/33: the length of the prefix is a number from 0 to 32"
+        "198.51.100.0/33: invalid prefix length: use a number from 0 to 32"
     );
-    assert_eq!(told("a\x1b[2J\nb"), r"a\x1b[2J\x0ab: not a host name");
-    let reason = ": a host name has at most 253 characters";
+    assert_eq!(told("a\x1b[2J\nb"), r"a\x1b[2J\x0ab: invalid host name");
+    let reason = ": host name too long: at most 253 characters";
     for long in [
         "ü".repeat(100_000),
         "e\u{301}\u{302}\u{303}".repeat(30_000),
