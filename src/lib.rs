@@ -1,7 +1,7 @@
-//! rping: a ping that is a drop-in for iputils' and tells the truth about what it measured.
+//! rping: a drop-in replacement for iputils `ping` that measures only what the network does.
 //!
-//! This page is the reading guide to the source. The binary is the product; the library exists so that tests,
-//! benchmarks and fuzz targets can reach the parts. Its interface is not stable.
+//! This page is the guide to the source. The binary is the product. The library exists so that tests, benchmarks and
+//! fuzz targets can use its parts; its interface is not stable.
 //!
 //! # What happens to one echo request
 //!
@@ -16,9 +16,9 @@
 //!                                                  └──────────────────────────┘
 //! ```
 //!
-//! One thread, one loop. The loop blocks in one place: receiving until the next moment at which the engine has
-//! something to do. The engine is a pure state machine: it is told the time, and owns no socket, no clock, no
-//! octets and no text. (Other threads look up names; the loop waits for none of them.)
+//! One thread runs one loop. The loop blocks in one place: it receives until the engine has something to do. The engine
+//! is a pure state machine. Its caller passes the time; it has no socket, no clock, no octets and no text. Other
+//! threads look up names, and the loop never waits for them.
 //!
 //! Many targets take the same way as one. Probes that are due together leave in one batch, and each event says whose it is:
 //! the only target of a run has number 0. Two things differ. [`engine::One`] knows all of the probes to its target, and
@@ -54,19 +54,19 @@
 //!
 //! # What must survive every change
 //!
-//! 1. Time and identity of a probe live in our table, never in the packet. An answer counts only if its probe is
+//! 1. The engine keeps the send time of each probe and never reads it from a packet. A reply counts only if its probe is
 //!    in flight and its data carries that probe's token.
-//! 2. `received <= transmitted`, memory is bounded, and the run ends: for all inputs.
-//! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different things.
+//! 2. For all inputs: `received <= transmitted`, memory is bounded, and the run ends.
+//! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different outcomes.
 //! 4. Parsers cannot panic and do not index.
-//! 5. Schedules run on the monotonic clock and are absolute. What a stall of this host missed is made up for at a bounded
-//!    pace if the stall was short, and skipped if it was not.
-//! 6. Names are resolved without capabilities in force; one socket of each family that is needed is
-//!    opened; everything is dropped, for good,
-//!    and each thread confined to what its task needs, before the first datagram is read. The types enforce the order.
-//! 7. Text from elsewhere is never printed raw.
-//! 8. A round trip begins when the kernel took the probe, so that the wait in this host's own queue is part of it; only the
-//!    clocks `wire` and `hardware` leave it out, and the output says so.
+//! 5. Schedules are absolute, on the monotonic clock. After a short stall of this host, the engine sends the missed probes
+//!    at a bounded pace. After a long one it skips them.
+//! 6. rping resolves names while no capability is in force. It opens one socket for each family that it needs. Before it
+//!    reads the first datagram, it drops all privileges for good, and confines each thread to what its task needs. The
+//!    types enforce this order.
+//! 7. Foreign text is never printed raw.
+//! 8. A round trip begins when the kernel accepts the probe, so it includes the wait in this host's own queue. Only the
+//!    clocks `wire` and `hardware` exclude that wait, and the output says so.
 
 pub mod app;
 pub mod cli;

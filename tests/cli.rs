@@ -106,7 +106,7 @@ fn row_83_timeouts_and_deadlines() {
     values_are_refused(
         "-W",
         &values,
-        &["-W: invalid argument: '", "0 <= value <= 4294967.29"],
+        &["-W: invalid argument: '", "0 <= value <= 2147483.647"],
     );
     values_are_refused(
         "-w",

@@ -222,7 +222,7 @@ fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
             "-O with many targets reports a probe when its timeout expires: set -W no longer than -i",
         )),
         Mode::Alive { .. } if !verbose => Err(Refusal::new(
-            "-O with --alive or --dead needs -v: only then are single probes reported",
+            "-O with --alive or --dead needs -v, which reports single probes",
         )),
         Mode::Rounds { .. } | Mode::Alive { .. } => Ok(()),
     }

@@ -8,7 +8,7 @@ use std::fs;
 
 /// The documents that show sessions, and how many each shows.
 const SHOWN: [(&str, usize); 3] = [
-    (include_str!("../../docs/many-targets.md"), 1),
+    (include_str!("../../docs/many-targets.md"), 4),
     (include_str!("../../docs/measurements.md"), 1),
     (include_str!("../../docs/session-light.svg"), 2),
 ];
@@ -103,6 +103,11 @@ fn line(line: &str) -> String {
     if let Some(begin) = CUT.iter().find(|begin| line.contains(**begin)) {
         return (*begin).to_owned();
     }
+    // The program is run under a path that is left out.
+    let line = match line.strip_prefix("rping: ") {
+        Some(message) => format!("ping: {message}"),
+        None => line.to_owned(),
+    };
     let words: Vec<String> = line.split_whitespace().map(word).collect();
     words.join(" ")
 }

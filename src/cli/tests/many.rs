@@ -232,7 +232,7 @@ fn probe_is_reported_before_the_next_one_where_its_timeout_is_no_longer_than_the
     assert_eq!(refused("rping -O -W 1.1 a b"), longer);
     assert_eq!(
         refused("rping -O --alive a"),
-        "-O with --alive or --dead needs -v: only then are single probes reported"
+        "-O with --alive or --dead needs -v, which reports single probes"
     );
 }
 

@@ -1,0 +1,386 @@
+//! Each message that a user can meet stands in `docs/messages.md`, with its meaning and what to do next. The messages here
+//! are really made: by the parser, by the program, by the errors, by the report.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports what is wrong by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
+
+use rping::cli::{self, Environment};
+use rping::config::{Face, Group, GroupError, Style};
+use rping::event::{
+    Counts, Destination, Event, NotSent, Results, Row, Start, Summary, TargetNumber,
+};
+use rping::net::{OpenError, Remedy, RouteError, RouteStep};
+use rping::report::{NoNames, Report, text::Text};
+use rping::target::list::BadText;
+use rping::target::{BadHost, BadTarget, NoTarget};
+
+/// Command lines under the name `rping` that are refused. The user is not root.
+const REFUSED: &[&str] = &[
+    "",
+    "--bogus h",
+    "--cuont 1 h",
+    "h -c",
+    "h --clock",
+    "--quiet=1 h",
+    "-c=1 h",
+    "-c 0 h",
+    "-c x h",
+    "-i 100ms h",
+    "-s 70000 127.0.0.1",
+    "-M maybe h",
+    "-Q af99 h",
+    "-F 0x100000 h",
+    "-p xyz h",
+    "-I a/b h",
+    "-I ::g h",
+    "-I eth0 -I eth1 h",
+    "--via , h",
+    "-4 -6 h",
+    "-4 -N name h",
+    "-b ::1",
+    "-I 192.0.2.1 ::1",
+    "-R -T tsonly h",
+    "-R --via a h",
+    "-T tsonly --via a h",
+    "-T tsprespec h",
+    "--via 1,2,3,4,5,6,7,8,9,10 h",
+    "-e 0 --socket ping h",
+    "-f h",
+    "-i 0.001 h",
+    "-l 4 h",
+    "-N x h",
+    "-N subject-name=a h",
+    "-N name -N ipv4 h",
+    "-N name -N subject-name=a -N subject-ipv4=192.0.2.1 h",
+    "-f a b",
+    "--clock hardware a b",
+    "-b a b",
+    "-W 0 a b",
+    "-i 0 a b",
+    "-i 0.001 a b",
+    "--rate 2000 a b",
+    "-O -W 2 a b",
+    "-O --alive a b",
+    "--alive -c 1 a",
+    "--alive -i 1 a",
+    "--alive --sort rtt a",
+    "--retries 1 a b",
+];
+
+/// Runs of the program that end before the first probe.
+const FAILED: &[&str] = &[
+    "--targets /no/such/file",
+    "--alive --exclude 127.0.0.0/8 127.0.0.1",
+    "--alive --exclude host.example 127.0.0.1",
+    "--alive --need 5 127.0.0.1",
+    "--alive fe80::1%no-such-interface",
+    "--alive -6 127.0.0.1",
+    "-6 127.0.0.1",
+    "--alive 198.18.0.0/14",
+    "--alive 2001:db8::/64",
+];
+
+fn environment() -> Environment {
+    Environment::default()
+}
+
+fn parsed() -> Vec<String> {
+    let refused = |line: &&str| {
+        let words = line.split(' ').filter(|word| !word.is_empty());
+        let argv = ["rping"].into_iter().chain(words);
+        match cli::parse(argv, &environment()) {
+            Err(refusal) => refusal.to_string(),
+            Ok(command) => panic!("rping {line} is not refused: {command:?}"),
+        }
+    };
+    REFUSED.iter().map(refused).collect()
+}
+
+fn printed_by_the_program() -> Vec<String> {
+    FAILED
+        .iter()
+        .flat_map(|line| {
+            let output = Command::new(env!("CARGO_BIN_EXE_rping"))
+                .args(line.split(' '))
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
+            let program = concat!(env!("CARGO_BIN_EXE_rping"), ": ");
+            let text = String::from_utf8(output.stderr).unwrap();
+            let lines = text.lines().map(|line| line.replace(program, ""));
+            lines.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn of_targets() -> Vec<String> {
+    use BadHost as H;
+    let hosts = [
+        H::Empty,
+        H::TooLong,
+        H::Ipv4,
+        H::Port,
+        H::Url,
+        H::Ipv6,
+        H::Name,
+    ];
+    let targets = [
+        BadTarget::Parts,
+        BadTarget::NetworkOfName,
+        BadTarget::PrefixLength {
+            shortest: 0,
+            longest: 32,
+        },
+        BadTarget::Ipv4End,
+        BadTarget::Ipv6End,
+        BadTarget::Families,
+        BadTarget::Zones,
+        BadTarget::Reversed,
+    ];
+    let admission = [NoTarget::Unspecified, NoTarget::Many, NoTarget::NoInterface];
+    let shown =
+        |errors: &[&dyn Display]| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut all = Vec::new();
+    all.extend(hosts.map(|it| it.to_string()));
+    all.extend(targets.map(|it| it.to_string()));
+    all.extend(admission.map(|it| it.to_string()));
+    all.extend(shown(&[
+        &BadText::TooLong,
+        &BadText::NotUtf8,
+        &BadText::Nul,
+        &BadText::LongLabel,
+        &BadText::ControlInLabel,
+        &BadText::SecondWord,
+        &BadText::Endless,
+        &BadText::Read(io::Error::from_raw_os_error(libc::EIO)),
+    ]));
+    all
+}
+
+fn of_sockets() -> Vec<String> {
+    let forbidden = |remedy| OpenError::Forbidden {
+        error: io::Error::from_raw_os_error(libc::EPERM),
+        program: PathBuf::from("/usr/bin/rping"),
+        remedy,
+        obstacle: None,
+    };
+    let unreachable = RouteError::Failed {
+        step: RouteStep::Connect,
+        error: io::Error::from_raw_os_error(libc::ENETUNREACH),
+    };
+    vec![
+        forbidden(Remedy::Either).to_string(),
+        forbidden(Remedy::Raw).to_string(),
+        forbidden(Remedy::Ping).to_string(),
+        unreachable.to_string(),
+        RouteError::Broadcast.to_string(),
+        GroupError::Interval(Group::Broadcast).to_string(),
+        GroupError::Fragments(Group::Multicast).to_string(),
+    ]
+}
+
+/// What a report says on standard error during a run, without the name of the program.
+fn reported() -> Vec<String> {
+    let refused = |errno| NotSent::Refused(io::Error::from_raw_os_error(errno));
+    let reasons = [
+        refused(libc::EPERM),
+        refused(libc::EACCES),
+        refused(libc::ENODEV),
+        NotSent::TooLong {
+            mtu: 1500,
+            ipv6: false,
+        },
+    ];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let style = Style {
+        verbose: true,
+        ..Style::default()
+    };
+    let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
+    let at = || UNIX_EPOCH;
+    report.event(&Event::Started(&start()), &at).unwrap();
+    for reason in &reasons {
+        report
+            .event(&Event::NotSent { target: 0, reason }, &at)
+            .unwrap();
+    }
+    let length = Duration::from_secs(60);
+    report.event(&Event::Suspended { length }, &at).unwrap();
+    drop(report);
+    lines(err)
+}
+
+fn start() -> Start {
+    Start::One(Destination {
+        host: "192.0.2.1".to_owned(),
+        target: "192.0.2.1:0".parse().unwrap(),
+        source: None,
+        device: None,
+        size: 56,
+        ip_options: 0,
+        flow_label: None,
+        identifier: 13,
+        raw: true,
+    })
+}
+
+fn lines(octets: Vec<u8>) -> Vec<String> {
+    let text = String::from_utf8(octets).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| line.strip_prefix("rping: ").unwrap_or(line));
+    lines.map(str::to_owned).collect()
+}
+
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The messages of the table behind this heading: what stands in its first column.
+fn listed(page: &str, heading: &str) -> BTreeSet<String> {
+    let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|row| row.strip_prefix("| `"));
+    let messages = rows.map(|row| row.split("` | ").next().unwrap().replace("\\|", "|"));
+    messages.collect()
+}
+
+#[test]
+fn each_message_stands_in_the_document_and_each_one_there_is_made() {
+    let page = document("docs/messages.md");
+    for (heading, made) in [
+        ("The command line", parsed()),
+        (
+            "Targets and files",
+            [printed_by_the_program(), of_targets()].concat(),
+        ),
+        ("Sockets and routes", of_sockets()),
+        ("During the run", reported()),
+    ] {
+        let made: BTreeSet<String> = made.into_iter().collect();
+        let listed = listed(&page, heading);
+        let lacking: Vec<_> = made.difference(&listed).collect();
+        let stale: Vec<_> = listed.difference(&made).collect();
+        assert!(
+            lacking.is_empty() && stale.is_empty(),
+            "{heading}: docs/messages.md lacks\n{}\nand has what is made no longer:\n{}",
+            rows(&lacking),
+            rows(&stale)
+        );
+    }
+}
+
+fn rows(messages: &[&String]) -> String {
+    let rows = messages
+        .iter()
+        .map(|it| format!("| `{}` | |\n", it.replace('|', "\\|")));
+    rows.collect()
+}
+
+#[test]
+fn each_message_that_only_a_system_brings_about_is_in_the_source() {
+    let page = document("docs/messages.md");
+    let mut sources = String::new();
+    read_sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut sources,
+    );
+    let messages = listed(&page, "The system");
+    assert!(messages.len() > 15, "{messages:?}");
+    for message in messages {
+        // The value is behind the text, or is `VALUE` in it.
+        for part in message
+            .split("VALUE")
+            .map(|part| part.trim_matches([' ', ':', ';']))
+        {
+            assert!(sources.contains(part), "no source says: {part}");
+        }
+    }
+}
+
+fn read_sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_sources(&path, text);
+        } else {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// With one target the report asks for no row.
+#[derive(Debug)]
+struct NoTargets;
+
+impl Results for NoTargets {
+    fn row(&self, _: TargetNumber) -> Row {
+        Row::default()
+    }
+}
+
+#[test]
+fn each_note_of_the_statistics_is_explained() {
+    let counts = Counts {
+        transmitted: 9,
+        late: 2,
+        late_counted: 1,
+        reordered: 1,
+        bad_checksums: 1,
+        bad_tokens: 1,
+        stale: 1,
+        unexpected: 1,
+        altered: 1,
+        truncated: 1,
+        oversized: 1,
+        different_address: 1,
+        untimed: 1,
+        not_sent: 2,
+        too_long: 1,
+        suspended: 1,
+        in_flight: 1,
+        dropped_here: 1,
+        ..Counts::default()
+    };
+    let summary = Summary {
+        counts,
+        ..Summary::default()
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let style = Style {
+        face: Face::Rping,
+        ..Style::default()
+    };
+    let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
+    let at = || UNIX_EPOCH;
+    report
+        .event(&Event::Finished(&summary, &NoTargets), &at)
+        .unwrap();
+    drop(report);
+    let page = document("docs/output.md");
+    let notes = lines(out);
+    let notes: Vec<&str> = notes
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(kind, _)| kind)
+        .collect();
+    assert!(notes.len() > 10, "{notes:?}");
+    for kind in notes {
+        assert!(
+            page.contains(&format!("`{kind}`")),
+            "docs/output.md lacks {kind}"
+        );
+    }
+}
