@@ -25,7 +25,7 @@ use crate::signals::{Interrupt, Interrupts};
 use arrivals::Arrivals;
 use failure::{Broken, Unwritable};
 use moments::Moments;
-use reminders::Reminder;
+use reminders::Due;
 
 pub use failure::{is_reader_gone, unwritable};
 pub use moments::Rhythm;
@@ -69,8 +69,7 @@ pub struct Driver<E, N, C, R, I, T> {
 #[derive(Debug)]
 struct Turn {
     moments: Moments,
-    progress: Option<Reminder>,
-    status: Option<Reminder>,
+    reminders: Due,
     /// Whether this machine is suspended.
     watch: Watch,
     /// Messages in the batch.
@@ -122,8 +121,7 @@ where
         let now = self.clock.now();
         let mut turn = Turn {
             moments: Moments::new(self.rhythm),
-            progress: Reminder::new(self.reminders.progress, now),
-            status: Reminder::new(self.reminders.status, now),
+            reminders: Due::new(self.reminders, now),
             watch: Watch::new(&self.clock),
             queued: 0,
         };
@@ -180,11 +178,12 @@ where
     }
 
     fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {
-        if Reminder::is_due(&mut turn.progress, now) {
+        let due = turn.reminders.take(now);
+        if due.progress {
             let progress = self.engine.progress(now);
             self.event(&Event::Progress(&progress))?;
         }
-        if Reminder::is_due(&mut turn.status, now) {
+        if due.status {
             self.status()?;
         }
         Ok(())
@@ -207,12 +206,13 @@ where
         if !self.network.queue(probe.name, message, to) {
             self.flush(turn)?;
             // More batches follow: the replies to this one are not left to fill the queue.
-            let now = self.clock.now();
-            self.listen(Some(now), now, Wake::Arrival, turn)?;
+            let after = self.clock.now();
+            self.listen(Some(after), after, Wake::Arrival, turn)?;
             let message = self.codec.encode(&to, probe.sequence, &probe.token);
             self.network.queue(probe.name, message, to);
         }
         turn.queued += 1;
+        turn.moments.know(now);
         Ok(())
     }
 
@@ -284,13 +284,11 @@ where
             Rhythm::Gathered => self.clock.now(),
         };
         turn.moments.pass();
-        let reminders = [turn.progress, turn.status];
-        let reminders = reminders.iter().flatten().map(Reminder::next);
         // Names are waited for in small steps: they do not wake the sockets.
         let names = self.engine.is_expecting().then(|| now + GATHER);
-        let others = reminders.chain(names).chain(retry(flow, now)).min();
         let wake = self.rhythm.wake(until, now);
-        let until = until.into_iter().chain(others).min();
+        let until = [until, names, retry(flow, now), turn.reminders.next()];
+        let until = until.into_iter().flatten().min();
         self.listen(until, now, wake, turn)?;
         if self.network.has_more() {
             self.engine.has_more_to_hear();

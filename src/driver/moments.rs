@@ -65,7 +65,7 @@ impl Moments {
         now
     }
 
-    /// A system call told the time just now. Where more of them follow, it is old soon.
+    /// What was just done took no time since then, or told it. Where several steps follow, it is old soon.
     pub(super) fn know(&mut self, now: Instant) {
         if self.rhythm == Rhythm::OneByOne {
             self.last = Some((now, 1));

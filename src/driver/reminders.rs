@@ -11,34 +11,96 @@ pub struct Reminders {
     pub status: Option<Duration>,
 }
 
-/// When something is told the next time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reminder {
-    every: Duration,
-    next: Instant,
+/// When each of them is due.
+#[derive(Debug)]
+pub(super) struct Due {
+    every: Reminders,
+    progress: Option<Instant>,
+    status: Option<Instant>,
+    /// The first of these.
+    next: Option<Instant>,
 }
 
-impl Reminder {
-    pub(super) fn new(every: Option<Duration>, now: Instant) -> Option<Self> {
-        let every = every?;
-        let next = now.checked_add(every)?;
-        Some(Self { every, next })
+/// Which of them are due now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    pub(super) progress: bool,
+    pub(super) status: bool,
+}
+
+impl Due {
+    pub(super) fn new(every: Reminders, now: Instant) -> Self {
+        let first = |period: Option<Duration>| now.checked_add(period?);
+        let mut due = Self {
+            every,
+            progress: first(every.progress),
+            status: first(every.status),
+            next: None,
+        };
+        due.find_next();
+        due
     }
 
-    /// When it is told the next time.
-    pub(super) fn next(&self) -> Instant {
+    fn find_next(&mut self) {
+        self.next = [self.progress, self.status].into_iter().flatten().min();
+    }
+
+    /// When the next one is due.
+    pub(super) fn next(&self) -> Option<Instant> {
         self.next
     }
 
-    /// Whether it is to be told now; then the next time is one period later.
-    pub(super) fn is_due(reminder: &mut Option<Self>, now: Instant) -> bool {
-        let Some(reminder) = reminder else {
-            return false;
-        };
-        let due = now >= reminder.next;
-        if due {
-            reminder.next = now.checked_add(reminder.every).unwrap_or(now);
+    /// Those that are due now; each is due again one period later.
+    pub(super) fn take(&mut self, now: Instant) -> Told {
+        if self.next.is_none_or(|next| now < next) {
+            return Told::default();
         }
-        due
+        let told = Told {
+            progress: take(&mut self.progress, self.every.progress, now),
+            status: take(&mut self.status, self.every.status, now),
+        };
+        self.find_next();
+        told
+    }
+}
+
+fn take(due: &mut Option<Instant>, every: Option<Duration>, now: Instant) -> bool {
+    let is_due = due.is_some_and(|due| now >= due);
+    if is_due {
+        *due = every.and_then(|every| now.checked_add(every));
+    }
+    is_due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    #[test]
+    fn each_is_due_one_period_after_it_was_told() {
+        let start = SystemClock.now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let every = Reminders {
+            progress: Some(Duration::from_secs(2)),
+            status: Some(Duration::from_secs(5)),
+        };
+        let mut due = Due::new(every, start);
+        assert_eq!(due.next(), Some(at(2)));
+        assert_eq!(due.take(at(1)), Told::default());
+        let told = due.take(at(3));
+        assert!(told.progress && !told.status);
+        assert_eq!(due.next(), Some(at(5)));
+        let told = due.take(at(5));
+        assert!(told.progress && told.status);
+        assert_eq!(due.next(), Some(at(7)));
+    }
+
+    #[test]
+    fn without_reminders_none_is_due() {
+        let start = SystemClock.now();
+        let mut due = Due::new(Reminders::default(), start);
+        assert_eq!(due.next(), None);
+        assert_eq!(due.take(start + Duration::from_secs(1000)), Told::default());
     }
 }
