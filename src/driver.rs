@@ -131,7 +131,12 @@ where
             let now = turn.moments.now(&self.clock);
             self.remind(&mut turn, now)?;
             match self.engine.poll(now) {
-                Step::Transmit(probe) => self.transmit(&probe, now, &mut turn)?,
+                Step::Transmit(probe) => {
+                    self.transmit(&probe, now, &mut turn)?;
+                    if self.engine.is_batch_full() {
+                        self.flush(&mut turn)?;
+                    }
+                }
                 Step::NoAnswer { target, sequence } => {
                     self.event(&Event::NoAnswer { target, sequence })?;
                 }

@@ -35,13 +35,13 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
         self.engine.heard_datagram(datagram.arrived());
         match self.codec.decode(datagram, self.targets) {
-            Some(Incoming::Answer(claim, answer)) => {
+            Some(Incoming::Answer(claim, mut answer)) => {
                 let arrival = Arrival {
                     read: datagram.read,
                     kernel: datagram.stamps.kernel,
                     hardware: datagram.stamps.hardware,
                 };
-                let answer = answered(self.engine, &claim, arrival, answer);
+                complete(&mut answer, self.engine, &claim, arrival);
                 self.report(&Event::Answered(&answer))
             }
             Some(Incoming::Notice(notice)) => self.notice(&notice),
@@ -101,13 +101,13 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     }
 }
 
-/// The answer with what the engine makes of it, which is told what only the reader of its octets could see.
-fn answered<'a>(
+/// Adds what the engine makes of an answer, and tells the engine what only the reader of its octets could see.
+fn complete(
+    answer: &mut Answer<'_>,
     engine: &mut impl Engine,
     claim: &Claim<'_>,
     arrival: Arrival,
-    mut answer: Answer<'a>,
-) -> Answer<'a> {
+) {
     let verdict = engine.answered(claim, arrival);
     answer.standing = verdict.standing;
     answer.timing = verdict.timing;
@@ -124,5 +124,4 @@ fn answered<'a>(
             engine.note(note);
         }
     }
-    answer
 }

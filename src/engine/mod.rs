@@ -86,6 +86,11 @@ pub trait Engine: Results {
         errno: i32,
     ) -> (Option<TargetNumber>, Disposition);
 
+    /// Whether the batch has to be sent before the next step.
+    fn is_batch_full(&self) -> bool {
+        false
+    }
+
     /// The batch was sent as far as that was tried.
     fn end_batch(&mut self) {}
 

@@ -225,10 +225,10 @@ impl One {
 impl Engine for One {
     fn poll(&mut self, now: Instant) -> Step {
         if self.batched > 0 {
-            return if self.batched < self.batch_size {
-                self.hand_out()
-            } else {
+            return if self.is_batch_full() {
                 Step::Wait(Some(now))
+            } else {
+                self.hand_out()
             };
         }
         if self.has_enough() {
@@ -275,6 +275,10 @@ impl Engine for One {
         // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
         self.pacer.left(now);
         (Some(TARGET), Disposition::NotSent)
+    }
+
+    fn is_batch_full(&self) -> bool {
+        self.batched >= self.batch_size
     }
 
     fn end_batch(&mut self) {
