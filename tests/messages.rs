@@ -48,6 +48,10 @@ const REFUSED: &[&str] = &[
     "--via , h",
     "-4 -6 h",
     "-4 -N name h",
+    "-4 -F 1 h",
+    "-6 -R h",
+    "-6 --via a h",
+    "-I ::1 192.0.2.1",
     "-b ::1",
     "-I 192.0.2.1 ::1",
     "-R -T tsonly h",
@@ -289,17 +293,25 @@ fn rows(messages: &[&String]) -> String {
     rows.collect()
 }
 
+/// The headings of messages that no test can bring about everywhere.
+const FROM_THE_SOURCE: [&str; 4] = [
+    "The system",
+    "Under the name ping",
+    "Reasons of targets",
+    "What is weaker",
+];
+
 #[test]
 fn each_message_that_only_a_system_brings_about_is_in_the_source() {
     let page = document("docs/messages.md");
-    let mut sources = String::new();
-    read_sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        &mut sources,
-    );
-    let messages = listed(&page, "The system");
-    assert!(messages.len() > 15, "{messages:?}");
-    for message in messages {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let texts = sources(&root)
+        .into_iter()
+        .map(|path| fs::read_to_string(path).unwrap());
+    let sources: String = texts.map(|text| joined(&text)).collect();
+    let messages = FROM_THE_SOURCE.map(|heading| listed(&page, heading));
+    assert!(messages.iter().all(|listed| listed.len() > 5));
+    for message in messages.iter().flatten() {
         // The value is behind the text, or is `VALUE` in it.
         for part in message
             .split("VALUE")
@@ -310,15 +322,123 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
     }
 }
 
-fn read_sources(folder: &Path, text: &mut String) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_sources(&path, text);
-        } else {
-            text.push_str(&fs::read_to_string(&path).unwrap());
+/// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are iputils'.
+const OTHER_TEXTS: [&str; 17] = [
+    "cli/args",
+    "cli/details.rs",
+    "cli/generate.rs",
+    "cli/help.rs",
+    "cli/node_information.rs",
+    "cli/usage.rs",
+    "exit.rs",
+    "net/fuzzing.rs",
+    "net/rig.rs",
+    "report/dump.rs",
+    "report/node_information.rs",
+    "report/not_losses.rs",
+    "report/options.rs",
+    "report/problem.rs",
+    "stats.rs",
+    "wire/",
+    "words.rs",
+];
+
+#[test]
+fn each_text_of_the_program_is_explained() {
+    let pages = ["messages", "output", "many-targets"].map(|it| document(&format!("docs/{it}.md")));
+    let pages = pages.concat();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut texts = 0;
+    let mut lacking = Vec::new();
+    for path in sources(&root) {
+        let name = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        if name.contains("tests") || OTHER_TEXTS.iter().any(|it| name.starts_with(it)) {
+            continue;
+        }
+        for text in literals(&fs::read_to_string(&path).unwrap()) {
+            let part = longest_part(&text);
+            if text.matches(' ').count() < 2 || part.len() < 10 {
+                continue;
+            }
+            texts += 1;
+            if !pages.contains(part) {
+                lacking.push(format!("{name}: {text}"));
+            }
         }
     }
+    assert!(texts > 100, "{texts} texts were found");
+    assert!(
+        lacking.is_empty(),
+        "docs/messages.md lacks\n{}",
+        lacking.join("\n")
+    );
+}
+
+/// The longest part of a text for `format!` that is printed as it is.
+fn longest_part(text: &str) -> &str {
+    let parts = text
+        .split(['{', '\\'])
+        .map(|part| match part.split_once('}') {
+            Some((_, behind)) => behind,
+            None => part.strip_prefix(['n', 'r', 't', '"']).unwrap_or(part),
+        });
+    let longest = parts
+        .map(|part| part.trim_matches([' ', ':', ';', '(', ')', ',']))
+        .max_by_key(|part| part.len());
+    longest.unwrap_or_default()
+}
+
+/// The string literals of a source before its unit tests, without those of comments and attributes.
+fn literals(source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n").replace("'\"'", "");
+    let mut literals = Vec::new();
+    let mut rest = code.as_str();
+    while let Some((before, text)) = rest.split_once('"') {
+        let mut end = 0;
+        while !text[end..].starts_with('"') {
+            end += if text[end..].starts_with('\\') {
+                2
+            } else {
+                text[end..].chars().next().unwrap().len_utf8()
+            };
+        }
+        let is_shown = !before.ends_with("reason = ") && !before.ends_with("strip_prefix(");
+        if is_shown {
+            literals.push(joined(&text[..end]));
+        }
+        rest = &text[end + 1..];
+    }
+    literals
+}
+
+/// Without the ends of lines that a backslash takes out of a literal.
+fn joined(literal: &str) -> String {
+    let mut lines = literal.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| text + line.trim_start())
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 /// With one target the report asks for no row.
