@@ -102,7 +102,7 @@ fn row_82_intervals() {
 
 #[test]
 fn row_83_timeouts_and_deadlines() {
-    let values = ["nan", "1e10", "4294967296", "-1", "1x"];
+    let values = ["nan", "1e10", "2147483.648", "4294967296", "-1", "1x"];
     values_are_refused(
         "-W",
         &values,
