@@ -81,6 +81,7 @@ pub(super) fn advice(
             "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b",
         ),
         (libc::EACCES, _) => Some("a route or a firewall of this host forbids it"),
+        (libc::EPERM, _) => Some("a firewall or a policy of this host forbids it"),
         _ => None,
     }
 }

@@ -191,7 +191,11 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         let mut text = Vec::new();
         self.roster.word(&mut text, target, &mut self.names)?;
         text.extend_from_slice(b": ");
-        reason::not_known(&mut text, row, &mut self.names)?;
+        let context = reason::Context {
+            target: self.roster.directory().address(target),
+            style: &self.style,
+        };
+        reason::not_known(&mut text, row, &context, &mut self.names)?;
         let text = String::from_utf8_lossy(&text).into_owned();
         self.message(&text)
     }
@@ -247,7 +251,13 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.timestamps {
             moment::time_of_day(&mut text, at())?;
         }
-        total::status(&mut text, total, results, &mut self.roster, &mut self.names)?;
+        total::status(
+            &mut text,
+            total,
+            results,
+            &self.style,
+            (&mut self.roster, &mut self.names),
+        )?;
         self.output.message(&text)
     }
 

@@ -150,6 +150,10 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
                         output.stderr.contains(&told),
                         "{options} {line}: {output:?}"
                     );
+                    let listed = options.replace("--alive", "--dead");
+                    let output = named("rping", &format!("{listed} -W 0.1 {line}")).run();
+                    let row = format!("  not sent: Permission denied; {advice}\n");
+                    assert!(output.stdout.contains(&row), "{listed} {line}: {output:?}");
                 }
             }
         }),

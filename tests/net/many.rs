@@ -361,8 +361,9 @@ timed by: 4 kernel
             )
             .run();
             let list = output.stdout.split("\n\n").next().unwrap();
+            let advice = "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b";
             let dead: Vec<String> = (5..=9)
-                .map(|octet| format!("203.0.113.{octet} not sent: Permission denied"))
+                .map(|octet| format!("203.0.113.{octet} not sent: Permission denied; {advice}"))
                 .collect();
             assert_eq!(plain(list).lines().collect::<Vec<_>>(), dead);
             let told = output.stderr.matches("Permission denied").count();

@@ -178,7 +178,7 @@ fn system() -> Vec<Trial> {
                 eprintln!("skipped: no firewall here: {error}");
                 return;
             }
-            was_not_sent("Operation not permitted");
+            was_not_sent("Operation not permitted; a firewall or a policy of this host forbids it");
             assert_eq!(host.finish().len(), 0);
         }),
         rping_trial(
@@ -354,7 +354,7 @@ fn rejected_here() {
             for text in lines.iter().map(String::as_str).chain([counts, not_sent]) {
                 assert!(output.stdout.contains(text), "{text} in {output:?}");
             }
-            let refused = "sendmsg: Operation not permitted\n";
+            let refused = "sendmsg: Operation not permitted; a firewall or a policy of this host forbids it\n";
             assert!(output.stderr.ends_with(refused), "{output:?}");
             assert_eq!(output.code, 1, "{output:?}");
         }

@@ -23,7 +23,7 @@ pub(super) struct Line<'a> {
     pub(super) style: &'a Style,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`
     pub(super) fn answered(mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
         self.begin(answer.target, at)?;
@@ -67,7 +67,7 @@ impl Line<'_> {
     ) -> io::Result<()> {
         self.begin(target, at)?;
         let mut text = Vec::new();
-        reason::not_known(&mut text, row, self.names)?;
+        reason::not_known(&mut text, row, &self.context(target), self.names)?;
         let text = String::from_utf8_lossy(&text);
         write!(self.text, "{}", self.palette().alarm(text))?;
         self.end(target)
@@ -88,7 +88,7 @@ impl Line<'_> {
         } else {
             self.word(listed, "dead ")?;
             let mut text = Vec::new();
-            reason::text(&mut text, row, self.names)?;
+            reason::text(&mut text, row, &self.context(target), self.names)?;
             let text = String::from_utf8_lossy(&text);
             write!(self.text, "{}", self.palette().alarm(text))?;
         }
@@ -121,6 +121,13 @@ impl Line<'_> {
     fn end(self, target: TargetNumber) -> io::Result<()> {
         self.roster.label_behind(self.text, target)?;
         writeln!(self.text)
+    }
+
+    fn context(&self, target: TargetNumber) -> reason::Context<'a> {
+        reason::Context {
+            target: self.roster.directory().address(target),
+            style: self.style,
+        }
     }
 
     fn palette(&self) -> Palette {

@@ -19,18 +19,18 @@ const TARGET: &[u8] = b"target";
 pub(super) struct Table<'a> {
     roster: &'a mut Roster,
     names: &'a mut dyn Names,
-    palette: Palette,
+    style: &'a Style,
     /// The width of the column of labels; none: no target has one.
     label: Option<usize>,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(roster: &'a mut Roster, names: &'a mut dyn Names, style: &Style) -> Self {
+    pub(super) fn new(roster: &'a mut Roster, names: &'a mut dyn Names, style: &'a Style) -> Self {
         Self {
             label: roster.widest_label().map(|width| width.max(5)),
             roster,
             names,
-            palette: Palette::new(style.colour),
+            style,
         }
     }
 
@@ -65,7 +65,8 @@ impl<'a> Table<'a> {
         }
         columns.heading(&mut heading)?;
         let heading = String::from_utf8_lossy(&heading);
-        writeln!(line, "{}", self.palette.heading(heading))
+        let palette = Palette::new(self.style.colour);
+        writeln!(line, "{}", palette.heading(heading))
     }
 
     fn row(
@@ -86,15 +87,20 @@ impl<'a> Table<'a> {
         }
         columns.row(line, row)?;
         if !row.is_alive() {
-            self.reason(line, row)?;
+            self.reason(line, target, row)?;
         }
         writeln!(line)
     }
 
-    fn reason(&mut self, line: &mut Vec<u8>, row: &Row) -> io::Result<()> {
+    fn reason(&mut self, line: &mut Vec<u8>, target: TargetNumber, row: &Row) -> io::Result<()> {
         let mut text = Vec::new();
-        reason::text(&mut text, row, self.names)?;
+        let context = reason::Context {
+            target: self.roster.directory().address(target),
+            style: self.style,
+        };
+        reason::text(&mut text, row, &context, self.names)?;
         let text = String::from_utf8_lossy(&text);
-        write!(line, "  {}", self.palette.alarm(text))
+        let palette = Palette::new(self.style.colour);
+        write!(line, "  {}", palette.alarm(text))
     }
 }

@@ -51,8 +51,8 @@ pub(super) fn status(
     line: &mut Vec<u8>,
     total: &Summary,
     results: &dyn Results,
-    roster: &mut Roster,
-    names: &mut dyn Names,
+    style: &Style,
+    (roster, names): (&mut Roster, &mut dyn Names),
 ) -> io::Result<()> {
     alive(line, total)?;
     let counts = &total.counts;
@@ -71,7 +71,11 @@ pub(super) fn status(
     }
     for target in roster.directory().as_given() {
         roster.column(line, target, names)?;
-        status_of(line, &results.row(target), names)?;
+        let context = reason::Context {
+            target: roster.directory().address(target),
+            style,
+        };
+        status_of(line, &results.row(target), &context, names)?;
         roster.label_behind(line, target)?;
         writeln!(line)?;
     }
@@ -79,7 +83,12 @@ pub(super) fn status(
 }
 
 /// Behind the name of a target.
-fn status_of(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result<()> {
+fn status_of(
+    line: &mut Vec<u8>,
+    row: &Row,
+    context: &reason::Context<'_>,
+    names: &mut dyn Names,
+) -> io::Result<()> {
     let times = match (row.min, row.mean, row.max) {
         (Some(min), Some(mean), Some(max)) => Some([min, mean, max]),
         _ => None,
@@ -91,7 +100,7 @@ fn status_of(line: &mut Vec<u8>, row: &Row, names: &mut dyn Names) -> io::Result
         return Ok(());
     }
     write!(line, ", ")?;
-    reason::text(line, row, names)
+    reason::text(line, row, context, names)
 }
 
 /// `6/9 packets, 33.3333% loss, min/avg/max = 0.100/0.200/0.300 ms`

@@ -181,9 +181,9 @@ fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
         told,
         "\
 rping: www.example (2001:db8::80): sendmsg: Network is unreachable
-rping: 203.0.113.200: sendmsg: Operation not permitted
+rping: 203.0.113.200: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it
 rping: www.example (2001:db8::80): sendmsg: Network is unreachable (10 times)
-rping: 203.0.113.200: sendmsg: Operation not permitted (10 times)
+rping: 203.0.113.200: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it (10 times)
 "
     );
 }
