@@ -46,7 +46,8 @@ impl TryFrom<Asked<'_>> for Config {
         let question =
             node_information::question(std::mem::take(&mut typed.node_information), face)?;
         let words = std::mem::take(&mut typed.words);
-        let (hops, host) = hops_and_host(words, std::mem::take(&mut typed.via), question.as_ref())?;
+        let via = std::mem::take(&mut typed.via);
+        let (hops, host) = hops_and_host(words, via, question.as_ref(), face)?;
         let forbidden_pace = forbidden_pace(&typed, face, environment.root);
         if face == Face::Rping && forbidden_pace.is_some() {
             return Err(too_fast(&typed));

@@ -10,7 +10,7 @@ use crate::config::{
     ClockChoice, Face, FamilyChoice, IpOption, PathMtuDiscovery, ReverseLookup, SocketChoice,
     Sources,
 };
-use crate::target::Host;
+use crate::target::{BadHost, Host};
 use crate::wire::options::{MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, TimestampKind};
 
 /// No target is given, in iputils' words.
@@ -24,6 +24,7 @@ pub(super) fn hops_and_host(
     mut words: Vec<String>,
     mut hops: Vec<String>,
     question: Option<&Question>,
+    face: Face,
 ) -> Result<(Vec<String>, String), Refusal> {
     let Some(host) = words.pop() else {
         return match question.and_then(|question| question.group.clone()) {
@@ -32,9 +33,11 @@ pub(super) fn hops_and_host(
         };
     };
     if host.is_empty() {
-        return Err(Refusal::new(
-            "usage error: the destination is empty: name a host or an address",
-        ));
+        return Err(match face {
+            // What iputils' resolver says of an empty name.
+            Face::Ping => Refusal::new(": Name or service not known"),
+            Face::Rping => Refusal::new(BadHost::Empty.to_string()),
+        });
     }
     hops.append(&mut words);
     Ok((hops, host))

@@ -241,10 +241,12 @@ fn words_before_the_host_are_hops_of_ping_only() {
     ] {
         assert_eq!(refused(line), text, "{line}");
     }
-    assert_eq!(
-        refused_words(&["ping", ""], &root()),
-        "usage error: the destination is empty: name a host or an address"
-    );
+    for (program, text) in [
+        ("ping", ": Name or service not known"),
+        ("rping", "the host is empty: name a host or an address"),
+    ] {
+        assert_eq!(refused_words(&[program, ""], &root()), text);
+    }
     assert_eq!(config("ping -c 1 -- -host").destination.host, "-host");
 }
 
