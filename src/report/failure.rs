@@ -71,13 +71,13 @@ pub(super) fn advice(
     let NotSent::Refused(error) = reason else {
         return None;
     };
-    match (error.raw_os_error()?, target?) {
+    match (error.raw_os_error()?, target) {
         (libc::ENODEV, _) => Some(RECREATED),
-        (libc::ENETUNREACH, SocketAddr::V6(target)) => {
+        (libc::ENETUNREACH, Some(SocketAddr::V6(target))) => {
             let is_bound = style.one_interface || target.scope_id() != 0;
             is_bound.then_some(RECREATED)
         }
-        (libc::EACCES, SocketAddr::V4(_)) if !style.broadcast => Some(
+        (libc::EACCES, Some(SocketAddr::V4(_))) if !style.broadcast => Some(
             "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b",
         ),
         (libc::EACCES, _) => Some("a route or a firewall of this host forbids it"),

@@ -386,7 +386,9 @@ fn the_pattern_comes_first() {
 fn local_error(face: Face) -> &'static str {
     match face {
         Face::Ping => "",
-        Face::Rping => "rping: sendmsg: Operation not permitted\n",
+        Face::Rping => {
+            "rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it\n"
+        }
     }
 }
 
@@ -570,7 +572,8 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
         )
         .unwrap();
     }
-    let refused_line = "rping: sendmsg: Operation not permitted";
+    let refused_line =
+        "rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it";
     assert_eq!(
         text.err.text(),
         format!("{refused_line}\n{refused_line} (10 times)\n{refused_line} (100 times)\n")

@@ -41,7 +41,10 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
     assert_eq!(text.err.taken, "");
     text.err.blocked = false;
     assert_eq!(text.flush().unwrap(), Flow::Free);
-    assert_eq!(text.err.taken, "rping: sendmsg: Operation not permitted\n");
+    assert_eq!(
+        text.err.taken,
+        "rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it\n"
+    );
     assert_eq!((text.out.lasting, text.err.lasting), Default::default());
 }
 
