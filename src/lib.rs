@@ -41,7 +41,7 @@
 //! | [`stats`] | arithmetic on round trips | I/O, formatting |
 //! | [`event`] | the plain vocabulary between loop and report, and the figures derived from it | the rest |
 //! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | the engine, the report |
-//! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept; [`net`] reads it the clock that `std` does not | everything else |
+//! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept | everything else |
 //! | [`driver`] | the loop where all of these meet | protocol, formatting |
 //! | [`signals`] | signals as flags, and what wakes the loop | the rest |
 //! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |

@@ -20,7 +20,7 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &["config", "exit", "sanitize", "target", "wire"]),
-    ("clock", &["net"]),
+    ("clock", &[]),
     (
         "codec",
         &["config", "engine", "event", "net", "target", "wire"],

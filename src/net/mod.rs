@@ -88,7 +88,7 @@ pub use privilege::Privileges;
 pub use route::{Route, find_route};
 pub use socket::Socket;
 pub(crate) use sys::{
-    default_when_repeated, is_ignored, suspended, take_default_action, unblock_signals, unignore,
+    default_when_repeated, is_ignored, take_default_action, unblock_signals, unignore,
     was_broken_pipe_ignored,
 };
 pub(crate) use wake::poll;

@@ -579,14 +579,6 @@ fn monotonic_nanoseconds() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC).max(1)
 }
 
-/// How long this machine has been suspended since it was started, by the clock that goes on meanwhile (Linux 2.6.39).
-/// Less than the truth by what comes between the readings of the two clocks, and never more.
-pub(crate) fn suspended() -> Duration {
-    let with_suspensions = nanoseconds(libc::CLOCK_BOOTTIME);
-    let awake = nanoseconds(libc::CLOCK_MONOTONIC);
-    Duration::from_nanos(with_suspensions.saturating_sub(awake))
-}
-
 /// What a clock tells; 0 of one that is not there.
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
     let mut now = libc::timespec {
