@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 pub use group::{Group, GroupError};
+pub use many::{Listed, ManyStyle, Several, Sort};
 
 use crate::sanitize::Charset;
 use crate::wire::data::Pattern;
@@ -19,25 +20,70 @@ use crate::wire::options::TimestampKind;
 
 /// Everything that one run is told.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub struct Config<P = Plan> {
     /// The program's name as it was invoked, for messages on standard error.
     pub program: String,
-    /// Whom to probe.
-    pub destination: Destination,
-    /// What to send when, and when to stop.
-    pub schedule: Schedule,
     /// What a probe carries.
     pub message: Message,
     /// How it leaves and what is asked of the kernel.
     pub socket: SocketOptions,
     /// What is printed.
     pub style: Style,
+    /// Whom to probe, and when.
+    pub plan: P,
+}
+
+impl<P> Config<P> {
+    /// The plan, and all the rest.
+    #[must_use]
+    pub fn split(self) -> (Config<()>, P) {
+        let rest = Config {
+            program: self.program,
+            message: self.message,
+            socket: self.socket,
+            style: self.style,
+            plan: (),
+        };
+        (rest, self.plan)
+    }
+}
+
+impl Config<()> {
+    /// The same with a plan.
+    #[must_use]
+    pub fn with<P>(self, plan: P) -> Config<P> {
+        Config {
+            program: self.program,
+            message: self.message,
+            socket: self.socket,
+            style: self.style,
+            plan,
+        }
+    }
+}
+
+/// Whom to probe, and when.
+#[derive(Debug, Clone)]
+pub enum Plan {
+    /// One target.
+    One(Single),
+    /// Several, or a list that may have more than one.
+    Many(Several),
+}
+
+/// What is told about one target.
+#[derive(Debug, Clone)]
+pub struct Single {
+    /// Whom to probe.
+    pub destination: Destination,
+    /// What to send when, and when to stop.
+    pub schedule: Schedule,
     /// Why this pace is not for this user, under the name `ping`: iputils says so behind its first line, and its tests
     /// look there.
     pub forbidden_pace: Option<&'static str>,
 }
 
-impl Config {
+impl Config<Single> {
     /// Drops the options that only the other family has than that of the target. There are some under the name `ping`
     /// only: iputils ignores them.
     pub fn ignore_other_family(&mut self, ipv6: bool) {
@@ -423,46 +469,6 @@ impl Style {
     pub fn tells_insides(&self) -> bool {
         self.verbose && self.face == Face::Rping
     }
-}
-
-/// What is printed about many targets, besides what [`Style`] says. Read by the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ManyStyle {
-    /// Which targets are listed when the question is who is alive.
-    pub listed: Listed,
-    /// The order of the rows of the table.
-    pub sort: Sort,
-    /// `-n`: targets go by their addresses, also where they were named.
-    pub numeric: bool,
-    /// Columns of the terminal on which a line shows how far the run is, as many as it had at the start: on one that is
-    /// narrowed later a longer line wraps. None: standard error is not a terminal, or nobody wants that line.
-    pub progress: Option<u16>,
-}
-
-/// Which targets are listed when the question is who is alive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Listed {
-    /// All, each with the word alive or dead.
-    #[default]
-    All,
-    /// `--alive`: those that answered.
-    Alive,
-    /// `--dead`: those that did not.
-    Dead,
-}
-
-/// `--sort`: the order of the rows of the table. Equals stay in the order in which they were given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// As the targets were given.
-    #[default]
-    AsGiven,
-    /// The highest loss first; what was never probed last.
-    Loss,
-    /// The shortest mean round trip first; what never answered last.
-    RoundTrip,
-    /// IPv4 before IPv6, low before high; what has no address last.
-    Address,
 }
 
 /// Whose output it is: decided by the name under which the program was invoked.

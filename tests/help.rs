@@ -14,6 +14,7 @@ use std::num::NonZero;
 use std::process::{Command as Process, Stdio};
 
 use rping::cli::{self, Command, Environment};
+use rping::config::Plan;
 use rping::exit::Exit;
 
 fn printed(argv: &[&str], environment: &Environment) -> String {
@@ -169,7 +170,7 @@ fn each_example_of_the_manual_page_is_understood() {
     for line in lines {
         let argv = line.split_whitespace().take_while(|word| *word != ">");
         match cli::parse(argv, &root) {
-            Ok(Command::RunMany { .. }) => many += 1,
+            Ok(Command::Run { config, .. }) if matches!(config.plan, Plan::Many(_)) => many += 1,
             Ok(_) => {}
             Err(refusal) => panic!("{line}: {refusal}"),
         }

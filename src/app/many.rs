@@ -6,23 +6,23 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::departure_stamps;
 use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::roster::{Book, Open};
+use super::{departure_stamps, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
-use crate::config::Face;
-use crate::config::many::{Config, Mode, Need, Schedule};
+use crate::config::many::{Mode, Need, Schedule};
+use crate::config::{Config, Face, Several};
 use crate::driver::{Driver, Reminders, Rhythm};
 use crate::engine::many::Order;
 use crate::engine::{Engine, Many, TokensOfMany};
-use crate::event::{Directory, Event, Question, Several, Start, TargetNumber};
+use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges, smallest_mtu};
 use crate::output::Stream;
-use crate::report::{Report, many::Text};
+use crate::report::many::Text;
 use crate::resolve::{Alone, Pool, Reverse};
 use crate::signals::Signals;
 use crate::target::Permutation;
@@ -44,18 +44,23 @@ const MOST_QUEUE_WAITS: u32 = 2000;
 /// One line, to be printed behind the program's name.
 #[inline(never)] // As in `session`.
 pub(super) fn run(
-    mut config: Config,
+    mut config: Config<Several>,
     noted: &[&'static str],
     privileges: Privileges,
 ) -> Result<Exit> {
-    let deadline = config.schedule.deadline;
+    let deadline = config.plan.schedule.deadline;
     let until = deadline.and_then(|deadline| SystemClock.now().checked_add(deadline));
     let list::Listed {
         book,
         duplicates,
         complaints,
         families,
-    } = list::read(&config.targets, &config.socket, config.style.charset, until)?;
+    } = list::read(
+        &config.plan.targets,
+        &config.socket,
+        config.style.charset,
+        until,
+    )?;
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
         check_need(&config, &book)?;
@@ -68,12 +73,12 @@ pub(super) fn run(
     let in_fragments = in_fragments(&config, &families);
     let details = config.style.tells_insides();
     let clock_warning = in_fragments.and_then(|it| {
-        let start = &mut config.schedule.start;
+        let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)
     });
     let departures = departures(&config, in_fragments.is_none());
     // A signal still ends the process.
-    let (words, family) = (book.words(), config.targets.family);
+    let (words, family) = (book.words(), config.plan.targets.family);
     let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let unlocked = BatchSockets::open(
@@ -103,7 +108,7 @@ pub(super) fn run(
 
     let mut report = Text::new(
         config.style.clone(),
-        config.many_style,
+        config.plan.style,
         &config.program,
         Rc::clone(&book) as Rc<dyn Directory>,
         outlets,
@@ -114,23 +119,11 @@ pub(super) fn run(
         .lines(config.style.tells_insides())
         .map(str::to_owned);
     let warnings = lacking.chain(without_threads).chain(clock_warning);
-    for warning in noted.chain(warnings).chain(complaints) {
-        // Standard error that cannot be written to is no reason not to measure.
-        let _ = report.event(&Event::Warning(&warning), &|| SystemClock.wall());
-    }
-    let side = |family| Side {
-        identifier: sockets.identifier(family).unwrap_or(0),
-        raw: sockets.is_raw(family).unwrap_or(false),
-    };
-    let codec = Codec::new(
-        config.message.clone(),
-        side(Family::Ipv4),
-        side(Family::Ipv6),
-    );
+    warn(&mut report, noted.chain(warnings).chain(complaints));
     let start = start(&config, &book, duplicates);
     let driver = Driver {
         engine: engine(&config, &book, until)?,
-        codec,
+        codec: codec(&config, &sockets),
         network: sockets,
         clock: SystemClock,
         report,
@@ -141,8 +134,8 @@ pub(super) fn run(
         },
         rhythm: Rhythm::Gathered,
         reminders: Reminders {
-            progress: config.many_style.progress.map(|_| PROGRESS),
-            status: config.summary_every,
+            progress: config.plan.style.progress.map(|_| PROGRESS),
+            status: config.plan.summary_every,
         },
     };
     let enough = driver.run(&start)?;
@@ -152,24 +145,34 @@ pub(super) fn run(
     Ok(exit(&book, enough))
 }
 
+/// The two families may have different identifiers.
+fn codec(config: &Config<Several>, sockets: &BatchSockets) -> Codec {
+    let side = |family| Side {
+        identifier: sockets.identifier(family).unwrap_or(0),
+        raw: sockets.is_raw(family).unwrap_or(false),
+    };
+    let message = config.message.clone();
+    Codec::new(message, side(Family::Ipv4), side(Family::Ipv6))
+}
+
 /// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
-fn in_fragments(config: &Config, families: &[Family]) -> Option<InFragments> {
+fn in_fragments(config: &Config<Several>, families: &[Family]) -> Option<InFragments> {
     let mtu = smallest_mtu(config.socket.device.as_deref());
     families.iter().find_map(|family| {
         let probes = Probes {
             ipv6: *family == Family::Ipv6,
             size: config.message.size,
             ip_options: 0,
-            fragments: config.schedule.fragments,
+            fragments: config.plan.schedule.fragments,
         };
         probes.in_fragments(mtu)
     })
 }
 
 /// What could never be met is a slip, and better known before the first probe than after the last.
-fn check_need(config: &Config, book: &Book) -> Result<()> {
+fn check_need(config: &Config<Several>, book: &Book) -> Result<()> {
     let most = book.most();
-    match (config.need, most) {
+    match (config.plan.need, most) {
         (Need::Number(need), Some(most)) if need > most => {
             let (are, s) = if most == 1 { ("is", "") } else { ("are", "s") };
             bail!("--need {need}: there {are} only {most} target{s} to probe")
@@ -186,8 +189,8 @@ fn exit(book: &Book, enough: bool) -> Exit {
 }
 
 /// What the kernel is to say about when each probe left.
-fn departures(config: &Config, in_one_packet: bool) -> DepartureStamps {
-    let rate = config.schedule.rate;
+fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps {
+    let rate = config.plan.schedule.rate;
     let is_faster_than = |most| rate.is_none_or(|rate| rate > most);
     let tells_wait = config.style.verbose || !is_faster_than(MOST_QUEUE_WAITS);
     departure_stamps(
@@ -198,17 +201,17 @@ fn departures(config: &Config, in_one_packet: bool) -> DepartureStamps {
 }
 
 /// The deadline is as long as the reading of lists has left it.
-fn engine(config: &Config, book: &Book, until: Option<Instant>) -> Result<Many> {
+fn engine(config: &Config<Several>, book: &Book, until: Option<Instant>) -> Result<Many> {
     let targets = book.fixed();
     let now = SystemClock.now();
     let schedule = Schedule {
         deadline: until.map(|until| until.saturating_duration_since(now)),
-        ..config.schedule.clone()
+        ..config.plan.schedule.clone()
     };
     let tokens = TokensOfMany::new(random()?);
-    let mut engine = Many::new(schedule, config.need, tokens, targets, now);
+    let mut engine = Many::new(schedule, config.plan.need, tokens, targets, now);
     engine.add(book.names());
-    if !config.targets.random_order {
+    if !config.plan.targets.random_order {
         return Ok(engine);
     }
     let order = Shuffled(Permutation::new(targets.into(), random()?));
@@ -228,12 +231,12 @@ impl Order for Shuffled {
     }
 }
 
-fn start(config: &Config, book: &Book, duplicates: u64) -> Start {
-    Start::Several(Several {
+fn start(config: &Config<Several>, book: &Book, duplicates: u64) -> Start {
+    Start::Several(Told {
         targets: book.fixed().saturating_add(book.names()),
         duplicates,
         size: config.message.size,
-        question: match config.schedule.mode {
+        question: match config.plan.schedule.mode {
             Mode::Rounds { period, count } => Question::Rounds {
                 period,
                 count: count.map(u64::from),

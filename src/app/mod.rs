@@ -18,12 +18,14 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
-use crate::config::ClockChoice;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{ClockChoice, Config, Plan};
 use crate::driver::{is_reader_gone, unwritable};
+use crate::event::Event;
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
-use crate::report::{Outlet, Worth};
+use crate::report::{Outlet, Report, Worth};
 use crate::sanitize::{self, Charset};
 use crate::signals;
 use crate::words;
@@ -47,13 +49,28 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
     // First of all: what follows reads what users and name servers write.
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {
-        Command::Run { config, warnings } => session::run(*config, &warnings, privileges),
-        Command::RunMany { config, warnings } => many::run(*config, &warnings, privileges),
+        Command::Run { config, warnings } => start(*config, &warnings, privileges),
         Command::Print {
             text,
             exit,
             to_stderr,
         } => print(&text, to_stderr).map(|()| exit),
+    }
+}
+
+fn start(config: Config, warnings: &[&'static str], privileges: Privileges) -> Result<Exit> {
+    let (config, plan) = config.split();
+    match plan {
+        Plan::One(plan) => session::run(config.with(plan), warnings, privileges),
+        Plan::Many(plan) => many::run(config.with(plan), warnings, privileges),
+    }
+}
+
+/// Prints warnings before the run. Standard error that cannot be written to is no reason not to measure.
+fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>>) {
+    for warning in warnings {
+        let event = Event::Warning(warning.as_ref());
+        let _ = report.event(&event, &|| SystemClock.wall());
     }
 }
 

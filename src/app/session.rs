@@ -7,15 +7,15 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::departure_stamps;
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
+use super::{departure_stamps, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side, Sole};
 use crate::config::many::Fragments;
 use crate::config::{
-    Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, SocketOptions,
+    Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, Single, SocketOptions,
 };
 use crate::driver::{Driver, Reminders, Rhythm, unwritable};
 use crate::engine::{One, Tokens};
@@ -43,7 +43,7 @@ use crate::wire::options;
 // In a frame of its own: merged into its caller's it would be touched, page by page, on top of the parser's.
 #[inline(never)]
 pub(super) fn run(
-    mut config: Config,
+    mut config: Config<Single>,
     noted: &[&'static str],
     privileges: Privileges,
 ) -> Result<Exit> {
@@ -56,13 +56,13 @@ pub(super) fn run(
     check_group(&mut config, &route, &privileges)?;
 
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
-    let is_flood = config.schedule.pace == Pace::Flood;
+    let is_flood = config.plan.schedule.pace == Pace::Flood;
     // Under the name `ping` nothing is printed about the wait in this host's queue.
     let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
     let in_fragments = in_fragments(&config, &route, ip_options.as_deref());
     let details = config.style.tells_insides();
     let clock_warning = in_fragments.and_then(|it| {
-        let start = &mut config.schedule.start;
+        let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)
     });
     let unlocked = Socket::open(
@@ -77,7 +77,7 @@ pub(super) fn run(
                 is_flood,
                 tells_wait && in_fragments.is_none(),
             ),
-            preload: config.schedule.preload,
+            preload: config.plan.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
@@ -88,9 +88,9 @@ pub(super) fn run(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     let lookups = unprivileged.lookups();
-    let spelling = Spelling::of(&config.destination.host, config.style.charset);
+    let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
     let names = names(
-        config.destination.reverse,
+        config.plan.destination.reverse,
         &resolved,
         spelling.clone(),
         route.target,
@@ -113,17 +113,11 @@ pub(super) fn run(
         err,
         names,
     );
-    let time_of_day = || SystemClock.wall();
-    for warning in noted
-        .iter()
-        .copied()
-        .chain(warnings.iter().map(String::as_str))
-    {
-        // Standard error that cannot be written to is no reason not to measure.
-        let _ = report.event(&Event::Warning(warning), &time_of_day);
-    }
-    if let Some(why) = config.forbidden_pace {
-        let first_line = report.event(&Event::Started(&start), &time_of_day);
+    let noted = noted.iter().copied();
+    let warnings = warnings.iter().map(String::as_str);
+    warn(&mut report, noted.chain(warnings));
+    if let Some(why) = config.plan.forbidden_pace {
+        let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall());
         first_line.map_err(unwritable)?;
         bail!(why);
     }
@@ -135,7 +129,7 @@ pub(super) fn run(
     };
     let tokens = Tokens::new(random()?, route.target.ip(), identifier);
     let driver = Driver {
-        engine: One::new(config.schedule, tokens, SystemClock.now()),
+        engine: One::new(config.plan.schedule, tokens, SystemClock.now()),
         codec: Codec::new(config.message, side, side),
         network: socket,
         clock: SystemClock,
@@ -165,13 +159,13 @@ impl Addresses {
 
 /// Looks up the target and the hops. As `rping` the deadline covers the lookup, and the rest of it is left for the run; as
 /// `ping` it begins with the first probe, as in iputils.
-fn look_up(config: &mut Config) -> Result<Addresses> {
-    let Config {
+fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
+    let Config { plan, style, .. } = config;
+    let Single {
         destination,
-        style,
         schedule,
         ..
-    } = config;
+    } = plan;
     let face = style.face;
     let words = destination.hops.iter().chain([&destination.host]);
     let asks = words
@@ -223,7 +217,7 @@ fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
 
 /// Why there is no route. Under the name `ping` in iputils' words, which take each prohibition for one of broadcast. `rping`
 /// names the address or interface, and says what helps.
-fn no_route(config: &Config, address: SocketAddr, error: RouteError) -> anyhow::Error {
+fn no_route(config: &Config<Single>, address: SocketAddr, error: RouteError) -> anyhow::Error {
     match (config.style.face, error.unknown_interface()) {
         (Face::Rping, Some(name)) => Interfaces::default().unknown(name),
         (Face::Rping, None) => explain(config, address, &error),
@@ -236,7 +230,7 @@ fn no_route(config: &Config, address: SocketAddr, error: RouteError) -> anyhow::
     }
 }
 
-fn explain(config: &Config, address: SocketAddr, error: &RouteError) -> anyhow::Error {
+fn explain(config: &Config<Single>, address: SocketAddr, error: &RouteError) -> anyhow::Error {
     let ip = address.ip();
     let source = config.socket.sources.of(address.is_ipv6());
     match (error, source) {
@@ -265,7 +259,7 @@ fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
 
 /// The first address to which a way leads, and the way: `ping` goes on to the next where a network is unreachable.
 fn route(
-    config: &Config,
+    config: &Config<Single>,
     resolved: &Resolved,
     hops: &[Ipv4Addr],
     privileges: &Privileges,
@@ -283,25 +277,25 @@ fn route(
     }
     match unreachable {
         Some((address, error)) => Err(no_route(config, address, error)),
-        None => bail!("{}: no address", config.destination.host),
+        None => bail!("{}: no address", config.plan.destination.host),
     }
 }
 
 /// A link-local address is one on each link: without an interface it names nobody.
-fn check_scope(config: &Config, address: SocketAddr) -> Result<()> {
+fn check_scope(config: &Config<Single>, address: SocketAddr) -> Result<()> {
     let SocketAddr::V6(target) = address else {
         return Ok(());
     };
     if !needs_interface(*target.ip()) || target.scope_id() != 0 || config.socket.device.is_some() {
         return Ok(());
     }
-    let host = &config.destination.host;
+    let host = &config.plan.destination.host;
     let why = Interfaces::default().why(NoTarget::NoInterface, target.ip());
     bail!("{host}: {why}")
 }
 
 /// An ordinary user may not do everything to an address that many answer for.
-fn check_group(config: &mut Config, route: &Route, privileges: &Privileges) -> Result<()> {
+fn check_group(config: &mut Config<Single>, route: &Route, privileges: &Privileges) -> Result<()> {
     if privileges.is_unprivileged_user()
         && let Some(group) = group(config, route)
     {
@@ -314,7 +308,7 @@ fn check_group(config: &mut Config, route: &Route, privileges: &Privileges) -> R
 }
 
 /// Whose rules hold for the target. To iputils each IPv4 target is a broadcast one with `-b`, and so is a multicast one.
-fn group(config: &Config, route: &Route) -> Option<Group> {
+fn group(config: &Config<Single>, route: &Route) -> Option<Group> {
     let target = route.target.ip();
     let is_multicast = target.is_multicast();
     match config.style.face {
@@ -337,7 +331,11 @@ fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec
 }
 
 /// Whether probes are too long to leave in one packet.
-fn in_fragments(config: &Config, route: &Route, ip_options: Option<&[u8]>) -> Option<InFragments> {
+fn in_fragments(
+    config: &Config<Single>,
+    route: &Route,
+    ip_options: Option<&[u8]>,
+) -> Option<InFragments> {
     let options = &config.socket;
     let to_group = options.broadcast || route.target.ip().is_multicast();
     let probes = Probes {
@@ -367,7 +365,7 @@ fn warnings(route: &Route, lacking: &Lacking, details: bool) -> Vec<String> {
 
 /// Target and source as the first line has them. iputils does not look for the source of what is on a link, and calls an
 /// IPv6 target what it was before the interface of `-I`, or this host for `::`, was put in.
-fn in_first_line(config: &Config, address: SocketAddr, route: &Route) -> Route {
+fn in_first_line(config: &Config<Single>, address: SocketAddr, route: &Route) -> Route {
     let SocketAddr::V6(target) = address else {
         return *route;
     };
@@ -389,13 +387,13 @@ fn in_first_line(config: &Config, address: SocketAddr, route: &Route) -> Route {
 /// What the first line and the statistics call the host. iputils calls an IPv4 host by its canonical name, an IPv6 host as
 /// it was typed.
 fn host(
-    config: &Config,
+    config: &Config<Single>,
     resolved: &Resolved,
     spelling: Option<&Spelling>,
     target: SocketAddr,
 ) -> String {
     let (name, shown) = if target.is_ipv6() {
-        (&config.destination.host, spelling.map(Spelling::shown))
+        (&config.plan.destination.host, spelling.map(Spelling::shown))
     } else {
         let shown = spelling.and_then(|spelling| spelling.of_same(&resolved.name));
         (&resolved.name, shown)
@@ -404,7 +402,13 @@ fn host(
 }
 
 /// What the first line tells.
-fn start(config: &Config, host: String, route: Route, socket: &Socket, ip_options: bool) -> Start {
+fn start(
+    config: &Config<Single>,
+    host: String,
+    route: Route,
+    socket: &Socket,
+    ip_options: bool,
+) -> Start {
     let SocketOptions {
         device,
         sources,

@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use super::args::{Clock, SortBy, Typed, TypedMany};
-use super::meaning;
+use super::meaning::{self, Asked};
 use super::values::{Pace, Quorum};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
-use super::{Environment, Invocation, Refusal};
-use crate::config::many::{Config, Fragments, Mode, Need, Schedule, Targets};
-use crate::config::{Face, FamilyChoice, Listed, ManyStyle, SocketOptions, Sort, Style};
+use super::{Environment, Refusal};
+use crate::config::many::{Fragments, Mode, Need, Schedule, Targets};
+use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
 
 /// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
@@ -71,11 +71,12 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
 }
 
 /// All of it.
-pub(super) fn config(
-    mut typed: Typed,
-    invocation: Invocation,
-    environment: &Environment,
-) -> Result<Config, Refusal> {
+pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
+    let Asked {
+        mut typed,
+        invocation,
+        environment,
+    } = asked;
     refuse_what_is_for_one(&typed, invocation.face)?;
     if typed.words.is_empty() && typed.many.targets.is_empty() {
         return Err(no_destination());
@@ -98,49 +99,34 @@ pub(super) fn config(
     let family = family(&typed, invocation.family, &hints)?;
     let many = std::mem::take(&mut typed.many);
     let schedule = schedule(&typed, &many, environment)?;
-    let (style, many_style) = styles(&typed, &many, environment, invocation.face);
-    let socket = SocketOptions {
-        kind: socket_choice(&typed, false)?,
-        identifier: typed.identifier,
-        device,
-        sources,
-        time_to_live: typed.ttl.as_ref().map(|it| it.value),
-        traffic_class: typed.tos.as_ref().map(|it| it.value),
-        mark: typed.mark,
-        path_mtu_discovery: typed.pmtudisc.map(Into::into),
-        broadcast: typed.broadcast,
-        no_multicast_loop: typed.no_loopback,
-        bypass_routing: typed.bypass_routing,
-        debug: typed.debug_socket,
-        send_buffer: typed.send_buffer,
-        clock: clock_choice(&typed),
-        ..SocketOptions::default()
-    };
+    let kind = socket_choice(&typed, false)?;
     Ok(Config {
         program: invocation.program,
-        targets: Targets {
-            words: std::mem::take(&mut typed.words),
-            files: many.targets,
-            exclude: many.exclude,
-            exclude_files: many.exclude_file,
-            family,
-            all_addresses: many.all_addresses,
-            whole_networks: many.whole_networks,
-            random_order: many.random_order,
-            limit: many.limit,
-            skip_bad: many.skip_bad,
-        },
-        schedule,
-        need: match many.need {
-            None => Need::All,
-            Some(Quorum::Number(number)) => Need::Number(number),
-            Some(Quorum::Percent(percent)) => Need::Percent(percent),
+        style: meaning::style(&typed, invocation.face, environment),
+        socket: meaning::socket(&typed, kind, (device, sources)),
+        plan: Several {
+            style: style(&typed, &many, environment),
+            targets: Targets {
+                words: std::mem::take(&mut typed.words),
+                files: many.targets,
+                exclude: many.exclude,
+                exclude_files: many.exclude_file,
+                family,
+                all_addresses: many.all_addresses,
+                whole_networks: many.whole_networks,
+                random_order: many.random_order,
+                limit: many.limit,
+                skip_bad: many.skip_bad,
+            },
+            schedule,
+            need: match many.need {
+                None => Need::All,
+                Some(Quorum::Number(number)) => Need::Number(number),
+                Some(Quorum::Percent(percent)) => Need::Percent(percent),
+            },
+            summary_every: many.summary_every,
         },
         message: meaning::message(typed, None),
-        socket,
-        style,
-        many_style,
-        summary_every: many.summary_every,
     })
 }
 
@@ -293,15 +279,8 @@ fn too_fast(rate: impl fmt::Display) -> Refusal {
     ))
 }
 
-fn styles(
-    typed: &Typed,
-    many: &TypedMany,
-    environment: &Environment,
-    face: Face,
-) -> (Style, ManyStyle) {
-    let style = meaning::style(typed, face, environment);
-    let progress = environment.width.filter(|_| environment.stderr_is_terminal);
-    let many_style = ManyStyle {
+fn style(typed: &Typed, many: &TypedMany, environment: &Environment) -> ManyStyle {
+    ManyStyle {
         listed: match (many.alive, many.dead) {
             (true, false) => Listed::Alive,
             (false, true) => Listed::Dead,
@@ -314,7 +293,6 @@ fn styles(
             Some(SortBy::Address) => Sort::Address,
         },
         numeric: typed.numeric,
-        progress,
-    };
-    (style, many_style)
+        progress: environment.width.filter(|_| environment.stderr_is_terminal),
+    }
 }

@@ -8,10 +8,10 @@ use super::size::check_early;
 use super::way::{
     Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal};
+use super::{Environment, Invocation, Refusal, many};
 use crate::config::{
-    Config, Destination, Face, Message, Outstanding, Pace, Request, Schedule, SocketOptions,
-    Sources, Style, Timed, Timeout,
+    Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
+    SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
 };
 use crate::wire::data;
 
@@ -37,57 +37,51 @@ impl TryFrom<Asked<'_>> for Config {
     type Error = Refusal;
 
     fn try_from(asked: Asked<'_>) -> Result<Self, Refusal> {
-        let Asked {
-            mut typed,
-            invocation,
-            environment,
-        } = asked;
-        let face = invocation.face;
-        let question =
-            node_information::question(std::mem::take(&mut typed.node_information), face)?;
-        let words = std::mem::take(&mut typed.words);
-        let via = std::mem::take(&mut typed.via);
-        let (hops, host) = hops_and_host(words, via, question.as_ref(), face)?;
-        let forbidden_pace = forbidden_pace(&typed, face, environment.root);
-        if face == Face::Rping && forbidden_pace.is_some() {
-            return Err(too_fast(&typed));
+        let face = asked.invocation.face;
+        if many::is_asked(&asked.typed, face) {
+            let (config, plan) = many::config(asked)?.split();
+            return Ok(config.with(Plan::Many(plan)));
         }
-        let ip_option = ip_option(&typed, hops.len(), face)?;
-        let (device, sources) = interface(&typed, face)?;
-        let hints = Hints {
-            face,
-            host: Some(&host),
-            asks_node: question.is_some(),
-            hops: hops.len(),
-            ip_option: ip_option.is_some(),
-            broadcast: typed.broadcast,
-            sources,
-        };
-        let family = family(&typed, invocation.family, &hints)?;
-        // To iputils any source address is one, of whichever family.
-        let has_source = face == Face::Ping && sources != Sources::default();
-        let socket = SocketOptions {
-            kind: socket_choice(&typed, question.is_some())?,
-            identifier: typed.identifier,
-            device,
-            sources,
-            sticky_source: typed.sticky_source || has_source,
-            connect: typed.connect,
-            time_to_live: typed.ttl.as_ref().map(|it| it.value),
-            traffic_class: typed.tos.as_ref().map(|it| it.value),
-            mark: typed.mark,
-            path_mtu_discovery: typed.pmtudisc.map(Into::into),
-            flow_label: typed.flow_label.as_ref().map(|it| it.value),
-            ip_option,
-            broadcast: typed.broadcast,
-            no_multicast_loop: typed.no_loopback,
-            bypass_routing: typed.bypass_routing,
-            debug: typed.debug_socket,
-            send_buffer: typed.send_buffer,
-            clock: clock_choice(&typed),
-        };
-        let config = Self {
-            program: invocation.program,
+        let config = single(asked).map_err(|refusal| refusal.under(face))?;
+        let (config, plan) = config.split();
+        Ok(config.with(Plan::One(plan)))
+    }
+}
+
+/// What they mean for one target.
+fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
+    let Asked {
+        mut typed,
+        invocation,
+        environment,
+    } = asked;
+    let face = invocation.face;
+    let question = node_information::question(std::mem::take(&mut typed.node_information), face)?;
+    let words = std::mem::take(&mut typed.words);
+    let via = std::mem::take(&mut typed.via);
+    let (hops, host) = hops_and_host(words, via, question.as_ref(), face)?;
+    let forbidden_pace = forbidden_pace(&typed, face, environment.root);
+    if face == Face::Rping && forbidden_pace.is_some() {
+        return Err(too_fast(&typed));
+    }
+    let ip_option = ip_option(&typed, hops.len(), face)?;
+    let (device, sources) = interface(&typed, face)?;
+    let hints = Hints {
+        face,
+        host: Some(&host),
+        asks_node: question.is_some(),
+        hops: hops.len(),
+        ip_option: ip_option.is_some(),
+        broadcast: typed.broadcast,
+        sources,
+    };
+    let family = family(&typed, invocation.family, &hints)?;
+    let kind = socket_choice(&typed, question.is_some())?;
+    // To iputils any source address is one, of whichever family.
+    let has_source = face == Face::Ping && sources != Sources::default();
+    let config = Config {
+        program: invocation.program,
+        plan: Single {
             destination: Destination {
                 reverse: reverse(&typed, environment),
                 host,
@@ -96,12 +90,44 @@ impl TryFrom<Asked<'_>> for Config {
             },
             schedule: schedule(&typed, face, environment.root)?,
             forbidden_pace,
-            style: style(&typed, face, environment),
-            message: message(typed, question),
-            socket,
-        };
-        check_early(&config)?;
-        Ok(config)
+        },
+        style: style(&typed, face, environment),
+        socket: SocketOptions {
+            sticky_source: typed.sticky_source || has_source,
+            ip_option,
+            ..socket(&typed, kind, (device, sources))
+        },
+        message: message(typed, question),
+    };
+    check_early(&config)?;
+    Ok(config)
+}
+
+/// How probes leave, but for what only one target has: options in the IP header, and a source that is kept.
+pub(super) fn socket(
+    typed: &Typed,
+    kind: SocketChoice,
+    (device, sources): (Option<String>, Sources),
+) -> SocketOptions {
+    SocketOptions {
+        kind,
+        identifier: typed.identifier,
+        device,
+        sources,
+        sticky_source: false,
+        connect: typed.connect,
+        time_to_live: typed.ttl.as_ref().map(|it| it.value),
+        traffic_class: typed.tos.as_ref().map(|it| it.value),
+        mark: typed.mark,
+        path_mtu_discovery: typed.pmtudisc.map(Into::into),
+        flow_label: typed.flow_label.as_ref().map(|it| it.value),
+        ip_option: None,
+        broadcast: typed.broadcast,
+        no_multicast_loop: typed.no_loopback,
+        bypass_routing: typed.bypass_routing,
+        debug: typed.debug_socket,
+        send_buffer: typed.send_buffer,
+        clock: clock_choice(typed),
     }
 }
 

@@ -30,7 +30,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 pub use invocation::Invocation;
 pub use refusal::Refusal;
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 use args::Typed;
@@ -73,13 +73,6 @@ pub enum Command {
         /// Lines for standard error before the run, each to be preceded by the name of the program.
         warnings: Vec<&'static str>,
     },
-    /// Probe many targets.
-    RunMany {
-        /// What to do.
-        config: Box<config::many::Config>,
-        /// Lines for standard error before the run, each to be preceded by the name of the program.
-        warnings: Vec<&'static str>,
-    },
     /// Print this and leave.
     Print {
         /// All lines, the last one ended.
@@ -98,12 +91,16 @@ pub enum Command {
 ///
 /// ```
 /// use rping::cli::{self, Command, Environment};
+/// use rping::config::Plan;
 ///
 /// let environment = Environment::default();
 /// let Command::Run { config, .. } = cli::parse(["ping", "-nqc3", "192.0.2.1"], &environment)? else {
 ///     panic!("a host is to be probed");
 /// };
-/// assert_eq!((config.destination.host.as_str(), config.schedule.count), ("192.0.2.1", Some(3)));
+/// let Plan::One(plan) = config.plan else {
+///     panic!("it is one host");
+/// };
+/// assert_eq!((plan.destination.host.as_str(), plan.schedule.count), ("192.0.2.1", Some(3)));
 ///
 /// let refusal = cli::parse(["ping"], &environment).unwrap_err();
 /// assert_eq!(refusal.to_string(), "usage error: Destination address required");
@@ -159,18 +156,13 @@ where
     }
     meaning::refuse_values_of_ping(&typed, invocation.face)?;
     let warnings = meaning::warnings(&typed, environment);
-    if many::is_asked(&typed, invocation.face) {
-        let config = Box::new(many::config(typed, invocation, environment)?);
-        return Ok(Command::RunMany { config, warnings });
-    }
-    let face = invocation.face;
     let asked = Asked {
         typed,
         invocation,
         environment,
     };
     Ok(Command::Run {
-        config: Box::new(Config::try_from(asked).map_err(|refusal| refusal.under(face))?),
+        config: Box::new(asked.try_into()?),
         warnings,
     })
 }

@@ -1,7 +1,7 @@
 //! How large a probe may be, as far as the command line tells.
 
 use super::Refusal;
-use crate::config::{Config, Destination, FamilyChoice};
+use crate::config::{Config, Destination, FamilyChoice, Single};
 use crate::target::Host;
 
 /// What fits into no datagram of either family.
@@ -9,8 +9,8 @@ const TOO_LARGE_FOR_ANY: usize = 65_528;
 
 /// Checks the size where the address family is known without a resolver. For the rest it is checked once the resolver
 /// has told.
-pub(super) fn check_early(config: &Config) -> Result<(), Refusal> {
-    let Destination { family, host, .. } = &config.destination;
+pub(super) fn check_early(config: &Config<Single>) -> Result<(), Refusal> {
+    let Destination { family, host, .. } = &config.plan.destination;
     let ipv6 = match (family, Host::parse(host)) {
         (FamilyChoice::Ipv4, _) | (_, Ok(Host::Ipv4(_))) => false,
         (FamilyChoice::Ipv6, _) | (_, Ok(Host::Ipv6 { .. })) => true,

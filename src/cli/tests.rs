@@ -15,8 +15,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    ClockChoice, Face, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Request,
-    ReverseLookup, SocketChoice, Timed, Timeout,
+    ClockChoice, Face, FamilyChoice, IpOption, Outstanding, Pace, PathMtuDiscovery, Plan, Request,
+    ReverseLookup, Several, Single, SocketChoice, Timed, Timeout,
 };
 use crate::wire::data::Pattern;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};
@@ -34,11 +34,23 @@ fn parse_in(line: &str, environment: &Environment) -> Result<Command, Refusal> {
 }
 
 /// The meaning of a command line of root's; words are separated by spaces.
-fn config(line: &str) -> Config {
+fn config(line: &str) -> Config<Single> {
     config_in(line, &root())
 }
 
-fn config_in(line: &str, environment: &Environment) -> Config {
+fn config_in(line: &str, environment: &Environment) -> Config<Single> {
+    one(parsed(line, environment))
+}
+
+/// A run with one target.
+fn one(config: Config) -> Config<Single> {
+    match config.split() {
+        (config, Plan::One(plan)) => config.with(plan),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn parsed(line: &str, environment: &Environment) -> Config {
     match parse_in(line, environment) {
         Ok(Command::Run { config, .. }) => *config,
         other => panic!("{line}: {other:?}"),
@@ -46,9 +58,13 @@ fn config_in(line: &str, environment: &Environment) -> Config {
 }
 
 /// The meaning of a command line of root's that is about many targets.
-fn many(line: &str) -> config::many::Config {
-    match parse_in(line, &root()) {
-        Ok(Command::RunMany { config, .. }) => *config,
+fn many(line: &str) -> Config<Several> {
+    many_in(line, &root())
+}
+
+fn many_in(line: &str, environment: &Environment) -> Config<Several> {
+    match parsed(line, environment).split() {
+        (config, Plan::Many(plan)) => config.with(plan),
         other => panic!("{line}: {other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Config, Pace, PathMtuDiscovery};
+use super::{Config, Pace, PathMtuDiscovery, Single};
 
 /// The shortest interval at which an ordinary user may probe such an address.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,13 +51,13 @@ impl fmt::Display for GroupError {
 
 impl std::error::Error for GroupError {}
 
-impl Config {
+impl Config<Single> {
     /// Whether an ordinary user may probe a group so. (Among many targets only root may probe one at all.)
     ///
     /// # Errors
     /// The line of iputils.
     pub fn check_group(&self, group: Group) -> Result<(), GroupError> {
-        let shortest = match self.schedule.pace {
+        let shortest = match self.plan.schedule.pace {
             Pace::Interval(interval) => interval,
             // It begins like this. What follows is held by `keep_group_pace`.
             Pace::Adaptive { initial, .. } => initial,
@@ -75,7 +75,7 @@ impl Config {
     /// The replies that set the pace of `-A` come from many hosts: an ordinary user's probes to a group leave no faster than
     /// any others of that user. iputils has no such limit.
     pub fn keep_group_pace(&mut self) {
-        if let Pace::Adaptive { floor, .. } = &mut self.schedule.pace {
+        if let Pace::Adaptive { floor, .. } = &mut self.plan.schedule.pace {
             *floor = SHORTEST_INTERVAL.max(*floor);
         }
     }

@@ -3,29 +3,19 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{
-    FamilyChoice, ManyStyle, Message, PathMtuDiscovery, RoundTripStart, SocketOptions, Style,
-};
+use super::{FamilyChoice, PathMtuDiscovery, RoundTripStart};
 
-/// Everything that one run of many targets is told.
+/// What is told about several targets.
 #[derive(Debug, Clone)]
-pub struct Config {
-    /// The program's name as it was invoked, for messages on standard error.
-    pub program: String,
+pub struct Several {
     /// Whom to probe.
     pub targets: Targets,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
     /// How many targets have to answer.
     pub need: Need,
-    /// What a probe carries.
-    pub message: Message,
-    /// How it leaves and what is asked of the kernel.
-    pub socket: SocketOptions,
-    /// What is printed, as for one target.
-    pub style: Style,
-    /// What is printed besides.
-    pub many_style: ManyStyle,
+    /// What is printed about them.
+    pub style: ManyStyle,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
 }
@@ -126,4 +116,44 @@ pub enum Need {
     Number(u32),
     /// So many in a hundred, rounded up.
     Percent(u8),
+}
+
+/// What is printed about several targets, besides what [`Style`](super::Style) says. Read by the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ManyStyle {
+    /// Which targets are listed when the question is who is alive.
+    pub listed: Listed,
+    /// The order of the rows of the table.
+    pub sort: Sort,
+    /// `-n`: targets go by their addresses, also where they were named.
+    pub numeric: bool,
+    /// Columns of the terminal on which a line shows how far the run is, as many as it had at the start: on one that is
+    /// narrowed later a longer line wraps. None: standard error is not a terminal, or nobody wants that line.
+    pub progress: Option<u16>,
+}
+
+/// Which targets are listed when the question is who is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listed {
+    /// All, each with the word alive or dead.
+    #[default]
+    All,
+    /// `--alive`: those that answered.
+    Alive,
+    /// `--dead`: those that did not.
+    Dead,
+}
+
+/// `--sort`: the order of the rows of the table. Equals stay in the order in which they were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// As the targets were given.
+    #[default]
+    AsGiven,
+    /// The highest loss first; what was never probed last.
+    Loss,
+    /// The shortest mean round trip first; what never answered last.
+    RoundTrip,
+    /// IPv4 before IPv6, low before high; what has no address last.
+    Address,
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::many::{Mode, Need};
-use crate::config::{Listed, ManyStyle, Sort};
+use crate::config::{Listed, Sort};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -63,7 +63,7 @@ fn several_words_and_each_option_for_many_ask_for_many() {
 
 #[test]
 fn rounds_unless_it_is_asked_who_is_alive() {
-    let plain = many("rping a b").schedule;
+    let plain = many("rping a b").plan.schedule;
     let endless = Mode::Rounds {
         period: SECOND,
         count: None,
@@ -72,7 +72,9 @@ fn rounds_unless_it_is_asked_who_is_alive() {
         (plain.mode, plain.rate, plain.timeout),
         (endless, Some(1000), SECOND)
     );
-    let three = many("rping -c 3 -i 0.5 -W 2 -w 9 --first-sequence 7 a b").schedule;
+    let three = many("rping -c 3 -i 0.5 -W 2 -w 9 --first-sequence 7 a b")
+        .plan
+        .schedule;
     let rounds = Mode::Rounds {
         period: SECOND / 2,
         count: Some(3),
@@ -86,7 +88,7 @@ fn rounds_unless_it_is_asked_who_is_alive() {
         ("rping --alive a", 3, 500),
         ("rping --dead --retries 0 -W 0.2 a", 0, 200),
     ] {
-        let schedule = many(line).schedule;
+        let schedule = many(line).plan.schedule;
         assert_eq!(schedule.mode, Mode::Alive { retries }, "{line}");
         assert_eq!(schedule.timeout, milliseconds(timeout), "{line}");
     }
@@ -94,20 +96,20 @@ fn rounds_unless_it_is_asked_who_is_alive() {
 
 #[test]
 fn what_is_listed_sorted_and_needed() {
-    let listed = |line| many(line).many_style.listed;
+    let listed = |line| many(line).plan.style.listed;
     assert_eq!(listed("rping --alive a"), Listed::Alive);
     assert_eq!(listed("rping --dead a"), Listed::Dead);
     assert_eq!(listed("rping --dead --alive a"), Listed::All);
-    let sort = |line| many(line).many_style.sort;
+    let sort = |line| many(line).plan.style.sort;
     assert_eq!(sort("rping a b"), Sort::AsGiven);
     assert_eq!(sort("rping --sort loss a"), Sort::Loss);
     assert_eq!(sort("rping --sort rtt a"), Sort::RoundTrip);
     assert_eq!(sort("rping --sort address a"), Sort::Address);
-    let need = |line| many(line).need;
+    let need = |line| many(line).plan.need;
     assert_eq!(need("rping a b"), Need::All);
     assert_eq!(need("rping --need 2 a b"), Need::Number(2));
     assert_eq!(need("rping --need 90% a b"), Need::Percent(90));
-    assert_eq!(many("rping --rate max a").schedule.rate, None);
+    assert_eq!(many("rping --rate max a").plan.schedule.rate, None);
 }
 
 #[test]
@@ -122,11 +124,8 @@ fn progress_is_for_a_terminal() {
         ..terminal.clone()
     };
     for (environment, progress) in [(terminal, Some(80)), (pipe, None)] {
-        let Ok(Command::RunMany { config, .. }) = parse_in("rping a b", &environment) else {
-            panic!("many are asked for");
-        };
-        let ManyStyle { progress: told, .. } = config.many_style;
-        assert_eq!(told, progress);
+        let config = many_in("rping a b", &environment);
+        assert_eq!(config.plan.style.progress, progress);
     }
 }
 
@@ -209,8 +208,8 @@ fn what_makes_no_sense_for_many_is_refused() {
 
 #[test]
 fn numeric_is_about_how_targets_are_called() {
-    assert!(many("rping -n a b").many_style.numeric);
-    assert!(!many("rping a b").many_style.numeric);
+    assert!(many("rping -n a b").plan.style.numeric);
+    assert!(!many("rping a b").plan.style.numeric);
 }
 
 #[test]

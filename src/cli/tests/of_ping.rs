@@ -2,15 +2,16 @@
 
 use super::*;
 
-fn words_of_ping(argv: &[&str]) -> Config {
-    match parse(argv.iter().map(OsString::from), &root()) {
+fn words_of_ping(argv: &[&str]) -> Config<Single> {
+    let config = match parse(argv.iter().map(OsString::from), &root()) {
         Ok(Command::Run { config, .. }) => *config,
         other => panic!("{argv:?}: {other:?}"),
-    }
+    };
+    one(config)
 }
 
 /// The command line is refused under the name `rping`; what it means under the name `ping`.
-fn only_of_ping(option: &str, value: &str) -> Config {
+fn only_of_ping(option: &str, value: &str) -> Config<Single> {
     let refusal = refused_words(&["rping", option, value, "h"], &root());
     assert!(refusal.starts_with(&format!("{option}: ")), "{refusal}");
     words_of_ping(&["ping", option, value, "h"])
@@ -65,7 +66,11 @@ fn options_of_one_family_do_not_decide_it_as_ping() {
         "ping -I ::1 h",
         "ping -b h",
     ] {
-        assert_eq!(config(line).destination.family, FamilyChoice::Any, "{line}");
+        assert_eq!(
+            config(line).plan.destination.family,
+            FamilyChoice::Any,
+            "{line}"
+        );
     }
     for line in [
         "ping -6 -R h",
@@ -121,9 +126,12 @@ fn blanks_and_one_plus_sign_before_a_number_are_passed_over() {
             argv.extend(options.iter().flat_map(|option| [*option, number]));
             argv.push("h");
             let config = words_of_ping(&argv);
-            assert_eq!(config.schedule.count, Some(5), "{argv:?}");
-            assert_eq!(config.schedule.pace, Pace::Interval(milliseconds(5000)));
-            assert_eq!(config.schedule.deadline, Some(milliseconds(5000)));
+            assert_eq!(config.plan.schedule.count, Some(5), "{argv:?}");
+            assert_eq!(
+                config.plan.schedule.pace,
+                Pace::Interval(milliseconds(5000))
+            );
+            assert_eq!(config.plan.schedule.deadline, Some(milliseconds(5000)));
             assert_eq!(config.message.size, 5);
             assert_eq!(config.socket.time_to_live, Some(5));
             assert_eq!(config.socket.traffic_class, Some(5));

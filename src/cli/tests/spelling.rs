@@ -20,20 +20,26 @@ fn options_may_be_clustered_joined_spelled_out_and_anywhere() {
 #[test]
 fn the_defaults_are_those_of_iputils() {
     let config = config("ping host");
-    assert_eq!(config.destination.host, "host");
-    assert_eq!(config.destination.family, FamilyChoice::Any);
-    assert_eq!(config.destination.reverse, ReverseLookup::ForNames);
-    assert_eq!(config.schedule.pace, Pace::Interval(milliseconds(1000)));
+    assert_eq!(config.plan.destination.host, "host");
+    assert_eq!(config.plan.destination.family, FamilyChoice::Any);
+    assert_eq!(config.plan.destination.reverse, ReverseLookup::ForNames);
     assert_eq!(
-        (config.schedule.preload, config.schedule.first_sequence),
+        config.plan.schedule.pace,
+        Pace::Interval(milliseconds(1000))
+    );
+    assert_eq!(
+        (
+            config.plan.schedule.preload,
+            config.plan.schedule.first_sequence
+        ),
         (1, 1)
     );
     assert_eq!(
-        (config.schedule.count, config.schedule.deadline),
+        (config.plan.schedule.count, config.plan.schedule.deadline),
         (None, None)
     );
-    assert_eq!(config.schedule.timeout, Timeout::Patient);
-    assert_eq!(config.schedule.outstanding, Outstanding::Silent);
+    assert_eq!(config.plan.schedule.timeout, Timeout::Patient);
+    assert_eq!(config.plan.schedule.outstanding, Outstanding::Silent);
     assert_eq!(config.message.size, 56);
     assert_eq!(config.message.pattern, Pattern::Counting);
     assert_eq!(config.message.request, Request::Echo);
@@ -50,18 +56,18 @@ fn the_defaults_are_those_of_iputils() {
 #[test]
 #[allow(clippy::too_many_lines, reason = "one row for each option")]
 fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
-    type Check = fn(&Config) -> bool;
+    type Check = fn(&Config<Single>) -> bool;
     let table: [(&[&str], Check); 41] = [
         (&["-3", "--full-precision"], |c| c.style.full_precision),
         (&["-4", "--ipv4"], |c| {
-            c.destination.family == FamilyChoice::Ipv4
+            c.plan.destination.family == FamilyChoice::Ipv4
         }),
         (&["-6", "--ipv6"], |c| {
-            c.destination.family == FamilyChoice::Ipv6
+            c.plan.destination.family == FamilyChoice::Ipv6
         }),
         (&["-a", "--audible"], |c| c.style.audible),
         (&["-A", "--adaptive"], |c| {
-            c.schedule.pace
+            c.plan.schedule.pace
                 == Pace::Adaptive {
                     initial: milliseconds(1000),
                     floor: Duration::ZERO,
@@ -69,7 +75,7 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
         }),
         (&["-b", "--broadcast"], |c| c.socket.broadcast),
         (&["-B", "--sticky-source"], |c| c.socket.sticky_source),
-        (&["-c 4", "--count 4"], |c| c.schedule.count == Some(4)),
+        (&["-c 4", "--count 4"], |c| c.plan.schedule.count == Some(4)),
         (&["-C", "--connect"], |c| c.socket.connect),
         (&["-d", "--debug-socket"], |c| c.socket.debug),
         (&["-D", "--timestamps"], |c| c.style.timestamps),
@@ -77,22 +83,22 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
             c.socket.identifier == Some(13)
         }),
         (&["-f", "--flood"], |c| {
-            c.style.flood && c.schedule.pace == Pace::Flood
+            c.style.flood && c.plan.schedule.pace == Pace::Flood
         }),
         (&["-F 0xabcde", "--flow-label 703710"], |c| {
             c.socket.flow_label == Some(0xabcde)
         }),
         (&["-H", "--resolve"], |c| {
-            c.destination.reverse == ReverseLookup::Always
+            c.plan.destination.reverse == ReverseLookup::Always
         }),
         (&["-i 2", "--interval 2"], |c| {
-            c.schedule.pace == Pace::Interval(milliseconds(2000))
+            c.plan.schedule.pace == Pace::Interval(milliseconds(2000))
         }),
         (&["-I eth0", "--interface eth0"], |c| {
             c.socket.device.as_deref() == Some("eth0")
         }),
         (&["-l 65536", "--preload 65536"], |c| {
-            c.schedule.preload == 65_536
+            c.plan.schedule.preload == 65_536
         }),
         (&["-L", "--no-loopback"], |c| c.socket.no_multicast_loop),
         (&["-m 0x10", "--mark 16"], |c| c.socket.mark == Some(16)),
@@ -100,7 +106,7 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
             c.socket.path_mtu_discovery == Some(PathMtuDiscovery::Probe)
         }),
         (&["-n", "--numeric"], |c| {
-            c.destination.reverse == ReverseLookup::Never
+            c.plan.destination.reverse == ReverseLookup::Never
         }),
         (&["-N name", "--node-information fqdn"], |c| {
             c.message.request
@@ -109,9 +115,9 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
                     subject: None,
                 }
         }),
-        (&["-o", "--until-reply"], |c| c.schedule.until_reply),
+        (&["-o", "--until-reply"], |c| c.plan.schedule.until_reply),
         (&["-O", "--outstanding"], |c| {
-            c.schedule.outstanding == Outstanding::Both
+            c.plan.schedule.outstanding == Outstanding::Both
         }),
         (&["-p fF00", "--pattern ff00"], |c| {
             c.message.pattern == Pattern::Repeated(vec![0xff, 0])
@@ -143,13 +149,13 @@ fn each_option_has_a_letter_or_a_long_name_and_reaches_its_place() {
         }),
         (&["-v", "--verbose"], |c| c.style.verbose),
         (&["-w 1.5", "--deadline 1.5"], |c| {
-            c.schedule.deadline == Some(milliseconds(1500))
+            c.plan.schedule.deadline == Some(milliseconds(1500))
         }),
         (&["-W 0.25", "--timeout 0.25"], |c| {
-            c.schedule.timeout == Timeout::PerProbe(milliseconds(250))
+            c.plan.schedule.timeout == Timeout::PerProbe(milliseconds(250))
         }),
         (&["--first-sequence 65535"], |c| {
-            c.schedule.first_sequence == 65_535
+            c.plan.schedule.first_sequence == 65_535
         }),
         (&["--socket ping"], |c| c.socket.kind == SocketChoice::Ping),
         (&["--color always"], |c| c.style.colour),
@@ -181,7 +187,7 @@ fn the_name_of_the_program_decides_the_face_and_the_family() {
     ] {
         let config = config(&format!("{name} host"));
         assert_eq!(
-            (config.style.face, config.destination.family),
+            (config.style.face, config.plan.destination.family),
             (face, family),
             "{name}"
         );
@@ -232,5 +238,5 @@ fn a_letter_and_its_value_have_no_sign_between_them() {
             "{line}: {refusal}"
         );
     }
-    assert_eq!(config("rping --count=2 h").schedule.count, Some(2));
+    assert_eq!(config("rping --count=2 h").plan.schedule.count, Some(2));
 }

@@ -15,7 +15,10 @@ fn a_family_that_contradicts_is_refused() {
     ] {
         assert_eq!(refused(line), TEXT, "{line}");
     }
-    assert_eq!(config("ping4 -4 h").destination.family, FamilyChoice::Ipv4);
+    assert_eq!(
+        config("ping4 -4 h").plan.destination.family,
+        FamilyChoice::Ipv4
+    );
     for line in [
         "rping -6 -R h",
         "rping -4 -F 1 h",
@@ -63,7 +66,7 @@ fn what_one_family_has_only_implies_it() {
         ("rping -I eth0 h", FamilyChoice::Any),
         ("rping -I 192.0.2.1 -I ::1 h", FamilyChoice::Any),
     ] {
-        assert_eq!(config(line).destination.family, family, "{line}");
+        assert_eq!(config(line).plan.destination.family, family, "{line}");
     }
 }
 
@@ -84,7 +87,11 @@ fn whoever_is_not_root_may_not_flood() {
         let told = refused_words(&words, &user);
         let why = ": less than 0.002 s between probes needs root; use -i 0.002 or more";
         assert!(told.ends_with(why), "{as_rping}: {told}");
-        assert_eq!(config_in(line, &user).forbidden_pace, Some(FLOOD), "{line}");
+        assert_eq!(
+            config_in(line, &user).plan.forbidden_pace,
+            Some(FLOOD),
+            "{line}"
+        );
     }
     assert_eq!(
         refused_words(&["ping", "-l", "4", "h"], &user),
@@ -98,28 +105,28 @@ fn whoever_is_not_root_may_not_flood() {
         refused_words(&["rping", "-i", "0.001", "h"], &user),
         "-i 0.001: less than 0.002 s between probes needs root; use -i 0.002 or more"
     );
-    assert_eq!(config_in("ping -l 3 h", &user).schedule.preload, 3);
+    assert_eq!(config_in("ping -l 3 h", &user).plan.schedule.preload, 3);
     let flood = config_in("ping -f -i 0.002 h", &user);
-    assert_eq!(flood.forbidden_pace, None);
-    assert_eq!(flood.schedule.pace, Pace::Interval(milliseconds(2)));
+    assert_eq!(flood.plan.forbidden_pace, None);
+    assert_eq!(flood.plan.schedule.pace, Pace::Interval(milliseconds(2)));
     assert!(flood.style.flood && flood.style.paced_by_replies);
     let adaptive = config_in("ping -A -i 0.2 h", &user);
     let expected = Pace::Adaptive {
         initial: milliseconds(200),
         floor: milliseconds(2),
     };
-    assert_eq!(adaptive.schedule.pace, expected);
+    assert_eq!(adaptive.plan.schedule.pace, expected);
     assert!(adaptive.style.paced_by_replies);
     let both = Pace::Adaptive {
         initial: milliseconds(10),
         floor: Duration::ZERO,
     };
-    assert_eq!(config("ping -fA h").schedule.pace, both);
+    assert_eq!(config("ping -fA h").plan.schedule.pace, both);
 }
 
 #[test]
 fn timeouts_and_deadlines_depend_on_the_face_and_zero_sets_none() {
-    let timeout = |line: &str| config(line).schedule.timeout;
+    let timeout = |line: &str| config(line).plan.schedule.timeout;
     assert_eq!(
         timeout("ping -W 2.5 h"),
         Timeout::Linger(milliseconds(2500))
@@ -133,12 +140,15 @@ fn timeouts_and_deadlines_depend_on_the_face_and_zero_sets_none() {
         (Timeout::Linger(Duration::MAX), Timeout::Never)
     );
     assert_eq!(timeout("rping h"), Timeout::Patient);
-    assert_eq!(config("rping -w 0 h").schedule.deadline, None);
-    assert_eq!(config("rping h").schedule.timed, Timed::Faithful);
-    assert_eq!(config("ping h").schedule.timed, Timed::All);
-    assert_eq!(config("rping h").schedule.outstanding, Outstanding::Overdue);
+    assert_eq!(config("rping -w 0 h").plan.schedule.deadline, None);
+    assert_eq!(config("rping h").plan.schedule.timed, Timed::Faithful);
+    assert_eq!(config("ping h").plan.schedule.timed, Timed::All);
     assert_eq!(
-        config("ping -O h").schedule.outstanding,
+        config("rping h").plan.schedule.outstanding,
+        Outstanding::Overdue
+    );
+    assert_eq!(
+        config("ping -O h").plan.schedule.outstanding,
         Outstanding::BeforeNext
     );
 }
@@ -184,7 +194,7 @@ fn the_size_must_fit_as_soon_as_the_family_is_known() {
 
 #[test]
 fn words_before_the_host_are_hops_of_ping_only() {
-    let destination = config("ping a b c").destination;
+    let destination = config("ping a b c").plan.destination;
     assert_eq!(
         (destination.hops, destination.host),
         (vec!["a".to_owned(), "b".to_owned()], "c".to_owned())
@@ -194,7 +204,7 @@ fn words_before_the_host_are_hops_of_ping_only() {
         Some(IpOption::SourceRoute { strict: false })
     );
     assert_eq!(
-        config("rping --via a,b --via c h").destination.hops,
+        config("rping --via a,b --via c h").plan.destination.hops,
         ["a", "b", "c"]
     );
     assert_eq!(
@@ -208,7 +218,7 @@ fn words_before_the_host_are_hops_of_ping_only() {
             kind: TimestampKind::Prespecified
         })
     );
-    assert_eq!(stamped.destination.hops.len(), 4);
+    assert_eq!(stamped.plan.destination.hops.len(), 4);
     config("ping 1 2 3 4 5 6 7 8 9 h");
     for (line, text) in [
         (
@@ -247,7 +257,7 @@ fn words_before_the_host_are_hops_of_ping_only() {
     ] {
         assert_eq!(refused_words(&[program, ""], &root()), text);
     }
-    assert_eq!(config("ping -c 1 -- -host").destination.host, "-host");
+    assert_eq!(config("ping -c 1 -- -host").plan.destination.host, "-host");
 }
 
 #[test]
@@ -266,7 +276,7 @@ fn names_are_looked_up_as_the_last_word_says() {
         ("ping -H h", disabled.clone(), ReverseLookup::Always),
     ] {
         assert_eq!(
-            config_in(line, &environment).destination.reverse,
+            config_in(line, &environment).plan.destination.reverse,
             expected,
             "{line}"
         );
@@ -328,13 +338,15 @@ fn node_information_is_asked_about_a_subject() {
                 subject: Some(Subject::Name { dns }),
             }
         );
-        assert_eq!(asked.destination.host, group);
+        assert_eq!(asked.plan.destination.host, group);
         let zoned = config(&format!("ping -N name -N {word}%eth0"))
+            .plan
             .destination
             .host;
         assert_eq!(zoned, format!("{group}%eth0"));
         assert_eq!(
             config(&format!("ping -N name -N {word} h"))
+                .plan
                 .destination
                 .host,
             "h"
@@ -436,7 +448,7 @@ fn adaptive_probes_of_a_user_leave_for_a_group_no_faster_than_one_a_second() {
         let mut config = config_in(line, &user);
         assert_eq!(config.check_group(Group::Broadcast), result, "{line}");
         config.keep_group_pace();
-        let Pace::Adaptive { floor, .. } = config.schedule.pace else {
+        let Pace::Adaptive { floor, .. } = config.plan.schedule.pace else {
             panic!("{line}");
         };
         assert_eq!(floor, Duration::from_secs(1));

@@ -91,7 +91,7 @@ fn an_interval_is_exact_and_only_zero_is_zero() {
         ("0.0000000001", 1),
         ("00.10", 100_000_000),
     ] {
-        let pace = config(&format!("rping -i {text} h")).schedule.pace;
+        let pace = config(&format!("rping -i {text} h")).plan.schedule.pace;
         assert_eq!(
             pace,
             Pace::Interval(Duration::from_nanos(nanoseconds)),
@@ -100,7 +100,7 @@ fn an_interval_is_exact_and_only_zero_is_zero() {
     }
     for zero in ["0", "0.0", ".0", "0.0000000000"] {
         let config = config(&format!("rping -i {zero} h"));
-        assert_eq!(config.schedule.pace, Pace::Flood, "{zero}");
+        assert_eq!(config.plan.schedule.pace, Pace::Flood, "{zero}");
         assert!(config.style.paced_by_replies && !config.style.flood);
     }
 }
@@ -316,7 +316,7 @@ proptest! {
     #[test]
     fn every_time_with_a_point_is_read_exactly(seconds in 0_u64..2_147_483, nanoseconds in 0_u32..1_000_000_000) {
         let time = Duration::new(seconds, nanoseconds);
-        let deadline = config(&format!("rping -w {seconds}.{nanoseconds:09} h")).schedule.deadline;
+        let deadline = config(&format!("rping -w {seconds}.{nanoseconds:09} h")).plan.schedule.deadline;
         prop_assert_eq!(deadline, Some(time).filter(|time| !time.is_zero()));
     }
 }

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use super::Feed;
 use rping::cli::{self, Command, Environment};
-use rping::config::{Config, Destination, Face, Pace, SocketOptions, Timeout, many};
+use rping::config::many::Mode;
+use rping::config::{
+    Config, Destination, Face, Pace, Plan, Several, Single, SocketOptions, Timeout,
+};
 use rping::sanitize::{self, Charset};
 use rping::wire::data::Pattern;
 
@@ -35,12 +38,12 @@ pub fn check(octets: &[u8]) {
     let argv: Vec<OsString> = words
         .map(|word| OsString::from_vec(word.to_vec()))
         .collect();
-    means_something_or_is_refused(argv, &environment);
+    means_something_or_is_refused(&argv, &environment);
     means_what_was_meant(octets);
 }
 
-fn means_something_or_is_refused(argv: Vec<OsString>, environment: &Environment) {
-    match cli::parse(argv.clone(), environment) {
+fn means_something_or_is_refused(argv: &[OsString], environment: &Environment) {
+    match cli::parse(argv.to_vec(), environment) {
         Err(refusal) => {
             let line = refusal.to_string();
             let is_harmless = line == sanitize::visible(&line);
@@ -52,14 +55,16 @@ fn means_something_or_is_refused(argv: Vec<OsString>, environment: &Environment)
             assert!(text.bytes().all(harmless), "{argv:?}");
         }
         Ok(Command::Run { config, warnings }) => {
-            is_sound(&config);
             assert!(warnings.len() < 8);
-            a_terminal_is_a_matter_of_style(&argv, environment, &config);
-            a_name_is_no_matter_of_what_is_sent(&argv, environment, &config);
-        }
-        Ok(Command::RunMany { config, .. }) => {
-            is_sound_for_many(&config);
-            a_terminal_is_a_matter_of_style_for_many(argv, environment, &config);
+            is_sound(&config);
+            a_terminal_is_a_matter_of_style(argv, environment, &config);
+            match &config.plan {
+                Plan::One(plan) => {
+                    is_sound_for_one(plan);
+                    a_name_is_no_matter_of_what_is_sent(argv, environment, &config, plan);
+                }
+                Plan::Many(plan) => is_sound_for_many(plan),
+            }
         }
     }
 }
@@ -82,29 +87,12 @@ fn a_terminal_is_a_matter_of_style(argv: &[OsString], environment: &Environment,
     let Ok(Command::Run { config: other, .. }) = other else {
         panic!("{argv:?}: {other:?}")
     };
-    let styled = Config {
-        style: config.style.clone(),
-        ..*other
-    };
+    let mut styled = *other;
+    styled.style = config.style.clone();
+    if let (Plan::Many(styled), Plan::Many(plan)) = (&mut styled.plan, &config.plan) {
+        styled.style = plan.style;
+    }
     assert_eq!(format!("{styled:?}"), format!("{config:?}"), "{argv:?}");
-}
-
-/// The same of a run of many targets.
-fn a_terminal_is_a_matter_of_style_for_many(
-    argv: Vec<OsString>,
-    environment: &Environment,
-    config: &many::Config,
-) {
-    let other = cli::parse(argv, &elsewhere(environment));
-    let Ok(Command::RunMany { config: other, .. }) = other else {
-        panic!("{other:?}")
-    };
-    let styled = many::Config {
-        style: config.style.clone(),
-        many_style: config.many_style,
-        ..*other
-    };
-    assert_eq!(format!("{styled:?}"), format!("{config:?}"));
 }
 
 /// What rping takes, ping takes, and sends the same messages to the same host. Of options of one family alone rping
@@ -113,6 +101,7 @@ fn a_name_is_no_matter_of_what_is_sent(
     argv: &[OsString],
     environment: &Environment,
     config: &Config,
+    plan: &Single,
 ) {
     let name = argv.first().map(Path::new).and_then(Path::file_name);
     let name = match name.and_then(OsStr::to_str) {
@@ -128,50 +117,26 @@ fn a_name_is_no_matter_of_what_is_sent(
     else {
         panic!("{argv:?}: {as_ping:?}")
     };
-    let destination = Destination {
-        family: as_ping.destination.family,
-        ..config.destination.clone()
+    let Plan::One(plan_of_ping) = &as_ping.plan else {
+        panic!("{argv:?}: {as_ping:?}")
     };
-    assert_eq!(as_ping.destination, destination, "{argv:?}");
+    let destination = Destination {
+        family: plan_of_ping.destination.family,
+        ..plan.destination.clone()
+    };
+    assert_eq!(plan_of_ping.destination, destination, "{argv:?}");
     assert_eq!(as_ping.message, config.message, "{argv:?}");
     let socket = SocketOptions {
         sticky_source: as_ping.socket.sticky_source,
         ..config.socket.clone()
     };
     assert_eq!(as_ping.socket, socket, "{argv:?}");
-    let sent = |config: &Config| (config.schedule.count, config.schedule.deadline);
-    assert_eq!(sent(&as_ping), sent(config), "{argv:?}");
-}
-
-/// The same of a run of many targets.
-fn is_sound_for_many(config: &many::Config) {
-    assert!(!config.schedule.timeout.is_zero());
-    assert_ne!(config.schedule.rate, Some(0));
-    match config.schedule.mode {
-        many::Mode::Rounds { period, count } => {
-            assert!(!period.is_zero());
-            assert_ne!(count, Some(0));
-        }
-        many::Mode::Alive { retries } => assert!(retries <= 15),
-    }
-    assert_ne!(config.targets.limit, Some(0));
-    assert!(config.summary_every.is_none_or(|every| !every.is_zero()));
-    let harmless = |octet| (b' '..=b'~').contains(&octet);
-    assert!(config.program.bytes().all(harmless));
+    let sent = |plan: &Single| (plan.schedule.count, plan.schedule.deadline);
+    assert_eq!(sent(plan_of_ping), sent(plan), "{argv:?}");
 }
 
 /// Whatever was typed, the rest of the program is only ever asked for this.
 fn is_sound(config: &Config) {
-    assert!(!config.destination.host.is_empty());
-    assert!(config.destination.hops.len() <= 9);
-    assert!(config.schedule.count != Some(0));
-    assert!((1..=65_536).contains(&config.schedule.preload));
-    assert_ne!(config.schedule.deadline, Some(Duration::ZERO));
-    assert_ne!(config.schedule.timeout, Timeout::PerProbe(Duration::ZERO));
-    let century = Duration::from_secs(100 * 366 * 24 * 3600);
-    if let Pace::Interval(interval) = config.schedule.pace {
-        assert!(interval < century);
-    }
     // To iputils it is the kernel that refuses 0.
     let zero = config.socket.time_to_live == Some(0);
     assert!(!zero || config.style.face == Face::Ping);
@@ -182,6 +147,33 @@ fn is_sound(config: &Config) {
     }
     let harmless = |octet| (b' '..=b'~').contains(&octet);
     assert!(config.program.bytes().all(harmless));
+}
+
+fn is_sound_for_one(plan: &Single) {
+    assert!(!plan.destination.host.is_empty());
+    assert!(plan.destination.hops.len() <= 9);
+    assert!(plan.schedule.count != Some(0));
+    assert!((1..=65_536).contains(&plan.schedule.preload));
+    assert_ne!(plan.schedule.deadline, Some(Duration::ZERO));
+    assert_ne!(plan.schedule.timeout, Timeout::PerProbe(Duration::ZERO));
+    let century = Duration::from_secs(100 * 366 * 24 * 3600);
+    if let Pace::Interval(interval) = plan.schedule.pace {
+        assert!(interval < century);
+    }
+}
+
+fn is_sound_for_many(plan: &Several) {
+    assert!(!plan.schedule.timeout.is_zero());
+    assert_ne!(plan.schedule.rate, Some(0));
+    match plan.schedule.mode {
+        Mode::Rounds { period, count } => {
+            assert!(!period.is_zero());
+            assert_ne!(count, Some(0));
+        }
+        Mode::Alive { retries } => assert!(retries <= 15),
+    }
+    assert_ne!(plan.targets.limit, Some(0));
+    assert!(plan.summary_every.is_none_or(|every| !every.is_zero()));
 }
 
 /// Numbers to words and back.
@@ -216,13 +208,16 @@ fn means_what_was_meant(octets: &[u8]) {
         Ok(Command::Run { config, .. }) => *config,
         other => panic!("{argv:?}: {other:?}"),
     };
+    let Plan::One(plan) = &config.plan else {
+        panic!("{argv:?}: {config:?}")
+    };
     let pace = match Duration::new(seconds.into(), nanoseconds) {
         Duration::ZERO => Pace::Flood,
         interval => Pace::Interval(interval),
     };
-    assert_eq!(config.schedule.count, Some(count));
-    assert_eq!(config.schedule.pace, pace, "{argv:?}");
-    assert_eq!(config.schedule.preload, preload.into());
+    assert_eq!(plan.schedule.count, Some(count));
+    assert_eq!(plan.schedule.pace, pace, "{argv:?}");
+    assert_eq!(plan.schedule.preload, preload.into());
     assert_eq!(config.message.size, size.into());
     assert_eq!(config.socket.traffic_class, Some(class));
     assert_eq!(config.socket.time_to_live, Some(hops));
