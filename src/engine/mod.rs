@@ -46,10 +46,10 @@
 //! assert_eq!(engine.summary().counts.received, 1);
 //! ```
 
-mod lap;
+mod sequence_wrap;
 pub mod many;
 pub mod one;
-mod room;
+mod backoff;
 mod timing;
 mod token;
 

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::lap::LAP;
+use super::sequence_wrap::WRAP;
 use crate::config::RoundTripStart;
 use crate::event::{Source, Timing};
 
@@ -195,7 +195,7 @@ impl HardwareDepartures {
     pub(super) fn note(&mut self, number: u64, left: Duration) {
         self.of.entry(number).or_insert(left);
         while let Some((&oldest, _)) = self.of.first_key_value()
-            && oldest + LAP <= number
+            && oldest + WRAP <= number
         {
             self.of.pop_first();
         }
@@ -464,9 +464,9 @@ mod tests {
         departures.note(0, MICROSECOND);
         departures.note(0, 2 * MICROSECOND);
         assert_eq!(departures.of(0), Some(MICROSECOND));
-        departures.note(LAP - 1, MICROSECOND);
+        departures.note(WRAP - 1, MICROSECOND);
         assert_eq!(departures.of(0), Some(MICROSECOND));
-        departures.note(LAP, MICROSECOND);
+        departures.note(WRAP, MICROSECOND);
         assert_eq!(departures.of(0), None);
         assert_eq!(departures.of.len(), 2);
     }

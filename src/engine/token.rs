@@ -1,6 +1,6 @@
 //! The token in a probe's data, by which its reply is known to be an answer to it.
 //!
-//! A host that never saw the probe cannot guess the token, and a reply from an earlier lap of the 16-bit
+//! A host that never saw the probe cannot guess the token, and a reply from an earlier wrap of the 16-bit
 //! sequence numbers carries another one. It is a keyed hash, so no table of tokens is kept. It says nothing
 //! about the time: what a reply claims about that is never believed.
 

@@ -1,7 +1,7 @@
 //! What an answer, or an error, means for the target and the probe that it is about.
 
 use super::super::timing::{self, Arrival};
-use super::super::{Claim, IcmpError, Origin, Verdict, lap};
+use super::super::{Claim, IcmpError, Origin, Verdict, sequence_wrap};
 use super::Many;
 use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
@@ -115,8 +115,8 @@ impl Many {
         };
         let token = |number| self.tokens.of(claim.target, number);
         let fits = |number| u32::try_from(number).is_ok_and(|it| claim.evidence.fits(&token(it)));
-        if let Some(strange) = lap::strange(told.number.into(), fits) {
-            return strange;
+        if let Some(mismatch) = sequence_wrap::classify_mismatch(told.number.into(), fits) {
+            return mismatch;
         }
         let fate = found.map(|found| found.fate);
         if matches!(fate, Some(Fate::Queued | Fate::NotSent | Fate::Filtered)) {

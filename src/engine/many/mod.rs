@@ -23,7 +23,7 @@ use crate::config::many::{Fragments, Mode, Need, Schedule};
 use crate::event::{Counts, Lookup, Progress, Reach, Sources, Summary, TargetNumber};
 use crate::stats::{QueueWaits, RoundTripStatistics};
 
-use super::room::Room;
+use super::backoff::SendBackoff;
 use super::timing::Arrival;
 use super::{
     Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Step, TokensOfMany, Verdict,
@@ -83,7 +83,7 @@ pub struct Many {
     held: Held,
     /// The probes that were in flight when this host was suspended.
     suspended: Suspended,
-    room: Room,
+    backoff: SendBackoff,
     decided: VecDeque<TargetNumber>,
     alive: u32,
     dead: u32,
@@ -159,7 +159,7 @@ impl Many {
             begun: 0,
             again: VecDeque::new(),
             suspended: Suspended::default(),
-            room: Room::default(),
+            backoff: SendBackoff::default(),
             decided: VecDeque::new(),
             alive: 0,
             dead: 0,

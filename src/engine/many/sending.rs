@@ -47,7 +47,7 @@ impl Many {
         } else {
             self.slots.due()
         };
-        Some(self.room.again().map_or(slot, |again| again.max(slot)))
+        Some(self.backoff.retry_at().map_or(slot, |again| again.max(slot)))
     }
 
     /// The next probe, which leaves now.
@@ -147,7 +147,7 @@ impl Many {
 
     /// The probe of this name left with this call; tells for whom it is.
     pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<TargetNumber> {
-        self.room.found();
+        self.backoff.reset();
         let flights = self.flights_of(name);
         let target = flights.and_then(|flights| flights.left(name & POSITION, call))?;
         // What kept a probe to this target here keeps them here no longer.
@@ -183,7 +183,7 @@ impl Many {
         // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
         let entry = self.targets.get(target as usize);
         let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
-        if obstacle == Obstacle::Busy && is_newest && self.room.missed(now) {
+        if obstacle == Obstacle::Busy && is_newest && self.backoff.should_retry(now) {
             self.try_again(target);
             return (Some(target), Disposition::Retried);
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::lap;
+use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
 use super::window::Fate;
 use super::{Claim, IcmpError, One, Timeout, Verdict};
@@ -78,8 +78,8 @@ impl One {
             return Standing::Unexpected;
         };
         let fits = |number| claim.evidence.fits(&self.tokens.of(number));
-        if let Some(strange) = lap::strange(number, fits) {
-            return strange;
+        if let Some(mismatch) = sequence_wrap::classify_mismatch(number, fits) {
+            return mismatch;
         }
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,

@@ -8,7 +8,7 @@ mod window;
 
 use std::time::{Duration, Instant};
 
-use super::room::Room;
+use super::backoff::SendBackoff;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{Claim, Disposition, Engine, IcmpError, Note, Obstacle, Probe, Step, Tokens, Verdict};
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
@@ -52,7 +52,7 @@ pub struct One {
     /// When the first and the last probe left, or were tried.
     tried: Option<(Instant, Instant)>,
     last_left: Option<Instant>,
-    room: Room,
+    backoff: SendBackoff,
     /// Probes in the batch that is to be sent, and how many it may have.
     batched: u64,
     batch_size: u64,
@@ -98,7 +98,7 @@ impl One {
             start,
             tried: None,
             last_left: None,
-            room: Room::default(),
+            backoff: SendBackoff::default(),
             batched: 0,
             batch_size: 0,
             overdue_cursor: 0,
@@ -163,7 +163,7 @@ impl One {
             self.schedule.outstanding,
             Outstanding::BeforeNext | Outstanding::Both
         );
-        let in_turn = is_one_enough || is_told_before || self.room.again().is_some();
+        let in_turn = is_one_enough || is_told_before || self.backoff.retry_at().is_some();
         if in_turn || self.schedule.pace != Pace::Flood {
             return 1;
         }
@@ -174,7 +174,7 @@ impl One {
     }
 
     fn next_send(&self) -> Option<Instant> {
-        if let Some(again) = self.room.again() {
+        if let Some(again) = self.backoff.retry_at() {
             return Some(again);
         }
         let outstanding = self.window.next_number() - self.acknowledged;
@@ -252,7 +252,7 @@ impl Engine for One {
         self.remember(call, Fate::InFlight);
         self.counts.transmitted += 1;
         self.last_left = Some(at);
-        self.room.found();
+        self.backoff.reset();
         self.looked = false;
         self.pacer.left(at);
         Some(TARGET)
@@ -265,10 +265,10 @@ impl Engine for One {
         obstacle: Obstacle,
         _errno: i32,
     ) -> (Option<TargetNumber>, Disposition) {
-        if obstacle == Obstacle::Busy && self.room.missed(now) {
+        if obstacle == Obstacle::Busy && self.backoff.should_retry(now) {
             return (Some(TARGET), Disposition::Retried);
         }
-        self.room.found();
+        self.backoff.reset();
         self.remember(now.into(), Fate::NotSent);
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);

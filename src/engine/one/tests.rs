@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::lap::LAP;
+use super::super::sequence_wrap::WRAP;
 use super::super::{Evidence, Origin};
 use super::*;
 use crate::clock::{Clock, SystemClock};
@@ -599,21 +599,21 @@ fn late_reply_is_in_the_outage_because_it_does_not_count() {
 fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
     let fast = Schedule {
         pace: Pace::Interval(Duration::from_millis(1)),
-        count: Some(2 * LAP + 10),
+        count: Some(2 * WRAP + 10),
         timeout: Timeout::PerProbe(Duration::from_millis(100)),
         outstanding: Outstanding::Silent,
         ..schedule()
     };
     let run = run(fast, 2_000_000, |number| {
-        if (5..2 * LAP).contains(&number) {
+        if (5..2 * WRAP).contains(&number) {
             Path::Lost
         } else {
             Path::Reply(1)
         }
     });
     let outage = run.engine.summary().series.unwrap().longest_outage.unwrap();
-    assert_eq!(outage.probes, 2 * LAP - 5);
-    assert_eq!(outage.length, Duration::from_millis(2 * LAP - 5));
+    assert_eq!(outage.probes, 2 * WRAP - 5);
+    assert_eq!(outage.length, Duration::from_millis(2 * WRAP - 5));
     assert_eq!((outage.first, outage.last), (6, 0));
 }
 
@@ -918,7 +918,7 @@ fn sequence_numbers_that_were_never_sent_are_unexpected() {
 
 #[test]
 fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
-    let (mut engine, start, probes) = in_flight(LAP + 1);
+    let (mut engine, start, probes) = in_flight(WRAP + 1);
     let old = claim(&probes[0]);
     let now = start + Duration::from_secs(1);
     assert_eq!(old.sequence, probes[65_536].sequence);
@@ -1445,7 +1445,7 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
             .map(|outage| outage.probes),
         Some(1)
     );
-    assert_eq!(engine.window.all().count() as u64, LAP);
+    assert_eq!(engine.window.all().count() as u64, WRAP);
 }
 
 /// The round trips of a run whose two replies take ten milliseconds, and thirty; the second is not what was asked for.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::super::lap::LAP;
+use super::super::sequence_wrap::WRAP;
 use super::timing::{Call, Offsets};
 
 /// What has become of a probe.
@@ -149,7 +149,7 @@ impl Window {
 
     /// Forgets the oldest probe where the next one would have its sequence number.
     fn forget(&mut self) -> Option<Past> {
-        if (self.entries.len() as u64) < LAP {
+        if (self.entries.len() as u64) < WRAP {
             return None;
         }
         let oldest = self.entries.pop_front()?;
@@ -262,11 +262,11 @@ mod tests {
 
     #[test]
     fn after_a_lap_the_newest_probe_is_found_and_memory_stays() {
-        let window = full(65_000, LAP + 10);
-        assert_eq!(window.entries.len() as u64, LAP);
-        assert_eq!(window.find(window.sequence(5)), Some(LAP + 5));
+        let window = full(65_000, WRAP + 10);
+        assert_eq!(window.entries.len() as u64, WRAP);
+        assert_eq!(window.find(window.sequence(5)), Some(WRAP + 5));
         assert_eq!(window.find(window.sequence(10)), Some(10));
-        assert_eq!(window.open(), LAP);
+        assert_eq!(window.open(), WRAP);
     }
 
     #[test]
