@@ -19,7 +19,7 @@ use crate::codec::Codec;
 use crate::engine::{Call, Disposition, Engine, Obstacle, Probe, Step};
 use crate::event::{Event, NotSent, Start, Summary, TargetNumber, TargetSource};
 use crate::net::{Departure, Network, Received, SendFailure, Wake};
-use crate::report::{Flow, Report};
+use crate::report::{Backpressure, Report};
 use crate::signals::{Interrupt, Interrupts};
 
 use arrivals::Arrivals;
@@ -397,9 +397,9 @@ fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Res
 }
 
 /// When the output is to be tried again, if it has to be.
-fn retry(flow: Flow, now: Instant) -> Option<Instant> {
+fn retry(flow: Backpressure, now: Instant) -> Option<Instant> {
     match flow {
-        Flow::Free => None,
-        Flow::Blocked => now.checked_add(RETRY),
+        Backpressure::Free => None,
+        Backpressure::Blocked => now.checked_add(RETRY),
     }
 }

@@ -16,7 +16,7 @@ use std::mem;
 
 pub use standard::Standard;
 
-use crate::report::{Flow, Outlet, Worth};
+use crate::report::{Backpressure, Outlet, Retention};
 
 /// So many octets are kept of what may be given up: an hour of lines at one a second.
 pub const MOST: usize = 256 * 1024;
@@ -117,7 +117,7 @@ impl<D: Descriptor> Stream<D> {
 }
 
 impl<D: Descriptor> Outlet for Stream<D> {
-    fn put(&mut self, text: &[u8], worth: Worth) -> io::Result<()> {
+    fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
         if self.settled {
             return write_all(&mut self.descriptor, text);
         }
@@ -126,7 +126,7 @@ impl<D: Descriptor> Outlet for Stream<D> {
             return self.unless_vanished(written);
         }
         let full = self.gap || self.kept.len().saturating_add(text.len()) > MOST;
-        if full && worth == Worth::Passing {
+        if full && retention == Retention::Droppable {
             self.gap = true;
             self.given_up = self.given_up.saturating_add(lines(text));
         } else {
@@ -135,9 +135,9 @@ impl<D: Descriptor> Outlet for Stream<D> {
         Ok(())
     }
 
-    fn resume(&mut self) -> io::Result<Flow> {
+    fn resume(&mut self) -> io::Result<Backpressure> {
         if !self.is_blocked() {
-            return Ok(Flow::Free);
+            return Ok(Backpressure::Free);
         }
         let written = self.write_kept();
         if written.is_err() || !self.is_blocked() {
@@ -145,9 +145,9 @@ impl<D: Descriptor> Outlet for Stream<D> {
         }
         self.unless_vanished(written)?;
         Ok(if self.is_blocked() {
-            Flow::Blocked
+            Backpressure::Blocked
         } else {
-            Flow::Free
+            Backpressure::Free
         })
     }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::complaints::Complaints;
 use super::input;
 use super::interface::Interfaces;
-use super::roster::{Book, Name, Rules};
+use super::target_table::{Name, Rules, TargetTable};
 use crate::config::many::Targets as Wanted;
 use crate::config::{FamilyChoice, SocketOptions};
 use crate::net::{Family, interface_index};
@@ -26,7 +26,7 @@ const MOST_EXCLUSIONS: usize = 1 << 19;
 
 /// What the words and files of the command line come to.
 pub(super) struct Listed {
-    pub(super) book: Book,
+    pub(super) book: TargetTable,
     /// How often a target was named again.
     pub(super) duplicates: u64,
     /// Lines for standard error about what names no target.
@@ -271,7 +271,7 @@ impl Gathering<'_> {
             duplicates: u64::try_from(fixed.duplicates())
                 .unwrap_or(u64::MAX)
                 .saturating_add(self.repeated),
-            book: Book::new(fixed, self.names, rules, failed),
+            book: TargetTable::new(fixed, self.names, rules, failed),
             complaints: self.complaints.into_lines(),
             families: self.families,
         })

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
-use super::roster::{Book, Open};
+use super::target_table::{ResolvingTargets, TargetTable};
 use super::{departure_stamps, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
@@ -128,7 +128,7 @@ pub(super) fn run(
         clock: SystemClock,
         report,
         interrupts: signals,
-        targets: Open {
+        targets: ResolvingTargets {
             book: Rc::clone(&book),
             pool,
         },
@@ -170,7 +170,7 @@ fn in_fragments(config: &Config<Several>, families: &[Family]) -> Option<InFragm
 }
 
 /// What could never be met is a slip, and better known before the first probe than after the last.
-fn check_need(config: &Config<Several>, book: &Book) -> Result<()> {
+fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     let most = book.most();
     match (config.plan.need, most) {
         (Need::Number(need), Some(most)) if need > most => {
@@ -183,7 +183,7 @@ fn check_need(config: &Config<Several>, book: &Book) -> Result<()> {
 
 /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
 /// name server said so.
-fn exit(book: &Book, enough: bool) -> Exit {
+fn exit(book: &TargetTable, enough: bool) -> Exit {
     let failed = book.has_bad_words() || (!enough && book.has_unresolved());
     Exit::of_many_targets(enough, failed)
 }
@@ -201,7 +201,7 @@ fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps 
 }
 
 /// The deadline is as long as the reading of lists has left it.
-fn engine(config: &Config<Several>, book: &Book, until: Option<Instant>) -> Result<Many> {
+fn engine(config: &Config<Several>, book: &TargetTable, until: Option<Instant>) -> Result<Many> {
     let targets = book.fixed();
     let now = SystemClock.now();
     let schedule = Schedule {
@@ -231,7 +231,7 @@ impl Order for Shuffled {
     }
 }
 
-fn start(config: &Config<Several>, book: &Book, duplicates: u64) -> Start {
+fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64) -> Start {
     Start::Several(Told {
         targets: book.fixed().saturating_add(book.names()),
         duplicates,

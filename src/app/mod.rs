@@ -7,8 +7,8 @@ mod interface;
 mod list;
 mod many;
 mod random;
-mod roster;
 mod session;
+mod target_table;
 
 use std::env;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ use crate::event::Event;
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Privileges};
 use crate::output::Stream;
-use crate::report::{Outlet, Report, Worth};
+use crate::report::{Outlet, Report, Retention};
 use crate::sanitize::{self, Charset};
 use crate::signals;
 use crate::words;
@@ -167,5 +167,5 @@ fn print(text: &str, to_stderr: bool) -> Result<()> {
 /// The standard library would call it a success to write to a standard output that is closed.
 fn write(mut output: impl Outlet, text: &str) -> io::Result<()> {
     output.settle()?;
-    output.put(text.as_bytes(), Worth::Lasting)
+    output.put(text.as_bytes(), Retention::Required)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning::{self, Asked};
-use super::values::{Pace, Quorum};
+use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
 use super::{Environment, Refusal};
 use crate::config::many::{Fragments, Mode, Need, Schedule, Targets};
@@ -171,9 +171,9 @@ fn schedule(
     many: &TypedMany,
     environment: &Environment,
 ) -> Result<Schedule, Refusal> {
-    let asks_who = many.alive || many.dead;
+    let is_alive_scan = many.alive || many.dead;
     let schedule = Schedule {
-        mode: if asks_who {
+        mode: if is_alive_scan {
             roll_call(typed, many)?
         } else {
             rounds(typed, many, environment)?
@@ -184,7 +184,7 @@ fn schedule(
                 return Err(Refusal::new("-W 0 (no timeout) needs a single target"));
             }
             Some(timeout) => timeout,
-            None if asks_who => DEFAULT_FIRST_TIMEOUT,
+            None if is_alive_scan => DEFAULT_FIRST_TIMEOUT,
             None => DEFAULT_TIMEOUT,
         },
         deadline: typed.deadline.filter(|deadline| !deadline.is_zero()),
@@ -263,13 +263,13 @@ fn rounds(typed: &Typed, many: &TypedMany, environment: &Environment) -> Result<
     Ok(Mode::Rounds { period, count })
 }
 
-fn rate(typed: Option<Pace>, environment: &Environment) -> Result<Option<u32>, Refusal> {
+fn rate(typed: Option<Rate>, environment: &Environment) -> Result<Option<u32>, Refusal> {
     match typed {
         None => Ok(Some(USER_RATE)),
-        Some(Pace::Rate(rate)) if rate <= USER_RATE || environment.root => Ok(Some(rate)),
-        Some(Pace::Max) if environment.root => Ok(None),
-        Some(Pace::Rate(rate)) => Err(too_fast(rate)),
-        Some(Pace::Max) => Err(too_fast("max")),
+        Some(Rate::PerSecond(rate)) if rate <= USER_RATE || environment.root => Ok(Some(rate)),
+        Some(Rate::Max) if environment.root => Ok(None),
+        Some(Rate::PerSecond(rate)) => Err(too_fast(rate)),
+        Some(Rate::Max) => Err(too_fast("max")),
     }
 }
 

@@ -50,9 +50,9 @@ struct Limit {
 
 /// `--rate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pace {
+pub(super) enum Rate {
     /// Probes a second.
-    Rate(u32),
+    PerSecond(u32),
     /// As many as this host can send.
     Max,
 }
@@ -186,11 +186,11 @@ pub(super) fn limit(text: &OsStr) -> Result<u64, Refusal> {
 }
 
 /// Probes a second, or as many as can be sent.
-pub(super) fn rate(text: &OsStr) -> Result<Pace, Refusal> {
+pub(super) fn rate(text: &OsStr) -> Result<Rate, Refusal> {
     if text == "max" {
-        return Ok(Pace::Max);
+        return Ok(Rate::Max);
     }
-    within("--rate", text, 1, 10_000_000, decimal).map(Pace::Rate)
+    within("--rate", text, 1, 10_000_000, decimal).map(Rate::PerSecond)
 }
 
 pub(super) fn retries(text: &OsStr) -> Result<u8, Refusal> {

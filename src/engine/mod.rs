@@ -46,10 +46,10 @@
 //! assert_eq!(engine.summary().counts.received, 1);
 //! ```
 
-mod sequence_wrap;
+mod backoff;
 pub mod many;
 pub mod one;
-mod backoff;
+mod sequence_wrap;
 mod timing;
 mod token;
 

@@ -85,7 +85,7 @@ fn line(number: usize) -> Vec<u8> {
 
 fn put(stream: &mut impl Outlet, numbers: std::ops::Range<usize>) {
     for number in numbers {
-        stream.put(&line(number), Worth::Passing).unwrap();
+        stream.put(&line(number), Retention::Droppable).unwrap();
     }
 }
 
@@ -100,7 +100,7 @@ const LINES: usize = MOST / 10;
 fn what_has_room_is_one_write_a_line_and_takes_no_memory() {
     let (reader, mut stream) = Shared::with_room(ENOUGH);
     put(&mut stream, 0..3);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     assert_eq!(reader.text(), text(0..3));
     assert_eq!(reader.writes(), (3, 0));
     assert_eq!((stream.kept.capacity(), stream.given_up()), (0, 0));
@@ -112,13 +112,13 @@ fn what_has_no_room_is_kept_and_follows_in_its_order() {
     put(&mut stream, 0..5);
     assert!(stream.is_blocked());
     assert_eq!(reader.text(), text(0..5)[..25]);
-    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
     reader.gets_room(1);
-    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
     // What comes later does not overtake.
     reader.gets_room(ENOUGH);
     put(&mut stream, 5..6);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     assert!(!stream.is_blocked());
     put(&mut stream, 6..7);
     assert_eq!(reader.text(), text(0..7));
@@ -130,12 +130,12 @@ fn what_has_no_room_is_kept_and_follows_in_its_order() {
 fn beyond_the_bound_whole_lines_are_given_up_and_counted() {
     let (reader, mut stream) = Shared::with_room(0);
     put(&mut stream, 0..LINES + 100);
-    stream.put(b"two\nlines\n", Worth::Passing).unwrap();
-    stream.put(b".", Worth::Passing).unwrap();
+    stream.put(b"two\nlines\n", Retention::Droppable).unwrap();
+    stream.put(b".", Retention::Droppable).unwrap();
     assert!(stream.kept.len() <= MOST);
     assert_eq!((stream.given_up(), stream.given_up()), (102, 0));
     reader.gets_room(ENOUGH);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     assert_eq!(reader.text(), text(0..LINES));
 }
 
@@ -145,10 +145,10 @@ fn there_is_one_gap_until_the_reader_has_caught_up() {
     put(&mut stream, 0..LINES + 1);
     // There would be room for more now, but it would come behind the gap and before the next.
     reader.gets_room(100);
-    assert_eq!(stream.resume().unwrap(), Flow::Blocked);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
     put(&mut stream, 0..3);
     reader.gets_room(ENOUGH);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     put(&mut stream, 7..8);
     assert_eq!(reader.text(), text(0..LINES) + &text(7..8));
     assert_eq!(stream.given_up(), 4);
@@ -160,10 +160,10 @@ fn a_result_is_never_given_up() {
     put(&mut stream, 0..LINES + 9);
     let results = text(0..2 * LINES);
     for result in results.as_bytes().chunks(10) {
-        stream.put(result, Worth::Lasting).unwrap();
+        stream.put(result, Retention::Required).unwrap();
     }
     reader.gets_room(ENOUGH);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     assert_eq!(reader.text(), text(0..LINES) + &results);
     assert_eq!(stream.given_up(), 9);
 }
@@ -177,7 +177,7 @@ fn who_is_settled_waits_for_his_reader() {
     assert!(reader.writes().1 > 10);
     put(&mut stream, 10..20);
     assert_eq!(reader.text(), text(0..20));
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
 }
 
 #[test]
@@ -193,14 +193,17 @@ fn an_error_is_told_once_and_nothing_is_kept_for_nobody() {
     let gone = io::ErrorKind::BrokenPipe;
     let (reader, mut stream) = Shared::with_room(ENOUGH);
     reader.fails_with(gone);
-    assert_eq!(stream.put(b"x\n", Worth::Passing).unwrap_err().kind(), gone);
+    assert_eq!(
+        stream.put(b"x\n", Retention::Droppable).unwrap_err().kind(),
+        gone
+    );
     assert!(!stream.is_blocked());
 
     reader.gets_room(0);
     put(&mut stream, 0..3);
     reader.fails_with(gone);
     assert_eq!(stream.resume().unwrap_err().kind(), gone);
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
 
     put(&mut stream, 0..3);
     reader.fails_with(gone);
@@ -233,25 +236,25 @@ fn a_write_that_takes_nothing_is_an_error_and_no_endless_loop() {
         }
     }
     let mut stream = Stream::new(Nothing);
-    assert!(stream.put(b"x\n", Worth::Passing).is_err());
+    assert!(stream.put(b"x\n", Retention::Droppable).is_err());
     stream.settle().unwrap();
-    assert!(stream.put(b"x\n", Worth::Passing).is_err());
+    assert!(stream.put(b"x\n", Retention::Droppable).is_err());
 }
 
 /// What happens to a stream.
 #[derive(Debug, Clone)]
 enum Turn {
     /// A line of so many octets besides its number.
-    Put(usize, Worth),
+    Put(usize, Retention),
     /// The reader takes so much more.
     Room(usize),
     Resume,
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
-    let worth = prop_oneof![9 => Just(Worth::Passing), 1 => Just(Worth::Lasting)];
+    let retention = prop_oneof![9 => Just(Retention::Droppable), 1 => Just(Retention::Required)];
     prop_oneof![
-        6 => (0..30_000_usize, worth).prop_map(|(length, worth)| Turn::Put(length, worth)),
+        6 => (0..30_000_usize, retention).prop_map(|(length, retention)| Turn::Put(length, retention)),
         2 => (0..60_000_usize).prop_map(Turn::Room),
         2 => Just(Turn::Resume),
     ]
@@ -265,11 +268,11 @@ proptest! {
         let (mut all, mut lasting) = (Vec::new(), 0);
         for turn in turns {
             match turn {
-                Turn::Put(length, worth) => {
+                Turn::Put(length, retention) => {
                     let line = format!("{}{}\n", all.len(), "x".repeat(length));
-                    stream.put(line.as_bytes(), worth).unwrap();
-                    lasting += if worth == Worth::Lasting { line.len() } else { 0 };
-                    all.push((line, worth));
+                    stream.put(line.as_bytes(), retention).unwrap();
+                    lasting += if retention == Retention::Required { line.len() } else { 0 };
+                    all.push((line, retention));
                 }
                 Turn::Room(room) => reader.gets_room(room),
                 Turn::Resume => {
@@ -282,11 +285,11 @@ proptest! {
         let text = reader.text();
         let mut arrived = text.split_inclusive('\n').peekable();
         let mut missing = 0;
-        for (line, worth) in &all {
+        for (line, retention) in &all {
             if arrived.peek() == Some(&line.as_str()) {
                 arrived.next();
             } else {
-                prop_assert_eq!(*worth, Worth::Passing);
+                prop_assert_eq!(*retention, Retention::Droppable);
                 missing += 1;
             }
         }
@@ -303,7 +306,7 @@ fn terminal_that_vanishes_is_no_error_until_the_end() {
     for _ in 0..2 {
         reader.fails_with(io::ErrorKind::NotConnected);
     }
-    assert_eq!(stream.resume().unwrap(), Flow::Free);
+    assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     put(&mut stream, 2..3);
     let error = stream.settle().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::failure::{self, Failures};
 use super::number::General;
 use super::storm::Storm;
-use super::{Flow, Names, Outlet, Report, moment};
+use super::{Backpressure, Names, Outlet, Report, moment};
 use crate::config::{Face, Listed, ManyStyle, Style};
 use crate::event::{
     Answer, Directory, Event, NotSent, Progress, Question, Rejection, Results, Row, Several,
@@ -28,17 +28,17 @@ use crate::sanitize;
 mod columns;
 mod figures;
 mod line;
+mod name_column;
 mod order;
 mod output;
 mod progress;
 mod reason;
-mod roster;
 mod table;
 mod total;
 
 use line::Line;
+use name_column::NameColumn;
 use output::Output;
-use roster::Roster;
 use table::Table;
 
 /// So many different local errors are told apart. There are not as many reasons for a probe not to leave.
@@ -51,7 +51,7 @@ pub struct Text<O, E, N> {
     many: ManyStyle,
     program: String,
     output: Output<O, E>,
-    roster: Roster,
+    column: NameColumn,
     names: N,
     /// What is asked; known from the start on.
     question: Option<Question>,
@@ -76,7 +76,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             many,
             program: sanitize::escape(program.as_ref()),
             output: Output::new(out, err),
-            roster: Roster::new(directory, many.numeric, charset),
+            column: NameColumn::new(directory, many.numeric, charset),
             names,
             question: None,
             failures: Vec::new(),
@@ -165,7 +165,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
         if self.style.quiet {
             let line = self.output.lines();
-            self.roster.word(line, target, &mut self.names)?;
+            self.column.word(line, target, &mut self.names)?;
             writeln!(line)?;
         } else {
             let listed = self.many.listed;
@@ -177,8 +177,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// A target of which the run ends without knowing whether it is alive. Of addresses there may be a million, and then
     /// only their number is told.
     fn undecided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
-        let is_one_of_few = self.roster.directory().len() <= total::FEW;
-        if !is_one_of_few && !self.roster.is_named(target) {
+        let is_one_of_few = self.column.directory().len() <= total::FEW;
+        if !is_one_of_few && !self.column.is_named(target) {
             return Ok(());
         }
         if !self.style.quiet {
@@ -189,10 +189,10 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             return Ok(());
         }
         let mut text = Vec::new();
-        self.roster.word(&mut text, target, &mut self.names)?;
+        self.column.word(&mut text, target, &mut self.names)?;
         text.extend_from_slice(b": ");
         let context = reason::Context {
-            target: self.roster.directory().address(target),
+            target: self.column.directory().address(target),
             style: &self.style,
         };
         reason::not_known(&mut text, row, &context, &mut self.names)?;
@@ -203,13 +203,13 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// One line for each kind of error and then ever more rarely, whatever the target is. With `-q` too: a probe that never
     /// left must not look like a loss.
     fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
-        let address = self.roster.directory().address(target);
+        let address = self.column.directory().address(target);
         let message = failure::text(reason, failure::advice(reason, address, &self.style));
         let Some(times) = self.worth_telling(&message) else {
             return Ok(());
         };
         let mut whose = Vec::new();
-        self.roster.who(&mut whose, target, &mut self.names)?;
+        self.column.who(&mut whose, target, &mut self.names)?;
         let whose = String::from_utf8_lossy(&whose);
         match times {
             1 => self.message(&format!("{whose}: {message}")),
@@ -256,7 +256,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             total,
             results,
             &self.style,
-            (&mut self.roster, &mut self.names),
+            (&mut self.column, &mut self.names),
         )?;
         self.output.message(&text)
     }
@@ -272,7 +272,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             return self.output.message(&text);
         }
         if !self.asks_alive() {
-            let table = Table::new(&mut self.roster, &mut self.names, &self.style);
+            let table = Table::new(&mut self.column, &mut self.names, &self.style);
             table.write(&mut self.output, results, self.many.sort)?;
         }
         self.output.gap();
@@ -292,7 +292,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     fn line(&mut self) -> Line<'_> {
         Line {
             text: self.output.lines(),
-            roster: &mut self.roster,
+            column: &mut self.column,
             names: &mut self.names,
             style: &self.style,
         }
@@ -340,10 +340,10 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
         }
     }
 
-    fn flush(&mut self) -> io::Result<Flow> {
+    fn flush(&mut self) -> io::Result<Backpressure> {
         self.output.flush()?;
         let flow = self.output.resume()?;
-        if flow == Flow::Free {
+        if flow == Backpressure::Free {
             self.output.tell_gaps(&self.program)?;
         }
         Ok(flow)

@@ -32,7 +32,7 @@ mod statistics;
 mod storm;
 pub mod text;
 
-pub use outlet::{Flow, Outlet, Worth};
+pub use outlet::{Backpressure, Outlet, Retention};
 
 /// A reader of events that makes them visible: one output format.
 ///
@@ -40,7 +40,7 @@ pub use outlet::{Flow, Outlet, Worth};
 ///
 /// ```
 /// use rping::event::{Event, Standing, When};
-/// use rping::report::{Flow, Report};
+/// use rping::report::{Backpressure, Report};
 ///
 /// /// Counts replies.
 /// #[derive(Default)]
@@ -54,8 +54,8 @@ pub use outlet::{Flow, Outlet, Worth};
 ///         Ok(())
 ///     }
 ///
-///     fn flush(&mut self) -> std::io::Result<Flow> {
-///         Ok(Flow::Free)
+///     fn flush(&mut self) -> std::io::Result<Backpressure> {
+///         Ok(Backpressure::Free)
 ///     }
 /// }
 /// ```
@@ -76,7 +76,7 @@ pub trait Report {
     /// # Errors
     ///
     /// As [`Report::event`].
-    fn flush(&mut self) -> io::Result<Flow>;
+    fn flush(&mut self) -> io::Result<Backpressure>;
 }
 
 /// Several reports on one run, each told of each event in this order.
@@ -105,10 +105,12 @@ impl Report for Reports<'_> {
             .try_for_each(|report| report.event(event, at))
     }
 
-    fn flush(&mut self) -> io::Result<Flow> {
+    fn flush(&mut self) -> io::Result<Backpressure> {
         self.0
             .iter_mut()
-            .try_fold(Flow::Free, |flow, report| Ok(flow.and(report.flush()?)))
+            .try_fold(Backpressure::Free, |flow, report| {
+                Ok(flow.and(report.flush()?))
+            })
     }
 }
 

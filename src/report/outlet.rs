@@ -11,14 +11,14 @@ pub trait Outlet {
     ///
     /// # Errors
     /// What makes further writing pointless, above all that nobody reads any more.
-    fn put(&mut self, text: &[u8], worth: Worth) -> io::Result<()>;
+    fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()>;
 
     /// Lets the reader have what was kept for him, as far as he takes it now.
     ///
     /// # Errors
     /// As [`put`](Self::put).
-    fn resume(&mut self) -> io::Result<Flow> {
-        Ok(Flow::Free)
+    fn resume(&mut self) -> io::Result<Backpressure> {
+        Ok(Backpressure::Free)
     }
 
     /// Whether something is kept because the reader does not take it.
@@ -42,31 +42,31 @@ pub trait Outlet {
 }
 
 impl<W: Write> Outlet for W {
-    fn put(&mut self, text: &[u8], _: Worth) -> io::Result<()> {
+    fn put(&mut self, text: &[u8], _: Retention) -> io::Result<()> {
         self.write_all(text)?;
         self.flush()
     }
 }
 
-/// What text is worth to a reader who does not take it in time.
+/// Whether text may be dropped while the reader does not take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Worth {
-    /// It may be given up: what happens while a run goes on, and is in the statistics all the same.
-    Passing,
-    /// It is kept for him, however long he takes: a result, of which there are only so many.
-    Lasting,
+pub enum Retention {
+    /// It may be dropped: it tells what happens during a run, and the statistics count it anyway.
+    Droppable,
+    /// It is kept until the reader takes it: a result, which no other place has.
+    Required,
 }
 
-/// Whether the reader of an outlet takes what there is for him.
+/// Whether the reader of an outlet has taken all that there is for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// He has got everything.
+pub enum Backpressure {
+    /// The reader has taken everything.
     Free,
-    /// Something is kept for him. Nobody tells when he takes it: [`Outlet::resume`] has to be tried now and then.
+    /// Text is kept for the reader. Nothing tells when it is ready: [`Outlet::resume`] has to be tried now and then.
     Blocked,
 }
 
-impl Flow {
+impl Backpressure {
     /// Of two outlets together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -79,7 +79,7 @@ impl Flow {
 
 /// Lets the readers of standard output and of standard error have what was kept for them. That nobody reads messages is
 /// no error.
-pub(super) fn resume(out: &mut impl Outlet, err: &mut impl Outlet) -> io::Result<Flow> {
+pub(super) fn resume(out: &mut impl Outlet, err: &mut impl Outlet) -> io::Result<Backpressure> {
     let flow = out.resume()?;
     Ok(err.resume().map_or(flow, |other| flow.and(other)))
 }
@@ -113,9 +113,9 @@ pub(super) mod tests {
     }
 
     impl Outlet for Held {
-        fn put(&mut self, text: &[u8], worth: Worth) -> io::Result<()> {
+        fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
             let text = str::from_utf8(text).unwrap();
-            if worth == Worth::Lasting {
+            if retention == Retention::Required {
                 self.lasting += text;
             }
             if self.blocked {
@@ -126,12 +126,12 @@ pub(super) mod tests {
             Ok(())
         }
 
-        fn resume(&mut self) -> io::Result<Flow> {
+        fn resume(&mut self) -> io::Result<Backpressure> {
             if self.blocked {
-                return Ok(Flow::Blocked);
+                return Ok(Backpressure::Blocked);
             }
             self.taken += &mem::take(&mut self.kept);
-            Ok(Flow::Free)
+            Ok(Backpressure::Free)
         }
 
         fn is_blocked(&self) -> bool {
@@ -162,21 +162,24 @@ pub(super) mod tests {
 
     #[test]
     fn two_outlets_flow_if_both_do() {
-        assert_eq!(Flow::Free.and(Flow::Free), Flow::Free);
+        assert_eq!(
+            Backpressure::Free.and(Backpressure::Free),
+            Backpressure::Free
+        );
         for (one, other) in [
-            (Flow::Free, Flow::Blocked),
-            (Flow::Blocked, Flow::Free),
-            (Flow::Blocked, Flow::Blocked),
+            (Backpressure::Free, Backpressure::Blocked),
+            (Backpressure::Blocked, Backpressure::Free),
+            (Backpressure::Blocked, Backpressure::Blocked),
         ] {
-            assert_eq!(one.and(other), Flow::Blocked);
+            assert_eq!(one.and(other), Backpressure::Blocked);
         }
     }
 
     #[test]
     fn a_writer_takes_everything_and_keeps_nothing_back() {
         let mut text = Vec::new();
-        text.put(b"one\n", Worth::Passing).unwrap();
-        assert_eq!(text.resume().unwrap(), Flow::Free);
+        text.put(b"one\n", Retention::Droppable).unwrap();
+        assert_eq!(text.resume().unwrap(), Backpressure::Free);
         assert!(!text.is_blocked());
         text.settle().unwrap();
         assert_eq!((text.given_up(), text.as_slice()), (0, &b"one\n"[..]));

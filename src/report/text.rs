@@ -14,8 +14,8 @@ use super::flood::{self, Flood};
 use super::options::LastRoute;
 use super::storm::Storm;
 use super::{
-    Flow, Names, Outlet, Report, Worth, dump, failure, header, moment, outlet, problem, reply,
-    statistics,
+    Backpressure, Names, Outlet, Report, Retention, dump, failure, header, moment, outlet, problem,
+    reply, statistics,
 };
 use crate::config::{Face, Style};
 use crate::event::{
@@ -279,12 +279,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if mark.is_empty() || (self.out.is_blocked() && !flood::takes_back(mark)) {
             return Ok(());
         }
-        self.out.put(mark.as_bytes(), Worth::Passing)
+        self.out.put(mark.as_bytes(), Retention::Droppable)
     }
 
     /// What was made goes to standard output.
     fn print(&mut self) -> io::Result<()> {
-        let written = self.out.put(&self.line, Worth::Passing);
+        let written = self.out.put(&self.line, Retention::Droppable);
         self.line.clear();
         written
     }
@@ -292,7 +292,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// What was made goes to standard error. That nobody reads it, or nothing can be written to it, is no reason not
     /// to measure.
     fn message(&mut self) {
-        let _ = self.err.put(&self.line, Worth::Passing);
+        let _ = self.err.put(&self.line, Retention::Droppable);
         self.line.clear();
     }
 
@@ -300,7 +300,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     fn tell_gaps(&mut self) -> io::Result<()> {
         if let Some(news) = outlet::news(&mut self.out, &mut self.err) {
             writeln!(self.line, "{}: {news}", self.program)?;
-            let _ = self.err.put(&self.line, Worth::Lasting);
+            let _ = self.err.put(&self.line, Retention::Required);
             self.line.clear();
         }
         Ok(())
@@ -330,9 +330,9 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
         }
     }
 
-    fn flush(&mut self) -> io::Result<Flow> {
+    fn flush(&mut self) -> io::Result<Backpressure> {
         let flow = outlet::resume(&mut self.out, &mut self.err)?;
-        if flow == Flow::Free {
+        if flow == Backpressure::Free {
             self.tell_gaps()?;
         }
         Ok(flow)

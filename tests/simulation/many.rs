@@ -23,7 +23,7 @@ use rping::event::{
 use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
 use rping::report::many::Text;
-use rping::report::{Flow, NoNames, Report};
+use rping::report::{Backpressure, NoNames, Report};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
@@ -274,8 +274,8 @@ impl Report for Listener {
         Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<Flow> {
-        Ok(Flow::Free)
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        Ok(Backpressure::Free)
     }
 }
 

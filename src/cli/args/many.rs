@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::by;
-use crate::cli::values::{self, Pace, Quorum};
+use crate::cli::values::{self, Quorum, Rate};
 use crate::cli::words;
 
 /// Under this heading is what the name `ping` has no use for.
@@ -54,7 +54,7 @@ pub(in crate::cli) struct TypedMany {
     /// Most probes a second over all targets [default: 1000]
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::rate))]
-    pub(in crate::cli) rate: Option<Pace>,
+    pub(in crate::cli) rate: Option<Rate>,
     /// Only ask who is alive, and list those that answer
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) alive: bool,

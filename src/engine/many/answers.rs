@@ -9,7 +9,7 @@ use crate::event::{Problem, Reach, Reason, Standing, TargetNumber, Timing};
 
 /// The probe that a sequence number tells.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct ProbeRef {
     /// Its number among the target's probes.
     pub(super) number: u32,
     /// How many came after it.
@@ -46,7 +46,7 @@ impl Many {
                 }
                 Standing::Late => {
                     self.settle(claim.target, told, found, Fate::AnsweredLate);
-                    if self.is_roll_call() {
+                    if self.is_alive_scan() {
                         self.change(claim.target, |entry| entry.note_late_answer(told.back));
                     }
                 }
@@ -66,7 +66,7 @@ impl Many {
     }
 
     /// The newest probe to this target with this sequence number, if one was tried.
-    fn told(&self, target: TargetNumber, sequence: u16) -> Option<Told> {
+    fn told(&self, target: TargetNumber, sequence: u16) -> Option<ProbeRef> {
         let ordinal = sequence.wrapping_sub(self.schedule.first_sequence);
         self.newest_with(target, ordinal)
     }
@@ -76,11 +76,11 @@ impl Many {
         clippy::cast_possible_truncation,
         reason = "sequence numbers are probe numbers modulo 65,536"
     )]
-    pub(super) fn newest_with(&self, target: TargetNumber, ordinal: u16) -> Option<Told> {
+    pub(super) fn newest_with(&self, target: TargetNumber, ordinal: u16) -> Option<ProbeRef> {
         let newest = self.targets.get(target as usize)?.tried.checked_sub(1)?;
         let back = u32::from((newest as u16).wrapping_sub(ordinal));
         let number = newest.checked_sub(back)?;
-        Some(Told { number, back })
+        Some(ProbeRef { number, back })
     }
 
     /// What is known of it.
@@ -88,10 +88,10 @@ impl Many {
         clippy::cast_possible_truncation,
         reason = "the ordinals of flights are probe numbers modulo 65,536"
     )]
-    fn found(&self, target: TargetNumber, told: Told) -> Option<Found> {
+    fn found(&self, target: TargetNumber, told: ProbeRef) -> Option<Found> {
         let newest = self.targets.get(target as usize)?.newest;
         let ordinal = told.number as u16;
-        if !self.is_roll_call() {
+        if !self.is_alive_scan() {
             return self.tries.first()?.find(target, newest, ordinal);
         }
         if self.suspended.all(target) > 0 {
@@ -106,7 +106,7 @@ impl Many {
         }
     }
 
-    fn judge(&self, claim: &Claim<'_>, told: Option<Told>, found: Option<Found>) -> Standing {
+    fn judge(&self, claim: &Claim<'_>, told: Option<ProbeRef>, found: Option<Found>) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
         }
@@ -121,15 +121,15 @@ impl Many {
         let fate = found.map(|found| found.fate);
         if matches!(fate, Some(Fate::Queued | Fate::NotSent | Fate::Filtered)) {
             Standing::Unexpected
-        } else if self.is_roll_call() {
-            self.judge_call(claim.target, told, fate)
+        } else if self.is_alive_scan() {
+            self.classify_scan(claim.target, told, fate)
         } else {
-            self.judge_round(claim.target, told, fate)
+            self.classify_round(claim.target, told, fate)
         }
     }
 
     /// Any answer shows that a target is alive, to whichever try; each try has a first answer.
-    fn judge_call(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
+    fn classify_scan(&self, target: TargetNumber, told: ProbeRef, fate: Option<Fate>) -> Standing {
         let Some(entry) = self.targets.get(target as usize) else {
             return Standing::Unexpected;
         };
@@ -147,7 +147,7 @@ impl Many {
         }
     }
 
-    fn judge_round(&self, target: TargetNumber, told: Told, fate: Option<Fate>) -> Standing {
+    fn classify_round(&self, target: TargetNumber, told: ProbeRef, fate: Option<Fate>) -> Standing {
         let entry = self.targets.get(target as usize);
         let answered = entry.is_some_and(|entry| entry.was_answered(told.back));
         match fate {
@@ -165,21 +165,21 @@ impl Many {
 
     /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
     fn is_late(&self, timing: &Timing) -> bool {
-        !self.is_roll_call() && timing.round_trip > self.schedule.timeout
+        !self.is_alive_scan() && timing.round_trip > self.schedule.timeout
     }
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(
         &mut self,
         target: TargetNumber,
-        told: Told,
+        told: ProbeRef,
         found: Option<Found>,
         timing: Option<Timing>,
     ) -> bool {
         self.settle(target, told, found, Fate::Answered);
         let index = target as usize;
         let entry = self.targets.get(index);
-        let was_overtaken = if self.is_roll_call() {
+        let was_overtaken = if self.is_alive_scan() {
             entry.is_some_and(|entry| entry.was_overtaken(told.back))
         } else {
             found.is_some_and(|found| found.overtaken)
@@ -201,7 +201,7 @@ impl Many {
     }
 
     /// This has become of a probe to this target.
-    fn settle(&mut self, target: TargetNumber, told: Told, found: Option<Found>, fate: Fate) {
+    fn settle(&mut self, target: TargetNumber, told: ProbeRef, found: Option<Found>, fate: Fate) {
         if self.suspended.settle(target, told.number) {
             self.counts.suspended -= 1;
         }
@@ -249,7 +249,7 @@ impl Many {
             return Some(Reach::Left);
         }
         self.explain(target, reason);
-        if self.is_roll_call() && found.fate == Fate::InFlight {
+        if self.is_alive_scan() && found.fate == Fate::InFlight {
             if is_advice {
                 self.had_its_time(target, found.try_number);
             } else {

@@ -19,7 +19,7 @@ impl Many {
             State::Alive => self.alive = self.alive.saturating_add(targets),
             _ => self.dead = self.dead.saturating_add(targets),
         }
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             self.unfinished -= 1;
             self.tell_all(target);
             self.close_last_try(target);
@@ -48,7 +48,7 @@ impl Many {
 
     /// A probe to this target has had its time.
     pub(super) fn had_its_time(&mut self, target: TargetNumber, try_number: usize) {
-        if !self.is_roll_call() {
+        if !self.is_alive_scan() {
             return;
         }
         if try_number + 1 < self.tries.len() {
@@ -62,7 +62,7 @@ impl Many {
     /// This target does not answer, and somebody says why.
     pub(super) fn bury(&mut self, target: TargetNumber, reason: Reason) {
         self.explain(target, reason);
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             self.decide(target, State::Dead);
         }
     }
@@ -104,9 +104,9 @@ impl Many {
 
     /// Changes what is kept of a target.
     pub(super) fn change(&mut self, target: TargetNumber, change: impl FnOnce(&mut Target)) {
-        let is_roll_call = self.is_roll_call();
+        let is_alive_scan = self.is_alive_scan();
         let unawaited =
-            |entry: &Target| u64::from(if is_roll_call { entry.unawaited() } else { 0 });
+            |entry: &Target| u64::from(if is_alive_scan { entry.unawaited() } else { 0 });
         if let Some(entry) = self.targets.get_mut(target as usize) {
             let before = unawaited(entry);
             change(entry);

@@ -224,7 +224,7 @@ impl Many {
 
     /// Whether nothing that may still happen changes the outcome.
     fn is_over(&self) -> bool {
-        let spent = if self.is_roll_call() {
+        let spent = if self.is_alive_scan() {
             self.unfinished == 0
         } else {
             let open = self.tries.iter().any(|flights| flights.open() > 0);
@@ -324,11 +324,11 @@ impl Many {
 
     /// Whether each target has its turn once, after the one before it: a single round is none.
     fn is_single(&self) -> bool {
-        self.is_roll_call() || self.rounds() == Some(1)
+        self.is_alive_scan() || self.rounds() == Some(1)
     }
 
     /// Whether the run asks only who is alive.
-    fn is_roll_call(&self) -> bool {
+    fn is_alive_scan(&self) -> bool {
         matches!(self.schedule.mode, Mode::Alive { .. })
     }
 }

@@ -89,7 +89,7 @@ impl Many {
 
     /// It is told what is decided about this target, where that is asked.
     fn tell(&mut self, target: TargetNumber) {
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             self.decided.push_back(target);
         }
     }
@@ -117,7 +117,7 @@ impl Many {
     pub(super) fn is_open(&self, target: TargetNumber) -> bool {
         let entry = self.targets.get(self.probed_for(target) as usize);
         let is_open = |entry: &Target| matches!(entry.state, State::LookedUp | State::Asked);
-        self.is_roll_call() && entry.is_some_and(is_open)
+        self.is_alive_scan() && entry.is_some_and(is_open)
     }
 
     /// How many targets there are, without those that turned out to be none.

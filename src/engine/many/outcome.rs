@@ -133,7 +133,7 @@ impl Many {
         let last_try = self.last_try(target);
         let flights = last_try.and_then(|number| self.tries.get(number));
         let open = flights.map_or(0, |flights| flights.open_of(target, entry.newest));
-        let unawaited = self.is_roll_call().then(|| entry.unawaited());
+        let unawaited = self.is_alive_scan().then(|| entry.unawaited());
         open + unawaited.unwrap_or_default()
     }
 

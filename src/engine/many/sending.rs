@@ -47,7 +47,11 @@ impl Many {
         } else {
             self.slots.due()
         };
-        Some(self.backoff.retry_at().map_or(slot, |again| again.max(slot)))
+        Some(
+            self.backoff
+                .retry_at()
+                .map_or(slot, |again| again.max(slot)),
+        )
     }
 
     /// The next probe, which leaves now.
@@ -110,7 +114,7 @@ impl Many {
         reason = "there are sixteen tries at most"
     )]
     fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
-        let (roll_call, count) = (self.is_roll_call(), self.rounds());
+        let (roll_call, count) = (self.is_alive_scan(), self.rounds());
         let number = self.targets.get(target as usize)?.tried;
         let try_number = self.try_of(target, number);
         let entry = self.targets.get(target as usize)?;
@@ -152,7 +156,7 @@ impl Many {
         let target = flights.and_then(|flights| flights.left(name & POSITION, call))?;
         // What kept a probe to this target here keeps them here no longer.
         self.forget_reason(target, Reason::is_obstacle);
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             self.change(target, Target::last_has_left);
             // It may have been decided about the target since it was asked for.
             self.close_last_try(target);
@@ -200,7 +204,7 @@ impl Many {
         };
         let is_final =
             obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
-        if is_final || !self.is_roll_call() {
+        if is_final || !self.is_alive_scan() {
             self.bury(target, reason);
         } else {
             self.explain(target, reason);
@@ -214,7 +218,7 @@ impl Many {
 
     /// As if the probe had not been tried: the next one has its number.
     fn try_again(&mut self, target: TargetNumber) {
-        let (roll_call, count) = (self.is_roll_call(), self.rounds());
+        let (roll_call, count) = (self.is_alive_scan(), self.rounds());
         let entry = self.targets.get(target as usize);
         self.unfinished += u32::from(entry.map(|entry| entry.tried) == count && count.is_some());
         self.change(target, |entry| {

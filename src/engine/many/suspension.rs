@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Many;
-use super::answers::Told;
+use super::answers::ProbeRef;
 use super::flights::NOWHERE;
 use super::sending::Again;
 use crate::event::TargetNumber;
@@ -77,12 +77,12 @@ impl Many {
     /// who is alive, their targets are tried once more than others.
     pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
         let mut found = 0;
-        let is_roll_call = self.is_roll_call();
+        let is_alive_scan = self.is_alive_scan();
         for try_number in 0..self.tries.len() {
             while let Some((target, told)) = self.suspend_next(try_number) {
                 found += 1;
                 self.suspended.note(target, told.number);
-                if is_roll_call {
+                if is_alive_scan {
                     self.again.push_back(Again::retry(target));
                     self.change(target, |entry| {
                         entry.exclude(told.back);
@@ -98,14 +98,14 @@ impl Many {
     }
 
     /// The next of those tries that were in flight: its target, and which probe it is.
-    fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, Told)> {
+    fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, ProbeRef)> {
         let (target, ordinal) = self.tries.get_mut(try_number)?.suspend_next()?;
         Some((target, self.newest_with(target, ordinal)?))
     }
 
     /// Which try the newest probe is, given its number: those that this host slept through are none.
     pub(super) fn try_of(&self, target: TargetNumber, number: u32) -> usize {
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             number.saturating_sub(self.suspended.all(target)) as usize
         } else {
             0

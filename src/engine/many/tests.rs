@@ -644,11 +644,11 @@ proptest! {
     fn a_run_ends_and_its_counts_add_up(
         targets in 1..20_u32,
         count in 1..4_u32,
-        asks_who in any::<bool>(),
+        is_alive_scan in any::<bool>(),
         rate in prop::option::of(5..2000_u32),
         fates in prop::collection::vec(fate(), 1..40),
     ) {
-        let schedule = if asks_who {
+        let schedule = if is_alive_scan {
             roll_call(u8::try_from(count - 1).unwrap())
         } else {
             rounds(count)
@@ -667,7 +667,7 @@ proptest! {
         prop_assert_eq!(rows.iter().map(|row| u64::from(row.received)).sum::<u64>(), counts.received);
         let alive = rows.iter().filter(|row| row.is_alive()).count();
         prop_assert_eq!(alive, total.alive as usize);
-        if asks_who {
+        if is_alive_scan {
             prop_assert_eq!(world.decided.len(), targets as usize);
             prop_assert_eq!(total.alive + total.dead, targets);
         } else {

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::columns::right;
+use super::name_column::NameColumn;
 use super::reason;
-use super::roster::Roster;
 use crate::config::{Listed, Style};
 use crate::event::{Answer, Rejection, Row, TargetNumber, When};
 use crate::report::colour::Palette;
@@ -18,7 +18,7 @@ const ROUND_TRIP: usize = 9;
 /// A line in the making.
 pub(super) struct Line<'a> {
     pub(super) text: &'a mut Vec<u8>,
-    pub(super) roster: &'a mut Roster,
+    pub(super) column: &'a mut NameColumn,
     pub(super) names: &'a mut dyn Names,
     pub(super) style: &'a Style,
 }
@@ -114,18 +114,18 @@ impl<'a> Line<'a> {
         if self.style.timestamps {
             moment::time_of_day(self.text, at())?;
         }
-        self.roster.column(self.text, target, self.names)?;
+        self.column.padded(self.text, target, self.names)?;
         write!(self.text, "  ")
     }
 
     fn end(self, target: TargetNumber) -> io::Result<()> {
-        self.roster.label_behind(self.text, target)?;
+        self.column.label_behind(self.text, target)?;
         writeln!(self.text)
     }
 
     fn context(&self, target: TargetNumber) -> reason::Context<'a> {
         reason::Context {
-            target: self.roster.directory().address(target),
+            target: self.column.directory().address(target),
             style: self.style,
         }
     }

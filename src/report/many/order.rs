@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::roster::Roster;
+use super::name_column::NameColumn;
 use crate::config::Sort;
 use crate::event::{Directory, Results, Row, TargetNumber};
 
@@ -12,7 +12,7 @@ use crate::event::{Directory, Results, Row, TargetNumber};
 pub(super) fn order<'a>(
     sort: Sort,
     directory: &'a dyn Directory,
-    roster: &Roster,
+    column: &NameColumn,
     results: &dyn Results,
 ) -> Box<dyn Iterator<Item = TargetNumber> + 'a> {
     let sorted = |compare: &dyn Fn(TargetNumber, TargetNumber) -> Ordering| {
@@ -28,7 +28,7 @@ pub(super) fn order<'a>(
             (a.is_none(), a).cmp(&(b.is_none(), b))
         }),
         Sort::Address => sorted(&|a, b| {
-            let [a, b] = [a, b].map(|target| roster.address(target));
+            let [a, b] = [a, b].map(|target| column.address(target));
             (a.is_none(), a).cmp(&(b.is_none(), b))
         }),
     }

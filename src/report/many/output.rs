@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use crate::report::{Flow, Outlet, Worth, outlet};
+use crate::report::{Backpressure, Outlet, Retention, outlet};
 
 /// So many octets are written without waiting for more.
 const ENOUGH: usize = 32 * 1024;
@@ -15,8 +15,8 @@ pub(super) struct Output<O, E> {
     err: E,
     /// Whole lines for standard output that are not written yet.
     pending: Vec<u8>,
-    /// What they are worth.
-    worth: Worth,
+    /// What they are retention.
+    retention: Retention,
     /// Whether standard output got anything.
     begun: bool,
     /// The line of progress that is on the terminal; empty: none.
@@ -29,7 +29,7 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
             out,
             err,
             pending: Vec::new(),
-            worth: Worth::Passing,
+            retention: Retention::Droppable,
             begun: false,
             shown: String::new(),
         }
@@ -37,7 +37,7 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
 
     /// What is gathered from here on are results: one for each target, and no other place has them.
     pub(super) fn gather_results(&mut self) {
-        self.worth = Worth::Lasting;
+        self.retention = Retention::Required;
     }
 
     /// Where lines for standard output are made. [`Output::made`] has to follow each.
@@ -66,7 +66,7 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
             return Ok(());
         }
         let shown = self.hide();
-        let written = self.out.put(&self.pending, self.worth);
+        let written = self.out.put(&self.pending, self.retention);
         self.pending.clear();
         self.begun = true;
         written?;
@@ -77,19 +77,19 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
     /// Standard error gets a message, behind what was told before it. That nobody reads standard error is no reason
     /// not to measure.
     pub(super) fn message(&mut self, text: &[u8]) -> io::Result<()> {
-        self.tell(text, Worth::Passing)
+        self.tell(text, Retention::Droppable)
     }
 
-    fn tell(&mut self, text: &[u8], worth: Worth) -> io::Result<()> {
+    fn tell(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
         self.flush()?;
         let shown = self.hide();
-        let _ = self.err.put(text, worth);
+        let _ = self.err.put(text, retention);
         self.show(shown);
         Ok(())
     }
 
     /// Readers get what they did not take before, as far as they take it now.
-    pub(super) fn resume(&mut self) -> io::Result<Flow> {
+    pub(super) fn resume(&mut self) -> io::Result<Backpressure> {
         outlet::resume(&mut self.out, &mut self.err)
     }
 
@@ -107,7 +107,10 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
     /// Tells of the lines that were given up.
     pub(super) fn tell_gaps(&mut self, program: &str) -> io::Result<()> {
         match outlet::news(&mut self.out, &mut self.err) {
-            Some(news) => self.tell(format!("{program}: {news}\n").as_bytes(), Worth::Lasting),
+            Some(news) => self.tell(
+                format!("{program}: {news}\n").as_bytes(),
+                Retention::Required,
+            ),
             None => Ok(()),
         }
     }
@@ -132,7 +135,7 @@ impl<O: Outlet, E: Outlet> Output<O, E> {
     }
 
     fn progress(&mut self, text: &str) {
-        let _ = self.err.put(text.as_bytes(), Worth::Passing);
+        let _ = self.err.put(text.as_bytes(), Retention::Droppable);
     }
 
     #[cfg(test)]

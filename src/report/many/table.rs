@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::columns::fill;
 use super::figures::Columns;
+use super::name_column::NameColumn;
 use super::output::Output;
-use super::roster::Roster;
 use super::{order, reason};
 use crate::config::{Sort, Style};
 use crate::event::{Results, Row, TargetNumber};
@@ -17,7 +17,7 @@ const TARGET: &[u8] = b"target";
 
 /// The table in the making.
 pub(super) struct Table<'a> {
-    roster: &'a mut Roster,
+    column: &'a mut NameColumn,
     names: &'a mut dyn Names,
     style: &'a Style,
     /// The width of the column of labels; none: no target has one.
@@ -25,10 +25,14 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(roster: &'a mut Roster, names: &'a mut dyn Names, style: &'a Style) -> Self {
+    pub(super) fn new(
+        column: &'a mut NameColumn,
+        names: &'a mut dyn Names,
+        style: &'a Style,
+    ) -> Self {
         Self {
-            label: roster.widest_label().map(|width| width.max(5)),
-            roster,
+            label: column.widest_label().map(|width| width.max(5)),
+            column,
             names,
             style,
         }
@@ -41,12 +45,12 @@ impl<'a> Table<'a> {
         results: &dyn Results,
         sort: Sort,
     ) -> io::Result<()> {
-        let directory = self.roster.directory();
+        let directory = self.column.directory();
         let rows = directory.as_given().map(|target| results.row(target));
         let columns = Columns::of(rows);
         output.gap();
         self.heading(output.lines(), &columns)?;
-        for target in order::order(sort, &*directory, self.roster, results) {
+        for target in order::order(sort, &*directory, self.column, results) {
             let row = results.row(target);
             self.row(output.lines(), &columns, target, &row)?;
             output.made()?;
@@ -56,7 +60,7 @@ impl<'a> Table<'a> {
 
     fn heading(&mut self, line: &mut Vec<u8>, columns: &Columns) -> io::Result<()> {
         let mut heading = TARGET.to_vec();
-        fill(&mut heading, 0, self.roster.width(self.names));
+        fill(&mut heading, 0, self.column.width(self.names));
         if let Some(width) = self.label {
             heading.extend_from_slice(b"  ");
             let start = heading.len();
@@ -77,12 +81,12 @@ impl<'a> Table<'a> {
         row: &Row,
     ) -> io::Result<()> {
         let start = line.len();
-        self.roster.column(line, target, self.names)?;
+        self.column.padded(line, target, self.names)?;
         fill(line, start, TARGET.len());
         if let Some(width) = self.label {
             line.extend_from_slice(b"  ");
             let start = line.len();
-            write!(line, "{}", self.roster.label(target).unwrap_or_default())?;
+            write!(line, "{}", self.column.label(target).unwrap_or_default())?;
             fill(line, start, width);
         }
         columns.row(line, row)?;
@@ -95,7 +99,7 @@ impl<'a> Table<'a> {
     fn reason(&mut self, line: &mut Vec<u8>, target: TargetNumber, row: &Row) -> io::Result<()> {
         let mut text = Vec::new();
         let context = reason::Context {
-            target: self.roster.directory().address(target),
+            target: self.column.directory().address(target),
             style: self.style,
         };
         reason::text(&mut text, row, &context, self.names)?;

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::name_column::NameColumn;
 use super::reason;
-use super::roster::Roster;
 use crate::config::Style;
 use crate::event::{Results, Row, Summary, TargetNumber};
 use crate::report::duration::Milliseconds;
@@ -52,7 +52,7 @@ pub(super) fn status(
     total: &Summary,
     results: &dyn Results,
     style: &Style,
-    (roster, names): (&mut Roster, &mut dyn Names),
+    (column, names): (&mut NameColumn, &mut dyn Names),
 ) -> io::Result<()> {
     alive(line, total)?;
     let counts = &total.counts;
@@ -69,14 +69,14 @@ pub(super) fn status(
     if total.targets > FEW {
         return Ok(());
     }
-    for target in roster.directory().as_given() {
-        roster.column(line, target, names)?;
+    for target in column.directory().as_given() {
+        column.padded(line, target, names)?;
         let context = reason::Context {
-            target: roster.directory().address(target),
+            target: column.directory().address(target),
             style,
         };
         status_of(line, &results.row(target), &context, names)?;
-        roster.label_behind(line, target)?;
+        column.label_behind(line, target)?;
         writeln!(line)?;
     }
     Ok(())

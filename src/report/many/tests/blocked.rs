@@ -39,9 +39,9 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
     let mut report = printer(Style::default(), ManyStyle::default());
     block(&mut report, true, false);
     tell(&mut report, &[Event::Answered(&answer(0, 1, 100))]);
-    assert_eq!(report.flush().unwrap(), Flow::Blocked);
+    assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
     block(&mut report, false, false);
-    assert_eq!(report.flush().unwrap(), Flow::Free);
+    assert_eq!(report.flush().unwrap(), Backpressure::Free);
     let (out, _) = report.output.writers();
     assert_eq!(out.taken.lines().count(), 1);
     assert_eq!(out.lasting, "");
@@ -65,7 +65,7 @@ fn who_is_alive_is_a_result_and_never_given_up() {
         let mut report = printer(style, many);
         block(&mut report, true, true);
         tell(&mut report, &events);
-        assert_eq!(report.flush().unwrap(), Flow::Blocked);
+        assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
         let (out, _) = report.output.writers();
         assert!(out.lasting.contains("198.51.100.7"), "{out:?}");
         assert_eq!(out.lasting, out.kept);
@@ -77,11 +77,11 @@ fn lines_that_were_given_up_are_told_once_when_both_flow() {
     let mut report = printer(Style::default(), ManyStyle::default());
     block(&mut report, false, true);
     report.output.writers_mut().0.given_up = 42;
-    assert_eq!(report.flush().unwrap(), Flow::Blocked);
+    assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
     assert_eq!(report.output.writers().1.kept, "");
     block(&mut report, false, false);
     for _ in 0..2 {
-        assert_eq!(report.flush().unwrap(), Flow::Free);
+        assert_eq!(report.flush().unwrap(), Backpressure::Free);
     }
     assert_eq!(
         report.output.writers().1.taken,

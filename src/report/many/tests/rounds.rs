@@ -220,8 +220,8 @@ fn a_sorted_row_has_its_own_figures() {
 }
 
 fn by_loss(directory: &Known, rows: &Rows) -> Vec<TargetNumber> {
-    let roster = Roster::new(Rc::new(three()), false, sanitize::Charset::Ascii);
-    order::order(Sort::Loss, directory, &roster, rows).collect()
+    let column = NameColumn::new(Rc::new(three()), false, sanitize::Charset::Ascii);
+    order::order(Sort::Loss, directory, &column, rows).collect()
 }
 
 #[test]

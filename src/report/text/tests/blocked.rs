@@ -31,16 +31,16 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
             },
         ],
     );
-    assert_eq!(text.flush().unwrap(), Flow::Blocked);
+    assert_eq!(text.flush().unwrap(), Backpressure::Blocked);
     text.out.blocked = false;
-    assert_eq!(text.flush().unwrap(), Flow::Blocked);
+    assert_eq!(text.flush().unwrap(), Backpressure::Blocked);
     assert_eq!(
         text.out.taken,
         "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.042 ms\n"
     );
     assert_eq!(text.err.taken, "");
     text.err.blocked = false;
-    assert_eq!(text.flush().unwrap(), Flow::Free);
+    assert_eq!(text.flush().unwrap(), Backpressure::Free);
     assert_eq!(
         text.err.taken,
         "rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it\n"
@@ -54,11 +54,11 @@ fn lines_that_were_given_up_are_told_once_when_both_flow_under_either_name() {
         let mut text = printer(style, name);
         (text.out.given_up, text.err.given_up) = (40, 2);
         text.err.blocked = true;
-        assert_eq!(text.flush().unwrap(), Flow::Blocked);
+        assert_eq!(text.flush().unwrap(), Backpressure::Blocked);
         assert_eq!(text.err.kept, "");
         text.err.blocked = false;
-        assert_eq!(text.flush().unwrap(), Flow::Free);
-        assert_eq!(text.flush().unwrap(), Flow::Free);
+        assert_eq!(text.flush().unwrap(), Backpressure::Free);
+        assert_eq!(text.flush().unwrap(), Backpressure::Free);
         let told = format!("{name}: 42 lines dropped: the reader of the output fell behind\n");
         assert_eq!(text.err.taken, told);
         assert_eq!(text.out.taken, "");

@@ -50,14 +50,14 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
         row_agrees(row, host);
         let is_open =
             host.life == Life::Unknown && (host.is_probed() || host.name == Name::Pending);
-        let is_undecided = model.is_roll_call() && is_open;
+        let is_undecided = model.is_alive_scan() && is_open;
         assert_eq!(engine.is_undecided(*target), is_undecided);
     }
     assert_eq!(total.alive, model.alive);
     let silent = rows
         .iter()
         .filter(|(target, _)| is_known_to_be_silent(probed_for(*target)));
-    let dead = if model.is_roll_call() {
+    let dead = if model.is_alive_scan() {
         model.dead
     } else {
         u32::try_from(silent.count()).unwrap()
@@ -72,7 +72,7 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
 /// Where it is asked who is alive: how many probes may be answered yet though nobody waits for them. Those of targets that
 /// are alive left after one that was answered.
 fn unawaited(model: &Model) -> usize {
-    if !model.is_roll_call() {
+    if !model.is_alive_scan() {
         return 0;
     }
     let of = |host: &Host| {

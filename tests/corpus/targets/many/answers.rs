@@ -75,8 +75,8 @@ impl Model {
         match past.state {
             State::Queued | State::NotSent | State::Filtered => Standing::Unexpected,
             State::Answered | State::AnsweredLate => Standing::Duplicate,
-            _ if self.is_roll_call() && life == Life::Dead => Standing::Late,
-            _ if self.is_roll_call() => Standing::Reply,
+            _ if self.is_alive_scan() && life == Life::Dead => Standing::Late,
+            _ if self.is_alive_scan() => Standing::Reply,
             State::GivenUp => Standing::Late,
             State::Open | State::Rejected | State::Suspended => {
                 let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
@@ -104,7 +104,7 @@ impl Model {
         let is_answered = is_answered(&past) && !is_known;
         let is_forgotten = line.may_forget(past.place);
         let may_be = is_forgotten || (is_answered && line.may_have_forgotten());
-        !is_evident && !self.is_roll_call() && may_be
+        !is_evident && !self.is_alive_scan() && may_be
     }
 
     /// Whether an answer may be called unexpected though it is none, because its probe is forgotten and may never have left.
@@ -116,7 +116,7 @@ impl Model {
         let is_excluded = past.state == State::Rejected || back >= ANSWERED;
         let line = &self.lines[past.try_number];
         let is_forgotten = is_answered(&past) || line.may_forget(past.place);
-        self.is_roll_call() && is_excluded && is_forgotten
+        self.is_alive_scan() && is_excluded && is_forgotten
     }
 
     /// Compares what the engine made of an answer.
@@ -147,7 +147,7 @@ impl Model {
             assert_eq!(found, timing(&past, arrival));
         } else if !has_slept {
             let is_alive = self.hosts[claim.target as usize].life == Life::Alive;
-            let is_closed = is_answered(&past) || (is_alive && self.is_roll_call());
+            let is_closed = is_answered(&past) || (is_alive && self.is_alive_scan());
             let may_forget = is_closed || self.line(claim.target, number).may_forget(past.place);
             assert!(may_forget, "it has forgotten {number} of {}", claim.target);
         }
@@ -181,10 +181,10 @@ impl Model {
 
     fn accept(&mut self, target: TargetNumber, number: usize, timing: Option<Timing>) {
         self.settle(target, number, State::Answered);
-        let is_roll_call = self.is_roll_call();
+        let is_alive_scan = self.is_alive_scan();
         let host = &mut self.hosts[target as usize];
         let later = host.probes.iter().skip(number + 1).rev().take(ANSWERED);
-        let is_overtaken = if is_roll_call {
+        let is_overtaken = if is_alive_scan {
             later.into_iter().any(is_answered)
         } else {
             host.highest_answered > Some(number)
@@ -233,7 +233,7 @@ impl Model {
         if !was_news {
             let may_forget = self.line(target, number).may_forget(past.place);
             let is_closed =
-                self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown;
+                self.is_alive_scan() && self.hosts[target as usize].life != Life::Unknown;
             return assert!(may_forget || is_closed, "an error about {past:?} is none");
         }
         self.settle(target, number, State::Rejected);
@@ -244,7 +244,7 @@ impl Model {
         let is_of_the_try = is_advice || origin == Origin::ThisHost;
         let is_newest_open =
             past.state == State::Open && self.hosts[target as usize].life == Life::Unknown;
-        if !self.is_roll_call() || (is_of_the_try && !is_newest_open) {
+        if !self.is_alive_scan() || (is_of_the_try && !is_newest_open) {
             return;
         }
         let is_last = past.try_number + 1 == self.lines.len();

@@ -215,7 +215,7 @@ impl Model {
         self.stopped.get_or_insert(self.now);
     }
 
-    pub(super) fn is_roll_call(&self) -> bool {
+    pub(super) fn is_alive_scan(&self) -> bool {
         matches!(self.schedule.mode, Mode::Alive { .. })
     }
 
@@ -230,7 +230,7 @@ impl Model {
             Mode::Alive { .. } => self.lines.len(),
         };
         let again = self.hosts.iter().map(|host| host.slept_through);
-        let again = again.filter(|_| self.is_roll_call()).sum::<usize>();
+        let again = again.filter(|_| self.is_alive_scan()).sum::<usize>();
         let may_be_probed = |host: &&Host| host.is_probed() || host.name == Name::Pending;
         Some(each * self.hosts.iter().filter(may_be_probed).count() + again)
     }
@@ -276,7 +276,7 @@ impl Model {
     /// Which try the next probe to a target is.
     pub(super) fn next_try(&self, target: TargetNumber) -> usize {
         let host = &self.hosts[target as usize];
-        if self.is_roll_call() {
+        if self.is_alive_scan() {
             host.probes.len() - host.slept_through
         } else {
             0
@@ -310,7 +310,7 @@ impl Model {
 
     /// It is known of a target whether it is alive.
     pub(super) fn decide(&mut self, target: TargetNumber, life: Life) {
-        let is_roll_call = self.is_roll_call();
+        let is_alive_scan = self.is_alive_scan();
         let host = &mut self.hosts[target as usize];
         if host.life != Life::Unknown {
             return;
@@ -320,7 +320,7 @@ impl Model {
         for _ in 0..=sharing.len() {
             self.count_life(life);
         }
-        if is_roll_call {
+        if is_alive_scan {
             self.roomless.remove(&target);
             self.decided.push_back(target);
             self.decided.extend(sharing);
@@ -385,7 +385,7 @@ impl Model {
 
     /// Whether nothing that may still happen is waited for.
     pub(super) fn is_over(&self) -> bool {
-        let is_spent = if self.is_roll_call() {
+        let is_spent = if self.is_alive_scan() {
             self.alive + self.dead + self.failed() == self.rows()
         } else {
             let wants = || self.hosts.iter().any(|host| self.wants(host));
@@ -423,7 +423,7 @@ impl Model {
             host.reason = None;
         }
         self.open.insert((due, target, number));
-        if self.is_roll_call() && self.hosts[target as usize].life != Life::Unknown {
+        if self.is_alive_scan() && self.hosts[target as usize].life != Life::Unknown {
             self.wait_no_more(target, number);
         }
         (self.full_since, self.resume) = (None, None);
@@ -439,7 +439,7 @@ impl Model {
         self.settle(target, number, State::NotSent);
         self.queued -= 1;
         self.counts.transmitted -= 1;
-        let is_roll_call = self.is_roll_call();
+        let is_alive_scan = self.is_alive_scan();
         let host = &mut self.hosts[target as usize];
         // Numbers are given once: where the next probe is under way, this one is not made up for.
         let is_last = number + 1 == host.probes.len();
@@ -449,7 +449,7 @@ impl Model {
             if self.now - since < PATIENCE {
                 self.resume = Some(self.now + PAUSE);
                 host.probes.pop();
-                if !is_roll_call || host.life == Life::Unknown {
+                if !is_alive_scan || host.life == Life::Unknown {
                     self.roomless.insert(target);
                 }
                 return Disposition::Retried;
@@ -464,9 +464,9 @@ impl Model {
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         let is_final =
             obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
-        if is_roll_call && is_final {
+        if is_alive_scan && is_final {
             self.decide(target, Life::Dead);
-        } else if is_roll_call {
+        } else if is_alive_scan {
             let due = self.now + self.line(target, number).timeout;
             self.hold(target, due);
         }

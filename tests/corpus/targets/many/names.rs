@@ -52,14 +52,14 @@ impl Model {
             }
             Lookup::Failed(why) => {
                 host.reason = Some(Reason::LookupFailed(why));
-                self.decided.extend(self.is_roll_call().then_some(target));
+                self.decided.extend(self.is_alive_scan().then_some(target));
             }
             Lookup::Same(first) => {
                 self.shared.push(target);
                 let life = self.hosts[first as usize].life;
                 if life != Life::Unknown {
                     self.count_life(life);
-                    self.decided.extend(self.is_roll_call().then_some(target));
+                    self.decided.extend(self.is_alive_scan().then_some(target));
                 }
             }
             Lookup::Found | Lookup::LeftOut => {}

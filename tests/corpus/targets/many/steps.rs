@@ -37,7 +37,7 @@ impl Model {
             Step::NoAnswer { target, sequence } => {
                 let number = self.oldest_open(target, sequence).unwrap();
                 let try_number = self.probe(target, number).try_number;
-                let is_last = self.is_roll_call() && try_number + 1 == self.lines.len();
+                let is_last = self.is_alive_scan() && try_number + 1 == self.lines.len();
                 assert!(!is_last, "it is decided");
                 self.give_up(target, number);
             }
@@ -59,7 +59,7 @@ impl Model {
     }
 
     fn allows_decided(&mut self, target: TargetNumber) {
-        assert!(self.is_roll_call(), "nobody wants to know");
+        assert!(self.is_alive_scan(), "nobody wants to know");
         if let Some(first) = self.decided.pop_front() {
             return assert_eq!(target, first);
         }
@@ -151,10 +151,10 @@ impl Model {
             assert!(is_new, "another probe has its token");
             let first = self.roomless.first();
             assert_eq!(first, None, "somebody else has waited for room");
-            let (hosts, is_roll_call) = (&self.hosts, self.is_roll_call());
+            let (hosts, is_alive_scan) = (&self.hosts, self.is_alive_scan());
             self.pace.launch(target, self.now, |other| {
                 let host = &hosts[other as usize];
-                let is_decided = is_roll_call && host.life != Life::Unknown;
+                let is_decided = is_alive_scan && host.life != Life::Unknown;
                 (host.is_probed() && !is_decided).then_some(host.probes.len())
             });
         }

@@ -65,7 +65,7 @@ pub(super) struct Rules {
 /// All targets. Those given as addresses have the first numbers, and each name has the next one; behind them are further
 /// addresses of names, in the order in which they are resolved.
 #[derive(Debug)]
-pub(super) struct Book {
+pub(super) struct TargetTable {
     fixed: Targets,
     names: Vec<Name>,
     rules: Rules,
@@ -83,7 +83,7 @@ pub(super) struct Book {
     unresolved: Cell<bool>,
 }
 
-impl Book {
+impl TargetTable {
     pub(super) fn new(fixed: Targets, names: Vec<Name>, rules: Rules, bad_words: bool) -> Self {
         let pending = (0..names.len()).map(|name| Named {
             name,
@@ -313,7 +313,7 @@ fn plain(address: SocketAddr) -> SocketAddr {
     address
 }
 
-impl Directory for Book {
+impl Directory for TargetTable {
     fn len(&self) -> TargetNumber {
         self.number(self.named.borrow().len())
     }
@@ -354,12 +354,12 @@ impl Directory for Book {
 
 /// The book, while names are looked up.
 #[derive(Debug)]
-pub(super) struct Open {
-    pub(super) book: Rc<Book>,
+pub(super) struct ResolvingTargets {
+    pub(super) book: Rc<TargetTable>,
     pub(super) pool: Pool,
 }
 
-impl Directory for Open {
+impl Directory for ResolvingTargets {
     fn len(&self) -> TargetNumber {
         self.book.len()
     }
@@ -385,7 +385,7 @@ impl Directory for Open {
     }
 }
 
-impl TargetSource for Open {
+impl TargetSource for ResolvingTargets {
     fn find(&self, source: SocketAddr) -> Option<Sender> {
         let target = self.book.find(source)?;
         let relation = Relation::Itself;

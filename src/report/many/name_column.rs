@@ -18,7 +18,7 @@ const LONGEST_LABEL: usize = 40;
 
 /// The targets.
 #[derive(Debug)]
-pub(super) struct Roster {
+pub(super) struct NameColumn {
     directory: Rc<dyn Directory>,
     /// Whether a target that has an address goes by that alone.
     numeric: bool,
@@ -32,7 +32,7 @@ pub(super) struct Roster {
     found: usize,
 }
 
-impl Roster {
+impl NameColumn {
     pub(super) fn new(directory: Rc<dyn Directory>, numeric: bool, charset: Charset) -> Self {
         Self {
             directory,
@@ -84,7 +84,7 @@ impl Roster {
     }
 
     /// The same, filled up to the width of the column.
-    pub(super) fn column(
+    pub(super) fn padded(
         &mut self,
         line: &mut Vec<u8>,
         target: TargetNumber,

@@ -5,7 +5,7 @@ use crate::target::{Block, Builder};
 use std::net::IpAddr;
 
 /// Targets in this order: what is no address is a name.
-fn book(words: &[&str], rules: Rules) -> Book {
+fn book(words: &[&str], rules: Rules) -> TargetTable {
     let mut builder = Builder::new();
     let mut names = Vec::new();
     for word in words {
@@ -20,7 +20,7 @@ fn book(words: &[&str], rules: Rules) -> Book {
             });
         }
     }
-    Book::new(builder.build(Limit::DEFAULT).unwrap(), names, rules, false)
+    TargetTable::new(builder.build(Limit::DEFAULT).unwrap(), names, rules, false)
 }
 
 fn answer(place: usize, addresses: &[&str]) -> Answer {
@@ -36,18 +36,18 @@ fn answer(place: usize, addresses: &[&str]) -> Answer {
     }
 }
 
-fn news(book: &Book, answer: Answer) -> News {
+fn news(book: &TargetTable, answer: Answer) -> News {
     let mut news = News::default();
     book.take(answer, &mut news);
     news
 }
 
-fn lookups(book: &Book, answer: Answer) -> Vec<(TargetNumber, Lookup)> {
+fn lookups(book: &TargetTable, answer: Answer) -> Vec<(TargetNumber, Lookup)> {
     news(book, answer).lookups
 }
 
 /// The addresses of all targets as they were given; those without one by name.
-fn given(book: &Book) -> Vec<String> {
+fn given(book: &TargetTable) -> Vec<String> {
     let text = |target| match book.address(target) {
         Some(address) => address.ip().to_string(),
         None => book.name(target).unwrap().to_owned(),
@@ -250,7 +250,7 @@ fn name_without_an_address_is_a_target_that_fails_unless_it_is_passed_over() {
     }
 }
 
-fn is_nothing(book: &Book, news: &News, skip_bad: bool) {
+fn is_nothing(book: &TargetTable, news: &News, skip_bad: bool) {
     let lookup = if skip_bad {
         Lookup::LeftOut
     } else {
