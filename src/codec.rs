@@ -271,17 +271,17 @@ impl Codec {
     #[must_use]
     pub fn decode_error(
         &self,
-        entry: &ErrorEntry<'_>,
+        entry: &ErrorEntry,
         targets: &impl TargetSource,
     ) -> Option<Incoming<'static>> {
-        let ErrorEntry::Icmp {
+        let &ErrorEntry::Icmp {
             reporter,
             destination,
             kind,
             code,
             info,
-            original,
-        } = *entry
+            ref original,
+        } = entry
         else {
             return None;
         };

@@ -22,8 +22,8 @@
 //!
 //! Many targets take the same way as one. Probes that are due together leave in one batch, and each event says whose it is:
 //! the only target of a run has number 0. Two things differ. [`engine::One`] knows all of the probes to its target, and
-//! [`engine::Many`] tens of octets of each of a million targets. `net::Socket` passes on each arrival at once, and
-//! `net::BatchSockets` reads 64 with one system call.
+//! [`engine::Many`] tens of octets of each of a million targets. For one target
+//! [`net::Sockets`] receive one datagram at a time, so that each is passed on at once; for many, 64 with one system call.
 //!
 //! # Where a change belongs
 //!

@@ -10,9 +10,8 @@ use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{departure_stamps, warn};
+use super::{codec, departure_stamps, warn};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::{Codec, Side};
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Several};
 use crate::driver::{Driver, Reminders, Rhythm};
@@ -20,7 +19,9 @@ use crate::engine::many::Order;
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{BatchOpening, BatchSockets, DepartureStamps, Family, Privileges, smallest_mtu};
+use crate::net::{
+    DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, smallest_mtu,
+};
 use crate::output::Stream;
 use crate::report::many::Text;
 use crate::resolve::{Alone, Pool, Reverse};
@@ -81,12 +82,13 @@ pub(super) fn run(
     let (words, family) = (book.words(), config.plan.targets.family);
     let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
-    let unlocked = BatchSockets::open(
-        BatchOpening {
-            families: &families,
+    let unlocked = Sockets::open(
+        SocketRequest {
+            targets: SocketTargets::Many(&families),
             options: &config.socket,
-            message_length: config.message.size + HEADER_LENGTH,
+            question: &config.message.request,
             departures,
+            message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
         },
@@ -123,7 +125,7 @@ pub(super) fn run(
     let start = start(&config, &book, duplicates);
     let driver = Driver {
         engine: engine(&config, &book, until)?,
-        codec: codec(&config, &sockets),
+        codec: codec(config.message.clone(), &sockets),
         network: sockets,
         clock: SystemClock,
         report,
@@ -143,16 +145,6 @@ pub(super) fn run(
         bail!(list::NOTHING_LEFT);
     }
     Ok(exit(&book, enough))
-}
-
-/// The two families may have different identifiers.
-fn codec(config: &Config<Several>, sockets: &BatchSockets) -> Codec {
-    let side = |family| Side {
-        identifier: sockets.identifier(family).unwrap_or(0),
-        raw: sockets.is_raw(family).unwrap_or(false),
-    };
-    let message = config.message.clone();
-    Codec::new(message, side(Family::Ipv4), side(Family::Ipv6))
 }
 
 /// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.

@@ -19,11 +19,12 @@ use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Environment};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ClockChoice, Config, Plan};
+use crate::codec::{Codec, Side};
+use crate::config::{ClockChoice, Config, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
 use crate::event::Event;
 use crate::exit::Exit;
-use crate::net::{DepartureStamps, Privileges};
+use crate::net::{DepartureStamps, Family, Privileges, Sockets};
 use crate::output::Stream;
 use crate::report::{Outlet, Report, Retention};
 use crate::sanitize::{self, Charset};
@@ -102,6 +103,15 @@ fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> Depa
         ClockChoice::Best | ClockChoice::Kernel if tells_wait => DepartureStamps::EntryAndDriver,
         ClockChoice::Best | ClockChoice::Kernel => DepartureStamps::Entry,
     }
+}
+
+/// Translates what these sockets send and receive. The two families may have different identifiers.
+fn codec(message: Message, sockets: &Sockets) -> Codec {
+    let side = |family| Side {
+        identifier: sockets.identifier(family).unwrap_or(0),
+        raw: sockets.is_raw(family).unwrap_or(false),
+    };
+    Codec::new(message, side(Family::Ipv4), side(Family::Ipv6))
 }
 
 /// The character set of the locale: that of the first variable which says one (POSIX, section 8.2).

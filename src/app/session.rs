@@ -10,19 +10,20 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{departure_stamps, warn};
+use super::{codec, departure_stamps, warn};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::{Codec, Side, Sole};
+use crate::codec::Sole;
 use crate::config::many::Fragments;
 use crate::config::{
-    Config, Destination, Face, Group, IpOption, Pace, Request, ReverseLookup, Single, SocketOptions,
+    Config, Destination, Face, Group, IpOption, Pace, ReverseLookup, Single, SocketOptions,
 };
 use crate::driver::{Driver, Reminders, Rhythm, unwritable};
 use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Event, Start};
 use crate::exit::Exit;
 use crate::net::{
-    Lacking, Lookups, Opening, Privileges, Route, RouteError, RouteStep, Socket, find_route,
+    Family, Lacking, Lookups, Privileges, Route, RouteError, RouteStep, SocketRequest,
+    SocketTargets, Sockets, find_route,
 };
 use crate::output::Stream;
 use crate::report::{
@@ -65,19 +66,21 @@ pub(super) fn run(
         let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)
     });
-    let unlocked = Socket::open(
-        Opening {
-            route: &route,
+    let unlocked = Sockets::open(
+        SocketRequest {
+            targets: SocketTargets::One {
+                route: &route,
+                ip_options: ip_options.as_deref().unwrap_or_default(),
+                flood: is_flood,
+                preload: config.plan.schedule.preload,
+            },
             options: &config.socket,
-            ip_options: ip_options.as_deref().unwrap_or_default(),
-            node_information: matches!(config.message.request, Request::NodeInformation { .. }),
-            flood: is_flood,
+            question: &config.message.request,
             departures: departure_stamps(
                 config.socket.clock,
                 is_flood,
                 tells_wait && in_fragments.is_none(),
             ),
-            preload: config.plan.schedule.preload,
             message_length: config.message.size + HEADER_LENGTH,
             random_identifier: u16::from_ne_bytes(random()?),
             wake: Some(wake),
@@ -97,7 +100,7 @@ pub(super) fn run(
         lookups,
     );
     let (out, err) = (Stream::stdout(), Stream::stderr());
-    let (socket, lacking) = unprivileged
+    let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
     let mut warnings = warnings(&route, &lacking, config.style.tells_insides());
@@ -105,7 +108,7 @@ pub(super) fn run(
 
     let told = in_first_line(&config, address, &route);
     let host = host(&config, &resolved, spelling.as_ref(), told.target);
-    let start = start(&config, host, told, &socket, ip_options.is_some());
+    let start = start(&config, host, told, &sockets, ip_options.is_some());
     let mut report = Text::new(
         config.style.clone(),
         config.program.clone(),
@@ -121,17 +124,12 @@ pub(super) fn run(
         first_line.map_err(unwritable)?;
         bail!(why);
     }
-    let identifier = socket.identifier();
     let via = source_route(config.socket.ip_option.as_ref(), hops);
-    let side = Side {
-        identifier,
-        raw: socket.is_raw(),
-    };
-    let tokens = Tokens::new(random()?, route.target.ip(), identifier);
+    let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
     let driver = Driver {
         engine: One::new(config.plan.schedule, tokens, SystemClock.now()),
-        codec: Codec::new(config.message, side, side),
-        network: socket,
+        codec: codec(config.message, &sockets),
+        network: sockets,
         clock: SystemClock,
         report,
         interrupts: signals,
@@ -406,7 +404,7 @@ fn start(
     config: &Config<Single>,
     host: String,
     route: Route,
-    socket: &Socket,
+    sockets: &Sockets,
     ip_options: bool,
 ) -> Start {
     let SocketOptions {
@@ -425,10 +423,17 @@ fn start(
         size: config.message.size,
         // As in iputils, which counts all that there is room for.
         ip_options: if ip_options { options::ROOM } else { 0 },
-        flow_label: socket.flow_label(),
-        identifier: socket.identifier(),
-        raw: socket.is_raw(),
+        flow_label: sockets.flow_label(),
+        identifier: identifier(sockets, &route),
+        raw: sockets.is_raw(Family::of(route.target)).unwrap_or(false),
     })
+}
+
+/// That of the probes.
+fn identifier(sockets: &Sockets, route: &Route) -> u16 {
+    let identifier = sockets.identifier(Family::of(route.target));
+    // There is a socket of this family, for it was opened for this target.
+    identifier.unwrap_or(0)
 }
 
 /// Where the names of addresses come from.

@@ -200,13 +200,13 @@ fn an_error_tells_where_the_probe_was_going() {
         let to: SocketAddr = address.parse().unwrap();
         let token = TokensOfMany::new([1; 16]).of(0, 0);
         let original = codec.encode(&to, 77, &token).to_vec();
-        let entry = |original| ErrorEntry::Icmp {
+        let entry = |original: &[u8]| ErrorEntry::Icmp {
             reporter: address.parse().unwrap(),
             destination: to,
             kind,
             code,
             info: 0,
-            original,
+            original: original.to_vec(),
         };
         let Some(Incoming::Rejection(got)) = codec.decode_error(&entry(&original), &Both) else {
             panic!("it quotes a probe of ours");
@@ -232,7 +232,7 @@ fn advice_rejects_nothing() {
             kind,
             code: 0,
             info: 0,
-            original: &original,
+            original: original.clone(),
         };
         let found = codec.decode_error(&entry, &Both);
         assert!(matches!(found, Some(Incoming::Notice(_))), "{found:?}");

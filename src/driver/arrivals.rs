@@ -54,7 +54,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     }
 
     /// What an entry of the error queue says, if it is about our probes.
-    pub(super) fn decode_error(&mut self, entry: &ErrorEntry<'_>) -> Option<Incoming<'static>> {
+    pub(super) fn decode_error(&mut self, entry: &ErrorEntry) -> Option<Incoming<'static>> {
         self.engine.heard_else();
         self.codec.decode_error(entry, self.targets)
     }

@@ -24,23 +24,15 @@ impl Name {
             SocketAddr::V6(_) => libc::AF_INET6,
         };
         // Both are small numbers.
-        let family = u16::try_from(family).unwrap_or_default().to_ne_bytes();
+        let family = u16::try_from(family).unwrap_or_default();
         let mut octets = [0; LONGEST];
-        let mut rest = octets.iter_mut();
-        let mut write = |part: &[u8]| {
-            // In this order, for the first that is out of octets ends it, and takes none of the other.
-            for (octet, place) in part.iter().zip(rest.by_ref()) {
-                *place = *octet;
-            }
-        };
-        write(&family);
-        write(&[0; 2]);
+        put(&mut octets, 0, family.to_ne_bytes());
         match address {
-            SocketAddr::V4(v4) => write(&v4.ip().octets()),
+            SocketAddr::V4(v4) => put(&mut octets, 4, v4.ip().octets()),
             SocketAddr::V6(v6) => {
-                write(&flow.to_ne_bytes());
-                write(&v6.ip().octets());
-                write(&v6.scope_id().to_ne_bytes());
+                put(&mut octets, 4, flow.to_ne_bytes());
+                put(&mut octets, 8, v6.ip().octets());
+                put(&mut octets, 24, v6.scope_id().to_ne_bytes());
             }
         }
         Self {
@@ -57,6 +49,14 @@ impl Name {
     pub(super) fn octets(&self) -> &[u8] {
         let length = if self.is_v4 { SHORTEST } else { LONGEST };
         self.octets.get(..length).unwrap_or(&self.octets)
+    }
+}
+
+/// Writes a field at its offset.
+fn put<const LENGTH: usize>(octets: &mut [u8; LONGEST], offset: usize, field: [u8; LENGTH]) {
+    let place = octets.get_mut(offset..).unwrap_or_default();
+    if let Some(place) = place.first_chunk_mut() {
+        *place = field;
     }
 }
 

@@ -32,7 +32,7 @@ use std::num::NonZeroU64;
 
 use super::lacking::Lacking;
 use super::privilege::Privileges;
-use super::{BatchSockets, Socket};
+use super::sockets::Sockets;
 
 /// What a thread is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +46,12 @@ enum Task {
 /// Sockets of a program without any privilege that may still open files and start threads, as every program may. They
 /// can neither send nor receive before [`confine`](Self::confine).
 #[derive(Debug)]
-pub struct Unprivileged<Sockets> {
+pub struct Unprivileged {
     sockets: Sockets,
     lacking: Lacking,
 }
 
-impl<Sockets> Unprivileged<Sockets> {
+impl Unprivileged {
     /// Gives up all privileges, and makes ready for the loop.
     pub(super) fn new(
         sockets: Sockets,
@@ -71,43 +71,19 @@ impl<Sockets> Unprivileged<Sockets> {
         Lookups(())
     }
 
-    fn confine_sockets(mut self) -> io::Result<(Sockets, Lacking)> {
-        self.lacking.append(confine(Task::Loop)?);
-        Ok((self.sockets, self.lacking))
-    }
-}
-
-impl Unprivileged<Socket> {
     /// Takes away from this thread, for good, all that the loop has no use for; only what comes out can be used. Says as
-    /// well what was done without, from the opening of the socket on.
+    /// well what was done without, from the opening of the sockets on.
     ///
     /// # Errors
     /// The kernel can confine a thread but did not. The program must not go on.
-    pub fn confine(self) -> io::Result<(Socket, Lacking)> {
-        let (socket, lacking) = self.confine_sockets()?;
-        Ok((socket.begin(), lacking))
+    pub fn confine(mut self) -> io::Result<(Sockets, Lacking)> {
+        self.lacking.append(confine(Task::Loop)?);
+        Ok((self.sockets.begin(), self.lacking))
     }
 
     /// For tests of sockets, whose threads do more than the loop may.
     #[cfg(test)]
-    pub(super) fn unconfined(self) -> Socket {
-        self.sockets.begin()
-    }
-}
-
-impl Unprivileged<BatchSockets> {
-    /// As [`Unprivileged::confine`] of one socket.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn confine(self) -> io::Result<(BatchSockets, Lacking)> {
-        let (sockets, lacking) = self.confine_sockets()?;
-        Ok((sockets.begin(), lacking))
-    }
-
-    /// As [`Unprivileged::unconfined`] of one socket.
-    #[cfg(test)]
-    pub(super) fn unconfined(self) -> BatchSockets {
+    pub(super) fn unconfined(self) -> Sockets {
         self.sockets.begin()
     }
 }

@@ -1,6 +1,6 @@
 //! The interface of `-I`.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -169,7 +169,7 @@ pub(super) fn has(name: &str, address: IpAddr) -> bool {
 }
 
 /// The addresses of all interfaces; none where the system does not say.
-pub(super) fn own_addresses() -> HashSet<IpAddr> {
+pub(super) fn own_addresses() -> BTreeSet<IpAddr> {
     let all = sys::interface_addresses().unwrap_or_default();
     let addresses = all.iter();
     let addresses = addresses.filter_map(|(_, octets)| address::from_octets(octets));

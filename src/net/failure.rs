@@ -9,22 +9,6 @@ use super::sys::{self, Call};
 /// last one fail.
 pub(super) const TRIES: u32 = 4;
 
-/// Why a send failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Something is full, for now.
-    Busy,
-    /// The message does not fit.
-    TooLong { mtu: u32 },
-    /// An ICMP error about an earlier message made the call fail: a ping socket's next call does, whatever it is.
-    /// Nothing was sent, and nothing is wrong with this message.
-    Earlier,
-    /// Anything else, which another try would meet again.
-    Refused,
-    /// This process can send nothing, to any target.
-    Broken,
-}
-
 /// Whether a send failed because something of this host is full, for now.
 pub(super) fn is_busy(error: &io::Error) -> bool {
     matches!(

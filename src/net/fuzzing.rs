@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ErrorEntry;
 use super::control::{ControlMessage, ControlMessages, Timestamps};
-use super::queue::{self, Look};
+use super::queue::{self, Entry};
 
 /// What one entry of a control buffer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +46,10 @@ pub fn error_entry<T>(
     original: &[u8],
     name: &[u8],
     control: &[u8],
-    see: impl FnOnce(Option<ErrorEntry<'_>>) -> T,
+    see: impl FnOnce(Option<ErrorEntry>) -> T,
 ) -> T {
     match queue::interpret(original, name, control) {
-        Some(Look::Error(entry)) => see(Some(entry.into_view())),
+        Some(Entry::Error(entry)) => see(Some(entry)),
         _ => see(None),
     }
 }

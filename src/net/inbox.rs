@@ -5,12 +5,15 @@ use std::os::fd::BorrowedFd;
 
 use super::arrival::{self, Circumstances, Delivery};
 use super::queue::QUOTE;
-use super::sys::{self, Filled, MANY, Room};
+use super::sys::{self, Filled, MANY, RecvSlot};
 use crate::clock::{Alignment, Moment, SystemClock};
 
 /// What is around a reply, or around the message that an ICMP error or redirect quotes: an IP header of the largest
 /// size, an ICMP header, and the IP header of the quoted packet.
 const AROUND: usize = 60 + 8 + 60;
+
+/// The largest IPv4 packet, and some more so that a header of the largest size fits as well.
+const LARGEST: usize = 65_535 + 60;
 
 /// Room for a packet of a flood: any that an Ethernet carries.
 const FLOODED: usize = 2048;
@@ -31,7 +34,8 @@ pub(super) struct Inbox {
     data: Box<[u8]>,
     names: Box<[[u8; NAME]]>,
     controls: Box<[[u8; CONTROL]]>,
-    each: [Filled; MANY],
+    /// How much of each place is filled.
+    each: Box<[Filled]>,
     count: usize,
     /// The first that was not taken.
     next: usize,
@@ -52,31 +56,42 @@ pub(super) struct Message<'a> {
 }
 
 impl Inbox {
+    /// For one datagram at a time, of any length.
+    ///
+    /// It is twice as large as needed: from 128 KiB on the C library maps fresh pages, of which only those cost memory that
+    /// are written to. What is smaller it takes from the heap, and clears.
+    pub(super) fn for_one() -> Self {
+        Self::new(0, 2 * LARGEST, 1)
+    }
+
     /// For replies to messages of this length.
     pub(super) fn for_datagrams(message_length: usize) -> Self {
-        Self::new(0, message_length.saturating_add(AROUND))
+        Self::new(0, message_length.saturating_add(AROUND), MANY)
     }
 
-    /// For replies in a flood of messages of this length, or longer ones; none where batches save nothing.
-    pub(super) fn for_flood(message_length: usize) -> Option<Self> {
-        let fits = message_length.saturating_add(AROUND) <= FLOODED;
-        fits.then(|| Self::new(0, FLOODED))
+    /// For replies in a flood of messages of this length, or longer ones; one at a time where batches save nothing.
+    pub(super) fn for_flood(message_length: usize) -> Self {
+        if message_length.saturating_add(AROUND) <= FLOODED {
+            Self::new(0, FLOODED, MANY)
+        } else {
+            Self::for_one()
+        }
     }
 
-    /// For errors about messages of this length.
-    pub(super) fn for_errors(message_length: usize) -> Self {
+    /// For so many errors about messages of this length.
+    pub(super) fn for_errors(message_length: usize, places: usize) -> Self {
         let size = message_length.saturating_add(AROUND).min(QUOTE);
-        Self::new(libc::MSG_ERRQUEUE, size)
+        Self::new(libc::MSG_ERRQUEUE, size, places)
     }
 
-    fn new(flags: libc::c_int, size: usize) -> Self {
+    fn new(flags: libc::c_int, size: usize, places: usize) -> Self {
         Self {
             flags,
             size,
-            data: vec![0; size.saturating_mul(MANY)].into_boxed_slice(),
-            names: vec![[0; NAME]; MANY].into_boxed_slice(),
-            controls: vec![[0; CONTROL]; MANY].into_boxed_slice(),
-            each: [Filled::default(); MANY],
+            data: vec![0; size.saturating_mul(places)].into_boxed_slice(),
+            names: vec![[0; NAME]; places].into_boxed_slice(),
+            controls: vec![[0; CONTROL]; places].into_boxed_slice(),
+            each: vec![Filled::default(); places].into_boxed_slice(),
             count: 0,
             next: 0,
             delivery: Delivery::Messages,
@@ -102,14 +117,22 @@ impl Inbox {
 
     fn receive(&mut self, socket: BorrowedFd<'_>) -> io::Result<usize> {
         let is_named = self.delivery == Delivery::Messages;
+        // The call for one costs less.
+        if let ([filled], [name], [control]) =
+            (&mut *self.each, &mut *self.names, &mut *self.controls)
+        {
+            let name = if is_named { &mut name[..] } else { &mut [] };
+            *filled = sys::receive(socket, &mut self.data, name, control, self.flags)?;
+            return Ok(1);
+        }
         let rooms = self.data.chunks_exact_mut(self.size);
-        let rooms = rooms.zip(&mut self.names).zip(&mut self.controls);
-        let rooms = rooms.map(|((data, name), control)| Room {
+        let slots = rooms.zip(&mut self.names).zip(&mut self.controls);
+        let slots = slots.map(|((data, name), control)| RecvSlot {
             data,
             name: if is_named { name } else { &mut [] },
             control,
         });
-        sys::receive_many(socket, rooms, &mut self.each, self.flags)
+        sys::receive_many(socket, slots, &mut self.each, self.flags)
     }
 
     /// The place of the next one.
@@ -128,7 +151,12 @@ impl Inbox {
 
     /// Whether there may be more where they came from.
     pub(super) fn was_full(&self) -> bool {
-        self.count == MANY
+        self.count == self.places()
+    }
+
+    /// How many there may be.
+    pub(super) fn places(&self) -> usize {
+        self.each.len()
     }
 
     /// How many there were.
@@ -162,9 +190,9 @@ impl Inbox {
     /// What is in this place.
     pub(super) fn get(&self, place: usize) -> Option<Message<'_>> {
         let filled = self.each.get(place)?;
-        let data = self.data.chunks_exact(self.size).nth(place)?;
+        let data = self.data.get(place.checked_mul(self.size)?..)?;
         Some(Message {
-            data: data.get(..filled.data).unwrap_or(data),
+            data: data.get(..filled.data.min(self.size))?,
             name: self.names.get(place)?.get(..filled.name)?,
             control: self.controls.get(place)?.get(..filled.control)?,
             truncated: filled.flags & libc::MSG_TRUNC != 0,

@@ -1,19 +1,19 @@
 //! Sockets, control messages, filters and privileges: how a message leaves and what comes back.
 //!
-//! The driver needs only a [`Network`]: send a batch of messages, receive until a moment. The real ones are [`Socket`], for
-//! one target, and [`BatchSockets`], for many; tests simulate others.
+//! The driver needs only a [`Network`]: send a batch of messages, receive until a moment. The real one is [`Sockets`]; tests
+//! simulate others.
 //!
 //! The order in which things happen is fixed by the types, so that no datagram is read while a capability is left:
 //!
 //! ```text
 //! Privileges::set_aside()          first thing in main: nothing in force, only what a socket may need permitted
 //!   find_route(&privileges)        which source address, which first hop; the next address of a name if unreachable
-//!   Socket::open(&privileges)      raises what one system call needs, gives an Unlocked that cannot receive
+//!   Sockets::open(&privileges)     raises what one system call needs, gives an Unlocked that cannot receive
 //!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives an Unprivileged
-//!   Unprivileged::confine()        only what the loop needs can be called; gives the Socket
+//!   Unprivileged::confine()        only what the loop needs can be called; gives the Sockets
 //! ```
 //!
-//! With many targets no route is looked up beforehand, and `BatchSockets::open` takes the place of `Socket::open`.
+//! With many targets no route is looked up beforehand.
 //!
 //! | file | owns |
 //! |---|---|
@@ -24,31 +24,32 @@
 //! | `confine` | what each thread may still do without them: a filter of system calls, and Landlock |
 //! | `route` | the source address, and whether the target can be reached at all |
 //! | `identity` | family and kind of a socket, its identifier |
-//! | `opening` | what a socket is opened for |
+//! | `request` | what sockets are opened for |
 //! | `open` | raw or ping socket, its identifier, its filter |
 //! | `options` | everything else that the command line asks of the socket |
 //! | `device`, `flow` | the interface of `-I`, which others there are, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
-//! | `batch` | the same for many targets at once |
-//! | `socket`, `queue` | sending, receiving, the error queue |
+//! | `sockets` | sending and receiving, put together |
+//! | `send_batch` | the messages that wait to be sent, and what became of them |
+//! | `family_socket` | one socket: what a failed call means, and what there may be to read |
+//! | `queue`, `reports` | what an entry of the error queue says; those that are still to be told |
 //! | `inbox` | room for what one system call receives |
 //! | `lacking` | what the kernel lacks that the run does without, in lines for the user |
 //! | `failure`, `drops` | why a send or a receive failed; what there was no room for |
 //! | `arrival`, `wake` | what comes with a datagram; the wait for one, and what ends it besides |
-//! | `volley` | messages to one target that are sent in one go |
 //! | `error` | what is said when one of these fails |
 //! | `rig` | what tests with real sockets have in common |
 //! | `fuzzing` | a door for fuzz targets to `control` and `queue` |
 
 mod address;
 mod arrival;
-mod batch;
 mod confine;
 mod control;
 mod device;
 mod drops;
 mod error;
 mod failure;
+mod family_socket;
 mod filter;
 mod flow;
 #[doc(hidden)]
@@ -58,24 +59,24 @@ mod inbox;
 mod lacking;
 mod names;
 mod open;
-mod opening;
 mod options;
 mod privilege;
 mod queue;
+mod reports;
+mod request;
 #[cfg(test)]
 mod rig;
 mod route;
-mod socket;
+mod send_batch;
+mod sockets;
 mod stamping;
 mod sys;
-mod volley;
 mod wake;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-pub use batch::{BatchOpening, BatchSockets, UnlockedBatchSockets};
 pub use confine::{Lookups, Unprivileged};
 pub use device::{InterfaceNames, index as interface_index, names as interfaces, smallest_mtu};
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
@@ -83,10 +84,10 @@ pub use identity::Family;
 pub use lacking::Lacking;
 pub use names::{LookupFailure, NamedAddress, addresses_of, name_of};
 pub use open::Unlocked;
-pub use opening::Opening;
 pub use privilege::Privileges;
+pub use request::{SocketRequest, SocketTargets};
 pub use route::{Route, find_route};
-pub use socket::Socket;
+pub use sockets::Sockets;
 pub(crate) use sys::{
     default_when_repeated, is_ignored, take_default_action, unblock_signals, unignore,
     was_broken_pipe_ignored,
@@ -102,7 +103,7 @@ pub trait Network {
     /// Sends the batch in as few system calls as there can be, and tells of the messages in the order in which they
     /// were queued, by their names, when each was handed over or what kept it here. The kernel's word on when one left may
     /// come later, as [`Received::Departed`] under its name. Those that are not told were not tried.
-    fn flush(&mut self, told: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
+    fn flush(&mut self, on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
 
     /// Whether a failed send found something in the error queue that was not told: then the next
     /// [`receive`](Self::receive) has it at hand.
@@ -215,7 +216,7 @@ pub enum Received<'a> {
     /// A datagram.
     Datagram(Datagram<'a>),
     /// An entry of the socket's error queue.
-    Error(ErrorEntry<'a>),
+    Error(ErrorEntry),
     /// The kernel's word on a message that was sent before.
     Departed {
         /// The name under which it was sent.
@@ -255,8 +256,8 @@ impl Datagram<'_> {
 }
 
 /// An entry of the socket's error queue.
-#[derive(Debug)]
-pub enum ErrorEntry<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorEntry {
     /// An ICMP error about a message from this host. A raw socket hears of messages of other programs too: whether
     /// it is one of ours is for the reader of `original` to find out.
     Icmp {
@@ -271,12 +272,12 @@ pub enum ErrorEntry<'a> {
         /// What the kernel makes of the rest: the MTU, the pointer or the gateway.
         info: u32,
         /// The ICMP message that it is about, as far as the error quotes it.
-        original: &'a [u8],
+        original: Vec<u8>,
     },
     /// An error of this host about a message that did not leave.
     Local {
-        /// What is wrong.
-        error: io::Error,
+        /// The number of the error.
+        errno: i32,
         /// With `EMSGSIZE` the MTU.
         info: u32,
     },

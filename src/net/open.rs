@@ -10,13 +10,14 @@ use socket2::{Domain, Protocol, SockFilter, Type};
 
 use super::confine::Unprivileged;
 use super::error::{OpenError, Remedy};
+use super::family_socket::FamilySocket;
 use super::filter::{self, Wanted};
 use super::identity::{Family, Identity, Kind};
 use super::lacking::Lacking;
-use super::opening::{Opening, Purpose};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
-use super::socket::Socket;
+use super::request::SocketRequest;
+use super::sockets::Sockets;
 use super::stamping::Stamping;
 use super::{device, flow, sys};
 use crate::config::SocketChoice;
@@ -24,10 +25,10 @@ use crate::config::SocketChoice;
 /// More datagrams than a receive queue holds.
 const QUEUE: usize = 65_536;
 
-/// A socket that is ready but for the privileges that are still there: it can neither send nor receive.
+/// Sockets that are ready but for the privileges that are still there: they can neither send nor receive.
 #[derive(Debug)]
 pub struct Unlocked {
-    socket: Socket,
+    sockets: Sockets,
     lacking: Lacking,
 }
 
@@ -42,39 +43,65 @@ impl Unlocked {
     ///
     /// # Errors
     /// A privilege could not be given up. The program must not go on.
-    pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged<Socket>> {
-        Unprivileged::new(self.socket, self.lacking, privileges)
+    pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged> {
+        Unprivileged::new(self.sockets, self.lacking, privileges)
     }
 }
 
-impl Socket {
-    /// Opens and prepares a socket.
+impl Sockets {
+    /// Opens and prepares a socket for each family.
     ///
     /// # Errors
     /// What stands against it, and what to do about it.
-    pub fn open(opening: Opening<'_>, privileges: &Privileges) -> Result<Unlocked, OpenError> {
-        let (socket, identity, lacking) = prepare(&opening.purpose(), privileges)?;
-        let stamping = Stamping::ask(socket.as_fd(), opening.options.clock, opening.departures);
-        let mut socket = Socket::new(socket, identity, stamping, opening.wake);
-        if opening.flood && opening.preload > 1 {
-            socket.receive_in_batches(opening.message_length);
+    pub fn open(
+        request: SocketRequest<'_>,
+        privileges: &Privileges,
+    ) -> Result<Unlocked, OpenError> {
+        let mut opened: Vec<FamilySocket> = Vec::new();
+        let mut lacking = Lacking::default();
+        let mut unsupported = None;
+        for family in request.families() {
+            if opened.iter().any(|socket| socket.family() == family) {
+                continue;
+            }
+            if request.options.identifier.is_some() && opened.iter().any(|socket| !socket.is_raw())
+            {
+                // The kernel keeps the identifiers of both families in one table.
+                return Err(OpenError::Impossible(
+                    "-e with ping sockets needs a single family: give -4 or -6, or use raw sockets",
+                ));
+            }
+            match prepare(&request, family, privileges) {
+                Ok((socket, lacked)) => {
+                    opened.push(socket);
+                    lacking.append(lacked);
+                }
+                Err(error @ OpenError::Unsupported { .. }) => unsupported = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(Unlocked { socket, lacking })
+        if let (true, Some(error)) = (opened.is_empty(), unsupported) {
+            return Err(error);
+        }
+        let sockets = Sockets::new(opened, request);
+        Ok(Unlocked { sockets, lacking })
     }
 }
 
-/// Opens a socket and does to it all that has to be done before it may be used, but for the time stamps. Tells also
-/// what could not be done but is not worth giving up for.
-pub(super) fn prepare(
-    purpose: &Purpose<'_>,
+/// Opens a socket and does to it all that has to be done before it may be used. Tells also what could not be done but is
+/// not worth giving up for.
+fn prepare(
+    request: &SocketRequest<'_>,
+    family: Family,
     privileges: &Privileges,
-) -> Result<(socket2::Socket, Identity, Lacking), OpenError> {
-    let (socket, kind) = choose(purpose, privileges)?;
-    let device = find_device(purpose)?;
+) -> Result<(FamilySocket, Lacking), OpenError> {
+    let (socket, kind) = choose(request, family, privileges)?;
+    let device = find_device(request)?;
     let mut preparation = Preparation {
         socket: &socket,
         kind,
-        purpose,
+        family,
+        request,
         privileges,
         device,
         lacking: Lacking::default(),
@@ -83,33 +110,34 @@ pub(super) fn prepare(
     let mut lacking = preparation.lacking;
     let identity = Identity {
         kind,
-        family: purpose.family,
-        identifier: identifier(&socket, kind, purpose)?,
-        flow: lease_flow_label(&socket, purpose)?,
+        family,
+        identifier: identifier(&socket, kind, request)?,
+        flow: lease_flow_label(&socket, request)?,
         device,
     };
-    if purpose.options.connect
-        && let Some(target) = purpose.target()
+    if request.options.connect
+        && let Some(target) = request.target()
     {
         let target = identity.address(target);
         socket.connect(&target).map_err(failed("connect"))?;
     }
     if kind == Kind::Raw {
-        let wanted = wanted(purpose, identity.identifier);
-        narrow(&socket, purpose.family, wanted, &mut lacking)?;
+        let wanted = wanted(request, identity.identifier);
+        narrow(&socket, family, wanted, &mut lacking)?;
     }
-    Ok((socket, identity, lacking))
+    let stamping = Stamping::ask(socket.as_fd(), request.options.clock, request.departures);
+    Ok((FamilySocket::new(socket, identity, stamping), lacking))
 }
 
-/// Opens the first kind of socket that serves the purpose and is allowed.
+/// Opens the first kind of socket that serves the request and is allowed.
 fn choose(
-    purpose: &Purpose<'_>,
+    request: &SocketRequest<'_>,
+    family: Family,
     privileges: &Privileges,
 ) -> Result<(socket2::Socket, Kind), OpenError> {
-    let family = purpose.family;
     // A ping socket sends echo requests only, and its identifier is a port, of which 0 means any.
-    let only_raw = purpose.node_information || purpose.options.identifier == Some(0);
-    let (choice, remedy) = match purpose.options.kind {
+    let only_raw = request.asks_node_information() || request.options.identifier == Some(0);
+    let (choice, remedy) = match request.options.kind {
         SocketChoice::Ping if only_raw => {
             return Err(OpenError::Impossible(
                 "-N and -e 0 need a raw socket: a ping socket sends only echo requests with an identifier above 0",
@@ -170,8 +198,8 @@ fn refused(error: io::Error, family: Family, remedy: Remedy) -> OpenError {
     }
 }
 
-fn find_device(purpose: &Purpose<'_>) -> Result<Option<u32>, OpenError> {
-    let Some(name) = &purpose.options.device else {
+fn find_device(request: &SocketRequest<'_>) -> Result<Option<u32>, OpenError> {
+    let Some(name) = &request.options.device else {
         return Ok(None);
     };
     match device::index(name) {
@@ -186,18 +214,21 @@ fn find_device(purpose: &Purpose<'_>) -> Result<Option<u32>, OpenError> {
 fn identifier(
     socket: &socket2::Socket,
     kind: Kind,
-    purpose: &Purpose<'_>,
+    request: &SocketRequest<'_>,
 ) -> Result<u16, OpenError> {
     if kind == Kind::Raw {
-        let given = purpose.options.identifier;
-        return Ok(given.unwrap_or(purpose.random_identifier));
+        let given = request.options.identifier;
+        return Ok(given.unwrap_or(request.random_identifier));
     }
     let address = socket.local_addr().map_err(failed("getsockname"))?;
     Ok(address.as_socket().map_or(0, |address| address.port()))
 }
 
-fn lease_flow_label(socket: &socket2::Socket, purpose: &Purpose<'_>) -> Result<u32, OpenError> {
-    match (purpose.options.flow_label, purpose.target()) {
+fn lease_flow_label(
+    socket: &socket2::Socket,
+    request: &SocketRequest<'_>,
+) -> Result<u32, OpenError> {
+    match (request.options.flow_label, request.target()) {
         (Some(label), Some(SocketAddr::V6(to))) => {
             flow::lease(socket.as_fd(), *to.ip(), label).map_err(failed("cannot set flowlabel"))
         }
@@ -205,8 +236,8 @@ fn lease_flow_label(socket: &socket2::Socket, purpose: &Purpose<'_>) -> Result<u
     }
 }
 
-fn wanted(purpose: &Purpose<'_>, identifier: u16) -> Wanted {
-    if purpose.node_information {
+fn wanted(request: &SocketRequest<'_>, identifier: u16) -> Wanted {
+    if request.asks_node_information() {
         Wanted::NodeInformation
     } else {
         Wanted::Echo(identifier)

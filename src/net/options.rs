@@ -11,8 +11,8 @@ use super::arrival::IP_OPTIONS;
 use super::error::OpenError;
 use super::identity::{Family, Kind};
 use super::lacking::Lacking;
-use super::opening::Purpose;
 use super::privilege::Privileges;
+use super::request::SocketRequest;
 use super::{device, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
 use crate::sanitize;
@@ -29,7 +29,8 @@ const MOST_RECEIVE_BUFFER: usize = 160 << 20;
 pub(super) struct Preparation<'a> {
     pub(super) socket: &'a Socket,
     pub(super) kind: Kind,
-    pub(super) purpose: &'a Purpose<'a>,
+    pub(super) family: Family,
+    pub(super) request: &'a SocketRequest<'a>,
     pub(super) privileges: &'a Privileges,
     /// The number of the interface, if one was named.
     pub(super) device: Option<u32>,
@@ -62,16 +63,16 @@ impl Preparation<'_> {
     }
 
     fn is_v4(&self) -> bool {
-        self.purpose.family == Family::Ipv4
+        self.family == Family::Ipv4
     }
 
     fn interface(&mut self) -> Outcome {
-        let Some(name) = &self.purpose.options.device else {
+        let Some(name) = &self.request.options.device else {
             return Ok(());
         };
-        if let Some(route) = self.purpose.route {
+        if let Some(route) = self.request.route() {
             // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
-            if self.purpose.source.is_none() && !device::has(name, route.source.ip()) {
+            if self.request.source(self.family).is_none() && !device::has(name, route.source.ip()) {
                 self.lacking.warn(format!(
                     "Warning: source address might be selected on device other than: {}",
                     sanitize::visible(name)
@@ -83,12 +84,12 @@ impl Preparation<'_> {
                 return Ok(());
             }
         }
-        device::bind(self.socket, name, self.purpose.target(), self.privileges)
+        device::bind(self.socket, name, self.request.target(), self.privileges)
             .map_err(failed(&format!("SO_BINDTODEVICE {name}")))
     }
 
     fn mark(&mut self) {
-        let Some(mark) = self.purpose.options.mark else {
+        let Some(mark) = self.request.options.mark else {
             return;
         };
         if let Err(error) = route::set_mark(self.socket, mark, self.privileges) {
@@ -97,20 +98,19 @@ impl Preparation<'_> {
     }
 
     fn traffic_class(&self) -> Outcome {
-        let Some(class) = self.purpose.options.traffic_class else {
+        let Some(class) = self.request.options.traffic_class else {
             return Ok(());
         };
-        route::set_traffic_class(self.socket, self.purpose.family, class)
-            .map_err(failed("traffic class"))
+        route::set_traffic_class(self.socket, self.family, class).map_err(failed("traffic class"))
     }
 
     fn path_mtu_discovery(&mut self) -> Outcome {
-        if let Some(wanted) = self.purpose.options.path_mtu_discovery {
+        if let Some(wanted) = self.request.options.path_mtu_discovery {
             let (what, outcome) = self.discover_path_mtu(wanted);
             return outcome.map_err(failed(what));
         }
-        let target = self.purpose.target();
-        let many = self.purpose.options.broadcast
+        let target = self.request.target();
+        let many = self.request.options.broadcast
             || target.is_some_and(|target| target.ip().is_multicast());
         if many {
             // Fragments to many receivers multiply: unless told otherwise, none are sent.
@@ -151,13 +151,13 @@ impl Preparation<'_> {
     /// identification (RFC 6864, section 4.1), and if the kernel is told so it makes none: to hash one for each of many
     /// destinations is a tenth of what it costs to send to them. Everything else in the header stays as it is.
     fn is_atomic(&self) -> bool {
-        self.is_v4() && self.purpose.message_length <= ATOMIC
+        self.is_v4() && self.request.message_length <= ATOMIC
     }
 
     /// Binds to the source address where one is fixed; a ping socket always, for its port is the identifier.
     fn address(&self) -> Outcome {
-        let options = self.purpose.options;
-        let fixed = match (self.purpose.source, self.purpose.route) {
+        let options = self.request.options;
+        let fixed = match (self.request.source(self.family), self.request.route()) {
             (Some(source), _) => Some(SocketAddr::new(source, 0)),
             (None, Some(route)) if options.sticky_source => Some(route.source),
             (None, _) => None,
@@ -165,7 +165,7 @@ impl Preparation<'_> {
         let mut address = match (fixed, self.kind) {
             (Some(address), _) => device::with_scope(address, self.device),
             (None, Kind::Raw) => return Ok(()),
-            (None, Kind::Ping) => self.purpose.family.unspecified(),
+            (None, Kind::Ping) => self.family.unspecified(),
         };
         if self.kind == Kind::Ping {
             // Otherwise any local process could bind the same identifier and get our replies instead of us. A new socket
@@ -174,7 +174,7 @@ impl Preparation<'_> {
             address.set_port(options.identifier.unwrap_or(0));
         }
         // With one target iputils' words; the kernel has agreed to its source address before.
-        let operation = match (self.purpose.route, self.purpose.source) {
+        let operation = match (self.request.route(), self.request.source(self.family)) {
             (None, Some(source)) => format!("-I {source}: bind"),
             _ if self.is_v4() => "bind".to_owned(),
             _ => "bind icmp socket".to_owned(),
@@ -190,7 +190,7 @@ impl Preparation<'_> {
         const NO_ERRORS: &str = "ICMP errors are not reported";
         const NO_LIMIT: &str = "the time to live of replies is not reported";
         let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
-        let wanted: &[(&str, Name, &str)] = match (self.purpose.family, self.kind) {
+        let wanted: &[(&str, Name, &str)] = match (self.family, self.kind) {
             (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
             (Family::Ipv4, Kind::Ping) => &[
                 ("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS),
@@ -214,11 +214,11 @@ impl Preparation<'_> {
     }
 
     fn ip_options(&self) -> Outcome {
-        let octets = self.purpose.ip_options;
+        let octets = self.request.ip_options();
         if octets.is_empty() || !self.is_v4() {
             return Ok(());
         }
-        let operation = match self.purpose.options.ip_option {
+        let operation = match self.request.options.ip_option {
             Some(IpOption::Timestamp { .. }) => "ts option",
             Some(IpOption::SourceRoute { .. }) => "source route",
             Some(IpOption::RecordRoute) | None => "record route",
@@ -233,14 +233,14 @@ impl Preparation<'_> {
     }
 
     fn buffers(&mut self) {
-        if let Some(size) = self.purpose.options.send_buffer
+        if let Some(size) = self.request.options.send_buffer
             && let Err(error) = self.socket.set_send_buffer_size(size)
         {
             self.warn("failed to set the send buffer", &error);
         }
-        let replies = usize::try_from(self.purpose.replies).unwrap_or(usize::MAX);
+        let replies = usize::try_from(self.request.replies()).unwrap_or(usize::MAX);
         let needed = self.footprint().saturating_mul(replies);
-        self.receive_buffer(needed.clamp(self.purpose.receive_buffer, MOST_RECEIVE_BUFFER));
+        self.receive_buffer(needed.clamp(self.request.receive_buffer(), MOST_RECEIVE_BUFFER));
         if self
             .socket
             .recv_buffer_size()
@@ -279,8 +279,8 @@ impl Preparation<'_> {
     /// What one reply takes in the kernel, roughly: it counts the pages, not the octets.
     fn footprint(&self) -> usize {
         const PER_BUFFER: usize = 280;
-        let message = self.purpose.message_length;
-        let options = if self.purpose.ip_options.is_empty() {
+        let message = self.request.message_length;
+        let options = if self.request.ip_options().is_empty() {
             0
         } else {
             IP_OPTIONS
@@ -289,7 +289,7 @@ impl Preparation<'_> {
     }
 
     fn broadcast(&self) -> Outcome {
-        if !self.purpose.options.broadcast || !self.is_v4() {
+        if !self.request.options.broadcast || !self.is_v4() {
             return Ok(());
         }
         self.socket
@@ -298,7 +298,7 @@ impl Preparation<'_> {
     }
 
     fn multicast_loop(&self) -> Outcome {
-        if !self.purpose.options.no_multicast_loop {
+        if !self.request.options.no_multicast_loop {
             return Ok(());
         }
         let result = if self.is_v4() {
@@ -310,7 +310,7 @@ impl Preparation<'_> {
     }
 
     fn time_to_live(&self) -> Outcome {
-        let Some(limit) = self.purpose.options.time_to_live.map(u32::from) else {
+        let Some(limit) = self.request.options.time_to_live.map(u32::from) else {
             return Ok(());
         };
         let socket = self.socket;
@@ -332,7 +332,7 @@ impl Preparation<'_> {
     }
 
     fn flow_label_in_use(&self) -> Outcome {
-        if self.purpose.options.flow_label.is_none() || self.is_v4() {
+        if self.request.options.flow_label.is_none() || self.is_v4() {
             return Ok(());
         }
         self.set((libc::IPPROTO_IPV6, libc::IPV6_FLOWINFO_SEND), 1)
@@ -340,7 +340,7 @@ impl Preparation<'_> {
     }
 
     fn routing_and_debugging(&mut self) -> Outcome {
-        if self.purpose.options.debug {
+        if self.request.options.debug {
             let set = || self.set((libc::SOL_SOCKET, libc::SO_DEBUG), 1);
             let result = self
                 .privileges
@@ -349,7 +349,7 @@ impl Preparation<'_> {
                 self.warn("failed to set SO_DEBUG", &error);
             }
         }
-        if self.purpose.options.bypass_routing {
+        if self.request.options.bypass_routing {
             self.set((libc::SOL_SOCKET, libc::SO_DONTROUTE), 1)
                 .map_err(failed("SO_DONTROUTE"))?;
         }

@@ -155,7 +155,7 @@ impl Stamping {
 
     /// Whether departures are stamped.
     pub(super) fn has_departures(&self) -> bool {
-        self.departures != Departures::Unstamped
+        !matches!(self.departures, Departures::Unstamped)
     }
 
     /// The control message that goes with the message of this name, if one does.

@@ -138,7 +138,7 @@ pub(super) fn receive(
 
 /// Room for a message that is received.
 #[derive(Debug)]
-pub(super) struct Room<'a> {
+pub(super) struct RecvSlot<'a> {
     pub(super) data: &'a mut [u8],
     pub(super) name: &'a mut [u8],
     pub(super) control: &'a mut [u8],
@@ -146,9 +146,11 @@ pub(super) struct Room<'a> {
 
 /// Receives as many messages, or entries of the error queue, as there are and as there is room for, `MANY` at most,
 /// without blocking. Tells how many, and of each in `each` how much of its buffers it filled.
+// In a frame of its own: in its caller's, the arrays would move what a single message needs to stack that is not cached.
+#[inline(never)]
 pub(super) fn receive_many<'a>(
     socket: BorrowedFd<'_>,
-    rooms: impl Iterator<Item = Room<'a>>,
+    slots: impl Iterator<Item = RecvSlot<'a>>,
     each: &mut [Filled],
     flags: c_int,
 ) -> io::Result<usize> {
@@ -157,13 +159,13 @@ pub(super) fn receive_many<'a>(
     let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
     let mut count: c_uint = 0;
     let places = vectors.iter_mut().zip(&mut headers).zip(&*each);
-    for (((place, header), _), room) in places.zip(rooms) {
-        *place = vector(room.data);
+    for (((place, header), _), slot) in places.zip(slots) {
+        *place = vector(slot.data);
         prepare(
             &mut header.msg_hdr,
             &raw mut *place,
-            room.name,
-            room.control,
+            slot.name,
+            slot.control,
         )?;
         count += 1;
     }
@@ -201,8 +203,57 @@ pub(super) struct Outgoing<'a> {
     pub(super) control: &'a [u8],
 }
 
+/// Sends a message, without blocking, by the call that costs least: `sendto`, or `sendmsg` with control messages.
+pub(super) fn send(socket: BorrowedFd<'_>, message: &Outgoing<'_>) -> io::Result<()> {
+    let (socket, flags) = (socket.as_raw_fd(), libc::MSG_DONTWAIT);
+    let Outgoing { data, to, control } = message;
+    let sent = if control.is_empty() {
+        // SAFETY: the kernel reads as many octets of the message and of the address as there are; both outlive the call,
+        // and need no alignment because the kernel copies octet by octet.
+        unsafe {
+            libc::sendto(
+                socket,
+                data.as_ptr().cast::<c_void>(),
+                data.len(),
+                flags,
+                to.as_ptr().cast::<c_void>().cast::<libc::sockaddr>(),
+                fit(to.len())?,
+            )
+        }
+    } else {
+        let mut vector = EMPTY;
+        // SAFETY: see `receive` for why all octets zero are valid values.
+        let mut header: libc::msghdr = unsafe { mem::zeroed() };
+        address(&mut header, &mut vector, message)?;
+        // SAFETY: the header points to one vector and to a message, an address and control messages that outlive the call
+        // and have the lengths given; the kernel only reads them, in spite of the pointers' type.
+        unsafe { libc::sendmsg(socket, &raw const header, flags) }
+    };
+    counted(sent).map(|_| ())
+}
+
+/// Points a header, all of zeros, to a message, by way of this vector. Both have to be there for as long as it is used.
+fn address(
+    header: &mut libc::msghdr,
+    vector: &mut iovec,
+    message: &Outgoing<'_>,
+) -> io::Result<()> {
+    *vector = iovec {
+        iov_base: message.data.as_ptr().cast_mut().cast::<c_void>(),
+        iov_len: message.data.len(),
+    };
+    header.msg_name = message.to.as_ptr().cast_mut().cast::<c_void>();
+    header.msg_namelen = fit(message.to.len())?;
+    header.msg_iov = &raw mut *vector;
+    header.msg_iovlen = fit(1_usize)?;
+    header.msg_control = message.control.as_ptr().cast_mut().cast::<c_void>();
+    header.msg_controllen = fit(message.control.len())?;
+    Ok(())
+}
+
 /// Sends messages, `MANY` at most, in their order, without blocking. Tells how many it sent: at least one. Where it
 /// could not send all, the next call tells what is wrong with the first that is left.
+#[inline(never)] // As `receive_many`.
 pub(super) fn send_many<'a>(
     socket: BorrowedFd<'_>,
     messages: impl Iterator<Item = Outgoing<'a>>,
@@ -212,17 +263,7 @@ pub(super) fn send_many<'a>(
     let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
     let mut count: c_uint = 0;
     for ((place, header), message) in vectors.iter_mut().zip(&mut headers).zip(messages) {
-        *place = iovec {
-            iov_base: message.data.as_ptr().cast_mut().cast::<c_void>(),
-            iov_len: message.data.len(),
-        };
-        let header = &mut header.msg_hdr;
-        header.msg_name = message.to.as_ptr().cast_mut().cast::<c_void>();
-        header.msg_namelen = fit(message.to.len())?;
-        header.msg_iov = &raw mut *place;
-        header.msg_iovlen = fit(1_usize)?;
-        header.msg_control = message.control.as_ptr().cast_mut().cast::<c_void>();
-        header.msg_controllen = fit(message.control.len())?;
+        address(&mut header.msg_hdr, place, &message)?;
         count += 1;
     }
     let socket = socket.as_raw_fd();
@@ -815,13 +856,13 @@ mod tests {
         let mut data = [[0xa5_u8; 8]; 2 * MANY];
         let (mut name, mut control) = ([[0_u8; 128]; 2 * MANY], [[0_u8; 64]; 2 * MANY]);
         let rooms = data.iter_mut().zip(&mut name).zip(&mut control).take(room);
-        let rooms = rooms.map(|((data, name), control)| Room {
+        let slots = rooms.map(|((data, name), control)| RecvSlot {
             data,
             name,
             control,
         });
         let mut each = [Filled::default(); 2 * MANY];
-        let count = receive_many(socket, rooms, &mut each, flags)?;
+        let count = receive_many(socket, slots, &mut each, flags)?;
         let words = data.iter().zip(each).take(count);
         Ok(words
             .map(|(data, each)| data[..each.data].to_vec())

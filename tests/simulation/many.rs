@@ -191,7 +191,7 @@ impl rping::net::Network for Network {
                 kind: 3,
                 code: 1,
                 info: 0,
-                original: &self.current,
+                original: self.current.clone(),
             }));
         }
         Ok(Received::Datagram(Datagram {

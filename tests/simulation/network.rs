@@ -331,7 +331,7 @@ impl Network for Simulated {
                 kind: 3,
                 code: 1,
                 info: 0,
-                original: &self.current,
+                original: self.current.clone(),
             }),
             Arrival::Entry(name) => {
                 departed(name, self.clocks.place(stamp, read).map(Passage::Queue))

@@ -123,7 +123,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
             kind,
             code,
             info,
-            original,
+            original: original.to_vec(),
         };
         let ours = request(original, request_kind).filter(|(found, _)| *found == IDENTIFIER);
         let advice = target.is_ipv4() && [4, 5].contains(&kind);
@@ -143,7 +143,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
 }
 
 /// The sequence number, and whether it is only a notice.
-fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry<'_>) -> Option<(u16, bool)> {
+fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry) -> Option<(u16, bool)> {
     match codec.decode_error(entry, sole)? {
         Incoming::Notice(notice) => {
             assert_harmless(&Event::Noticed(&notice));

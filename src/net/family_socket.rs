@@ -1,44 +1,38 @@
 //! One socket, for all targets of its family.
 
-use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
 use rustix::event::PollFlags;
 
-use super::super::address::Name;
-use super::super::arrival::Delivery;
-use super::super::drops::Drops;
-use super::super::failure::{
-    TRIES, Verdict, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long,
-};
-use super::super::identity::{Family, Identity, Kind};
-use super::super::inbox::Inbox;
-use super::super::queue::{self, Look};
-use super::super::stamping::Stamping;
-use super::super::sys::{Call, MANY};
-use super::super::{Wake, arrival};
-use super::Kept;
-use crate::clock::{Alignment, SystemClock};
+use super::arrival::Delivery;
+use super::drops::Drops;
+use super::failure::{TRIES, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long};
+use super::identity::{Family, Identity, Kind};
+use super::inbox::Inbox;
+use super::reports::Reports;
+use super::stamping::Stamping;
+use super::sys::{Call, MANY};
+use super::{SendFailure, Wake};
+use crate::clock::Alignment;
 
-/// How many entries of the error queue are kept for the next calls of `receive` when a send has to read them.
-const KEPT: usize = 1024;
+/// What of the flow information is the label (RFC 8200, section 3).
+const FLOW_LABEL: u32 = 0x000f_ffff;
 
 /// A socket, and what is known about it.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct FamilySocket {
     pub(super) icmp: socket2::Socket,
-    identity: Identity,
+    pub(super) identity: Identity,
     pub(super) stamping: Stamping,
-    /// How many datagrams the last look at it found, or as many as fit where that does not tell whether there are more.
-    pub(super) found: usize,
+    /// How many datagrams the last look at it found; `MANY`, as many as one look ever finds, where there may be more.
+    found: usize,
     /// Whether there was a sign of something in its error queue.
-    pub(super) has_errors: bool,
+    has_errors: bool,
     drops: Drops,
 }
 
-impl Line {
+impl FamilySocket {
     pub(super) fn new(icmp: socket2::Socket, identity: Identity, stamping: Stamping) -> Self {
         Self {
             icmp,
@@ -50,6 +44,7 @@ impl Line {
         }
     }
 
+    /// Counts drops from now on.
     pub(super) fn begin(&mut self) {
         self.drops = Drops::of(&self.icmp);
     }
@@ -58,19 +53,17 @@ impl Line {
         self.identity.family
     }
 
-    pub(super) fn identifier(&self) -> u16 {
-        self.identity.identifier
-    }
-
     pub(super) fn is_raw(&self) -> bool {
         self.identity.kind == Kind::Raw
     }
 
-    pub(super) fn name(&self, to: SocketAddr) -> Name {
-        self.identity.name(to)
+    /// The label in each IPv6 header, if there is one.
+    pub(super) fn flow_label(&self) -> Option<u32> {
+        let label = u32::from_be(self.identity.flow) & FLOW_LABEL;
+        (label != 0).then_some(label)
     }
 
-    /// See `Socket::dropped_here`.
+    /// See `Sockets::dropped_here`.
     pub(super) fn dropped(&self) -> u64 {
         self.drops.count(&self.icmp)
     }
@@ -82,13 +75,13 @@ impl Line {
         }
         self.has_errors |= events.contains(PollFlags::ERR);
         if !events.is_empty() {
-            self.doubt();
+            self.assume_readable();
         }
         Ok(!events.is_empty())
     }
 
     /// Forgets what the last look found.
-    pub(super) fn doubt(&mut self) {
+    pub(super) fn assume_readable(&mut self) {
         self.found = MANY;
     }
 
@@ -132,7 +125,8 @@ impl Line {
                     return Err(error);
                 }
                 // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
-                // With that it has forgotten it, but for the entry in the error queue.
+                // With that it has forgotten it, but for the entry in the error queue: if it is about a message of
+                // another program, or there was no room for the entry, there is none.
                 Err(_) => {
                     self.has_errors = true;
                     continue;
@@ -145,69 +139,42 @@ impl Line {
             }
             return Ok(());
         }
-        self.doubt();
+        self.assume_readable();
         Ok(())
     }
 
-    /// Tells why the first message of a call was not sent.
+    /// Why the first message of a call was not sent; none if it is worth another of the tries that are left.
     ///
-    /// Unlike that of a single target, this asks the error queue only where it must: there may be hundreds of errors
-    /// in it, about as many targets, and all are to be told. That an earlier error was the reason is known by trying
-    /// again, for the kernel tells it once.
-    pub(super) fn judge(
+    /// An ICMP error about an earlier message makes a call fail too. Then nothing was sent, and nothing is wrong with the
+    /// message: the kernel tells that error once, and so another try finds out.
+    pub(super) fn failure(
         &mut self,
-        error: &io::Error,
+        error: io::Error,
+        call: Call,
+        tries: u32,
+        reports: &mut Reports,
         clocks: &mut Alignment,
-        kept: &mut VecDeque<Kept>,
-    ) -> Verdict {
-        if self.stamping.is_for_the_label(error) {
+    ) -> Option<SendFailure> {
+        if self.stamping.is_for_the_label(&error) {
             self.stamping.count(self.icmp.as_fd());
-            return Verdict::Earlier;
+            return None;
         }
-        let is_too_long = is_too_long(error);
+        let is_too_long = is_too_long(&error);
         let mut mtu = None;
+        // The kernel's count of departures begins anew: those that are queued go by the old one.
         if is_too_long || self.stamping.counts() {
-            mtu = self.clear_error_queue(clocks, kept);
+            mtu = reports.read(self, clocks).unwrap_or(None);
         }
         self.stamping.failed(self.icmp.as_fd());
-        if is_busy(error) {
-            return Verdict::Busy;
-        }
-        if is_broken(error, Call::Send) {
-            return Verdict::Broken;
-        }
-        match mtu {
-            Some(mtu) if is_too_long => Verdict::TooLong { mtu },
-            _ if is_told_by_icmp(error) => {
+        Some(match mtu {
+            _ if is_busy(&error) => SendFailure::Busy(error),
+            _ if is_broken(&error, call) => SendFailure::Broken(error),
+            Some(mtu) if is_too_long => SendFailure::TooLong { mtu },
+            _ if is_told_by_icmp(&error) && tries > 0 => {
                 self.has_errors = true;
-                Verdict::Earlier
+                return None;
             }
-            _ => Verdict::Refused,
-        }
-    }
-
-    /// Keeps what is in the error queue for the next calls of `receive`. Tells the MTU if one of the errors is that the
-    /// message was too long.
-    fn clear_error_queue(
-        &mut self,
-        clocks: &mut Alignment,
-        kept: &mut VecDeque<Kept>,
-    ) -> Option<u32> {
-        let stamping = &mut self.stamping;
-        let (mtu, _) = queue::clear(self.icmp.as_fd(), |look| {
-            let found = match look {
-                Look::Error(entry) => Some(Kept::Error(entry)),
-                Look::Departed(stamped) => stamping.told(stamped.number).and_then(|name| {
-                    let read = clocks.read(&SystemClock);
-                    let passage = arrival::passage(clocks, &stamped, read)?;
-                    Some(Kept::Departed { name, passage })
-                }),
-                Look::Strange | Look::Empty => None,
-            };
-            if kept.len() < KEPT {
-                kept.extend(found);
-            }
-        });
-        mtu
+            _ => SendFailure::Refused(error),
+        })
     }
 }

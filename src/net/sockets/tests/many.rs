@@ -1,4 +1,4 @@
-//! With real sockets, on the loopback interface only. What needs a privilege that is not there is skipped.
+//! Many targets.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use super::*;
-use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
+use super::super::*;
+use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
 use crate::net::Lacking;
 use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
-use crate::net::{DepartureStamps, ErrorEntry, OpenError, Privileges, Stamps};
+use crate::net::{DepartureStamps, ErrorEntry, OpenError, Passage, Privileges, Stamps};
 
 /// So long a wait takes only where something is broken.
 const FAR: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ const DATA: usize = 8;
 
 /// What a test is made with.
 struct Scene {
-    sockets: BatchSockets,
+    sockets: Sockets,
     /// Send what routers would; only with the privilege.
     routers: Option<[socket2::Socket; 2]>,
     /// The other end of what wakes the sockets.
@@ -79,12 +79,13 @@ fn scene(
     };
     let privileges = Privileges::set_aside().unwrap();
     let (wake, waker) = io::pipe().unwrap();
-    let unlocked = BatchSockets::open(
-        BatchOpening {
-            families,
+    let unlocked = Sockets::open(
+        SocketRequest {
+            targets: SocketTargets::Many(families),
             options,
-            message_length: 8 + DATA,
+            question: &Request::Echo,
             departures,
+            message_length: 8 + DATA,
             random_identifier: fresh_identifier(),
             wake: Some(wake),
         },
@@ -111,9 +112,9 @@ fn with_departures(test: impl Fn(Scene) + Send + Copy) {
     for kind in KINDS {
         for counted in [false, true] {
             with(BOTH, &of_kind(kind), true, move |mut scene| {
-                for line in &mut scene.sockets.lines {
+                for socket in &mut scene.sockets.by_family {
                     if counted {
-                        line.stamping.count(line.icmp.as_fd());
+                        socket.stamping.count(socket.icmp.as_fd());
                     }
                 }
                 test(scene);
@@ -224,7 +225,7 @@ impl Scene {
                     }
                 }
                 Received::Departed { name, .. } => return Some(Told::Departed { name }),
-                Received::Error(ErrorEntry::Local { error, .. }) => panic!("{error}"),
+                Received::Error(local @ ErrorEntry::Local { .. }) => panic!("{local:?}"),
                 Received::Nothing if SystemClock.now() < until => {}
                 Received::Nothing => return None,
             }
@@ -558,9 +559,9 @@ fn departures_keep_their_names_whether_or_not_the_kernel_seems_to_take_them() {
             scene.is_quiet();
             let counts = scene
                 .sockets
-                .lines
+                .by_family
                 .iter()
-                .map(|line| line.stamping.counts());
+                .map(|socket| socket.stamping.counts());
             assert_eq!(counts.collect::<Vec<_>>(), [short == 0, false]);
         });
     }
@@ -572,9 +573,9 @@ fn departures_that_nobody_waits_for_do_not_keep_us_awake() {
         with(BOTH, &of_kind(kind), true, |mut scene| {
             scene.queue_all(0, mixed(9));
             scene.send();
-            for line in &mut scene.sockets.lines {
+            for socket in &mut scene.sockets.by_family {
                 // It begins to count, and forgets what it has sent.
-                line.stamping.count(line.icmp.as_fd());
+                socket.stamping.count(socket.icmp.as_fd());
             }
             let until = SystemClock.now() + MOMENT;
             let mut returns = 0;
@@ -736,9 +737,9 @@ fn a_waker_that_is_gone_does_not_keep_us_awake() {
 #[test]
 fn replies_without_room_in_the_queue_are_counted() {
     with_each(|mut scene| {
-        for line in &scene.sockets.lines {
+        for socket in &scene.sockets.by_family {
             // As little as the kernel allows: room for a few.
-            line.icmp.set_recv_buffer_size(0).unwrap();
+            socket.icmp.set_recv_buffer_size(0).unwrap();
         }
         let mut before = 0;
         for to in [local(1), localhost_v6()] {
@@ -768,9 +769,9 @@ fn the_receive_buffer_is_as_large_as_it_may_be() {
             eprintln!("skipped: the limit is not known");
             return;
         };
-        for line in &scene.sockets.lines {
+        for socket in &scene.sockets.by_family {
             // The kernel doubles what it grants.
-            let granted = line.icmp.recv_buffer_size().unwrap() / 2;
+            let granted = socket.icmp.recv_buffer_size().unwrap() / 2;
             assert!(granted >= (4 << 20).min(limit), "{granted}");
         }
     });
@@ -888,21 +889,22 @@ fn a_source_address_is_that_of_its_family() {
                 },
                 ..SocketOptions::default()
             };
-            let opening = BatchOpening {
-                families: BOTH,
+            let request = SocketRequest {
+                targets: SocketTargets::Many(BOTH),
                 options: &options,
-                message_length: 16,
+                question: &Request::Echo,
                 departures: DepartureStamps::None,
+                message_length: 16,
                 random_identifier: fresh_identifier(),
                 wake: None,
             };
-            let Ok(unlocked) = BatchSockets::open(opening, &privileges) else {
+            let Ok(unlocked) = Sockets::open(request, &privileges) else {
                 eprintln!("skipped: no sockets here");
                 return;
             };
             let sockets = unlocked.lock_down(privileges).unwrap().unconfined();
-            let bound = sockets.lines.iter().map(|line| {
-                let address = line.icmp.local_addr().unwrap().as_socket();
+            let bound = sockets.by_family.iter().map(|socket| {
+                let address = socket.icmp.local_addr().unwrap().as_socket();
                 address.unwrap().ip().to_string()
             });
             assert_eq!(bound.collect::<Vec<_>>(), ["127.0.0.9", "::1"]);

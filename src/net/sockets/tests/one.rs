@@ -1,14 +1,20 @@
-//! With real sockets, on the loopback interface only. What needs a privilege that is not there is skipped.
+//! One target.
 
 use std::io::Write;
 use std::time::Duration;
 
-use super::*;
-use crate::config::{ClockChoice, PathMtuDiscovery, SocketChoice, SocketOptions, Sources};
-use crate::net::Family;
-use crate::net::Lacking;
+use super::super::*;
+use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
+use crate::net::failure::is_broken;
+use crate::net::identity::{Identity, Kind};
+use crate::net::queue::LOOKS;
+use crate::net::reports::KEPT;
 use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
-use crate::net::{DepartureStamps, ErrorEntry, OpenError, Opening, Privileges, find_route};
+use crate::net::stamping::Stamping;
+use crate::net::sys::{self, Call};
+use crate::net::{
+    DepartureStamps, ErrorEntry, Lacking, OpenError, Passage, Privileges, Route, Stamps, find_route,
+};
 use socket2::{Domain, Protocol, Type};
 
 /// So long a wait takes only where something is broken.
@@ -19,7 +25,7 @@ const V6: &str = "[::1]:0";
 
 /// What a test is made with.
 struct Scene {
-    socket: Socket,
+    sockets: Sockets,
     target: SocketAddr,
     /// Sends what a router would; only with the privilege.
     router: Option<socket2::Socket>,
@@ -53,6 +59,28 @@ fn run(
     }
 }
 
+/// Messages of 64 octets, one by one, whose departures are stamped.
+fn request<'a>(
+    route: &'a Route,
+    options: &'a SocketOptions,
+    ip_options: &'a [u8],
+) -> SocketRequest<'a> {
+    SocketRequest {
+        targets: SocketTargets::One {
+            route,
+            ip_options,
+            flood: false,
+            preload: 1,
+        },
+        options,
+        question: &Request::Echo,
+        departures: DepartureStamps::EntryAndDriver,
+        message_length: 64,
+        random_identifier: fresh_identifier(),
+        wake: None,
+    }
+}
+
 fn scene(
     target: SocketAddr,
     options: &SocketOptions,
@@ -62,25 +90,15 @@ fn scene(
     let privileges = Privileges::set_aside().unwrap();
     let route = find_route(target, None, options, &privileges).unwrap();
     let (wake, waker) = io::pipe().unwrap();
-    let unlocked = Socket::open(
-        Opening {
-            route: &route,
-            options,
-            ip_options,
-            node_information: false,
-            flood: false,
-            departures: DepartureStamps::EntryAndDriver,
-            preload: 1,
-            message_length: 64,
-            random_identifier: fresh_identifier(),
-            wake: Some(wake),
-        },
-        &privileges,
-    )?;
+    let request = SocketRequest {
+        wake: Some(wake),
+        ..request(&route, options, ip_options)
+    };
+    let unlocked = Sockets::open(request, &privileges)?;
     assert_eq!(unlocked.lacking(), &Lacking::default());
-    let socket = unlocked.lock_down(privileges).unwrap().unconfined();
+    let sockets = unlocked.lock_down(privileges).unwrap().unconfined();
     Ok(Scene {
-        socket,
+        sockets,
         target: route.target,
         router,
         waker: Some(waker),
@@ -108,17 +126,49 @@ fn descriptor_that_is_no_socket_ends_the_run_at_the_next_receive() {
         device: None,
     };
     let none = socket2::Socket::from(std::os::fd::OwnedFd::from(pipe));
-    let mut socket = Socket::new(none, identity, Stamping::NONE, None);
-    let outcome = socket.send(0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0], V4.parse().unwrap());
+    let none = FamilySocket::new(none, identity, Stamping::NONE);
+    let target = V4.parse().unwrap();
+    let route = Route {
+        target,
+        source: target,
+        broadcast: false,
+        mtu: None,
+    };
+    let options = SocketOptions::default();
+    let mut sockets = Sockets::new(vec![none], request(&route, &options, &[]));
+    let outcome = send_alone(&mut sockets, 0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0], target);
     let Err(SendFailure::Refused(error)) = outcome else {
         panic!("{outcome:?}")
     };
     assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
-    socket.looks_first = true;
-    let error = socket
+    let error = sockets
         .receive(Some(SystemClock.now()), Wake::Arrival)
         .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
+}
+
+fn send_alone(
+    sockets: &mut Sockets,
+    name: u32,
+    message: &[u8],
+    to: SocketAddr,
+) -> Result<Departure, SendFailure> {
+    assert!(sockets.queue(name, message, to));
+    let mut told = None;
+    sockets.flush(&mut |named, outcome| {
+        assert_eq!(named, name);
+        assert!(told.replace(outcome).is_none());
+    });
+    told.unwrap()
+}
+
+/// What came with a datagram.
+struct Facts {
+    source: SocketAddr,
+    truncated: bool,
+    hop_limit: Option<u8>,
+    read: Instant,
+    stamps: Stamps,
 }
 
 /// Runs a test for both kinds of socket and both families.
@@ -131,8 +181,24 @@ fn with_each(test: impl Fn(Scene) + Send + Copy) {
 }
 
 impl Scene {
+    fn socket(&mut self) -> &mut FamilySocket {
+        &mut self.sockets.by_family[0]
+    }
+
+    fn identifier(&self) -> u16 {
+        self.sockets.identifier(Family::of(self.target)).unwrap()
+    }
+
+    fn is_raw(&self) -> bool {
+        self.sockets.is_raw(Family::of(self.target)).unwrap()
+    }
+
+    fn send_message(&mut self, name: u32, message: &[u8]) -> Result<Departure, SendFailure> {
+        send_alone(&mut self.sockets, name, message, self.target)
+    }
+
     fn request(&self, sequence: u8, data: &[u8]) -> Vec<u8> {
-        let [high, low] = self.socket.identifier().to_be_bytes();
+        let [high, low] = self.identifier().to_be_bytes();
         let kind = if self.target.is_ipv4() { 8 } else { 128 };
         message(kind, 0, [high, low, 0, sequence], data)
     }
@@ -140,20 +206,17 @@ impl Scene {
     /// Sends a request. Its reply is in the queue when this returns.
     fn send(&mut self, sequence: u8) -> Departure {
         let request = self.request(sequence, b"data");
-        let sent = self
-            .socket
-            .send(sequence.into(), &request, self.target)
-            .unwrap();
+        let sent = self.send_message(sequence.into(), &request).unwrap();
         settle();
         sent
     }
 
     /// The ICMP message of the next datagram, what came with it, and the options of its IPv4 header.
     fn next(&mut self) -> (Vec<u8>, Facts, Vec<u8>) {
-        let raw_v4 = self.socket.is_raw() && self.target.is_ipv4();
+        let raw_v4 = self.is_raw() && self.target.is_ipv4();
         let until = SystemClock.now() + FAR;
         loop {
-            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
+            match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Datagram(datagram) => {
                     let octets = datagram.octets;
                     let header = if raw_v4 {
@@ -163,7 +226,6 @@ impl Scene {
                     };
                     let facts = Facts {
                         source: datagram.source,
-                        octets: Octets::Buffer(octets.len()),
                         truncated: datagram.truncated,
                         hop_limit: datagram.hop_limit,
                         read: datagram.read,
@@ -188,7 +250,7 @@ impl Scene {
         let [.., high, low, _, _] = *original.first_chunk::<8>().unwrap();
         let until = SystemClock.now() + FAR;
         loop {
-            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
+            match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Error(ErrorEntry::Icmp {
                     original: quoted, ..
                 }) if quoted[4..6] != [high, low] => {}
@@ -219,7 +281,7 @@ impl Scene {
     /// Nothing comes by then but the errors of other programs.
     fn hears_nothing_until(&mut self, until: Instant) {
         loop {
-            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
+            match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Nothing => return,
                 Received::Error(_) => {}
                 other => panic!("{other:?}"),
@@ -249,7 +311,7 @@ fn an_echo_comes_back() {
     with_each(|mut scene| {
         let departure = scene.send(7);
         let (reply, facts, options) = scene.next();
-        let identifier = scene.socket.identifier().to_be_bytes();
+        let identifier = scene.identifier().to_be_bytes();
         let kind = if scene.target.is_ipv4() { 0 } else { 129 };
         assert_eq!(reply[..2], [kind, 0]);
         assert_eq!(reply[4..], [&identifier[..], &[0, 7], b"data"].concat());
@@ -258,7 +320,7 @@ fn an_echo_comes_back() {
         let arrived = facts.stamps.kernel.unwrap();
         assert!(departure.at <= arrived && arrived <= facts.read);
         assert_eq!(options, []);
-        assert_eq!(scene.socket.dropped_here(), 0);
+        assert_eq!(scene.sockets.dropped_here(), 0);
     });
 }
 
@@ -266,13 +328,13 @@ fn an_echo_comes_back() {
 fn replies_without_room_in_the_queue_are_counted() {
     with_each(|mut scene| {
         // As little as the kernel allows: room for a few.
-        scene.socket.icmp.set_recv_buffer_size(0).unwrap();
+        scene.socket().icmp.set_recv_buffer_size(0).unwrap();
         for sequence in 0..100 {
             scene.send(sequence);
         }
-        let dropped = scene.socket.dropped_here();
+        let dropped = scene.sockets.dropped_here();
         // On this interface the requests come by a raw socket as well, and are counted if the queue is full.
-        let most = if scene.socket.is_raw() { u64::MAX } else { 100 };
+        let most = if scene.is_raw() { u64::MAX } else { 100 };
         assert!((50..=most).contains(&dropped), "{dropped}");
     });
 }
@@ -299,7 +361,7 @@ impl Scene {
         let mut told = Vec::new();
         let mut came = 0;
         while came < replies {
-            match self.socket.receive(Some(until), Wake::Arrival).unwrap() {
+            match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Departed { name, passage } => told.push((name, passage)),
                 Received::Datagram(_) => came += 1,
                 Received::Error(_) => {}
@@ -311,7 +373,8 @@ impl Scene {
 
     /// Lets the kernel count, as it does before Linux 6.13.
     fn without_names(&mut self) {
-        self.socket.stamping.count(self.socket.icmp.as_fd());
+        let socket = self.socket();
+        socket.stamping.count(socket.icmp.as_fd());
     }
 }
 
@@ -320,7 +383,7 @@ fn the_kernel_says_when_it_left_before_the_reply_is_told() {
     with_each(|mut scene| {
         for name in [7, 0, u32::MAX] {
             let request = scene.request(1, b"data");
-            let departure = scene.socket.send(name, &request, scene.target).unwrap();
+            let departure = scene.send_message(name, &request).unwrap();
             let told = scene.departures(1);
             let [
                 (first, Passage::Queue(entered)),
@@ -340,8 +403,12 @@ fn the_kernel_says_when_it_left_before_the_reply_is_told() {
 #[test]
 fn only_those_stamps_are_told_that_were_asked_for() {
     with_each(|mut scene| {
-        let socket = scene.socket.icmp.as_fd();
-        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, DepartureStamps::Entry);
+        let socket = scene.socket();
+        socket.stamping = Stamping::ask(
+            socket.icmp.as_fd(),
+            ClockChoice::Best,
+            DepartureStamps::Entry,
+        );
         scene.send(1);
         let told = scene.departures(1);
         assert!(matches!(told[..], [(1, Passage::Queue(_))]), "{told:?}");
@@ -360,7 +427,7 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
         assert_eq!(told, [5, 5, 6, 6, 7, 7]);
         // One that does not leave. Whether the kernel counts it depends on what stopped it.
         let too_long = scene.request(8, &vec![0; 70_000]);
-        let refused = scene.socket.send(8, &too_long, scene.target);
+        let refused = scene.send_message(8, &too_long);
         assert!(matches!(
             refused,
             Err(SendFailure::TooLong { .. } | SendFailure::Refused(_))
@@ -373,8 +440,12 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
 #[test]
 fn a_flood_is_not_slowed_down_by_stamps_of_departures() {
     with_each(|mut scene| {
-        let socket = scene.socket.icmp.as_fd();
-        scene.socket.stamping = Stamping::ask(socket, ClockChoice::Best, DepartureStamps::None);
+        let socket = scene.socket();
+        socket.stamping = Stamping::ask(
+            socket.icmp.as_fd(),
+            ClockChoice::Best,
+            DepartureStamps::None,
+        );
         scene.send(1);
         assert_eq!(scene.departures(1), []);
     });
@@ -409,7 +480,7 @@ fn the_largest_echo_comes_back_whole() {
             }
         ];
         let request = scene.request(1, &data);
-        scene.socket.send(0, &request, scene.target).unwrap();
+        scene.send_message(0, &request).unwrap();
         let (reply, facts, _) = scene.next();
         assert_eq!(reply.len(), request.len());
         assert!(!facts.truncated && reply[8..] == data);
@@ -420,7 +491,7 @@ fn the_largest_echo_comes_back_whole() {
 fn what_is_too_long_to_be_a_packet_is_refused() {
     with_each(|mut scene| {
         let request = scene.request(1, &vec![0; 65_536]);
-        let failure = scene.socket.send(0, &request, scene.target).unwrap_err();
+        let failure = scene.send_message(0, &request).unwrap_err();
         assert!(!matches!(failure, SendFailure::Busy(_)), "{failure:?}");
         scene.send(2);
         assert_eq!(scene.next().0[7], 2);
@@ -454,12 +525,9 @@ fn a_given_identifier_is_used() {
             ..of_kind(kind)
         };
         with(V4, &options, &[], |mut scene| {
-            assert_eq!(Some(scene.socket.identifier()), options.identifier);
+            assert_eq!(Some(scene.identifier()), options.identifier);
             scene.send(1);
-            assert_eq!(
-                scene.next().0[4..6],
-                scene.socket.identifier().to_be_bytes()
-            );
+            assert_eq!(scene.next().0[4..6], scene.identifier().to_be_bytes());
         });
     }
 }
@@ -468,8 +536,8 @@ fn a_given_identifier_is_used() {
 #[test]
 fn the_filter_of_a_raw_socket_cannot_be_taken_away_or_replaced() {
     for target in [V4, V6] {
-        with(target, &of_kind(SocketChoice::Raw), &[], |scene| {
-            let icmp = &scene.socket.icmp;
+        with(target, &of_kind(SocketChoice::Raw), &[], |mut scene| {
+            let icmp = &scene.socket().icmp;
             let pass = socket2::SockFilter::new(0x06, 0, 0, u32::MAX);
             let unlocked = [0; 4];
             for outcome in [
@@ -493,7 +561,7 @@ fn nobody_else_can_take_the_identifier_of_a_ping_socket() {
     with(V4, &of_kind(SocketChoice::Ping), &[], |scene| {
         let thief =
             socket2::Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4)).unwrap();
-        let address: SocketAddr = ([127, 0, 0, 1], scene.socket.identifier()).into();
+        let address: SocketAddr = ([127, 0, 0, 1], scene.identifier()).into();
         let error = thief.bind(&address.into()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     });
@@ -506,8 +574,8 @@ fn the_identifier_zero_needs_a_raw_socket() {
         ..of_kind(kind)
     };
     with(V4, &options(SocketChoice::Auto), &[], |scene| {
-        assert!(scene.socket.is_raw());
-        assert_eq!(scene.socket.identifier(), 0);
+        assert!(scene.is_raw());
+        assert_eq!(scene.identifier(), 0);
     });
     std::thread::spawn(move || {
         let refused = scene(V4.parse().unwrap(), &options(SocketChoice::Ping), &[]);
@@ -540,7 +608,7 @@ fn every_option_leaves_a_socket_that_works() {
                     scene.send(3);
                     let (reply, facts, _) = scene.next();
                     assert_eq!((reply[7], facts.source), (3, scene.target));
-                    assert_eq!(scene.target.is_ipv6(), scene.socket.flow_label().is_some());
+                    assert_eq!(scene.target.is_ipv6(), scene.sockets.flow_label().is_some());
                 });
             }
         }
@@ -557,8 +625,14 @@ fn a_source_address_is_kept() {
             },
             ..of_kind(kind)
         };
-        with(V4, &options, &[], |scene| {
-            let bound = scene.socket.icmp.local_addr().unwrap().as_socket().unwrap();
+        with(V4, &options, &[], |mut scene| {
+            let bound = scene
+                .socket()
+                .icmp
+                .local_addr()
+                .unwrap()
+                .as_socket()
+                .unwrap();
             assert_eq!(bound.ip().to_string(), "127.0.0.9");
         });
     }
@@ -590,7 +664,7 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
         scene.waker.as_mut().unwrap().write_all(&[0; 200]).unwrap();
         let begun = SystemClock.now();
         let until = Some(begun + 2 * FAR);
-        while let Received::Error(_) = scene.socket.receive(until, Wake::Arrival).unwrap() {}
+        while let Received::Error(_) = scene.sockets.receive(until, Wake::Arrival).unwrap() {}
         assert!(SystemClock.now() < begun + FAR);
         scene.sleeps();
     });
@@ -601,9 +675,9 @@ fn a_waker_that_is_gone_does_not_keep_us_awake() {
     with(V6, &of_kind(SocketChoice::Auto), &[], |mut scene| {
         scene.waker = None;
         let until = SystemClock.now() + FAR;
-        while scene.socket.wake.is_there() {
+        while scene.sockets.wake.is_there() {
             assert!(SystemClock.now() < until, "not noticed");
-            let _ = scene.socket.receive(Some(until), Wake::Arrival).unwrap();
+            let _ = scene.sockets.receive(Some(until), Wake::Arrival).unwrap();
         }
         scene.sleeps();
     });
@@ -644,8 +718,8 @@ fn more_errors_than_one_look_clears_do_not_stop_the_next() {
     with(V4, &of_kind(SocketChoice::Ping), &[], |mut scene| {
         // Two thousand errors have to be queued, which takes a buffer that not every system grants.
         let room = 8 << 20;
-        let _ = scene.socket.icmp.set_recv_buffer_size(room);
-        if scene.router.is_none() || scene.socket.icmp.recv_buffer_size().unwrap() < room {
+        let _ = scene.socket().icmp.set_recv_buffer_size(room);
+        if scene.router.is_none() || scene.socket().icmp.recv_buffer_size().unwrap() < room {
             eprintln!("skipped: not enough privileges or too small a queue");
             return;
         }
@@ -667,7 +741,7 @@ fn a_storm_of_replies_does_not_hide_an_error() {
         let until = SystemClock.now() + FAR;
         for sequence in 0..=255 {
             scene.send(sequence);
-            if let Received::Error(_) = scene.socket.receive(Some(until), Wake::Arrival).unwrap() {
+            if let Received::Error(_) = scene.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 return;
             }
         }
@@ -682,12 +756,19 @@ fn a_storm_of_errors_neither_fills_the_memory_nor_stops_the_next_message() {
             return;
         }
         let original = scene.request(1, b"12345678");
-        for _ in 0..8 * KEPT {
-            scene.complain_about(&original);
+        for _ in 0..2 * KEPT / 64 {
+            for _ in 0..64 {
+                scene.complain_about(&original);
+            }
+            let Sockets {
+                by_family,
+                reports,
+                clocks,
+                ..
+            } = &mut scene.sockets;
+            assert_eq!(reports.read(&mut by_family[0], clocks).unwrap(), None);
         }
-        let found = scene.socket.clear_error_queue(&scene.request(2, b""));
-        assert_eq!(found, (None, About::Earlier));
-        assert_eq!(scene.socket.kept.len(), KEPT);
+        assert_eq!(scene.sockets.reports.len(), KEPT);
         scene.send(9);
         assert_eq!(scene.next().0[7], 9);
     });
@@ -703,7 +784,7 @@ fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
             };
             with(target, &options, &[], |mut scene| {
                 let request = scene.request(1, &vec![0; 60_000]);
-                let Err(failure) = scene.socket.send(0, &request, scene.target) else {
+                let Err(failure) = scene.send_message(0, &request) else {
                     // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
                     eprintln!("skipped: the loopback interface takes everything");
                     return;
@@ -726,21 +807,10 @@ fn a_socket_that_is_not_allowed_says_so() {
         caps::clear(None, caps::CapSet::Permitted).unwrap();
         let options = of_kind(SocketChoice::Raw);
         let route = find_route(V4.parse().unwrap(), None, &options, &privileges).unwrap();
-        let opening = Opening {
-            route: &route,
-            options: &options,
-            ip_options: &[],
-            node_information: false,
-            flood: false,
-            departures: DepartureStamps::EntryAndDriver,
-            preload: 1,
-            message_length: 64,
-            random_identifier: 1,
-            wake: None,
-        };
+        let request = request(&route, &options, &[]);
         drop(privileges);
         let privileges = Privileges::set_aside().unwrap();
-        let error = Socket::open(opening, &privileges).unwrap_err().to_string();
+        let error = Sockets::open(request, &privileges).unwrap_err().to_string();
         let program = std::env::current_exe().unwrap();
         let expected = format!(
             "cannot open a raw ICMP socket: Operation not permitted; run \"sudo setcap cap_net_raw+p {}\"",
@@ -770,39 +840,46 @@ fn with_each_way(test: impl Fn(Scene) + Send + Copy) {
     }
 }
 
-/// So many requests, named by their sequence numbers.
-fn volley(scene: &Scene, sequences: std::ops::Range<u8>, data: &[u8]) -> Volley {
-    let mut volley = Volley::default();
-    for sequence in sequences {
-        volley.push(sequence.into(), &scene.request(sequence, data));
+impl Scene {
+    fn queue(&mut self, sequence: u8, data: &[u8]) {
+        let request = self.request(sequence, data);
+        assert!(self.sockets.queue(sequence.into(), &request, self.target));
     }
-    volley
+
+    /// Sends what is queued. The replies are in the queue when this returns.
+    fn flush(&mut self) -> Vec<(u32, Result<Departure, SendFailure>)> {
+        let mut told = Vec::new();
+        self.sockets
+            .flush(&mut |name, outcome| told.push((name, outcome)));
+        settle();
+        told
+    }
 }
 
 #[test]
 fn a_volley_leaves_in_its_order_and_its_replies_are_received_together() {
     with_each_way(|mut scene| {
-        scene.socket.receive_in_batches(64);
+        scene.sockets.datagrams = Inbox::for_flood(64);
         let before = SystemClock.now();
-        let mut departures = Vec::new();
-        let volley = volley(&scene, 1..65, b"volley");
-        scene
-            .socket
-            .send_volley(&volley, scene.target, &mut |told| {
-                departures.push(told.unwrap().at);
-            });
+        for sequence in 1..65 {
+            scene.queue(sequence, b"volley");
+        }
+        let (names, departures): (Vec<u32>, Vec<Instant>) = scene
+            .flush()
+            .into_iter()
+            .map(|(name, outcome)| (name, outcome.unwrap().at))
+            .unzip();
         let after = SystemClock.now();
-        settle();
-        assert_eq!(departures.len(), 64);
+        assert_eq!(names, (1..65).collect::<Vec<u32>>());
         assert!(departures.is_sorted() && before <= departures[0] && departures[63] <= after);
         let mut had_more = false;
         for sequence in 1..65 {
             let (reply, facts, _) = scene.next();
             assert_eq!((reply[7], &reply[8..]), (sequence, &b"volley"[..]));
             assert_eq!(facts.source.ip(), scene.target.ip());
-            had_more |= scene.socket.has_more();
+            had_more |= scene.sockets.has_more();
         }
-        assert!(had_more && !scene.socket.has_more());
+        assert!(had_more && !scene.sockets.has_more());
         scene.hears_nothing_until(SystemClock.now());
     });
 }
@@ -810,17 +887,13 @@ fn a_volley_leaves_in_its_order_and_its_replies_are_received_together() {
 #[test]
 fn what_is_behind_a_message_that_cannot_be_sent_is_not_tried() {
     with_each_way(|mut scene| {
-        let mut volley = volley(&scene, 1..3, b"before");
-        volley.push(3, &scene.request(3, &vec![0; 70_000]));
-        volley.push(4, &scene.request(4, b"behind"));
-        let mut told = Vec::new();
-        scene
-            .socket
-            .send_volley(&volley, scene.target, &mut |outcome| {
-                told.push(outcome.is_ok());
-            });
-        assert_eq!(told, [true, true, false]);
-        settle();
+        scene.queue(1, b"before");
+        scene.queue(2, b"before");
+        scene.queue(3, &vec![0; 70_000]);
+        scene.queue(4, b"behind");
+        let told = scene.flush();
+        let told: Vec<_> = (told.iter().map(|(name, told)| (*name, told.is_ok()))).collect();
+        assert_eq!(told, [(1, true), (2, true), (3, false)]);
         let replies = [scene.next().0[7], scene.next().0[7]];
         assert_eq!(replies, [1, 2]);
         scene.hears_nothing_until(SystemClock.now());
@@ -833,10 +906,10 @@ fn an_error_is_told_among_what_is_received_together() {
         if scene.router.is_none() {
             return;
         }
-        scene.socket.receive_in_batches(64);
+        scene.sockets.datagrams = Inbox::for_flood(64);
         scene.complain_about(&scene.request(1, b"rejected"));
         let until = SystemClock.now() + FAR;
-        match scene.socket.receive(Some(until), Wake::Arrival).unwrap() {
+        match scene.sockets.receive(Some(until), Wake::Arrival).unwrap() {
             Received::Error(ErrorEntry::Icmp { .. }) => {}
             other => panic!("{other:?}"),
         }
