@@ -45,7 +45,7 @@ pub struct Sockets {
     /// Whether the reply to a message may be there already when it was sent, so that a look is likely to find it. In a flood
     /// of one target it is; otherwise a look that finds nothing comes before each wait, and each is one system call more.
     looks_first: bool,
-    /// The addresses of this host, where errors of its own are told from others by them.
+    /// The addresses by which errors of this host are told from others: with one target, where probes come from.
     own: BTreeSet<IpAddr>,
 }
 
@@ -70,14 +70,20 @@ impl Sockets {
     pub(super) fn new(by_family: Vec<FamilySocket>, request: SocketRequest<'_>) -> Self {
         let length = request.message_length;
         let (batch, datagrams, reports, own) = match request.targets {
-            SocketTargets::One { flood, preload, .. } => {
+            SocketTargets::One {
+                route,
+                flood,
+                preload,
+                ..
+            } => {
                 let datagrams = if flood && preload > 1 {
                     Inbox::for_flood(length)
                 } else {
                     Inbox::for_one()
                 };
                 let reports = Reports::new(length, REPORTS_OF_ONE);
-                (SendBatch::to_one(), datagrams, reports, BTreeSet::new())
+                let own = BTreeSet::from([route.source.ip()]);
+                (SendBatch::to_one(), datagrams, reports, own)
             }
             SocketTargets::Many(_) => (
                 SendBatch::to_many(length),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
 use super::window::Fate;
-use super::{Claim, IcmpError, One, Timeout, Verdict};
+use super::{Claim, IcmpError, One, Origin, Timeout, Verdict};
 use crate::config::Timed;
 use crate::event::{Reach, Standing, Timing};
 
@@ -136,13 +136,17 @@ impl One {
                 Some(Reach::Left)
             }
             // It acknowledges nothing, or a flood would spin on it.
-            Fate::NotSent => {
+            Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.window.settle(number, Fate::Filtered);
                 self.counts.rejected += 1;
                 self.counts.filtered += 1;
                 Some(Reach::NotSent)
             }
-            Fate::Answered | Fate::AnsweredLate | Fate::Rejected | Fate::Filtered => None,
+            Fate::NotSent
+            | Fate::Answered
+            | Fate::AnsweredLate
+            | Fate::Rejected
+            | Fate::Filtered => None,
         }
     }
 

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::backoff::SendBackoff;
 use super::timing::{self, Arrival, Call, Offsets};
-use super::{Claim, Disposition, Engine, IcmpError, Note, Obstacle, Probe, Step, Tokens, Verdict};
+use super::{
+    Claim, Disposition, Engine, IcmpError, Note, Obstacle, Origin, Probe, Step, Tokens, Verdict,
+};
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
     Counts, Outage, Progress, Reach, Results, Row, Series, Sources, Stage, Summary, TargetNumber,

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::Evidence;
 use super::super::sequence_wrap::WRAP;
-use super::super::{Evidence, Origin};
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Pace, RoundTripStart, Timed};
@@ -70,16 +70,27 @@ impl One {
     }
 
     fn unreachable(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
-        self.icmp(sequence, (3, 1), now)
+        self.icmp(sequence, (3, 1), Origin::Network, now)
     }
 
-    fn icmp(&mut self, sequence: u16, (kind, code): (u8, u8), now: Instant) -> Option<Reach> {
+    /// A packet filter of this host says why.
+    fn filtered(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
+        self.icmp(sequence, (3, 13), Origin::ThisHost, now)
+    }
+
+    fn icmp(
+        &mut self,
+        sequence: u16,
+        (kind, code): (u8, u8),
+        origin: Origin,
+        now: Instant,
+    ) -> Option<Reach> {
         let error = IcmpError {
             target: TARGET,
             sequence,
             problem: Problem::V4(icmpv4::Problem::from_parts(kind, code, 1400)),
             reporter: ([198, 51, 100, 1], 0).into(),
-            origin: Origin::Network,
+            origin,
         };
         self.rejected(&error, now)
     }
@@ -957,7 +968,10 @@ fn stamps_of_driver_and_interface_are_ignored_once_fragments_follow() {
         };
         engine.sent(start);
         if in_fragments {
-            assert_eq!(engine.icmp(1, (3, 4), start), Some(Reach::Left));
+            assert_eq!(
+                engine.icmp(1, (3, 4), Origin::Network, start),
+                Some(Reach::Left)
+            );
         }
         engine.entered(probe.name, start);
         engine.departed(probe.name, start);

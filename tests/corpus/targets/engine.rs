@@ -276,15 +276,20 @@ impl Run {
 
     fn rejected(&mut self, sequence: u16) {
         assert_eq!(self.engine.knows(0, sequence), self.model.knows(sequence));
+        let origin = if sequence.is_multiple_of(2) {
+            Origin::ThisHost
+        } else {
+            Origin::Network
+        };
         let error = IcmpError {
             target: 0,
             sequence,
             problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
             reporter: ([198, 51, 100, 1], 0).into(),
-            origin: Origin::Network,
+            origin,
         };
         let was_news = self.engine.rejected(&error, self.model.now());
-        assert_eq!(was_news, self.model.rejected(sequence));
+        assert_eq!(was_news, self.model.rejected(sequence, origin));
     }
 
     /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.

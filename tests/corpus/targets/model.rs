@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
-    Claim, Disposition, Engine, Evidence, Note, Obstacle, One, Probe, Step, Tokens, Verdict,
+    Claim, Disposition, Engine, Evidence, Note, Obstacle, One, Origin, Probe, Step, Tokens, Verdict,
 };
 use rping::event::{Counts, Outage, Reach, Standing, Summary};
 
@@ -421,11 +421,11 @@ impl Model {
     }
 
     /// How far the probe with this sequence number came; none if an error about it is no news.
-    pub(super) fn rejected(&mut self, sequence: u16) -> Option<Reach> {
+    pub(super) fn rejected(&mut self, sequence: u16, origin: Origin) -> Option<Reach> {
         let (number, past) = self.find(sequence)?;
         let reach = match past.state {
             State::Open | State::Suspended => Reach::Left,
-            State::NotSent => Reach::NotSent,
+            State::NotSent if origin == Origin::ThisHost => Reach::NotSent,
             _ => return None,
         };
         self.counts.rejected += 1;

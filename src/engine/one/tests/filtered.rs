@@ -19,11 +19,8 @@ fn refused(schedule: Schedule) -> (One, Instant, Probe) {
 #[test]
 fn error_about_probe_that_did_not_leave_is_counted_once() {
     let (mut engine, start, probe) = refused(schedule());
-    assert_eq!(
-        engine.unreachable(probe.sequence, start),
-        Some(Reach::NotSent)
-    );
-    assert_eq!(engine.unreachable(probe.sequence, start), None, "told once");
+    assert_eq!(engine.filtered(probe.sequence, start), Some(Reach::NotSent));
+    assert_eq!(engine.filtered(probe.sequence, start), None, "told once");
     let counts = engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
     assert_eq!((counts.rejected, counts.filtered), (1, 1));
@@ -34,9 +31,17 @@ fn error_about_probe_that_did_not_leave_is_counted_once() {
 }
 
 #[test]
+fn error_from_the_network_about_probe_that_did_not_leave_is_none() {
+    let (mut engine, start, probe) = refused(schedule());
+    assert_eq!(engine.unreachable(probe.sequence, start), None);
+    let counts = engine.summary().counts;
+    assert_eq!((counts.rejected, counts.filtered), (0, 0));
+}
+
+#[test]
 fn answer_to_filtered_probe_is_unexpected() {
     let (mut engine, start, probe) = refused(schedule());
-    engine.unreachable(probe.sequence, start);
+    engine.filtered(probe.sequence, start);
     let standing = engine.answered(&claim(&probe), start).standing;
     assert_eq!(standing, Standing::Unexpected);
     assert_eq!(engine.summary().counts.received, 0);
@@ -48,7 +53,7 @@ fn flood_pauses_after_a_filtered_probe() {
         pace: Pace::Flood,
         ..schedule()
     });
-    engine.unreachable(probe.sequence, start);
+    engine.filtered(probe.sequence, start);
     engine.heard_until(start);
     let Step::Wait(Some(until)) = engine.poll(start) else {
         panic!("it goes on at once")
@@ -66,7 +71,7 @@ fn probe_that_did_not_leave_is_mentioned_only_as_in_iputils() {
                 ..schedule()
             });
             if is_filtered {
-                engine.unreachable(probe.sequence, start);
+                engine.filtered(probe.sequence, start);
             }
             let next = start + Duration::from_secs(1);
             engine.heard_until(next);
