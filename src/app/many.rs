@@ -10,7 +10,7 @@ use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, departure_stamps, warn};
+use super::{codec, departure_stamps, open, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Several};
@@ -19,15 +19,11 @@ use crate::engine::many::Order;
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{
-    DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, smallest_mtu,
-};
+use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::output::Stream;
 use crate::report::many::Text;
 use crate::resolve::{Alone, Pool, Reverse};
-use crate::signals::Signals;
 use crate::target::Permutation;
-use crate::wire::echo::HEADER_LENGTH;
 
 /// How often the line on a terminal is written anew.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -81,22 +77,8 @@ pub(super) fn run(
     // A signal still ends the process.
     let (words, family) = (book.words(), config.plan.targets.family);
     let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
-    let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
-    let unlocked = Sockets::open(
-        SocketRequest {
-            targets: SocketTargets::Many(&families),
-            options: &config.socket,
-            question: &config.message.request,
-            departures,
-            message_length: config.message.size + HEADER_LENGTH,
-            random_identifier: u16::from_ne_bytes(random()?),
-            wake: Some(wake),
-        },
-        &privileges,
-    )?;
-    let unprivileged = unlocked
-        .lock_down(privileges)
-        .context("cannot give up privileges")?;
+    let targets = SocketTargets::Many(&families);
+    let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
     let lookups = unprivileged.lookups();
     let (pool, without_threads) = match alone {
         Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),

@@ -24,11 +24,14 @@ use crate::config::{ClockChoice, Config, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
 use crate::event::Event;
 use crate::exit::Exit;
-use crate::net::{DepartureStamps, Family, Privileges, Sockets};
+use crate::net::{
+    DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, Unprivileged,
+};
 use crate::output::Stream;
 use crate::report::{Outlet, Report, Retention};
 use crate::sanitize::{self, Charset};
-use crate::signals;
+use crate::signals::{self, Signals};
+use crate::wire::echo::HEADER_LENGTH;
 use crate::words;
 
 /// Does what the command line asks for. If the reader of standard output goes away, SIGPIPE ends the process.
@@ -103,6 +106,30 @@ fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> Depa
         ClockChoice::Best | ClockChoice::Kernel if tells_wait => DepartureStamps::EntryAndDriver,
         ClockChoice::Best | ClockChoice::Kernel => DepartureStamps::Entry,
     }
+}
+
+/// Opens the sockets, and gives up every privilege for good. From here on signals no longer end the process.
+fn open<P>(
+    config: &Config<P>,
+    targets: SocketTargets<'_>,
+    departures: DepartureStamps,
+    privileges: Privileges,
+) -> Result<(Unprivileged, Signals)> {
+    let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
+    let request = SocketRequest {
+        targets,
+        options: &config.socket,
+        question: &config.message.request,
+        departures,
+        message_length: config.message.size + HEADER_LENGTH,
+        random_identifier: u16::from_ne_bytes(random::random()?),
+        wake: Some(wake),
+    };
+    let unlocked = Sockets::open(request, &privileges)?;
+    let unprivileged = unlocked
+        .lock_down(privileges)
+        .context("cannot give up privileges")?;
+    Ok((unprivileged, signals))
 }
 
 /// Translates what these sockets send and receive. The two families may have different identifiers.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{codec, departure_stamps, warn};
+use super::{codec, departure_stamps, open, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
@@ -22,8 +22,8 @@ use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Event, Start};
 use crate::exit::Exit;
 use crate::net::{
-    Family, Lacking, Lookups, Privileges, Route, RouteError, RouteStep, SocketRequest,
-    SocketTargets, Sockets, find_route,
+    Family, Lacking, Lookups, Privileges, Route, RouteError, RouteStep, SocketTargets, Sockets,
+    find_route,
 };
 use crate::output::Stream;
 use crate::report::{
@@ -32,9 +32,7 @@ use crate::report::{
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
 use crate::sanitize;
-use crate::signals::Signals;
 use crate::target::{BadHost, Host, NoTarget, needs_interface};
-use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::options;
 
 /// Runs what the command line asks for.
@@ -56,7 +54,6 @@ pub(super) fn run(
     config.message.check_size(ipv6, ip_options.is_some())?;
     check_group(&mut config, &route, &privileges)?;
 
-    let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
     let is_flood = config.plan.schedule.pace == Pace::Flood;
     // Under the name `ping` nothing is printed about the wait in this host's queue.
     let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
@@ -66,30 +63,18 @@ pub(super) fn run(
         let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)
     });
-    let unlocked = Sockets::open(
-        SocketRequest {
-            targets: SocketTargets::One {
-                route: &route,
-                ip_options: ip_options.as_deref().unwrap_or_default(),
-                flood: is_flood,
-                preload: config.plan.schedule.preload,
-            },
-            options: &config.socket,
-            question: &config.message.request,
-            departures: departure_stamps(
-                config.socket.clock,
-                is_flood,
-                tells_wait && in_fragments.is_none(),
-            ),
-            message_length: config.message.size + HEADER_LENGTH,
-            random_identifier: u16::from_ne_bytes(random()?),
-            wake: Some(wake),
-        },
-        &privileges,
-    )?;
-    let unprivileged = unlocked
-        .lock_down(privileges)
-        .context("cannot give up privileges")?;
+    let departures = departure_stamps(
+        config.socket.clock,
+        is_flood,
+        tells_wait && in_fragments.is_none(),
+    );
+    let targets = SocketTargets::One {
+        route: &route,
+        ip_options: ip_options.as_deref().unwrap_or_default(),
+        flood: is_flood,
+        preload: config.plan.schedule.preload,
+    };
+    let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
     let lookups = unprivileged.lookups();
     let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
     let names = names(
