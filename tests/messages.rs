@@ -198,15 +198,19 @@ fn of_sockets() -> Vec<String> {
 /// What a report says on standard error during a run, without the name of the program.
 fn reported() -> Vec<String> {
     let refused = |errno| NotSent::Refused(io::Error::from_raw_os_error(errno));
-    let reasons = [
+    let mut reasons = vec![
         refused(libc::EPERM),
         refused(libc::EACCES),
         refused(libc::ENODEV),
+        refused(libc::EHOSTUNREACH),
+        refused(libc::ENOBUFS),
         NotSent::TooLong {
             mtu: 1500,
             ipv6: false,
         },
     ];
+    // The tenth one in a row has a line again.
+    reasons.extend((0..10).map(|_| refused(libc::ENETUNREACH)));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let style = Style {
         verbose: true,

@@ -85,8 +85,18 @@ const DETAILS: &[(&str, &str)] = &[
         "rate",
         "max means unlimited. More than 1000, and max, are only for root.",
     ),
-    ("alive", "With -q it prints the bare words, for a pipe."),
-    ("dead", "With -q it prints the bare words, for a pipe."),
+    (
+        "alive",
+        "With -q it prints only the targets, for a pipe; with --dead too, alive or dead behind each.",
+    ),
+    (
+        "dead",
+        "With -q it prints only the targets, for a pipe; with --alive too, alive or dead behind each.",
+    ),
+    (
+        "quiet",
+        "With many targets: only the table and the statistics; with --alive and --dead only the targets.",
+    ),
     (
         "retries",
         "Each further probe of --alive and --dead waits half as long again.",

@@ -105,7 +105,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         style: meaning::style(&typed, invocation.face, environment),
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {
-            style: style(&typed, &many, environment),
+            style: style(&typed, &many, schedule.rate, environment),
             targets: Targets {
                 words: std::mem::take(&mut typed.words),
                 files: many.targets,
@@ -279,7 +279,12 @@ fn too_fast(rate: impl fmt::Display) -> Refusal {
     ))
 }
 
-fn style(typed: &Typed, many: &TypedMany, environment: &Environment) -> ManyStyle {
+fn style(
+    typed: &Typed,
+    many: &TypedMany,
+    rate: Option<u32>,
+    environment: &Environment,
+) -> ManyStyle {
     ManyStyle {
         listed: match (many.alive, many.dead) {
             (true, false) => Listed::Alive,
@@ -292,6 +297,7 @@ fn style(typed: &Typed, many: &TypedMany, environment: &Environment) -> ManyStyl
             Some(SortBy::Rtt) => Sort::RoundTrip,
             Some(SortBy::Address) => Sort::Address,
         },
+        rate,
         numeric: typed.numeric,
         progress: environment.width.filter(|_| environment.stderr_is_terminal),
     }

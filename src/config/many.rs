@@ -125,6 +125,8 @@ pub struct ManyStyle {
     pub listed: Listed,
     /// The order of the rows of the table.
     pub sort: Sort,
+    /// `--rate`: most probes a second over all targets; none: unlimited. The first line tells the period that it allows.
+    pub rate: Option<u32>,
     /// `-n`: targets go by their addresses, also where they were named.
     pub numeric: bool,
     /// Columns of the terminal on which a line shows how far the run is, as many as it had at the start: on one that is

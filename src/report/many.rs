@@ -3,9 +3,9 @@
 //! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
 //! row a target and the statistics of all together.
 //!
-//! The question *who is alive* has a line for each target when it is decided. Under `-q` such a list (`--alive`,
-//! `--dead`) is the bare words and nothing else, so that another program can read it: the statistics, which otherwise
-//! follow the list, then go to standard error.
+//! The question *who is alive* has a line for each target when it is decided. Under `-q` the list has the bare targets
+//! and nothing else, so that another program can read it; with `--alive` and `--dead` together `alive` or `dead` follows
+//! each. The statistics, which otherwise follow the list, then go to standard error.
 //!
 //! Standard output is gathered until [`Report::flush`]; messages, states in between and a line of progress, which
 //! is rewritten in place, go to standard error at once.
@@ -15,9 +15,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::failure::{self, Failures};
-use super::number::General;
 use super::storm::Storm;
-use super::{Backpressure, Names, Outlet, Report, moment};
+use super::{Backpressure, Names, Outlet, Report};
 use crate::config::{Face, Listed, ManyStyle, Style};
 use crate::event::{
     Answer, Directory, Event, NotSent, Progress, Question, Rejection, Results, Row, Several,
@@ -91,7 +90,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     /// Whether standard output is a list of words for another program.
     fn is_bare_list(&self) -> bool {
-        self.asks_alive() && self.style.quiet && self.many.listed != Listed::All
+        self.asks_alive() && self.style.quiet
     }
 
     /// Whether each reply has a line: in rounds, and for the curious.
@@ -110,10 +109,10 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if let Question::Rounds { period, count } = start.question {
             let line = self.output.lines();
             let targets = total::targets(start.targets);
-            let period = General(period.as_secs_f64());
+            let period = total::period(period, start.targets, self.many.rate);
             write!(
                 line,
-                "PING {targets}, {} data bytes, every {period} s",
+                "PING {targets}, {} data bytes, every {period}",
                 start.size
             )?;
             match count {
@@ -156,7 +155,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             return Ok(());
         }
         let listed = match self.many.listed {
-            Listed::All => !self.style.quiet,
+            Listed::All => true,
             Listed::Alive => row.is_alive(),
             Listed::Dead => !row.is_alive(),
         };
@@ -166,7 +165,11 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if self.style.quiet {
             let line = self.output.lines();
             self.column.word(line, target, &mut self.names)?;
-            writeln!(line)?;
+            match (self.many.listed, row.is_alive()) {
+                (Listed::Alive | Listed::Dead, _) => writeln!(line)?,
+                (Listed::All, true) => writeln!(line, " alive")?,
+                (Listed::All, false) => writeln!(line, " dead")?,
+            }
         } else {
             let listed = self.many.listed;
             self.line().decided(target, row, listed, at)?;
@@ -213,7 +216,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         let whose = String::from_utf8_lossy(&whose);
         match times {
             1 => self.message(&format!("{whose}: {message}")),
-            _ => self.message(&format!("{whose}: {message} ({times} times)")),
+            // The others may have been to other targets.
+            _ => self.message(&format!("{message} ({times} probes, the last to {whose})")),
         }
     }
 
@@ -248,14 +252,15 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     fn status(&mut self, total: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         // The carriage return writes over the `^\` of the terminal.
         let mut text = b"\r".to_vec();
-        if self.style.timestamps {
-            moment::time_of_day(&mut text, at())?;
-        }
+        let context = total::Context {
+            style: &self.style,
+            at,
+        };
         total::status(
             &mut text,
             total,
             results,
-            &self.style,
+            &context,
             (&mut self.column, &mut self.names),
         )?;
         self.output.message(&text)

@@ -63,7 +63,12 @@ pub(super) fn not_known(
     names: &mut dyn Names,
 ) -> io::Result<()> {
     match row.reason {
-        Some(_) => text(line, row, context, names),
+        Some(Reason::LookupPending | Reason::LookupFailed(_)) => text(line, row, context, names),
+        // An error of a try, which may have been the last one only because the run ended.
+        Some(_) => {
+            write!(line, "not known: ")?;
+            text(line, row, context, names)
+        }
         None if row.sent == 0 => write!(line, "not known: not probed"),
         None if row.suspended > 0 => write!(line, "not known: this host was suspended"),
         None => write!(line, "not known: no answer yet"),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::name_column::NameColumn;
 use super::reason;
 use crate::config::Style;
-use crate::event::{Results, Row, Summary, TargetNumber};
+use crate::event::{Results, Row, Summary, TargetNumber, When};
 use crate::report::duration::Milliseconds;
 use crate::report::number::General;
-use crate::report::{Names, statistics};
+use crate::report::{Names, moment, statistics};
 
 /// So many targets have a line each in a state in between.
 pub(super) const FEW: TargetNumber = 20;
@@ -32,6 +32,17 @@ pub(super) fn targets(number: TargetNumber) -> String {
     format!("{number} target{}", if number == 1 { "" } else { "s" })
 }
 
+/// `1 s`, or `2.54 s (at --rate 100)` where so many targets do not fit into the period that was asked for.
+pub(super) fn period(asked: Duration, targets: TargetNumber, rate: Option<u32>) -> String {
+    let allowed = rate.map(|rate| (rate, Duration::from_secs(targets.into()) / rate.max(1)));
+    match allowed {
+        Some((rate, longer)) if longer > asked => {
+            format!("{} s (at --rate {rate})", General(longer.as_secs_f64()))
+        }
+        _ => format!("{} s", General(asked.as_secs_f64())),
+    }
+}
+
 /// `2 of 3 targets alive, 1 dead`
 fn alive(line: &mut Vec<u8>, total: &Summary) -> io::Result<()> {
     write!(line, "{} of {} alive", total.alive, targets(total.targets))?;
@@ -46,14 +57,31 @@ fn alive(line: &mut Vec<u8>, total: &Summary) -> io::Result<()> {
     Ok(())
 }
 
+/// What the lines of a state depend on besides the results.
+pub(super) struct Context<'a> {
+    pub(super) style: &'a Style,
+    pub(super) at: When<'a>,
+}
+
+impl Context<'_> {
+    /// Begins a line: with `-D` by the time of day.
+    fn begin(&self, line: &mut Vec<u8>) -> io::Result<()> {
+        if self.style.timestamps {
+            moment::time_of_day(line, (self.at)())?;
+        }
+        Ok(())
+    }
+}
+
 /// The state so far: a line of all, and one of each target where there are few.
 pub(super) fn status(
     line: &mut Vec<u8>,
     total: &Summary,
     results: &dyn Results,
-    style: &Style,
+    context: &Context<'_>,
     (column, names): (&mut NameColumn, &mut dyn Names),
 ) -> io::Result<()> {
+    context.begin(line)?;
     alive(line, total)?;
     let counts = &total.counts;
     let times = total.round_trips.as_ref();
@@ -70,12 +98,13 @@ pub(super) fn status(
         return Ok(());
     }
     for target in column.directory().as_given() {
+        context.begin(line)?;
         column.padded(line, target, names)?;
-        let context = reason::Context {
+        let reason = reason::Context {
             target: column.directory().address(target),
-            style,
+            style: context.style,
         };
-        status_of(line, &results.row(target), &context, names)?;
+        status_of(line, &results.row(target), &reason, names)?;
         column.label_behind(line, target)?;
         writeln!(line)?;
     }

@@ -134,9 +134,15 @@ no-such-host.example        dead   no address to probe  gone
 }
 
 #[test]
-fn neither_where_it_is_quiet() {
+fn quiet_list_of_all_has_alive_or_dead_behind_each_target() {
     let (out, err) = sweep(quiet(), Listed::All);
-    assert_eq!((out.as_str(), err.as_str()), (TOTAL, ""));
+    let list = "\
+www.example alive
+198.51.100.7 alive
+no-such-host.example dead
+203.0.113.200 dead
+";
+    assert_eq!((out.as_str(), err.as_str()), (list, TOTAL));
 }
 
 #[test]
@@ -215,7 +221,7 @@ fn an_interrupted_run_says_what_is_not_known() {
     };
     let (out, _) = printed(
         three(),
-        quiet(),
+        Style::default(),
         ManyStyle::default(),
         &[
             Event::Started(&Start::Several(who_is_alive())),
@@ -309,7 +315,7 @@ c.example (198.51.100.8)  not known: no answer yet
 
 #[test]
 fn names_that_are_not_known_are_no_words_for_another_program_but_messages() {
-    for listed in [Listed::Alive, Listed::Dead] {
+    for listed in [Listed::All, Listed::Alive, Listed::Dead] {
         let (out, err) = not_known(quiet(), listed);
         assert_eq!(out, "");
         let messages = "\
@@ -318,6 +324,31 @@ rping: b.example: not known: its lookup is not finished
 rping: c.example: not known: no answer yet
 ";
         assert!(err.starts_with(messages), "{err}");
+    }
+}
+
+#[test]
+fn reason_of_an_undecided_target_begins_with_not_known() {
+    for (row, text) in [
+        (
+            unreachable(),
+            "not known: Destination Host Unreachable from 198.51.100.1",
+        ),
+        (not_sent(), "not known: not sent: Network is unreachable"),
+    ] {
+        let events = [
+            Event::Started(&Start::Several(who_is_alive())),
+            Event::Undecided {
+                target: 0,
+                row: &row,
+            },
+        ];
+        let directory = || Known(vec![("", "198.51.100.7", "")]);
+        let (out, _) = printed(directory(), Style::default(), only(Listed::Dead), &events);
+        assert_eq!(out, format!("198.51.100.7  {text}\n"));
+        let (out, err) = printed(directory(), quiet(), only(Listed::Dead), &events);
+        assert_eq!(out, "");
+        assert_eq!(err, format!("rping: 198.51.100.7: {text}\n"));
     }
 }
 

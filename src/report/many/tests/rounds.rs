@@ -467,3 +467,25 @@ suspended: 2 probes were in flight when this host was suspended
 "
     );
 }
+
+#[test]
+fn first_line_has_the_period_that_the_rate_allows() {
+    for (rate, period) in [
+        (None, "1 s"),
+        (Some(1000), "1 s"),
+        (Some(254), "1 s"),
+        (Some(100), "2.54 s (at --rate 100)"),
+    ] {
+        let many = ManyStyle {
+            rate,
+            ..ManyStyle::default()
+        };
+        let start = Start::Several(Several {
+            targets: 254,
+            ..in_rounds()
+        });
+        let (out, _) = printed(three(), Style::default(), many, &[Event::Started(&start)]);
+        let line = format!("PING 254 targets, 56 data bytes, every {period}, 3 rounds\n");
+        assert_eq!(out, line);
+    }
+}

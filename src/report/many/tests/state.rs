@@ -161,6 +161,8 @@ fn the_state_of_many_targets_is_one_line() {
         let text = more(&mut report, &Event::Status(&many, &rows));
         assert_eq!(text.lines().count(), lines);
         assert!(text.starts_with("\r[1700000000.001234] 2 of 2"), "{text:?}");
+        let stamped = text.matches("[1700000000.001234] ").count();
+        assert_eq!(stamped, lines, "each line has the time: {text:?}");
     }
 }
 
@@ -182,8 +184,8 @@ fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
         "\
 rping: www.example (2001:db8::80): sendmsg: Network is unreachable
 rping: 203.0.113.200: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it
-rping: www.example (2001:db8::80): sendmsg: Network is unreachable (10 times)
-rping: 203.0.113.200: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it (10 times)
+rping: sendmsg: Network is unreachable (10 probes, the last to www.example (2001:db8::80))
+rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it (10 probes, the last to 203.0.113.200)
 "
     );
 }
