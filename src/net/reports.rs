@@ -90,7 +90,7 @@ impl Reports {
         match interpret(message.data, message.name, message.control)? {
             Entry::Error(error) => Some(Report::Error(error)),
             Entry::Departed(stamped) => {
-                let name = socket.stamping.told(stamped.number)?;
+                let name = socket.stamping.name_of_stamp(stamped.number)?;
                 let passage = arrival::passage(clocks, &stamped, self.inbox.read())?;
                 Some(Report::Departed { name, passage })
             }

@@ -209,7 +209,7 @@ impl Stamping {
     }
 
     /// Which message a stamp of this number is about, now that it is told; none if no such message is known.
-    pub(super) fn told(&mut self, number: u32) -> Option<u32> {
+    pub(super) fn name_of_stamp(&mut self, number: u32) -> Option<u32> {
         let name = match &mut self.departures {
             Departures::Unstamped => None,
             Departures::Named { .. } => Some(number),
@@ -265,11 +265,11 @@ mod tests {
     #[test]
     fn the_kernel_s_count_finds_the_names_in_the_order_in_which_they_left() {
         let mut counted = counted(0);
-        assert_eq!(counted.told(0), None);
+        assert_eq!(counted.name_of_stamp(0), None);
         for name in [u32::MAX, 0, 77] {
             counted.sent(name);
         }
-        let told = [2, 0, 1, 3].map(|number| counted.told(number));
+        let told = [2, 0, 1, 3].map(|number| counted.name_of_stamp(number));
         assert_eq!(told, [Some(77), Some(u32::MAX), Some(0), None]);
         assert_eq!(counted.label(7), None);
     }
@@ -295,7 +295,7 @@ mod tests {
         for name in 0..=REMEMBERED {
             counted.sent(name);
         }
-        let mut told = |number: u32| counted.told(first.wrapping_add(number));
+        let mut told = |number: u32| counted.name_of_stamp(first.wrapping_add(number));
         assert_eq!((told(0), told(1)), (None, Some(1)));
         assert_eq!(told(REMEMBERED), Some(REMEMBERED));
         assert_eq!(told(REMEMBERED + 1), None);
@@ -308,10 +308,10 @@ mod tests {
         counted.sent(1);
         counted.sent(2);
         for earlier in [0, 1, 0, 7] {
-            counted.told(earlier);
+            counted.name_of_stamp(earlier);
             assert!(counted.is_waiting());
         }
-        counted.told(1);
+        counted.name_of_stamp(1);
         assert!(!counted.is_waiting());
         counted.sent(3);
         assert!(counted.is_waiting());
@@ -322,8 +322,8 @@ mod tests {
         let mut counted = counted(0);
         counted.sent(1);
         counted.sent(2);
-        counted.told(1);
-        counted.told(1);
+        counted.name_of_stamp(1);
+        counted.name_of_stamp(1);
         assert!(!counted.is_waiting());
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn receive(
     // SAFETY: a `msghdr` is integers and pointers, for which all octets zero are valid values (null pointers with
     // lengths of zero). It is not built as a literal because musl gives it private padding.
     let mut message: libc::msghdr = unsafe { mem::zeroed() };
-    prepare(&mut message, &raw mut vector, name, control)?;
+    prepare_receive(&mut message, &raw mut vector, name, control)?;
     // SAFETY: `message` points to one vector and to three buffers that outlive the call, are borrowed mutably for
     // nobody else, and have exactly the lengths given; the kernel writes no more than that. All of them hold plain
     // octets, and the addresses need no alignment because the kernel copies octet by octet.
@@ -161,7 +161,7 @@ pub(super) fn receive_many<'a>(
     let places = vectors.iter_mut().zip(&mut headers).zip(&*each);
     for (((place, header), _), slot) in places.zip(slots) {
         *place = vector(slot.data);
-        prepare(
+        prepare_receive(
             &mut header.msg_hdr,
             &raw mut *place,
             slot.name,
@@ -224,7 +224,7 @@ pub(super) fn send(socket: BorrowedFd<'_>, message: &Outgoing<'_>) -> io::Result
         let mut vector = EMPTY;
         // SAFETY: see `receive` for why all octets zero are valid values.
         let mut header: libc::msghdr = unsafe { mem::zeroed() };
-        address(&mut header, &mut vector, message)?;
+        prepare_send(&mut header, &mut vector, message)?;
         // SAFETY: the header points to one vector and to a message, an address and control messages that outlive the call
         // and have the lengths given; the kernel only reads them, in spite of the pointers' type.
         unsafe { libc::sendmsg(socket, &raw const header, flags) }
@@ -233,7 +233,7 @@ pub(super) fn send(socket: BorrowedFd<'_>, message: &Outgoing<'_>) -> io::Result
 }
 
 /// Points a header, all of zeros, to a message, by way of this vector. Both have to be there for as long as it is used.
-fn address(
+fn prepare_send(
     header: &mut libc::msghdr,
     vector: &mut iovec,
     message: &Outgoing<'_>,
@@ -263,7 +263,7 @@ pub(super) fn send_many<'a>(
     let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
     let mut count: c_uint = 0;
     for ((place, header), message) in vectors.iter_mut().zip(&mut headers).zip(messages) {
-        address(&mut header.msg_hdr, place, &message)?;
+        prepare_send(&mut header.msg_hdr, place, &message)?;
         count += 1;
     }
     let socket = socket.as_raw_fd();
@@ -330,7 +330,7 @@ fn vector(data: &mut [u8]) -> iovec {
 }
 
 /// Points a header, all of zeros, to buffers. They have to be there for as long as it is used.
-fn prepare(
+fn prepare_receive(
     header: &mut libc::msghdr,
     vector: *mut iovec,
     name: &mut [u8],

@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::super::*;
+use super::every_option;
 use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
 use crate::net::Lacking;
 use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
@@ -505,6 +506,21 @@ fn errors_about_earlier_messages_stop_none_and_are_all_told() {
 }
 
 #[test]
+fn error_queue_is_read_when_a_send_is_refused() {
+    with_each(|mut scene| {
+        if scene.routers.is_none() {
+            return;
+        }
+        scene.complain(local(1), 1);
+        scene.queue_all(2, [forbidden()]);
+        assert!(!scene.sockets.has_errors());
+        assert!(scene.flush()[0].1.is_err());
+        assert!(scene.sockets.has_errors());
+        assert_eq!(scene.collect(1), [complaint_about(local(1), 1)]);
+    });
+}
+
+#[test]
 fn departures_are_told_by_name_and_before_the_reply() {
     with_departures(|mut scene| {
         for batch in [0, 64, 128] {
@@ -800,24 +816,9 @@ fn what_is_longer_than_expected_is_cut_and_said_to_be() {
 
 #[test]
 fn every_option_leaves_sockets_that_work() {
-    let options = |kind, device: bool| SocketOptions {
-        device: device.then(|| "lo".to_owned()),
-        sticky_source: true,
-        connect: true,
-        time_to_live: Some(7),
-        traffic_class: Some(0x10),
-        path_mtu_discovery: Some(PathMtuDiscovery::Do),
-        flow_label: Some(0),
-        broadcast: true,
-        no_multicast_loop: true,
-        bypass_routing: true,
-        send_buffer: Some(100_000),
-        ..of_kind(kind)
-    };
     for kind in KINDS {
         for device in [false, true] {
-            let options = options(kind, device);
-            with(BOTH, &options, true, |mut scene| {
+            with(BOTH, &every_option(kind, device), true, |mut scene| {
                 scene.queue_all(0, mixed(12));
                 scene.send();
                 let told = scene.collect(24);

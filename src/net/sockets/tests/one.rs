@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::super::*;
+use super::every_option;
 use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
 use crate::net::failure::is_broken;
 use crate::net::identity::{Identity, Kind};
@@ -587,24 +588,10 @@ fn the_identifier_zero_needs_a_raw_socket() {
 
 #[test]
 fn every_option_leaves_a_socket_that_works() {
-    let options = |kind, device: bool| SocketOptions {
-        device: device.then(|| "lo".to_owned()),
-        sticky_source: true,
-        connect: true,
-        time_to_live: Some(7),
-        traffic_class: Some(0x10),
-        path_mtu_discovery: Some(PathMtuDiscovery::Do),
-        flow_label: Some(0),
-        broadcast: true,
-        no_multicast_loop: true,
-        bypass_routing: true,
-        send_buffer: Some(100_000),
-        ..of_kind(kind)
-    };
     for kind in BOTH {
         for target in [V4, V6] {
             for device in [false, true] {
-                with(target, &options(kind, device), &[], |mut scene| {
+                with(target, &every_option(kind, device), &[], |mut scene| {
                     scene.send(3);
                     let (reply, facts, _) = scene.next();
                     assert_eq!((reply[7], facts.source), (3, scene.target));
