@@ -200,9 +200,7 @@ pub(super) fn retries(text: &OsStr) -> Result<u8, Refusal> {
 /// A number of targets, or a percentage of them.
 pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
     match text.to_str().and_then(|text| text.strip_suffix('%')) {
-        Some(percent) => {
-            within("--need", OsStr::new(percent), 0, 100, decimal).map(Quorum::Percent)
-        }
+        Some(percent) => within("--need", text, 0, 100, |_| decimal(percent)).map(Quorum::Percent),
         None => within("--need", text, 0, u32::MAX.into(), decimal).map(Quorum::Number),
     }
 }

@@ -186,7 +186,7 @@ fn what_makes_no_sense_for_many_is_refused() {
         ),
         (
             "rping --need 101% a",
-            "--need: invalid argument: '101': out of range: 0 <= value <= 100",
+            "--need: invalid argument: '101%': out of range: 0 <= value <= 100",
         ),
         (
             "rping --summary-every 0 a",
