@@ -241,9 +241,44 @@ impl SendBatch {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
+    use std::net::Ipv4Addr;
 
+    use socket2::{Domain, Type};
+
+    use super::super::identity::{Identity, Kind};
+    use super::super::stamping::Stamping;
     use super::*;
+
+    #[test]
+    fn messages_behind_one_that_was_not_sent_are_tried_for_many_targets_only() {
+        let identity = Identity {
+            kind: Kind::Ping,
+            family: Family::Ipv4,
+            identifier: 13,
+            flow: 0,
+            device: None,
+        };
+        // It sends nothing to the port 0.
+        let udp = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+        let mut socket = FamilySocket::new(udp, identity, Stamping::NONE);
+        let (mut reports, mut clocks) = (Reports::new(64, 1), Alignment::new(&SystemClock));
+        for (mut batch, expected) in [
+            (SendBatch::to_one(), &[5][..]),
+            (SendBatch::to_many(64), &[5, 6, 7]),
+        ] {
+            for name in 5..8 {
+                let to = (Ipv4Addr::LOCALHOST, 0).into();
+                assert!(batch.push(name, b"message", to, Some(&socket)));
+            }
+            batch.send(&mut socket, &mut reports, &mut clocks);
+            let mut told = Vec::new();
+            batch.tell(&mut |name, outcome| {
+                assert!(matches!(outcome, Err(SendFailure::Refused(_))));
+                told.push(name);
+            });
+            assert_eq!(told, expected);
+        }
+    }
 
     #[test]
     fn nothing_is_allocated_for_messages_of_the_expected_length() {
