@@ -24,19 +24,28 @@ impl Context<'_> {
     }
 }
 
-/// Writes the line, with whatever belongs to it on further lines.
+/// Writes the line of the only target, with whatever belongs to it on further lines.
 pub(super) fn text(
     line: &mut Vec<u8>,
     answer: &Answer<'_>,
     context: &mut Context<'_>,
 ) -> io::Result<()> {
     who(line, answer, context)?;
+    what(line, answer, context)?;
+    // iputils ends a truncated line here, whatever else is to be said.
+    if !answer.marks.truncated || context.style.face == Face::Rping {
+        further(line, answer, context)?;
+    }
+    writeln!(line)
+}
+
+/// Writes what is told of an answer behind who sent it: its round trip, and why it does not count, or is not what was
+/// expected.
+fn what(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     if answer.marks.truncated {
         truncated(line, context.palette())?;
         if context.style.face == Face::Ping {
-            // iputils ends the line here, whatever else is to be said.
-            own_mark(line, answer.standing, context.palette())?;
-            return writeln!(line);
+            return own_mark(line, answer.standing, context.palette());
         }
     } else {
         round_trip(line, answer, context)?;
@@ -46,14 +55,33 @@ pub(super) fn text(
     if context.style.face == Face::Rping {
         remarks(line, answer, context)?;
     }
+    Ok(())
+}
+
+/// Writes what belongs to an answer on further lines, each beginning with the end of the line before.
+pub(super) fn further(
+    line: &mut Vec<u8>,
+    answer: &Answer<'_>,
+    context: &mut Context<'_>,
+) -> io::Result<()> {
     if let Some(mismatch) = &answer.mismatch {
         dump::wrong_data(line, mismatch, context.style.face)?;
     }
     if context.style.audible {
         line.push(b'\x07');
     }
-    options::text(line, answer.options, context.last_route, context.names)?;
-    writeln!(line)
+    options::text(line, answer.options, context.last_route, context.names)
+}
+
+/// Writes an answer from one of many targets, behind the name of the target and up to its label.
+pub(super) fn of_many(
+    line: &mut Vec<u8>,
+    answer: &Answer<'_>,
+    context: &Context<'_>,
+) -> io::Result<()> {
+    write!(line, "icmp_seq={}", answer.sequence)?;
+    hop_limit(line, answer)?;
+    what(line, answer, context)
 }
 
 /// Who sent what.
@@ -68,6 +96,10 @@ fn who(line: &mut Vec<u8>, answer: &Answer<'_>, context: &mut Context<'_>) -> io
             write!(line, " ident={}", answer.identifier)?;
         }
     }
+    hop_limit(line, answer)
+}
+
+fn hop_limit(line: &mut Vec<u8>, answer: &Answer<'_>) -> io::Result<()> {
     match answer.hop_limit {
         Some(hop_limit) => write!(line, " ttl={hop_limit}"),
         None => Ok(()),
@@ -139,30 +171,6 @@ fn truncated(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
     write!(line, "{}", palette.alarm(" (truncated)"))
 }
 
-/// An answer from one of many targets, behind the name of the target and without the end of the line.
-pub(super) fn of_many(line: &mut Vec<u8>, answer: &Answer<'_>, style: &Style) -> io::Result<()> {
-    let palette = Palette::new(style.colour);
-    write!(line, "icmp_seq={}", answer.sequence)?;
-    if let Some(hop_limit) = answer.hop_limit {
-        write!(line, " ttl={hop_limit}")?;
-    }
-    if let Some(timing) = answer.timing {
-        write!(line, " time={} ms", Milliseconds(timing.round_trip))?;
-    }
-    if answer.marks.truncated {
-        truncated(line, palette)?;
-    }
-    if answer.marks.oversized {
-        oversized(line, palette)?;
-    }
-    mark(line, answer.standing, palette)?;
-    own_mark(line, answer.standing, palette)?;
-    if answer.standing == Standing::Late {
-        late(line, answer.standing, palette)?;
-    }
-    verbosely(line, answer, style)
-}
-
 /// Whether an answer is one to a probe of ours, however late or often it came.
 fn is_ours(standing: Standing) -> bool {
     matches!(
@@ -180,20 +188,11 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
     if answer.standing == Standing::Late || answer.marks.overdue {
         late(line, answer.standing, palette)?;
     }
-    verbosely(line, answer, context.style)
-}
-
-/// What `-v` says.
-fn verbosely(line: &mut Vec<u8>, answer: &Answer<'_>, style: &Style) -> io::Result<()> {
-    if !style.verbose {
+    if !context.style.verbose {
         return Ok(());
     }
     if answer.marks.reordered {
-        write!(
-            line,
-            "{}",
-            Palette::new(style.colour).caution(" (reordered)")
-        )?;
+        write!(line, "{}", palette.caution(" (reordered)"))?;
     }
     if is_ours(answer.standing) && answer.information.is_none() {
         matched(line, answer.timing.as_ref())?;

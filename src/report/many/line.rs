@@ -10,6 +10,7 @@ use crate::config::{Listed, Style};
 use crate::event::{Answer, Rejection, Row, TargetNumber, When};
 use crate::report::colour::Palette;
 use crate::report::duration::Milliseconds;
+use crate::report::options::LastRoute;
 use crate::report::{Names, moment, problem, reply};
 
 /// Columns of a round trip in a list of the living: more than a minute.
@@ -27,8 +28,16 @@ impl<'a> Line<'a> {
     /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`
     pub(super) fn answered(mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
         self.begin(answer.target, at)?;
-        reply::of_many(self.text, answer, self.style)?;
-        self.end(answer.target)
+        let mut context = reply::Context {
+            style: self.style,
+            timed: true,
+            last_route: &mut LastRoute::default(),
+            names: self.names,
+        };
+        reply::of_many(self.text, answer, &context)?;
+        self.column.label_behind(self.text, answer.target)?;
+        reply::further(self.text, answer, &mut context)?;
+        writeln!(self.text)
     }
 
     /// `NAME  no answer yet for icmp_seq=3  LABEL`

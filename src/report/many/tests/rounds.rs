@@ -1,6 +1,7 @@
 //! Each target every period.
 
 use super::*;
+use crate::wire::data::Mismatch;
 
 fn no_answer(target: TargetNumber, sequence: u16) -> Event<'static> {
     Event::NoAnswer { target, sequence }
@@ -300,8 +301,31 @@ fn truncated_verbose_at_a_time_of_day() {
     );
     assert_eq!(
         out.lines().nth(1).unwrap(),
-        "[1700000000.001234] 203.0.113.200               icmp_seq=7 ttl=64 time=0.100 ms (truncated) \
+        "[1700000000.001234] 203.0.113.200               icmp_seq=7 ttl=64 (truncated) \
         (identifier and sequence match, kernel time)  branch"
+    );
+}
+
+#[test]
+fn altered_data_is_shown_below_the_line_with_the_label() {
+    let data = [0x10, 0x11, 0xff];
+    let answer = Answer {
+        mismatch: Some(Mismatch {
+            offset: 2,
+            expected: 0x12,
+            found: 0xff,
+            data: &data,
+        }),
+        ..answer(2, 7, 100)
+    };
+    let start = rounds();
+    let events = [Event::Started(&start), Event::Answered(&answer)];
+    let (out, _) = printed(three(), Style::default(), ManyStyle::default(), &events);
+    let (_, lines) = out.split_once("icmp_seq=7").unwrap();
+    assert_eq!(
+        lines,
+        " ttl=64 time=0.100 ms  branch\n\
+        wrong data byte #2 should be 0x12 but was 0xff\n#0\t10 11 ff \n"
     );
 }
 
