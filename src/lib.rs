@@ -11,7 +11,7 @@
 //!                          (DNS)     lock down     │ engine.poll(now)         │
 //!                                                  │  Transmit ─► codec ─► net.queue
 //!                                                  │  Wait ─► net.flush, net.receive(until) ─► codec ─► engine.answered
-//!                                                  │  NoAnswer ─► report      │
+//!                                                  │  NoAnswer, Decided ─► report
 //!                                                  │  Done ─► statistics      │
 //!                                                  └──────────────────────────┘
 //! ```
@@ -21,49 +21,75 @@
 //! threads look up names, and the loop never waits for them.
 //!
 //! Many targets take the same way as one. Probes that are due together leave in one batch, and each event says whose it is:
-//! the only target of a run has number 0. Two things differ. [`engine::One`] knows all of the probes to its target, and
-//! [`engine::Many`] tens of octets of each of a million targets. For one target
-//! [`net::Sockets`] receive one datagram at a time, so that each is passed on at once; for many, 64 with one system call.
+//! the only target of a run has number 0. What differs stands side by side:
+//!
+//! | | one target | many |
+//! |---|---|---|
+//! | what is asked for | [`config::Single`] | [`config::Several`] |
+//! | how the run is put together | `app::session` | `app::many` |
+//! | whose an answer is | [`codec::Sole`] | `app::target_table` |
+//! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target |
+//! | how arrivals are read | [`driver::Rhythm::OneByOne`] | [`driver::Rhythm::Gathered`]: up to 64 with one system call |
+//! | what is printed | [`report::text`] | [`report::many`] |
 //!
 //! # Where a change belongs
 //!
-//! | module | owns | does not touch |
-//! |---|---|---|
-//! | `main` | the process: argv in, exit code out | everything but [`cli`], [`app`], [`exit`] |
-//! | [`cli`] | what the user typed: options, help, manual page, completions | sockets, DNS |
-//! | [`config`] | what that means: validated, one struct per reader | clap, I/O |
-//! | [`app`] | one run put together: resolved, opened, locked down, started | protocol, formatting |
-//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | DNS, sending, printing |
-//! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | the engine, the socket |
-//! | [`wire`] | octets to values and back; the RFCs' numbers | I/O, time |
-//! | [`codec`] | probes to messages, arrivals to claims about probes | I/O, time, state of probes |
-//! | [`engine`] | what to send when, what an answer means, when it is over | sockets, clock, octets, text |
-//! | [`stats`] | arithmetic on round trips | I/O, formatting |
-//! | [`event`] | the plain vocabulary between loop and report, and the figures derived from it | the rest |
-//! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | the engine, the report |
-//! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept | everything else |
-//! | [`driver`] | the loop where all of these meet | protocol, formatting |
-//! | [`signals`] | signals as flags, and what wakes the loop | the rest |
-//! | [`report`] | text, to an `Outlet` that it is given | sockets, clock |
-//! | [`output`] | standard output and standard error as such outlets, which hold up nobody | what is written |
-//! | [`exit`] | the table of exit codes | the rest |
-//! | [`sanitize`] | text from elsewhere made harmless, for whoever puts it into a line | everything else |
-//! | [`words`] | errors of the system in the words that scripts look for | everything else |
+//! - **An option**: its letter, help and conflicts in `cli/args.rs` (for many targets: `cli/args/many.rs`), what it means in
+//!   `cli/meaning.rs` or `cli/many.rs`, the value in [`config`], in the struct of the module that reads it. Long text for the
+//!   manual in `cli/details.rs`, a row in `docs/options.md`.
+//! - **An output format**: one file or folder in [`report`] that implements [`report::Report`]; [`report::Reports`] lets it
+//!   run beside others. It is created where `app::session` and `app::many` create the text.
+//! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
+//!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
+//! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
+//! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], its line in `report/statistics.rs`; a
+//!   column for each target: `engine/many/ledger.rs` and `report/many/figures.rs`.
+//! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the
+//!   kernel lacks: `net/lacking.rs`.
+//! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` turns into [`engine::Obstacle`] and
+//!   [`event::NotSent`]; its words in `report/failure.rs` and `report/many/reason.rs`.
 //!
-//! `tests/layers.rs` reads the sources and fails on a `use crate::` edge that this table forbids.
+//! # What may use what
+//!
+//! | module | owns | may use |
+//! |---|---|---|
+//! | `main` | the process: argv in, exit code out | app, cli, exit |
+//! | [`cli`] | what the user typed: options, help, manual page, completions | config, exit, sanitize, target, wire |
+//! | [`config`] | what that means: validated, one struct per reader | sanitize, wire |
+//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, net, output, report, resolve, sanitize, signals, target, wire, words |
+//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, sanitize, words |
+//! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | clock, config, net, report, sanitize, target, words |
+//! | [`wire`] | octets to values and back; the RFCs' numbers | nothing |
+//! | [`codec`] | probes to messages, arrivals to claims about probes | config, engine, event, net, target, wire |
+//! | [`engine`] | what to send when, what an answer means, when it is over | config, event, stats |
+//! | [`stats`] | arithmetic on round trips | event |
+//! | [`event`] | the plain vocabulary between loop and report, and the figures derived from it | wire |
+//! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | clock, config, sanitize, target, words |
+//! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept | nothing |
+//! | [`driver`] | the loop where all of these meet | clock, codec, engine, event, net, report, signals, words |
+//! | [`signals`] | signals as flags, and what wakes the loop | net |
+//! | [`report`] | text, to an `Outlet` that it is given | config, event, sanitize, target, wire, words |
+//! | [`output`] | standard output and standard error as such outlets, which hold up nobody | report |
+//! | [`exit`] | the table of exit codes | nothing |
+//! | [`sanitize`] | text from elsewhere made harmless, for whoever puts it into a line | nothing |
+//! | [`words`] | errors of the system in the words that scripts look for | nothing |
+//!
+//! `tests/layers.rs` reads this table and the sources, and fails on any other `use crate::` edge.
 //!
 //! # What must survive every change
 //!
-//! 1. The engine keeps the send time of each probe and never reads it from a packet. A reply counts only if its probe is
-//!    in flight and its data carries that probe's token.
-//! 2. For all inputs: `received <= transmitted`, memory is bounded, and the run ends.
+//! 1. The engine keeps the send time of each probe and never reads it from a packet. A reply counts only if its probe has no
+//!    reply yet, its timeout has not expired, and its data carries that probe's token. (Probes with less than 8 octets of
+//!    data, 16 with `-p`, have no room for a token.)
+//! 2. For all inputs: `received <= transmitted`, memory is bounded, and a run with a deadline, or with a count and a finite
+//!    timeout, ends.
 //! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different outcomes.
 //! 4. Parsers cannot panic and do not index.
 //! 5. Schedules are absolute, on the monotonic clock. After a short stall of this host, the engine sends the missed probes
 //!    at a bounded pace. After a long one it skips them.
-//! 6. rping resolves names while no capability is in force. It opens one socket for each family that it needs. Before it
-//!    reads the first datagram, it drops all privileges for good, and confines each thread to what its task needs. The
-//!    types enforce this order.
+//! 6. rping resolves names while no capability is in force. It sends and receives through one socket for each family that it
+//!    needs. Before it reads the first datagram, it drops all privileges for good, and confines each thread to what its task
+//!    needs. The types enforce this order.
 //! 7. Foreign text is never printed raw.
 //! 8. A round trip begins when the kernel accepts the probe, so it includes the wait in this host's own queue. Only the
 //!    clocks `wire` and `hardware` exclude that wait, and the output says so.
