@@ -19,9 +19,9 @@ use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4};
 
 pub use sole::Sole;
 
-/// Below this much data a probe carries half a token, and below half of it none: its sequence number and
-/// identifier are all that an answer can be known by.
-const ROOM_FOR_HALF: usize = TOKEN_LENGTH / 2;
+/// The least data, in octets, that carries half a token. With less, an answer is known by its sequence number and identifier
+/// only.
+const LEAST_FOR_HALF: usize = TOKEN_LENGTH / 2;
 
 /// The part of a nonce (RFC 4620, section 4) that is not the sequence number.
 const NONCE_TOKEN: usize = 6;
@@ -333,7 +333,7 @@ struct Octets<'a> {
 fn token_length(message: &Message) -> usize {
     match (message.size, &message.pattern) {
         (TOKEN_LENGTH.., _) => TOKEN_LENGTH,
-        (ROOM_FOR_HALF.., Pattern::Counting) => ROOM_FOR_HALF,
+        (LEAST_FOR_HALF.., Pattern::Counting) => LEAST_FOR_HALF,
         _ => 0,
     }
 }

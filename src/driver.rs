@@ -31,15 +31,15 @@ pub use failure::{is_reader_gone, unwritable};
 pub use moments::Rhythm;
 pub use reminders::Reminders;
 
-/// A wait in which a machine was suspended takes at least so long, for it takes its time to stop what runs.
+/// The shortest wait after which a suspension is looked for: no machine suspends and resumes within less.
 const NAP: Duration = Duration::from_millis(1);
 
-/// So long is waited at most while the reader of the output does not take it, because he does not wake the loop when he
-/// does: shorter than anybody sees, and fifty times a second cost nothing.
+/// How often a blocked output is tried again: its reader does not wake the loop. Nobody sees 20 ms, and fifty tries a second
+/// cost nothing.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// While the next probe is due within this time, arrivals may gather until then. So often names are looked for as well,
-/// which do not wake the loop.
+/// While the next probe is due within this time, arrivals may gather until then. Finished lookups, which do not wake the
+/// loop, are collected at this interval, too.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// All that one run needs, put together.
@@ -59,7 +59,7 @@ pub struct Driver<E, N, C, R, I, T> {
     pub interrupts: I,
     /// Knows who the targets are.
     pub targets: T,
-    /// Whether what arrives is passed on one by one.
+    /// How arrivals are passed on.
     pub rhythm: Rhythm,
     /// What is told again and again.
     pub reminders: Reminders,
@@ -70,7 +70,7 @@ pub struct Driver<E, N, C, R, I, T> {
 struct Turn {
     moments: Moments,
     reminders: Due,
-    /// Whether this machine is suspended.
+    /// Notices that this machine was suspended.
     watch: Watch,
     /// Messages in the batch.
     queued: usize,
@@ -301,7 +301,7 @@ where
         Ok(())
     }
 
-    /// Waits for what arrives, and takes as much of it as the rhythm allows. It is `asked` for that now.
+    /// Waits for what arrives, and takes as much of it as the rhythm allows. `asked` is the time at the start of the wait.
     fn listen(
         &mut self,
         until: Option<Instant>,

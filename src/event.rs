@@ -182,7 +182,7 @@ pub enum Standing {
     BadChecksum,
     /// Its data does not carry the probe's token: altered on the way, or made by somebody else.
     BadToken,
-    /// It carries the token of a probe 65,536 or more sequence numbers ago.
+    /// It carries the token of an earlier probe with the same sequence number: 65,536, and up to four times as many, ago.
     Stale,
     /// No probe in memory has its sequence number.
     Unexpected,

@@ -6,7 +6,7 @@
 //!
 //! There are two engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
 //! trips, floods, and remembers each of the last 65,536. [`Many`] keeps tens of octets of each of up to a million
-//! targets, and nothing of a probe once it is answered. What both know of tokens, laps of the sequence numbers, time
+//! targets, and 28 octets of a probe until it and all older ones are settled. What both know of tokens, laps of the sequence numbers, time
 //! stamps and full queues is written once, beside them.
 //!
 //! ```
@@ -68,8 +68,10 @@ pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 /// What to send when, what an answer means, and when a run is over.
 ///
 /// Probes leave in batches: [`Step::Transmit`] hands them out one by one until a step is [`Step::Wait`]. Then the batch is
-/// sent, each outcome is told in that order, and [`end_batch`](Self::end_batch) ends it. Those whose outcome was not told
-/// were not tried, and are handed out once more.
+/// sent, the outcomes are told, and [`end_batch`](Self::end_batch) ends it.
+///
+/// [`One`] is told the outcomes in the order of the batch up to the first probe that did not leave; it hands out those behind
+/// it once more. [`Many`] is told all outcomes, in any order: it counts a probe as sent once it has handed it out.
 pub trait Engine: Results {
     /// What to do now.
     fn poll(&mut self, now: Instant) -> Step;

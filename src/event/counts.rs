@@ -15,7 +15,7 @@ pub struct Counts {
     pub bad_checksums: u64,
     /// Answers without the token of their probe.
     pub bad_tokens: u64,
-    /// Answers that carry the token of a probe 65,536 or more sequence numbers ago.
+    /// Answers that carry the token of an earlier probe with the same sequence number.
     pub stale: u64,
     /// Answers to a sequence number that was never sent or is forgotten.
     pub unexpected: u64,

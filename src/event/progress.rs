@@ -7,7 +7,7 @@ use super::TargetNumber;
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Since the first probe.
+    /// Since the run began.
     pub elapsed: Duration,
     /// Probes that have been sent or tried.
     pub probes: u64,

@@ -109,7 +109,7 @@ pub struct Row {
     pub suspended: u32,
     /// Probes that may yet be answered in time.
     pub in_flight: u32,
-    /// Round trips in nanoseconds resolution: the shortest.
+    /// The shortest round trip; with many targets, round trips are kept to 16 ns.
     pub min: Option<Duration>,
     /// Their mean.
     pub mean: Option<Duration>,

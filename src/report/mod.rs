@@ -1,4 +1,5 @@
-//! What the user reads. One file per output format, behind one small trait.
+//! What the user reads. An output format implements one small trait: [`text`] for one target, [`many`] for several. The other
+//! files are parts of lines.
 //!
 //! A report is given [`Event`]s and writes text to the [`Outlet`]s it owns. It opens nothing, asks no clock and
 //! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.

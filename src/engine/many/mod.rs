@@ -2,7 +2,7 @@
 //!
 //! As pure as the engine for one, and asked in the same way. Targets go by their number. Each has a sequence of its own,
 //! and a probe is known by target, sequence number and token: no 16-bit number is shared by all, so there is no
-//! limit to how many are in flight. What is kept of a target is tens of octets, and of a probe nothing once it is answered.
+//! limit to how many are in flight. What is kept of a target is tens of octets, and of a probe 28 octets until it and all older ones are settled.
 
 mod answers;
 mod deciding;
