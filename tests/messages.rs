@@ -174,8 +174,8 @@ fn of_targets() -> Vec<String> {
 }
 
 fn of_sockets() -> Vec<String> {
-    let forbidden = |remedy| OpenError::Forbidden {
-        error: io::Error::from_raw_os_error(libc::EPERM),
+    let forbidden = |remedy, errno| OpenError::Forbidden {
+        error: io::Error::from_raw_os_error(errno),
         program: PathBuf::from("/usr/bin/rping"),
         remedy,
         obstacle: None,
@@ -185,9 +185,9 @@ fn of_sockets() -> Vec<String> {
         error: io::Error::from_raw_os_error(libc::ENETUNREACH),
     };
     vec![
-        forbidden(Remedy::Either).to_string(),
-        forbidden(Remedy::Raw).to_string(),
-        forbidden(Remedy::Ping).to_string(),
+        forbidden(Remedy::Either, libc::EPERM).to_string(),
+        forbidden(Remedy::Raw, libc::EPERM).to_string(),
+        forbidden(Remedy::Ping, libc::EACCES).to_string(),
         unreachable.to_string(),
         RouteError::Broadcast.to_string(),
         GroupError::Interval(Group::Broadcast).to_string(),

@@ -95,7 +95,7 @@ const DETAILS: &[(&str, &str)] = &[
     ),
     (
         "quiet",
-        "With many targets: only the table and the statistics; with --alive and --dead only the targets.",
+        "With many targets the table stays; with --alive and --dead only the targets, for a pipe.",
     ),
     (
         "retries",

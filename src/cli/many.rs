@@ -251,10 +251,10 @@ fn rounds(typed: &Typed, many: &TypedMany, environment: &Environment) -> Result<
         ));
     }
     if period < USER_PERIOD && !environment.root {
+        let least = USER_PERIOD.as_secs_f64();
         return Err(Refusal::new(format!(
-            "-i {}: with many targets, less than {} s between probes to one target needs root",
+            "-i {}: with many targets, less than {least} s between probes to one target needs root; use {least} or more",
             period.as_secs_f64(),
-            USER_PERIOD.as_secs_f64()
         )));
     }
     let count = typed
@@ -275,7 +275,7 @@ fn rate(typed: Option<Rate>, environment: &Environment) -> Result<Option<u32>, R
 
 fn too_fast(rate: impl fmt::Display) -> Refusal {
     Refusal::new(format!(
-        "--rate {rate}: more than {USER_RATE} probes a second need root"
+        "--rate {rate}: more than {USER_RATE} probes a second need root; use {USER_RATE} or less"
     ))
 }
 

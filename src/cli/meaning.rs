@@ -173,7 +173,9 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
         return Err(Refusal::new(match face {
             Face::Ping => format!("cannot set preload to value greater than 3: {preload}"),
             Face::Rping => {
-                format!("-l {preload}: more than {USER_PRELOAD} probes at once need root")
+                format!(
+                    "-l {preload}: more than {USER_PRELOAD} probes at once need root; use {USER_PRELOAD} or less"
+                )
             }
         }));
     }
@@ -224,13 +226,13 @@ fn interval(typed: &Typed, face: Face) -> Duration {
 
 /// That this pace needs root, in our words.
 fn too_fast(typed: &Typed) -> Refusal {
-    let option = match typed.interval {
-        Some(interval) => format!("-i {}", interval.as_secs_f64()),
-        None => "-f".to_owned(),
+    let (option, remedy) = match typed.interval {
+        Some(interval) => (format!("-i {}", interval.as_secs_f64()), "use"),
+        None => ("-f".to_owned(), "add"),
     };
     let least = USER_INTERVAL.as_secs_f64();
     Refusal::new(format!(
-        "{option}: less than {least} s between probes needs root; use -i {least} or more"
+        "{option}: less than {least} s between probes needs root; {remedy} -i {least} or more"
     ))
 }
 

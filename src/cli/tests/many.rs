@@ -244,12 +244,12 @@ fn whoever_is_not_root_keeps_the_floors_of_iputils_and_fping() {
     for rate in ["1001", "max"] {
         assert_eq!(
             refused(&format!("rping --rate {rate} a")),
-            format!("--rate {rate}: more than 1000 probes a second need root")
+            format!("--rate {rate}: more than 1000 probes a second need root; use 1000 or less")
         );
     }
     assert_eq!(
         refused("rping -i 0.009 a b"),
-        "-i 0.009: with many targets, less than 0.01 s between probes to one target needs root"
+        "-i 0.009: with many targets, less than 0.01 s between probes to one target needs root; use 0.01 or more"
     );
     assert_eq!(refused("rping -b a b"), "-b with many targets needs root");
     assert!(many("rping -b a b").socket.broadcast);

@@ -85,8 +85,10 @@ fn whoever_is_not_root_may_not_flood() {
         let as_rping = line.replacen("ping", "rping", 1);
         let words: Vec<&str> = as_rping.split(' ').collect();
         let told = refused_words(&words, &user);
-        let why = ": less than 0.002 s between probes needs root; use -i 0.002 or more";
-        assert!(told.ends_with(why), "{as_rping}: {told}");
+        let remedy = if line.contains("-i ") { "use" } else { "add" };
+        let why =
+            format!(": less than 0.002 s between probes needs root; {remedy} -i 0.002 or more");
+        assert!(told.ends_with(&why), "{as_rping}: {told}");
         assert_eq!(
             config_in(line, &user).plan.forbidden_pace,
             Some(FLOOD),
@@ -99,7 +101,7 @@ fn whoever_is_not_root_may_not_flood() {
     );
     assert_eq!(
         refused_words(&["rping", "-l", "4", "h"], &user),
-        "-l 4: more than 3 probes at once need root"
+        "-l 4: more than 3 probes at once need root; use 3 or less"
     );
     assert_eq!(
         refused_words(&["rping", "-i", "0.001", "h"], &user),
