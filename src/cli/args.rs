@@ -183,7 +183,7 @@ pub(super) struct Typed {
     pub(super) debug_socket: bool,
 
     // What is printed.
-    /// Print only the statistics, and with one target the first line
+    /// Print only the first line (one target) and the statistics
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) quiet: bool,
     /// Print more about each reply and error
