@@ -29,7 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 namespace::allow_ping_sockets();
                 let host = Host::echo();
-                let line = format!("-c 3 -i 0.1 {line}");
+                // Long enough for the interface to be made anew on a busy machine.
+                let line = format!("-c 9 -i 0.1 {line}");
                 let output = named("rping", &line)
                     .when(Stream::Out, " ms", |_| {
                         netlink::delete("v0");
