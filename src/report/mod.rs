@@ -37,28 +37,36 @@ pub use outlet::{Backpressure, Outlet, Retention};
 
 /// A reader of events that makes them visible: one output format.
 ///
-/// A run may have several at once, see [`Reports`].
+/// A run may have several at once, see [`Reports`]:
 ///
 /// ```
-/// use rping::event::{Event, Standing, When};
-/// use rping::report::{Backpressure, Report};
+/// use std::io;
+/// use std::time::UNIX_EPOCH;
 ///
-/// /// Counts replies.
+/// use rping::event::{Event, When};
+/// use rping::report::{Backpressure, Report, Reports};
+///
+/// /// Counts probes.
 /// #[derive(Default)]
-/// struct Counter(u64);
+/// struct Sent(u64);
 ///
-/// impl Report for Counter {
-///     fn event(&mut self, event: &Event<'_>, _at: When<'_>) -> std::io::Result<()> {
-///         if let Event::Answered(answer) = event {
-///             self.0 += u64::from(answer.standing == Standing::Reply);
-///         }
+/// impl Report for Sent {
+///     fn event(&mut self, event: &Event<'_>, _at: When<'_>) -> io::Result<()> {
+///         self.0 += u64::from(matches!(event, Event::Sent { .. }));
 ///         Ok(())
 ///     }
 ///
-///     fn flush(&mut self) -> std::io::Result<Backpressure> {
+///     fn flush(&mut self) -> io::Result<Backpressure> {
 ///         Ok(Backpressure::Free)
 ///     }
 /// }
+///
+/// let (mut one, mut other) = (Sent::default(), Sent::default());
+/// let mut reports = Reports::default().and(&mut one).and(&mut other);
+/// reports.event(&Event::Sent { target: 0 }, &|| UNIX_EPOCH)?;
+/// drop(reports);
+/// assert_eq!((one.0, other.0), (1, 1));
+/// # Ok::<(), io::Error>(())
 /// ```
 pub trait Report {
     /// Tells of one event. The time of day is asked for where it matters, which with `-q` it never does: to read a
@@ -90,6 +98,16 @@ impl<'a> Reports<'a> {
     pub fn and(mut self, report: impl Report + 'a) -> Self {
         self.0.push(Box::new(report));
         self
+    }
+}
+
+impl<R: Report> Report for &mut R {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        (**self).event(event, at)
+    }
+
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        (**self).flush()
     }
 }
 
