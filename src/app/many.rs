@@ -1,6 +1,7 @@
 //! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
 //! opened, privileges are given up, and only then are names looked up and, by a thread that is confined, strangers heard.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -175,7 +176,11 @@ fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps 
 }
 
 /// The deadline is as long as the reading of lists has left it.
-fn engine(config: &Config<Several>, book: &TargetTable, until: Option<Instant>) -> Result<Many> {
+fn engine(
+    config: &Config<Several>,
+    book: &Rc<TargetTable>,
+    until: Option<Instant>,
+) -> Result<Many> {
     let targets = book.fixed();
     let now = SystemClock.now();
     let schedule = Schedule {
@@ -183,25 +188,38 @@ fn engine(config: &Config<Several>, book: &TargetTable, until: Option<Instant>) 
         ..config.plan.schedule.clone()
     };
     let tokens = TokensOfMany::new(random()?);
+    let shuffled = if config.plan.targets.random_order {
+        Some(Permutation::new(targets.into(), random()?))
+    } else {
+        None
+    };
+    let book = Rc::clone(book);
     let mut engine = Many::new(schedule, config.plan.need, tokens, targets, now);
-    engine.add(book.names());
-    if !config.plan.targets.random_order {
-        return Ok(engine);
+    if book.most().is_none() {
+        engine = engine.with_more_targets_of_names();
     }
-    let order = Shuffled(Permutation::new(targets.into(), random()?));
-    Ok(engine.in_order(Box::new(order)))
+    engine.add(book.names());
+    Ok(engine.in_order(Box::new(Listed { book, shuffled })))
 }
 
-/// The targets that were given as addresses in a random order. Names are in the order in which they are resolved, which
-/// nobody foresees either.
+/// The targets that were given as addresses, as they are or in a random order. Names are in the order in which they are
+/// resolved, which nobody foresees either.
 #[derive(Debug)]
-struct Shuffled(Permutation);
+struct Listed {
+    book: Rc<TargetTable>,
+    shuffled: Option<Permutation>,
+}
 
-impl Order for Shuffled {
+impl Order for Listed {
     fn at(&self, position: u32) -> TargetNumber {
-        let shuffled = self.0.get(position.into());
+        let shuffled = self.shuffled.as_ref();
+        let shuffled = shuffled.and_then(|order| order.get(position.into()));
         let shuffled = shuffled.and_then(|number| TargetNumber::try_from(number).ok());
         shuffled.unwrap_or(position)
+    }
+
+    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
+        self.book.given(one).cmp(&self.book.given(other))
     }
 }
 

@@ -148,6 +148,17 @@ impl TargetTable {
         self.fixed().saturating_add(place)
     }
 
+    /// Where a target was given: how many addresses came before it, which name it has, and its number.
+    pub(super) fn given(&self, target: TargetNumber) -> (u64, usize, TargetNumber) {
+        let name = self.named(target).map(|named| named.name);
+        let marks = self.fixed.marks();
+        match name.and_then(|name| Some((*marks.get(name)?, name))) {
+            Some((before, name)) => (before, name, target),
+            // A name with as many addresses before it came before this one.
+            None => (target.into(), usize::MAX, target),
+        }
+    }
+
     fn named(&self, target: TargetNumber) -> Option<Named> {
         let place = target.checked_sub(self.fixed())?;
         self.named.borrow().get(place as usize).copied()

@@ -267,6 +267,19 @@ fn not_known() -> Vec<Trial> {
                     let total = "1 of 2 targets alive, 1 not known\n";
                     assert!(output.stderr.contains(total), "{output:?}");
                 }
+                let part = |options: &str| {
+                    let line = format!("--alive -q {options} {HOST4} silent0.example");
+                    let output = named("rping", &line).run();
+                    assert_eq!(
+                        (output.code, output.stdout.as_str()),
+                        (0, "198.51.100.2\n"),
+                        "{output:?}"
+                    );
+                };
+                // At once: no lookup changes it.
+                part("--need 50%");
+                // At the deadline: there could have been more targets.
+                part("-w 1 --all-addresses --need 50%");
                 let output = named("rping", "--alive -w 1 silent0.example").run();
                 assert_eq!(output.code, 1);
                 let row = "silent0.example  not known: its lookup is not finished\n";
@@ -351,6 +364,23 @@ fn shared() -> Vec<Trial> {
                     "{output:?}"
                 );
                 assert_eq!(host.finish().len(), 3);
+            },
+        ),
+        rping_trial(
+            "lookups::names_of_one_address_are_listed_as_they_were_given",
+            || {
+                link::create();
+                let _files = files("198.51.100.2 b.example a.example\n");
+                // The second try is answered: long after all names are known.
+                let _host = Host::losing(1);
+                let line = format!("--alive -q -W 2 b.example {HOST4} a.example");
+                let output = named("rping", &line).run();
+                let rows = "b.example\n198.51.100.2\na.example\n";
+                assert_eq!(
+                    (output.code, output.stdout.as_str()),
+                    (0, rows),
+                    "{output:?}"
+                );
             },
         ),
         rping_trial("lookups::name_given_twice_is_one_row", || {

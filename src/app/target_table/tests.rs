@@ -77,6 +77,17 @@ fn addresses_that_the_resolver_may_have_left_out_are_told_where_all_are_wanted()
 }
 
 #[test]
+fn places_of_targets_are_those_where_they_were_given() {
+    let words = ["a", "192.0.2.1", "b", "c", "192.0.2.3", "d"];
+    let book = book(&words, all_addresses());
+    lookups(&book, answer(1, &["192.0.2.9", "192.0.2.1", "192.0.2.8"]));
+    let given: Vec<_> = book.as_given().collect();
+    let mut sorted = given.clone();
+    sorted.sort_by_key(|target| book.given(*target));
+    assert_eq!((given.len(), sorted), (8, given));
+}
+
+#[test]
 fn each_name_is_a_target_from_the_beginning_and_in_its_place() {
     let words = ["a", "192.0.2.1", "b", "c", "192.0.2.3", "192.0.2.2", "d"];
     let book = book(&words, Rules::default());

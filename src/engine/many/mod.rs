@@ -15,6 +15,7 @@ mod sending;
 mod slots;
 mod suspension;
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -44,6 +45,11 @@ const BACKOFF: (u32, u32) = (3, 2);
 pub trait Order: fmt::Debug {
     /// The target at this position; all positions together are all targets.
     fn at(&self, position: u32) -> TargetNumber;
+
+    /// Which of two targets was given first, in whatever order they are probed.
+    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
+        one.cmp(&other)
+    }
 }
 
 /// In the order in which they were given.
@@ -187,6 +193,13 @@ impl Many {
         self
     }
 
+    /// While names are being looked up, it is not known how many targets there will be.
+    #[must_use]
+    pub fn with_more_targets_of_names(mut self) -> Self {
+        self.names.may_add_targets();
+        self
+    }
+
     /// So many more targets, in this state.
     fn grow(&mut self, targets: u32, state: State) {
         let all = self.targets.len().saturating_add(targets as usize);
@@ -239,10 +252,11 @@ impl Many {
             return false;
         }
         let is_missed = !self.is_expecting() && self.possible() < self.needed();
-        self.is_success() || is_missed
+        let is_enough_for_good = matches!(self.need, Need::Number(_)) || !self.names.may_grow();
+        (is_enough_for_good && self.is_success()) || is_missed
     }
 
-    /// How many targets have to answer.
+    /// How many of the targets that there are now have to answer. A name that is left out only makes it fewer.
     fn needed(&self) -> u32 {
         let all = self.rows();
         match self.need {
@@ -450,10 +464,9 @@ impl Engine for Many {
         self.progress_at(now)
     }
 
-    /// Of all targets, or of a part of them, it is not known while more may come.
+    /// A name that is being looked up is a target that has not answered.
     fn is_success(&self) -> bool {
-        let known = !self.is_expecting() || matches!(self.need, Need::Number(_));
-        known && self.alive >= self.needed()
+        self.alive >= self.needed()
     }
 }
 

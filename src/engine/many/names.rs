@@ -13,6 +13,8 @@ use crate::event::{Lookup, Reason, TargetNumber};
 pub(super) struct Names {
     /// How many are being looked up.
     pending: u32,
+    /// Whether a lookup may add further targets.
+    may_add_targets: bool,
     /// How many lookups failed.
     not_known: u32,
     /// How many turned out to be no targets.
@@ -29,6 +31,16 @@ impl Names {
     /// Whether names are being looked up.
     pub(super) fn are_pending(&self) -> bool {
         self.pending > 0
+    }
+
+    /// A lookup may add further targets.
+    pub(super) fn may_add_targets(&mut self) {
+        self.may_add_targets = true;
+    }
+
+    /// Whether there may be more targets than now.
+    pub(super) fn may_grow(&self) -> bool {
+        self.may_add_targets && self.are_pending()
     }
 }
 
@@ -100,11 +112,15 @@ impl Many {
         u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1))
     }
 
-    /// It is told of all targets with this address what is decided.
+    /// It is told of all targets with this address what is decided, as they were given.
     pub(super) fn tell_all(&mut self, target: TargetNumber) {
-        self.decided.push_back(target);
-        let others = self.names.sharing.get(&target);
-        self.decided.extend(others.into_iter().flatten());
+        let Some(others) = self.names.sharing.get(&target) else {
+            return self.decided.push_back(target);
+        };
+        let mut all = others.clone();
+        all.push(target);
+        all.sort_by(|&one, &other| self.order.given(one, other));
+        self.decided.extend(all);
     }
 
     /// The target that is probed for this one: mostly itself.

@@ -132,7 +132,11 @@ impl Run {
         let targets = u32::from(who % 8);
         let backwards = Backwards(if who & 8 == 0 { 0 } else { targets });
         let order: Vec<TargetNumber> = (0..targets).map(|place| backwards.at(place)).collect();
-        let engine = Many::new(schedule.clone(), need, tokens.clone(), targets, start);
+        let mut engine = Many::new(schedule.clone(), need, tokens.clone(), targets, start);
+        let may_grow = who & 16 == 0;
+        if may_grow {
+            engine = engine.with_more_targets_of_names();
+        }
         let mut run = Self {
             engine: engine.in_order(Box::new(backwards)),
             model: Model::new(schedule, need, tokens.clone(), start, &order),
@@ -144,6 +148,7 @@ impl Run {
         let names = if who >= 128 { 2 } else { 0 };
         run.engine.add(names);
         run.model.add(names);
+        run.model.may_grow = may_grow;
         run
     }
 
@@ -252,7 +257,7 @@ impl Run {
     }
 
     fn add(&mut self, targets: u32) {
-        if self.engine.is_expecting() {
+        if self.engine.is_expecting() && self.model.may_grow {
             self.engine.add(targets);
             self.model.add(targets);
         }

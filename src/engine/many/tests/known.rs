@@ -5,14 +5,23 @@ use super::*;
 use crate::event::Stage;
 
 #[test]
-fn a_number_that_has_answered_is_enough_whoever_may_come_yet() {
-    for (need, enough) in [
-        (Need::Number(1), true),
-        (Need::Number(2), false),
-        (Need::Percent(10), false),
-        (Need::All, false),
+fn number_or_part_that_has_answered_is_enough_though_a_name_is_being_looked_up() {
+    let (fixed, growing) = (false, true);
+    for (need, may_grow, over, success) in [
+        (Need::Number(1), fixed, true, true),
+        (Need::Number(1), growing, true, true),
+        (Need::Number(2), fixed, false, false),
+        (Need::Percent(50), fixed, true, true),
+        (Need::Percent(51), fixed, false, false),
+        // Enough of those that there are at the deadline, but there may be more before it.
+        (Need::Percent(50), growing, false, true),
+        (Need::All, fixed, false, false),
+        (Need::All, growing, false, false),
     ] {
         let mut world = World::new(roll_call(0), need, 1);
+        if may_grow {
+            world.engine.names.may_add_targets();
+        }
         world.engine.add(1);
         let probes = launch(&mut world, 1);
         answer(&mut world, &probes[0]);
@@ -20,7 +29,7 @@ fn a_number_that_has_answered_is_enough_whoever_may_come_yet() {
         let is_over = world.engine.poll(world.now) == Step::Done;
         assert_eq!(
             (is_over, world.engine.is_success()),
-            (enough, enough),
+            (over, success),
             "{need:?}"
         );
     }

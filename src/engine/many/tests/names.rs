@@ -42,6 +42,33 @@ fn each_name_of_one_address_is_decided_whenever_its_lookup_ends() {
     }
 }
 
+/// The last target that was given is the first one here.
+#[derive(Debug)]
+struct Reversed;
+
+impl Order for Reversed {
+    fn at(&self, position: u32) -> TargetNumber {
+        position
+    }
+
+    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
+        other.cmp(&one)
+    }
+}
+
+#[test]
+fn names_of_one_address_are_told_as_they_were_given() {
+    for fate in [ANSWERED, Fate::Lost] {
+        let mut world = World::new(roll_call(0), Need::All, 1);
+        world.engine.order = Box::new(Reversed);
+        world.engine.add(2);
+        world.engine.looked_up(1, Lookup::Same(0));
+        world.engine.looked_up(2, Lookup::Same(0));
+        world.go_on(|_| fate);
+        assert_eq!(world.decided, [2, 1, 0]);
+    }
+}
+
 #[test]
 fn silent_names_of_one_address_are_each_dead_in_rounds() {
     let mut world = World::new(rounds(1), Need::All, 1);

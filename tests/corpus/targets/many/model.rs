@@ -85,6 +85,8 @@ pub(super) struct Host {
 pub(super) struct Model {
     pub(super) schedule: Schedule,
     pub(super) need: Need,
+    /// Whether names may add further targets.
+    pub(super) may_grow: bool,
     pub(super) tokens: TokensOfMany,
     /// The tokens of all probes.
     pub(super) seen: HashSet<[u8; 16]>,
@@ -149,6 +151,7 @@ impl Model {
             pace: Pace::new(&schedule, start, order.to_vec()),
             schedule,
             need,
+            may_grow: true,
             tokens,
             seen: HashSet::new(),
             start,
@@ -322,8 +325,8 @@ impl Model {
         }
         if is_alive_scan {
             self.roomless.remove(&target);
-            self.decided.push_back(target);
-            self.decided.extend(sharing);
+            let all: BTreeSet<_> = sharing.into_iter().chain([target]).collect();
+            self.decided.extend(all);
             let host = &self.hosts[target as usize];
             if let Some(newest) = host.probes.len().checked_sub(1) {
                 self.wait_no_more(target, newest);
@@ -364,14 +367,14 @@ impl Model {
     fn has_quorum(&self) -> bool {
         let all = self.rows();
         let possible = all - self.dead - self.failed();
-        let missed = match self.need {
+        // So many that answered are as many, whoever else may come; and a part of all is, if no others come.
+        let (missed, is_known) = match self.need {
             Need::All => return false,
-            // So many that answered are as many, whoever else may come.
-            Need::Number(number) if self.alive >= number => return true,
-            Need::Number(number) => possible < number,
-            Need::Percent(percent) => possible * 100 < all * u32::from(percent),
+            Need::Number(number) => (possible < number, true),
+            Need::Percent(percent) => (possible * 100 < all * u32::from(percent), !self.may_grow),
         };
-        (missed || self.has_enough()) && !self.is_expecting()
+        (self.has_enough() && (is_known || !self.is_expecting()))
+            || (missed && !self.is_expecting())
     }
 
     pub(super) fn has_enough(&self) -> bool {

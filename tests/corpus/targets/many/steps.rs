@@ -64,6 +64,8 @@ impl Model {
             return assert_eq!(target, first);
         }
         assert!(!self.is_over(), "behind the end");
+        let first = target;
+        let target = self.probed_for(target);
         let tried = self.tried(target);
         assert_eq!(
             self.next_try(target),
@@ -80,7 +82,7 @@ impl Model {
             _ => self.give_up(target, tried - 1),
         }
         self.decide(target, Life::Dead);
-        self.decided.pop_front();
+        assert_eq!(self.decided.pop_front(), Some(first));
     }
 
     fn give_up(&mut self, target: TargetNumber, number: usize) {
