@@ -18,11 +18,15 @@ use crate::sanitize;
 use crate::target::Host;
 use crate::words;
 
-/// How many lookups may run at once, most of which have given up their place. Each takes some tens of KiB and a socket.
-const THREADS: usize = 128;
+/// How many lookups may run at once, nearly all of which have given up their place: as many as do so in the 10 s for which
+/// a silent name server is asked about one. Each takes some tens of KiB and a socket.
+const THREADS: usize = 640;
 
 /// Of so many files that this process may have open, one lookup at once: it opens some, and others need theirs.
 const FILES: u64 = 8;
+
+/// As many files has a lookup that only waits for its answer, at most.
+const FILES_OF_SLOW: u64 = 2;
 
 /// What a name leads to.
 #[derive(Debug)]
@@ -145,8 +149,14 @@ fn explained(word: &str, error: anyhow::Error) -> anyhow::Error {
 
 /// How many threads look up names, whatever their number.
 fn most_threads() -> usize {
-    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(files / FILES).map_or(THREADS, |most| most.clamp(1, THREADS))
+    threads_with(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
+}
+
+/// How many, where so many files may be open. Where there are many, all but those with a place only wait.
+fn threads_with(files: u64) -> usize {
+    let waiting = files.saturating_sub(FILES * PLACES as u64) / FILES_OF_SLOW;
+    let most = waiting.max(files / FILES);
+    usize::try_from(most).map_or(THREADS, |most| most.clamp(1, THREADS))
 }
 
 /// A name as it is compared with those of the hosts file.
@@ -251,6 +261,20 @@ mod tests {
         let answers = answers(&["192.0.2.1", "a..b", "192.0.2.2"]);
         let found: Vec<bool> = answers.iter().map(Result::is_ok).collect();
         assert_eq!(found, [true, false, true]);
+    }
+
+    #[test]
+    fn threads_are_as_many_as_open_files_allow() {
+        for (files, threads) in [
+            (4, 1),
+            (32, 4),
+            (128, 16),
+            (1024, 448),
+            (4096, 640),
+            (u64::MAX, 640),
+        ] {
+            assert_eq!(threads_with(files), threads, "{files}");
+        }
     }
 
     #[test]

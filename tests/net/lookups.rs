@@ -68,13 +68,13 @@ fn order() -> Vec<Trial> {
             },
         ),
         rping_trial(
-            "lookups::name_does_not_wait_for_twenty_without_an_answer",
+            "lookups::name_behind_a_hundred_and_forty_without_an_answer_is_looked_up",
             || {
                 link::create();
                 let _files = files("");
                 let _server = Server::start(answer);
                 let _host = Host::echo();
-                let names = silent(20);
+                let names = silent(140);
                 let line = format!("--alive -q --need 1 {names} quick.example");
                 let output = named("rping", &line).run();
                 assert_eq!(output.stdout, "quick.example\n", "{output:?}");
