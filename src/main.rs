@@ -12,8 +12,9 @@ use rping::exit::Exit;
 fn main() -> ExitCode {
     let argv: Vec<OsString> = env::args_os().collect();
     let exit = app::run(&argv).unwrap_or_else(|error| {
-        let program = Invocation::new(argv.first().map(OsString::as_os_str)).program;
-        for message in app::messages(&error) {
+        let Invocation { program, face, .. } =
+            Invocation::new(argv.first().map(OsString::as_os_str));
+        for message in app::messages(&error, face) {
             // If even standard error is closed, the exit code has to say it all.
             let _ = writeln!(io::stderr(), "{program}: {message}");
         }

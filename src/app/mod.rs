@@ -20,7 +20,7 @@ use anyhow::{Context, Result};
 use crate::cli::{self, Command, Environment};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
-use crate::config::{ClockChoice, Config, Message, Plan};
+use crate::config::{ClockChoice, Config, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
 use crate::event::Event;
 use crate::exit::Exit;
@@ -166,16 +166,34 @@ impl fmt::Display for Several {
 
 impl std::error::Error for Several {}
 
-/// The lines to be printed for an error, each behind the program's name: mostly one.
+/// The lines to be printed for an error, each behind the program's name: mostly one. As `ping`, without advice that iputils
+/// does not give.
 #[must_use]
-pub fn messages(error: &anyhow::Error) -> Vec<String> {
+pub fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
     let lines = match error.downcast_ref() {
         Some(Several(lines)) => lines.clone(),
         None => vec![message(error)],
     };
     let charset = charset();
-    let printable = |line| sanitize::escape_in(line, charset);
+    let printable = |line: String| {
+        let advice = if face == Face::Rping {
+            advice(&line)
+        } else {
+            ""
+        };
+        sanitize::escape_in(line + advice, charset)
+    };
     lines.into_iter().map(printable).collect()
+}
+
+/// What to do about an error that may come from any step. Of some steps only the text is left.
+fn advice(line: &str) -> &'static str {
+    let too_few_files = words::of(&io::Error::from_raw_os_error(libc::EMFILE));
+    if line.ends_with(&too_few_files) {
+        "; allow 32 or more (ulimit -n 32)"
+    } else {
+        ""
+    }
 }
 
 /// An error with its causes in one line, without what Rust adds to the system's words.

@@ -82,6 +82,25 @@ fn order() -> Vec<Trial> {
             },
         ),
         rping_trial(
+            "lookups::too_few_open_files_are_an_error_that_says_what_helps",
+            || {
+                link::create();
+                let _files = files("198.51.100.2 known.example\n");
+                let _host = Host::echo();
+                let run = |limit: u32| {
+                    let line = format!("--alive -q -4 {HOST4} known.example");
+                    shell(&format!(r#"ulimit -n {limit}; exec "$0" {line}"#))
+                };
+                for limit in 4..20 {
+                    let (text, code) = run(limit);
+                    let remedy = "Too many open files; allow 32 or more (ulimit -n 32)\n";
+                    assert!(code != 2 || text.ends_with(remedy), "{limit}: {text}");
+                }
+                let (text, code) = run(32);
+                assert_eq!(code, 0, "{text}");
+            },
+        ),
+        rping_trial(
             "lookups::names_are_found_where_few_files_may_be_open",
             || {
                 link::create();
