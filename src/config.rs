@@ -449,8 +449,10 @@ pub struct Style {
     pub full_precision: bool,
     /// `--histogram`: a picture of the distribution of round trips behind the statistics.
     pub histogram: bool,
-    /// Whether terminal colours are used.
+    /// Whether standard output has terminal colours.
     pub colour: bool,
+    /// Whether standard error has them: it may be another file.
+    pub stderr_colour: bool,
     /// Which characters of names and labels are printed as they are.
     pub charset: Charset,
     /// The pattern to announce, if `-p` gave one.
@@ -464,6 +466,15 @@ pub struct Style {
 }
 
 impl Style {
+    /// The style of lines that go to standard error.
+    #[must_use]
+    pub fn of_stderr(&self) -> Self {
+        Self {
+            colour: self.stderr_colour,
+            ..self.clone()
+        }
+    }
+
     /// Whether standard error tells more of the run itself: `-v`, but not where the lines are those of iputils.
     #[must_use]
     pub fn tells_insides(&self) -> bool {

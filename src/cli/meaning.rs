@@ -261,9 +261,12 @@ fn pace(typed: &Typed, face: Face, root: bool) -> Pace {
 }
 
 pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Style {
-    let shows_colours =
-        environment.stdout_is_terminal && !environment.terminal_is_dumb && !environment.no_color;
-    let automatic = shows_colours && face == Face::Rping;
+    let automatic = face == Face::Rping && !environment.terminal_is_dumb && !environment.no_color;
+    let colour = |is_terminal: bool| match typed.color {
+        Some(Color::Always) => true,
+        Some(Color::Never) => false,
+        Some(Color::Auto) | None => automatic && is_terminal,
+    };
     let pattern = typed.pattern.as_ref().filter(|_| !typed.quiet);
     Style {
         face,
@@ -275,11 +278,8 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         timestamps: typed.timestamps,
         full_precision: typed.full_precision,
         histogram: typed.histogram,
-        colour: match typed.color {
-            Some(Color::Always) => true,
-            Some(Color::Never) => false,
-            Some(Color::Auto) | None => automatic,
-        },
+        colour: colour(environment.stdout_is_terminal),
+        stderr_colour: colour(environment.stderr_is_terminal),
         charset: environment.charset,
         announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),

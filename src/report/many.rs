@@ -253,7 +253,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         // The carriage return writes over the `^\` of the terminal.
         let mut text = b"\r".to_vec();
         let context = total::Context {
-            style: &self.style,
+            style: &self.style.of_stderr(),
             at,
         };
         total::status(
@@ -272,7 +272,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.output.tell_gaps(&self.program)?;
         if self.is_bare_list() {
             let mut text = Vec::new();
-            total::text(&mut text, total, &self.style)?;
+            total::text(&mut text, total, &self.style.of_stderr())?;
             self.output.settle_messages();
             return self.output.message(&text);
         }

@@ -242,7 +242,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     fn status(&mut self, summary: &Summary) -> io::Result<()> {
         let context = statistics::Context {
-            style: &self.style,
+            style: &self.style.of_stderr(),
             host: &self.host,
             timed: self.timed,
         };

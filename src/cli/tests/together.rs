@@ -422,6 +422,26 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
+fn each_output_has_the_colours_that_its_own_reader_shows() {
+    let on = |stdout_is_terminal, stderr_is_terminal| Environment {
+        stdout_is_terminal,
+        stderr_is_terminal,
+        ..root()
+    };
+    for (line, environment, expected) in [
+        ("rping h", on(true, false), [true, false]),
+        ("rping h", on(false, true), [false, true]),
+        ("rping --color always h", on(false, false), [true, true]),
+        ("rping --color never h", on(true, true), [false, false]),
+        ("ping h", on(true, true), [false, false]),
+    ] {
+        let style = config_in(line, &environment).style;
+        let colours = [style.colour, style.stderr_colour];
+        assert_eq!(colours, expected, "{line}: {environment:?}");
+    }
+}
+
+#[test]
 fn of_two_clocks_the_one_that_was_named_last_is_taken() {
     for (line, clock) in [
         ("rping h", ClockChoice::Best),

@@ -857,6 +857,7 @@ prop_compose! {
             full_precision: bit(9),
             histogram: bit(11),
             colour: bit(10),
+            stderr_colour: bit(15),
             charset: if bit(12) { sanitize::Charset::Utf8 } else { sanitize::Charset::Ascii },
             announced_pattern: pattern,
             width,

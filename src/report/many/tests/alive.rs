@@ -101,6 +101,21 @@ fn the_living_for_another_program() {
 }
 
 #[test]
+fn statistics_on_standard_error_have_the_colours_of_standard_error() {
+    let coloured = |colour, stderr_colour| Style {
+        colour,
+        stderr_colour,
+        ..quiet()
+    };
+    let (_, err) = sweep(coloured(true, false), Listed::Alive);
+    assert_eq!(err, TOTAL);
+    let (out, err) = sweep(coloured(false, true), Listed::Alive);
+    assert_eq!(out, "www.example\n198.51.100.7\n");
+    let heading = "\x1b[1m--- 4 targets ping statistics ---\x1b[0m\n";
+    assert!(err.starts_with(heading), "{err:?}");
+}
+
+#[test]
 fn the_dead() {
     let (out, err) = sweep(Style::default(), Listed::Dead);
     let list = "\
