@@ -150,9 +150,12 @@ pub enum OpenError {
     },
 }
 
-/// Why a program gets no capabilities from its file (capabilities(7)).
+/// Why capabilities of the program's file cannot help (capabilities(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
+    /// This process has the capability, but not over this network: that belongs to another user namespace, as in a
+    /// container without root that shares the host's network.
+    ForeignNetwork,
     /// The bounding set of this process lacks the capability.
     BoundingSet,
     /// `no_new_privs` is set.
@@ -165,6 +168,11 @@ pub enum Obstacle {
 fn raw_remedy(program: &str, obstacle: Option<Obstacle>) -> String {
     match obstacle {
         None => format!("run \"sudo setcap cap_net_raw+p {program}\""),
+        Some(Obstacle::ForeignNetwork) => {
+            "this process has CAP_NET_RAW, but not over this network, or a policy forbids the socket, \
+             so setcap cannot help: start the container with a network of its own"
+                .to_owned()
+        }
         Some(Obstacle::BoundingSet) => {
             "CAP_NET_RAW is not in the bounding set, so setcap cannot help: start the container with \
              \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the systemd unit"
@@ -203,12 +211,18 @@ impl fmt::Display for OpenError {
                 obstacle,
             } => {
                 let raw = raw_remedy(&sanitize::visible(program), *obstacle);
-                let ping = "let this group use ping sockets: \
-                            \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\"";
+                let whose = match obstacle {
+                    Some(Obstacle::ForeignNetwork) => "on the host, ",
+                    _ => "",
+                };
+                let ping = format!(
+                    "{whose}let this group use ping sockets: \
+                     \"sudo sysctl net.ipv4.ping_group_range='0 2147483647'\""
+                );
                 let (kind, remedy) = match remedy {
                     Remedy::Either => ("an ICMP", format!("{raw}, or {ping}")),
                     Remedy::Raw => ("a raw ICMP", raw),
-                    Remedy::Ping => ("a ping", ping.to_owned()),
+                    Remedy::Ping => ("a ping", ping),
                 };
                 write!(
                     formatter,
@@ -256,6 +270,10 @@ mod tests {
     #[test]
     fn setcap_is_not_advised_where_it_cannot_help() {
         for (obstacle, words) in [
+            (
+                Obstacle::ForeignNetwork,
+                "this process has CAP_NET_RAW, but not over this network",
+            ),
             (
                 Obstacle::BoundingSet,
                 "CAP_NET_RAW is not in the bounding set",

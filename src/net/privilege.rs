@@ -67,8 +67,11 @@ impl Privileges {
         self.unprivileged_user
     }
 
-    /// What keeps this program from getting `CAP_NET_RAW` from its file; none where the system does not say.
+    /// Why `CAP_NET_RAW` of the program's file cannot help; none where the system does not say.
     pub(super) fn obstacle() -> Option<Obstacle> {
+        if caps::has_cap(None, CapSet::Permitted, Capability::CAP_NET_RAW).is_ok_and(|has| has) {
+            return Some(Obstacle::ForeignNetwork);
+        }
         if caps::has_cap(None, CapSet::Bounding, Capability::CAP_NET_RAW).is_ok_and(|has| !has) {
             return Some(Obstacle::BoundingSet);
         }

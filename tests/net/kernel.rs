@@ -83,6 +83,28 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }),
         rping_trial(
+            "kernel::neither_setcap_nor_a_capability_is_advised_where_the_network_is_foreign",
+            || {
+                for (name, arguments, may_be_ping_socket) in [
+                    ("rping", "-c 1 127.0.0.1", true),
+                    ("rping", "-c 1 --socket raw ::1", false),
+                    ("rping", "-c 1 127.0.0.1 ::1", true),
+                    ("ping", "-c 1 ::1", true),
+                ] {
+                    let output = named(name, arguments).in_foreign_network().run();
+                    assert_eq!(output.code, 2, "{output:?}");
+                    let told = &output.stderr;
+                    assert!(!told.contains("sudo setcap"), "{told}");
+                    assert!(!told.contains("--cap-add"), "{told}");
+                    assert!(told.contains("not over this network"), "{told}");
+                    let ping_sockets =
+                        told.contains("on the host, let this group use ping sockets");
+                    assert_eq!(ping_sockets, may_be_ping_socket, "{told}");
+                }
+            },
+        )
+        .with_ignored_flag(!sandbox::may_make_user_namespaces()),
+        rping_trial(
             "kernel::setcap_is_not_advised_where_exec_ignores_capabilities_of_files",
             || {
                 let obstacles: [(Arrange, &str); 2] = [

@@ -55,6 +55,8 @@ struct Surroundings {
     nosuid: Option<CString>,
     /// Whether no privileges come by exec.
     no_new_privileges: bool,
+    /// In a user namespace of its own, which does not own the network.
+    foreign_network: bool,
 }
 
 type Action<'a> = Box<dyn FnOnce(u32) + 'a>;
@@ -148,6 +150,12 @@ impl<'a> Run<'a> {
     pub(crate) fn with_dev(mut self, directory: &Path) -> Self {
         let directory = CString::new(directory.as_os_str().as_encoded_bytes());
         self.surroundings.dev = Some(directory.unwrap());
+        self
+    }
+
+    /// As root of a new user namespace in the network of the old one: a container without root with the host's network.
+    pub(crate) fn in_foreign_network(mut self) -> Self {
+        self.surroundings.foreign_network = true;
         self
     }
 
@@ -310,6 +318,20 @@ impl Surroundings {
                 let remount = libc::MS_BIND | libc::MS_REMOUNT | libc::MS_NOSUID;
                 for flags in [libc::MS_BIND, remount] {
                     check(libc::mount(path, path, null, flags, null.cast()))?;
+                }
+            }
+            if self.foreign_network {
+                check(libc::unshare(libc::CLONE_NEWUSER))?;
+                for (file, line) in [
+                    (c"/proc/self/setgroups", "deny"),
+                    (c"/proc/self/uid_map", "0 0 1"),
+                    (c"/proc/self/gid_map", "0 0 1"),
+                ] {
+                    let file = libc::open(file.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+                    check(file)?;
+                    if libc::write(file, line.as_ptr().cast(), line.len()) < 0 {
+                        return Err(std::io::Error::last_os_error());
+                    }
                 }
             }
             if self.no_new_privileges {

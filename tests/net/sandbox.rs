@@ -249,3 +249,9 @@ pub(crate) fn in_user_namespace() -> bool {
         .get()
         .is_some_and(|programs| programs.in_user_namespace)
 }
+
+/// Whether the system lets root make user namespaces.
+pub(crate) fn may_make_user_namespaces() -> bool {
+    let most = std::fs::read_to_string("/proc/sys/user/max_user_namespaces");
+    most.is_ok_and(|most| most.trim() != "0")
+}
