@@ -49,9 +49,11 @@ pub struct Resolved {
 /// One line that begins with the host, such as `nowhere.example: Name or service not known`.
 pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
     let host = Host::parse(word);
+    // A message ends with the word or has it in front: a blank in it misleads nobody.
+    let blanks_shown = sanitize::cut(&sanitize::visible(word), LONGEST_SHOWN);
     // From here on the word is only shown. A name that is too long to be one need not be shown whole.
     let word = &sanitize::cut(&sanitize::visible_word(word), LONGEST_SHOWN);
-    match host.with_context(|| word.clone())? {
+    match host.with_context(|| blanks_shown)? {
         Host::Ipv4(_) if family == FamilyChoice::Ipv6 => bail!("{word}: {WRONG_FAMILY}"),
         Host::Ipv6 { .. } if family == FamilyChoice::Ipv4 => bail!("{word}: {WRONG_FAMILY}"),
         Host::Ipv4(address) => Ok(literal(word, (address, 0).into())),

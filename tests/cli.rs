@@ -405,6 +405,18 @@ fn the_program_is_named_as_it_was_invoked() {
 }
 
 #[test]
+fn a_blank_in_a_host_is_printed_as_it_was_typed() {
+    let output = Command::new(RPING)
+        .arg0("ping")
+        .arg(" 192.0.2.1")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "ping:  192.0.2.1: Name or service not known\n");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn program_without_a_name_is_called_rping() {
     let output = Command::new(RPING)
         .arg0("")

@@ -5,14 +5,15 @@ mod many;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Parser, ValueEnum, ValueHint};
+use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
+use clap::{Arg, ArgAction, Command, Parser, ValueEnum, ValueHint};
 
 pub(super) use many::{MANY, SortBy, TypedMany};
 
 use super::refusal::Lenient;
 use super::words::Interface;
 use super::{Refusal, node_information, values, words};
+use crate::sanitize;
 
 /// Reads one value with a function of `values` or `words`.
 fn by<T, F>(read: F) -> impl TypedValueParser<Value = T>
@@ -21,6 +22,59 @@ where
     F: Fn(&OsStr) -> Result<T, Refusal> + Clone + Send + Sync + 'static,
 {
     OsStringValueParser::new().try_map(move |text| read(&text))
+}
+
+/// Reads one word of a fixed list, in iputils' words under the name `ping`. An empty word is refused here: clap takes it for
+/// none.
+#[derive(Debug, Clone)]
+struct OneOf<T: ValueEnum + Clone + Send + Sync + 'static> {
+    option: &'static str,
+    complaint_of_ping: &'static str,
+    words: EnumValueParser<T>,
+}
+
+impl<T: ValueEnum + Clone + Send + Sync + 'static> OneOf<T> {
+    fn new(option: &'static str, complaint_of_ping: &'static str) -> Self {
+        Self {
+            option,
+            complaint_of_ping,
+            words: EnumValueParser::new(),
+        }
+    }
+
+    fn refusal(&self, text: &OsStr) -> Refusal {
+        let words = T::value_variants().iter().filter_map(T::to_possible_value);
+        let words: Vec<String> = words.map(|word| word.get_name().to_owned()).collect();
+        let (option, words) = (self.option, words.join(", "));
+        let value = sanitize::excerpt(text);
+        let refusal = Refusal::new(if text.is_empty() {
+            format!("{option} needs a value: one of {words}")
+        } else {
+            format!("{option}: invalid argument: '{value}': must be one of {words}")
+        });
+        refusal.or_as_ping(format!("{}: {value}", self.complaint_of_ping))
+    }
+}
+
+impl<T: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for OneOf<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        option: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let word = self.words.parse_ref(command, option, value);
+        word.or_else(|_| {
+            let refusal = self.refusal(value);
+            by(move |_| Err(refusal.clone())).parse_ref(command, option, value)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.words.possible_values()
+    }
 }
 
 /// What was typed. A value may begin with `-`, so that it is we who say what is wrong with `-c -1`.
@@ -128,7 +182,7 @@ pub(super) struct Typed {
     pub(super) tos: Option<Lenient<u8>>,
     /// Fragmentation: do, want, dont or probe
     #[arg(short = 'M', long, value_name = "MODE", help_heading = WAY, allow_hyphen_values = true,
-        hide_possible_values = true)]
+        hide_possible_values = true, value_parser = OneOf::<Discovery>::new("-M", "invalid -M argument"))]
     pub(super) pmtudisc: Option<Discovery>,
     /// IPv6 flow label, 0 to 0xfffff; 0 lets the kernel choose
     #[arg(short = 'F', long, value_name = "LABEL", help_heading = WAY, allow_hyphen_values = true,
@@ -152,7 +206,7 @@ pub(super) struct Typed {
     pub(super) record_route: bool,
     /// Let IPv4 routers record times: tsonly, tsandaddr or tsprespec
     #[arg(short = 'T', long, value_name = "KIND", help_heading = WAY, allow_hyphen_values = true,
-        hide_possible_values = true)]
+        hide_possible_values = true, value_parser = OneOf::<Stamp>::new("-T", "invalid timestamp type"))]
     pub(super) ip_timestamp: Option<Stamp>,
 
     // The socket.

@@ -18,6 +18,8 @@ pub struct Refusal {
     text: String,
     /// How it is typed right, to be read behind the text; empty: the text says it.
     advice: &'static str,
+    /// What is said under the name `ping` instead, if that is something else.
+    words_of_ping: Option<String>,
 }
 
 impl Refusal {
@@ -26,6 +28,7 @@ impl Refusal {
         Self {
             text: sanitize::visible(text.as_ref()),
             advice: "",
+            words_of_ping: None,
         }
     }
 
@@ -34,12 +37,24 @@ impl Refusal {
         Self { advice, ..self }
     }
 
-    /// Under the name `ping` the words are those of iputils and no more.
-    pub(super) fn under(self, face: Face) -> Self {
-        match face {
-            Face::Rping => self,
-            Face::Ping => self.advise(""),
+    /// With these words instead under the name `ping`.
+    pub(super) fn or_as_ping(self, words: impl AsRef<str>) -> Self {
+        let words = Some(sanitize::visible(words.as_ref()));
+        Self {
+            words_of_ping: words,
+            ..self
         }
+    }
+
+    /// Under the name `ping` the words are those of iputils and no more.
+    pub(super) fn under(mut self, face: Face) -> Self {
+        if face == Face::Rping {
+            return self;
+        }
+        if let Some(words) = self.words_of_ping.take() {
+            self.text = words;
+        }
+        self.advise("")
     }
 }
 

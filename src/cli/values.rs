@@ -234,8 +234,10 @@ pub(super) fn identifier(text: &OsStr) -> Result<u16, Refusal> {
 pub(super) fn time_to_live(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
     Ok(match within("-t", text, 1, 255, decimal) {
         Ok(value) => Lenient::usual(value),
-        Err(refusal) if number(text, decimal) == Ok(0) => Lenient::of_ping(0, refusal),
-        Err(refusal) => return Err(refusal),
+        Err(refusal) => match within("-t", text, 0, 255, decimal) {
+            Ok(value) => Lenient::of_ping(value, refusal),
+            Err(of_ping) => return Err(refusal.or_as_ping(of_ping.to_string())),
+        },
     })
 }
 

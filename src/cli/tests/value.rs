@@ -320,3 +320,25 @@ proptest! {
         prop_assert_eq!(deadline, Some(time).filter(|time| !time.is_zero()));
     }
 }
+
+#[test]
+fn what_ping_refuses_has_its_own_range_and_the_words_of_iputils() {
+    for (line, words) in [
+        (
+            "-t 256",
+            "-t: invalid argument: '256': out of range: 0 <= value <= 255",
+        ),
+        (
+            "-t -1",
+            "-t: invalid argument: '-1': out of range: 0 <= value <= 255",
+        ),
+        ("-M x", "invalid -M argument: x"),
+        ("-T x", "invalid timestamp type: x"),
+        ("-M ", "invalid -M argument: "),
+        ("-T ", "invalid timestamp type: "),
+    ] {
+        let (option, value) = line.split_once(' ').unwrap();
+        let refusal = parse(["ping", option, value, "h"], &root()).unwrap_err();
+        assert_eq!(refusal.to_string(), words, "{line}");
+    }
+}
