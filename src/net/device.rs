@@ -18,9 +18,11 @@ use crate::target::needs_interface;
 #[must_use]
 pub fn index(name: &str) -> Option<u32> {
     if name.len() >= libc::IFNAMSIZ {
-        return index_of_alternative(name);
+        return index_by_netlink(name, IFLA_ALT_IFNAME);
     }
-    name_to_index(any_socket()?, name).ok()
+    let found = any_socket().and_then(|socket| name_to_index(socket, name).ok());
+    // A policy may forbid the ioctl.
+    found.or_else(|| index_by_netlink(name, libc::IFLA_IFNAME))
 }
 
 /// What the interface of this name is called first; it may have other names. This one where the system does not say.
@@ -30,11 +32,16 @@ fn first_name(name: &str) -> String {
     found.unwrap_or_else(|| name.to_owned())
 }
 
-/// The number of the interface that has this name as an alternative one (`IFLA_ALT_IFNAME`, Linux 5.5): that may be longer
-/// than ioctls and options of sockets take.
-fn index_of_alternative(name: &str) -> Option<u32> {
-    /// `linux/rtnetlink.h`, `linux/if_link.h`
-    const IFLA_ALT_IFNAME: u16 = 53;
+/// The attribute for an alternative name (`linux/if_link.h`, Linux 5.5): that may be longer than ioctls and options of sockets
+/// take.
+const IFLA_ALT_IFNAME: u16 = 53;
+
+/// The number of the interface that has this name, which stands in an attribute of this kind (rtnetlink(7)).
+fn index_by_netlink(name: &str, kind_of_name: u16) -> Option<u32> {
+    // The kernel reads up to the first zero.
+    if name.contains('\0') {
+        return None;
+    }
     let attribute = u16::try_from(4 + name.len() + 1).ok()?;
     let padding = vec![0; 4 - name.len() % 4];
     let length = 16 + 16 + 4 + name.len() + padding.len();
@@ -47,7 +54,7 @@ fn index_of_alternative(name: &str) -> Option<u32> {
         // struct ifinfomsg: any
         &[0; 16],
         &attribute.to_ne_bytes(),
-        &IFLA_ALT_IFNAME.to_ne_bytes(),
+        &kind_of_name.to_ne_bytes(),
         name.as_bytes(),
         &padding,
     ];
@@ -230,6 +237,13 @@ mod tests {
         assert_eq!(index(&"l".repeat(libc::IFNAMSIZ)), None);
         assert_eq!(names.name(0), None);
         assert_eq!(names.name(u32::MAX), None);
+    }
+
+    #[test]
+    fn netlink_and_ioctl_tell_the_same_number() {
+        let found = index_by_netlink("lo", libc::IFLA_IFNAME);
+        assert!(found.is_some() && found == index("lo"));
+        assert_eq!(index_by_netlink("no-such-one", libc::IFLA_IFNAME), None);
     }
 
     #[test]
