@@ -15,7 +15,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
 use crate::config::{
-    Config, Destination, Face, Group, IpOption, Pace, ReverseLookup, Single, SocketOptions,
+    Config, Destination, Face, FamilyChoice, Group, IpOption, Pace, ReverseLookup, Single,
+    SocketOptions,
 };
 use crate::driver::{Driver, Reminders, Rhythm, unwritable};
 use crate::engine::{One, Tokens};
@@ -32,7 +33,7 @@ use crate::report::{
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
 use crate::sanitize;
-use crate::target::{BadHost, Host, NoTarget, needs_interface};
+use crate::target::{BadHost, Host, NoTarget, WRONG_FAMILY, needs_interface};
 use crate::wire::options;
 
 /// Runs what the command line asks for.
@@ -134,7 +135,7 @@ struct Addresses {
 impl Addresses {
     fn of(destination: &Destination, face: Face) -> Result<Self> {
         let resolved = resolve::forward(&destination.host, destination.family)
-            .map_err(|error| in_words_of(face, error))?;
+            .map_err(|error| in_words_of(face, destination.family, error))?;
         let hops = hops(destination)?;
         Ok(Self { resolved, hops })
     }
@@ -191,9 +192,16 @@ fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
 }
 
 /// Under the name `ping` an invalid host gives iputils' message, because scripts match it; `rping` says what is wrong.
-fn in_words_of(face: Face, error: anyhow::Error) -> anyhow::Error {
-    match face {
-        Face::Ping if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
+fn in_words_of(face: Face, family: FamilyChoice, error: anyhow::Error) -> anyhow::Error {
+    let is_of_other_family = error.to_string().ends_with(WRONG_FAMILY);
+    match (face, family) {
+        (Face::Ping, _) if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
+        (Face::Rping, FamilyChoice::Ipv4) if is_of_other_family => {
+            anyhow!("{error}: it has no IPv4 address; leave out -4")
+        }
+        (Face::Rping, FamilyChoice::Ipv6) if is_of_other_family => {
+            anyhow!("{error}: it has no IPv6 address; leave out -6")
+        }
         _ => error,
     }
 }
@@ -227,7 +235,13 @@ fn explain(config: &Config<Single>, address: SocketAddr, error: &RouteError) -> 
                 ..
             },
             Some(source),
-        ) => anyhow!("-I {source}: {error}"),
+        ) => anyhow!("-I {source}: {error}; -I takes an interface, or an address of this host"),
+        (error, _) if error.is_unreachable() && config.socket.bypass_routing => {
+            anyhow!("{ip}: {error}; -r reaches only networks that are directly connected")
+        }
+        (error, _) if error.is_unreachable() => {
+            anyhow!("{ip}: {error}; see \"ip route get {ip}\"")
+        }
         (error, _) => anyhow!("{ip}: {error}"),
     }
 }
