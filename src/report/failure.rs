@@ -57,6 +57,9 @@ pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     }
 }
 
+/// The number of the loopback interface, which nobody can create again (`LOOPBACK_IFINDEX` in `net/flow.h` of Linux).
+const LOOPBACK: u32 = 1;
+
 /// What helps where a probe to this target was refused: `rping` says so.
 ///
 /// A socket, and the number of an interface in an address, stay with an interface that is gone: to bind a socket to another
@@ -75,7 +78,8 @@ pub(super) fn advice(
         (libc::ENODEV, _) => Some(RECREATED),
         (libc::ENETUNREACH, Some(SocketAddr::V6(target))) => {
             let is_bound = style.one_interface || target.scope_id() != 0;
-            is_bound.then_some(RECREATED)
+            let may_be_gone = is_bound && target.scope_id() != LOOPBACK;
+            may_be_gone.then_some(RECREATED)
         }
         (libc::EACCES, Some(SocketAddr::V4(_))) if !style.broadcast => Some(
             "a route or a firewall of this host forbids it, or it is a broadcast address and needs -b",
@@ -94,4 +98,23 @@ pub(super) fn suspended(line: &mut Vec<u8>, program: &str, length: Duration) -> 
         line,
         "{program}: this host was suspended for {seconds:.decimals$} s"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_run_is_advised_where_an_interface_may_have_been_created_again_which_loopback_cannot() {
+        let unreachable = || NotSent::Refused(io::Error::from_raw_os_error(libc::ENETUNREACH));
+        let style = Style::default();
+        for (target, is_advised) in [
+            ("[fe80::1%2]:0", true),
+            ("[fe80::1%1]:0", false),
+            ("[2001:db8::1]:0", false),
+        ] {
+            let found = advice(&unreachable(), target.parse().ok(), &style);
+            assert_eq!(found.is_some(), is_advised, "{target}");
+        }
+    }
 }
