@@ -71,7 +71,7 @@
 //! | [`report`] | text, to an `Outlet` that it is given | config, event, sanitize, target, wire, words |
 //! | [`output`] | standard output and standard error as such outlets, which hold up nobody | report |
 //! | [`exit`] | the table of exit codes | nothing |
-//! | [`sanitize`] | text from elsewhere made harmless, for whoever puts it into a line | nothing |
+//! | [`sanitize`] | foreign text made harmless, for the modules that print it | nothing |
 //! | [`words`] | errors of the system in the words that scripts look for | nothing |
 //!
 //! `tests/layers.rs` reads this table and the sources, and fails on any other `use crate::` edge.

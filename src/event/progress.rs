@@ -29,9 +29,9 @@ pub enum Stage {
     },
     /// It is asked who is alive.
     Alive {
-        /// Of so many targets that is known.
+        /// How many targets it is known of.
         decided: TargetNumber,
-        /// Of so many it is asked.
+        /// How many targets are asked about.
         of: TargetNumber,
         /// How long the rest takes if nobody answers any more; one who answers makes it shorter.
         at_most: Duration,

@@ -78,7 +78,7 @@ impl Inbox {
         }
     }
 
-    /// For so many errors about messages of this length.
+    /// For this number of errors about messages of this length.
     pub(super) fn for_errors(message_length: usize, places: usize) -> Self {
         let size = message_length.saturating_add(AROUND).min(QUOTE);
         Self::new(libc::MSG_ERRQUEUE, size, places)

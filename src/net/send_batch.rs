@@ -201,7 +201,7 @@ impl SendBatch {
         }
     }
 
-    /// The first so many that waited were sent by a call that began at this moment and has just returned.
+    /// The first `count` that waited were sent by a call that began at this moment and has just returned.
     fn sent(&mut self, count: usize, socket: &mut FamilySocket, begun: Instant) {
         let is_stamped = socket.stamping.has_departures();
         let (returned, each) = if count > 1 || is_stamped {

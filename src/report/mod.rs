@@ -79,7 +79,7 @@ pub trait Report {
     /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
 
-    /// Lets the reader see what was told, as far as he takes it now. Called before each wait, so that a quarter of a million
+    /// Lets the reader see what was told, as far as the reader takes it now. Called before each wait, so that a quarter of a million
     /// lines are not as many system calls, and yet none is held back.
     ///
     /// # Errors

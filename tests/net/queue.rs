@@ -233,7 +233,7 @@ fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
     Some(output)
 }
 
-/// Runs a program, and takes the obstacle away when so many probes have waited.
+/// Runs a program, and takes the obstacle away when this number of probes have waited.
 fn until_released(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Output {
     let all = echoes_out() + probes;
     thread::scope(|scope| {

@@ -29,7 +29,7 @@ const TARGET: TargetNumber = 0;
 /// The shortest and the longest that a probe may take before it is reported as unanswered, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-/// At most so many probes leave with one system call.
+/// The most probes that leave with one system call.
 const MOST_AT_ONCE: u64 = 64;
 
 /// The state of a run.

@@ -32,7 +32,7 @@ pub(super) fn targets(number: TargetNumber) -> String {
     format!("{number} target{}", if number == 1 { "" } else { "s" })
 }
 
-/// `1 s`, or `2.54 s (at --rate 100)` where so many targets do not fit into the period that was asked for.
+/// `1 s`, or `2.54 s (at --rate 100)` where the targets do not fit into the period that was asked for.
 pub(super) fn period(asked: Duration, targets: TargetNumber, rate: Option<u32>) -> String {
     let allowed = rate.map(|rate| (rate, Duration::from_secs(targets.into()) / rate.max(1)));
     match allowed {
