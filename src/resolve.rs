@@ -9,6 +9,7 @@ mod pool;
 mod question;
 mod reverse;
 mod servers;
+mod sharing;
 mod spelling;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -25,6 +26,7 @@ pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use musl::MOST_ADDRESSES;
 pub use pool::{Answer, Pool};
 pub use reverse::Reverse;
+pub use sharing::known_to_share;
 pub use spelling::Spelling;
 
 /// How much of a name a message shows, in columns: no valid one is longer.

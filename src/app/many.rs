@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::output::Stream;
 use crate::report::many::Text;
-use crate::resolve::{Alone, Pool, Reverse};
+use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
 /// How often the line on a terminal is written anew.
@@ -78,12 +78,16 @@ pub(super) fn run(
     // A signal still ends the process.
     let (words, family) = (book.words(), config.plan.targets.family);
     let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
+    let known = match alone {
+        Some(_) => Vec::new(),
+        None => known_to_share(&words, family, |address| book.has(address)),
+    };
     let targets = SocketTargets::Many(&families);
     let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
     let lookups = unprivileged.lookups();
     let (pool, without_threads) = match alone {
         Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
-        None => (Pool::start(words, family, lookups), None),
+        None => (Pool::start(words, known, family, lookups), None),
     };
     let names = Reverse::numeric();
     let outlets = (Stream::stdout(), Stream::stderr());

@@ -134,6 +134,11 @@ impl TargetTable {
         TargetNumber::try_from(self.names.len()).unwrap_or(TargetNumber::MAX)
     }
 
+    /// Whether this address is that of a target.
+    pub(super) fn has(&self, address: SocketAddr) -> bool {
+        self.find(address).is_some()
+    }
+
     /// The words that a resolver is to be asked about.
     pub(super) fn words(&self) -> Vec<String> {
         self.names

@@ -93,9 +93,9 @@ fn not_begun(name: &str) -> anyhow::Error {
 /// What is known of these names without a name server.
 fn known_here(names: &[String], family: FamilyChoice) -> Vec<Option<anyhow::Result<Resolved>>> {
     let plain: HashSet<String> = names.iter().map(|name| plain_name(name)).collect();
-    let known = hosts::known(&plain);
+    let known = hosts::known(&plain).addresses;
     let look_up = |word: &String| match Host::parse(word) {
-        Ok(Host::Name(name)) if is_localhost(&name) || known.contains(&plain_name(&name)) => {
+        Ok(Host::Name(name)) if is_localhost(&name) || known.contains_key(&plain_name(&name)) => {
             lookup::known_here(&sanitize::visible_word(word), &name, family).map(Ok)
         }
         Ok(Host::Name(_)) => None,

@@ -1,9 +1,10 @@
 //! The names that this host knows itself, hosts(5).
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 
 use crate::net::{Family, NamedAddress};
 use crate::target::Host;
@@ -13,26 +14,48 @@ const FILE: &str = "/etc/hosts";
 /// Lists of blocked hosts, the longest of such files, have some megabytes.
 const LONGEST: u64 = 16 << 20;
 
-/// Those of these words, in lower case, that stand in the hosts file, so that they are looked up before those that a name
-/// server is asked for. A file that cannot be read has none of them.
-pub(super) fn known(words: &HashSet<String>) -> HashSet<String> {
-    open().map_or_else(HashSet::new, |file| known_in(file, words))
+/// What the file has for some names.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The addresses of each name, in lower case, in the order of the file.
+    pub(super) addresses: HashMap<String, Vec<SocketAddr>>,
+    /// How long the file is, in octets, as far as it is read.
+    pub(super) length: u64,
+}
+
+/// Those of these words, in lower case, that stand in the hosts file. A file that cannot be read has none of them.
+pub(super) fn known(words: &HashSet<String>) -> Known {
+    let Some(file) = open(FILE) else {
+        return Known::default();
+    };
+    let length = file.metadata().map_or(0, |about| about.len().min(LONGEST));
+    let addresses = known_in(start_of(file), words);
+    Known { addresses, length }
 }
 
 /// The addresses that the file has for a name, of one family or of both, in its order.
 pub(super) fn addresses_of(name: &str, family: Option<Family>) -> Vec<NamedAddress> {
-    let mut found = open().map_or_else(Vec::new, |file| addresses_in(file, name));
+    let mut found = open(FILE).map_or_else(Vec::new, |file| addresses_in(start_of(file), name));
     found.retain(|found| family.is_none_or(|family| Family::of(found.address) == family));
     found
 }
 
-fn open() -> Option<impl BufRead> {
-    let file = File::open(FILE).ok()?;
-    Some(BufReader::new(file).take(LONGEST))
+/// Opens a file of the resolver. Of a pipe or a device nothing is read, because it may never end.
+pub(super) fn open(path: &str) -> Option<File> {
+    let mut options = OpenOptions::new();
+    // It does not wait for somebody who writes to a pipe.
+    let file = options.read(true).custom_flags(libc::O_NONBLOCK);
+    let file = file.open(path).ok()?;
+    file.metadata().ok()?.is_file().then_some(file)
+}
+
+/// As much of it as is read.
+fn start_of(file: File) -> impl BufRead {
+    BufReader::new(file).take(LONGEST)
 }
 
 /// What is in front of the comments.
-fn lines(file: impl BufRead) -> impl Iterator<Item = String> {
+pub(super) fn lines(file: impl BufRead) -> impl Iterator<Item = String> {
     let lines = file.split(b'\n').map_while(Result::ok);
     lines.map(|mut line| {
         let length = line.iter().position(|octet| *octet == b'#');
@@ -41,17 +64,15 @@ fn lines(file: impl BufRead) -> impl Iterator<Item = String> {
     })
 }
 
-fn known_in(file: impl BufRead, words: &HashSet<String>) -> HashSet<String> {
-    let mut known = HashSet::new();
+fn known_in(file: impl BufRead, words: &HashSet<String>) -> HashMap<String, Vec<SocketAddr>> {
+    let mut known: HashMap<String, Vec<SocketAddr>> = HashMap::new();
     for line in lines(file) {
         let line = line.to_ascii_lowercase();
-        // The address is in front of the names.
-        let names = line.split_ascii_whitespace().skip(1);
-        known.extend(
-            names
-                .filter(|name| words.contains(*name))
-                .map(str::to_owned),
-        );
+        let mut line = line.split_ascii_whitespace();
+        let address = line.next().and_then(address_of);
+        for name in line.filter(|name| words.contains(*name)) {
+            known.entry(name.to_owned()).or_default().extend(address);
+        }
     }
     known
 }
@@ -96,7 +117,8 @@ mod tests {
         let words = words.map(str::to_owned).into();
         let file = b" 192.0.2.1\tx A.Example # c.example\n\xff\n\n192.0.2.2 b.example";
         let known = known_in(&file[..], &words);
-        assert_eq!(known, ["a.example", "b.example"].map(str::to_owned).into());
+        let line = |name: &str, host| (name.to_owned(), vec![([192, 0, 2, host], 0).into()]);
+        assert_eq!(known, [line("a.example", 1), line("b.example", 2)].into());
     }
 
     #[test]

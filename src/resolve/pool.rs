@@ -55,15 +55,25 @@ struct Shared {
 }
 
 impl Pool {
-    /// Starts to look up these words, those that this host knows itself first. Each thread confines itself to look-ups
-    /// before it begins with them. Where not even one can be started, no lookup is begun: see [`super::Alone`].
+    /// Starts to look up these words, those that this host knows itself first. Words that have an answer are not looked up.
+    /// Each thread confines itself to look-ups before it begins with them. Where not even one can be started, no lookup is
+    /// begun: see [`super::Alone`].
     #[must_use]
-    pub fn start(words: Vec<String>, family: FamilyChoice, lookups: Lookups) -> Self {
+    pub fn start(
+        words: Vec<String>,
+        answered: Vec<Answer>,
+        family: FamilyChoice,
+        lookups: Lookups,
+    ) -> Self {
         let pending = words.len();
-        let threads = most_threads().min(pending);
-        let (answer, answers) = channel();
+        let has_answer: HashSet<usize> = answered.iter().map(|answer| answer.place).collect();
+        let questions = words.into_iter().enumerate();
+        let questions = questions.filter(|(place, _)| !has_answer.contains(place));
+        let questions = in_order(questions.collect());
+        let threads = most_threads().min(questions.len());
+        let (answer, answers) = channel_with(answered);
         let shared = Arc::new(Shared {
-            places: Mutex::new(Places::new(in_order(words), threads)),
+            places: Mutex::new(Places::new(questions, threads)),
             freed: Condvar::new(),
             confining: Mutex::new(()),
         });
@@ -93,11 +103,7 @@ impl Pool {
     #[must_use]
     pub fn answered(found: Vec<Answer>) -> Self {
         let pending = found.len();
-        let (answer, answers) = channel();
-        for found in found {
-            // It is received until the pool ends.
-            let _ = answer.send(found);
-        }
+        let (_, answers) = channel_with(found);
         Self { answers, pending }
     }
 
@@ -122,6 +128,16 @@ impl Pool {
             }
         }
     }
+}
+
+/// A channel that has these answers already.
+fn channel_with(found: Vec<Answer>) -> (Sender<Answer>, Receiver<Answer>) {
+    let (answer, answers) = channel();
+    for found in found {
+        // The other end is still there.
+        let _ = answer.send(found);
+    }
+    (answer, answers)
 }
 
 const NOT_CONFINED: &str = "cannot confine the thread for its lookup";
@@ -170,17 +186,15 @@ pub(super) fn plain_name(word: &str) -> String {
 }
 
 /// The words in the order in which they are looked up. As many as there are places need no order.
-fn in_order(words: Vec<String>) -> VecDeque<Question> {
-    let questions = words.into_iter().enumerate();
+fn in_order(questions: Vec<Question>) -> VecDeque<Question> {
     if questions.len() <= PLACES {
-        return questions.collect();
+        return questions.into();
     }
-    let questions: Vec<Question> = questions.collect();
     let names: HashSet<String> = questions.iter().map(|(_, word)| plain_name(word)).collect();
-    let known = hosts::known(&names);
+    let known = hosts::known(&names).addresses;
     let (mut first, others): (VecDeque<Question>, VecDeque<Question>) = questions
         .into_iter()
-        .partition(|(_, word)| known.contains(&plain_name(word)));
+        .partition(|(_, word)| known.contains_key(&plain_name(word)));
     first.extend(others);
     first
 }
@@ -234,7 +248,7 @@ mod tests {
     /// Waits for all answers, in the order of the questions.
     fn answers(words: &[&str]) -> Vec<Result<Resolved>> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut pool = Pool::start(words, FamilyChoice::Any, Lookups::for_a_test());
+        let mut pool = Pool::start(words, Vec::new(), FamilyChoice::Any, Lookups::for_a_test());
         let mut answers = Vec::new();
         while pool.is_busy() {
             answers.extend(pool.take());
@@ -279,6 +293,31 @@ mod tests {
 
     #[test]
     fn no_words_need_no_threads() {
-        assert!(!Pool::start(Vec::new(), FamilyChoice::Any, Lookups::for_a_test()).is_busy());
+        let (none, lookups) = (Vec::new(), Lookups::for_a_test());
+        assert!(!Pool::start(none, Vec::new(), FamilyChoice::Any, lookups).is_busy());
+    }
+
+    #[test]
+    fn words_with_an_answer_are_not_looked_up_and_their_answers_come_first() {
+        let words = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+        let known = Answer {
+            place: 1,
+            outcome: forward("192.0.2.9", FamilyChoice::Any),
+        };
+        let words = words.map(str::to_owned).to_vec();
+        let lookups = Lookups::for_a_test();
+        let mut pool = Pool::start(words, vec![known], FamilyChoice::Any, lookups);
+        let first = pool.take().unwrap();
+        assert_eq!(
+            (first.place, first.outcome.unwrap().name.as_str()),
+            (1, "192.0.2.9")
+        );
+        let mut places = Vec::new();
+        while pool.is_busy() {
+            places.extend(pool.take().map(|answer| answer.place));
+            thread::yield_now();
+        }
+        places.sort_unstable();
+        assert_eq!(places, [0, 2]);
     }
 }

@@ -6,7 +6,7 @@ use crate::link::{self, HOST4};
 use crate::namespace::{allow_ping_sockets, rping_trial};
 use crate::rows::shell;
 use crate::run::{Stream, named};
-use crate::sandbox;
+use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::io::Write;
 
@@ -402,6 +402,49 @@ fn shared() -> Vec<Trial> {
                 );
             },
         ),
+        rping_trial(
+            "lookups::names_in_the_hosts_file_are_listed_as_they_were_given_however_fast_replies_come",
+            || {
+                link::create();
+                // Each lookup reads all of it, which takes longer than a reply.
+                let comments = "# no name\n".repeat(200_000);
+                let hosts = "198.51.100.2 b.example a.example\n127.0.0.1 c.example\n";
+                let _files = files(&format!("{comments}{hosts}"));
+                let _server = Server::start(answer);
+                let _host = Host::echo();
+                let network = "198.51.100.2/31";
+                let echo = HOST4.to_string();
+                for words in [
+                    ["b.example", echo.as_str(), "a.example"],
+                    ["a.example", "b.example", network],
+                    ["localhost", "c.example", "127.0.0.1"],
+                ] {
+                    let line = format!("--alive -q -4 {}", words.join(" "));
+                    let output = named("rping", &line).run();
+                    let given = words.join("\n").replace(network, "198.51.100.2");
+                    assert!(output.stdout.starts_with(&given), "{output:?}");
+                }
+            },
+        ),
+        rping_trial("lookups::hosts_file_that_is_a_pipe_delays_no_probe", || {
+            link::create();
+            let _files = files("");
+            let _server = Server::start(answer);
+            let _host = Host::echo();
+            let directory = tempfile::tempdir().unwrap();
+            let pipe = directory.path().join("hosts");
+            // Somebody might still write to it.
+            let _ends = sys::named_pipe(&pipe);
+            sys::mount(pipe.to_str(), "/etc/hosts").unwrap();
+            let names = silent(20);
+            let line = format!("--alive -q -w 1 {names} {HOST4}");
+            let output = named("rping", &line).run();
+            assert_eq!(
+                (output.code, output.stdout.as_str()),
+                (1, "198.51.100.2\n"),
+                "{output:?}"
+            );
+        }),
         rping_trial("lookups::name_given_twice_is_one_row", || {
             link::create();
             let _files = files("198.51.100.2 known.example\n");
