@@ -180,6 +180,7 @@ impl Codec {
         };
         let answer = Answer {
             target: sender.target,
+            number: None,
             length: datagram.octets.len(),
             source: datagram.source,
             identifier: self.v6.identifier,
@@ -215,6 +216,7 @@ impl Codec {
         let data = echo.data.get(..size).unwrap_or(echo.data);
         let answer = Answer {
             target: sender.target,
+            number: None,
             length: message.length,
             source: datagram.source,
             identifier: echo.identifier,
@@ -258,6 +260,7 @@ impl Codec {
         }
         Some(Incoming::Notice(Rejection {
             target: targets.find_quoted(destination)?,
+            number: None,
             reporter: datagram.source,
             sequence,
             problem: Problem::V4(problem),
@@ -306,6 +309,7 @@ impl Codec {
         };
         let rejection = Rejection {
             target: targets.find_quoted(destination)?,
+            number: None,
             reporter,
             sequence,
             problem,

@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use crate::clock::{Clock, Watch};
 use crate::codec::Codec;
 use crate::engine::{Call, Disposition, Engine, Obstacle, Probe, Step};
-use crate::event::{Event, NotSent, Start, Summary, TargetNumber, TargetSource};
+use crate::event::{Ending, Event, Moment, NotSent, Start, Summary, TargetNumber, TargetSource};
 use crate::net::{Departure, Network, Received, SendFailure, Wake};
 use crate::report::{Backpressure, Report};
 use crate::signals::{Interrupt, Interrupts};
@@ -63,6 +63,19 @@ pub struct Driver<E, N, C, R, I, T> {
     pub rhythm: Rhythm,
     /// What is told again and again.
     pub reminders: Reminders,
+    /// Whether somebody reads what became of each probe; then the engine [tells](Engine::next_outcome).
+    pub outcomes: bool,
+    /// When the run began.
+    pub began: Instant,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finished {
+    /// Whether enough replies came, or enough targets answered.
+    pub success: bool,
+    /// Why it ended.
+    pub ending: Ending,
 }
 
 /// What changes while the loop runs, and is nobody else's.
@@ -85,14 +98,14 @@ where
     I: Interrupts,
     T: TargetSource,
 {
-    /// Runs to the end; says whether enough replies came, or enough targets answered.
+    /// Runs to the end.
     ///
     /// The results are printed however the run ends, unless the output cannot be written.
     ///
     /// # Errors
     /// When the output cannot be written ([`is_reader_gone`] tells why); when receiving fails, or sending for a reason
     /// that will not pass.
-    pub fn run(mut self, start: &Start) -> Result<bool> {
+    pub fn run(mut self, start: &Start) -> Result<Finished> {
         let outcome = self
             .event(&Event::Started(start))
             .and_then(|()| self.turns());
@@ -100,20 +113,28 @@ where
             Err(error) if error.is::<Unwritable>() => return Err(error),
             outcome => outcome.and(self.finish())?,
         }
-        Ok(self.engine.is_success())
+        Ok(Finished {
+            success: self.engine.is_success(),
+            ending: self.engine.ending(),
+        })
     }
 
     fn finish(&mut self) -> Result<()> {
+        if self.outcomes {
+            while let Some((probe, outcome)) = self.engine.last_outcome() {
+                self.event(&Event::Outcome { probe, outcome })?;
+            }
+        }
         for target in self.targets.as_given() {
             if self.engine.is_undecided(target) {
                 let row = &self.engine.row(target);
                 let event = Event::Undecided { target, row };
-                write(&mut self.report, &self.clock, &event)?;
+                write(&mut self.report, &self.clock, self.began, &event)?;
             }
         }
         let summary = self.summary();
         let event = Event::Finished(&summary, &self.engine);
-        write(&mut self.report, &self.clock, &event)?;
+        write(&mut self.report, &self.clock, self.began, &event)?;
         self.report.flush().map(drop).map_err(unwritable)
     }
 
@@ -130,6 +151,7 @@ where
             self.take_in()?;
             let now = turn.moments.now(&self.clock);
             self.remind(&mut turn, now)?;
+            self.tell_outcomes(now)?;
             match self.engine.poll(now) {
                 Step::Transmit(probe) => {
                     self.transmit(&probe, now, &mut turn)?;
@@ -194,10 +216,20 @@ where
         Ok(())
     }
 
+    /// What became of probes that were not answered in time.
+    fn tell_outcomes(&mut self, now: Instant) -> Result<()> {
+        if self.outcomes {
+            while let Some((probe, outcome)) = self.engine.next_outcome(now) {
+                self.event(&Event::Outcome { probe, outcome })?;
+            }
+        }
+        Ok(())
+    }
+
     fn status(&mut self) -> Result<()> {
         let summary = self.summary();
         let event = Event::Status(&summary, &self.engine);
-        write(&mut self.report, &self.clock, &event)
+        write(&mut self.report, &self.clock, self.began, &event)
     }
 
     /// Puts a probe into the batch.
@@ -230,26 +262,26 @@ where
             network,
             clock,
             report,
+            began,
             ..
         } = self;
         let (mut failures, mut broken, mut written) = (Vec::new(), None, Ok(()));
         network.flush(&mut |name, outcome| match outcome {
             Ok(departure) => {
-                let target = engine.left(name, call(&departure));
+                let probe = engine.left(name, call(&departure));
                 turn.moments.know(departure.returned);
-                if let (Some(target), true) = (target, written.is_ok()) {
-                    let event = Event::Sent { target };
-                    written = write(report, clock, &event);
+                if let (Some(probe), true) = (probe, written.is_ok()) {
+                    written = write(report, clock, *began, &Event::Sent(probe));
                 }
             }
             Err(failure) => {
                 turn.moments.pass();
                 let (obstacle, errno) = meaning(&failure);
-                let (target, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
-                match (failure, target, disposition) {
+                let (probe, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
+                match (failure, probe, disposition) {
                     (SendFailure::Broken(error), ..) => broken = broken.take().or(Some(error)),
-                    (failure, Some(target), Disposition::NotSent) => {
-                        failures.push((target, failure));
+                    (failure, Some(probe), Disposition::NotSent) => {
+                        failures.push((probe, failure));
                     }
                     _ => {}
                 }
@@ -262,9 +294,9 @@ where
             let now = self.clock.now();
             self.listen(Some(now), now, Wake::Arrival, turn)?;
         }
-        for (target, failure) in failures {
-            let reason = &self.reason(target, failure);
-            self.event(&Event::NotSent { target, reason })?;
+        for (probe, failure) in failures {
+            let reason = &self.reason(probe.target, failure);
+            self.event(&Event::NotSent { probe, reason })?;
         }
         broken.map_or(Ok(()), |error| Err(Broken(error).into()))
     }
@@ -320,13 +352,15 @@ where
                 && let Some(length) = watch.look(&self.clock)
             {
                 self.engine.suspended(self.clock.now());
-                write(&mut self.report, &self.clock, &Event::Suspended { length })?;
+                let event = Event::Suspended { length };
+                write(&mut self.report, &self.clock, self.began, &event)?;
             }
             let mut arrivals = Arrivals {
                 engine: &mut self.engine,
                 report: &mut self.report,
                 codec: &self.codec,
                 clock: &self.clock,
+                began: self.began,
                 targets: &self.targets,
             };
             match received {
@@ -359,7 +393,7 @@ where
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<()> {
-        write(&mut self.report, &self.clock, event)
+        write(&mut self.report, &self.clock, self.began, event)
     }
 }
 
@@ -392,8 +426,17 @@ fn meaning(failure: &SendFailure) -> (Obstacle, i32) {
     }
 }
 
-fn write(report: &mut impl Report, clock: &impl Clock, event: &Event<'_>) -> Result<()> {
-    report.event(event, &|| clock.wall()).map_err(unwritable)
+fn write(
+    report: &mut impl Report,
+    clock: &impl Clock,
+    began: Instant,
+    event: &Event<'_>,
+) -> Result<()> {
+    let at = || Moment {
+        wall: clock.wall(),
+        since_start: clock.now().saturating_duration_since(began),
+    };
+    report.event(event, &at).map_err(unwritable)
 }
 
 /// When the output is to be tried again, if it has to be.

@@ -3,6 +3,9 @@
 //! Targets go by their number: the only target of a run is number 0.
 
 mod counts;
+mod ending;
+mod moment;
+mod probe;
 mod progress;
 mod results;
 mod targets;
@@ -10,12 +13,15 @@ mod timing;
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::wire::data::Mismatch;
 use crate::wire::{icmpv4, icmpv6, node_information};
 
 pub use counts::Counts;
+pub use ending::{Ended, Ending};
+pub use moment::{Moment, When};
+pub use probe::{Outcome, ProbeId};
 pub use progress::{Progress, Stage};
 pub use results::{Bin, Outage, Reason, Results, RoundTrips, Row, Series, Summary};
 pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
@@ -29,10 +35,7 @@ pub enum Event<'a> {
     /// Something is not as asked, and the run goes on: a line for standard error.
     Warning(&'a str),
     /// A probe left.
-    Sent {
-        /// The target of the probe.
-        target: TargetNumber,
-    },
+    Sent(ProbeId),
     /// A message that claims to answer a probe arrived.
     Answered(&'a Answer<'a>),
     /// A probe has had no answer so far, or timed out.
@@ -48,10 +51,18 @@ pub enum Event<'a> {
     Noticed(&'a Rejection<'a>),
     /// A probe did not leave this host.
     NotSent {
-        /// The target of the probe.
-        target: TargetNumber,
+        /// The probe.
+        probe: ProbeId,
         /// Why it did not leave.
         reason: &'a NotSent,
+    },
+    /// It is known for good what became of a probe that left and was not answered in time. Told once for each such probe,
+    /// where [the driver](crate::driver::Driver) is asked for it, and before a late answer to it.
+    Outcome {
+        /// The probe.
+        probe: ProbeId,
+        /// What became of it.
+        outcome: Outcome,
     },
     /// It is known whether a target is alive, or that it will not be known because its lookup failed. Only a run that asks
     /// who is alive reports it, once for each target.
@@ -79,6 +90,8 @@ pub enum Event<'a> {
     Status(&'a Summary, &'a dyn Results),
     /// The run is over.
     Finished(&'a Summary, &'a dyn Results),
+    /// The program ends: the last event, however the run ended.
+    Ended(&'a Ended),
 }
 
 /// What is known before the first probe.
@@ -145,6 +158,8 @@ pub enum Question {
 pub struct Answer<'a> {
     /// The target whose probe it claims to answer.
     pub target: TargetNumber,
+    /// The number of that probe, from 0; none if no probe in memory has its sequence number.
+    pub number: Option<u64>,
     /// Octets of the ICMP message, its header included.
     pub length: usize,
     /// Who sent it.
@@ -214,6 +229,8 @@ pub struct Marks {
 pub struct Rejection<'a> {
     /// The target of the probe.
     pub target: TargetNumber,
+    /// The number of the probe, from 0; none if it is not in memory.
+    pub number: Option<u64>,
     /// Who sent it.
     pub reporter: SocketAddr,
     /// The sequence number of the probe that it quotes.
@@ -269,9 +286,3 @@ pub enum NotSent {
         ipv6: bool,
     },
 }
-
-/// A moment for people: the time of day at which an event is reported.
-pub type WallTime = SystemTime;
-
-/// Asks for the moment at which an event is reported.
-pub type When<'a> = &'a dyn Fn() -> WallTime;

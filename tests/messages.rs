@@ -18,7 +18,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use rping::cli::{self, Environment};
 use rping::config::{Face, Group, GroupError, Style};
 use rping::event::{
-    Counts, Destination, Event, NotSent, Results, Row, Start, Summary, TargetNumber,
+    Counts, Destination, Event, NotSent, ProbeId, Results, Row, Start, Summary, TargetNumber,
 };
 use rping::net::{OpenError, Remedy, RouteError, RouteStep};
 use rping::report::{NoNames, Report, text::Text};
@@ -217,11 +217,17 @@ fn reported() -> Vec<String> {
         ..Style::default()
     };
     let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
-    let at = || UNIX_EPOCH;
+    let at = || UNIX_EPOCH.into();
     report.event(&Event::Started(&start()), &at).unwrap();
     for reason in &reasons {
         report
-            .event(&Event::NotSent { target: 0, reason }, &at)
+            .event(
+                &Event::NotSent {
+                    probe: ProbeId::default(),
+                    reason,
+                },
+                &at,
+            )
             .unwrap();
     }
     let length = Duration::from_secs(60);
@@ -488,7 +494,7 @@ fn each_note_of_the_statistics_is_explained() {
         ..Style::default()
     };
     let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
-    let at = || UNIX_EPOCH;
+    let at = || UNIX_EPOCH.into();
     report
         .event(&Event::Finished(&summary, &NoTargets), &at)
         .unwrap();

@@ -126,8 +126,10 @@ pub(super) fn run(
             progress: config.plan.style.progress.map(|_| PROGRESS),
             status: config.plan.summary_every,
         },
+        outcomes: false,
+        began: SystemClock.now(),
     };
-    let enough = driver.run(&start)?;
+    let enough = driver.run(&start)?.success;
     if book.is_all_left_out() {
         bail!(list::NOTHING_LEFT);
     }

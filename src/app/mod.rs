@@ -74,7 +74,7 @@ fn start(config: Config, warnings: &[&'static str], privileges: Privileges) -> R
 fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>>) {
     for warning in warnings {
         let event = Event::Warning(warning.as_ref());
-        let _ = report.event(&event, &|| SystemClock.wall());
+        let _ = report.event(&event, &|| SystemClock.wall().into());
     }
 }
 

@@ -106,14 +106,15 @@ pub(super) fn run(
     let warnings = warnings.iter().map(String::as_str);
     warn(&mut report, noted.chain(warnings));
     if let Some(why) = config.plan.forbidden_pace {
-        let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall());
+        let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall().into());
         first_line.map_err(unwritable)?;
         bail!(why);
     }
     let via = source_route(config.socket.ip_option.as_ref(), hops);
     let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
+    let began = SystemClock.now();
     let driver = Driver {
-        engine: One::new(config.plan.schedule, tokens, SystemClock.now()),
+        engine: One::new(config.plan.schedule, tokens, began),
         codec: codec(config.message, &sockets),
         network: sockets,
         clock: SystemClock,
@@ -122,8 +123,11 @@ pub(super) fn run(
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
         reminders: Reminders::default(),
+        outcomes: false,
+        began,
     };
-    driver.run(&start).map(Exit::of_one_target)
+    let finished = driver.run(&start)?;
+    Ok(Exit::of_one_target(finished.success))
 }
 
 /// What the words for hosts lead to.

@@ -1,6 +1,7 @@
 //! What arrives: from the network by way of the codec to the engine, and what is made of it to the report.
 
 use std::net::IpAddr;
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -8,7 +9,7 @@ use super::write;
 use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin};
-use crate::event::{Answer, Event, Rejection, Standing, TargetSource};
+use crate::event::{Answer, Event, ProbeId, Rejection, Standing, TargetSource};
 use crate::net::{Datagram, ErrorEntry, Passage};
 use crate::report::Report;
 
@@ -18,6 +19,7 @@ pub(super) struct Arrivals<'a, E, C, R, T> {
     pub(super) report: &'a mut R,
     pub(super) codec: &'a Codec,
     pub(super) clock: &'a C,
+    pub(super) began: Instant,
     pub(super) targets: &'a T,
 }
 
@@ -41,10 +43,12 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                     kernel: datagram.stamps.kernel,
                     hardware: datagram.stamps.hardware,
                 };
-                complete(&mut answer, self.engine, &claim, arrival);
+                if let Some(outcome) = complete(&mut answer, self.engine, &claim, arrival) {
+                    self.report(&outcome)?;
+                }
                 self.report(&Event::Answered(&answer))
             }
-            Some(Incoming::Notice(notice)) => self.notice(&notice),
+            Some(Incoming::Notice(notice)) => self.notice(notice),
             Some(Incoming::Stranger) => {
                 self.engine.note_stranger();
                 Ok(())
@@ -78,37 +82,41 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                         Origin::Network
                     },
                 };
-                if let Some(reach) = self.engine.rejected(&error, self.clock.now()) {
+                if let Some((number, reach)) = self.engine.rejected(&error, self.clock.now()) {
+                    rejection.number = Some(number);
                     rejection.reach = reach;
                     self.report(&Event::Rejected(&rejection))?;
                 }
                 Ok(())
             }
-            Incoming::Notice(notice) => self.notice(&notice),
+            Incoming::Notice(notice) => self.notice(notice),
             Incoming::Answer(..) | Incoming::Stranger => Ok(()),
         }
     }
 
-    fn notice(&mut self, notice: &Rejection<'_>) -> Result<()> {
-        if self.engine.knows(notice.target, notice.sequence) {
-            self.report(&Event::Noticed(notice))?;
+    fn notice(&mut self, mut notice: Rejection<'_>) -> Result<()> {
+        notice.number = self.engine.number_of(notice.target, notice.sequence);
+        if notice.number.is_some() {
+            self.report(&Event::Noticed(&notice))?;
         }
         Ok(())
     }
 
     fn report(&mut self, event: &Event<'_>) -> Result<()> {
-        write(self.report, self.clock, event)
+        write(self.report, self.clock, self.began, event)
     }
 }
 
-/// Adds what the engine makes of an answer, and tells the engine what only the reader of its octets could see.
+/// Adds what the engine makes of an answer, and tells the engine what only the reader of its octets could see. Returns what
+/// became of its probe, where that is to be told before the answer.
 fn complete(
     answer: &mut Answer<'_>,
     engine: &mut impl Engine,
     claim: &Claim<'_>,
     arrival: Arrival,
-) {
+) -> Option<Event<'static>> {
     let verdict = engine.answered(claim, arrival);
+    answer.number = verdict.number;
     answer.standing = verdict.standing;
     answer.timing = verdict.timing;
     answer.marks.overdue = verdict.overdue;
@@ -124,4 +132,11 @@ fn complete(
             engine.note(note);
         }
     }
+    let probe = ProbeId {
+        target: answer.target,
+        number: verdict.number?,
+        sequence: answer.sequence,
+    };
+    let outcome = verdict.outcome?;
+    Some(Event::Outcome { probe, outcome })
 }

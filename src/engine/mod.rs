@@ -57,7 +57,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::event::{
-    Counts, Lookup, Problem, Progress, Reach, Results, Standing, Summary, TargetNumber, Timing,
+    Counts, Ending, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results, Standing, Summary,
+    TargetNumber, Timing,
 };
 
 pub use many::Many;
@@ -76,17 +77,18 @@ pub trait Engine: Results {
     /// What to do now.
     fn poll(&mut self, now: Instant) -> Step;
 
-    /// The probe of this name left with this call; tells for whom it is.
-    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<TargetNumber>;
+    /// The probe of this name left with this call; tells which one it is.
+    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<ProbeId>;
 
-    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells for whom it is.
+    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells which one
+    /// it is.
     fn not_sent(
         &mut self,
         name: u32,
         now: Instant,
         obstacle: Obstacle,
         errno: i32,
-    ) -> (Option<TargetNumber>, Disposition);
+    ) -> (Option<ProbeId>, Disposition);
 
     /// Whether the batch has to be sent before the next step.
     fn is_batch_full(&self) -> bool {
@@ -115,12 +117,19 @@ pub trait Engine: Results {
     /// A message with our identifier came from an address that is not probed.
     fn note_stranger(&mut self);
 
-    /// An ICMP error that was read at `now` is about a probe. Tells how far the probe came; none if it is no news: a probe
-    /// that was answered or rejected is not rejected by it, and one that never left only by this host.
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Reach>;
+    /// An ICMP error that was read at `now` is about a probe. Tells its number and how far the probe came; none if it is no
+    /// news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)>;
 
-    /// Whether the probe with this sequence number is in memory and left.
-    fn knows(&self, target: TargetNumber, sequence: u16) -> bool;
+    /// The number of the probe with this sequence number, if it is in memory and left.
+    fn number_of(&self, target: TargetNumber, sequence: u16) -> Option<u64>;
+
+    /// The next probe of which it is known at `now` that it was not answered in time, and what became of it: each once. Only
+    /// an engine that was created for it tells.
+    fn next_outcome(&mut self, now: Instant) -> Option<(ProbeId, Outcome)>;
+
+    /// The same when the run is over: what was not told before, but for probes that are in flight.
+    fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)>;
 
     /// A datagram that had arrived at this moment was told, and others may lie behind it.
     fn heard_datagram(&mut self, arrived: Instant);
@@ -163,6 +172,9 @@ pub trait Engine: Results {
 
     /// How far the run is.
     fn progress(&self, now: Instant) -> Progress;
+
+    /// Why the run is over, once it is.
+    fn ending(&self) -> Ending;
 
     /// Whether as many replies came, or as many targets answered, as the user wants to call it a success.
     fn is_success(&self) -> bool;
@@ -219,6 +231,8 @@ pub struct Claim<'a> {
 /// What the engine makes of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
+    /// The number of the probe with its sequence number; none if it is not in memory.
+    pub number: Option<u64>,
     /// What it is worth.
     pub standing: Standing,
     /// How long its round trip took; none where it is not known to come from that probe, or when that left.
@@ -227,6 +241,8 @@ pub struct Verdict {
     pub overdue: bool,
     /// The answer to a later probe came earlier.
     pub reordered: bool,
+    /// It is late, and what became of its probe was not told before: it was not answered in time.
+    pub outcome: Option<Outcome>,
 }
 
 /// Why a probe did not leave.

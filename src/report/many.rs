@@ -130,7 +130,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
-        if answer.standing != Standing::Reply && !self.storm.allows(at()) {
+        if answer.standing != Standing::Reply && !self.storm.allows(at().wall) {
             return Ok(());
         }
         self.line().answered(answer, at)?;
@@ -138,7 +138,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
-        if !self.storm.allows(at()) {
+        if !self.storm.allows(at().wall) {
             return Ok(());
         }
         self.line().noticed(notice, at)?;
@@ -307,12 +307,15 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
-        if let Some(news) = self.storm.news(at, over) {
+        if let Some(news) = self.storm.news(|| at().wall, over) {
             self.message(&news)?;
         }
         match event {
             Event::Started(Start::Several(start)) => self.started(start),
-            Event::Started(Start::One(_)) | Event::Sent { .. } => Ok(()),
+            Event::Started(Start::One(_))
+            | Event::Sent(_)
+            | Event::Outcome { .. }
+            | Event::Ended(_) => Ok(()),
             Event::Warning(text) => self.message(&sanitize::escape_in(text, self.style.charset)),
             Event::Answered(_)
             | Event::NoAnswer { .. }
@@ -332,7 +335,7 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
                 self.output.made()
             }
             Event::Noticed(notice) => self.noticed(notice, at),
-            Event::NotSent { target, reason } => self.not_sent(*target, reason),
+            Event::NotSent { probe, reason } => self.not_sent(probe.target, reason),
             Event::Decided { target, row } => self.decided(*target, row, at),
             Event::Undecided { target, row } => self.undecided(*target, row, at),
             Event::Suspended { length } => self.suspended(*length),

@@ -43,7 +43,7 @@ pub use outlet::{Backpressure, Outlet, Retention};
 /// use std::io;
 /// use std::time::UNIX_EPOCH;
 ///
-/// use rping::event::{Event, When};
+/// use rping::event::{Event, ProbeId, When};
 /// use rping::report::{Backpressure, Report, Reports};
 ///
 /// /// Counts probes.
@@ -52,7 +52,7 @@ pub use outlet::{Backpressure, Outlet, Retention};
 ///
 /// impl Report for Sent {
 ///     fn event(&mut self, event: &Event<'_>, _at: When<'_>) -> io::Result<()> {
-///         self.0 += u64::from(matches!(event, Event::Sent { .. }));
+///         self.0 += u64::from(matches!(event, Event::Sent(_)));
 ///         Ok(())
 ///     }
 ///
@@ -63,7 +63,7 @@ pub use outlet::{Backpressure, Outlet, Retention};
 ///
 /// let (mut one, mut other) = (Sent::default(), Sent::default());
 /// let mut reports = Reports::default().and(&mut one).and(&mut other);
-/// reports.event(&Event::Sent { target: 0 }, &|| UNIX_EPOCH)?;
+/// reports.event(&Event::Sent(ProbeId::default()), &|| UNIX_EPOCH.into())?;
 /// drop(reports);
 /// assert_eq!((one.0, other.0), (1, 1));
 /// # Ok::<(), io::Error>(())

@@ -249,6 +249,7 @@ pub(super) mod tests {
     pub(crate) fn plain() -> Answer<'static> {
         Answer {
             target: 0,
+            number: Some(0),
             length: 64,
             source: "127.0.0.1:0".parse().unwrap(),
             identifier: 13,

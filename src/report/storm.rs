@@ -3,9 +3,7 @@
 //! What answers a probe of ours, or rejects it, is bounded by what we send. Duplicates, forgeries, stale answers and
 //! advice are not.
 
-use std::time::Duration;
-
-use crate::event::WallTime;
+use std::time::{Duration, SystemTime};
 
 /// As many lines a second as anybody can read, and more than there are hosts that answer to a broadcast of a /24.
 const MOST: u64 = 300;
@@ -16,14 +14,14 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Storm {
     /// When this second began, and how many lines there have been in it.
-    second: Option<(WallTime, u64)>,
+    second: Option<(SystemTime, u64)>,
     /// How many lines have been left out since that was told.
     left_out: u64,
 }
 
 impl Storm {
     /// Whether a line that is due `at` this time of day is to be printed.
-    pub(super) fn allows(&mut self, at: WallTime) -> bool {
+    pub(super) fn allows(&mut self, at: SystemTime) -> bool {
         let lines = match self.second {
             // A clock that was stepped back begins a new second as well.
             Some((begun, lines)) if at.duration_since(begun).is_ok_and(|time| time < SECOND) => {
@@ -42,7 +40,7 @@ impl Storm {
 
     /// What is to be said of the lines that were left out, once the storm is over or the run is: `over` tells that it
     /// is to be said now whatever comes. What time of day it is, is asked for only if there are such lines.
-    pub(super) fn news(&mut self, at: impl FnOnce() -> WallTime, over: bool) -> Option<String> {
+    pub(super) fn news(&mut self, at: impl FnOnce() -> SystemTime, over: bool) -> Option<String> {
         if self.left_out == 0 {
             return None;
         }
@@ -68,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    fn at(milliseconds: u64) -> WallTime {
+    fn at(milliseconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_700_000_000) + Duration::from_millis(milliseconds)
     }
 

@@ -142,7 +142,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
         // Several hosts answer to a multicast, each once.
         let expected = answer.standing == Standing::Reply || answer.marks.multicast;
-        if !expected && !self.storm.allows(at()) {
+        if !expected && !self.storm.allows(at().wall) {
             return Ok(());
         }
         self.time_of_day(at)?;
@@ -183,7 +183,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 
     fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
-        if self.style.quiet || self.style.flood || !self.storm.allows(at()) {
+        if self.style.quiet || self.style.flood || !self.storm.allows(at().wall) {
             return Ok(());
         }
         self.complaint(notice, problem::noticed, at)
@@ -269,7 +269,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// `-D`
     fn time_of_day(&mut self, at: When<'_>) -> io::Result<()> {
         if self.style.timestamps {
-            moment::time_of_day(&mut self.line, at())?;
+            moment::time_of_day(&mut self.line, at().wall)?;
         }
         Ok(())
     }
@@ -310,14 +310,14 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
-        if let Some(news) = self.storm.news(at, over) {
+        if let Some(news) = self.storm.news(|| at().wall, over) {
             writeln!(self.line, "{}: {news}", self.program)?;
             self.message();
         }
         match event {
             Event::Started(start) => self.started(start),
             Event::Warning(text) => self.warning(text),
-            Event::Sent { .. } => self.sent(),
+            Event::Sent(_) => self.sent(),
             Event::Answered(answer) => self.answered(answer, at),
             Event::NoAnswer { sequence, .. } => self.no_answer(*sequence, at),
             Event::Rejected(rejection) => self.rejected(rejection, at),
@@ -326,7 +326,11 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
             Event::Suspended { length } => self.suspended(*length),
             Event::Status(summary, _) => self.status(summary),
             Event::Finished(summary, _) => self.finished(summary),
-            Event::Decided { .. } | Event::Undecided { .. } | Event::Progress(_) => Ok(()),
+            Event::Outcome { .. }
+            | Event::Decided { .. }
+            | Event::Undecided { .. }
+            | Event::Progress(_)
+            | Event::Ended(_) => Ok(()),
         }
     }
 

@@ -114,12 +114,10 @@ fn run_on(
         identifier,
         raw: false,
     };
+    let began = time.now();
+    let tokens = Tokens::new([9; 16], target.ip(), identifier);
     let driver = Driver {
-        engine: One::new(
-            schedule,
-            Tokens::new([9; 16], target.ip(), identifier),
-            time.now(),
-        ),
+        engine: One::new(schedule, tokens, began),
         codec: Codec::new(message, side, side),
         network,
         clock: time.clone(),
@@ -131,6 +129,8 @@ fn run_on(
         targets: Sole::new(target, Vec::new(), false),
         rhythm: Rhythm::OneByOne,
         reminders: Reminders::default(),
+        outcomes: false,
+        began,
     };
     let start = Start::One(Destination {
         host: "198.51.100.2".to_owned(),
@@ -143,7 +143,7 @@ fn run_on(
         identifier,
         raw: false,
     });
-    driver.run(&start)
+    driver.run(&start).map(|run| run.success)
 }
 
 fn ping() -> Style {

@@ -267,7 +267,9 @@ impl Report for Listener {
             Event::Suspended { length } => told.suspensions.push(*length),
             Event::Started(_)
             | Event::Warning(_)
-            | Event::Sent { .. }
+            | Event::Sent(_)
+            | Event::Outcome { .. }
+            | Event::Ended(_)
             | Event::NoAnswer { .. }
             | Event::Noticed(_) => {}
         }
@@ -331,7 +333,8 @@ fn driver<R: Report>(
     };
     let time = network.time.clone();
     let tokens = TokensOfMany::new([9; 16]);
-    let mut engine = Many::new(schedule, Need::All, tokens, targets, time.now());
+    let began = time.now();
+    let mut engine = Many::new(schedule, Need::All, tokens, targets, began);
     engine.add(to_come);
     Driver {
         engine,
@@ -347,6 +350,8 @@ fn driver<R: Report>(
         },
         rhythm: Rhythm::Gathered,
         reminders,
+        outcomes: false,
+        began,
     }
 }
 
@@ -380,7 +385,9 @@ fn run_on(
     let outcome = driver.run(&start(targets.0, Question::Alive));
     Outcome {
         told: listener.0.take(),
-        success: outcome.map_err(|error| rping::app::message(&error)),
+        success: outcome
+            .map(|run| run.success)
+            .map_err(|error| rping::app::message(&error)),
         passed: time.passed(),
         batches: batches.take(),
     }
@@ -506,7 +513,7 @@ fn lookups_that_are_not_finished_at_the_deadline_are_told_as_undecided() {
     );
     driver.engine.add(1);
     driver.targets.pending = 1;
-    assert!(!driver.run(&start(3, Question::Alive)).unwrap());
+    assert!(!driver.run(&start(3, Question::Alive)).unwrap().success);
     let told = listener.0.take();
     assert_eq!((told.decided, told.undecided), (vec![0, 1], vec![2]));
     assert_eq!(

@@ -37,7 +37,7 @@ impl Many {
         let is_known = found.is_some_and(|found| self.suspended.are_over_since(found.left));
         let timing = between.filter(|_| is_known);
         self.counts.add(standing);
-        let mut reordered = false;
+        let (mut reordered, mut outcome) = (false, None);
         if let Some(told) = told {
             match standing {
                 Standing::Reply => {
@@ -45,6 +45,7 @@ impl Many {
                     reordered = self.accept(claim.target, told, found, timing);
                 }
                 Standing::Late => {
+                    outcome = self.outcome_before_late_answer(found);
                     self.settle(claim.target, told, found, Fate::AnsweredLate);
                     if self.is_alive_scan() {
                         self.change(claim.target, |entry| entry.note_late_answer(told.back));
@@ -58,10 +59,12 @@ impl Many {
             Standing::BadToken | Standing::Stale | Standing::Unexpected | Standing::BadChecksum
         );
         Verdict {
+            number: told.map(|told| told.number.into()),
             standing,
             timing: timing.filter(|_| of_this_probe),
             overdue: false,
             reordered,
+            outcome,
         }
     }
 
@@ -202,7 +205,7 @@ impl Many {
 
     /// This has become of a probe to this target.
     fn settle(&mut self, target: TargetNumber, told: ProbeRef, found: Option<Found>, fate: Fate) {
-        if self.suspended.settle(target, told.number) {
+        if !self.was_told(found) && self.suspended.settle(target, told.number) {
             self.counts.suspended -= 1;
         }
         if let Some(found) = found
@@ -217,7 +220,7 @@ impl Many {
     /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
     /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
     /// this host itself says: then the next one is sent when the time of this one is over.
-    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<Reach> {
+    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<(u64, Reach)> {
         let IcmpError {
             target, problem, ..
         } = *error;
@@ -228,7 +231,7 @@ impl Many {
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, told, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
-                return Some(Reach::NotSent);
+                return Some((told.number.into(), Reach::NotSent));
             }
             _ => return None,
         }
@@ -246,7 +249,7 @@ impl Many {
         };
         if !is_advice && error.origin == Origin::Network {
             self.bury(target, reason);
-            return Some(Reach::Left);
+            return Some((told.number.into(), Reach::Left));
         }
         self.explain(target, reason);
         if self.is_alive_scan() && found.fate == Fate::InFlight {
@@ -256,7 +259,7 @@ impl Many {
                 self.hold(target, &found);
             }
         }
-        Some(Reach::Left)
+        Some((told.number.into(), Reach::Left))
     }
 
     /// A packet filter of this host says why a probe did not leave. What follows from that was done when it did not.
@@ -271,13 +274,12 @@ impl Many {
         }
     }
 
-    /// Whether the probe with this sequence number is in memory and left.
-    pub(super) fn is_known(&self, target: TargetNumber, sequence: u16) -> bool {
-        let told = self.told(target, sequence);
-        let found = told.and_then(|told| self.found(target, told));
-        found.is_some_and(|found| {
-            !matches!(found.fate, Fate::Queued | Fate::NotSent | Fate::Filtered)
-        })
+    /// The number of the probe with this sequence number, if it is in memory and left.
+    pub(super) fn known_number(&self, target: TargetNumber, sequence: u16) -> Option<u64> {
+        let told = self.told(target, sequence)?;
+        let fate = self.found(target, told)?.fate;
+        let has_left = !matches!(fate, Fate::Queued | Fate::NotSent | Fate::Filtered);
+        has_left.then(|| told.number.into())
     }
 
     /// A target is tried once more when the time of its last try is over.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::super::timing::{Call, Offsets};
 
+mod telling;
+
 /// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
 
@@ -106,6 +108,8 @@ pub(super) struct Flights {
     open: u64,
     /// Whether one was forgotten that had no answer.
     forgetful: bool,
+    /// All before this position were told of, or were answered, where it is told what became of them.
+    told: Option<u64>,
 }
 
 impl Flights {
@@ -119,6 +123,7 @@ impl Flights {
             cursor: 0,
             open: 0,
             forgetful: false,
+            told: None,
         }
     }
 
@@ -251,8 +256,8 @@ impl Flights {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
-    /// A probe has left: from now on it may be answered, and its time runs. Tells for which target it was.
-    pub(super) fn left(&mut self, told: u32, call: Call) -> Option<u32> {
+    /// A probe has left: from now on it may be answered, and its time runs. Tells for which target it was, and its ordinal.
+    pub(super) fn left(&mut self, told: u32, call: Call) -> Option<(u32, u16)> {
         let left = nanoseconds(call.begun.saturating_duration_since(self.epoch));
         let position = self.position(told)?;
         let flight = self.get_mut(position)?;
@@ -261,7 +266,7 @@ impl Flights {
         if flight.fate == Fate::Queued {
             flight.fate = Fate::InFlight;
         }
-        Some(flight.target)
+        Some((flight.target, flight.ordinal))
     }
 
     /// Notes a stamp of the kernel about a departure, given when the probe left.
@@ -277,11 +282,12 @@ impl Flights {
         }
     }
 
-    /// A probe did not leave; tells for which target it was.
-    pub(super) fn not_sent(&mut self, told: u32) -> Option<u32> {
+    /// A probe did not leave; tells for which target it was, and its ordinal.
+    pub(super) fn not_sent(&mut self, told: u32) -> Option<(u32, u16)> {
         let position = self.position(told)?;
         self.settle(position, Fate::NotSent);
-        self.get(position).map(|flight| flight.target)
+        self.get(position)
+            .map(|flight| (flight.target, flight.ordinal))
     }
 
     /// If this probe is in flight, nobody waits for it any more.
@@ -350,7 +356,8 @@ impl Flights {
     fn prune(&mut self, now: u64) {
         while let Some(front) = self.queue.front() {
             let answered = front.fate.is_answered();
-            let too_many = self.queue.len() > REMEMBERED && !self.may_count(front, now);
+            let is_told = self.told.is_none_or(|told| self.first < told);
+            let too_many = self.queue.len() > REMEMBERED && is_told && !self.may_count(front, now);
             if !answered && !too_many {
                 return;
             }

@@ -11,6 +11,7 @@ mod held;
 mod ledger;
 mod names;
 mod outcome;
+mod outcomes;
 mod sending;
 mod slots;
 mod suspension;
@@ -21,7 +22,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::config::many::{Fragments, Mode, Need, Schedule};
-use crate::event::{Counts, Lookup, Progress, Reach, Sources, Summary, TargetNumber};
+use crate::event::{
+    Counts, Ending, Lookup, Outcome, ProbeId, Progress, Reach, Sources, Summary, TargetNumber,
+};
 use crate::stats::{QueueWaits, RoundTripStatistics};
 
 use super::backoff::SendBackoff;
@@ -110,6 +113,7 @@ pub struct Many {
     /// have come with it.
     has_news_of_errors: bool,
     stopped: Option<Instant>,
+    ending: Ending,
 }
 
 impl Many {
@@ -180,6 +184,7 @@ impl Many {
             has_news_of_errors: false,
             in_fragments: false,
             stopped: None,
+            ending: Ending::Complete,
         };
         many.grow(targets, State::Asked);
         many.begin(targets);
@@ -323,6 +328,7 @@ impl Many {
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
         let due = self.tries.iter_mut().filter_map(Flights::next_due);
         let due = due.chain(self.held.next_due()).min();
+        let due = [due, self.next_outcome_due()].into_iter().flatten().min();
         // Those that are due soon after are given up in the same turn.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.cut(), due].into_iter().flatten().min()
@@ -355,13 +361,20 @@ impl Engine for Many {
         if self.is_over() {
             let more_may_have_come =
                 self.has_news_of_errors || !self.suspended.are_heard(self.heard);
-            return if more_may_have_come {
-                Step::Wait(Some(now))
-            } else {
-                Step::Done
-            };
+            if more_may_have_come {
+                return Step::Wait(Some(now));
+            }
+            if self.is_decided() {
+                self.ending = Ending::Quorum;
+            }
+            return Step::Done;
         }
         if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
+            self.ending = if self.stopped == Some(cut) {
+                Ending::Signal
+            } else {
+                Ending::Deadline
+            };
             // What had its time before the cut is lost; the rest is in flight.
             let overdue = self.poll_overdue(cut);
             let step = overdue.or_else(|| self.once_heard(cut, now));
@@ -376,7 +389,7 @@ impl Engine for Many {
         }
     }
 
-    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<TargetNumber> {
+    fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<ProbeId> {
         self.note_departure(name, call.into())
     }
 
@@ -386,7 +399,7 @@ impl Engine for Many {
         now: Instant,
         obstacle: Obstacle,
         errno: i32,
-    ) -> (Option<TargetNumber>, Disposition) {
+    ) -> (Option<ProbeId>, Disposition) {
         self.note_obstacle(name, now, obstacle, errno)
     }
 
@@ -416,12 +429,20 @@ impl Engine for Many {
         self.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<Reach> {
+    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<(u64, Reach)> {
         self.reject(error)
     }
 
-    fn knows(&self, target: TargetNumber, sequence: u16) -> bool {
-        self.is_known(target, sequence)
+    fn number_of(&self, target: TargetNumber, sequence: u16) -> Option<u64> {
+        self.known_number(target, sequence)
+    }
+
+    fn next_outcome(&mut self, now: Instant) -> Option<(ProbeId, Outcome)> {
+        self.tell_next(now)
+    }
+
+    fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)> {
+        self.tell_last()
     }
 
     /// Two sockets are read in turns: what the other one has may be older.
@@ -465,6 +486,10 @@ impl Engine for Many {
     }
 
     /// A name that is being looked up is a target that has not answered.
+    fn ending(&self) -> Ending {
+        self.ending
+    }
+
     fn is_success(&self) -> bool {
         self.alive >= self.needed()
     }

@@ -8,7 +8,7 @@ use super::super::{Call, Disposition, Obstacle, Probe, Step};
 use super::flights::{Entry, Flights, NOWHERE, POSITION};
 use super::ledger::{State, Target};
 use super::{Fragments, Many, Mode};
-use crate::event::{Reason, TargetNumber};
+use crate::event::{ProbeId, Reason, TargetNumber};
 
 /// A probe that is to be sent before the next slot is served.
 #[derive(Debug, Clone, Copy)]
@@ -149,11 +149,11 @@ impl Many {
         self.tries.get_mut(try_of(name))
     }
 
-    /// The probe of this name left with this call; tells for whom it is.
-    pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<TargetNumber> {
+    /// The probe of this name left with this call; tells which one it is.
+    pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<ProbeId> {
         self.backoff.reset();
         let flights = self.flights_of(name);
-        let target = flights.and_then(|flights| flights.left(name & POSITION, call))?;
+        let (target, ordinal) = flights.and_then(|flights| flights.left(name & POSITION, call))?;
         // What kept a probe to this target here keeps them here no longer.
         self.forget_reason(target, Reason::is_obstacle);
         if self.is_alive_scan() {
@@ -161,7 +161,7 @@ impl Many {
             // It may have been decided about the target since it was asked for.
             self.close_last_try(target);
         }
-        Some(target)
+        self.probe(target, ordinal)
     }
 
     /// Notes a stamp of the kernel about the departure of the probe of this name.
@@ -171,25 +171,27 @@ impl Many {
         }
     }
 
-    /// The probe of this name did not leave. Tells whose it was.
+    /// The probe of this name did not leave. Tells which one it is.
     pub(super) fn note_obstacle(
         &mut self,
         name: u32,
         now: Instant,
         obstacle: Obstacle,
         errno: i32,
-    ) -> (Option<TargetNumber>, Disposition) {
+    ) -> (Option<ProbeId>, Disposition) {
         let flights = self.flights_of(name);
-        let Some(target) = flights.and_then(|flights| flights.not_sent(name & POSITION)) else {
+        let found = flights.and_then(|flights| flights.not_sent(name & POSITION));
+        let Some((target, ordinal)) = found else {
             return (None, Disposition::NotSent);
         };
+        let probe = self.probe(target, ordinal);
         self.counts.transmitted -= 1;
         // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
         let entry = self.targets.get(target as usize);
         let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
         if obstacle == Obstacle::Busy && is_newest && self.backoff.should_retry(now) {
             self.try_again(target);
-            return (Some(target), Disposition::Retried);
+            return (probe, Disposition::Retried);
         }
         // An ICMP error of this host's packet filter may say why.
         self.has_news_of_errors = true;
@@ -213,7 +215,7 @@ impl Many {
             let end = now.checked_add(timeout.unwrap_or_default());
             self.held.push(target, try_number, end.unwrap_or(now));
         }
-        (Some(target), Disposition::NotSent)
+        (probe, Disposition::NotSent)
     }
 
     /// As if the probe had not been tried: the next one has its number.

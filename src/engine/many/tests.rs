@@ -16,6 +16,7 @@ use crate::wire::icmpv4;
 mod found;
 mod known;
 mod names;
+mod outcomes;
 mod retries;
 mod suspended;
 mod unsent;

@@ -31,10 +31,12 @@ impl One {
             Standing::Reply | Standing::Late | Standing::Duplicate => true,
         };
         let mut verdict = Verdict {
+            number,
             standing,
             timing: timing.filter(|_| of_this_probe),
             overdue: fate == Some(Fate::Overdue),
             reordered: false,
+            outcome: None,
         };
         self.counts.add(standing);
         if let Some(number) = number {
@@ -46,7 +48,10 @@ impl One {
                     verdict.reordered = self.accept(number, timing.as_ref(), claim.faithful);
                 }
                 Standing::Late => {
-                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
+                    let is_told = self.was_told(number);
+                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended) && !is_told);
+                    verdict.outcome =
+                        fate.and_then(|fate| self.outcome_before_late_answer(number, fate));
                     self.window.settle(number, Fate::AnsweredLate);
                 }
                 _ => {}
@@ -121,26 +126,27 @@ impl One {
     }
 
     /// Books an ICMP error; tells how far the probe came if it is news.
-    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<Reach> {
+    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)> {
         let number = self.window.find(error.sequence)?;
         let fate = self.window.fate(number)?;
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended => {
-                self.counts.suspended -= u64::from(fate == Fate::Suspended);
+                self.counts.suspended -=
+                    u64::from(fate == Fate::Suspended && !self.was_told(number));
                 self.window.settle(number, Fate::Rejected);
                 self.counts.rejected += 1;
                 self.acknowledge(number);
                 self.set_aside(number, now);
                 // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
                 self.in_fragments |= error.problem.is_too_big();
-                Some(Reach::Left)
+                Some((number, Reach::Left))
             }
             // It acknowledges nothing, or a flood would spin on it.
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.window.settle(number, Fate::Filtered);
                 self.counts.rejected += 1;
                 self.counts.filtered += 1;
-                Some(Reach::NotSent)
+                Some((number, Reach::NotSent))
             }
             Fate::NotSent
             | Fate::Answered

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Fate, One, Outstanding, PATIENCE, Step, TARGET, Timeout};
+use crate::event::Ending;
 
 /// How long the end of a run waits for answers that are due, at most: nobody notices it.
 const GRACE: Duration = Duration::from_millis(50);
@@ -17,6 +18,24 @@ impl One {
             .filter(|_| self.schedule.deadline.is_some());
         counted.is_some_and(|count| received >= count)
             || (self.schedule.until_reply && received > 0)
+    }
+
+    /// Why the run ends then.
+    pub(super) fn ending_by_replies(&self) -> Ending {
+        if self.schedule.until_reply {
+            Ending::Reply
+        } else {
+            Ending::Complete
+        }
+    }
+
+    /// Why the run is cut short.
+    pub(super) fn ending_by_cut(&self) -> Ending {
+        if self.cut() == self.stopped {
+            Ending::Signal
+        } else {
+            Ending::Deadline
+        }
     }
 
     /// When the run ends, whatever is in flight: at the deadline, or when the user asked for it.
@@ -215,9 +234,14 @@ impl One {
 
     /// The first of `moment`, the deadline, and the time of the next probe to become overdue.
     pub(super) fn earliest(&self, moment: Option<Instant>) -> Option<Instant> {
-        [moment, self.cut(), self.next_overdue_time()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            moment,
+            self.cut(),
+            self.next_overdue_time(),
+            self.next_outcome_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod ending;
 mod outage;
+mod outcomes;
 mod pacing;
 mod window;
 
@@ -15,11 +16,13 @@ use super::{
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
-    Counts, Outage, Progress, Reach, Results, Row, Series, Sources, Stage, Summary, TargetNumber,
+    Counts, Ending, Outage, Outcome, ProbeId, Progress, Reach, Results, Row, Series, Sources,
+    Stage, Summary, TargetNumber,
 };
 use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
 
 use outage::Outages;
+use outcomes::Told;
 use pacing::Pacer;
 use window::{Fate, Window};
 
@@ -50,6 +53,8 @@ pub struct One {
     in_fragments: bool,
     /// Of the probes that are forgotten.
     outages: Outages,
+    /// What was told of the outcomes of probes, where they are told.
+    told: Option<Told>,
     start: Instant,
     /// When the first and the last probe left, or were tried.
     tried: Option<(Instant, Instant)>,
@@ -78,6 +83,7 @@ pub struct One {
     looked: bool,
     /// When the user asked for the end.
     stopped: Option<Instant>,
+    ending: Ending,
 }
 
 impl One {
@@ -97,6 +103,7 @@ impl One {
             hardware: timing::HardwareDepartures::default(),
             in_fragments: false,
             outages: Outages::default(),
+            told: None,
             start,
             tried: None,
             last_left: None,
@@ -113,6 +120,7 @@ impl One {
             woken: None,
             looked: true,
             stopped: None,
+            ending: Ending::Complete,
         }
     }
 
@@ -137,6 +145,14 @@ impl One {
                 self.batch_size = self.at_once();
                 self.hand_out()
             }
+        }
+    }
+
+    fn probe(&self, number: u64) -> ProbeId {
+        ProbeId {
+            target: TARGET,
+            number,
+            sequence: self.window.sequence(number),
         }
     }
 
@@ -234,9 +250,11 @@ impl Engine for One {
             };
         }
         if self.has_enough() {
+            self.ending = self.ending_by_replies();
             return Step::Done;
         }
         if let Some(cut) = self.cut().filter(|&cut| now >= cut) {
+            self.ending = self.ending_by_cut();
             return self.poll_cut(cut, now);
         }
         if let Some(step) = self.poll_overdue(now) {
@@ -248,16 +266,17 @@ impl Engine for One {
         self.poll_ending(now)
     }
 
-    fn left(&mut self, _name: u32, call: impl Into<Call>) -> Option<TargetNumber> {
+    fn left(&mut self, _name: u32, call: impl Into<Call>) -> Option<ProbeId> {
         let call = call.into();
         let at = call.begun;
+        let probe = self.probe(self.window.next_number());
         self.remember(call, Fate::InFlight);
         self.counts.transmitted += 1;
         self.last_left = Some(at);
         self.backoff.reset();
         self.looked = false;
         self.pacer.left(at);
-        Some(TARGET)
+        Some(probe)
     }
 
     fn not_sent(
@@ -266,9 +285,10 @@ impl Engine for One {
         now: Instant,
         obstacle: Obstacle,
         _errno: i32,
-    ) -> (Option<TargetNumber>, Disposition) {
+    ) -> (Option<ProbeId>, Disposition) {
+        let probe = Some(self.probe(self.window.next_number()));
         if obstacle == Obstacle::Busy && self.backoff.should_retry(now) {
-            return (Some(TARGET), Disposition::Retried);
+            return (probe, Disposition::Retried);
         }
         self.backoff.reset();
         self.remember(now.into(), Fate::NotSent);
@@ -276,7 +296,7 @@ impl Engine for One {
         self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
         // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
         self.pacer.left(now);
-        (Some(TARGET), Disposition::NotSent)
+        (probe, Disposition::NotSent)
     }
 
     fn is_batch_full(&self) -> bool {
@@ -324,14 +344,22 @@ impl Engine for One {
         self.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Reach> {
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)> {
         self.reject(error, now)
     }
 
-    fn knows(&self, _target: TargetNumber, sequence: u16) -> bool {
-        let number = self.window.find(sequence);
-        let fate = number.and_then(|number| self.window.fate(number));
-        fate.is_some_and(Fate::has_left)
+    fn number_of(&self, _target: TargetNumber, sequence: u16) -> Option<u64> {
+        let number = self.window.find(sequence)?;
+        let fate = self.window.fate(number)?;
+        fate.has_left().then_some(number)
+    }
+
+    fn next_outcome(&mut self, _now: Instant) -> Option<(ProbeId, Outcome)> {
+        self.tell_next()
+    }
+
+    fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)> {
+        self.tell_last()
     }
 
     fn heard_datagram(&mut self, arrived: Instant) {
@@ -394,6 +422,10 @@ impl Engine for One {
                 remaining: None,
             },
         }
+    }
+
+    fn ending(&self) -> Ending {
+        self.ending
     }
 
     fn is_success(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Whole runs under a virtual clock: what a user would see, without a socket and without waiting.
 
 mod filtered;
+mod outcomes;
 
 use std::collections::BTreeMap;
 
@@ -92,7 +93,8 @@ impl One {
             reporter: ([198, 51, 100, 1], 0).into(),
             origin,
         };
-        self.rejected(&error, now)
+        let news = self.rejected(&error, now);
+        news.map(|(_, reach)| reach)
     }
 }
 

@@ -121,7 +121,7 @@ impl<'a> Line<'a> {
 
     fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
         if self.style.timestamps {
-            moment::time_of_day(self.text, at())?;
+            moment::time_of_day(self.text, at().wall)?;
         }
         self.column.padded(self.text, target, self.names)?;
         write!(self.text, "  ")

@@ -3,7 +3,8 @@
 use super::*;
 use crate::config::Sort;
 use crate::event::{
-    Counts, Marks, Problem, Reach, Reason, RoundTrips, Source, Sources, Stage, Timing, WallTime,
+    Counts, Marks, Moment, ProbeId, Problem, Reach, Reason, RoundTrips, Source, Sources, Stage,
+    Timing,
 };
 use crate::report::NoNames;
 use crate::wire::{icmpv4, icmpv6};
@@ -155,6 +156,7 @@ fn unreachable() -> Row {
 fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer<'static> {
     Answer {
         target,
+        number: Some(0),
         length: 64,
         source: "198.51.100.7:0".parse().unwrap(),
         identifier: 13,
@@ -178,6 +180,7 @@ fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer<'sta
 fn rejection() -> Rejection<'static> {
     Rejection {
         target: 2,
+        number: Some(0),
         sequence: 1,
         reporter: reporter(),
         problem: host_unreachable(),
@@ -253,8 +256,16 @@ fn rows() -> Rows {
     Rows(vec![answered(3, 523), answered(2, 12_345), unreachable()])
 }
 
-fn noon() -> WallTime {
-    UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)
+fn noon() -> Moment {
+    (UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)).into()
+}
+
+/// The first probe to a target.
+fn probe(target: TargetNumber) -> ProbeId {
+    ProbeId {
+        target,
+        ..ProbeId::default()
+    }
 }
 
 fn quiet() -> Style {

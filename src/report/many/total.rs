@@ -67,7 +67,7 @@ impl Context<'_> {
     /// Begins a line: with `-D` by the time of day.
     fn begin(&self, line: &mut Vec<u8>) -> io::Result<()> {
         if self.style.timestamps {
-            moment::time_of_day(line, (self.at)())?;
+            moment::time_of_day(line, (self.at)().wall)?;
         }
         Ok(())
     }

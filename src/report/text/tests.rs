@@ -1,7 +1,7 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Problem, Reach, WallTime};
+use crate::event::{Counts, Marks, Moment, ProbeId, Problem, Reach};
 use crate::report::node_information::tests::octets as node_information;
 use crate::report::reply::tests::timed;
 use crate::report::{NoNames, header, reply, statistics};
@@ -80,9 +80,16 @@ fn report<N: Names>(style: Style, names: N) -> Text<Notes, Notes, N> {
     )
 }
 
-fn noon() -> WallTime {
-    UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)
+fn noon() -> Moment {
+    (UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)).into()
 }
+
+/// The probe that events are about.
+const PROBE: ProbeId = ProbeId {
+    target: 0,
+    number: 0,
+    sequence: 1,
+};
 
 /// What standard output and standard error get of these events.
 fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
@@ -96,6 +103,7 @@ fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
 fn host_unreachable() -> Rejection<'static> {
     Rejection {
         target: 0,
+        number: Some(0),
         reporter: "10.0.0.254:0".parse().unwrap(),
         sequence: 1,
         problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
@@ -107,6 +115,7 @@ fn host_unreachable() -> Rejection<'static> {
 fn redirect() -> Rejection<'static> {
     Rejection {
         target: 0,
+        number: Some(0),
         problem: Problem::V4(icmpv4::Problem::from_parts(5, 1, 0x0a00_0001)),
         ..host_unreachable()
     }
@@ -127,9 +136,9 @@ fn a_session_under_the_name_ping() {
         ping(),
         &[
             Event::Started(&Start::One(header::tests::plain())),
-            Event::Sent { target: 0 },
+            Event::Sent(PROBE),
             Event::Answered(&reply::tests::plain()),
-            Event::Sent { target: 0 },
+            Event::Sent(PROBE),
             Event::Answered(&second),
             Event::Finished(&statistics::tests::plain(), &statistics::tests::Nothing),
         ],
@@ -162,7 +171,7 @@ fn a_session_under_the_name_rping() {
         },
         &[
             Event::Started(&Start::One(header::tests::plain())),
-            Event::Sent { target: 0 },
+            Event::Sent(PROBE),
             Event::NoAnswer {
                 target: 0,
                 sequence: 1,
@@ -205,7 +214,7 @@ fn every_line_is_one_write_and_flushed() {
     for event in [
         Event::Warning("odd"),
         Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refused(),
         },
         Event::Status(&statistics::tests::plain(), &statistics::tests::Nothing),
@@ -220,6 +229,7 @@ fn every_line_is_one_write_and_flushed() {
 fn icmp_errors_and_notices() {
     let too_big = Rejection {
         target: 0,
+        number: Some(0),
         reporter: "[2001:db8::1]:0".parse().unwrap(),
         sequence: 65535,
         problem: Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280)),
@@ -276,10 +286,10 @@ fn filtered_probe_of_a_flood_has_no_dot_to_replace() {
             ..style
         };
         let events = [
-            Event::Sent { target: 0 },
+            Event::Sent(PROBE),
             Event::Rejected(&filtered),
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused(),
             },
         ];
@@ -292,6 +302,7 @@ fn the_quoted_header_is_for_verbose_readers() {
     let quoted = [0x45; 28];
     let notice = Rejection {
         target: 0,
+        number: Some(0),
         original: Some(&quoted),
         ..redirect()
     };
@@ -357,7 +368,7 @@ fn a_clock_before_1970_is_no_reason_to_stop() {
             target: 0,
             sequence: 2,
         },
-        &|| UNIX_EPOCH - Duration::from_secs(1),
+        &|| (UNIX_EPOCH - Duration::from_secs(1)).into(),
     )
     .unwrap();
     assert_eq!(text.out.text(), "[0.000000] no answer yet for icmp_seq=2\n");
@@ -400,12 +411,12 @@ fn quiet() {
         (host_unreachable(), redirect(), statistics::tests::nothing());
     let events = [
         Event::Started(&start),
-        Event::Sent { target: 0 },
+        Event::Sent(PROBE),
         Event::Answered(&answer),
         Event::Rejected(&rejection),
         Event::Noticed(&notice),
         Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refusal,
         },
         Event::Finished(&summary, &statistics::tests::Nothing),
@@ -461,14 +472,14 @@ fn flood() {
     let (rejection, notice, summary) =
         (host_unreachable(), redirect(), statistics::tests::nothing());
     let events = [
-        Event::Sent { target: 0 },
+        Event::Sent(PROBE),
         Event::Answered(&answer),
-        Event::Sent { target: 0 },
+        Event::Sent(PROBE),
         Event::Rejected(&rejection),
-        Event::Sent { target: 0 },
+        Event::Sent(PROBE),
         Event::Answered(&corrupt),
         Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refusal,
         },
         Event::Noticed(&notice),
@@ -498,10 +509,7 @@ fn an_audible_flood_rings() {
     };
     let (out, _) = printed(
         style,
-        &[
-            Event::Sent { target: 0 },
-            Event::Answered(&reply::tests::plain()),
-        ],
+        &[Event::Sent(PROBE), Event::Answered(&reply::tests::plain())],
     );
     assert_eq!(out, ".\u{8} \u{8}\u{7}");
 }
@@ -514,23 +522,23 @@ fn what_did_not_leave() {
         ping(),
         &[
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused(),
             },
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused(),
             },
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &too_long(false),
             },
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &too_long(true),
             },
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &custom,
             },
         ],
@@ -565,7 +573,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     for _ in 0..150 {
         text.event(
             &Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused(),
             },
             &noon,
@@ -581,7 +589,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     text.err.writes.clear();
     text.event(
         &Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &NotSent::TooLong {
                 mtu: 1500,
                 ipv6: false,
@@ -592,7 +600,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     .unwrap();
     text.event(
         &Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refused(),
         },
         &noon,
@@ -600,7 +608,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     .unwrap();
     text.event(
         &Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refused(),
         },
         &noon,
@@ -610,7 +618,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
         .unwrap();
     text.event(
         &Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refused(),
         },
         &noon,
@@ -769,7 +777,7 @@ fn colours() {
             Event::Rejected(&host_unreachable()),
             Event::Noticed(&redirect()),
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused(),
             },
         ],
@@ -805,7 +813,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
     }
     for message in [
         Event::NotSent {
-            target: 0,
+            probe: PROBE,
             reason: &refused(),
         },
         Event::Status(&statistics::tests::nothing(), &statistics::tests::Nothing),
@@ -827,7 +835,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
         Broken,
         NoNames,
     );
-    assert!(flood.event(&Event::Sent { target: 0 }, &noon).is_err());
+    assert!(flood.event(&Event::Sent(PROBE), &noon).is_err());
 }
 
 /// Names that say whatever a hostile server lets them say.
@@ -928,6 +936,7 @@ impl Chosen {
         ];
         Answer {
             target: 0,
+            number: Some(0),
             length: self.octets.len(),
             source: self.address(),
             identifier: 13,
@@ -988,6 +997,7 @@ proptest! {
             let problem = if chosen.number % 2 == 0 { Problem::V4(v4) } else { Problem::V6(v6) };
             let rejection = Rejection {
                 target: 0,
+                number: Some(0),
                 reporter: chosen.address(),
                 sequence: 37,
                 problem,
@@ -997,14 +1007,14 @@ proptest! {
             for event in [
                 Event::Started(&Start::One(start)),
                 Event::Warning(&chosen.text),
-                Event::Sent { target: 0 },
+                Event::Sent(PROBE),
                 Event::Answered(&chosen.answer(None)),
                 Event::Answered(&chosen.answer(Some(&information))),
                 Event::NoAnswer { target: 0, sequence: 37 },
                 Event::Rejected(&rejection),
                 Event::Noticed(&rejection),
                 Event::NotSent {
-                    target: 0,
+                    probe: PROBE,
                     reason: &NotSent::Refused(io::Error::other(chosen.text.clone())),
                 },
                 Event::Status(&summary, &statistics::tests::Nothing),

@@ -339,9 +339,10 @@ impl Run {
                 continue;
             };
             let errno = 1 + obstacle as i32;
-            let told = self.engine.not_sent(probe.name, now, obstacle, errno);
-            let disposition = self.model.not_sent(&probe, obstacle, errno);
-            assert_eq!(told, (Some(probe.target), disposition));
+            let (told, disposition) = self.engine.not_sent(probe.name, now, obstacle, errno);
+            assert_eq!(disposition, self.model.not_sent(&probe, obstacle, errno));
+            let told = told.map(|told| (told.target, told.sequence));
+            assert_eq!(told, Some((probe.target, probe.sequence)));
         }
     }
 
@@ -441,7 +442,8 @@ impl Run {
             reporter,
             origin,
         };
-        let reach = self.engine.rejected(&error, self.model.now);
+        let news = self.engine.rejected(&error, self.model.now);
+        let reach = news.map(|(_, reach)| reach);
         let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);
         let reason = if is_advice {

@@ -155,7 +155,7 @@ pub(crate) fn assert_harmless(event: &Event<'_>) {
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames)
-            .event(event, &|| UNIX_EPOCH)
+            .event(event, &|| UNIX_EPOCH.into())
             .unwrap();
         for text in [out, err] {
             let harmless = |octet: &u8| matches!(octet, b' '..=b'~' | b'\n' | b'\t');

@@ -36,6 +36,7 @@ fn refuse(world: &mut World, probe: &Probe) {
     let told = world
         .engine
         .not_sent(probe.name, world.now, Obstacle::Refused, EPERM);
+    let told = (told.0.map(|probe| probe.target), told.1);
     assert_eq!(told, (Some(probe.target), Disposition::NotSent));
 }
 

@@ -76,7 +76,8 @@ fn refused(schedule: Schedule) -> (World, Probe) {
 }
 
 fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
-    (world.engine).reject(&error(0, probe.sequence, unreachable(), (router(), origin)))
+    let error = error(0, probe.sequence, unreachable(), (router(), origin));
+    world.engine.reject(&error).map(|(_, reach)| reach)
 }
 
 #[test]

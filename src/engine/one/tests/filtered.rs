@@ -25,7 +25,7 @@ fn error_about_probe_that_did_not_leave_is_counted_once() {
     assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
     assert_eq!((counts.rejected, counts.filtered), (1, 1));
     assert!(
-        !engine.knows(TARGET, probe.sequence),
+        engine.number_of(TARGET, probe.sequence).is_none(),
         "a redirect is not about it"
     );
 }

@@ -133,7 +133,7 @@ proptest! {
         let (total, rows) = (Summary { targets: 1, ..total() }, Rows(vec![unreachable()]));
         for event in [
             Event::Answered(&answer(0, 1, 100)),
-            Event::NotSent { target: 0, reason: &reason },
+            Event::NotSent { probe: probe(0), reason: &reason },
             Event::Decided { target: 0, row: &unreachable() },
             Event::Status(&total, &rows),
             Event::Finished(&total, &rows),

@@ -174,7 +174,13 @@ fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
     let mut told = String::new();
     for round in 0..50 {
         for (target, reason) in [(1, &network), (2, &permission)] {
-            told += &more(&mut report, &Event::NotSent { target, reason });
+            told += &more(
+                &mut report,
+                &Event::NotSent {
+                    probe: probe(target),
+                    reason,
+                },
+            );
         }
         // That another target answers does not make it news.
         more(&mut report, &Event::Answered(&answer(0, round, 100)));
@@ -195,7 +201,13 @@ fn ever_new_local_errors_stay_bounded() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
     for mtu in 0..1000 {
         let reason = &NotSent::TooLong { mtu, ipv6: false };
-        more(&mut report, &Event::NotSent { target: 0, reason });
+        more(
+            &mut report,
+            &Event::NotSent {
+                probe: probe(0),
+                reason,
+            },
+        );
     }
     assert_eq!(report.failures.len(), DIFFERENT_FAILURES);
 }
@@ -208,7 +220,13 @@ fn quiet_run_says_why_a_probe_did_not_leave() {
         ipv6: true,
     };
     assert_eq!(
-        more(&mut report, &Event::NotSent { target: 0, reason }),
+        more(
+            &mut report,
+            &Event::NotSent {
+                probe: probe(0),
+                reason
+            }
+        ),
         "rping: 198.51.100.7: local error: message too long, mtu: 1280\n"
     );
 }

@@ -26,7 +26,7 @@ fn what_was_kept_follows_when_the_loop_asks_for_it() {
         &[
             Event::Answered(&answer),
             Event::NotSent {
-                target: 0,
+                probe: PROBE,
                 reason: &refused,
             },
         ],
@@ -97,27 +97,24 @@ fn a_flood_draws_no_dot_that_nobody_sees_and_takes_back_those_that_were_seen() {
         };
         let mut text = printer(style, "ping");
         let answer = reply::tests::plain();
-        tell(
-            &mut text,
-            &[Event::Sent { target: 0 }, Event::Sent { target: 0 }],
-        );
+        tell(&mut text, &[Event::Sent(PROBE), Event::Sent(PROBE)]);
         text.out.blocked = true;
         let refused = refused();
         tell(
             &mut text,
             &[
-                Event::Sent { target: 0 },
+                Event::Sent(PROBE),
                 Event::NotSent {
-                    target: 0,
+                    probe: PROBE,
                     reason: &refused,
                 },
-                Event::Sent { target: 0 },
+                Event::Sent(PROBE),
             ],
         );
         assert_eq!(text.out.kept, "");
         // All five without a dot, and one of the two with one.
         for _ in 0..3 {
-            tell(&mut text, &[Event::Sent { target: 0 }]);
+            tell(&mut text, &[Event::Sent(PROBE)]);
             tell(
                 &mut text,
                 &[Event::Answered(&answer), Event::Answered(&answer)],
@@ -129,7 +126,7 @@ fn a_flood_draws_no_dot_that_nobody_sees_and_takes_back_those_that_were_seen() {
         tell(
             &mut text,
             &[
-                Event::Sent { target: 0 },
+                Event::Sent(PROBE),
                 Event::Answered(&answer),
                 Event::Answered(&answer),
             ],

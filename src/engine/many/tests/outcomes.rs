@@ -1,0 +1,79 @@
+//! What became of each probe of a round is told once.
+
+use super::suspended::{answer, launch, pass};
+use super::*;
+use crate::event::Outcome;
+
+/// A run whose first probes to so many targets are in flight.
+fn in_flight(targets: u32) -> (World, Vec<Probe>) {
+    let mut world = World::new(rounds(1), Need::All, targets);
+    world.engine = world.engine.telling_outcomes();
+    let probes = launch(&mut world, targets as usize);
+    (world, probes)
+}
+
+fn told(world: &mut World) -> Vec<(TargetNumber, Outcome)> {
+    let now = world.now;
+    while let Step::NoAnswer { .. } = world.engine.poll(now) {}
+    let next = std::iter::from_fn(|| world.engine.next_outcome(now));
+    next.map(|(probe, outcome)| (probe.target, outcome))
+        .collect()
+}
+
+fn last(world: &mut World) -> Vec<(TargetNumber, Outcome)> {
+    let last = std::iter::from_fn(|| world.engine.last_outcome());
+    last.map(|(probe, outcome)| (probe.target, outcome))
+        .collect()
+}
+
+fn reject(world: &mut World, probe: &Probe) {
+    let error = error(probe.target, probe.sequence, unreachable(), somebody());
+    assert!(world.engine.reject(&error).is_some());
+}
+
+#[test]
+fn probe_has_one_outcome_when_its_time_is_over() {
+    let (mut world, probes) = in_flight(4);
+    answer(&mut world, &probes[0]);
+    reject(&mut world, &probes[1]);
+    reject(&mut world, &probes[2]);
+    answer(&mut world, &probes[2]);
+    assert_eq!(told(&mut world), []);
+    pass(&mut world, 2 * SECOND);
+    assert_eq!(
+        told(&mut world),
+        [(1, Outcome::Rejected), (3, Outcome::Lost)]
+    );
+    let late = [&probes[1], &probes[3]].map(|probe| answer(&mut world, probe));
+    assert!(late.iter().all(|late| late.standing == Standing::Late));
+    assert!(late.iter().all(|late| late.outcome.is_none()));
+    assert_eq!(last(&mut world), []);
+}
+
+#[test]
+fn answer_that_comes_late_before_its_probe_was_told_lost_says_so() {
+    let (mut world, probes) = in_flight(1);
+    world.now += 2 * SECOND;
+    assert_eq!(answer(&mut world, &probes[0]).outcome, Some(Outcome::Lost));
+    pass(&mut world, SECOND);
+    assert_eq!(told(&mut world), []);
+}
+
+#[test]
+fn what_is_set_aside_when_the_run_ends_is_told_then_and_what_is_in_flight_is_not() {
+    let (mut world, probes) = in_flight(2);
+    reject(&mut world, &probes[0]);
+    assert_eq!(last(&mut world), [(0, Outcome::Rejected)]);
+}
+
+#[test]
+fn probe_that_this_host_slept_through_stays_suspended_once_that_is_told() {
+    let (mut world, probes) = in_flight(2);
+    world.engine.suspended(world.now);
+    pass(&mut world, 2 * SECOND);
+    let late = answer(&mut world, &probes[1]);
+    assert_eq!(late.outcome, Some(Outcome::Lost));
+    assert_eq!(told(&mut world), [(0, Outcome::Suspended)]);
+    assert_eq!(answer(&mut world, &probes[0]).outcome, None);
+    assert_eq!(world.engine.summary().counts.suspended, 1);
+}
