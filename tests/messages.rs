@@ -80,6 +80,7 @@ const REFUSED: &[&str] = &[
     "--alive -i 1 a",
     "--alive --sort rtt a",
     "--retries 1 a b",
+    "--shard 3/2 h",
 ];
 
 /// Runs of the program that end before the first probe.
@@ -88,6 +89,7 @@ const FAILED: &[&str] = &[
     "--alive --exclude 127.0.0.0/8 127.0.0.1",
     "--alive --exclude host.example 127.0.0.1",
     "--alive --need 5 127.0.0.1",
+    "--alive --need 1 --shard 1/50 127.0.0.1",
     "--alive fe80::1%no-such-interface",
     "--alive -6 127.0.0.1",
     "-6 127.0.0.1",

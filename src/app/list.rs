@@ -16,7 +16,9 @@ use crate::net::{Family, interface_index};
 use crate::resolve::scope_of;
 use crate::sanitize::{self, Charset};
 use crate::target::list::Lines;
-use crate::target::{Admission, Block, Builder, Edges, Limit, Specification};
+use crate::target::{
+    Admission, Block, Builder, Edges, Limit, Specification, Targets, hash_of_name,
+};
 
 /// A list is not read beyond so many times the limit of targets: it may have no end. Up to there their number is told.
 const BEYOND_LIMIT: u128 = 4;
@@ -33,6 +35,8 @@ pub(super) struct Listed {
     pub(super) complaints: Vec<String>,
     /// The families that sockets are needed for.
     pub(super) families: Vec<Family>,
+    /// The hash of the list, of all shards together.
+    pub(super) hash: u64,
 }
 
 /// All targets are excluded.
@@ -48,15 +52,15 @@ struct Gathering<'a> {
     charset: Charset,
     builder: Builder,
     names: Vec<Name>,
-    /// Which of them each name is, in lower case.
-    known: HashMap<String, usize>,
+    /// Which of them each name is, in lower case; none: another shard takes it.
+    known: HashMap<String, Option<usize>>,
+    /// The sum of the hashes of all that are known.
+    hash_of_names: u64,
     /// How often a name was given again.
     repeated: u64,
     complaints: Complaints,
     /// When files have to be read.
     until: Option<Instant>,
-    /// Those of addresses that were given.
-    families: Vec<Family>,
 }
 
 /// Reads all of it, until a moment at most.
@@ -88,10 +92,10 @@ pub(super) fn read(
         builder: Builder::new(),
         names: Vec::new(),
         known: HashMap::new(),
+        hash_of_names: 0,
         repeated: 0,
         complaints: Complaints::default(),
         until,
-        families: Vec::new(),
     };
     gathering.exclusions()?;
     gathering.targets()?;
@@ -178,12 +182,6 @@ impl Gathering<'_> {
                     typed,
                     label,
                 });
-                if self.wanted.family != FamilyChoice::Ipv6 {
-                    self.needs(Family::Ipv4);
-                }
-                if self.wanted.family != FamilyChoice::Ipv4 {
-                    self.needs(Family::Ipv6);
-                }
                 return Ok(());
             }
             Specification::Address { address, zone } => (Block::from(address), zone),
@@ -198,7 +196,6 @@ impl Gathering<'_> {
         };
         match self.admission.admit_block(&block, given) {
             Ok(scope) => {
-                self.needs(Family::of((block.first(), 0).into()));
                 self.builder.add(block, scope, label.as_deref())?;
             }
             Err(why) => {
@@ -211,14 +208,20 @@ impl Gathering<'_> {
 
     /// A name that was given before is the same target; of several labels the first holds.
     fn add_name(&mut self, name: Name) {
-        let known = *self
-            .known
-            .entry(name.ascii.to_ascii_lowercase())
-            .or_insert(self.names.len());
-        if let Some(known) = self.names.get_mut(known) {
+        let lower_case = name.ascii.to_ascii_lowercase();
+        if let Some(known) = self.known.get(&lower_case) {
             self.repeated += 1;
-            known.label = known.label.take().or(name.label);
-        } else {
+            if let Some(known) = known.and_then(|place| self.names.get_mut(place)) {
+                known.label = known.label.take().or(name.label);
+            }
+            return;
+        }
+        let hash = hash_of_name(&lower_case);
+        self.hash_of_names = self.hash_of_names.wrapping_add(hash);
+        let is_ours = self.wanted.shard.is_none_or(|shard| shard.takes(hash));
+        let place = is_ours.then_some(self.names.len());
+        self.known.insert(lower_case, place);
+        if is_ours {
             self.builder.mark();
             self.names.push(name);
         }
@@ -230,7 +233,7 @@ impl Gathering<'_> {
 
     /// Refuses to read on where there are far too many targets.
     fn check_size(&self) -> Result<()> {
-        let least = self.builder.at_least() + self.names.len() as u128;
+        let least = self.builder.at_least() + self.known.len() as u128;
         let limit = self.limit();
         if limit.check(least / BEYOND_LIMIT).is_err() {
             limit
@@ -240,17 +243,11 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn needs(&mut self, family: Family) {
-        if !self.families.contains(&family) {
-            self.families.push(family);
-        }
-    }
-
     fn finish(self) -> Result<Listed> {
         let limit = self.limit();
-        let fixed = self.builder.build(limit)?;
-        limit.check(u128::from(fixed.len()) + self.names.len() as u128)?;
-        if fixed.is_empty() && self.names.is_empty() {
+        let fixed = self.builder.build_shard(limit, self.wanted.shard)?;
+        let all = u128::from(fixed.of_all_shards()) + self.known.len() as u128;
+        if limit.check(all)? == 0 {
             if self.complaints.is_empty() {
                 bail!(NOTHING_LEFT);
             }
@@ -271,11 +268,21 @@ impl Gathering<'_> {
             duplicates: u64::try_from(fixed.duplicates())
                 .unwrap_or(u64::MAX)
                 .saturating_add(self.repeated),
+            families: families(&fixed, !self.names.is_empty(), self.wanted.family),
+            hash: fixed.hash().wrapping_add(self.hash_of_names),
             book: TargetTable::new(fixed, self.names, rules, failed),
             complaints: self.complaints.into_lines(),
-            families: self.families,
         })
     }
+}
+
+/// The families of addresses, and those that a name may turn out to have.
+fn families(fixed: &Targets, has_names: bool, wanted: FamilyChoice) -> Vec<Family> {
+    let ipv4 = fixed.has_ipv4() || (has_names && wanted != FamilyChoice::Ipv6);
+    let ipv6 = fixed.has_ipv6() || (has_names && wanted != FamilyChoice::Ipv4);
+    let needed = [(ipv4, Family::Ipv4), (ipv6, Family::Ipv6)];
+    let needed = needed.into_iter().filter(|(is_needed, _)| *is_needed);
+    needed.map(|(_, family)| family).collect()
 }
 
 /// The number of the interface behind `%`; 0 where none is named.

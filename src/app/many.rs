@@ -53,6 +53,7 @@ pub(super) fn run(
         duplicates,
         complaints,
         families,
+        hash,
     } = list::read(
         &config.plan.targets,
         &config.socket,
@@ -109,7 +110,7 @@ pub(super) fn run(
         .map(str::to_owned);
     let warnings = lacking.chain(without_threads).chain(clock_warning);
     warn(&mut report, noted.chain(warnings).chain(complaints));
-    let start = start(&config, &book, duplicates);
+    let start = start(&config, &book, duplicates, hash);
     let driver = Driver {
         engine: engine(&config, &book, until)?,
         codec: codec(config.message.clone(), &sockets),
@@ -130,7 +131,8 @@ pub(super) fn run(
         began: SystemClock.now(),
     };
     let enough = driver.run(&start)?.success;
-    if book.is_all_left_out() {
+    // Another shard may have targets.
+    if config.plan.targets.shard.is_none() && book.is_all_left_out() {
         bail!(list::NOTHING_LEFT);
     }
     Ok(exit(&book, enough))
@@ -156,7 +158,9 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     match (config.plan.need, most) {
         (Need::Number(need), Some(most)) if need > most => {
             let (are, s) = if most == 1 { ("is", "") } else { ("are", "s") };
-            bail!("--need {need}: there {are} only {most} target{s} to probe")
+            let shard = config.plan.targets.shard;
+            let whose = shard.map_or_else(|| "to probe".to_owned(), |it| format!("in shard {it}"));
+            bail!("--need {need}: there {are} only {most} target{s} {whose}")
         }
         _ => Ok(()),
     }
@@ -229,10 +233,11 @@ impl Order for Listed {
     }
 }
 
-fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64) -> Start {
+fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64, list_hash: u64) -> Start {
     Start::Several(Told {
         targets: book.fixed().saturating_add(book.names()),
         duplicates,
+        list_hash,
         size: config.message.size,
         question: match config.plan.schedule.mode {
             Mode::Rounds { period, count } => Question::Rounds {

@@ -81,6 +81,11 @@ const DETAILS: &[(&str, &str)] = &[
         "targets",
         "It has one target on each line, and a label may follow it; # begins a comment.",
     ),
+    ("limit", "With --shard it counts the targets of all shards."),
+    (
+        "shard",
+        "I is from 1 to N. A hash of each address or name decides which part has it, after duplicates and exclusions: another line in the list moves nothing else. A shard may have no targets.",
+    ),
     (
         "rate",
         "max means unlimited. More than 1000, and max, are only for root.",

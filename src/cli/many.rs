@@ -37,6 +37,7 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
         whole_networks,
         random_order,
         limit,
+        shard,
         skip_bad,
         rate,
         alive,
@@ -61,6 +62,7 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
         || !exclude.is_empty()
         || switches.into_iter().any(|switch| *switch)
         || limit.is_some()
+        || shard.is_some()
         || rate.is_some()
         || retries.is_some()
         || need.is_some()
@@ -116,6 +118,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 whole_networks: many.whole_networks,
                 random_order: many.random_order,
                 limit: many.limit,
+                shard: many.shard,
                 skip_bad: many.skip_bad,
             },
             schedule,

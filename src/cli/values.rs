@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::refusal::Lenient;
+use crate::config::many::Shard;
 use crate::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
@@ -183,6 +184,19 @@ pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
 /// More targets than this have no numbers.
 pub(super) fn limit(text: &OsStr) -> Result<u64, Refusal> {
     within("--limit", text, 1, u32::MAX.into(), decimal)
+}
+
+/// A part of the targets, and how many parts there are.
+pub(super) fn shard(text: &OsStr) -> Result<Shard, Refusal> {
+    let number = |text: &str| u32::try_from(number(text.as_ref(), decimal).ok()?).ok();
+    let parts = text.to_str().and_then(|text| text.split_once('/'));
+    let shard = parts.and_then(|(part, of)| Shard::new(number(part)?, number(of)?));
+    shard.ok_or_else(|| {
+        Refusal::new(format!(
+            "--shard: invalid argument: '{}': must be I/N with 1 <= I <= N, such as 2/3 for the second of three parts",
+            sanitize::excerpt(text)
+        ))
+    })
 }
 
 /// Probes a second, or as many as can be sent.

@@ -1,6 +1,8 @@
 //! What the command line means for a run of many targets.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::{FamilyChoice, PathMtuDiscovery, RoundTripStart};
@@ -43,10 +45,48 @@ pub struct Targets {
     pub whole_networks: bool,
     /// The order is random.
     pub random_order: bool,
-    /// The most targets that are allowed; none: the default.
+    /// The most targets that are allowed, of all shards together; none: the default.
     pub limit: Option<u64>,
+    /// Which part of the targets is probed; none: all of them.
+    pub shard: Option<Shard>,
     /// What names no target is passed over, and no failure.
     pub skip_bad: bool,
+}
+
+/// `--shard`: one of several parts of the targets, which other machines probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1 to `of`.
+    number: NonZero<u32>,
+    of: NonZero<u32>,
+}
+
+impl Shard {
+    /// One of so many; none if there is none with this number, which begins with 1.
+    #[must_use]
+    pub fn new(number: u32, of: u32) -> Option<Self> {
+        let (number, of) = (NonZero::new(number)?, NonZero::new(of)?);
+        (number <= of).then_some(Self { number, of })
+    }
+
+    /// Whether the target with this hash falls to it: each falls to one of the shards of a list.
+    ///
+    /// ```
+    /// # use rping::config::many::Shard;
+    /// let second = Shard::new(2, 3).unwrap();
+    /// assert!(second.takes(7) && !second.takes(8));
+    /// ```
+    #[must_use]
+    pub fn takes(self, hash: u64) -> bool {
+        hash % u64::from(self.of.get()) == u64::from(self.number.get() - 1)
+    }
+}
+
+impl fmt::Display for Shard {
+    /// As it is typed: `2/3`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.number, self.of)
+    }
 }
 
 /// What to send when to which target, and when the run is over. Read by the engine for many.

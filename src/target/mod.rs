@@ -4,6 +4,7 @@
 mod address;
 mod admission;
 mod block;
+mod hash;
 mod host;
 mod limit;
 pub mod list;
@@ -14,6 +15,7 @@ mod targets;
 pub use address::{needs_interface, reaches_many};
 pub use admission::{Admission, NoTarget, WRONG_FAMILY};
 pub use block::{Block, Edges};
+pub use hash::{hash_of_address, hash_of_name};
 pub use host::{BadHost, Host};
 pub use limit::{Limit, TooMany};
 pub use order::Permutation;

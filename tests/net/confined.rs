@@ -116,6 +116,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         0,
     ),
     ("--limit", "--limit 4 -c 1 127.0.0.1 127.0.0.2", 0),
+    ("--shard", "--shard 1/2 -c 1 127.0.0.0/28", 0),
     ("--skip-bad", "--skip-bad -c 1 127.0.0.1 a..b", 0),
     ("--rate", "--rate max -c 3 -i 0.1 127.0.0.0/22", 0),
     ("--alive", "--alive HOST4 HOST6 127.0.0.1", 0),

@@ -63,6 +63,7 @@ mod readme;
 mod reply;
 mod resolver;
 mod rows;
+mod shards;
 mod signals;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
         reply::trials(),
         resolver::trials(),
         rows::trials(),
+        shards::trials(),
         signals::trials(),
     ]
     .into_iter()

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::by;
 use crate::cli::values::{self, Quorum, Rate};
 use crate::cli::words;
+use crate::config::many::Shard;
 
 /// Under this heading is what the name `ping` has no use for.
 pub(in crate::cli) const MANY: &str = "Many targets";
@@ -48,6 +49,10 @@ pub(in crate::cli) struct TypedMany {
     #[arg(long, value_name = "N", help_heading = MANY, allow_hyphen_values = true,
         value_parser = by(values::limit))]
     pub(in crate::cli) limit: Option<u64>,
+    /// Probe only part I of N of the list, the same on every machine
+    #[arg(long, value_name = "I/N", help_heading = MANY, allow_hyphen_values = true,
+        value_parser = by(values::shard))]
+    pub(in crate::cli) shard: Option<Shard>,
     /// Ignore invalid targets and names without an address
     #[arg(long, help_heading = MANY)]
     pub(in crate::cli) skip_bad: bool,

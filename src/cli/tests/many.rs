@@ -21,6 +21,7 @@ fn several_words_and_each_option_for_many_ask_for_many() {
         "rping --whole-networks a",
         "rping --random-order a",
         "rping --limit 5 a",
+        "rping --shard 1/2 a",
         "rping --skip-bad a",
         "rping --rate 5 a",
         "rping --alive a",
@@ -58,6 +59,37 @@ fn several_words_and_each_option_for_many_ask_for_many() {
         "ping 192.0.2.20-10",
     ] {
         config(line);
+    }
+}
+
+#[test]
+fn shard_is_one_of_as_many_as_are_told() {
+    for (text, shown) in [("1/1", "1/1"), ("2/3", "2/3"), ("+7/09", "7/9")] {
+        let shard = many(&format!("rping --shard {text} a")).plan.targets.shard;
+        assert_eq!(shard.unwrap().to_string(), shown);
+    }
+    many("rping --shard 4294967295/4294967295 a");
+    for text in [
+        "",
+        "1",
+        "/",
+        "1/",
+        "/2",
+        "0/2",
+        "3/2",
+        "1/0",
+        "-1/2",
+        "1/2/3",
+        "1.5/2",
+        "a/b",
+        "1/4294967296",
+    ] {
+        assert_eq!(
+            refused_words(&["rping", "--shard", text, "a"], &root()),
+            format!(
+                "--shard: invalid argument: '{text}': must be I/N with 1 <= I <= N, such as 2/3 for the second of three parts"
+            )
+        );
     }
 }
 

@@ -6,6 +6,7 @@ mod key;
 mod labels;
 mod mentions;
 mod overlap;
+mod part;
 mod table;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,6 +17,7 @@ pub use exclusions::Exclusions;
 use builder::scope_of;
 use key::{Key, Run, Scoped};
 use labels::Labels;
+use part::Elsewhere;
 use table::Table;
 
 /// Targets, numbered from 0 in the order in which they were named, each address once.
@@ -51,6 +53,7 @@ pub struct Targets {
     duplicates: u128,
     labels: Labels,
     marks: Vec<u64>,
+    elsewhere: Elsewhere,
 }
 
 impl Targets {
@@ -66,7 +69,33 @@ impl Targets {
         self.length == 0
     }
 
-    /// How often a target was named again.
+    /// How many targets all shards have together, at most 2^32.
+    #[must_use]
+    pub fn of_all_shards(&self) -> u64 {
+        self.length + self.elsewhere.targets
+    }
+
+    /// The hash of the targets of all shards: the sum of those of their addresses, see
+    /// [`hash_of_address`](crate::target::hash_of_address). It takes a look at each target.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        let own = part::hash(self.ipv4.runs()).wrapping_add(part::hash(self.ipv6.runs()));
+        own.wrapping_add(self.elsewhere.hash)
+    }
+
+    /// Whether there are IPv4 addresses among them.
+    #[must_use]
+    pub fn has_ipv4(&self) -> bool {
+        !self.ipv4.runs().is_empty()
+    }
+
+    /// Whether there are IPv6 addresses among them.
+    #[must_use]
+    pub fn has_ipv6(&self) -> bool {
+        !self.ipv6.runs().is_empty()
+    }
+
+    /// How often a target was named again, in all shards.
     #[must_use]
     pub fn duplicates(&self) -> u128 {
         self.duplicates

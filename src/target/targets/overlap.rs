@@ -51,7 +51,7 @@ fn sweep<K: Key>(sorted: Vec<Run<K>>) -> Vec<Run<K>> {
 }
 
 /// Adds a piece, or makes the one before longer if it goes on.
-fn take<K: Key>(pieces: &mut Vec<Run<K>>, first: K, last: K, tag: u32) {
+pub(super) fn take<K: Key>(pieces: &mut Vec<Run<K>>, first: K, last: K, tag: u32) {
     let distance = |from: K| u32::try_from(last.distance(from)?).ok();
     if let Some(piece) = pieces.last_mut()
         && piece.tag == tag

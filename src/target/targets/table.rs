@@ -31,6 +31,11 @@ impl<K: Key> Table<K> {
         Self { runs, by_tag }
     }
 
+    /// All of them, in the order of the addresses.
+    pub(super) fn runs(&self) -> &[Run<K>] {
+        &self.runs
+    }
+
     /// The run at a position in the order of the tags.
     pub(super) fn nth(&self, position: usize) -> Option<Run<K>> {
         run(&self.runs, *self.by_tag.get(position)?).copied()
