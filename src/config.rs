@@ -78,9 +78,8 @@ pub struct Single {
     pub destination: Destination,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
-    /// Why this pace is not for this user, under the name `ping`: iputils says so behind its first line, and its tests
-    /// look there.
-    pub forbidden_pace: Option<&'static str>,
+    /// Why this pace is not possible, under the name `ping`: iputils says so behind its first line, and its tests look there.
+    pub forbidden_pace: Option<String>,
 }
 
 impl Config<Single> {

@@ -24,21 +24,29 @@ where
     OsStringValueParser::new().try_map(move |text| read(&text))
 }
 
-/// Reads one word of a fixed list, in iputils' words under the name `ping`. An empty word is refused here: clap takes it for
-/// none.
+/// Reads one word of a fixed list. An empty word is refused here: clap takes it for a missing one.
 #[derive(Debug, Clone)]
 struct OneOf<T: ValueEnum + Clone + Send + Sync + 'static> {
     option: &'static str,
-    complaint_of_ping: &'static str,
+    /// iputils' words, in front of the value.
+    complaint_of_ping: Option<&'static str>,
     words: EnumValueParser<T>,
 }
 
 impl<T: ValueEnum + Clone + Send + Sync + 'static> OneOf<T> {
-    fn new(option: &'static str, complaint_of_ping: &'static str) -> Self {
+    fn new(option: &'static str) -> Self {
         Self {
             option,
-            complaint_of_ping,
+            complaint_of_ping: None,
             words: EnumValueParser::new(),
+        }
+    }
+
+    /// The same where iputils has the option too.
+    fn with_complaint_of_ping(self, complaint: &'static str) -> Self {
+        Self {
+            complaint_of_ping: Some(complaint),
+            ..self
         }
     }
 
@@ -47,12 +55,13 @@ impl<T: ValueEnum + Clone + Send + Sync + 'static> OneOf<T> {
         let words: Vec<String> = words.map(|word| word.get_name().to_owned()).collect();
         let (option, words) = (self.option, words.join(", "));
         let value = sanitize::excerpt(text);
-        let refusal = Refusal::new(if text.is_empty() {
-            format!("{option} needs a value: one of {words}")
-        } else {
-            format!("{option}: invalid argument: '{value}': must be one of {words}")
-        });
-        refusal.or_as_ping(format!("{}: {value}", self.complaint_of_ping))
+        let refusal = Refusal::new(format!(
+            "{option}: invalid argument: '{value}': must be one of {words}"
+        ));
+        match self.complaint_of_ping {
+            Some(complaint) => refusal.or_as_ping(format!("{complaint}: {value}")),
+            None => refusal,
+        }
     }
 }
 
@@ -182,7 +191,7 @@ pub(super) struct Typed {
     pub(super) tos: Option<Lenient<u8>>,
     /// Fragmentation: do, want, dont or probe
     #[arg(short = 'M', long, value_name = "MODE", help_heading = WAY, allow_hyphen_values = true,
-        hide_possible_values = true, value_parser = OneOf::<Discovery>::new("-M", "invalid -M argument"))]
+        hide_possible_values = true, value_parser = OneOf::<Discovery>::new("-M").with_complaint_of_ping("invalid -M argument"))]
     pub(super) pmtudisc: Option<Discovery>,
     /// IPv6 flow label, 0 to 0xfffff; 0 lets the kernel choose
     #[arg(short = 'F', long, value_name = "LABEL", help_heading = WAY, allow_hyphen_values = true,
@@ -206,13 +215,13 @@ pub(super) struct Typed {
     pub(super) record_route: bool,
     /// Let IPv4 routers record times: tsonly, tsandaddr or tsprespec
     #[arg(short = 'T', long, value_name = "KIND", help_heading = WAY, allow_hyphen_values = true,
-        hide_possible_values = true, value_parser = OneOf::<Stamp>::new("-T", "invalid timestamp type"))]
+        hide_possible_values = true, value_parser = OneOf::<Stamp>::new("-T").with_complaint_of_ping("invalid timestamp type"))]
     pub(super) ip_timestamp: Option<Stamp>,
 
     // The socket.
     /// Use a raw or a ping socket only [default: raw where permitted]
     #[arg(long, value_name = "KIND", help_heading = SOCKET, allow_hyphen_values = true,
-        hide_possible_values = true)]
+        hide_possible_values = true, value_parser = OneOf::<Socket>::new("--socket"))]
     pub(super) socket: Option<Socket>,
     /// Connect the socket to the destination
     #[arg(short = 'C', long, help_heading = SOCKET)]
@@ -227,7 +236,7 @@ pub(super) struct Typed {
     pub(super) send_buffer: Option<usize>,
     /// Measure with this clock: kernel, wire, hardware or user [default: kernel]
     #[arg(long, value_name = "CLOCK", help_heading = SOCKET, allow_hyphen_values = true,
-        hide_possible_values = true, overrides_with = "user_time")]
+        hide_possible_values = true, value_parser = OneOf::<Clock>::new("--clock"), overrides_with = "user_time")]
     pub(super) clock: Option<Clock>,
     /// The same as --clock user
     #[arg(short = 'U', long, help_heading = SOCKET, overrides_with = "clock")]
@@ -266,7 +275,7 @@ pub(super) struct Typed {
     pub(super) audible: bool,
     /// Use colours: auto, always or never [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
-        hide_possible_values = true)]
+        hide_possible_values = true, value_parser = OneOf::<Color>::new("--color"))]
     pub(super) color: Option<Color>,
 
     // About the program.

@@ -184,7 +184,9 @@ fn schedule(
         rate: rate(many.rate, environment)?,
         timeout: match typed.timeout {
             Some(Duration::ZERO) => {
-                return Err(Refusal::new("-W 0 (no timeout) needs a single target"));
+                return Err(Refusal::new(
+                    "-W 0 (no timeout) needs a single target; use a timeout above 0",
+                ));
             }
             Some(timeout) => timeout,
             None if is_alive_scan => DEFAULT_FIRST_TIMEOUT,

@@ -23,6 +23,7 @@ const USER_PRELOAD: u32 = 3;
 const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+const DEFAULT_PRELOAD: u32 = 1;
 const DEFAULT_SIZE: usize = 56;
 pub(super) const DEFAULT_FIRST_SEQUENCE: u16 = 1;
 
@@ -168,7 +169,7 @@ pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static
 }
 
 fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> {
-    let preload = typed.preload.unwrap_or(1);
+    let preload = typed.preload.unwrap_or(DEFAULT_PRELOAD);
     if preload > USER_PRELOAD && !root {
         return Err(Refusal::new(match face {
             Face::Ping => format!("cannot set preload to value greater than 3: {preload}"),
@@ -236,12 +237,20 @@ fn too_fast(typed: &Typed) -> Refusal {
     ))
 }
 
-/// Why an unprivileged user may not have this pace, in iputils' words.
-fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<&'static str> {
-    let forbidden = interval(typed, face) < USER_INTERVAL && !root;
-    forbidden.then_some(
-        "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)",
-    )
+/// Why this pace is not possible, in iputils' words.
+fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<String> {
+    let interval = interval(typed, face);
+    if interval < USER_INTERVAL && !root {
+        let why =
+            "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
+        return Some(why.to_owned());
+    }
+    // iputils multiplies the two in milliseconds, in an `int`.
+    let preload = u128::from(typed.preload.unwrap_or(DEFAULT_PRELOAD));
+    let milliseconds = interval.as_millis();
+    let is_illegal = milliseconds >= u128::from(i32::MAX.unsigned_abs()) / preload;
+    (face == Face::Ping && is_illegal)
+        .then(|| format!("illegal preload and/or interval: {milliseconds}"))
 }
 
 fn pace(typed: &Typed, face: Face, root: bool) -> Pace {

@@ -17,11 +17,7 @@ const NANOSECONDS_DIGITS: usize = 9;
 const BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
 
 /// The largest times that iputils takes, in seconds.
-const LONGEST_INTERVAL: Limit = Limit {
-    text: "2147483.646",
-    duration: Duration::from_millis(2_147_483_646),
-};
-const LONGEST_TIMEOUT: Limit = Limit {
+const LONGEST_TIME: Limit = Limit {
     text: "2147483.647",
     duration: Duration::from_millis(2_147_483_647),
 };
@@ -170,11 +166,11 @@ fn time(option: &str, text: &OsStr, low: &Limit, high: &Limit) -> Result<Duratio
 }
 
 pub(super) fn interval(text: &OsStr) -> Result<Duration, Refusal> {
-    time("-i", text, &NO_TIME, &LONGEST_INTERVAL)
+    time("-i", text, &NO_TIME, &LONGEST_TIME)
 }
 
 pub(super) fn timeout(text: &OsStr) -> Result<Duration, Refusal> {
-    time("-W", text, &NO_TIME, &LONGEST_TIMEOUT)
+    time("-W", text, &NO_TIME, &LONGEST_TIME)
 }
 
 pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
@@ -220,12 +216,7 @@ pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
 }
 
 pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
-    time(
-        "--summary-every",
-        text,
-        &SHORTEST_SUMMARY,
-        &LONGEST_INTERVAL,
-    )
+    time("--summary-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
 }
 
 pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {

@@ -77,9 +77,9 @@ fn known_in(file: impl BufRead, words: &HashSet<String>) -> HashMap<String, Vec<
     known
 }
 
-/// The addresses of a name. The first name of a line is the canonical one. Names are compared without regard to case.
+/// The addresses of a name. The first name of a line is the canonical one. Names are compared as glibc does it: without
+/// regard to case, and a final dot is part of the name.
 fn addresses_in(file: impl BufRead, name: &str) -> Vec<NamedAddress> {
-    let name = name.strip_suffix('.').unwrap_or(name);
     let found = lines(file).filter_map(|line| {
         let mut words = line.split_ascii_whitespace();
         let address = words.next()?;
@@ -131,6 +131,7 @@ mod tests {
              192.0.2.2 many.example{many}\n\
              nonsense web.example\n\
              192.0.2.3\n\
+             192.0.2.4 dot.example.\n\
              2001:db8::1 web.Example"
         );
         let found = |name: &str| -> Vec<(String, String)> {
@@ -145,7 +146,9 @@ mod tests {
             line("2001:db8::1", "web.Example"),
         ];
         assert_eq!(found("web.example"), web);
-        assert_eq!(found("web.example."), web);
+        assert_eq!(found("web.example."), []);
+        assert_eq!(found("dot.example."), [line("192.0.2.4", "dot.example.")]);
+        assert_eq!(found("dot.example"), []);
         assert_eq!(
             found("alias998.example"),
             [line("192.0.2.2", "many.example")]

@@ -33,8 +33,9 @@ pub(super) fn forward(word: &str, name: &str, family: FamilyChoice) -> Result<Re
     Ok(resolved)
 }
 
-/// What this host knows of a name without a name server; `None` if that is nothing.
+/// What this host knows of a name without a name server, with or without its final dot; `None` if that is nothing.
 pub(super) fn known_here(word: &str, name: &str, family: FamilyChoice) -> Option<Resolved> {
+    let name = without_dot(name);
     let here = |family| match hosts::addresses_of(name, family) {
         none if none.is_empty() && is_localhost(name) => loopback(name, family),
         found => found,
@@ -163,10 +164,13 @@ fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
 fn ask(name: &str, family: Option<Family>) -> Found {
     let mut name = name;
     if is_localhost(name) {
-        // With its final dot glibc would ask a name server.
-        name = name.strip_suffix('.').unwrap_or(name);
-        if hosts::addresses_of(name, family).is_empty() {
-            return Ok(loopback(name, family));
+        let without_dot = without_dot(name);
+        // Another spelling than that of the file would be asked of a name server.
+        let spellings = [name, without_dot].into_iter();
+        let mut known = spellings.filter(|name| !hosts::addresses_of(name, family).is_empty());
+        match known.next() {
+            Some(spelling) => name = spelling,
+            None => return Ok(loopback(without_dot, family)),
         }
     }
     if cfg!(target_env = "musl") {
@@ -181,9 +185,14 @@ fn ask(name: &str, family: Option<Family>) -> Found {
 
 /// These names are never asked of a name server (RFC 6761, section 6.3).
 pub(super) fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
+    let name = without_dot(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     last.eq_ignore_ascii_case("localhost")
+}
+
+/// A name without its final dot, which says only that it is complete.
+pub(super) fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// That of IPv4 first, for there are hosts without the other one.

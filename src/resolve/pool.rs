@@ -9,6 +9,7 @@ use std::thread;
 use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
+use super::lookup::without_dot;
 use super::places::{PLACES, Places, Question, SLOW, Turn};
 use super::{LookupFailed, Resolved, forward, hosts, servers};
 use crate::clock::{Clock, SystemClock};
@@ -182,7 +183,7 @@ pub(super) fn plain_name(word: &str) -> String {
     {
         return plain_name(&ascii);
     }
-    word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase()
+    without_dot(word).to_ascii_lowercase()
 }
 
 /// The words in the order in which they are looked up. As many as there are places need no order.

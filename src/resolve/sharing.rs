@@ -11,6 +11,7 @@ use super::lookup::is_localhost;
 use super::pool::{Answer, plain_name};
 use super::{forward, hosts};
 use crate::config::FamilyChoice;
+use crate::target::Host;
 
 const SWITCH: &str = "/etc/nsswitch.conf";
 
@@ -38,10 +39,13 @@ pub fn known_to_share(
     let names: Vec<String> = words.iter().map(|word| plain_name(word)).collect();
     let known = hosts::known(&names.iter().cloned().collect());
     let most = MOST_READ / known.length.max(1);
-    let addresses: Vec<Vec<SocketAddr>> = names
-        .iter()
-        .map(|name| addresses(name, family, &known.addresses))
-        .collect();
+    let addresses = |(word, name): (&String, &String)| {
+        if asks_server(word) {
+            return Vec::new();
+        }
+        addresses(name, family, &known.addresses)
+    };
+    let addresses: Vec<Vec<SocketAddr>> = words.iter().zip(&names).map(addresses).collect();
     let places = sharing(&addresses, is_given).into_iter();
     let places = places.take(usize::try_from(most).unwrap_or(usize::MAX));
     let answer = |place: usize| {
@@ -49,6 +53,12 @@ pub fn known_to_share(
         Some(Answer { place, outcome })
     };
     places.filter_map(answer).collect()
+}
+
+/// Whether a name server is asked for a name even if it stands in `/etc/hosts`: one that ends with a dot is another name
+/// there.
+fn asks_server(word: &str) -> bool {
+    matches!(Host::parse(word), Ok(Host::Name(name)) if name.ends_with('.') && !is_localhost(&name))
 }
 
 /// The addresses of a name, without those of the family that is not wanted.
@@ -133,6 +143,18 @@ mod tests {
         ];
         let given = |address| address == at(3);
         assert_eq!(sharing(&names, given), [1, 4, 5]);
+    }
+
+    #[test]
+    fn name_with_a_final_dot_is_asked_of_a_server_except_localhost() {
+        for (word, asks) in [
+            ("web.example.", true),
+            ("web.example", false),
+            ("localhost.", false),
+            ("a.localhost.", false),
+        ] {
+            assert_eq!(asks_server(word), asks, "{word}");
+        }
     }
 
     #[test]

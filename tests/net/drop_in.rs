@@ -121,6 +121,25 @@ const ROWS: &[Row] = &[
         "PING 198.51.100.2 (198.51.100.2) 56(124) bytes of data.",
         "",
     ),
+    // More at once than an interval allows.
+    (
+        &["-c", "1", "-l", "3", "-i", "1000000", "198.51.100.2"],
+        2,
+        V4,
+        "ping: illegal preload and/or interval: 1000000000\n",
+    ),
+    (
+        &["-c", "1", "-i", "2147483.647", "fd51::2"],
+        2,
+        V6,
+        "ping: illegal preload and/or interval: 2147483647\n",
+    ),
+    (
+        &["-c", "1", "-l", "3", "-i", "715827", "198.51.100.2"],
+        0,
+        V4,
+        "",
+    ),
     // Addresses that are filled in.
     (&["-c", "1", "::"], 0, "PING :: (::) 56 data bytes", ""),
     (

@@ -4,7 +4,7 @@ use crate::dns::{self, Server};
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
 use crate::namespace::rping_trial;
-use crate::run::{Output, named, ping};
+use crate::run::{Output, named, ping, program};
 use crate::sandbox;
 use libtest_mimic::Trial;
 use std::net::IpAddr;
@@ -133,6 +133,26 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _server = Server::start(|question| panic!("asked for {}", question.name));
                 reaches("", "localhost.", "127.0.0.1");
                 reaches("", "a.localhost.", "127.0.0.6");
+            },
+        ),
+        rping_trial(
+            "resolver::final_dot_of_localhost_is_kept_where_the_hosts_file_has_it",
+            || {
+                let _files = dns::replace(&[
+                    ("/etc/hosts", "127.0.0.1 localhost. a.localhost\n"),
+                    ("/etc/nsswitch.conf", "hosts: files dns\n"),
+                    ("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
+                ]);
+                let _server = Server::start(|question| panic!("asked for {}", question.name));
+                let ours = sandbox::program("ping");
+                for path in [Some(ours), sandbox::peer()].into_iter().flatten() {
+                    let output = program(&path, "-c 1 localhost.").run();
+                    let Output { stdout, code, .. } = &output;
+                    let line = "PING localhost. (127.0.0.1) 56(84) bytes of data.\n";
+                    assert!(*code == 0 && stdout.starts_with(line), "{output:?}");
+                    let statistics = "\n--- localhost. ping statistics ---\n";
+                    assert!(stdout.contains(statistics), "{output:?}");
+                }
             },
         ),
         rping_trial(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::by;
+use super::{OneOf, by};
 use crate::cli::values::{self, Quorum, Rate};
 use crate::cli::words;
 use crate::config::many::Shard;
@@ -76,7 +76,7 @@ pub(in crate::cli) struct TypedMany {
     pub(in crate::cli) need: Option<Quorum>,
     /// Sort the table by loss, rtt or address [default: as given]
     #[arg(long, value_name = "KEY", help_heading = MANY, allow_hyphen_values = true,
-        hide_possible_values = true)]
+        hide_possible_values = true, value_parser = OneOf::<SortBy>::new("--sort"))]
     pub(in crate::cli) sort: Option<SortBy>,
     /// Print the state of all targets every SECONDS
     #[arg(long, value_name = "SECONDS", help_heading = MANY, allow_hyphen_values = true,

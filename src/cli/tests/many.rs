@@ -207,7 +207,10 @@ fn what_makes_no_sense_for_many_is_refused() {
             "ping --alive a",
             "usage error: options for many targets work only under the name rping",
         ),
-        ("rping -W 0 a b", "-W 0 (no timeout) needs a single target"),
+        (
+            "rping -W 0 a b",
+            "-W 0 (no timeout) needs a single target; use a timeout above 0",
+        ),
         (
             "rping -i 0 a b",
             "-i 0 needs a single target; use --rate max to send as fast as possible",
@@ -222,11 +225,11 @@ fn what_makes_no_sense_for_many_is_refused() {
         ),
         (
             "rping --summary-every 0 a",
-            "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483.646",
+            "--summary-every: invalid argument: '0': out of range: 0.1 <= value <= 2147483.647",
         ),
         (
             "rping --summary-every 1m a",
-            "--summary-every: invalid argument: '1m': not a number: 0.1 <= value <= 2147483.646, in seconds, such as 0.1",
+            "--summary-every: invalid argument: '1m': not a number: 0.1 <= value <= 2147483.647, in seconds, such as 0.1",
         ),
         ("rping --targets", "--targets needs a value"),
         (

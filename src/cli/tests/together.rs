@@ -90,7 +90,7 @@ fn whoever_is_not_root_may_not_flood() {
             format!(": less than 0.002 s between probes needs root; {remedy} -i 0.002 or more");
         assert!(told.ends_with(&why), "{as_rping}: {told}");
         assert_eq!(
-            config_in(line, &user).plan.forbidden_pace,
+            config_in(line, &user).plan.forbidden_pace.as_deref(),
             Some(FLOOD),
             "{line}"
         );
@@ -124,6 +124,27 @@ fn whoever_is_not_root_may_not_flood() {
         floor: Duration::ZERO,
     };
     assert_eq!(config("ping -fA h").plan.schedule.pace, both);
+}
+
+#[test]
+fn interval_times_preload_is_limited_as_in_iputils_under_its_name() {
+    for (options, milliseconds) in [
+        ("-l 3 -i 715827.882", Some(715_827_882)),
+        ("-l 3 -i 715827.881999", None),
+        ("-l 3 -i 1000000 -A", Some(1_000_000_000)),
+        ("-l 3 -i 1000000 -f", Some(1_000_000_000)),
+        ("-l 3 -f", None),
+        ("-l 65536 -i 32.767", Some(32_767)),
+        ("-l 65536 -i 32.766", None),
+        ("-i 2147483.647", Some(2_147_483_647)),
+        ("-i 2147483.646999", None),
+    ] {
+        let why = milliseconds.map(|it: u32| format!("illegal preload and/or interval: {it}"));
+        let line = format!("ping {options} h");
+        assert_eq!(config(&line).plan.forbidden_pace, why, "{line}");
+        // Nothing overflows here.
+        assert_eq!(config(&format!("r{line}")).plan.forbidden_pace, None);
+    }
 }
 
 #[test]

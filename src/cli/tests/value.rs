@@ -44,7 +44,7 @@ fn times_are_plain_decimals_with_one_point() {
         "++1", "1.2.3", "1.-5", "--1",
     ];
     for (option, high) in [
-        ("-i", "2147483.646"),
+        ("-i", "2147483.647"),
         ("-W", "2147483.647"),
         ("-w", "2147483647"),
     ] {
@@ -228,6 +228,27 @@ fn words_of_a_fixed_list_name_the_others() {
             "rping --color x h",
             "--color: invalid argument: 'x': must be one of auto, always, never",
         ),
+        (
+            "rping --socket= h",
+            "--socket: invalid argument: '': must be one of raw, ping",
+        ),
+        (
+            "ping --clock= h",
+            "--clock: invalid argument: '': must be one of hardware, wire, kernel, user",
+        ),
+        (
+            "rping --color= h",
+            "--color: invalid argument: '': must be one of auto, always, never",
+        ),
+        (
+            "rping --sort= a b",
+            "--sort: invalid argument: '': must be one of loss, rtt, address",
+        ),
+        (
+            "rping -M= h",
+            "-M: invalid argument: '=': leave out the equals sign",
+        ),
+        ("rping --socket", "--socket needs a value: one of raw, ping"),
         ("rping -M", "-M needs a value: one of do, dont, want, probe"),
         ("rping h -c", "-c needs a value"),
         (
