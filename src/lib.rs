@@ -30,7 +30,7 @@
 //! | whose an answer is | [`codec::Sole`] | `app::target_table` |
 //! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target |
 //! | how arrivals are read | [`driver::Rhythm::OneByOne`] | [`driver::Rhythm::Gathered`]: up to 64 with one system call |
-//! | what is printed | [`report::text`] | [`report::many`] |
+//! | what is printed | [`report::text`]: `text/one.rs` | [`report::text`]: `text/many.rs` |
 //!
 //! # Where a change belongs
 //!
@@ -43,11 +43,11 @@
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
 //! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], its line in `report/statistics.rs`; a
-//!   column for each target: `engine/many/ledger.rs` and `report/many/figures.rs`.
+//!   column for each target: `engine/many/ledger.rs` and `report/text/many/figures.rs`.
 //! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the
 //!   kernel lacks: `net/lacking.rs`.
 //! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` turns into [`engine::Obstacle`] and
-//!   [`event::NotSent`]; its words in `report/failure.rs` and `report/many/reason.rs`.
+//!   [`event::NotSent`]; its words in `report/failure.rs` and `report/text/many/reason.rs`.
 //!
 //! # What may use what
 //!

@@ -218,7 +218,7 @@ fn reported() -> Vec<String> {
         verbose: true,
         ..Style::default()
     };
-    let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
+    let mut report = Text::of_one(style, "rping", (&mut out, &mut err), NoNames);
     let at = || UNIX_EPOCH.into();
     report.event(&Event::Started(&start()), &at).unwrap();
     for reason in &reasons {
@@ -495,7 +495,7 @@ fn each_note_of_the_statistics_is_explained() {
         face: Face::Rping,
         ..Style::default()
     };
-    let mut report = Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames);
+    let mut report = Text::of_one(style, "rping", (&mut out, &mut err), NoNames);
     let at = || UNIX_EPOCH.into();
     report
         .event(&Event::Finished(&summary, &NoTargets), &at)

@@ -22,7 +22,7 @@ use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::output::Stream;
-use crate::report::many::Text;
+use crate::report::text::Text;
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
@@ -96,9 +96,8 @@ pub(super) fn run(
         .confine()
         .context("cannot confine the program")?;
 
-    let mut report = Text::new(
-        config.style.clone(),
-        config.plan.style,
+    let mut report = Text::of_many(
+        (config.style.clone(), config.plan.style),
         &config.program,
         Rc::clone(&book) as Rc<dyn Directory>,
         outlets,

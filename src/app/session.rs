@@ -85,7 +85,7 @@ pub(super) fn run(
         route.target,
         lookups,
     );
-    let (out, err) = (Stream::stdout(), Stream::stderr());
+    let outlets = (Stream::stdout(), Stream::stderr());
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -95,13 +95,7 @@ pub(super) fn run(
     let told = in_first_line(&config, address, &route);
     let host = host(&config, &resolved, spelling.as_ref(), told.target);
     let start = start(&config, host, told, &sockets, ip_options.is_some());
-    let mut report = Text::new(
-        config.style.clone(),
-        config.program.clone(),
-        out,
-        err,
-        names,
-    );
+    let mut report = Text::of_one(config.style.clone(), &config.program, outlets, names);
     let noted = noted.iter().copied();
     let warnings = warnings.iter().map(String::as_str);
     warn(&mut report, noted.chain(warnings));

@@ -1,6 +1,5 @@
 //! What went wrong on this host: probes that did not leave, and how often that is worth a line; a suspension.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,32 +8,42 @@ use crate::event::NotSent;
 use crate::sanitize;
 use crate::words;
 
-/// The local error that came last, and how often it came since the last reply.
-#[derive(Debug, Default)]
+/// Local errors, and how often each came.
+#[derive(Debug)]
 pub(super) struct Failures {
-    message: String,
-    times: u64,
+    /// The last of them gives up its place where there are more than are told apart.
+    known: Vec<(String, u64)>,
+    most: usize,
 }
 
 impl Failures {
-    /// Whether this is the error that came last.
-    pub(super) fn are(&self, message: &str) -> bool {
-        self.message == message
+    /// So many different ones are told apart.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            known: Vec::new(),
+            most,
+        }
     }
 
-    /// How often this failed in a row, if that is to be told now: under the name `ping` each time (as once), otherwise
-    /// the first time, and then the tenth, the hundredth and so on.
+    /// The next one is told as if there had been none.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+    }
+
+    /// How often this failed, if that is to be told now: under the name `ping` each time (as once), otherwise the first
+    /// time, and then the tenth, the hundredth and so on.
     pub(super) fn worth_telling(&mut self, face: Face, message: &str) -> Option<u64> {
         if face == Face::Ping {
             return Some(1);
         }
-        if !self.are(message) {
-            message.clone_into(&mut self.message);
-            self.times = 0;
+        if !self.known.iter().any(|(known, _)| known == message) {
+            self.known.truncate(self.most.saturating_sub(1));
+            self.known.push((message.to_owned(), 0));
         }
-        self.times = self.times.saturating_add(1);
-        let power_of_ten = 10_u64.checked_pow(self.times.ilog10());
-        (power_of_ten == Some(self.times)).then_some(self.times)
+        let (_, times) = self.known.iter_mut().find(|(known, _)| known == message)?;
+        *times = times.saturating_add(1);
+        let power_of_ten = 10_u64.checked_pow(times.ilog10());
+        (power_of_ten == Some(*times)).then_some(*times)
     }
 }
 
@@ -91,18 +100,27 @@ pub(super) fn advice(
 }
 
 /// That this host was suspended: to a tenth of a second where it was short.
-pub(super) fn suspended(line: &mut Vec<u8>, program: &str, length: Duration) -> io::Result<()> {
+pub(super) fn suspended(length: Duration) -> String {
     let seconds = length.as_secs_f64();
     let decimals = usize::from(seconds < 10.0);
-    writeln!(
-        line,
-        "{program}: this host was suspended for {seconds:.decimals$} s"
-    )
+    format!("this host was suspended for {seconds:.decimals$} s")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
+
+    #[test]
+    fn ever_new_errors_stay_bounded_and_each_is_told() {
+        let mut failures = Failures::new(3);
+        for number in 0..1000 {
+            let told = failures.worth_telling(Face::Rping, &number.to_string());
+            assert_eq!(told, Some(1));
+        }
+        assert_eq!(failures.known.len(), 3);
+        assert_eq!(failures.worth_telling(Face::Rping, "0"), None);
+    }
 
     #[test]
     fn new_run_is_advised_where_an_interface_may_have_been_created_again_which_loopback_cannot() {

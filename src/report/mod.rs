@@ -1,5 +1,5 @@
-//! What the user reads. An output format implements one small trait: [`text`] for one target, [`many`] for several. The other
-//! files are parts of lines.
+//! What the user reads. An output format implements one small trait: [`text`] is the one for people. The other files are
+//! parts of its lines.
 //!
 //! A report is given [`Event`]s and writes text to the [`Outlet`]s it owns. It opens nothing, asks no clock and
 //! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.
@@ -17,10 +17,7 @@ mod colour;
 mod dump;
 mod duration;
 mod failure;
-mod flood;
-mod header;
 mod histogram;
-pub mod many;
 mod moment;
 mod node_information;
 mod not_losses;
@@ -30,7 +27,6 @@ mod outlet;
 mod problem;
 mod reply;
 mod statistics;
-mod storm;
 pub mod text;
 
 pub use outlet::{Backpressure, Outlet, Retention};

@@ -79,13 +79,13 @@ impl Backpressure {
 
 /// Lets the readers of standard output and of standard error have what was kept for them. That nobody reads messages is
 /// no error.
-pub(super) fn resume(out: &mut impl Outlet, err: &mut impl Outlet) -> io::Result<Backpressure> {
+pub(super) fn resume(out: &mut dyn Outlet, err: &mut dyn Outlet) -> io::Result<Backpressure> {
     let flow = out.resume()?;
     Ok(err.resume().map_or(flow, |other| flow.and(other)))
 }
 
 /// The line that tells of lines that either of them gave up; none if there were none.
-pub(super) fn news(out: &mut impl Outlet, err: &mut impl Outlet) -> Option<String> {
+pub(super) fn news(out: &mut dyn Outlet, err: &mut dyn Outlet) -> Option<String> {
     match out.given_up().saturating_add(err.given_up()) {
         0 => None,
         1 => Some("1 line dropped: the reader of the output fell behind".to_owned()),

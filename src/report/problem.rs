@@ -17,7 +17,7 @@ pub(super) fn rejected(
 ) -> io::Result<()> {
     let reporter = address::named(rejection.reporter, names);
     write!(line, "From {reporter} icmp_seq={} ", rejection.sequence)?;
-    let problem = written(rejection.problem, names)?;
+    let problem = written(rejection.problem, names);
     let reach = match (rejection.reach, style.face) {
         (Reach::NotSent, Face::Rping) => " (did not leave this host)",
         (Reach::NotSent, Face::Ping) | (Reach::Left, _) => "",
@@ -35,18 +35,19 @@ pub(super) fn noticed(
 ) -> io::Result<()> {
     let reporter = address::named(notice.reporter, names);
     write!(line, "From {reporter}: icmp_seq={} ", notice.sequence)?;
-    let advice = written(notice.problem, names)?;
+    let advice = written(notice.problem, names);
     write!(line, "{}", Palette::new(style.colour).caution(advice))
 }
 
-fn written(problem: Problem, names: &mut dyn Names) -> io::Result<String> {
+/// The text of a problem.
+pub(super) fn written(problem: Problem, names: &mut dyn Names) -> String {
     let mut octets = Vec::new();
-    text(&mut octets, problem, names)?;
-    Ok(String::from_utf8_lossy(&octets).into_owned())
+    // Writing to a vector cannot fail.
+    let _ = text(&mut octets, problem, names);
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
-/// Writes the text of a problem, without the end of the line.
-pub(super) fn text(line: &mut Vec<u8>, problem: Problem, names: &mut dyn Names) -> io::Result<()> {
+fn text(line: &mut Vec<u8>, problem: Problem, names: &mut dyn Names) -> io::Result<()> {
     match problem {
         Problem::V4(problem) => v4(line, problem, names),
         Problem::V6(problem) => v6(line, problem),

@@ -1,6 +1,8 @@
 //! What a run amounts to: the last lines, and the one line in between that SIGQUIT asks for.
 
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::colour::Palette;
 use super::duration::Milliseconds;
@@ -20,29 +22,43 @@ pub(super) struct Context<'a> {
     pub(super) timed: bool,
 }
 
-/// The state so far, on standard error. It begins with a carriage return, to write over the `^\` of the terminal.
+/// The state so far, on standard error.
 pub(super) fn status(
     line: &mut Vec<u8>,
     summary: &Summary,
     context: &Context<'_>,
 ) -> io::Result<()> {
     let counts = as_counted_by(context.style.face, &summary.counts);
-    write!(line, "\r{}/{} packets", counts.received, counts.transmitted)?;
     let loss = counts
         .lost()
         .saturating_mul(100)
         .checked_div(counts.known());
     // iputils knows of no loss before it has sent anything.
     let none = (context.style.face == Face::Ping).then_some(0);
-    if let Some(loss) = loss.or(none) {
+    let times = shown_round_trips(summary, context);
+    let times = times.map(|times| [times.min, times.mean, times.ewma, times.max]);
+    let times = times.map(|times| ("min/avg/ewma/max", times));
+    let received = [counts.received, counts.transmitted];
+    packets_so_far(line, received, loss.or(none), times)?;
+    writeln!(line)
+}
+
+/// `6/9 packets, 33.3333% loss, min/avg/max = 0.100/0.200/0.300 ms`
+pub(super) fn packets_so_far<const N: usize>(
+    line: &mut Vec<u8>,
+    [received, sent]: [u64; 2],
+    loss: Option<impl Display>,
+    times: Option<(&str, [Duration; N])>,
+) -> io::Result<()> {
+    write!(line, "{received}/{sent} packets")?;
+    if let Some(loss) = loss {
         write!(line, ", {loss}% loss")?;
     }
-    if let Some(times) = shown_round_trips(summary, context) {
-        let [min, mean, ewma, max] =
-            [times.min, times.mean, times.ewma, times.max].map(Milliseconds);
-        write!(line, ", min/avg/ewma/max = {min}/{mean}/{ewma}/{max} ms")?;
+    if let Some((which, times)) = times {
+        let times = times.map(|time| Milliseconds(time).to_string());
+        write!(line, ", {which} = {} ms", times.join("/"))?;
     }
-    writeln!(line)
+    Ok(())
 }
 
 /// The statistics of the whole run.
@@ -190,8 +206,8 @@ fn round_trips(
     writeln!(line)
 }
 
-fn nanoseconds(nanoseconds: u128) -> std::time::Duration {
-    std::time::Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+fn nanoseconds(nanoseconds: u128) -> Duration {
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
 
 fn shown_round_trips<'a>(summary: &'a Summary, context: &Context<'_>) -> Option<&'a RoundTrips> {

@@ -2,331 +2,271 @@
 //!
 //! Under the name `ping` every line is iputils' line. Under the name `rping` the same lines come with what
 //! people ask a ping for besides: late replies marked, percentiles, a reason for everything that is not a loss.
-//! Every line is written at once, so that a reader at the other end of a pipe sees it when it happens.
+//!
+//! [`Text`] tells alike of one target and of many. What is told only of one is in `text/one.rs`, what is told only of many
+//! in `text/many.rs`.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::colour::Palette;
-use super::failure::Failures;
-use super::flood::{self, Flood};
-use super::options::LastRoute;
-use super::storm::Storm;
-use super::{
-    Backpressure, Names, Outlet, Report, Retention, dump, failure, header, moment, outlet, problem,
-    reply, statistics,
-};
-use crate::config::{Face, Style};
+use super::{Backpressure, Names, Outlet, Report, Retention, failure, problem};
+use crate::config::{Face, ManyStyle, Style};
 use crate::event::{
-    Answer, Destination, Event, NotSent, Reach, Rejection, Standing, Start, Summary, When,
+    Answer, Directory, Event, NotSent, Rejection, Results, Standing, Summary, TargetNumber, When,
 };
 use crate::sanitize;
+
+mod flood;
+mod header;
+mod many;
+mod one;
+mod page;
+mod storm;
+
+use many::ManyTargets;
+use one::OneTarget;
+use page::Page;
+use storm::Storm;
 
 /// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
 /// program's name in front. Given as [`Event::Warning`] it is printed like that.
 pub const BROADCAST_WARNING: &str = "WARNING: pinging broadcast address";
 
-/// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
-const TIMED_SIZE: usize = 16;
+/// So many octets of lines about many targets are written without waiting for more.
+const GATHERED: usize = 32 * 1024;
 
-/// Writes what an ICMP message about a probe says.
-type Complaint = fn(&mut Vec<u8>, &Rejection<'_>, &Style, &mut dyn Names) -> io::Result<()>;
+/// So many different local errors are told apart where there are many targets. There are not as many reasons for a probe
+/// not to leave.
+const DIFFERENT_FAILURES: usize = 16;
 
-/// Text on two outlets: what was measured on `out`, messages on `err`.
-#[derive(Debug)]
-pub struct Text<O, E, N> {
-    style: Style,
-    program: String,
-    out: O,
-    err: E,
-    names: N,
-    /// The line that is being made.
-    line: Vec<u8>,
-    /// The host, as the first line calls it.
-    host: String,
-    /// Its address; none before the first line.
-    target: Option<SocketAddr>,
-    /// Whether round trips are shown.
-    timed: bool,
-    last_route: LastRoute,
-    flood: Flood,
-    failures: Failures,
+/// What is written of an ICMP message.
+type Problem = fn(&mut Vec<u8>, &Rejection<'_>, &Style, &mut dyn Names) -> io::Result<()>;
+
+/// Text on two outlets: what was measured on standard output, messages and progress on standard error.
+pub struct Text<'a> {
+    page: Page<'a>,
+    targets: Targets,
     storm: Storm,
 }
 
-impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
-    /// Text in this style. `program` is the program's name as it was invoked, for messages.
-    pub fn new(style: Style, program: String, out: O, err: E, names: N) -> Self {
+/// Whom it is about.
+enum Targets {
+    One(OneTarget),
+    Many(ManyTargets),
+}
+
+impl<'a> Text<'a> {
+    /// Text about one target in this style, each line written at once. `program` is the program's name as it was invoked,
+    /// for messages.
+    pub fn of_one(
+        style: Style,
+        program: impl AsRef<str>,
+        outlets: (impl Outlet + 'a, impl Outlet + 'a),
+        names: impl Names + 'a,
+    ) -> Self {
         Self {
-            flood: Flood::new(style.face, style.width),
-            program: sanitize::escape(program),
-            style,
-            out,
-            err,
-            names,
-            line: Vec::with_capacity(128),
-            host: String::new(),
-            target: None,
-            timed: true,
-            last_route: LastRoute::default(),
-            failures: Failures::default(),
+            targets: Targets::One(OneTarget::new(&style)),
+            page: Page::new(style, program, outlets, names),
             storm: Storm::default(),
         }
     }
 
-    fn started(&mut self, start: &Start) -> io::Result<()> {
-        match start {
-            Start::One(destination) => self.first_line(destination),
-            Start::Several(_) => Ok(()),
+    /// Text in these styles about the targets of this directory, gathered until [`Report::flush`]. `names` are those of
+    /// routers and interfaces.
+    pub fn of_many(
+        (style, many): (Style, ManyStyle),
+        program: impl AsRef<str>,
+        directory: Rc<dyn Directory>,
+        outlets: (impl Outlet + 'a, impl Outlet + 'a),
+        names: impl Names + 'a,
+    ) -> Self {
+        let page = Page::new(style, program, outlets, names);
+        Self {
+            targets: Targets::Many(ManyTargets::new(many, directory, page.style.charset)),
+            page: page.gathering(GATHERED, DIFFERENT_FAILURES),
+            storm: Storm::default(),
         }
     }
 
-    fn first_line(&mut self, destination: &Destination) -> io::Result<()> {
-        self.host.clone_from(&destination.host);
-        self.target = Some(destination.target);
-        self.timed = self.style.face == Face::Rping || destination.size >= TIMED_SIZE;
-        if self.style.tells_insides() {
-            header::socket(&mut self.line, &self.program, destination)?;
-            self.message();
-        }
-        if let (Some(pattern), false) = (&self.style.announced_pattern, self.style.quiet) {
-            header::pattern(&mut self.line, pattern)?;
-        }
-        header::start(
-            &mut self.line,
-            destination,
-            self.style.charset,
-            &mut self.names,
-        )?;
-        self.print()
-    }
-
+    /// iputils warns of a broadcast address without its name in front.
     fn warning(&mut self, text: &str) -> io::Result<()> {
-        if text != BROADCAST_WARNING {
-            write!(self.line, "{}: ", self.program)?;
+        if text == BROADCAST_WARNING {
+            let line = format!("{text}\n");
+            return self.page.put_message(line.as_bytes(), Retention::Droppable);
         }
-        let text = sanitize::escape_in(text, self.style.charset);
-        writeln!(self.line, "{text}")?;
-        self.message();
-        Ok(())
-    }
-
-    fn sent(&mut self) -> io::Result<()> {
-        if self.style.quiet || !self.style.flood {
-            return Ok(());
-        }
-        // The row waits where its reader does.
-        if self.out.is_blocked() {
-            self.flood.sent_unseen();
-            return Ok(());
-        }
-        let mark = self.flood.sent();
-        self.character(mark)
+        let text = sanitize::escape_in(text, self.page.style.charset);
+        self.page.message(text)
     }
 
     fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
-        if answer.standing == Standing::Reply {
-            self.failures = Failures::default();
-        }
-        if answer.information.is_some() && self.style.face == Face::Ping {
-            self.timed = false;
-        }
-        if self.style.quiet {
-            return Ok(());
-        }
-        if self.style.flood {
-            let mark = self.flood.answered(answer.standing);
-            self.character(mark)?;
-            return self.character(if self.style.audible { "\x07" } else { "" });
-        }
         // Several hosts answer to a multicast, each once.
         let expected = answer.standing == Standing::Reply || answer.marks.multicast;
-        if !expected && !self.storm.allows(at().wall) {
+        if !self.tells_replies() || !(expected || self.storm.allows(at().wall)) {
             return Ok(());
         }
-        self.time_of_day(at)?;
-        let mut context = reply::Context {
-            style: &self.style,
-            timed: self.timed,
-            last_route: &mut self.last_route,
-            names: &mut self.names,
-        };
-        reply::text(&mut self.line, answer, &mut context)?;
-        self.print()
+        self.begin(answer.target, at)?;
+        match &mut self.targets {
+            Targets::One(target) => target.answer(&mut self.page, answer)?,
+            Targets::Many(targets) => targets.answer(&mut self.page, answer)?,
+        }
+        self.page.made()
     }
 
     /// iputils tells of a missing answer even where it is to be quiet.
-    fn no_answer(&mut self, sequence: u16, at: When<'_>) -> io::Result<()> {
-        if self.style.face == Face::Rping && (self.style.quiet || self.style.flood) {
+    fn no_answer(&mut self, target: TargetNumber, sequence: u16, at: When<'_>) -> io::Result<()> {
+        if !self.tells_replies() && self.page.style.face == Face::Rping {
             return Ok(());
         }
-        self.time_of_day(at)?;
-        let text = format!("no answer yet for icmp_seq={sequence}");
-        writeln!(self.line, "{}", Palette::new(self.style.colour).alarm(text))?;
-        self.print()
+        self.begin(target, at)?;
+        self.page
+            .alarm(format_args!("no answer yet for icmp_seq={sequence}"))?;
+        self.end(target)?;
+        self.page.made()
     }
 
     fn rejected(&mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
-        if self.style.quiet {
+        if !self.tells_replies() {
             return Ok(());
         }
-        if self.style.flood {
-            // A probe that did not leave has no dot. iputils takes one away all the same.
-            if rejection.reach == Reach::NotSent && self.style.face == Face::Rping {
-                return Ok(());
-            }
-            let mark = self.flood.rejected();
-            return self.character(mark);
-        }
-        self.complaint(rejection, problem::rejected, at)
+        self.icmp(rejection, problem::rejected, at)
     }
 
     fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
-        if self.style.quiet || self.style.flood || !self.storm.allows(at().wall) {
+        if !self.tells_replies() || !self.storm.allows(at().wall) {
             return Ok(());
         }
-        self.complaint(notice, problem::noticed, at)
+        self.icmp(notice, problem::noticed, at)
     }
 
-    /// The line about an ICMP message, and what it quotes.
-    fn complaint(
-        &mut self,
-        rejection: &Rejection<'_>,
-        text: Complaint,
-        at: When<'_>,
-    ) -> io::Result<()> {
-        self.time_of_day(at)?;
-        text(&mut self.line, rejection, &self.style, &mut self.names)?;
-        writeln!(self.line)?;
-        if let (Some(original), true) = (rejection.original, self.style.verbose) {
-            let (face, last) = (self.style.face, &mut self.last_route);
-            dump::original(&mut self.line, original, face, last, &mut self.names)?;
+    /// The line about an ICMP message. That about the only target is followed by what the message quotes.
+    fn icmp(&mut self, message: &Rejection<'_>, text: Problem, at: When<'_>) -> io::Result<()> {
+        self.begin(message.target, at)?;
+        let page = &mut self.page;
+        text(&mut page.lines, message, &page.style, &mut *page.names)?;
+        self.end(message.target)?;
+        if let Targets::One(target) = &mut self.targets {
+            target.quote(&mut self.page, message)?;
         }
-        self.print()
+        self.page.made()
     }
 
-    fn not_sent(&mut self, reason: &NotSent) -> io::Result<()> {
-        if self.style.flood && !self.style.quiet {
-            self.character(flood::NOT_SENT)?;
-        }
-        // iputils leaves it to the reader to guess why nothing came back.
-        if self.style.face == Face::Ping && (self.style.flood || self.style.quiet) {
-            return Ok(());
-        }
-        let advice = match self.style.face {
+    /// With `-q` too: a probe that never left must not look like a loss. iputils leaves it to the reader to guess why
+    /// nothing came back.
+    fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
+        let style = &self.page.style;
+        let address = match &self.targets {
+            Targets::One(target) => target.address,
+            Targets::Many(targets) => targets.address(target),
+        };
+        let advice = match style.face {
+            Face::Ping if style.flood || style.quiet => return Ok(()),
             Face::Ping => None,
-            Face::Rping => failure::advice(reason, self.target, &self.style),
+            Face::Rping => failure::advice(reason, address, style),
         };
         let message = failure::text(reason, advice);
-        let Some(times) = self.failures.worth_telling(self.style.face, &message) else {
+        let Some(times) = self.page.failures.worth_telling(style.face, &message) else {
             return Ok(());
         };
-        write!(self.line, "{}: {message}", self.program)?;
-        if times > 1 {
-            write!(self.line, " ({times} times)")?;
-        }
-        writeln!(self.line)?;
-        self.message();
-        Ok(())
+        let text = match (&self.targets, times) {
+            (Targets::Many(targets), _) => {
+                targets.not_sent(&mut *self.page.names, target, (&message, times))?
+            }
+            (Targets::One(_), 1) => message,
+            (Targets::One(_), _) => format!("{message} ({times} times)"),
+        };
+        self.page.message(text)
     }
 
     /// iputils does not know of it.
     fn suspended(&mut self, length: Duration) -> io::Result<()> {
-        if self.style.face == Face::Rping {
-            failure::suspended(&mut self.line, &self.program, length)?;
-            self.message();
+        match self.page.style.face {
+            Face::Ping => Ok(()),
+            Face::Rping => self.page.message(failure::suspended(length)),
         }
+    }
+
+    fn status(&mut self, summary: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
+        // The carriage return writes over the `^\` of the terminal.
+        let mut text = b"\r".to_vec();
+        let style = self.page.style.of_stderr();
+        match &mut self.targets {
+            Targets::One(target) => target.status(&mut text, summary, &style)?,
+            Targets::Many(targets) => {
+                let names = &mut *self.page.names;
+                targets.status(&mut text, (summary, results), (&style, at), names)?;
+            }
+        }
+        self.page.put_message(&text, Retention::Droppable)
+    }
+
+    fn finished(&mut self, summary: &Summary, results: &dyn Results) -> io::Result<()> {
+        self.page.hide();
+        self.page.settle()?;
+        self.page.tell_gaps()?;
+        match &mut self.targets {
+            Targets::One(target) => {
+                target.finished(&mut self.page.lines, summary, &self.page.style)?;
+            }
+            Targets::Many(targets) => targets.finished(&mut self.page, summary, results)?,
+        }
+        self.page.flush()?;
+        self.page.settle_messages();
         Ok(())
     }
 
-    fn status(&mut self, summary: &Summary) -> io::Result<()> {
-        let context = statistics::Context {
-            style: &self.style.of_stderr(),
-            host: &self.host,
-            timed: self.timed,
+    /// Whether each reply has a line.
+    fn tells_replies(&self) -> bool {
+        let style = &self.page.style;
+        let is_told = match &self.targets {
+            Targets::One(_) => !style.flood,
+            Targets::Many(targets) => targets.tells_replies(style),
         };
-        statistics::status(&mut self.line, summary, &context)?;
-        self.message();
-        Ok(())
+        is_told && !style.quiet
     }
 
-    fn finished(&mut self, summary: &Summary) -> io::Result<()> {
-        self.out.settle()?;
-        self.tell_gaps()?;
-        let context = statistics::Context {
-            style: &self.style,
-            host: &self.host,
-            timed: self.timed,
-        };
-        statistics::text(&mut self.line, summary, &context)?;
-        self.print()?;
-        // That nobody reads messages is no reason to say that the run failed.
-        let _ = self.err.settle();
-        Ok(())
-    }
-
-    /// `-D`
-    fn time_of_day(&mut self, at: When<'_>) -> io::Result<()> {
-        if self.style.timestamps {
-            moment::time_of_day(&mut self.line, at().wall)?;
+    /// Begins a line about a target. Among many it has its name.
+    fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
+        self.page.begin(at)?;
+        match &mut self.targets {
+            Targets::One(_) => Ok(()),
+            Targets::Many(targets) => targets.begin(&mut self.page, target),
         }
-        Ok(())
     }
 
-    /// Characters of a flood. While the reader waits, only those matter that take something back that he sees.
-    fn character(&mut self, mark: &str) -> io::Result<()> {
-        if mark.is_empty() || (self.out.is_blocked() && !flood::takes_back(mark)) {
-            return Ok(());
+    /// Ends a line about a target. Among many it has its label.
+    fn end(&mut self, target: TargetNumber) -> io::Result<()> {
+        let line = &mut self.page.lines;
+        match &self.targets {
+            Targets::One(_) => writeln!(line),
+            Targets::Many(targets) => targets.end(line, target),
         }
-        self.out.put(mark.as_bytes(), Retention::Droppable)
-    }
-
-    /// What was made goes to standard output.
-    fn print(&mut self) -> io::Result<()> {
-        let written = self.out.put(&self.line, Retention::Droppable);
-        self.line.clear();
-        written
-    }
-
-    /// What was made goes to standard error. That nobody reads it, or nothing can be written to it, is no reason not
-    /// to measure.
-    fn message(&mut self) {
-        let _ = self.err.put(&self.line, Retention::Droppable);
-        self.line.clear();
-    }
-
-    /// Tells of the lines that were given up.
-    fn tell_gaps(&mut self) -> io::Result<()> {
-        if let Some(news) = outlet::news(&mut self.out, &mut self.err) {
-            writeln!(self.line, "{}: {news}", self.program)?;
-            let _ = self.err.put(&self.line, Retention::Required);
-            self.line.clear();
-        }
-        Ok(())
     }
 }
 
-impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
+impl Report for Text<'_> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         let over = matches!(event, Event::Finished(..));
         if let Some(news) = self.storm.news(|| at().wall, over) {
-            writeln!(self.line, "{}: {news}", self.program)?;
-            self.message();
+            self.page.message(news)?;
+        }
+        match &mut self.targets {
+            Targets::One(target) => target.event(&mut self.page, event)?,
+            Targets::Many(targets) => targets.event(&mut self.page, event, at)?,
         }
         match event {
-            Event::Started(start) => self.started(start),
             Event::Warning(text) => self.warning(text),
-            Event::Sent(_) => self.sent(),
             Event::Answered(answer) => self.answered(answer, at),
-            Event::NoAnswer { sequence, .. } => self.no_answer(*sequence, at),
+            Event::NoAnswer { target, sequence } => self.no_answer(*target, *sequence, at),
             Event::Rejected(rejection) => self.rejected(rejection, at),
             Event::Noticed(notice) => self.noticed(notice, at),
-            Event::NotSent { reason, .. } => self.not_sent(reason),
+            Event::NotSent { probe, reason } => self.not_sent(probe.target, reason),
             Event::Suspended { length } => self.suspended(*length),
-            Event::Status(summary, _) => self.status(summary),
-            Event::Finished(summary, _) => self.finished(summary),
-            Event::Outcome { .. }
+            Event::Status(summary, results) => self.status(summary, *results, at),
+            Event::Finished(summary, results) => self.finished(summary, *results),
+            Event::Started(_)
+            | Event::Sent(_)
+            | Event::Outcome { .. }
             | Event::Decided { .. }
             | Event::Undecided { .. }
             | Event::Progress(_)
@@ -335,9 +275,10 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     }
 
     fn flush(&mut self) -> io::Result<Backpressure> {
-        let flow = outlet::resume(&mut self.out, &mut self.err)?;
+        self.page.flush()?;
+        let flow = self.page.resume()?;
         if flow == Backpressure::Free {
-            self.tell_gaps()?;
+            self.page.tell_gaps()?;
         }
         Ok(flow)
     }

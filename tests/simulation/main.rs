@@ -121,7 +121,7 @@ fn run_on(
         codec: Codec::new(message, side, side),
         network,
         clock: time.clone(),
-        report: Text::new(style, "rping".to_owned(), out, err, NoNames),
+        report: Text::of_one(style, "rping", (out, err), NoNames),
         interrupts: At {
             time: time.clone(),
             planned,

@@ -22,7 +22,7 @@ use rping::event::{
 };
 use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
-use rping::report::many::Text;
+use rping::report::text::Text;
 use rping::report::{Backpressure, NoNames, Report};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
@@ -403,9 +403,8 @@ fn run_unread(schedule: Schedule, targets: u32, question: Question) -> (String, 
         to_come: 0,
         pending: 0,
     };
-    let report = Text::new(
-        Style::default(),
-        ManyStyle::default(),
+    let report = Text::of_many(
+        (Style::default(), ManyStyle::default()),
         "rping",
         Rc::new(directory),
         (Stream::new(out.clone()), Stream::new(err.clone())),

@@ -1,28 +1,31 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Marks, Moment, ProbeId, Problem, Reach};
+use crate::event::{Counts, Destination, Marks, Moment, ProbeId, Problem, Reach, Start};
 use crate::report::node_information::tests::octets as node_information;
+use crate::report::outlet::tests::Held;
 use crate::report::reply::tests::timed;
-use crate::report::{NoNames, header, reply, statistics};
+use crate::report::{NoNames, reply, statistics};
 use crate::wire::data::Mismatch;
 use crate::wire::node_information::parse_reply;
 use crate::wire::{icmpv4, icmpv6};
 use proptest::prelude::*;
+use std::cell::{Ref, RefCell, RefMut};
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::time::{Duration, UNIX_EPOCH};
 
 mod blocked;
 
 /// A writer that notes each write and whether it was flushed.
 #[derive(Debug, Default)]
-struct Notes {
-    writes: Vec<Vec<u8>>,
-    flushes: usize,
+pub(super) struct Notes {
+    pub(super) writes: Vec<Vec<u8>>,
+    pub(super) flushes: usize,
 }
 
 impl Notes {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8(self.writes.concat()).unwrap()
     }
 }
@@ -39,8 +42,97 @@ impl Write for Notes {
     }
 }
 
+/// An outlet that the test looks at while the text has it.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Shared<W>(Rc<RefCell<W>>);
+
+impl<W> Shared<W> {
+    pub(super) fn get(&self) -> Ref<'_, W> {
+        self.0.borrow()
+    }
+
+    pub(super) fn change(&self) -> RefMut<'_, W> {
+        self.0.borrow_mut()
+    }
+}
+
+impl<W: Outlet> Outlet for Shared<W> {
+    fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
+        self.change().put(text, retention)
+    }
+
+    fn resume(&mut self) -> io::Result<Backpressure> {
+        self.change().resume()
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.get().is_blocked()
+    }
+
+    fn given_up(&mut self) -> u64 {
+        self.change().given_up()
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.change().settle()
+    }
+}
+
+/// A text, and what standard output and standard error got of it.
+pub(super) struct Printer<W> {
+    text: Text<'static>,
+    pub(super) out: Shared<W>,
+    pub(super) err: Shared<W>,
+}
+
+impl<W: Outlet + Default + 'static> Printer<W> {
+    pub(super) fn new(text: impl FnOnce((Shared<W>, Shared<W>)) -> Text<'static>) -> Self {
+        let (out, err) = <(Shared<W>, Shared<W>)>::default();
+        Self {
+            text: text((Shared(Rc::clone(&out.0)), Shared(Rc::clone(&err.0)))),
+            out,
+            err,
+        }
+    }
+
+    pub(super) fn tell(&mut self, events: &[Event<'_>]) {
+        for event in events {
+            self.text.event(event, &noon).unwrap();
+        }
+    }
+}
+
+impl<W> Deref for Printer<W> {
+    type Target = Text<'static>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.text
+    }
+}
+
+impl<W> DerefMut for Printer<W> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.text
+    }
+}
+
+impl Printer<Held> {
+    /// Whether standard output and standard error are blocked from now on.
+    pub(super) fn block(&self, out: bool, err: bool) {
+        self.out.change().blocked = out;
+        self.err.change().blocked = err;
+    }
+}
+
+impl Printer<Notes> {
+    /// What standard output and standard error have.
+    pub(super) fn texts(&self) -> (String, String) {
+        (self.out.get().text(), self.err.get().text())
+    }
+}
+
 /// A pipe that nobody reads from.
-struct Broken;
+pub(super) struct Broken;
 
 impl Write for Broken {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -66,21 +158,15 @@ fn rping() -> Style {
     }
 }
 
-fn report<N: Names>(style: Style, names: N) -> Text<Notes, Notes, N> {
+fn report(style: Style, names: impl Names + 'static) -> Printer<Notes> {
     let program = match style.face {
         Face::Ping => "ping",
         Face::Rping => "rping",
     };
-    Text::new(
-        style,
-        program.to_owned(),
-        Notes::default(),
-        Notes::default(),
-        names,
-    )
+    Printer::new(|outlets| Text::of_one(style, program, outlets, names))
 }
 
-fn noon() -> Moment {
+pub(super) fn noon() -> Moment {
     (UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)).into()
 }
 
@@ -94,10 +180,8 @@ const PROBE: ProbeId = ProbeId {
 /// What standard output and standard error get of these events.
 fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
     let mut text = report(style, NoNames);
-    for event in events {
-        text.event(event, &noon).unwrap();
-    }
-    (text.out.text(), text.err.text())
+    text.tell(events);
+    text.texts()
 }
 
 fn host_unreachable() -> Rejection<'static> {
@@ -221,8 +305,14 @@ fn every_line_is_one_write_and_flushed() {
     ] {
         text.event(&event, &noon).unwrap();
     }
-    assert_eq!((text.out.writes.len(), text.out.flushes), (6, 6));
-    assert_eq!((text.err.writes.len(), text.err.flushes), (3, 3));
+    assert_eq!(
+        (text.out.get().writes.len(), text.out.get().flushes),
+        (6, 6)
+    );
+    assert_eq!(
+        (text.err.get().writes.len(), text.err.get().flushes),
+        (3, 3)
+    );
 }
 
 #[test]
@@ -371,7 +461,10 @@ fn a_clock_before_1970_is_no_reason_to_stop() {
         &|| (UNIX_EPOCH - Duration::from_secs(1)).into(),
     )
     .unwrap();
-    assert_eq!(text.out.text(), "[0.000000] no answer yet for icmp_seq=2\n");
+    assert_eq!(
+        text.out.get().text(),
+        "[0.000000] no answer yet for icmp_seq=2\n"
+    );
 }
 
 #[test]
@@ -583,10 +676,10 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     let refused_line =
         "rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it";
     assert_eq!(
-        text.err.text(),
+        text.err.get().text(),
         format!("{refused_line}\n{refused_line} (10 times)\n{refused_line} (100 times)\n")
     );
-    text.err.writes.clear();
+    text.err.change().writes.clear();
     text.event(
         &Event::NotSent {
             probe: PROBE,
@@ -625,7 +718,7 @@ fn rping_repeats_a_local_error_ever_more_rarely() {
     )
     .unwrap();
     assert_eq!(
-        text.err.text(),
+        text.err.get().text(),
         format!("rping: local error: message too long, mtu=1500\n{refused_line}\n{refused_line}\n")
     );
 }
@@ -642,15 +735,10 @@ fn warnings() {
 
 #[test]
 fn messages_name_the_program_as_it_was_invoked() {
-    let mut text = Text::new(
-        ping(),
-        "/tmp/a\x07b/ping".to_owned(),
-        Vec::new(),
-        Vec::new(),
-        NoNames,
-    );
-    text.event(&Event::Warning("odd"), &noon).unwrap();
-    assert_eq!(text.err, b"/tmp/a\\x07b/ping: odd\n");
+    let mut text: Printer<Notes> =
+        Printer::new(|outlets| Text::of_one(ping(), "/tmp/a\x07b/ping", outlets, NoNames));
+    text.tell(&[Event::Warning("odd")]);
+    assert_eq!(text.err.get().text(), "/tmp/a\\x07b/ping: odd\n");
 }
 
 #[test]
@@ -739,7 +827,7 @@ fn the_same_route_is_told_once() {
 #[test]
 fn names_are_printed_as_soon_as_they_are_known() {
     struct Slow(Option<&'static str>);
-    impl Names for &mut Slow {
+    impl Names for Slow {
         fn name(&mut self, _: SocketAddr) -> Option<String> {
             self.0.replace("host.example").map(str::to_owned)
         }
@@ -747,14 +835,13 @@ fn names_are_printed_as_soon_as_they_are_known() {
             None
         }
     }
-    let mut names = Slow(None);
-    let mut text = report(ping(), &mut names);
+    let mut text = report(ping(), Slow(None));
     text.event(&Event::Answered(&reply::tests::plain()), &noon)
         .unwrap();
     text.event(&Event::Rejected(&host_unreachable()), &noon)
         .unwrap();
     assert_eq!(
-        text.out.text(),
+        text.out.get().text(),
         "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.042 ms\n\
         From host.example (10.0.0.254) icmp_seq=1 Destination Host Unreachable\n"
     );
@@ -798,7 +885,7 @@ fn colours() {
 
 #[test]
 fn a_broken_pipe_is_told_to_the_caller() {
-    let mut text = Text::new(ping(), "ping".to_owned(), Broken, Broken, NoNames);
+    let mut text = Text::of_one(ping(), "ping", (Broken, Broken), NoNames);
     for event in [
         Event::Started(&Start::One(header::tests::plain())),
         Event::Answered(&reply::tests::plain()),
@@ -825,16 +912,11 @@ fn a_broken_pipe_is_told_to_the_caller() {
             "messages that nobody reads end nothing: {message:?}"
         );
     }
-    let mut flood = Text::new(
-        Style {
-            flood: true,
-            ..ping()
-        },
-        "ping".to_owned(),
-        Broken,
-        Broken,
-        NoNames,
-    );
+    let style = Style {
+        flood: true,
+        ..ping()
+    };
+    let mut flood = Text::of_one(style, "ping", (Broken, Broken), NoNames);
     assert!(flood.event(&Event::Sent(PROBE), &noon).is_err());
 }
 
@@ -1023,7 +1105,7 @@ proptest! {
                 text.event(&event, &noon).unwrap();
             }
         }
-        let mut all = text.out.text() + &text.err.text();
+        let mut all = text.out.get().text() + &text.err.get().text();
         if colour {
             for sequence in ["\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"] {
                 all = all.replace(sequence, "");
@@ -1046,7 +1128,7 @@ proptest! {
         let rejection = Rejection { original: Some(&chosen.octets), ..host_unreachable() };
         for event in [Event::Answered(&chosen.answer(None)), Event::Rejected(&rejection)] {
             text.event(&event, &noon).unwrap();
-            let out = text.out.text();
+            let out = text.out.get().text();
             prop_assert!(out.is_empty() || out.ends_with('\n'), "{out:?}");
         }
     }

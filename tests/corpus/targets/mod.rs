@@ -154,7 +154,7 @@ pub(crate) fn assert_harmless(event: &Event<'_>) {
             ..Style::default()
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        Text::new(style, "rping".to_owned(), &mut out, &mut err, NoNames)
+        Text::of_one(style, "rping", (&mut out, &mut err), NoNames)
             .event(event, &|| UNIX_EPOCH.into())
             .unwrap();
         for text in [out, err] {

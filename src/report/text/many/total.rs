@@ -7,9 +7,11 @@ use super::name_column::NameColumn;
 use super::reason;
 use crate::config::Style;
 use crate::event::{Results, Row, Summary, TargetNumber, When};
-use crate::report::duration::Milliseconds;
 use crate::report::number::General;
 use crate::report::{Names, moment, statistics};
+
+/// Which round trips a state in between tells.
+const MIN_AVG_MAX: &str = "min/avg/max";
 
 /// So many targets have a line each in a state in between.
 pub(super) const FEW: TargetNumber = 20;
@@ -63,16 +65,6 @@ pub(super) struct Context<'a> {
     pub(super) at: When<'a>,
 }
 
-impl Context<'_> {
-    /// Begins a line: with `-D` by the time of day.
-    fn begin(&self, line: &mut Vec<u8>) -> io::Result<()> {
-        if self.style.timestamps {
-            moment::time_of_day(line, (self.at)().wall)?;
-        }
-        Ok(())
-    }
-}
-
 /// The state so far: a line of all, and one of each target where there are few.
 pub(super) fn status(
     line: &mut Vec<u8>,
@@ -81,24 +73,21 @@ pub(super) fn status(
     context: &Context<'_>,
     (column, names): (&mut NameColumn, &mut dyn Names),
 ) -> io::Result<()> {
-    context.begin(line)?;
+    moment::begin(line, context.style, context.at)?;
     alive(line, total)?;
     let counts = &total.counts;
     let times = total.round_trips.as_ref();
-    let times = times.map(|times| [times.min, times.mean, times.max]);
+    let times = times.map(|times| (MIN_AVG_MAX, [times.min, times.mean, times.max]));
+    let received = [counts.received, counts.transmitted];
+    let loss = counts.loss().map(General);
     write!(line, ", ")?;
-    packets(
-        line,
-        [counts.received, counts.transmitted],
-        counts.loss(),
-        times,
-    )?;
+    statistics::packets_so_far(line, received, loss, times)?;
     writeln!(line)?;
     if total.targets > FEW {
         return Ok(());
     }
     for target in column.directory().as_given() {
-        context.begin(line)?;
+        moment::begin(line, context.style, context.at)?;
         column.padded(line, target, names)?;
         let reason = reason::Context {
             target: column.directory().address(target),
@@ -119,33 +108,14 @@ fn status_of(
     names: &mut dyn Names,
 ) -> io::Result<()> {
     let times = match (row.min, row.mean, row.max) {
-        (Some(min), Some(mean), Some(max)) => Some([min, mean, max]),
+        (Some(min), Some(mean), Some(max)) => Some((MIN_AVG_MAX, [min, mean, max])),
         _ => None,
     };
     write!(line, "  ")?;
     let counts = [row.received, row.sent].map(u64::from);
-    packets(line, counts, row.loss(), times)?;
+    statistics::packets_so_far(line, counts, row.loss().map(General), times)?;
     if row.is_alive() {
         return Ok(());
     }
-    write!(line, ", ")?;
-    reason::text(line, row, context, names)
-}
-
-/// `6/9 packets, 33.3333% loss, min/avg/max = 0.100/0.200/0.300 ms`
-fn packets(
-    line: &mut Vec<u8>,
-    [received, sent]: [u64; 2],
-    loss: Option<f64>,
-    times: Option<[Duration; 3]>,
-) -> io::Result<()> {
-    write!(line, "{received}/{sent} packets")?;
-    if let Some(loss) = loss {
-        write!(line, ", {}% loss", General(loss))?;
-    }
-    if let Some(times) = times {
-        let [min, mean, max] = times.map(Milliseconds);
-        write!(line, ", min/avg/max = {min}/{mean}/{max} ms")?;
-    }
-    Ok(())
+    write!(line, ", {}", reason::text(row, context, names))
 }

@@ -1,10 +1,10 @@
 //! A flood as a row of dots: one for each probe that has no answer yet.
 
 use crate::config::Face;
-use crate::event::Standing;
+use crate::event::{Event, Reach, Standing};
 
 /// What to print when a probe did not leave: it has no dot.
-pub(super) const NOT_SENT: &str = "E";
+const NOT_SENT: &str = "E";
 
 /// Takes the last character of the row away.
 const ERASE: &str = "\u{8} \u{8}";
@@ -36,8 +36,30 @@ impl Flood {
         }
     }
 
+    /// What to print when this happens. `is_blocked`: the reader of the row takes nothing at the moment.
+    pub(super) fn mark(&mut self, event: &Event<'_>, is_blocked: bool) -> &'static str {
+        match event {
+            // The row waits where its reader does.
+            Event::Sent(_) if is_blocked => {
+                self.hidden += 1;
+                ""
+            }
+            Event::Sent(_) => self.sent(),
+            Event::Answered(answer) => self.answered(answer.standing),
+            // A probe that did not leave has no dot. iputils takes one away all the same.
+            Event::Rejected(rejection)
+                if rejection.reach == Reach::NotSent && self.face == Face::Rping =>
+            {
+                ""
+            }
+            Event::Rejected(_) => self.rejected(),
+            Event::NotSent { .. } => NOT_SENT,
+            _ => "",
+        }
+    }
+
     /// What to print when a probe leaves.
-    pub(super) fn sent(&mut self) -> &'static str {
+    fn sent(&mut self) -> &'static str {
         if self
             .width
             .is_none_or(|width| self.shown + 1 < u64::from(width))
@@ -50,14 +72,9 @@ impl Flood {
         }
     }
 
-    /// A probe leaves for which there is no room in the row, however short it is.
-    pub(super) fn sent_unseen(&mut self) {
-        self.hidden += 1;
-    }
-
     /// What to print when something answers. `rping` only erases the dots of probes that this answers;
     /// iputils erases one for whatever arrives.
-    pub(super) fn answered(&mut self, standing: Standing) -> &'static str {
+    fn answered(&mut self, standing: Standing) -> &'static str {
         match (standing, self.face) {
             (Standing::Reply | Standing::Late, _) | (Standing::Duplicate, Face::Ping) => {
                 self.take(ERASE, "")
@@ -68,7 +85,7 @@ impl Flood {
     }
 
     /// What to print when an ICMP error answers.
-    pub(super) fn rejected(&mut self) -> &'static str {
+    fn rejected(&mut self) -> &'static str {
         self.take("\u{8}E", "E")
     }
 

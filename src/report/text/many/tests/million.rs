@@ -62,9 +62,8 @@ impl Write for Counter {
     }
 }
 
-fn counting(style: Style, many: ManyStyle) -> Text<Counter, Counter, NoNames> {
-    let writers = (Counter::default(), Counter::default());
-    Text::new(style, many, "rping", Rc::new(Network), writers, NoNames)
+fn counting(style: Style, many: ManyStyle) -> Printer<Counter> {
+    printer(Network, style, many)
 }
 
 fn all() -> Summary {
@@ -85,12 +84,11 @@ fn a_million_rows_are_never_in_memory() {
     report
         .event(&Event::Finished(&total, &Network), &noon)
         .unwrap();
-    let out = report.output.writers().0;
+    let out = report.out.get();
     assert_eq!(out.lines, 1_000_000 + 1 + 1 + 7);
     assert!(out.octets > 50_000_000);
     assert!(out.longest < 33 * 1024, "{}", out.longest);
-    assert!(report.output.lines().capacity() <= 64 * 1024);
-    let out = report.output.writers().0;
+    assert!(report.page.lines.capacity() <= 64 * 1024);
     let end = String::from_utf8_lossy(&out.last);
     // The last of the rows are the ones that never answered, in the order given.
     assert!(end.contains("\n127.15.66.54"), "{end}");
@@ -111,7 +109,7 @@ fn a_list_of_a_million_is_few_writes() {
             .unwrap();
     }
     report.flush().unwrap();
-    let out = report.output.writers().0;
+    let out = report.out.get();
     assert_eq!(out.lines, 900_000);
     assert!(out.writes < 500, "{}", out.writes);
 }

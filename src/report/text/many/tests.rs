@@ -3,13 +3,15 @@
 use super::*;
 use crate::config::Sort;
 use crate::event::{
-    Counts, Marks, Moment, ProbeId, Problem, Reach, Reason, RoundTrips, Source, Sources, Stage,
-    Timing,
+    Counts, Marks, NotSent, ProbeId, Problem, Reach, Reason, Rejection, RoundTrips, Source,
+    Sources, Stage, Standing, Timing,
 };
-use crate::report::NoNames;
+use crate::report::text::Text;
+use crate::report::text::tests::{Broken, Notes, Printer, noon};
+use crate::report::{Backpressure, NoNames, Outlet, Report};
 use crate::wire::{icmpv4, icmpv6};
 use std::net::SocketAddr;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 mod alive;
 mod blocked;
@@ -19,45 +21,6 @@ mod output;
 mod rounds;
 mod state;
 mod table;
-
-/// A writer that notes each write and whether it was flushed.
-#[derive(Debug, Default)]
-struct Notes {
-    writes: Vec<Vec<u8>>,
-    flushes: usize,
-}
-
-impl Notes {
-    fn text(&self) -> String {
-        String::from_utf8(self.writes.concat()).unwrap()
-    }
-}
-
-impl Write for Notes {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.writes.push(octets.to_vec());
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.flushes += 1;
-        Ok(())
-    }
-}
-
-/// A pipe that nobody reads from.
-#[derive(Debug)]
-struct Broken;
-
-impl Write for Broken {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Name, address and label of each target.
 #[derive(Debug)]
@@ -257,10 +220,6 @@ fn rows() -> Rows {
     Rows(vec![answered(3, 523), answered(2, 12_345), unreachable()])
 }
 
-fn noon() -> Moment {
-    (UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)).into()
-}
-
 /// The first probe to a target.
 fn probe(target: TargetNumber) -> ProbeId {
     ProbeId {
@@ -283,17 +242,18 @@ fn only(listed: Listed) -> ManyStyle {
     }
 }
 
-type Printer = Text<Notes, Notes, NoNames>;
-
-fn report(directory: Known, style: Style, many: ManyStyle) -> Printer {
-    let writers = (Notes::default(), Notes::default());
-    Text::new(style, many, "rping", Rc::new(directory), writers, NoNames)
+/// A text about these targets, whose outlets the test looks at.
+fn printer<W: Outlet + Default + 'static>(
+    directory: impl Directory + 'static,
+    style: Style,
+    many: ManyStyle,
+) -> Printer<W> {
+    let directory = Rc::new(directory);
+    Printer::new(|outlets| Text::of_many((style, many), "rping", directory, outlets, NoNames))
 }
 
-/// What standard output and standard error have.
-fn texts(report: &Printer) -> (String, String) {
-    let (out, err) = report.output.writers();
-    (out.text(), err.text())
+fn report(directory: Known, style: Style, many: ManyStyle) -> Printer<Notes> {
+    printer(directory, style, many)
 }
 
 /// What standard output and standard error get of these events about these targets.
@@ -304,9 +264,7 @@ fn printed(
     events: &[Event<'_>],
 ) -> (String, String) {
     let mut report = report(directory, style, many);
-    for event in events {
-        report.event(event, &noon).unwrap();
-    }
+    report.tell(events);
     report.flush().unwrap();
-    texts(&report)
+    report.texts()
 }

@@ -48,7 +48,7 @@ fn names_and_labels_of_any_script_are_printed_and_aligned_where_utf_8_is_read() 
     let events: Vec<_> = (0..4).map(|target| answer(target, 1, 100)).collect();
     let events: Vec<_> = events.iter().map(Event::Answered).collect();
     let style = Style {
-        charset: sanitize::Charset::Utf8,
+        charset: Charset::Utf8,
         ..Style::default()
     };
     let (out, _) = printed(Known(targets), style, ManyStyle::default(), &events);
@@ -126,9 +126,7 @@ proptest! {
     #[test]
     fn output_is_harmless(name: String, label: String, progress in 0_u16..100) {
         let many = ManyStyle { progress: Some(progress), ..ManyStyle::default() };
-        let writers = (Notes::default(), Notes::default());
-        let directory = Rc::new(Any { name, label });
-        let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);
+        let mut report: Printer<Notes> = printer(Any { name, label }, Style::default(), many);
         let reason = NotSent::TooLong { mtu: 1280, ipv6: false };
         let (total, rows) = (Summary { targets: 1, ..total() }, Rows(vec![unreachable()]));
         for event in [
@@ -140,7 +138,7 @@ proptest! {
         ] {
             report.event(&event, &noon).unwrap();
         }
-        let (out, err) = texts(&report);
+        let (out, err) = report.texts();
         let harmless = |text: &str| text.bytes().all(|octet| matches!(octet, b' '..=b'~' | b'\n' | b'\r'));
         prop_assert!(harmless(&out) && harmless(&err), "{out:?} {err:?}");
         prop_assert_eq!(out.lines().count(), 2 + 1 + 2 + 1 + 7);

@@ -3,23 +3,8 @@
 use super::*;
 use crate::report::outlet::tests::Held;
 
-type Printer = Text<Held, Held, NoNames>;
-
-fn printer(style: Style, many: ManyStyle) -> Printer {
-    let writers = (Held::default(), Held::default());
-    Text::new(style, many, "rping", Rc::new(three()), writers, NoNames)
-}
-
-/// Whether standard output and standard error are blocked from now on.
-fn block(report: &mut Printer, out: bool, err: bool) {
-    let writers = report.output.writers_mut();
-    (writers.0.blocked, writers.1.blocked) = (out, err);
-}
-
-fn tell(report: &mut Printer, events: &[Event<'_>]) {
-    for event in events {
-        report.event(event, &noon).unwrap();
-    }
+fn printer(style: Style, many: ManyStyle) -> Printer<Held> {
+    super::printer(three(), style, many)
 }
 
 fn progress(done: u64) -> Progress {
@@ -37,12 +22,12 @@ fn progress(done: u64) -> Progress {
 #[test]
 fn what_was_kept_follows_when_the_loop_asks_for_it() {
     let mut report = printer(Style::default(), ManyStyle::default());
-    block(&mut report, true, false);
-    tell(&mut report, &[Event::Answered(&answer(0, 1, 100))]);
+    report.block(true, false);
+    report.tell(&[Event::Answered(&answer(0, 1, 100))]);
     assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
-    block(&mut report, false, false);
+    report.block(false, false);
     assert_eq!(report.flush().unwrap(), Backpressure::Free);
-    let (out, _) = report.output.writers();
+    let out = report.out.get();
     assert_eq!(out.taken.lines().count(), 1);
     assert_eq!(out.lasting, "");
 }
@@ -63,10 +48,10 @@ fn who_is_alive_is_a_result_and_never_given_up() {
         (quiet(), only(Listed::Alive)),
     ] {
         let mut report = printer(style, many);
-        block(&mut report, true, true);
-        tell(&mut report, &events);
+        report.block(true, true);
+        report.tell(&events);
         assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
-        let (out, _) = report.output.writers();
+        let out = report.out.get();
         assert!(out.lasting.contains("198.51.100.7"), "{out:?}");
         assert_eq!(out.lasting, out.kept);
     }
@@ -75,16 +60,16 @@ fn who_is_alive_is_a_result_and_never_given_up() {
 #[test]
 fn lines_that_were_given_up_are_told_once_when_both_flow() {
     let mut report = printer(Style::default(), ManyStyle::default());
-    block(&mut report, false, true);
-    report.output.writers_mut().0.given_up = 42;
+    report.block(false, true);
+    report.out.change().given_up = 42;
     assert_eq!(report.flush().unwrap(), Backpressure::Blocked);
-    assert_eq!(report.output.writers().1.kept, "");
-    block(&mut report, false, false);
+    assert_eq!(report.err.get().kept, "");
+    report.block(false, false);
     for _ in 0..2 {
         assert_eq!(report.flush().unwrap(), Backpressure::Free);
     }
     assert_eq!(
-        report.output.writers().1.taken,
+        report.err.get().taken,
         "rping: 42 lines dropped: the reader of the output fell behind\n"
     );
 }
@@ -103,19 +88,16 @@ fn the_end_waits_for_its_readers_and_comes_behind_everything() {
             target: 0,
             row: &row,
         };
-        tell(
-            &mut report,
-            &[Event::Started(&Start::Several(who_is_alive())), decided],
-        );
-        block(&mut report, true, true);
-        report.output.writers_mut().1.given_up = 1;
-        tell(&mut report, &[Event::Finished(&total, &rows)]);
-        let (out, err) = report.output.writers();
+        report.tell(&[Event::Started(&Start::Several(who_is_alive())), decided]);
+        report.block(true, true);
+        report.err.change().given_up = 1;
+        report.tell(&[Event::Finished(&total, &rows)]);
+        let (out, err) = (report.out.get(), report.err.get());
         assert!(out.settled && err.settled);
         assert!(out.taken.starts_with("198.51.100.7") || !bare, "{out:?}");
         assert!(err.taken.starts_with("rping: 1 line dropped"), "{err:?}");
         let statistics = if bare { &err.taken } else { &out.taken };
-        assert!(statistics.contains("2 of 3 targets alive"), "{report:?}");
+        assert!(statistics.contains("2 of 3 targets alive"), "{statistics}");
     }
 }
 
@@ -126,22 +108,19 @@ fn a_line_of_progress_that_nobody_reads_is_not_written_again() {
         ..ManyStyle::default()
     };
     let mut report = printer(Style::default(), many);
-    tell(&mut report, &[Event::Progress(&progress(1))]);
-    block(&mut report, false, true);
+    report.tell(&[Event::Progress(&progress(1))]);
+    report.block(false, true);
     for done in 2..1000 {
         let progress = progress(done);
         let answer = answer(0, 1, 100);
-        tell(
-            &mut report,
-            &[Event::Progress(&progress), Event::Answered(&answer)],
-        );
+        report.tell(&[Event::Progress(&progress), Event::Answered(&answer)]);
         report.flush().unwrap();
     }
     // The one that was shown makes room for the first line of standard output, and none takes its place.
-    let (_, err) = report.output.writers();
-    assert!(err.kept.trim_matches([' ', '\r']).is_empty(), "{err:?}");
-    assert!(err.kept.len() < 100, "{err:?}");
-    block(&mut report, false, false);
-    tell(&mut report, &[Event::Progress(&progress(1000))]);
-    assert!(report.output.writers().1.taken.contains("1000 probes"));
+    let kept = report.err.get().kept.clone();
+    assert!(kept.trim_matches([' ', '\r']).is_empty(), "{kept:?}");
+    assert!(kept.len() < 100, "{kept:?}");
+    report.block(false, false);
+    report.tell(&[Event::Progress(&progress(1000))]);
+    assert!(report.err.get().taken.contains("1000 probes"));
 }

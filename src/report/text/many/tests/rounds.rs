@@ -222,7 +222,7 @@ fn a_sorted_row_has_its_own_figures() {
 }
 
 fn by_loss(directory: &Known, rows: &Rows) -> Vec<TargetNumber> {
-    let column = NameColumn::new(Rc::new(three()), false, sanitize::Charset::Ascii);
+    let column = NameColumn::new(Rc::new(three()), false, Charset::Ascii);
     order::order(Sort::Loss, directory, &column, rows).collect()
 }
 
@@ -418,16 +418,9 @@ impl Directory for Growing {
 #[test]
 fn the_column_grows_with_the_names_that_are_known() {
     let directory = Rc::new(Growing(1.into()));
-    let writers = (Notes::default(), Notes::default());
-    let style = Style::default();
-    let mut report = Text::new(
-        style,
-        ManyStyle::default(),
-        "rping",
-        directory.clone(),
-        writers,
-        NoNames,
-    );
+    let styles = (Style::default(), ManyStyle::default());
+    let mut report: Printer<Notes> =
+        Printer::new(|outlets| Text::of_many(styles, "rping", directory.clone(), outlets, NoNames));
     for (known, target) in [(1, 0), (3, 1), (3, 0)] {
         directory.0.set(known);
         let answer = answer(target, 1, 523);
@@ -435,7 +428,7 @@ fn the_column_grows_with_the_names_that_are_known() {
     }
     report.flush().unwrap();
     assert_eq!(
-        texts(&report).0,
+        report.texts().0,
         "\
 198.51.100.7  icmp_seq=1 ttl=64 time=0.523 ms
 www.example (2001:db8::80)  icmp_seq=1 ttl=64 time=0.523 ms

@@ -2,6 +2,11 @@
 
 use super::*;
 
+fn with<'a>(outlets: (impl Outlet + 'a, impl Outlet + 'a), many: ManyStyle) -> Text<'a> {
+    let styles = (Style::default(), many);
+    Text::of_many(styles, "rping", Rc::new(three()), outlets, NoNames)
+}
+
 #[test]
 fn lines_are_gathered_until_they_are_to_be_seen() {
     let mut report = report(three(), Style::default(), ManyStyle::default());
@@ -10,10 +15,10 @@ fn lines_are_gathered_until_they_are_to_be_seen() {
         let answer = answer(0, sequence, 100);
         report.event(&Event::Answered(&answer), &noon).unwrap();
     }
-    assert_eq!(report.output.writers().0.writes.len(), 0);
+    assert_eq!(report.out.get().writes.len(), 0);
     report.flush().unwrap();
     report.flush().unwrap();
-    let out = report.output.writers().0;
+    let out = report.out.get();
     assert_eq!((out.writes.len(), out.flushes), (1, 1));
     assert_eq!(out.text().lines().count(), 101);
 }
@@ -26,7 +31,7 @@ fn a_long_turn_is_written_in_whole_lines() {
         report.event(&Event::Answered(&answer), &noon).unwrap();
     }
     report.flush().unwrap();
-    let writes = &report.output.writers().0.writes;
+    let writes = &report.out.get().writes;
     assert!((15..30).contains(&writes.len()), "{}", writes.len());
     assert!(writes.iter().all(|write| write.ends_with(b"\n")));
     assert!(writes.iter().all(|write| write.len() < 33 * 1024));
@@ -38,7 +43,7 @@ fn a_message_comes_behind_what_was_told_before_it() {
     let answer = answer(0, 1, 100);
     report.event(&Event::Answered(&answer), &noon).unwrap();
     report.event(&Event::Warning("odd"), &noon).unwrap();
-    let (out, err) = report.output.writers();
+    let (out, err) = (report.out.get(), report.err.get());
     assert_eq!((out.writes.len(), err.writes.len()), (1, 1));
     assert_eq!((out.flushes, err.flushes), (1, 1));
 }
@@ -49,22 +54,13 @@ fn the_last_event_is_flushed() {
     let (total, rows) = (total(), rows());
     let event = Event::Finished(&total, &rows);
     report.event(&event, &noon).unwrap();
-    assert!(texts(&report).0.ends_with("came late (1 not counted)\n"));
-    assert_eq!(report.output.writers().0.flushes, 1);
+    assert!(report.texts().0.ends_with("came late (1 not counted)\n"));
+    assert_eq!(report.out.get().flushes, 1);
 }
 
 #[test]
 fn a_broken_pipe_is_told_to_the_caller() {
-    let writers = (Broken, Notes::default());
-    let directory = Rc::new(three());
-    let mut report = Text::new(
-        Style::default(),
-        ManyStyle::default(),
-        "rping",
-        directory,
-        writers,
-        NoNames,
-    );
+    let mut report = with((Broken, Notes::default()), ManyStyle::default());
     let answer = answer(0, 1, 100);
     report.event(&Event::Answered(&answer), &noon).unwrap();
     let error = report.flush().unwrap_err();
@@ -77,13 +73,11 @@ fn a_broken_pipe_is_told_to_the_caller() {
 
 #[test]
 fn that_nobody_reads_messages_is_no_reason_to_stop() {
-    let writers = (Notes::default(), Broken);
     let many = ManyStyle {
         progress: Some(80),
         ..ManyStyle::default()
     };
-    let directory = Rc::new(three());
-    let mut report = Text::new(Style::default(), many, "rping", directory, writers, NoNames);
+    let mut report = with((Notes::default(), Broken), many);
     let progress = Progress {
         elapsed: Duration::from_secs(3),
         probes: 1,

@@ -5,62 +5,49 @@ use std::io::{self, Write};
 use super::columns::fill;
 use super::figures::Columns;
 use super::name_column::NameColumn;
-use super::output::Output;
 use super::{order, reason};
-use crate::config::{Sort, Style};
+use crate::config::Sort;
 use crate::event::{Results, Row, TargetNumber};
 use crate::report::colour::Palette;
-use crate::report::{Names, Outlet};
+use crate::report::text::page::Page;
 
 /// The heading of the column of names, which may all be shorter.
 const TARGET: &[u8] = b"target";
 
 /// The table in the making.
-pub(super) struct Table<'a> {
+pub(super) struct Table<'a, 'b> {
     column: &'a mut NameColumn,
-    names: &'a mut dyn Names,
-    style: &'a Style,
+    page: &'a mut Page<'b>,
     /// The width of the column of labels; none: no target has one.
     label: Option<usize>,
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn new(
-        column: &'a mut NameColumn,
-        names: &'a mut dyn Names,
-        style: &'a Style,
-    ) -> Self {
+impl<'a, 'b> Table<'a, 'b> {
+    pub(super) fn new(column: &'a mut NameColumn, page: &'a mut Page<'b>) -> Self {
         Self {
             label: column.widest_label().map(|width| width.max(5)),
             column,
-            names,
-            style,
+            page,
         }
     }
 
     /// Writes heading and rows, one after the other: a million of them are never in memory.
-    pub(super) fn write<O: Outlet, E: Outlet>(
-        mut self,
-        output: &mut Output<O, E>,
-        results: &dyn Results,
-        sort: Sort,
-    ) -> io::Result<()> {
+    pub(super) fn write(mut self, results: &dyn Results, sort: Sort) -> io::Result<()> {
         let directory = self.column.directory();
         let rows = directory.as_given().map(|target| results.row(target));
         let columns = Columns::of(rows);
-        output.gap();
-        self.heading(output.lines(), &columns)?;
+        self.page.gap();
+        self.heading(&columns)?;
         for target in order::order(sort, &*directory, self.column, results) {
-            let row = results.row(target);
-            self.row(output.lines(), &columns, target, &row)?;
-            output.made()?;
+            self.row(&columns, target, &results.row(target))?;
+            self.page.made()?;
         }
         Ok(())
     }
 
-    fn heading(&mut self, line: &mut Vec<u8>, columns: &Columns) -> io::Result<()> {
+    fn heading(&mut self, columns: &Columns) -> io::Result<()> {
         let mut heading = TARGET.to_vec();
-        fill(&mut heading, 0, self.column.width(self.names));
+        fill(&mut heading, 0, self.column.width(&mut *self.page.names));
         if let Some(width) = self.label {
             heading.extend_from_slice(b"  ");
             let start = heading.len();
@@ -69,19 +56,14 @@ impl<'a> Table<'a> {
         }
         columns.heading(&mut heading)?;
         let heading = String::from_utf8_lossy(&heading);
-        let palette = Palette::new(self.style.colour);
-        writeln!(line, "{}", palette.heading(heading))
+        let palette = Palette::new(self.page.style.colour);
+        writeln!(self.page.lines, "{}", palette.heading(heading))
     }
 
-    fn row(
-        &mut self,
-        line: &mut Vec<u8>,
-        columns: &Columns,
-        target: TargetNumber,
-        row: &Row,
-    ) -> io::Result<()> {
+    fn row(&mut self, columns: &Columns, target: TargetNumber, row: &Row) -> io::Result<()> {
+        let (line, names) = (&mut self.page.lines, &mut *self.page.names);
         let start = line.len();
-        self.column.padded(line, target, self.names)?;
+        self.column.padded(line, target, names)?;
         fill(line, start, TARGET.len());
         if let Some(width) = self.label {
             line.extend_from_slice(b"  ");
@@ -91,20 +73,14 @@ impl<'a> Table<'a> {
         }
         columns.row(line, row)?;
         if !row.is_alive() {
-            self.reason(line, target, row)?;
+            line.extend_from_slice(b"  ");
+            let context = reason::Context {
+                target: self.column.address(target),
+                style: &self.page.style,
+            };
+            let reason = reason::text(row, &context, names);
+            self.page.alarm(reason)?;
         }
-        writeln!(line)
-    }
-
-    fn reason(&mut self, line: &mut Vec<u8>, target: TargetNumber, row: &Row) -> io::Result<()> {
-        let mut text = Vec::new();
-        let context = reason::Context {
-            target: self.column.directory().address(target),
-            style: self.style,
-        };
-        reason::text(&mut text, row, &context, self.names)?;
-        let text = String::from_utf8_lossy(&text);
-        let palette = Palette::new(self.style.colour);
-        write!(line, "  {}", palette.alarm(text))
+        writeln!(self.page.lines)
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use super::{Names, address};
 use crate::event::Destination;
+use crate::report::{Names, address};
 use crate::sanitize::{self, Charset};
 
 /// Octets of the ICMP header and of the IPv4 header without options.
@@ -61,17 +61,9 @@ fn source(
 }
 
 /// Which socket is used, for `rping -v`.
-pub(super) fn socket(
-    line: &mut Vec<u8>,
-    program: &str,
-    destination: &Destination,
-) -> io::Result<()> {
+pub(super) fn socket(destination: &Destination) -> String {
     let kind = if destination.raw { "raw" } else { "ping" };
-    writeln!(
-        line,
-        "{program}: {kind} socket, identifier {}",
-        destination.identifier
-    )
+    format!("{kind} socket, identifier {}", destination.identifier)
 }
 
 #[cfg(test)]
@@ -194,20 +186,11 @@ pub(super) mod tests {
 
     #[test]
     fn the_socket() {
-        let mut line = Vec::new();
-        socket(&mut line, "rping", &plain()).unwrap();
-        socket(
-            &mut line,
-            "rping",
-            &Destination {
-                raw: false,
-                ..plain()
-            },
-        )
-        .unwrap();
-        assert_eq!(
-            line,
-            b"rping: raw socket, identifier 13\nrping: ping socket, identifier 13\n"
-        );
+        assert_eq!(socket(&plain()), "raw socket, identifier 13");
+        let unprivileged = Destination {
+            raw: false,
+            ..plain()
+        };
+        assert_eq!(socket(&unprivileged), "ping socket, identifier 13");
     }
 }

@@ -22,11 +22,11 @@ fn after(milliseconds: u64, done: u64) -> Progress {
 }
 
 /// What standard error gets by one event more.
-fn more(report: &mut Printer, event: &Event<'_>) -> String {
-    let before = texts(report).1.len();
+fn more(report: &mut Printer<Notes>, event: &Event<'_>) -> String {
+    let before = report.texts().1.len();
     report.event(event, &noon).unwrap();
     report.flush().unwrap();
-    texts(report).1.split_off(before)
+    report.texts().1.split_off(before)
 }
 
 #[test]
@@ -100,7 +100,7 @@ www.example (2001:db8::80)  2/3 packets, 33.3333% loss, min/avg/max = 12.245/12.
 203.0.113.200               0/3 packets, 100% loss, Destination Host Unreachable from 198.51.100.1  branch
 "
     );
-    assert_eq!(texts(&report).0, "");
+    assert_eq!(report.texts().0, "");
 }
 
 #[test]
@@ -140,7 +140,7 @@ www.example (2001:db8::80)  0/1 packets, no answer yet
         .event(&Event::Finished(&total, &rows), &noon)
         .unwrap();
     report.flush().unwrap();
-    let text = texts(&report).0;
+    let text = report.texts().0;
     let in_flight = "in flight: 2 probes were waiting for their replies when the run ended\n";
     assert!(text.contains(in_flight), "{text}");
     let packets = "3 packets transmitted, 1 received, 0% packet loss";
@@ -194,22 +194,6 @@ rping: sendmsg: Network is unreachable (10 probes, the last to www.example (2001
 rping: sendmsg: Operation not permitted; a firewall or a policy of this host forbids it (10 probes, the last to 203.0.113.200)
 "
     );
-}
-
-#[test]
-fn ever_new_local_errors_stay_bounded() {
-    let mut report = report(three(), Style::default(), ManyStyle::default());
-    for mtu in 0..1000 {
-        let reason = &NotSent::TooLong { mtu, ipv6: false };
-        more(
-            &mut report,
-            &Event::NotSent {
-                probe: probe(0),
-                reason,
-            },
-        );
-    }
-    assert_eq!(report.failures.len(), DIFFERENT_FAILURES);
 }
 
 #[test]

@@ -1,0 +1,319 @@
+//! The text about many targets.
+//!
+//! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
+//! row a target and the statistics of all together.
+//!
+//! The question *who is alive* has a line for each target when it is decided. Under `-q` the list has the bare targets
+//! and nothing else, so that another program can read it; with `--alive` and `--dead` together `alive` or `dead` follows
+//! each. The statistics, which otherwise follow the list, then go to standard error.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::page::Page;
+use crate::config::{Listed, ManyStyle, Style};
+use crate::event::{
+    Answer, Directory, Event, Progress, Question, Results, Row, Several, Start, Summary,
+    TargetNumber, When,
+};
+use crate::report::duration::Milliseconds;
+use crate::report::options::LastRoute;
+use crate::report::{Names, Retention, reply};
+use crate::sanitize::Charset;
+
+mod columns;
+mod figures;
+mod name_column;
+mod order;
+mod progress;
+mod reason;
+mod table;
+mod total;
+
+use name_column::NameColumn;
+use table::Table;
+
+/// Columns of a round trip in a list of the living: more than a minute.
+const ROUND_TRIP: usize = 9;
+
+/// The targets of a run.
+#[derive(Debug)]
+pub(super) struct ManyTargets {
+    many: ManyStyle,
+    column: NameColumn,
+    /// What is asked; known from the start on.
+    question: Option<Question>,
+}
+
+impl ManyTargets {
+    pub(super) fn new(many: ManyStyle, directory: Rc<dyn Directory>, charset: Charset) -> Self {
+        Self {
+            many,
+            column: NameColumn::new(directory, many.numeric, charset),
+            question: None,
+        }
+    }
+
+    /// Whether the question is only who is alive.
+    fn asks_alive(&self) -> bool {
+        self.question == Some(Question::Alive)
+    }
+
+    /// Whether standard output is a list of words for another program.
+    fn is_bare_list(&self, style: &Style) -> bool {
+        self.asks_alive() && style.quiet
+    }
+
+    /// Whether each reply has a line: in rounds, and for the curious.
+    pub(super) fn tells_replies(&self, style: &Style) -> bool {
+        !self.asks_alive() || style.verbose
+    }
+
+    /// Tells what is told of an event only where there are many targets.
+    pub(super) fn event(
+        &mut self,
+        page: &mut Page<'_>,
+        event: &Event<'_>,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        match event {
+            Event::Started(Start::Several(start)) => self.started(page, start),
+            Event::Decided { target, row } => self.decided(page, *target, row, at),
+            Event::Undecided { target, row } => self.undecided(page, *target, row, at),
+            Event::Progress(progress) => {
+                self.progress(page, progress);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn started(&mut self, page: &mut Page<'_>, start: &Several) -> io::Result<()> {
+        self.question = Some(start.question);
+        if self.asks_alive() {
+            page.gather_results();
+        }
+        if page.style.quiet {
+            return Ok(());
+        }
+        if let Question::Rounds { period, count } = start.question {
+            let line = &mut page.lines;
+            let targets = total::targets(start.targets);
+            let period = total::period(period, start.targets, self.many.rate);
+            write!(
+                line,
+                "PING {targets}, {} data bytes, every {period}",
+                start.size
+            )?;
+            match count {
+                Some(1) => writeln!(line, ", 1 round")?,
+                Some(count) => writeln!(line, ", {count} rounds")?,
+                None => writeln!(line)?,
+            }
+            page.made()?;
+        }
+        match start.duplicates {
+            0 => Ok(()),
+            1 => page.message("1 duplicate target ignored"),
+            more => page.message(format_args!("{more} duplicate targets ignored")),
+        }
+    }
+
+    /// Begins a line with the name of a target.
+    pub(super) fn begin(&mut self, page: &mut Page<'_>, target: TargetNumber) -> io::Result<()> {
+        let line = &mut page.lines;
+        self.column.padded(line, target, &mut *page.names)?;
+        write!(line, "  ")
+    }
+
+    /// `NAME  icmp_seq=3 ttl=64 time=0.523 ms  LABEL`
+    pub(super) fn answer(&mut self, page: &mut Page<'_>, answer: &Answer<'_>) -> io::Result<()> {
+        let line = &mut page.lines;
+        let mut context = reply::Context {
+            style: &page.style,
+            timed: true,
+            last_route: &mut LastRoute::default(),
+            names: &mut *page.names,
+        };
+        reply::of_many(line, answer, &context)?;
+        self.column.label_behind(line, answer.target)?;
+        reply::further(line, answer, &mut context)?;
+        writeln!(line)
+    }
+
+    /// `NAME  0.523 ms  LABEL` or `NAME  REASON  LABEL`, with `alive` or `dead` where both are listed.
+    fn decided(
+        &mut self,
+        page: &mut Page<'_>,
+        target: TargetNumber,
+        row: &Row,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        if row.is_unknown() {
+            // Otherwise it was told when the lookup failed.
+            if page.style.quiet {
+                return Ok(());
+            }
+            return self.not_known(page, target, row, at);
+        }
+        let (is_listed, word) = match (self.many.listed, row.is_alive()) {
+            (Listed::All, true) => (true, "alive"),
+            (Listed::All, false) => (true, "dead "),
+            (Listed::Alive, is_alive) => (is_alive, ""),
+            (Listed::Dead, is_alive) => (!is_alive, ""),
+        };
+        if !is_listed {
+            return Ok(());
+        }
+        if page.style.quiet {
+            let line = &mut page.lines;
+            self.column.word(line, target, &mut *page.names)?;
+            match word.trim_end() {
+                "" => writeln!(line)?,
+                word => writeln!(line, " {word}")?,
+            }
+            return page.made();
+        }
+        page.begin(at)?;
+        self.begin(page, target)?;
+        if !word.is_empty() {
+            write!(page.lines, "{word}  ")?;
+        }
+        if row.is_alive() {
+            round_trip(&mut page.lines, row.min)?;
+        } else {
+            let reason = reason::text(row, &self.context(target, &page.style), &mut *page.names);
+            page.alarm(reason)?;
+        }
+        self.end(&mut page.lines, target)?;
+        page.made()
+    }
+
+    /// `NAME  not known: REASON  LABEL`
+    fn not_known(
+        &mut self,
+        page: &mut Page<'_>,
+        target: TargetNumber,
+        row: &Row,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        page.begin(at)?;
+        self.begin(page, target)?;
+        let why = reason::not_known(row, &self.context(target, &page.style), &mut *page.names);
+        page.alarm(why)?;
+        self.end(&mut page.lines, target)?;
+        page.made()
+    }
+
+    /// A target of which the run ends without knowing whether it is alive. Of addresses there may be a million, and then
+    /// only their number is told.
+    fn undecided(
+        &mut self,
+        page: &mut Page<'_>,
+        target: TargetNumber,
+        row: &Row,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        let is_one_of_few = self.column.directory().len() <= total::FEW;
+        if !is_one_of_few && !self.column.is_named(target) {
+            return Ok(());
+        }
+        if !page.style.quiet {
+            return self.not_known(page, target, row, at);
+        }
+        if !self.is_bare_list(&page.style) {
+            return Ok(());
+        }
+        let mut word = Vec::new();
+        self.column.word(&mut word, target, &mut *page.names)?;
+        let why = reason::not_known(row, &self.context(target, &page.style), &mut *page.names);
+        page.message(format_args!("{}: {why}", String::from_utf8_lossy(&word)))
+    }
+
+    /// Ends a line with the label of a target.
+    pub(super) fn end(&self, line: &mut Vec<u8>, target: TargetNumber) -> io::Result<()> {
+        self.column.label_behind(line, target)?;
+        writeln!(line)
+    }
+
+    pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        self.column.address(target)
+    }
+
+    /// That so many probes did not leave for this reason, the last of them to this target.
+    pub(super) fn not_sent(
+        &self,
+        names: &mut dyn Names,
+        target: TargetNumber,
+        (message, times): (&str, u64),
+    ) -> io::Result<String> {
+        let mut whose = Vec::new();
+        self.column.who(&mut whose, target, names)?;
+        let whose = String::from_utf8_lossy(&whose);
+        Ok(match times {
+            1 => format!("{whose}: {message}"),
+            // The others may have been to other targets.
+            _ => format!("{message} ({times} probes, the last to {whose})"),
+        })
+    }
+
+    fn progress(&self, page: &mut Page<'_>, progress: &Progress) {
+        let columns = self.many.progress;
+        let text = columns.and_then(|columns| progress::text(progress, columns));
+        if let Some(text) = text {
+            page.show(text);
+        }
+    }
+
+    /// The state so far.
+    pub(super) fn status(
+        &mut self,
+        line: &mut Vec<u8>,
+        (total, results): (&Summary, &dyn Results),
+        (style, at): (&Style, When<'_>),
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        let context = total::Context { style, at };
+        total::status(line, total, results, &context, (&mut self.column, names))
+    }
+
+    /// The table and the last lines.
+    pub(super) fn finished(
+        &mut self,
+        page: &mut Page<'_>,
+        total: &Summary,
+        results: &dyn Results,
+    ) -> io::Result<()> {
+        if self.is_bare_list(&page.style) {
+            let mut text = Vec::new();
+            total::text(&mut text, total, &page.style.of_stderr())?;
+            page.settle_messages();
+            return page.put_message(&text, Retention::Droppable);
+        }
+        if !self.asks_alive() {
+            Table::new(&mut self.column, page).write(results, self.many.sort)?;
+        }
+        page.gap();
+        total::text(&mut page.lines, total, &page.style)
+    }
+
+    fn context<'a>(&self, target: TargetNumber, style: &'a Style) -> reason::Context<'a> {
+        reason::Context {
+            target: self.column.address(target),
+            style,
+        }
+    }
+}
+
+fn round_trip(line: &mut Vec<u8>, time: Option<Duration>) -> io::Result<()> {
+    match time {
+        Some(time) => columns::right(line, ROUND_TRIP, Milliseconds(time))?,
+        None => columns::right(line, ROUND_TRIP, "-")?,
+    }
+    write!(line, " ms")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Why a target did not answer.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::config::Style;
+use crate::event::{NotSent, Reason, Row};
+use crate::report::{Names, address, failure, problem};
+use crate::words;
+
+/// What an explanation depends on besides the row.
+pub(super) struct Context<'a> {
+    /// The address of the target, if it has one.
+    pub(super) target: Option<SocketAddr>,
+    pub(super) style: &'a Style,
+}
+
+/// The reason, as it ends a line.
+pub(super) fn text(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
+    let text = match row.reason {
+        Some(Reason::Rejected { problem, reporter } | Reason::TooBig { problem, reporter }) => {
+            let problem = problem::written(problem, names);
+            return match reporter {
+                Some(reporter) => format!("{problem} from {}", address::named(reporter, names)),
+                None => problem,
+            };
+        }
+        Some(Reason::Filtered { problem }) => {
+            let problem = problem::written(problem, names);
+            return format!("not sent: rejected by this host ({problem})");
+        }
+        Some(Reason::NotSent { errno }) => return refused(errno, context),
+        Some(Reason::LookupFailed(why)) => return format!("not known: {why}"),
+        Some(Reason::TooLong) => "not sent: message too long",
+        Some(Reason::Unresolved) => "no address to probe",
+        Some(Reason::LookupPending) => "not known: its lookup is not finished",
+        None if row.sent == 0 => "not probed",
+        None if row.in_flight > 0 && row.is_unknown() => "no answer yet",
+        None if row.is_unknown() => "not known: this host was suspended",
+        None => "no answer",
+    };
+    text.to_owned()
+}
+
+fn refused(errno: i32, context: &Context<'_>) -> String {
+    let error = io::Error::from_raw_os_error(errno);
+    let text = format!("not sent: {}", words::of(&error));
+    match failure::advice(&NotSent::Refused(error), context.target, context.style) {
+        Some(advice) => format!("{text}; {advice}"),
+        None => text,
+    }
+}
+
+/// Why it is not known whether it answers, though it may have been probed.
+pub(super) fn not_known(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
+    let text = match row.reason {
+        Some(Reason::LookupPending | Reason::LookupFailed(_)) => return text(row, context, names),
+        // An error of a try, which may have been the last one only because the run ended.
+        Some(_) => return format!("not known: {}", text(row, context, names)),
+        None if row.sent == 0 => "not known: not probed",
+        None if row.suspended > 0 => "not known: this host was suspended",
+        None => "not known: no answer yet",
+    };
+    text.to_owned()
+}
