@@ -174,8 +174,8 @@ fn exit(book: &TargetTable, enough: bool) -> Exit {
 
 /// What the kernel is to say about when each probe left.
 fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps {
-    let rate = config.plan.schedule.rate;
-    let is_faster_than = |most| rate.is_none_or(|rate| rate > most);
+    let spacing = config.plan.schedule.spacing;
+    let is_faster_than = |most| spacing.is_faster_than(most);
     let tells_wait = config.style.verbose || !is_faster_than(MOST_QUEUE_WAITS);
     departure_stamps(
         config.socket.clock,

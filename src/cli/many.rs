@@ -8,7 +8,7 @@ use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
 use super::{Environment, Refusal};
-use crate::config::many::{Fragments, Mode, Need, Schedule, Targets};
+use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
 
@@ -100,14 +100,15 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     };
     let family = family(&typed, invocation.family, &hints)?;
     let many = std::mem::take(&mut typed.many);
-    let schedule = schedule(&typed, &many, environment)?;
+    let rate = rate(many.rate, environment)?;
+    let schedule = schedule(&typed, &many, Spacing::at_most(rate), environment)?;
     let kind = socket_choice(&typed, false)?;
     Ok(Config {
         program: invocation.program,
         style: meaning::style(&typed, invocation.face, environment),
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {
-            style: style(&typed, &many, schedule.rate, environment),
+            style: style(&typed, &many, rate, environment),
             targets: Targets {
                 words: std::mem::take(&mut typed.words),
                 files: many.targets,
@@ -172,6 +173,7 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
 fn schedule(
     typed: &Typed,
     many: &TypedMany,
+    spacing: Spacing,
     environment: &Environment,
 ) -> Result<Schedule, Refusal> {
     let is_alive_scan = many.alive || many.dead;
@@ -181,7 +183,7 @@ fn schedule(
         } else {
             rounds(typed, many, environment)?
         },
-        rate: rate(many.rate, environment)?,
+        spacing,
         timeout: match typed.timeout {
             Some(Duration::ZERO) => {
                 return Err(Refusal::new(
@@ -240,6 +242,7 @@ fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
     }
     Ok(Mode::Alive {
         retries: many.retries.unwrap_or(DEFAULT_RETRIES),
+        backoff: Backoff::default(),
     })
 }
 

@@ -94,8 +94,8 @@ impl fmt::Display for Shard {
 pub struct Schedule {
     /// What is asked of the targets.
     pub mode: Mode,
-    /// The most probes a second over all targets; none: as many as this host can send.
-    pub rate: Option<u32>,
+    /// How far apart two probes are, whatever their targets.
+    pub spacing: Spacing,
     /// How long a probe may stay unanswered; of the first one to each target where the time grows.
     pub timeout: Duration,
     /// Stop so long after the start, whatever happened.
@@ -106,6 +106,75 @@ pub struct Schedule {
     pub first_sequence: u16,
     /// Whether a probe that was too big is sent in fragments the next time.
     pub fragments: Fragments,
+}
+
+/// How far apart two probes are, whatever their targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// So far at least, and spread over the period of a round where that leaves room for more. A short delay of this host
+    /// is made up for.
+    Spread(Duration),
+    /// So far and no farther, as in fping: where a round is over before its period, nothing is sent until the next one.
+    Close(Duration),
+}
+
+impl Spacing {
+    /// At most so many probes a second; none: as many as this host can send.
+    #[must_use]
+    pub fn at_most(rate: Option<u32>) -> Self {
+        let second = Duration::from_secs(1);
+        Self::Spread(rate.map_or(Duration::ZERO, |rate| second / rate.max(1)))
+    }
+
+    /// The least distance; zero: none.
+    #[must_use]
+    pub fn least(self) -> Duration {
+        match self {
+            Self::Spread(least) | Self::Close(least) => least,
+        }
+    }
+
+    /// Whether more probes a second than this may leave.
+    #[must_use]
+    pub fn is_faster_than(self, rate: u32) -> bool {
+        self.least() < Duration::from_secs(1) / rate.max(1)
+    }
+}
+
+/// By how much longer each try of a target is waited for than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    millionths: u32,
+}
+
+impl Backoff {
+    /// This factor, to six decimals; negative ones are zero.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a factor beyond the range of the type is as good as the end of the range"
+    )]
+    pub fn new(factor: f64) -> Self {
+        Self {
+            millionths: (factor * 1e6).round() as u32,
+        }
+    }
+
+    /// The time of the try after one that had this time.
+    #[must_use]
+    pub fn lengthen(self, time: Duration) -> Duration {
+        time.saturating_mul(self.millionths) / 1_000_000
+    }
+}
+
+impl Default for Backoff {
+    /// Half as much again: fping's.
+    fn default() -> Self {
+        Self {
+            millionths: 1_500_000,
+        }
+    }
 }
 
 /// Whether this host may send a probe in fragments that is too big for a link on its way.
@@ -143,6 +212,8 @@ pub enum Mode {
     Alive {
         /// How often a target is probed again: 0 to 15.
         retries: u8,
+        /// How the timeout grows from one try to the next.
+        backoff: Backoff,
     },
 }
 
@@ -156,6 +227,10 @@ pub enum Need {
     Number(u32),
     /// So many in a hundred, rounded up.
     Percent(u8),
+    /// So many; the run is over as soon as they have answered, and not before, even if so many cannot any more.
+    Reached(u32),
+    /// So many; the run goes on to its end whatever is decided.
+    InTheEnd(u32),
 }
 
 /// What is printed about several targets, besides what [`Style`](super::Style) says. Read by the report.

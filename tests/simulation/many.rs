@@ -12,7 +12,7 @@ use super::network::{Time, reply_to};
 use rping::clock::Clock;
 use rping::codec::{Codec, Side};
 use rping::config::RoundTripStart;
-use rping::config::many::{Fragments, Mode, Need, Schedule};
+use rping::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing};
 use rping::config::{ManyStyle, Message, Request, Style};
 use rping::driver::{Driver, Reminders, Rhythm};
 use rping::engine::{Engine, Many, TokensOfMany};
@@ -425,7 +425,7 @@ fn rounds(count: u32) -> Schedule {
             period: Duration::from_secs(1),
             count: Some(count),
         },
-        rate: Some(100_000),
+        spacing: Spacing::at_most(Some(100_000)),
         timeout: Duration::from_secs(1),
         deadline: None,
         start: RoundTripStart::Queue,
@@ -436,9 +436,12 @@ fn rounds(count: u32) -> Schedule {
 
 fn roll_call() -> Schedule {
     Schedule {
-        mode: Mode::Alive { retries: 1 },
+        mode: Mode::Alive {
+            retries: 1,
+            backoff: Backoff::default(),
+        },
         timeout: Duration::from_millis(500),
-        rate: None,
+        spacing: Spacing::at_most(None),
         ..rounds(1)
     }
 }
@@ -670,7 +673,10 @@ fn whoever_was_asked_when_this_host_was_suspended_is_asked_again() {
     ];
     // Without a retry of their own.
     let schedule = Schedule {
-        mode: Mode::Alive { retries: 0 },
+        mode: Mode::Alive {
+            retries: 0,
+            backoff: Backoff::default(),
+        },
         ..roll_call()
     };
     let outcome = run_suspended(schedule, 1000, AGAIN, false);

@@ -1,7 +1,7 @@
 //! Many targets.
 
 use super::*;
-use crate::config::many::{Mode, Need};
+use crate::config::many::{Backoff, Mode, Need, Spacing};
 use crate::config::{Listed, Sort};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -101,8 +101,8 @@ fn rounds_unless_it_is_asked_who_is_alive() {
         count: None,
     };
     assert_eq!(
-        (plain.mode, plain.rate, plain.timeout),
-        (endless, Some(1000), SECOND)
+        (plain.mode, plain.spacing, plain.timeout),
+        (endless, Spacing::Spread(SECOND / 1000), SECOND)
     );
     let three = many("rping -c 3 -i 0.5 -W 2 -w 9 --first-sequence 7 a b")
         .plan
@@ -121,7 +121,14 @@ fn rounds_unless_it_is_asked_who_is_alive() {
         ("rping --dead --retries 0 -W 0.2 a", 0, 200),
     ] {
         let schedule = many(line).plan.schedule;
-        assert_eq!(schedule.mode, Mode::Alive { retries }, "{line}");
+        assert_eq!(
+            schedule.mode,
+            Mode::Alive {
+                retries,
+                backoff: Backoff::default()
+            },
+            "{line}"
+        );
         assert_eq!(schedule.timeout, milliseconds(timeout), "{line}");
     }
 }
@@ -141,7 +148,10 @@ fn what_is_listed_sorted_and_needed() {
     assert_eq!(need("rping a b"), Need::All);
     assert_eq!(need("rping --need 2 a b"), Need::Number(2));
     assert_eq!(need("rping --need 90% a b"), Need::Percent(90));
-    assert_eq!(many("rping --rate max a").plan.schedule.rate, None);
+    assert_eq!(
+        many("rping --rate max a").plan.schedule.spacing,
+        Spacing::Spread(Duration::ZERO)
+    );
 }
 
 #[test]

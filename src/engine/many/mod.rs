@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::config::many::{Fragments, Mode, Need, Schedule};
+use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
 use crate::event::{
     Counts, Ending, Lookup, Outcome, ProbeId, Progress, Reach, Sources, Summary, TargetNumber,
 };
@@ -40,9 +40,6 @@ use outcome::Distributions;
 use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
-
-/// The time of a retry, compared to that of the try before: half as much again (fping's factor).
-const BACKOFF: (u32, u32) = (3, 2);
 
 /// In which order the targets are probed.
 pub trait Order: fmt::Debug {
@@ -129,14 +126,14 @@ impl Many {
         let (slots, times, tries, count) = match schedule.mode {
             Mode::Rounds { period, count } => {
                 let slots = if count == Some(1) {
-                    Slots::endless(schedule.rate, start)
+                    Slots::endless(schedule.spacing, start)
                 } else {
-                    Slots::rounds(schedule.rate, period, targets, start)
+                    Slots::rounds(schedule.spacing, period, targets, start)
                 };
                 (slots, Times::of_many(), 1, count)
             }
-            Mode::Alive { retries } => {
-                let slots = Slots::endless(schedule.rate, start);
+            Mode::Alive { retries, .. } => {
+                let slots = Slots::endless(schedule.spacing, start);
                 (
                     slots,
                     Times::of_one(),
@@ -145,10 +142,14 @@ impl Many {
                 )
             }
         };
+        let backoff = match schedule.mode {
+            Mode::Alive { backoff, .. } => backoff,
+            Mode::Rounds { .. } => Backoff::default(),
+        };
         let mut timeout = schedule.timeout;
         let tries = (0..usize::from(tries)).map(|number| {
             let flights = Flights::new(number, start, timeout);
-            timeout = timeout * BACKOFF.0 / BACKOFF.1;
+            timeout = backoff.lengthen(timeout);
             flights
         });
         let mut many = Self {
@@ -253,8 +254,10 @@ impl Many {
 
     /// Whether it is known that enough targets are alive, or cannot be.
     fn is_decided(&self) -> bool {
-        if self.need == Need::All {
-            return false;
+        match self.need {
+            Need::All | Need::InTheEnd(_) => return false,
+            Need::Reached(_) => return self.is_success(),
+            Need::Number(_) | Need::Percent(_) => {}
         }
         let is_missed = !self.is_expecting() && self.possible() < self.needed();
         let is_enough_for_good = matches!(self.need, Need::Number(_)) || !self.names.may_grow();
@@ -266,7 +269,7 @@ impl Many {
         let all = self.rows();
         match self.need {
             Need::All => all,
-            Need::Number(number) => number,
+            Need::Number(number) | Need::Reached(number) | Need::InTheEnd(number) => number,
             Need::Percent(percent) => {
                 let needed = (u64::from(all) * u64::from(percent)).div_ceil(100);
                 u32::try_from(needed).unwrap_or(all)

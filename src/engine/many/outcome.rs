@@ -175,9 +175,12 @@ impl Many {
             to_send += (tries - had) as u64;
             fewest = fewest.min(had);
         }
-        let sending = match self.schedule.rate {
-            Some(rate) => Duration::from_secs(to_send).checked_div(rate),
-            None => remaining(elapsed, probes, probes.saturating_add(to_send)),
+        let sending = match self.schedule.spacing.least() {
+            least if !least.is_zero() => {
+                let to_send = u32::try_from(to_send).unwrap_or(u32::MAX);
+                Some(least.saturating_mul(to_send))
+            }
+            _ => remaining(elapsed, probes, probes.saturating_add(to_send)),
         };
         // The last try of those that have had the fewest is under way.
         let waits = self.tries.iter().skip(fewest.saturating_sub(1));

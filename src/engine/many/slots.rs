@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::config::many::Spacing;
+
 /// Slots that are closer together than this share one moment.
 pub(super) const GROUP: Duration = Duration::from_millis(1);
 
@@ -18,8 +20,7 @@ const WIDEST: Duration = Duration::from_millis(10);
 /// Decides when probes leave; is told when they did.
 #[derive(Debug, Clone)]
 pub(super) struct Slots {
-    /// The least distance between two probes; zero: none.
-    least: Duration,
+    spacing: Spacing,
     /// None: there are as many slots as are taken.
     round: Option<Round>,
     /// When this round began.
@@ -28,7 +29,7 @@ pub(super) struct Slots {
     slot: u32,
     /// The distance of its slots.
     gap: Duration,
-    /// Before this moment the rate does not allow the next probe in a round, whatever was missed.
+    /// Before this moment the spacing does not allow the next probe, whatever was missed.
     free: Instant,
 }
 
@@ -42,26 +43,20 @@ struct Round {
 
 impl Slots {
     /// One slot after the other.
-    pub(super) fn endless(rate: Option<u32>, start: Instant) -> Self {
-        let least = distance(rate);
+    pub(super) fn endless(spacing: Spacing, start: Instant) -> Self {
         Self {
-            least,
+            spacing,
             round: None,
             start,
             slot: 0,
-            gap: least,
+            gap: spacing.least(),
             free: start,
         }
     }
 
     /// Rounds of so many slots, so far apart.
-    pub(super) fn rounds(
-        rate: Option<u32>,
-        period: Duration,
-        targets: u32,
-        start: Instant,
-    ) -> Self {
-        let mut slots = Self::endless(rate, start);
+    pub(super) fn rounds(spacing: Spacing, period: Duration, targets: u32, start: Instant) -> Self {
+        let mut slots = Self::endless(spacing, start);
         slots.open_round(period, start, targets);
         slots
     }
@@ -73,7 +68,10 @@ impl Slots {
             period,
             size: targets,
         });
-        self.gap = (period / targets.max(1)).min(WIDEST).max(self.least);
+        self.gap = match self.spacing {
+            Spacing::Spread(least) => (period / targets.max(1)).min(WIDEST).max(least),
+            Spacing::Close(least) => least,
+        };
     }
 
     /// There are so many targets now; a round that has not begun has a slot for each.
@@ -85,7 +83,9 @@ impl Slots {
 
     /// How long a round takes: the period, or longer where the rate does not allow that.
     fn length(&self, round: Round) -> Duration {
-        round.period.max(self.least.saturating_mul(round.size))
+        round
+            .period
+            .max(self.spacing.least().saturating_mul(round.size))
     }
 
     /// When the next probe may leave.
@@ -130,9 +130,14 @@ impl Slots {
 
     /// The slot that was taken is used: a probe leaves.
     pub(super) fn use_it(&mut self, now: Instant) {
-        if self.round.is_some() {
-            let earliest = now.checked_sub(SLACK).unwrap_or(self.free);
-            self.free = self.free.max(earliest) + self.least;
+        match self.spacing {
+            // What is closer leaves in groups.
+            Spacing::Close(least) if least >= GROUP => self.free = now + least,
+            Spacing::Spread(least) | Spacing::Close(least) if self.round.is_some() => {
+                let earliest = now.checked_sub(SLACK).unwrap_or(self.free);
+                self.free = self.free.max(earliest) + least;
+            }
+            Spacing::Spread(_) | Spacing::Close(_) => {}
         }
     }
 
@@ -144,10 +149,6 @@ impl Slots {
             self.start += late.saturating_sub(rest);
         }
     }
-}
-
-fn distance(rate: Option<u32>) -> Duration {
-    rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate.max(1))
 }
 
 #[cfg(test)]
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn the_targets_of_a_round_follow_closely_and_rounds_keep_their_period() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(None, SECOND, 2, start);
+        let slots = Slots::rounds(Spacing::at_most(None), SECOND, 2, start);
         let dues = dues(slots, start, 5, 2);
         assert_eq!(dues, [0, 10_000, 1_000_000, 1_010_000, 2_000_000]);
     }
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn many_targets_are_spread_over_the_period_in_groups_of_a_millisecond() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(None, SECOND, 10_000, start);
+        let slots = Slots::rounds(Spacing::at_most(None), SECOND, 10_000, start);
         let dues = dues(slots, start, 20_001, 10_000);
         assert_eq!(dues[..11], [&[0; 10][..], &[1_000]].concat());
         assert_eq!(dues[9_999], 999_000);
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn a_rate_that_is_too_low_for_the_period_makes_the_rounds_longer() {
         let start = SystemClock.now();
-        let slots = Slots::rounds(Some(1000), SECOND, 3000, start);
+        let slots = Slots::rounds(Spacing::at_most(Some(1000)), SECOND, 3000, start);
         let dues = dues(slots, start, 3001, 3000);
         assert_eq!(
             (dues[1], dues[2999], dues[3000]),
@@ -199,9 +200,35 @@ mod tests {
     }
 
     #[test]
+    fn close_targets_of_a_round_are_no_farther_apart_than_asked_and_never_closer() {
+        let start = SystemClock.now();
+        let gap = Duration::from_micros(2500);
+        let mut slots = Slots::rounds(Spacing::Close(gap), SECOND, 3, start);
+        let mut left = Vec::new();
+        // This host is 2 ms late with the second one.
+        for late in [0, 2, 0, 0, 0].map(|late| late * MILLISECOND) {
+            let now = slots.due() + late;
+            left.push(now.saturating_duration_since(start).as_micros());
+            slots.take(now, 3);
+            slots.use_it(now);
+        }
+        assert_eq!(left, [0, 4_500, 7_000, 1_000_000, 1_002_500]);
+    }
+
+    #[test]
+    fn close_targets_without_rounds_are_never_closer_than_asked() {
+        let start = SystemClock.now();
+        let mut slots = Slots::endless(Spacing::Close(10 * MILLISECOND), start);
+        let late = start + 4 * MILLISECOND;
+        slots.take(late, 0);
+        slots.use_it(late);
+        assert_eq!(slots.due(), late + 10 * MILLISECOND);
+    }
+
+    #[test]
     fn a_suspended_run_skips_the_rounds_that_it_missed() {
         let start = SystemClock.now();
-        let mut slots = Slots::rounds(None, SECOND, 2, start);
+        let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 2, start);
         slots.take(start, 2);
         slots.take(start + 7 * SECOND, 2);
         assert_eq!(slots.due(), start + 7 * SECOND);
@@ -212,7 +239,7 @@ mod tests {
     #[test]
     fn however_many_rounds_were_missed_they_are_skipped() {
         let start = SystemClock.now();
-        let mut slots = Slots::rounds(None, Duration::from_nanos(1), 1, start);
+        let mut slots = Slots::rounds(Spacing::at_most(None), Duration::from_nanos(1), 1, start);
         slots.take(start + 3600 * SECOND, 1);
         assert!(slots.due() > start + 3600 * SECOND);
     }
@@ -220,7 +247,7 @@ mod tests {
     #[test]
     fn without_rounds_what_was_missed_is_not_made_up_for() {
         let start = SystemClock.now();
-        let mut slots = Slots::endless(Some(100), start);
+        let mut slots = Slots::endless(Spacing::at_most(Some(100)), start);
         slots.take(start, 0);
         assert_eq!(slots.due(), start + 10 * MILLISECOND);
         slots.take(start + SECOND, 0);
@@ -230,7 +257,7 @@ mod tests {
     #[test]
     fn without_a_rate_the_next_probe_is_always_due() {
         let start = SystemClock.now();
-        let mut slots = Slots::endless(None, start);
+        let mut slots = Slots::endless(Spacing::at_most(None), start);
         for _ in 0..1000 {
             assert!(slots.due() <= start);
             slots.take(start, 0);
@@ -240,7 +267,7 @@ mod tests {
     #[test]
     fn targets_that_are_added_are_in_the_next_round() {
         let start = SystemClock.now();
-        let mut slots = Slots::rounds(None, SECOND, 1, start);
+        let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 1, start);
         slots.take(start, 2);
         assert_eq!(slots.due(), start + SECOND);
         slots.take(start + SECOND, 2);

@@ -10,6 +10,7 @@ use super::super::{Evidence, Origin, Probe};
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::RoundTripStart;
+use crate::config::many::Spacing;
 use crate::event::{Lookup, Problem, Reach, Reason, Results, Row, Standing};
 use crate::wire::icmpv4;
 
@@ -74,7 +75,7 @@ fn rounds(count: u32) -> Schedule {
             period: SECOND,
             count: Some(count),
         },
-        rate: None,
+        spacing: Spacing::at_most(None),
         timeout: SECOND,
         deadline: None,
         start: RoundTripStart::Queue,
@@ -85,7 +86,10 @@ fn rounds(count: u32) -> Schedule {
 
 fn roll_call(retries: u8) -> Schedule {
     Schedule {
-        mode: Mode::Alive { retries },
+        mode: Mode::Alive {
+            retries,
+            backoff: Backoff::default(),
+        },
         timeout: Duration::from_millis(500),
         ..rounds(1)
     }
@@ -311,7 +315,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
 fn a_million_targets_are_accounted_for_to_the_last_probe() {
     const TARGETS: u32 = 1_000_000;
     let schedule = Schedule {
-        rate: Some(1_000_000),
+        spacing: Spacing::at_most(Some(1_000_000)),
         ..rounds(1)
     };
     let mut world = World::new(schedule, Need::All, TARGETS);
@@ -403,9 +407,11 @@ fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
         (Need::Percent(50), 4, 2, true),
         (Need::Percent(51), 4, 3, true),
         (Need::Number(2), 1, 4, false),
+        (Need::Reached(2), 4, 2, true),
+        (Need::InTheEnd(2), 4, 4, true),
     ] {
         let schedule = Schedule {
-            rate: Some(10),
+            spacing: Spacing::at_most(Some(10)),
             ..roll_call(0)
         };
         let world = World::new(schedule, need, 4).run(|probe| {
@@ -421,9 +427,46 @@ fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
 }
 
 #[test]
+fn a_run_to_reach_more_than_there_are_asks_all_of_them() {
+    for need in [Need::Reached(3), Need::InTheEnd(3)] {
+        let world = World::new(roll_call(0), need, 2).run(|_| ANSWERED);
+        assert_eq!(world.sent.len(), 2, "{need:?}");
+        assert_eq!(world.engine.summary().alive, 2, "{need:?}");
+        assert!(!world.engine.is_success(), "{need:?}");
+    }
+}
+
+#[test]
+fn each_try_waits_longer_than_the_one_before_by_the_factor_that_was_asked_for() {
+    for (factor, moments) in [
+        (1.0, [0, 500, 1000]),
+        (2.0, [0, 500, 1500]),
+        (1.1, [0, 500, 1050]),
+    ] {
+        let schedule = Schedule {
+            mode: Mode::Alive {
+                retries: 2,
+                backoff: Backoff::new(factor),
+            },
+            ..roll_call(2)
+        };
+        let world = World::new(schedule, Need::All, 1).run(|_| Fate::Lost);
+        for ((at, ..), due) in world.sent.iter().zip(moments) {
+            // Tries that end within a millisecond end together.
+            let after = at.saturating_sub(due * MILLISECOND);
+            assert!(
+                *at >= due * MILLISECOND && after <= 2 * MILLISECOND,
+                "{factor}: {at:?}"
+            );
+        }
+        assert_eq!(world.sent.len(), moments.len());
+    }
+}
+
+#[test]
 fn a_rate_holds_over_all_targets_and_retries() {
     let schedule = Schedule {
-        rate: Some(100),
+        spacing: Spacing::at_most(Some(100)),
         ..roll_call(1)
     };
     let world = World::new(schedule, Need::All, 200).run(|_| Fate::Lost);
@@ -655,7 +698,7 @@ proptest! {
             rounds(count)
         };
         let mut next = 0;
-        let world = World::new(Schedule { rate, ..schedule }, Need::All, targets).run(|_| {
+        let world = World::new(Schedule { spacing: Spacing::at_most(rate), ..schedule }, Need::All, targets).run(|_| {
             next += 1;
             fates[next % fates.len()]
         });

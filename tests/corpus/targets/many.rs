@@ -19,7 +19,7 @@ use super::Feed;
 use model::Model;
 use rping::clock::{Clock, SystemClock};
 use rping::config::RoundTripStart;
-use rping::config::many::{Fragments, Mode, Need, Schedule};
+use rping::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing};
 use rping::engine::many::Order;
 use rping::engine::{
     Arrival, Call, Claim, Engine, Evidence, IcmpError, Many, Obstacle, Origin, Probe, Step,
@@ -71,9 +71,12 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
                 period: time(period),
                 count: (amount > 0).then_some(amount.into()),
             },
-            _ => Mode::Alive { retries: amount },
+            _ => Mode::Alive {
+                retries: amount,
+                backoff: Backoff::default(),
+            },
         },
-        rate: (rate > 0).then(|| 1 << (rate - 1)),
+        spacing: Spacing::at_most((rate > 0).then(|| 1 << (rate - 1))),
         timeout: time(timeout),
         deadline: (deadline >= 128).then(|| time(deadline - 128)),
         start: RoundTripStart::Queue,
@@ -87,6 +90,8 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
 
 fn need(octet: u8) -> Need {
     match octet % 4 {
+        0 if octet >= 128 => Need::Reached((octet / 32).into()),
+        1 if octet >= 128 => Need::InTheEnd((octet / 32).into()),
         0 | 1 => Need::All,
         2 => Need::Number((octet / 4).into()),
         _ => Need::Percent(octet / 4 * 2 % 101),

@@ -88,7 +88,7 @@ fn rounds_without_end_end_when_there_is_nobody_to_probe() {
 #[test]
 fn room_that_may_be_there_again_is_not_filled_at_once() {
     let schedule = Schedule {
-        rate: Some(100),
+        spacing: Spacing::at_most(Some(100)),
         ..roll_call(0)
     };
     let mut world = World::new(schedule, Need::All, 5);
@@ -223,7 +223,7 @@ fn what_a_stalled_run_has_missed_it_makes_up_for_no_faster_than_the_rate() {
         };
         let schedule = Schedule {
             mode,
-            rate: Some(200),
+            spacing: Spacing::at_most(Some(200)),
             ..rounds(1)
         };
         let mut world = World::new(schedule, Need::All, 100);
@@ -241,7 +241,7 @@ fn what_a_stalled_run_has_missed_it_makes_up_for_no_faster_than_the_rate() {
 #[test]
 fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
     let schedule = Schedule {
-        rate: Some(200),
+        spacing: Spacing::at_most(Some(200)),
         ..endless(SECOND)
     };
     let mut world = World::new(schedule, Need::All, 10);
@@ -258,7 +258,7 @@ fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
 #[test]
 fn nobody_waits_for_a_slot_that_no_target_needs() {
     let schedule = Schedule {
-        rate: Some(1),
+        spacing: Spacing::at_most(Some(1)),
         ..roll_call(1)
     };
     let mut world = World::new(schedule, Need::All, 1);
@@ -283,7 +283,7 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
 #[test]
 fn a_single_round_is_over_when_all_that_can_be_have_been_probed() {
     let schedule = Schedule {
-        rate: Some(1),
+        spacing: Spacing::at_most(Some(1)),
         ..rounds(1)
     };
     let mut world = World::new(schedule, Need::All, 1);
@@ -364,7 +364,7 @@ fn an_answer_is_overtaken_however_many_probes_left_since() {
 #[test]
 fn an_answer_after_an_error_counts_however_many_probes_left_since() {
     let schedule = Schedule {
-        rate: None,
+        spacing: Spacing::at_most(None),
         ..rounds(1)
     };
     let mut world = World::new(schedule, Need::All, 10_000);

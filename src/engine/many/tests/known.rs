@@ -151,7 +151,7 @@ fn progress(world: &World) -> (u64, TargetNumber, Duration) {
 #[test]
 fn a_roll_call_takes_as_long_at_most_as_if_nobody_answered_any_more() {
     let schedule = Schedule {
-        rate: Some(10),
+        spacing: Spacing::at_most(Some(10)),
         ..roll_call(1)
     };
     let mut world = World::new(schedule, Need::All, 4);

@@ -68,7 +68,7 @@ fn tries_of_an_undecided_target_are_in_flight_and_lost_once_it_is_dead() {
 #[test]
 fn try_that_had_its_time_is_in_flight_while_the_next_one_waits_for_its_turn() {
     let slow = Schedule {
-        rate: Some(1),
+        spacing: Spacing::at_most(Some(1)),
         ..roll_call(1)
     };
     let mut world = World::new(slow, Need::All, 1);

@@ -140,7 +140,7 @@ impl Model {
     ) -> Self {
         let tries = match schedule.mode {
             Mode::Rounds { .. } => 1,
-            Mode::Alive { retries } => 1 + usize::from(retries),
+            Mode::Alive { retries, .. } => 1 + usize::from(retries),
         };
         // fping's factor.
         let longer = |timeout: &Duration| Some(*timeout * 3 / 2);
@@ -369,7 +369,8 @@ impl Model {
         let possible = all - self.dead - self.failed();
         // So many that answered are as many, whoever else may come; and a part of all is, if no others come.
         let (missed, is_known) = match self.need {
-            Need::All => return false,
+            Need::All | Need::InTheEnd(_) => return false,
+            Need::Reached(_) => return self.has_enough(),
             Need::Number(number) => (possible < number, true),
             Need::Percent(percent) => (possible * 100 < all * u32::from(percent), !self.may_grow),
         };
@@ -381,7 +382,9 @@ impl Model {
         let all = self.rows();
         match self.need {
             Need::All => self.alive == all,
-            Need::Number(number) => self.alive >= number,
+            Need::Number(number) | Need::Reached(number) | Need::InTheEnd(number) => {
+                self.alive >= number
+            }
             Need::Percent(percent) => self.alive * 100 >= all * u32::from(percent),
         }
     }

@@ -35,10 +35,9 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(schedule: &Schedule, start: Instant, order: Vec<TargetNumber>) -> Self {
-        let rate = schedule.rate;
         Self {
             start,
-            least: rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate),
+            least: schedule.spacing.least(),
             period: match schedule.mode {
                 Mode::Rounds { count: Some(1), .. } | Mode::Alive { .. } => None,
                 Mode::Rounds { period, .. } => Some(period),
