@@ -1,5 +1,6 @@
 //! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
 
+mod advice;
 mod alone;
 mod hosts;
 mod lookup;
@@ -21,6 +22,7 @@ use crate::net::interface_index;
 use crate::sanitize;
 use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
+pub use advice::advise;
 pub use alone::Alone;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use musl::MOST_ADDRESSES;

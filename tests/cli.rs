@@ -344,8 +344,14 @@ const NO_DESTINATION: &str = "usage error: Destination address required: name a 
 #[test]
 fn row_94_options_that_contradict_or_are_unknown() {
     for (line, text) in [
-        ("-4 -6 h", "only one -4 or -6 option may be specified"),
-        ("-R -T tsonly h", "only one of -T or -R may be used"),
+        (
+            "-4 -6 h",
+            "only one -4 or -6 option may be specified; leave out one of them (rping4 implies -4, rping6 implies -6)",
+        ),
+        (
+            "-R -T tsonly h",
+            "only one of -T or -R may be used; leave out one of them",
+        ),
         (
             "-z h",
             "unknown option '-z': see rping --help for all options",

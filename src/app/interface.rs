@@ -24,10 +24,12 @@ impl Interfaces {
         })
     }
 
-    /// Why this address is no target; where an interface is missing, with how to name one.
+    /// Why this address is no target, with what helps; where an interface is missing, with how to name one.
     pub(super) fn why(&self, why: NoTarget, address: impl Display) -> String {
-        if why != NoTarget::NoInterface {
-            return why.to_string();
+        match why {
+            NoTarget::NoInterface => {}
+            NoTarget::WrongFamily => return format!("{why}; leave out -4 or -6"),
+            _ => return why.to_string(),
         }
         let names = self.list();
         let example = names.iter().find(|name| *name != "lo").or(names.first());

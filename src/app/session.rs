@@ -33,7 +33,7 @@ use crate::report::{
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
 use crate::sanitize;
-use crate::target::{BadHost, Host, NoTarget, WRONG_FAMILY, needs_interface};
+use crate::target::{BadHost, Host, NoTarget, needs_interface};
 use crate::wire::options;
 
 /// Runs what the command line asks for.
@@ -134,7 +134,7 @@ impl Addresses {
     fn of(destination: &Destination, face: Face) -> Result<Self> {
         let resolved = resolve::forward(&destination.host, destination.family)
             .map_err(|error| in_words_of(face, destination.family, error))?;
-        let hops = hops(destination)?;
+        let hops = hops(destination, face)?;
         Ok(Self { resolved, hops })
     }
 }
@@ -189,18 +189,13 @@ fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
     }
 }
 
-/// Under the name `ping` an invalid host gives iputils' message, because scripts match it; `rping` says what is wrong.
+/// Under the name `ping` an invalid host gives iputils' message, because scripts match it; `rping` says what is wrong, and
+/// what to do next.
 fn in_words_of(face: Face, family: FamilyChoice, error: anyhow::Error) -> anyhow::Error {
-    let is_of_other_family = error.to_string().ends_with(WRONG_FAMILY);
-    match (face, family) {
-        (Face::Ping, _) if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
-        (Face::Rping, FamilyChoice::Ipv4) if is_of_other_family => {
-            anyhow!("{error}: it has no IPv4 address; leave out -4")
-        }
-        (Face::Rping, FamilyChoice::Ipv6) if is_of_other_family => {
-            anyhow!("{error}: it has no IPv6 address; leave out -6")
-        }
-        _ => error,
+    match face {
+        Face::Ping if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
+        Face::Ping => error,
+        Face::Rping => resolve::advise(error, family),
     }
 }
 
@@ -244,12 +239,11 @@ fn explain(config: &Config<Single>, address: SocketAddr, error: &RouteError) -> 
     }
 }
 
-fn hops(destination: &Destination) -> Result<Vec<Ipv4Addr>> {
-    destination
-        .hops
-        .iter()
-        .map(|hop| resolve::hop(hop))
-        .collect()
+fn hops(destination: &Destination, face: Face) -> Result<Vec<Ipv4Addr>> {
+    let look_up = |hop: &String| {
+        resolve::hop(hop).map_err(|error| in_words_of(face, FamilyChoice::Ipv4, error))
+    };
+    destination.hops.iter().map(look_up).collect()
 }
 
 /// The first address to which a way leads, and the way: `ping` goes on to the next where a network is unreachable.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::interface::Interfaces;
 use crate::event::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
-use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Pool, Resolved};
+use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Pool, Resolved, advise};
 use crate::sanitize;
 use crate::target::{Admission, Limit, NoTarget, Targets};
 
@@ -187,11 +187,12 @@ impl TargetTable {
         match answer.outcome {
             Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
-                news.complaints.push(super::message(&error));
                 let lookup = match error.downcast_ref::<LookupFailed>() {
                     Some(failed) => Lookup::Failed(failed.why()),
                     None => self.nothing(),
                 };
+                let error = advise(error, self.rules.admission.family);
+                news.complaints.push(super::message(&error));
                 self.end(name, lookup, news);
             }
         }

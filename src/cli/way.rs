@@ -55,7 +55,9 @@ pub(super) fn ip_option(
     };
     let refuse = |text| Err(Refusal::new(format!("usage error: {text}")));
     match (typed.record_route, typed.ip_timestamp) {
-        (true, Some(_)) => Err(Refusal::new("only one of -T or -R may be used")),
+        (true, Some(_)) => {
+            Err(Refusal::new("only one of -T or -R may be used").advise("; leave out one of them"))
+        }
         (true, None) if hops > 0 => refuse("-R takes no hops (--via)".to_owned()),
         (true, None) => Ok(Some(IpOption::RecordRoute)),
         (false, Some(Stamp::Prespecified)) if !(least..=MOST_TIMESTAMP_HOPS).contains(&hops) => {
@@ -184,7 +186,8 @@ pub(super) fn family(
     ];
     let mut family = match said {
         [(true, _), (true, _)] => {
-            return Err(Refusal::new("only one -4 or -6 option may be specified"));
+            return Err(Refusal::new("only one -4 or -6 option may be specified")
+                .advise("; leave out one of them (rping4 implies -4, rping6 implies -6)"));
         }
         [(true, family), _] | [_, (true, family)] => family,
         _ => FamilyChoice::Any,

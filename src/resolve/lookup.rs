@@ -13,6 +13,9 @@ use crate::words;
 
 /// What scripts know for a host that does not exist.
 pub const UNKNOWN_HOST: &str = "Name or service not known";
+pub(super) const NO_ADDRESS: &str = "No address associated with hostname";
+pub(super) const TEMPORARY: &str = "Temporary failure in name resolution";
+pub(super) const FAILED: &str = "Non-recoverable failure in name resolution";
 
 /// What a lookup gives.
 type Found = Result<Vec<NamedAddress>, LookupFailure>;
@@ -266,11 +269,11 @@ fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
 /// The words of glibc, whatever C library this binary is linked to: scripts compare them.
 fn reason(failure: &LookupFailure) -> &'static str {
     match failure {
-        LookupFailure::Again | LookupFailure::NoRecovery => "Temporary failure in name resolution",
+        LookupFailure::Again | LookupFailure::NoRecovery => TEMPORARY,
         LookupFailure::NoName => UNKNOWN_HOST,
-        LookupFailure::NoData => "No address associated with hostname",
+        LookupFailure::NoData => NO_ADDRESS,
         LookupFailure::WrongFamily => WRONG_FAMILY,
-        LookupFailure::Fail => "Non-recoverable failure in name resolution",
+        LookupFailure::Fail => FAILED,
         LookupFailure::Memory => "Memory allocation failure",
         LookupFailure::System(_) => "System error",
         LookupFailure::Other(_) => "Unknown error",

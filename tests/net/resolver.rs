@@ -40,7 +40,9 @@ fn fails(name: &str, reason: &str) {
     for output in both_ways("", name) {
         assert_ne!(output.code, 0, "{output:?}");
         assert!(
-            output.stderr.contains(&format!("{name}: {reason}\n")),
+            output
+                .stderr
+                .contains(&format!("{name}: {reason}; check the name")),
             "{output:?}"
         );
     }
@@ -360,7 +362,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     assert!(output.stderr.starts_with(&line), "{output:?}");
                 }
                 let output = named("rping", "--alive gr\u{fc}n.example").in_utf8().run();
-                let line = "ping: gr\u{fc}n.example: Name or service not known\n";
+                let line = "ping: gr\u{fc}n.example: Name or service not known; check the name, or give an address\n";
                 assert_eq!(output.stderr, line, "{output:?}");
             },
         ),

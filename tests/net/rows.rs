@@ -7,7 +7,7 @@ use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
 use crate::namespace::{self, rping_trial};
 use crate::netlink;
 use crate::packet::{Complaint, Reply};
-use crate::run::{Output, Run, Stream, named};
+use crate::run::{Output, Run, Stream, named, ping};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::net::{IpAddr, Ipv4Addr};
@@ -453,9 +453,18 @@ fn names() -> Vec<Trial> {
                 ("refused", "Temporary failure in name resolution"),
                 ("nodata", "No address associated with hostname"),
             ] {
+                let remedy = if text.starts_with("Temporary") {
+                    "check the name servers in /etc/resolv.conf, or give an address"
+                } else {
+                    "check the name, or give an address"
+                };
+                let advised = format!("ping: {name}.example: {text}; {remedy}\n");
                 let output = named("rping", &format!("-c 1 {name}.example")).run();
-                assert_eq!(output.stderr, format!("ping: {name}.example: {text}\n"));
-                assert_eq!((output.code, output.stdout.as_str()), (2, ""));
+                output.assert_both(2, "", &advised);
+                let output = named("rping", &format!("--alive -q {name}.example")).run();
+                assert!(output.stderr.contains(&advised), "{output:?}");
+                let output = ping(&format!("-c 1 {name}.example")).run();
+                output.assert_both(2, "", &format!("ping: {name}.example: {text}\n"));
             }
         }),
         rping_trial(
@@ -574,7 +583,7 @@ fn names() -> Vec<Trial> {
                 let output = named("rping", "-n -c 1 nosuch.example").run();
                 assert_eq!(
                     output.stderr,
-                    "ping: nosuch.example: Name or service not known\n"
+                    "ping: nosuch.example: Name or service not known; check the name, or give an address\n"
                 );
             },
         ),
