@@ -265,6 +265,7 @@ impl Codec {
             sequence,
             problem: Problem::V4(problem),
             reach: Reach::Left,
+            is_behind_outcome: false,
             original: Some(original),
         }))
     }
@@ -314,6 +315,7 @@ impl Codec {
             sequence,
             problem,
             reach: Reach::Left,
+            is_behind_outcome: false,
             original: None,
         };
         Some(if is_information {

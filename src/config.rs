@@ -3,6 +3,7 @@
 //! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
+pub mod export;
 mod group;
 pub mod many;
 
@@ -10,6 +11,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+pub use export::Exports;
 pub use group::{Group, GroupError};
 pub use many::{Listed, ManyStyle, Several, Sort};
 
@@ -29,6 +31,8 @@ pub struct Config<P = Plan> {
     pub socket: SocketOptions,
     /// What is printed.
     pub style: Style,
+    /// What is written for programs.
+    pub exports: Exports,
     /// Whom to probe, and when.
     pub plan: P,
 }
@@ -42,6 +46,7 @@ impl<P> Config<P> {
             message: self.message,
             socket: self.socket,
             style: self.style,
+            exports: self.exports,
             plan: (),
         };
         (rest, self.plan)
@@ -57,6 +62,7 @@ impl Config<()> {
             message: self.message,
             socket: self.socket,
             style: self.style,
+            exports: self.exports,
             plan,
         }
     }

@@ -241,6 +241,8 @@ pub struct Rejection<'a> {
     pub problem: Problem,
     /// How far the probe came.
     pub reach: Reach,
+    /// It was told before [what became of the probe](Event::Outcome), and that stays so.
+    pub is_behind_outcome: bool,
     /// The quoted datagram from its IPv4 header on, where a raw socket delivered it.
     pub original: Option<&'a [u8]>,
 }

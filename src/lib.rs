@@ -38,7 +38,7 @@
 //!   `cli/meaning.rs` or `cli/many.rs`, the value in [`config`], in the struct of the module that reads it. Long text for the
 //!   manual in `cli/details.rs`, a row in `docs/options.md`.
 //! - **An output format**: one file or folder in [`report`] that implements [`report::Report`]; [`report::Reports`] lets it
-//!   run beside others. It is created where `app::session` and `app::many` create the text.
+//!   run beside others. A file: `report/export.rs`, created by `app/exports.rs`; its option in `cli/args/export.rs` and `cli/export.rs`.
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
@@ -69,7 +69,7 @@
 //! | [`driver`] | the loop where all of these meet | clock, codec, engine, event, net, report, signals, words |
 //! | [`signals`] | signals as flags, and what wakes the loop | net |
 //! | [`report`] | text, to an `Outlet` that it is given | config, event, sanitize, target, wire, words |
-//! | [`output`] | standard output and standard error as such outlets, which hold up nobody | report |
+//! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody | net, report, sanitize, words |
 //! | [`exit`] | the table of exit codes | nothing |
 //! | [`sanitize`] | foreign text made harmless, for the modules that print it | nothing |
 //! | [`words`] | errors of the system in the words that scripts look for | nothing |

@@ -8,6 +8,7 @@
 //! never blocks (`O_NONBLOCK`): but that flag belongs to what the descriptor leads to, and with it the shell and every
 //! other program at the same terminal would find their writes refused. `standard` says how it is done without.
 
+pub mod files;
 mod standard;
 
 use std::collections::VecDeque;
@@ -166,6 +167,32 @@ impl<D: Descriptor> Outlet for Stream<D> {
         }
         let mut kept = mem::take(&mut self.kept);
         write_all(&mut self.descriptor, kept.make_contiguous())
+    }
+}
+
+/// An outlet, or none: then what is put is gone.
+#[derive(Debug)]
+pub struct Optional<O>(pub Option<O>);
+
+impl<O: Outlet> Outlet for Optional<O> {
+    fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
+        (self.0.as_mut()).map_or(Ok(()), |outlet| outlet.put(text, retention))
+    }
+
+    fn resume(&mut self) -> io::Result<Backpressure> {
+        (self.0.as_mut()).map_or(Ok(Backpressure::Free), Outlet::resume)
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.0.as_ref().is_some_and(Outlet::is_blocked)
+    }
+
+    fn given_up(&mut self) -> u64 {
+        self.0.as_mut().map_or(0, Outlet::given_up)
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), Outlet::settle)
     }
 }
 

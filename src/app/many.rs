@@ -11,7 +11,7 @@ use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, departure_stamps, open, warn};
+use super::{codec, departure_stamps, exports, open, text_output, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Several};
@@ -22,7 +22,7 @@ use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::output::Stream;
-use crate::report::text::Text;
+use crate::report::{Beside, text::Text};
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
@@ -84,14 +84,18 @@ pub(super) fn run(
         None => known_to_share(&words, family, |address| book.has(address)),
     };
     let targets = SocketTargets::Many(&families);
+    let exports = exports::open(&config.exports)?;
     let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
+    let exports = exports.start(&unprivileged)?;
     let lookups = unprivileged.lookups();
     let (pool, without_threads) = match alone {
         Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
         None => (Pool::start(words, known, family, lookups), None),
     };
     let names = Reverse::numeric();
-    let outlets = (Stream::stdout(), Stream::stderr());
+    let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
+    let beside = exports.reports(Some(&directory));
+    let outlets = (text_output(&config.exports), Stream::stderr());
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -110,12 +114,17 @@ pub(super) fn run(
     let warnings = lacking.chain(without_threads).chain(clock_warning);
     warn(&mut report, noted.chain(warnings).chain(complaints));
     let start = start(&config, &book, duplicates, hash);
+    let outcomes = !beside.is_empty();
+    let mut engine = engine(&config, &book, until)?;
+    if outcomes {
+        engine = engine.telling_outcomes();
+    }
     let driver = Driver {
-        engine: engine(&config, &book, until)?,
+        engine,
         codec: codec(config.message.clone(), &sockets),
         network: sockets,
         clock: SystemClock,
-        report,
+        report: Beside(report, beside),
         interrupts: signals,
         targets: ResolvingTargets {
             book: Rc::clone(&book),
@@ -126,10 +135,12 @@ pub(super) fn run(
             progress: config.plan.style.progress.map(|_| PROGRESS),
             status: config.plan.summary_every,
         },
-        outcomes: false,
+        outcomes,
         began: SystemClock.now(),
     };
-    let enough = driver.run(&start)?.success;
+    let finished = driver.run(&start);
+    exports.finish()?;
+    let enough = finished?.success;
     // Another shard may have targets.
     if config.plan.targets.shard.is_none() && book.is_all_left_out() {
         bail!(list::NOTHING_LEFT);

@@ -1,6 +1,7 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
 mod complaints;
+mod exports;
 mod fragments;
 mod input;
 mod interface;
@@ -20,14 +21,14 @@ use anyhow::{Context, Result};
 use crate::cli::{self, Command, Environment};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
-use crate::config::{ClockChoice, Config, Face, Message, Plan};
+use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
 use crate::event::Event;
 use crate::exit::Exit;
 use crate::net::{
     DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, Unprivileged,
 };
-use crate::output::Stream;
+use crate::output::{Optional, Standard, Stream};
 use crate::report::{Outlet, Report, Retention};
 use crate::sanitize::{self, Charset};
 use crate::signals::{self, Signals};
@@ -130,6 +131,11 @@ fn open<P>(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     Ok((unprivileged, signals))
+}
+
+/// Where text goes: nowhere, where standard output has another format.
+fn text_output(exports: &Exports) -> Optional<Stream<Standard<io::Stdout>>> {
+    Optional(exports.stdout.is_none().then(Stream::stdout))
 }
 
 /// Translates what these sockets send and receive. The two families may have different identifiers.

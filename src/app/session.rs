@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{codec, departure_stamps, open, warn};
+use super::{codec, departure_stamps, exports, open, text_output, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
@@ -28,7 +28,7 @@ use crate::net::{
 };
 use crate::output::Stream;
 use crate::report::{
-    Report,
+    Beside, Report,
     text::{BROADCAST_WARNING, Text},
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
@@ -75,7 +75,9 @@ pub(super) fn run(
         flood: is_flood,
         preload: config.plan.schedule.preload,
     };
+    let exports = exports::open(&config.exports)?;
     let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
+    let exports = exports.start(&unprivileged)?;
     let lookups = unprivileged.lookups();
     let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
     let names = names(
@@ -85,7 +87,8 @@ pub(super) fn run(
         route.target,
         lookups,
     );
-    let outlets = (Stream::stdout(), Stream::stderr());
+    let beside = exports.reports(None);
+    let outlets = (text_output(&config.exports), Stream::stderr());
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -107,20 +110,27 @@ pub(super) fn run(
     let via = source_route(config.socket.ip_option.as_ref(), hops);
     let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
     let began = SystemClock.now();
+    let mut engine = One::new(config.plan.schedule, tokens, began);
+    let outcomes = !beside.is_empty();
+    if outcomes {
+        engine = engine.telling_outcomes();
+    }
     let driver = Driver {
-        engine: One::new(config.plan.schedule, tokens, began),
+        engine,
         codec: codec(config.message, &sockets),
         network: sockets,
         clock: SystemClock,
-        report,
+        report: Beside(report, beside),
         interrupts: signals,
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
         reminders: Reminders::default(),
-        outcomes: false,
+        outcomes,
         began,
     };
-    let finished = driver.run(&start)?;
+    let finished = driver.run(&start);
+    exports.finish()?;
+    let finished = finished?;
     Ok(Exit::of_one_target(finished.success))
 }
 

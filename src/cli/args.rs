@@ -1,5 +1,6 @@
 //! The options as they are typed: the one definition behind parser, help, manual page and completions.
 
+mod export;
 mod many;
 
 use std::ffi::OsStr;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, Parser, ValueEnum, ValueHint};
 
+pub(super) use export::TypedExports;
 pub(super) use many::{MANY, SortBy, TypedMany};
 
 use super::refusal::Lenient;
@@ -166,6 +168,9 @@ pub(super) struct Typed {
 
     #[command(flatten)]
     pub(super) many: TypedMany,
+
+    #[command(flatten)]
+    pub(super) exports: TypedExports,
 
     // How it gets there.
     /// Use IPv4 only

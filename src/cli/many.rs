@@ -7,7 +7,7 @@ use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
-use super::{Environment, Refusal};
+use super::{Environment, Refusal, export};
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
@@ -105,6 +105,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     let kind = socket_choice(&typed, false)?;
     Ok(Config {
         program: invocation.program,
+        exports: export::exports(&typed.exports)?,
         style: meaning::style(&typed, invocation.face, environment),
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {

@@ -8,7 +8,7 @@ use super::size::check_early;
 use super::way::{
     Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal, many};
+use super::{Environment, Invocation, Refusal, export, many};
 use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
     SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
@@ -82,6 +82,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     let has_source = face == Face::Ping && sources != Sources::default();
     let config = Config {
         program: invocation.program,
+        exports: export::exports(&typed.exports)?,
         plan: Single {
             destination: Destination {
                 reverse: reverse(&typed, environment),

@@ -7,6 +7,7 @@
 
 mod args;
 mod details;
+mod export;
 mod generate;
 mod help;
 mod invocation;

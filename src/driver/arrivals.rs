@@ -82,9 +82,10 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                         Origin::Network
                     },
                 };
-                if let Some((number, reach)) = self.engine.rejected(&error, self.clock.now()) {
-                    rejection.number = Some(number);
-                    rejection.reach = reach;
+                if let Some(news) = self.engine.rejected(&error, self.clock.now()) {
+                    rejection.number = Some(news.number);
+                    rejection.reach = news.reach;
+                    rejection.is_behind_outcome = news.is_behind_outcome;
                     self.report(&Event::Rejected(&rejection))?;
                 }
                 Ok(())

@@ -117,9 +117,8 @@ pub trait Engine: Results {
     /// A message with our identifier came from an address that is not probed.
     fn note_stranger(&mut self);
 
-    /// An ICMP error that was read at `now` is about a probe. Tells its number and how far the probe came; none if it is no
-    /// news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)>;
+    /// An ICMP error that was read at `now` is about a probe. Tells what it means; none if it is no news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News>;
 
     /// The number of the probe with this sequence number, if it is in memory and left.
     fn number_of(&self, target: TargetNumber, sequence: u16) -> Option<u64>;
@@ -287,6 +286,17 @@ pub enum Origin {
     Network,
     /// This host itself, as when a neighbour's link address is not to be had: that may pass.
     ThisHost,
+}
+
+/// What an ICMP error means for the probe that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// The number of the probe.
+    pub number: u64,
+    /// How far the probe came.
+    pub reach: Reach,
+    /// Whether it was told before what became of the probe: the error does not change that.
+    pub is_behind_outcome: bool,
 }
 
 /// Something about an accepted reply that only the reader of its octets can see.

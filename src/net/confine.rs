@@ -6,18 +6,19 @@
 //! ```text
 //! Unlocked::lock_down(privileges)   no capability, no new privileges, not dumpable; gives an Unprivileged
 //!   Unprivileged::lookups()         for threads that look up names: read files, ask servers
+//!   Unprivileged::writers()         for the thread that writes files beside the text
 //! Unprivileged::confine()           this thread: use what is open; gives what the loop works with
 //! ```
 //!
-//! | what is tried | the loop | threads that look up names |
-//! |---|---|---|
-//! | execute a program, trace or read another process | ends the process | ends the process |
-//! | start a process or thread, signal another process, change ids or capabilities | EPERM | EPERM |
-//! | open a raw, ping or packet socket | EPERM | EPERM |
-//! | open another socket | EPERM | UDP, TCP, unix, routes |
-//! | open a file for reading | EPERM | where resolvers keep theirs |
-//! | open a file for writing; create, remove, rename one | EPERM | EPERM |
-//! | map memory for execution | EPERM | for plug-ins of the resolver |
+//! | what is tried | the loop | threads that look up names | the thread that writes files |
+//! |---|---|---|---|
+//! | execute a program, trace or read another process | ends the process | ends the process | ends the process |
+//! | start a process or thread, signal another process, change ids or capabilities | EPERM | EPERM | EPERM |
+//! | open a raw, ping or packet socket | EPERM | EPERM | EPERM |
+//! | open another socket | EPERM | UDP, TCP, unix, routes | EPERM |
+//! | open a file for reading | EPERM | where resolvers keep theirs | EPERM |
+//! | open a file for writing; create, remove, rename one | EPERM | EPERM | in the directories of metrics |
+//! | map memory for execution | EPERM | for plug-ins of the resolver | EPERM |
 //!
 //! Where the kernel has not got one of them, the rest has to do. Sources: seccomp(2),
 //! <https://docs.kernel.org/userspace-api/seccomp_filter.html>, landlock(7),
@@ -29,6 +30,7 @@ mod program;
 
 use std::io;
 use std::num::NonZeroU64;
+use std::os::fd::BorrowedFd;
 
 use super::lacking::Lacking;
 use super::privilege::Privileges;
@@ -41,6 +43,8 @@ enum Task {
     Loop,
     /// Looks up names.
     Lookup,
+    /// Writes files.
+    Write,
 }
 
 /// Sockets of a program without any privilege that may still open files and start threads, as every program may. They
@@ -71,13 +75,19 @@ impl Unprivileged {
         Lookups(())
     }
 
+    /// The right to start a thread that writes files: it inherits what this thread has, which is no privilege.
+    #[must_use]
+    pub fn writers(&self) -> Writers {
+        Writers(())
+    }
+
     /// Takes away from this thread, for good, all that the loop has no use for; only what comes out can be used. Says as
     /// well what was done without, from the opening of the sockets on.
     ///
     /// # Errors
     /// The kernel can confine a thread but did not. The program must not go on.
     pub fn confine(mut self) -> io::Result<(Sockets, Lacking)> {
-        self.lacking.append(confine(Task::Loop)?);
+        self.lacking.append(confine(Task::Loop, &[])?);
         Ok((self.sockets.begin(), self.lacking))
     }
 
@@ -99,7 +109,27 @@ impl Lookups {
     /// # Errors
     /// The kernel can confine a thread but did not. The thread must not look up anything.
     pub fn confine(self) -> io::Result<()> {
-        confine(Task::Lookup).map(drop)
+        confine(Task::Lookup, &[]).map(drop)
+    }
+
+    /// For tests of threads, which have nothing to give up.
+    #[cfg(test)]
+    pub(crate) fn for_a_test() -> Self {
+        Self(())
+    }
+}
+
+/// The right to start a thread that writes files. Nobody has it who has privileges left to pass on.
+#[derive(Debug, Clone, Copy)]
+pub struct Writers(());
+
+impl Writers {
+    /// Takes away from this thread, for good, all but to write to what is open, and to replace files in these directories.
+    ///
+    /// # Errors
+    /// The kernel can confine a thread but did not.
+    pub fn confine(self, directories: &[BorrowedFd<'_>]) -> io::Result<()> {
+        confine(Task::Write, directories).map(drop)
     }
 
     /// For tests of threads, which have nothing to give up.
@@ -110,8 +140,8 @@ impl Lookups {
 }
 
 /// Files before system calls: those that confine are not on the lists. Says which of the two there was not.
-fn confine(task: Task) -> io::Result<Lacking> {
-    let mut lacking = files::confine(task)?;
+fn confine(task: Task, directories: &[BorrowedFd<'_>]) -> io::Result<Lacking> {
+    let mut lacking = files::confine(task, directories)?;
     lacking.append(calls::confine(task, calls::severity(task))?);
     Ok(lacking)
 }

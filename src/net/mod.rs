@@ -77,7 +77,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-pub use confine::{Lookups, Unprivileged};
+pub use confine::{Lookups, Unprivileged, Writers};
 pub use device::{InterfaceNames, index as interface_index, names as interfaces, smallest_mtu};
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;

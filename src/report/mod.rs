@@ -16,7 +16,9 @@ mod address;
 mod colour;
 mod dump;
 mod duration;
+pub mod export;
 mod failure;
+mod fields;
 mod histogram;
 mod moment;
 mod node_information;
@@ -26,6 +28,7 @@ mod options;
 mod outlet;
 mod problem;
 mod reply;
+mod slug;
 mod statistics;
 pub mod text;
 
@@ -89,11 +92,32 @@ pub trait Report {
 pub struct Reports<'a>(Vec<Box<dyn Report + 'a>>);
 
 impl<'a> Reports<'a> {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// One more.
     #[must_use]
     pub fn and(mut self, report: impl Report + 'a) -> Self {
         self.0.push(Box::new(report));
         self
+    }
+}
+
+/// A report, and others beside it.
+#[derive(Debug)]
+pub struct Beside<'a, R>(pub R, pub Reports<'a>);
+
+impl<R: Report> Report for Beside<'_, R> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        self.0.event(event, at)?;
+        self.1.event(event, at)
+    }
+
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        Ok(self.0.flush()?.and(self.1.flush()?))
     }
 }
 

@@ -44,6 +44,7 @@ mod differential;
 mod drop_in;
 mod errors;
 mod errors6;
+mod exports;
 mod face;
 mod flood;
 mod group;
@@ -90,6 +91,7 @@ fn main() -> ExitCode {
         drop_in::trials(),
         errors::trials(),
         errors6::trials(),
+        exports::trials(),
         face::trials(),
         flood::trials(),
         group::trials(),

@@ -1,7 +1,7 @@
 //! What an answer, or an error, means for the target and the probe that it is about.
 
 use super::super::timing::{self, Arrival};
-use super::super::{Claim, IcmpError, Origin, Verdict, sequence_wrap};
+use super::super::{Claim, IcmpError, News, Origin, Verdict, sequence_wrap};
 use super::Many;
 use super::flights::{Fate, Flights, Found, NOWHERE};
 use super::ledger::State;
@@ -220,18 +220,24 @@ impl Many {
     /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
     /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
     /// this host itself says: then the next one is sent when the time of this one is over.
-    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<(u64, Reach)> {
+    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<News> {
         let IcmpError {
             target, problem, ..
         } = *error;
         let told = self.told(target, error.sequence)?;
         let found = self.found(target, told)?;
+        let is_behind_outcome = self.was_told(Some(found));
+        let news = |reach| News {
+            number: told.number.into(),
+            reach,
+            is_behind_outcome,
+        };
         match found.fate {
             Fate::InFlight | Fate::GivenUp | Fate::Suspended => {}
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, told, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
-                return Some((told.number.into(), Reach::NotSent));
+                return Some(news(Reach::NotSent));
             }
             _ => return None,
         }
@@ -249,7 +255,7 @@ impl Many {
         };
         if !is_advice && error.origin == Origin::Network {
             self.bury(target, reason);
-            return Some((told.number.into(), Reach::Left));
+            return Some(news(Reach::Left));
         }
         self.explain(target, reason);
         if self.is_alive_scan() && found.fate == Fate::InFlight {
@@ -259,7 +265,7 @@ impl Many {
                 self.hold(target, &found);
             }
         }
-        Some((told.number.into(), Reach::Left))
+        Some(news(Reach::Left))
     }
 
     /// A packet filter of this host says why a probe did not leave. What follows from that was done when it did not.

@@ -23,14 +23,14 @@ use std::time::{Duration, Instant};
 
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
 use crate::event::{
-    Counts, Ending, Lookup, Outcome, ProbeId, Progress, Reach, Sources, Summary, TargetNumber,
+    Counts, Ending, Lookup, Outcome, ProbeId, Progress, Sources, Summary, TargetNumber,
 };
 use crate::stats::{QueueWaits, RoundTripStatistics};
 
 use super::backoff::SendBackoff;
 use super::timing::Arrival;
 use super::{
-    Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Step, TokensOfMany, Verdict,
+    Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Step, TokensOfMany, Verdict,
 };
 use flights::Flights;
 use held::Held;
@@ -432,7 +432,7 @@ impl Engine for Many {
         self.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<(u64, Reach)> {
+    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<News> {
         self.reject(error)
     }
 

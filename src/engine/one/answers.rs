@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
 use super::window::Fate;
-use super::{Claim, IcmpError, One, Origin, Timeout, Verdict};
+use super::{Claim, IcmpError, News, One, Origin, Timeout, Verdict};
 use crate::config::Timed;
 use crate::event::{Reach, Standing, Timing};
 
@@ -126,9 +126,15 @@ impl One {
     }
 
     /// Books an ICMP error; tells how far the probe came if it is news.
-    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)> {
+    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
         let number = self.window.find(error.sequence)?;
         let fate = self.window.fate(number)?;
+        let news = |reach| News {
+            number,
+            reach,
+            is_behind_outcome: self.was_told(number),
+        };
+        let (left, not_sent) = (news(Reach::Left), news(Reach::NotSent));
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended => {
                 self.counts.suspended -=
@@ -139,14 +145,14 @@ impl One {
                 self.set_aside(number, now);
                 // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
                 self.in_fragments |= error.problem.is_too_big();
-                Some((number, Reach::Left))
+                Some(left)
             }
             // It acknowledges nothing, or a flood would spin on it.
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.window.settle(number, Fate::Filtered);
                 self.counts.rejected += 1;
                 self.counts.filtered += 1;
-                Some((number, Reach::NotSent))
+                Some(not_sent)
             }
             Fate::NotSent
             | Fate::Answered

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use super::backoff::SendBackoff;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{
-    Claim, Disposition, Engine, IcmpError, Note, Obstacle, Origin, Probe, Step, Tokens, Verdict,
+    Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Step, Tokens,
+    Verdict,
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
-    Counts, Ending, Outage, Outcome, ProbeId, Progress, Reach, Results, Row, Series, Sources,
-    Stage, Summary, TargetNumber,
+    Counts, Ending, Outage, Outcome, ProbeId, Progress, Results, Row, Series, Sources, Stage,
+    Summary, TargetNumber,
 };
 use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
 
@@ -344,7 +345,7 @@ impl Engine for One {
         self.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<(u64, Reach)> {
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
         self.reject(error, now)
     }
 

@@ -94,7 +94,7 @@ impl One {
             origin,
         };
         let news = self.rejected(&error, now);
-        news.map(|(_, reach)| reach)
+        news.map(|news| news.reach)
     }
 }
 

@@ -45,8 +45,8 @@ pub(super) fn confine(task: Task, severity: Severity) -> io::Result<Lacking> {
 /// knows: there a refusal is an error like any other.
 pub(super) fn severity(task: Task) -> Severity {
     match task {
-        Task::Loop if cfg!(debug_assertions) => Severity::Kill,
-        Task::Loop | Task::Lookup => Severity::Fail,
+        Task::Loop | Task::Write if cfg!(debug_assertions) => Severity::Kill,
+        Task::Loop | Task::Lookup | Task::Write => Severity::Fail,
     }
 }
 
@@ -55,6 +55,7 @@ pub(super) fn rules(task: Task) -> Vec<Rule> {
     let (allowed, conditional) = match task {
         Task::Loop => (LOOP, loop_conditions()),
         Task::Lookup => (LOOKUP, lookup_conditions()),
+        Task::Write => (WRITE, write_conditions()),
     };
     let both = allowed.iter().chain(BOTH);
     let both = both.map(|call| (*call, Outcome::Allowed));
@@ -182,18 +183,42 @@ const LOOKUP: &[c_long] = &[
     libc::SYS_uname,
 ];
 
+/// What a thread that writes files needs besides: to replace one by what it wrote beside it.
+const WRITE: &[c_long] = &[
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rename,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_unlinkat,
+];
+
 /// A call, and when it is allowed.
 type Conditional = (c_long, Vec<Vec<Condition>>);
 
-fn loop_conditions() -> Vec<Conditional> {
+/// Memory that is not executed.
+fn no_code() -> Vec<Conditional> {
     let never_code = || vec![vec![bits(2, libc::PROT_EXEC, &[0])]];
     vec![
         // Whether a descriptor is open: so debug builds of the standard library make sure before they close it.
         (libc::SYS_fcntl, vec![vec![is(1, &[libc::F_GETFD])]]),
-        // The name of an interface; above all no TIOCSTI, which types into the terminal.
-        (libc::SYS_ioctl, vec![vec![is(1, &[SIOCGIFNAME])]]),
         (libc::SYS_mmap, never_code()),
         (libc::SYS_mprotect, never_code()),
+    ]
+}
+
+/// Files are created, and none is opened that is there.
+fn write_conditions() -> Vec<Conditional> {
+    let new = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
+    let kinds = libc::O_ACCMODE | libc::O_CREAT | libc::O_EXCL;
+    let creating = (libc::SYS_openat, vec![vec![bits(2, kinds, &[new])]]);
+    no_code().into_iter().chain([creating]).collect()
+}
+
+fn loop_conditions() -> Vec<Conditional> {
+    let mut conditions = no_code();
+    conditions.extend([
+        // The name of an interface; above all no TIOCSTI, which types into the terminal.
+        (libc::SYS_ioctl, vec![vec![is(1, &[SIOCGIFNAME])]]),
         // On kernels before 6.13 the count of departures begins anew when a message did not leave.
         (
             libc::SYS_setsockopt,
@@ -202,7 +227,8 @@ fn loop_conditions() -> Vec<Conditional> {
                 is(2, &[libc::SO_TIMESTAMPING]),
             ]],
         ),
-    ]
+    ]);
+    conditions
 }
 
 fn lookup_conditions() -> Vec<Conditional> {

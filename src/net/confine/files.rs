@@ -16,6 +16,9 @@ use super::{Lacking, Task, unless_missing, without};
 const READ: u64 = 1 << 2 | 1 << 3;
 /// `LANDLOCK_ACCESS_FS_READ_FILE`: all of `READ` that a rule about a file may say.
 const READ_FILE: u64 = 1 << 2;
+/// `LANDLOCK_ACCESS_FS_WRITE_FILE`, `..._REMOVE_FILE` and `..._MAKE_REG`: to create a file, and to put it in the place of
+/// another one of its directory.
+const REPLACE: u64 = 1 << 1 | 1 << 5 | 1 << 8;
 /// `LANDLOCK_ACCESS_NET_BIND_TCP`.
 const LISTEN: u64 = 1;
 /// `LANDLOCK_ACCESS_NET_CONNECT_TCP`.
@@ -85,7 +88,7 @@ impl Forbidden {
             _ => 16,
         };
         let network = match task {
-            Task::Loop => LISTEN | CONNECT,
+            Task::Loop | Task::Write => LISTEN | CONNECT,
             // Long answers come over TCP.
             Task::Lookup => LISTEN,
         };
@@ -102,19 +105,23 @@ const WEAKER: &str = "Landlock does not protect files from this run";
 const CREATE: &str = "landlock_create_ruleset";
 
 /// Confines this thread, for good. Only says so where the kernel has no Landlock.
-pub(super) fn confine(task: Task) -> io::Result<Lacking> {
+pub(super) fn confine(task: Task, directories: &[BorrowedFd<'_>]) -> io::Result<Lacking> {
     let version = match sys::landlock_version() {
         Ok(version) => version,
         Err(error) => return Ok(without(CREATE, error, WEAKER)),
     };
-    match forbid(Forbidden::new(version, task), task) {
+    match forbid(Forbidden::new(version, task), task, directories) {
         Ok(()) => Ok(Lacking::default()),
         Err((call, error)) => unless_missing(call, error, WEAKER),
     }
 }
 
 /// Fails with the call that failed.
-fn forbid(forbidden: Forbidden, task: Task) -> Result<(), (&'static str, io::Error)> {
+fn forbid(
+    forbidden: Forbidden,
+    task: Task,
+    directories: &[BorrowedFd<'_>],
+) -> Result<(), (&'static str, io::Error)> {
     let by = |call| move |error| (call, error);
     let Forbidden {
         files,
@@ -124,6 +131,10 @@ fn forbid(forbidden: Forbidden, task: Task) -> Result<(), (&'static str, io::Err
     let rules = sys::landlock_rules(&[files, network, scopes]).map_err(by(CREATE))?;
     if task == Task::Lookup {
         allow_reading(rules.as_fd()).map_err(by("landlock_add_rule"))?;
+    }
+    for directory in directories {
+        let allowed = sys::landlock_allow(rules.as_fd(), REPLACE, *directory);
+        allowed.map_err(by("landlock_add_rule"))?;
     }
     sys::landlock_restrict(rules.as_fd()).map_err(by("landlock_restrict_self"))
 }

@@ -357,7 +357,7 @@ fn the_loop_may_not_do_what_look_ups_have_to() {
             "{name}"
         );
         // With all that confines such a thread.
-        let looked_up = attempt(|| confine(Task::Lookup), *act);
+        let looked_up = attempt(|| confine(Task::Lookup, &[]), *act);
         assert_eq!(errno(&looked_up), 0, "{name}: {looked_up:?}");
     }
 }
@@ -366,7 +366,7 @@ fn the_loop_may_not_do_what_look_ups_have_to() {
 fn what_both_have_to_do_goes_on() {
     for (name, act) in ALWAYS {
         for task in [Task::Loop, Task::Lookup] {
-            let outcome = attempt(|| confine(task), *act);
+            let outcome = attempt(|| confine(task, &[]), *act);
             assert_eq!(errno(&outcome), 0, "{name}: {task:?}: {outcome:?}");
         }
     }
@@ -392,8 +392,8 @@ fn landlock_keeps_files_away() {
         .filter(|(name, ..)| !name.starts_with("change"));
     let mut count = 0;
     for (name, _, act) in tried {
-        for task in [Task::Loop, Task::Lookup] {
-            let outcome = attempt(move || files::confine(task), *act);
+        for task in [Task::Loop, Task::Lookup, Task::Write] {
+            let outcome = attempt(move || files::confine(task, &[]), *act);
             // EXDEV is how it refuses to move a file.
             let forbidden = [libc::EACCES, libc::EXDEV].contains(&errno(&outcome));
             assert!(forbidden, "{name}: {task:?}: {outcome:?}");
@@ -411,9 +411,12 @@ fn landlock_lets_look_ups_read_what_resolvers_need_and_nothing_else() {
     let etc: Act = |_| fs::read_dir("/etc").map(drop);
     let elsewhere: Act = |scene| File::open(scene.file("there")).map(drop);
     for (task, of_etc) in [(Task::Loop, libc::EACCES), (Task::Lookup, 0)] {
-        assert_eq!(errno(&attempt(move || files::confine(task), etc)), of_etc);
         assert_eq!(
-            errno(&attempt(move || files::confine(task), elsewhere)),
+            errno(&attempt(move || files::confine(task, &[]), etc)),
+            of_etc
+        );
+        assert_eq!(
+            errno(&attempt(move || files::confine(task, &[]), elsewhere)),
             libc::EACCES
         );
     }
@@ -428,9 +431,9 @@ fn landlock_lets_nobody_listen() {
     }
     let listen: Act = |_| std::net::TcpListener::bind("127.0.0.1:0").map(drop);
     assert_eq!(errno(&attempt(|| Ok(()), listen)), 0);
-    for task in [Task::Loop, Task::Lookup] {
+    for task in [Task::Loop, Task::Lookup, Task::Write] {
         assert_eq!(
-            errno(&attempt(move || files::confine(task), listen)),
+            errno(&attempt(move || files::confine(task, &[]), listen)),
             libc::EACCES
         );
     }
@@ -541,7 +544,7 @@ fn ends_by(thread: &str, deed: &str, signal: Option<i32>) {
 #[test]
 fn an_open_descriptor_stays_of_use() {
     let outcome = attempt(
-        || confine(Task::Loop),
+        || confine(Task::Loop, &[]),
         |scene| {
             let mut error = [0; 4];
             sys::get_option(
@@ -561,4 +564,54 @@ fn an_open_descriptor_stays_of_use() {
         },
     );
     assert_eq!(errno(&outcome), 0, "{outcome:?}");
+}
+
+/// What a thread that writes files may do: a file in the directory that it was given, and nothing elsewhere.
+#[test]
+fn thread_that_writes_replaces_files_in_its_directory_only() {
+    if !(has_filter() && has_landlock()) {
+        return;
+    }
+    let replace: Act = |scene| {
+        let mut new = OpenOptions::new();
+        let new = new.write(true).create_new(true);
+        new.open(scene.file("beside"))?;
+        fs::rename(scene.file("beside"), scene.file("there"))
+    };
+    let create: Act = |scene| {
+        let mut new = OpenOptions::new();
+        let created = new.write(true).create_new(true).open(scene.file("new"));
+        created.map(drop)
+    };
+    let read: Act = |scene| File::open(scene.file("there")).map(drop);
+    let overwrite: Act = |scene| {
+        let opened = OpenOptions::new().write(true).open(scene.file("there"));
+        opened.map(drop)
+    };
+    for (act, in_own, may) in [
+        (replace, true, true),
+        (create, false, false),
+        (read, true, false),
+        (overwrite, true, false),
+    ] {
+        let scene = Scene::new();
+        let other = scene.file("other");
+        fs::create_dir(&other).unwrap();
+        let own = if in_own {
+            scene.directory.path()
+        } else {
+            &other
+        };
+        let outcome = thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                set_no_new_privs(true).unwrap();
+                let directory = File::open(own).unwrap();
+                files::confine(Task::Write, &[directory.as_fd()]).unwrap();
+                calls::confine(Task::Write, Severity::Fail).unwrap();
+                act(&scene)
+            });
+            thread.join().unwrap()
+        });
+        assert_eq!(outcome.is_ok(), may, "{outcome:?}");
+    }
 }

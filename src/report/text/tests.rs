@@ -192,6 +192,7 @@ fn host_unreachable() -> Rejection<'static> {
         sequence: 1,
         problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
         reach: Reach::Left,
+        is_behind_outcome: false,
         original: None,
     }
 }
@@ -324,6 +325,7 @@ fn icmp_errors_and_notices() {
         sequence: 65535,
         problem: Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280)),
         reach: Reach::Left,
+        is_behind_outcome: false,
         original: None,
     };
     for style in [ping(), rping()] {
@@ -1084,6 +1086,7 @@ proptest! {
                 sequence: 37,
                 problem,
                 reach: if chosen.bits & 2 == 0 { Reach::Left } else { Reach::NotSent },
+                is_behind_outcome: false,
                 original: Some(&chosen.octets),
             };
             for event in [

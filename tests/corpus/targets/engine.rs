@@ -290,7 +290,7 @@ impl Run {
             origin,
         };
         let was_news = self.engine.rejected(&error, self.model.now());
-        let reach = was_news.map(|(_, reach)| reach);
+        let reach = was_news.map(|news| news.reach);
         assert_eq!(reach, self.model.rejected(sequence, origin));
     }
 

@@ -448,7 +448,7 @@ impl Run {
             origin,
         };
         let news = self.engine.rejected(&error, self.model.now);
-        let reach = news.map(|(_, reach)| reach);
+        let reach = news.map(|news| news.reach);
         let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);
         let reason = if is_advice {

@@ -126,7 +126,7 @@ fn too_big() -> Problem {
 fn try_that_was_too_big_is_followed_by_one_in_fragments_at_once() {
     let (mut world, probes) = in_flight(roll_call(1), 1);
     let reach = (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
-    assert_eq!(reach, Some((0, Reach::Left)));
+    assert_eq!(reach.map(|news| news.reach), Some(Reach::Left));
     assert!(world.row(0).is_unknown() && world.row(0).reason.is_some());
     let again = launch(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);

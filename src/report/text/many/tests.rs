@@ -148,6 +148,7 @@ fn rejection() -> Rejection<'static> {
         reporter: reporter(),
         problem: host_unreachable(),
         reach: Reach::Left,
+        is_behind_outcome: false,
         original: None,
     }
 }
