@@ -21,11 +21,11 @@ pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
                 "{option} needs the name of a file, or - for standard output"
             )));
         }
-        if file != OsStr::new(STDOUT) {
+        if file == OsStr::new(STDOUT) {
+            exports.stdout = Some(format);
+        } else {
             let file = file.clone();
             exports.files.push(Export { format, file });
-        } else {
-            exports.stdout = Some(format);
         }
     }
     Ok(exports)

@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             // The second probe is lost, the third rejected.
             let _host = Host::start(|request| match request.sequence {
                 2 => Vec::new(),
-                3 => vec![Complaint::about(request, ROUTER4.into(), 3, 1).packet()],
+                3 => vec![Complaint::about(request, ROUTER4, 3, 1).packet()],
                 _ => vec![request.echo()],
             });
             let directory = tempfile::tempdir().unwrap();

@@ -157,9 +157,7 @@ fn each_other_outcome_is_a_row_with_what_is_known_of_it() {
         "2,3,suspended,,,,",
         "3,4,not_sent,,,,\"message too long, mtu=1500\"",
     ];
-    let expected: String = (expected.iter())
-        .map(|row| format!("{who},{row}\r\n"))
-        .collect();
+    let expected = expected.map(|row| format!("{who},{row}\r\n")).concat();
     assert_eq!(written, expected);
 }
 
