@@ -123,6 +123,10 @@ pub struct Row {
 }
 
 impl Row {
+    /// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: no
+    /// distribution has to be kept for that.
+    pub const FEWEST_FOR_P99: u32 = 100;
+
     /// Whether it ever answered.
     #[must_use]
     pub fn is_alive(&self) -> bool {

@@ -227,10 +227,9 @@ impl<'a> Text<'a> {
 
     /// Begins a line about a target. Among many it has its name.
     fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
-        self.page.begin(at)?;
         match &mut self.targets {
-            Targets::One(_) => Ok(()),
-            Targets::Many(targets) => targets.begin(&mut self.page, target),
+            Targets::One(_) => self.page.begin(at),
+            Targets::Many(targets) => targets.begin(&mut self.page, target, at),
         }
     }
 

@@ -10,10 +10,6 @@ use super::ledger::{State, Target};
 use crate::config::many::Mode;
 use crate::event::{Counts, Progress, Reason, Results, Row, Stage, Summary, TargetNumber};
 
-/// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: nothing
-/// that has to be counted.
-const HUNDRED: u32 = 100;
-
 /// A distribution takes some kilobytes, so there is one for each of so many targets at most.
 const MOST_DISTRIBUTIONS: usize = 1024;
 
@@ -30,7 +26,7 @@ pub(super) struct Distributions {
 
 impl Distributions {
     pub(super) fn new(count: Option<u32>) -> Self {
-        let few = count.is_some_and(|count| count < HUNDRED);
+        let few = count.is_some_and(|count| count < Row::FEWEST_FOR_P99);
         let empty = Histogram::new_with_bounds(RESOLUTION, 2 * RESOLUTION, 2).ok();
         Self {
             of: Vec::new(),

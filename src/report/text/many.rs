@@ -38,6 +38,9 @@ use table::Table;
 /// Columns of a round trip in a list of the living: more than a minute.
 const ROUND_TRIP: usize = 9;
 
+/// A target and what became of it.
+type Found<'a> = (TargetNumber, &'a Row);
+
 /// The targets of a run.
 #[derive(Debug)]
 pub(super) struct ManyTargets {
@@ -80,8 +83,8 @@ impl ManyTargets {
     ) -> io::Result<()> {
         match event {
             Event::Started(Start::Several(start)) => self.started(page, start),
-            Event::Decided { target, row } => self.decided(page, *target, row, at),
-            Event::Undecided { target, row } => self.undecided(page, *target, row, at),
+            Event::Decided { target, row } => self.decided(page, (*target, row), at),
+            Event::Undecided { target, row } => self.undecided(page, (*target, row), at),
             Event::Progress(progress) => {
                 self.progress(page, progress);
                 Ok(())
@@ -122,7 +125,13 @@ impl ManyTargets {
     }
 
     /// Begins a line with the name of a target.
-    pub(super) fn begin(&mut self, page: &mut Page<'_>, target: TargetNumber) -> io::Result<()> {
+    pub(super) fn begin(
+        &mut self,
+        page: &mut Page<'_>,
+        target: TargetNumber,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        page.begin(at)?;
         let line = &mut page.lines;
         self.column.padded(line, target, &mut *page.names)?;
         write!(line, "  ")
@@ -147,16 +156,15 @@ impl ManyTargets {
     fn decided(
         &mut self,
         page: &mut Page<'_>,
-        target: TargetNumber,
-        row: &Row,
+        (target, row): Found<'_>,
         at: When<'_>,
     ) -> io::Result<()> {
         if row.is_unknown() {
-            // Otherwise it was told when the lookup failed.
             if page.style.quiet {
+                // It was told when the lookup failed.
                 return Ok(());
             }
-            return self.not_known(page, target, row, at);
+            return self.not_known(page, (target, row), at);
         }
         let (is_listed, word) = match (self.many.listed, row.is_alive()) {
             (Listed::All, true) => (true, "alive"),
@@ -176,8 +184,7 @@ impl ManyTargets {
             }
             return page.made();
         }
-        page.begin(at)?;
-        self.begin(page, target)?;
+        self.begin(page, target, at)?;
         if !word.is_empty() {
             write!(page.lines, "{word}  ")?;
         }
@@ -195,12 +202,10 @@ impl ManyTargets {
     fn not_known(
         &mut self,
         page: &mut Page<'_>,
-        target: TargetNumber,
-        row: &Row,
+        (target, row): Found<'_>,
         at: When<'_>,
     ) -> io::Result<()> {
-        page.begin(at)?;
-        self.begin(page, target)?;
+        self.begin(page, target, at)?;
         let why = reason::not_known(row, &self.context(target, &page.style), &mut *page.names);
         page.alarm(why)?;
         self.end(&mut page.lines, target)?;
@@ -212,8 +217,7 @@ impl ManyTargets {
     fn undecided(
         &mut self,
         page: &mut Page<'_>,
-        target: TargetNumber,
-        row: &Row,
+        (target, row): Found<'_>,
         at: When<'_>,
     ) -> io::Result<()> {
         let is_one_of_few = self.column.directory().len() <= total::FEW;
@@ -221,7 +225,7 @@ impl ManyTargets {
             return Ok(());
         }
         if !page.style.quiet {
-            return self.not_known(page, target, row, at);
+            return self.not_known(page, (target, row), at);
         }
         if !self.is_bare_list(&page.style) {
             return Ok(());

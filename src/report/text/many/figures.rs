@@ -13,9 +13,6 @@ const HEADINGS: [&str; 7] = [
     "sent", "recv", "loss %", "min ms", "avg ms", "max ms", "p99 ms",
 ];
 
-/// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than.
-const HUNDRED: u32 = 100;
-
 /// One figure.
 enum Figure {
     Probes(u32),
@@ -71,7 +68,7 @@ impl Columns {
                 ..most
             };
             loss = loss.max(width_of_loss(&row));
-            has_percentile |= row.p99.is_some() && row.received >= HUNDRED;
+            has_percentile |= row.p99.is_some() && row.received >= Row::FEWEST_FOR_P99;
         }
         let mut figures = figures(&most).map(|figure| figure.to_string().len());
         let [_, _, of_loss, ..] = &mut figures;
