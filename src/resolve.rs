@@ -92,7 +92,7 @@ pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
     match scope {
         Some(scope) if scope != 0 => Ok(scope),
         _ => bail!(
-            "{word}: {} is no interface, or the address takes none",
+            "{word}: {} is no interface, or the address takes none; \"ip link\" lists the interfaces",
             sanitize::visible_word(zone)
         ),
     }

@@ -230,7 +230,9 @@ fn explain(config: &Config<Single>, address: SocketAddr, error: &RouteError) -> 
     match (error, source) {
         (RouteError::Broadcast, _) => anyhow!("{ip}: a broadcast address needs -b"),
         (error, _) if error.is_prohibited() => {
-            anyhow!("{ip}: {error}: a route or a firewall of this host forbids it")
+            anyhow!(
+                "{ip}: {error}: a route or a firewall of this host forbids it; see ip route get {ip}"
+            )
         }
         (
             RouteError::Failed {

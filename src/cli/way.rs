@@ -53,25 +53,33 @@ pub(super) fn ip_option(
         Face::Rping => 1,
         Face::Ping => 0,
     };
-    let refuse = |text| Err(Refusal::new(format!("usage error: {text}")));
+    let refuse = |text, advice| Err(Refusal::new(format!("usage error: {text}")).advise(advice));
     match (typed.record_route, typed.ip_timestamp) {
         (true, Some(_)) => {
             Err(Refusal::new("only one of -T or -R may be used").advise("; leave out one of them"))
         }
-        (true, None) if hops > 0 => refuse("-R takes no hops (--via)".to_owned()),
+        (true, None) if hops > 0 => refuse(
+            "-R takes no hops (--via)".to_owned(),
+            "; leave out the hops",
+        ),
         (true, None) => Ok(Some(IpOption::RecordRoute)),
         (false, Some(Stamp::Prespecified)) if !(least..=MOST_TIMESTAMP_HOPS).contains(&hops) => {
-            refuse(format!(
-                "-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops (--via), but {hops} were given"
-            ))
+            refuse(
+                format!(
+                    "-T tsprespec takes 1 to {MOST_TIMESTAMP_HOPS} hops (--via), but {hops} were given"
+                ),
+                "; name the hosts whose times you want",
+            )
         }
-        (false, Some(Stamp::Only | Stamp::AndAddress)) if hops > 0 => {
-            refuse("-T tsonly and -T tsandaddr take no hops (--via)".to_owned())
-        }
+        (false, Some(Stamp::Only | Stamp::AndAddress)) if hops > 0 => refuse(
+            "-T tsonly and -T tsandaddr take no hops (--via)".to_owned(),
+            "; use -T tsprespec, or leave out the hops",
+        ),
         (false, Some(stamp)) => Ok(Some(IpOption::Timestamp { kind: stamp.into() })),
-        (false, None) if hops > MOST_ROUTE_HOPS => refuse(format!(
-            "a route has at most {MOST_ROUTE_HOPS} hops (--via), but {hops} were given"
-        )),
+        (false, None) if hops > MOST_ROUTE_HOPS => refuse(
+            format!("a route has at most {MOST_ROUTE_HOPS} hops (--via), but {hops} were given"),
+            "; leave out some hops",
+        ),
         (false, None) if hops > 0 => Ok(Some(IpOption::SourceRoute {
             strict: typed.bypass_routing,
         })),
@@ -203,15 +211,13 @@ pub(super) fn family(
             "IPv6"
         };
         if family == other {
-            return Err(Refusal::new(format!(
-                "usage error: {what}, but {name} was requested"
-            )));
+            let text = format!("usage error: {what}, but {name} was requested");
+            return Err(Refusal::new(text).advise("; leave out one of the two"));
         }
         if hints.of_host() == other {
             let host = hints.host.unwrap_or_default();
-            return Err(Refusal::new(format!(
-                "usage error: {what}, but {host} is an {name} address"
-            )));
+            let text = format!("usage error: {what}, but {host} is an {name} address");
+            return Err(Refusal::new(text).advise("; change one of the two"));
         }
         family = implied;
     }

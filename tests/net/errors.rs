@@ -118,7 +118,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             for address in [HOST4, link::HOST6] {
                 netlink::prohibit(address, if address.is_ipv4() { 32 } else { 128 });
                 let message = format!(
-                    "ping: {address}: connect: Permission denied: a route or a firewall of this host forbids it\n"
+                    "ping: {address}: connect: Permission denied: a route or a firewall of this host forbids it; see ip route get {address}\n"
                 );
                 named("rping", &format!("-c 1 {address}"))
                     .run()

@@ -31,23 +31,28 @@ fn a_family_that_contradicts_is_refused() {
         "rping -4 -I ::1 h",
     ] {
         let text = refused(line);
+        let end = if line.starts_with('r') {
+            " was requested; leave out one of the two"
+        } else {
+            " was requested"
+        };
         assert!(
-            text.starts_with("usage error: ") && text.ends_with(" was requested"),
+            text.starts_with("usage error: ") && text.ends_with(end),
             "{line}: {text}"
         );
     }
     for (line, text) in [
         (
             "rping -b ::1",
-            "-b works over IPv4 only (IPv6 has no broadcast), but ::1 is an IPv6 address",
+            "-b works over IPv4 only (IPv6 has no broadcast), but ::1 is an IPv6 address; change one of the two",
         ),
         (
             "rping -I 192.0.2.1 ::1",
-            "the source address (-I) is IPv4, but ::1 is an IPv6 address",
+            "the source address (-I) is IPv4, but ::1 is an IPv6 address; change one of the two",
         ),
         (
             "rping -N name 127.1",
-            "-N works over IPv6 only, but 127.1 is an IPv4 address",
+            "-N works over IPv6 only, but 127.1 is an IPv4 address; change one of the two",
         ),
     ] {
         assert_eq!(refused(line), format!("usage error: {text}"));
@@ -261,7 +266,7 @@ fn words_before_the_host_are_hops_of_ping_only() {
         ),
         (
             "rping -T tsprespec h",
-            "usage error: -T tsprespec takes 1 to 4 hops (--via), but 0 were given",
+            "usage error: -T tsprespec takes 1 to 4 hops (--via), but 0 were given; name the hosts whose times you want",
         ),
         ("ping -R -T tsonly h", "only one of -T or -R may be used"),
         (
