@@ -145,7 +145,7 @@ pub struct Schedule {
     pub pace: Pace,
     /// How many probes may be sent at once at the start, and may be in flight in a flood: 1 to 65,536.
     pub preload: u32,
-    /// Stop after so many probes; with a deadline, after so many replies.
+    /// Stop after this number of probes; with a deadline, after this number of replies.
     pub count: Option<u64>,
     /// Stop at the first reply.
     pub until_reply: bool,
@@ -223,9 +223,9 @@ pub enum Outstanding {
     Silent,
     /// `ping -O`: before the next probe is sent.
     BeforeNext,
-    /// `rping`: once the probe has had its time.
+    /// `rping`: when the timeout of the probe expires.
     Overdue,
-    /// `rping -O`: before the next probe is sent, or once the probe has had its time.
+    /// `rping -O`: before the next probe is sent, or when the timeout of the probe expires.
     Both,
 }
 

@@ -1,12 +1,12 @@
-//! Standard output and standard error that hold up nobody.
+//! Standard output and standard error that never delay a probe.
 //!
-//! Who writes to a full pipe, or to a terminal that was stopped with ^S, waits until its reader goes on, and a run that
-//! waits neither sends nor receives. So nothing is written that does not fit. It is kept, up to a bound; beyond that whole
-//! lines are given up and counted. When a run is over, it waits for its reader as every program does.
+//! A program that writes to a full pipe, or to a terminal that was stopped with ^S, waits until the reader goes on. A run
+//! that waits neither sends nor receives. So rping writes only what fits. It buffers the rest, up to a bound; beyond that it
+//! drops whole lines and counts them. When a run is over, it waits for its reader as every program does.
 //!
-//! A thread that writes would be simpler, but none may be started once a run is confined. So would a descriptor that
-//! never blocks (`O_NONBLOCK`): but that flag belongs to what the descriptor leads to, and with it the shell and every
-//! other program at the same terminal would find their writes refused. `standard` says how it is done without.
+//! A thread that writes would be simpler, but none may be started once a run is confined. A descriptor that never blocks
+//! (`O_NONBLOCK`) would be simpler too. But that flag belongs to the open file: the shell and every other program at the
+//! same terminal would find their writes refused. `standard` says how it is done without the flag.
 
 pub mod files;
 mod standard;
@@ -19,10 +19,10 @@ pub use standard::Standard;
 
 use crate::report::{Backpressure, Outlet, Retention};
 
-/// So many octets are kept of what may be given up: an hour of lines at one a second.
+/// The most octets that are buffered of what may be dropped: an hour of lines at one a second.
 pub const MOST: usize = 256 * 1024;
 
-/// What an [`Outlet`] that lets nobody wait needs of a descriptor.
+/// What an [`Outlet`] that never waits needs of a descriptor.
 pub trait Descriptor {
     /// Writes as much as there is room for, and tells how many octets that were: at least one.
     ///
@@ -42,7 +42,7 @@ pub trait Descriptor {
     }
 }
 
-/// An outlet that lets nobody wait before it is [settled](Outlet::settle).
+/// An outlet that never waits before it is [settled](Outlet::settle).
 #[derive(Debug)]
 pub struct Stream<D: Descriptor> {
     descriptor: D,
@@ -50,7 +50,7 @@ pub struct Stream<D: Descriptor> {
     kept: VecDeque<u8>,
     /// Lines were given up, and are as long as anything is kept: so there is one gap, and not one in each line's place.
     gap: bool,
-    /// How many were given up since somebody asked.
+    /// How many lines were dropped since the last question.
     given_up: u64,
     /// The terminal went away: the run goes on, as iputils' does, and fails at its end.
     vanished: Option<io::Error>,
@@ -196,7 +196,7 @@ impl<O: Outlet> Outlet for Optional<O> {
     }
 }
 
-/// However a run ends: what was kept for the reader is his.
+/// However a run ends, the reader gets what was kept for it.
 impl<D: Descriptor> Drop for Stream<D> {
     fn drop(&mut self) {
         // Whoever had to know of an error has settled it himself.

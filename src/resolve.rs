@@ -53,7 +53,7 @@ pub struct Resolved {
 /// One line that begins with the host, such as `nowhere.example: Name or service not known`.
 pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
     let host = Host::parse(word);
-    // A message ends with the word or has it in front: a blank in it misleads nobody.
+    // A message ends with the word or begins with it, so a blank in it cannot mislead the user.
     let blanks_shown = sanitize::cut(&sanitize::visible(word), LONGEST_SHOWN);
     // From here on the word is only shown. A name that is too long to be one need not be shown whole.
     let word = &sanitize::cut(&sanitize::visible_word(word), LONGEST_SHOWN);

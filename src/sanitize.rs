@@ -21,7 +21,7 @@ const MOST_MARKS: usize = 8;
 /// A host name that came from DNS, if it looks like one.
 ///
 /// Letters, digits, `.`, `-` and `_` only, 1 to 253 octets, at least one letter or digit. There is no way to escape
-/// the rest that a reader could not mistake for a name, so that whoever gets none prints the address.
+/// the rest that a reader could not mistake for a name, so that the caller prints the address if it gets none.
 /// International names stay in their ASCII form: a Cyrillic look-alike would deceive.
 #[must_use]
 pub fn name(text: &str) -> Option<&str> {

@@ -28,7 +28,7 @@ const RANGES: u32 = 16;
 /// No range is narrower than this, the finest that is printed: the bounds of each read as two numbers.
 const NARROWEST: Duration = Duration::from_micros(1);
 
-/// Quantiles tell round trips apart to so many nanoseconds, a fifteenth of what is printed, or to three
+/// The resolution of quantiles in nanoseconds, a fifteenth of what is printed, or to three
 /// significant digits.
 const RESOLUTION: u64 = 64;
 

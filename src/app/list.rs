@@ -20,10 +20,10 @@ use crate::target::{
     Admission, Block, Builder, Edges, Limit, Specification, Targets, hash_of_name,
 };
 
-/// A list is not read beyond so many times the limit of targets: it may have no end. Up to there their number is told.
+/// A list is read up to this multiple of the limit of targets, because it may have no end. Up to there targets are counted.
 const BEYOND_LIMIT: u128 = 4;
 
-/// Nor is a list of exclusions read beyond so many ranges that do not touch: of IPv6 they take some 80 MB.
+/// The most separate ranges of a list of exclusions. In IPv6 they take some 80 MB.
 const MOST_EXCLUSIONS: usize = 1 << 19;
 
 /// What the words and files of the command line come to.

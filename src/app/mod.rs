@@ -219,7 +219,7 @@ fn print(text: &str, to_stderr: bool) -> Result<()> {
         write(Stream::stdout(), text)
     };
     match written {
-        // An error is the same error if nobody reads about it.
+        // The exit code stays the same without a reader of the message.
         Err(error) if to_stderr && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(unwritable),
     }

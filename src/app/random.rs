@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-/// Octets that nobody can foresee.
+/// Random octets, which an attacker cannot predict.
 ///
 /// # Errors
 /// There are none to be had.

@@ -177,7 +177,7 @@ fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
         Ok(thread) => {
             let found = answers.recv_timeout(deadline).ok();
             if found.is_some() {
-                // Before privileges are given up, which each thread has to do for itself.
+                // Before privileges are dropped, which each thread has to do by itself.
                 let _ = thread.join();
             }
             found
@@ -282,7 +282,7 @@ fn route(
     }
 }
 
-/// A link-local address is one on each link: without an interface it names nobody.
+/// Each link has its own link-local addresses: without an interface, the address names no host.
 fn check_scope(config: &Config<Single>, address: SocketAddr) -> Result<()> {
     let SocketAddr::V6(target) = address else {
         return Ok(());

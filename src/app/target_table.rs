@@ -52,7 +52,7 @@ enum State {
 pub(super) struct Rules {
     /// Those of them that may be probed.
     pub(super) admission: Admission,
-    /// Listed already: the loop can ask nobody.
+    /// Listed already: a confined loop cannot list them.
     pub(super) interfaces: Interfaces,
     /// All are probed, not only the first.
     pub(super) all_addresses: bool,
@@ -118,7 +118,7 @@ impl TargetTable {
         self.as_given().next().is_none()
     }
 
-    /// How many targets there are at most, once all names are looked up; none if nobody knows.
+    /// How many targets there are at most, once all names are looked up; `None` if that is not known.
     pub(super) fn most(&self) -> Option<TargetNumber> {
         let is_known = !self.rules.all_addresses || self.names.is_empty();
         is_known.then(|| self.fixed().saturating_add(self.names()))
@@ -255,7 +255,7 @@ impl TargetTable {
         self.take_further(name, others, news);
     }
 
-    /// Further addresses of a name, as far as there may be so many targets.
+    /// Further addresses of a name, up to the limit of targets.
     fn take_further(&self, name: usize, addresses: &[SocketAddr], news: &mut News) {
         for (taken, address) in addresses.iter().enumerate() {
             let place = self.named.borrow().len();

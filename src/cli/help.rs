@@ -13,7 +13,7 @@ use crate::exit::Exit;
 const WIDEST: u16 = 100;
 /// The narrowest, in columns: most words have room in it.
 const NARROWEST: u16 = 20;
-/// Below so many columns there is no room beside the options: what they do is said below them.
+/// Below this width, in columns, the text of an option stands below it, because there is no room beside it.
 const ROOM_BESIDE: u16 = 60;
 
 /// The options that `-h` shows: what people use, on one screen of 80 columns and 45 lines.

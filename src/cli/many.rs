@@ -12,10 +12,10 @@ use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Tar
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
 
-/// Probes a second over all targets, unless told otherwise; and the most for whoever is not root (fping's limit).
+/// The default number of probes a second over all targets, and the most for an unprivileged user (fping's limit).
 const USER_RATE: u32 = 1000;
 
-/// The shortest period of whoever is not root (fping's limit).
+/// The shortest period of an unprivileged user (fping's limit).
 const USER_PERIOD: Duration = Duration::from_millis(10);
 
 const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
@@ -208,8 +208,8 @@ fn schedule(
     Ok(schedule)
 }
 
-/// With many targets a probe without an answer is mentioned once it has had its time. Where that is before the next one
-/// is sent, it is what `-O` asks for.
+/// With many targets, a probe without an answer is reported when its timeout expires. If that is before the next probe
+/// leaves, it is what `-O` asks for.
 fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
     match schedule.mode {
         Mode::Rounds { period, .. } if schedule.timeout > period => Err(Refusal::new(

@@ -15,11 +15,11 @@ use crate::config::{
 };
 use crate::wire::data;
 
-/// The shortest interval of whoever is not root.
+/// The shortest interval of an unprivileged user.
 const USER_INTERVAL: Duration = Duration::from_millis(2);
-/// The most probes at once of whoever is not root.
+/// The most probes at once of an unprivileged user.
 const USER_PRELOAD: u32 = 3;
-/// The interval of a flood that hears nothing.
+/// The interval of a flood without replies.
 const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -78,7 +78,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     };
     let family = family(&typed, invocation.family, &hints)?;
     let kind = socket_choice(&typed, question.is_some())?;
-    // To iputils any source address is one, of whichever family.
+    // iputils accepts a source address of either family.
     let has_source = face == Face::Ping && sources != Sources::default();
     let config = Config {
         program: invocation.program,

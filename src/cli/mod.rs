@@ -44,7 +44,7 @@ use meaning::Asked;
     reason = "each is one fact about the process, independent of the others"
 )]
 pub struct Environment {
-    /// Whether the real user is root, who may send as fast as he likes.
+    /// Whether the real user is root, who may send without a limit.
     pub root: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,

@@ -20,7 +20,7 @@ pub(super) enum Word {
     },
 }
 
-/// What to ask, about whom, and whom to ask if nobody is named.
+/// What to ask, about which host, and which group to ask if no host is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
     pub(super) query: Query,

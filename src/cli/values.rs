@@ -26,7 +26,7 @@ const LONGEST_DEADLINE: Limit = Limit {
     duration: Duration::from_secs(2_147_483_647),
 };
 
-/// More often nobody reads it.
+/// The user cannot read summaries that come more often.
 const SHORTEST_SUMMARY: Limit = Limit {
     text: "0.1",
     duration: Duration::from_millis(100),

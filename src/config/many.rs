@@ -119,7 +119,7 @@ pub enum Spacing {
 }
 
 impl Spacing {
-    /// At most so many probes a second; none: as many as this host can send.
+    /// The most probes a second; `None`: unlimited.
     #[must_use]
     pub fn at_most(rate: Option<u32>) -> Self {
         let second = Duration::from_secs(1);
@@ -227,7 +227,7 @@ pub enum Need {
     Number(u32),
     /// So many in a hundred, rounded up.
     Percent(u8),
-    /// So many; the run is over as soon as they have answered, and not before, even if so many cannot any more.
+    /// This number; the run is over as soon as they have answered, and not before, even if too few are left for it.
     Reached(u32),
     /// So many; the run goes on to its end whatever is decided.
     InTheEnd(u32),

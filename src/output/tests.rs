@@ -1,4 +1,4 @@
-//! A reader who takes what the test lets him take.
+//! A reader that takes what the test lets it take.
 
 use super::*;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use std::rc::Rc;
 /// What is written goes here; the test holds another end of it.
 #[derive(Debug, Default)]
 struct Reader {
-    /// How much he takes before a writer has to wait.
+    /// How many octets it takes before a writer has to wait.
     room: usize,
     taken: Vec<u8>,
     /// Writes, of either kind, and those that had to wait.
@@ -244,7 +244,7 @@ fn a_write_that_takes_nothing_is_an_error_and_no_endless_loop() {
 /// What happens to a stream.
 #[derive(Debug, Clone)]
 enum Turn {
-    /// A line of so many octets besides its number.
+    /// A line of this many octets besides its number.
     Put(usize, Retention),
     /// The reader takes so much more.
     Room(usize),

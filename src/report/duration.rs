@@ -37,7 +37,7 @@ fn microseconds(duration: Duration) -> u128 {
         .as_micros()
 }
 
-/// Writes microseconds as milliseconds, cut after so many decimals: 0 to 3.
+/// Writes microseconds as milliseconds, cut after this number of decimals: 0 to 3.
 fn decimals(formatter: &mut Formatter<'_>, microseconds: u128, decimals: u8) -> fmt::Result {
     let whole = microseconds / 1000;
     let fraction = microseconds % 1000;

@@ -66,7 +66,7 @@ pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     }
 }
 
-/// The number of the loopback interface, which nobody can create again (`LOOPBACK_IFINDEX` in `net/flow.h` of Linux).
+/// The number of the loopback interface, which cannot be created again (`LOOPBACK_IFINDEX` in `net/flow.h` of Linux).
 const LOOPBACK: u32 = 1;
 
 /// What helps where a probe to this target was refused: `rping` says so.

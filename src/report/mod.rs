@@ -75,7 +75,7 @@ pub trait Report {
     ///
     /// # Errors
     ///
-    /// Whatever the writer behind it says: above all a broken pipe, after which nobody reads any more.
+    /// Any error of the writer behind it, above all a broken pipe: the reader exited.
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
 
     /// Lets the reader see what was told, as far as the reader takes it now. Called before each wait, so that a quarter of a million

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 /// A number with six significant digits and no trailing zeros: `33.3333`, `0.5`, `1e-05`.
 pub(super) struct General(pub(super) f64);
 
-/// `%g` keeps six significant digits: the first, and so many after it.
+/// `%g` keeps six significant digits: the first, and this number after it.
 const FURTHER_DIGITS: u8 = 5;
 
 impl Display for General {

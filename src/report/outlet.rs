@@ -1,4 +1,4 @@
-//! Where text goes, and what becomes of it while nobody takes it.
+//! Where text goes, and what becomes of it while its reader does not take it.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use std::io::{self, Write};
 /// Any [`Write`] is one: it takes everything, and its writer waits for it. One that lets nobody wait keeps what is not
 /// taken at once, up to a bound, and then gives up whole lines and counts them.
 pub trait Outlet {
-    /// Takes whole lines, or single characters of a flood, and lets the reader see them as soon as he takes them.
+    /// Takes whole lines, or single characters of a flood, and shows them to the reader as soon as it is ready.
     ///
     /// # Errors
-    /// What makes further writing pointless, above all that nobody reads any more.
+    /// What makes further writing pointless, above all that the reader exited.
     fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()>;
 
-    /// Lets the reader have what was kept for him, as far as he takes it now.
+    /// Writes what was kept for the reader, as far as the reader takes it now.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -26,13 +26,13 @@ pub trait Outlet {
         false
     }
 
-    /// How many lines were given up since this was asked last.
+    /// How many lines were dropped since the last call.
     fn given_up(&mut self) -> u64 {
         0
     }
 
-    /// Waits until the reader has taken what was kept for him, and from now on for whatever is put. For the end of a
-    /// run, which nothing follows that could be held up.
+    /// Waits until the reader has taken what was kept for it, and from now on for all that is put. For the end of a
+    /// run: nothing follows that could be delayed.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -77,14 +77,14 @@ impl Backpressure {
     }
 }
 
-/// Lets the readers of standard output and of standard error have what was kept for them. That nobody reads messages is
-/// no error.
+/// Writes what was kept for the readers of standard output and of standard error. A missing reader of messages is no
+/// error.
 pub(super) fn resume(out: &mut dyn Outlet, err: &mut dyn Outlet) -> io::Result<Backpressure> {
     let flow = out.resume()?;
     Ok(err.resume().map_or(flow, |other| flow.and(other)))
 }
 
-/// The line that tells of lines that either of them gave up; none if there were none.
+/// The line that tells how many lines both of them dropped; `None` if they dropped none.
 pub(super) fn news(out: &mut dyn Outlet, err: &mut dyn Outlet) -> Option<String> {
     match out.given_up().saturating_add(err.given_up()) {
         0 => None,
@@ -100,7 +100,7 @@ pub(super) mod tests {
     use super::*;
     use std::mem;
 
-    /// A reader who takes nothing while he is `blocked`.
+    /// A reader that takes nothing while it is `blocked`.
     #[derive(Debug, Default)]
     pub(in crate::report) struct Held {
         pub(in crate::report) blocked: bool,

@@ -30,7 +30,7 @@ impl Alone {
     ///
     /// Name servers are asked only where nothing else can be probed, so that a slow one delays no probe: not if
     /// `has_others`, that is if there are addresses to probe, nor if `/etc/hosts` knows one of the names. After `until`
-    /// no lookup begins. Signals end the process as long as nobody handles them.
+    /// no lookup begins. Signals end the process, because no handler is installed yet.
     #[must_use]
     pub fn look_up(
         names: &[String],
@@ -76,7 +76,7 @@ impl Alone {
 
 fn start_thread() -> io::Result<()> {
     let thread = thread::Builder::new().spawn(|| ())?;
-    // Privileges are given up later, which each thread would have to do for itself.
+    // Privileges are dropped later, which each thread would have to do by itself.
     let _ = thread.join();
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(super) fn addresses_of(name: &str, family: Option<Family>) -> Vec<NamedAddre
 /// Opens a file of the resolver. Of a pipe or a device nothing is read, because it may never end.
 pub(super) fn open(path: &str) -> Option<File> {
     let mut options = OpenOptions::new();
-    // It does not wait for somebody who writes to a pipe.
+    // Opening a pipe does not wait for a writer.
     let file = options.read(true).custom_flags(libc::O_NONBLOCK);
     let file = file.open(path).ok()?;
     file.metadata().ok()?.is_file().then_some(file)

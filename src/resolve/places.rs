@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How many names are looked up at once: name servers answer one host only so many questions at a time.
+/// How many names are looked up at once: name servers limit how many questions of one host they answer at a time.
 pub(super) const PLACES: usize = 16;
 
 /// A lookup that takes longer than this gives up its place, so that the next name is looked up beside it. Most names are
@@ -33,7 +33,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Names that so many threads look up.
+    /// Names, and how many threads look them up.
     pub(super) fn new(left: VecDeque<Question>, threads: usize) -> Self {
         Self {
             left,

@@ -23,10 +23,10 @@ use crate::words;
 /// a silent name server is asked about one. Each takes some tens of KiB and a socket.
 const THREADS: usize = 640;
 
-/// Of so many files that this process may have open, one lookup at once: it opens some, and others need theirs.
+/// One lookup at once for this many files that this process may have open: it opens some, and others need theirs.
 const FILES: u64 = 8;
 
-/// As many files has a lookup that only waits for its answer, at most.
+/// The most files that a lookup has open while it waits for its answer.
 const FILES_OF_SLOW: u64 = 2;
 
 /// What a name leads to.
@@ -169,7 +169,7 @@ fn most_threads() -> usize {
     threads_with(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
 }
 
-/// How many, where so many files may be open. Where there are many, all but those with a place only wait.
+/// How many threads, where this many files may be open. If they are many, all threads without a place only wait.
 fn threads_with(files: u64) -> usize {
     let waiting = files.saturating_sub(FILES * PLACES as u64) / FILES_OF_SLOW;
     let most = waiting.max(files / FILES);

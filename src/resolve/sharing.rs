@@ -100,7 +100,7 @@ fn sharing(names: &[Vec<SocketAddr>], is_given: impl Fn(SocketAddr) -> bool) -> 
     places.collect()
 }
 
-/// Whether the resolver reads `/etc/hosts` before it asks others, and asks nobody where it finds a name there.
+/// Whether the resolver reads `/etc/hosts` first, and asks no other source for a name that it finds there.
 fn begins_with_hosts_file() -> bool {
     if cfg!(target_env = "musl") {
         return true;

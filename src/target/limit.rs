@@ -24,7 +24,7 @@ impl Limit {
         Self(targets.min(MOST))
     }
 
-    /// Whether so many targets are within the limit; then the same number.
+    /// Returns this number of targets if it is within the limit.
     ///
     /// # Errors
     /// [`TooMany`] tells both numbers and what to do.

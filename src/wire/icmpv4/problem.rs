@@ -102,7 +102,7 @@ pub enum Unreachable {
     Host,
     /// Code 2: the host does not speak the protocol.
     Protocol,
-    /// Code 3: nobody listens on the port.
+    /// Code 3: no program listens on the port.
     Port,
     /// Code 5: the source route leads nowhere.
     SourceRouteFailed,

@@ -66,9 +66,9 @@ pub enum Unreachable {
     Prohibited,
     /// Code 2: the destination is beyond the scope of the source address.
     BeyondScope,
-    /// Code 3: nobody answers to the address on its link, or there is another reason.
+    /// Code 3: no host answers for the address on its link, or there is another reason.
     Address,
-    /// Code 4: nobody listens on the port.
+    /// Code 4: no program listens on the port.
     Port,
     /// Code 5: the source address failed an ingress or egress policy.
     SourcePolicy,
