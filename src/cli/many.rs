@@ -180,7 +180,7 @@ fn schedule(
     let is_alive_scan = many.alive || many.dead;
     let schedule = Schedule {
         mode: if is_alive_scan {
-            roll_call(typed, many)?
+            alive_scan(typed, many)?
         } else {
             rounds(typed, many, environment)?
         },
@@ -222,7 +222,7 @@ fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
     }
 }
 
-fn roll_call(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
+fn alive_scan(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
     let for_rounds = [
         (
             typed.count.is_some(),

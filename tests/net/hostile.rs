@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert!(output.stderr.contains(others), "{}", output.stderr);
             assert_eq!(host.finish().len(), 5);
         }),
-        trial("hostile::mistake_4_takes_only_its_own_reply", || {
+        trial("hostile::only_own_replies_count", || {
             link::create();
             let _host = Host::echo();
             // All at once, with the same sequences: only the identifier tells them apart.
@@ -65,7 +65,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
             });
         }),
-        trial("hostile::mistake_4_takes_no_request_for_a_reply", || {
+        trial("hostile::request_is_not_taken_for_a_reply", || {
             // A raw socket sees the request on its way to this same host as well.
             for target in ["127.0.0.1", "::1"] {
                 let stdout = ping(&format!("-c 2 -i 0.3 {target}")).run().stdout;
@@ -76,7 +76,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 );
             }
         }),
-        trial("hostile::mistake_5_ends_without_any_reply", || {
+        trial("hostile::run_without_replies_ends", || {
             link::create();
             let _host = Host::silent();
             for target in [HOST4, HOST6] {

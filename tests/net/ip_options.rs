@@ -87,7 +87,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         }),
         // An option that the host invents is no reason to misread what follows it.
         trial(
-            "ip_options::mistake_3_identifier_and_sequence_stand_behind_them",
+            "ip_options::identifier_and_sequence_follow_the_options",
             || {
                 let no_operations = |_: &Request| vec![1; 40];
                 on_both_sockets("-c 2 -i 0.3", no_operations, |_, output| {

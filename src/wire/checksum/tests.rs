@@ -21,7 +21,7 @@ fn the_example_of_rfc_1071_section_3() {
 }
 
 #[test]
-fn mistake_1_checksum_covers_the_first_octet() {
+fn checksum_covers_the_first_octet() {
     assert_eq!(
         checksum(&[0x08, 0x00, 0x00, 0x00, 0x00, 0x0d, 0x00, 0x25]),
         0xf7cd
@@ -37,7 +37,7 @@ fn mistake_1_checksum_covers_the_first_octet() {
 }
 
 #[test]
-fn mistake_2_odd_length_is_padded_and_carries_fold_until_none_is_left() {
+fn odd_length_is_padded_and_all_carries_are_folded() {
     assert_eq!(checksum(&[0x01]), !0x0100);
     assert_eq!(checksum(&[0x01, 0x02, 0x03]), !0x0402);
     // ffff + ffff + 0001 = 1_ffff: folded once, that is 1_0000, which carries again.

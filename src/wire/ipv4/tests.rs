@@ -48,7 +48,7 @@ fn every_field_is_where_rfc_791_puts_it() {
 }
 
 #[test]
-fn mistake_3_identifier_and_sequence_are_behind_a_header_of_any_length() {
+fn identifier_and_sequence_follow_a_header_of_any_length() {
     let reply = [0x00, 0x00, 0xff, 0xcd, 0x00, 0x0d, 0x00, 0x25];
     for words in 5..=15 {
         let octets = datagram(words, u16::from(words) * 4 + 8, &reply);
