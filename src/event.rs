@@ -18,12 +18,15 @@ use std::time::Duration;
 use crate::wire::data::Mismatch;
 use crate::wire::{icmpv4, icmpv6, node_information};
 
-pub use counts::Counts;
+pub use counts::{Counts, Outcomes};
 pub use ending::{Ended, Ending};
 pub use moment::{Moment, When};
 pub use probe::{Outcome, ProbeId};
 pub use progress::{Progress, Stage};
-pub use results::{Bin, Outage, Reason, Results, RoundTrips, Row, Series, Summary};
+pub use results::{
+    Bin, Distribution, Outage, Outages, Reason, Results, RoundTrips, Row, Series, Summary,
+    TargetSummary,
+};
 pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
 pub use timing::{Source, Sources, Timing};
 

@@ -28,7 +28,7 @@
 //! | what is asked for | [`config::Single`] | [`config::Several`] |
 //! | how the run is put together | `app::session` | `app::many` |
 //! | whose an answer is | [`codec::Sole`] | `app::target_table` |
-//! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target |
+//! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target; of up to 4,096 as much as of one, where that is read |
 //! | how arrivals are read | [`driver::Rhythm::OneByOne`] | [`driver::Rhythm::Gathered`]: up to 64 with one system call |
 //! | what is printed | [`report::text`]: `text/one.rs` | [`report::text`]: `text/many.rs` |
 //!
@@ -42,8 +42,9 @@
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
-//! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], its line in `report/statistics.rs`; a
-//!   column for each target: `engine/many/ledger.rs` and `report/text/many/figures.rs`.
+//! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], what is kept for it in
+//!   `engine/record.rs`, its line in `report/statistics.rs`; a column for each target: `engine/many/ledger.rs` and
+//!   `report/text/many/figures.rs`.
 //! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the
 //!   kernel lacks: `net/lacking.rs`.
 //! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` turns into [`engine::Obstacle`] and

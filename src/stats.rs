@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::event::{Bin, RoundTrips};
+use crate::event::{Bin, Distribution, RoundTrips};
 
 pub use waits::QueueWaits;
 
@@ -28,12 +28,22 @@ const RANGES: u32 = 16;
 /// No range is narrower than this, the finest that is printed: the bounds of each read as two numbers.
 const NARROWEST: Duration = Duration::from_micros(1);
 
-/// The resolution of quantiles in nanoseconds, a fifteenth of what is printed, or to three
-/// significant digits.
+/// The resolution of quantiles in nanoseconds, a fifteenth of what is printed, or to the digits that are kept.
 const RESOLUTION: u64 = 64;
 
 /// Round trips longer than this enter the quantiles as this long.
 const LONGEST: Duration = Duration::from_secs(3600);
+
+/// How many significant decimal digits of each round trip a distribution keeps. Its memory grows with its longest round trip:
+/// 4 KB up to 1 ms, 6 KB up to 10 ms, 9 KB up to a second and 15 KB up to an hour with two digits; 20, 36, 60 and 110 KB with
+/// three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digits {
+    /// Each is known to 1 %.
+    Two,
+    /// Each is known to 0.1 %.
+    Three,
+}
 
 /// What is kept of the round trips of a run, in memory that does not grow with their number.
 #[derive(Debug, Clone)]
@@ -106,9 +116,15 @@ impl Default for RoundTripStatistics {
 }
 
 impl RoundTripStatistics {
-    /// Nothing recorded yet.
+    /// Nothing recorded yet; quantiles will be exact to three digits.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_digits(Digits::Three)
+    }
+
+    /// Nothing recorded yet; quantiles will be exact to these digits.
+    #[must_use]
+    pub fn with_digits(digits: Digits) -> Self {
         Self {
             count: 0,
             sum: 0,
@@ -118,7 +134,7 @@ impl RoundTripStatistics {
             squared_differences: 0.0,
             smoothed: Smoothed::default(),
             jitter: Jitter::default(),
-            histogram: empty_histogram(),
+            histogram: empty_histogram(digits),
         }
     }
 
@@ -154,7 +170,7 @@ impl RoundTripStatistics {
     pub fn summary(&self) -> Option<RoundTrips> {
         (self.count > 0).then(|| RoundTrips {
             min: self.min,
-            mean: from_nanoseconds(self.sum / u128::from(self.count)),
+            mean: self.mean(),
             max: self.max,
             deviation: self.deviation(),
             ewma: self.smoothed.value().unwrap_or_default(),
@@ -166,10 +182,26 @@ impl RoundTripStatistics {
         })
     }
 
+    /// The shortest, the mean and the longest, if there was a round trip.
+    #[must_use]
+    pub fn spread(&self) -> Option<(Duration, Duration, Duration)> {
+        (self.count > 0).then(|| (self.min, self.mean(), self.max))
+    }
+
+    fn mean(&self) -> Duration {
+        from_nanoseconds(self.sum / u128::from(self.count))
+    }
+
+    /// What ninety-nine of a hundred are not longer than, if there was a round trip.
+    #[must_use]
+    pub fn p99(&self) -> Option<Duration> {
+        (self.count > 0).then(|| self.quantile(0.99))
+    }
+
     /// The round trips in up to sixteen ranges from the shortest to the longest: of equal ratio where the longest is four
     /// times the shortest or more, else of equal width. None is narrower than a microsecond, unless there is but one.
     #[must_use]
-    pub fn distribution(&self) -> Vec<Bin> {
+    pub fn bins(&self) -> Vec<Bin> {
         if self.count == 0 {
             return Vec::new();
         }
@@ -188,6 +220,20 @@ impl RoundTripStatistics {
         bins
     }
 
+    /// The round trips as far as their distribution tells them apart.
+    #[must_use]
+    pub fn distribution(&self) -> Distribution {
+        let recorded = self.histogram.iter_recorded();
+        let values = recorded.map(|recorded| {
+            let value = Duration::from_nanos(recorded.value_iterated_to());
+            (value, recorded.count_at_value().into())
+        });
+        Distribution {
+            digits: self.histogram.sigfig(),
+            values: values.collect(),
+        }
+    }
+
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -199,7 +245,7 @@ impl RoundTripStatistics {
         Duration::from_nanos(variance.max(0.0).sqrt() as u64)
     }
 
-    /// The value that the given part of all round trips does not exceed, to three significant digits and
+    /// The value that the given part of all round trips does not exceed, to the digits that are kept and
     /// never beyond the extremes that were recorded.
     fn quantile(&self, part: f64) -> Duration {
         Duration::from_nanos(self.histogram.value_at_quantile(part)).clamp(self.min, self.max)
@@ -234,13 +280,17 @@ fn edges(min: Duration, max: Duration) -> Vec<Duration> {
     edges
 }
 
-/// Grows with the longest round trip: a few pages for a LAN, at most 110 KB for an hour.
+/// Grows with the longest round trip.
 #[allow(
     clippy::expect_used,
-    reason = "the bounds are constants that the library accepts: 1 <= low, 2 low <= high, 3 digits"
+    reason = "the library accepts these constants: 1 <= low, 2 low <= high, digits <= 5"
 )]
-fn empty_histogram() -> Histogram<u32> {
-    let mut histogram = Histogram::new_with_bounds(RESOLUTION, 2 * RESOLUTION, 3)
+fn empty_histogram(digits: Digits) -> Histogram<u32> {
+    let digits = match digits {
+        Digits::Two => 2,
+        Digits::Three => 3,
+    };
+    let mut histogram = Histogram::new_with_bounds(RESOLUTION, 2 * RESOLUTION, digits)
         .expect("constant bounds are valid");
     histogram.auto(true);
     histogram
@@ -273,159 +323,4 @@ impl Jitter {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn of(milliseconds: &[u64]) -> RoundTrips {
-        let mut statistics = RoundTripStatistics::new();
-        for &value in milliseconds {
-            statistics.record(Duration::from_millis(value));
-        }
-        statistics.summary().unwrap()
-    }
-
-    #[test]
-    fn nothing_recorded_is_no_summary() {
-        assert_eq!(RoundTripStatistics::new().summary(), None);
-    }
-
-    #[test]
-    fn one_round_trip_is_all_of_its_figures_and_does_not_deviate() {
-        let one = of(&[7]);
-        let seven = Duration::from_millis(7);
-        assert_eq!(
-            [one.min, one.mean, one.max, one.p50, one.p99, one.ewma],
-            [seven; 6]
-        );
-        assert_eq!([one.deviation, one.jitter], [Duration::ZERO; 2]);
-    }
-
-    #[test]
-    fn deviation_is_that_of_the_population() {
-        // Mean 5, squared differences 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32, a textbook's example.
-        assert_eq!(
-            of(&[2, 4, 4, 4, 5, 5, 7, 9]).deviation,
-            Duration::from_millis(2)
-        );
-    }
-
-    #[test]
-    fn deviation_of_long_equal_round_trips_is_zero_without_cancellation() {
-        assert_eq!(of(&[86_400_000; 1000]).deviation, Duration::ZERO);
-    }
-
-    #[test]
-    fn average_weighs_a_new_value_by_an_eighth() {
-        assert_eq!(of(&[8, 16]).ewma, Duration::from_millis(9));
-    }
-
-    #[test]
-    fn jitter_follows_the_example_of_rfc_3550() {
-        // One difference of 16 ms moves an estimate of zero by a sixteenth.
-        assert_eq!(of(&[1, 17]).jitter, Duration::from_millis(1));
-    }
-
-    #[test]
-    fn quantiles_are_by_nearest_rank() {
-        let values: Vec<u64> = (1..=100).collect();
-        let all = of(&values);
-        for (found, expected) in [(all.p50, 50), (all.p90, 90), (all.p99, 99)] {
-            let error = found.abs_diff(Duration::from_millis(expected));
-            assert!(
-                error <= Duration::from_micros(100),
-                "{found:?} for {expected} ms"
-            );
-        }
-    }
-
-    #[test]
-    fn round_trips_beyond_the_histogram_still_count_in_full() {
-        let day = of(&[86_400_000, 86_400_000]);
-        assert_eq!([day.max, day.mean], [Duration::from_secs(86_400); 2]);
-        assert_eq!(day.p99, day.min, "clamped to what was recorded");
-    }
-
-    #[test]
-    fn a_distribution_has_ranges_of_equal_ratio_where_the_spread_is_wide() {
-        let mut statistics = RoundTripStatistics::new();
-        for milliseconds in [1, 1, 2, 5, 99, 100] {
-            statistics.record(Duration::from_millis(milliseconds));
-        }
-        let bins = statistics.distribution();
-        let counts: Vec<u64> = bins.iter().map(|bin| bin.count).collect();
-        assert_eq!(counts, [2, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
-        let (middle, last) = (bins[8].from, bins[15].to);
-        assert!(middle.abs_diff(Duration::from_millis(10)) < Duration::from_micros(1));
-        assert_eq!(last, Duration::from_millis(100));
-        assert!(RoundTripStatistics::new().distribution().is_empty());
-    }
-
-    /// The widths of the ranges of these two, in nanoseconds.
-    fn widths(shortest: u64, longest: u64) -> Vec<u128> {
-        let mut statistics = RoundTripStatistics::new();
-        for nanoseconds in [shortest, longest] {
-            statistics.record(Duration::from_nanos(nanoseconds));
-        }
-        let bins = statistics.distribution();
-        let widths = bins.iter().map(|bin| bin.to.abs_diff(bin.from).as_nanos());
-        widths.collect()
-    }
-
-    #[test]
-    fn ranges_of_a_fast_path_are_no_finer_than_what_is_printed() {
-        assert_eq!(widths(5_000, 9_000), [1_000; 4]);
-        assert_eq!(widths(5_000, 9_999), [1_000, 1_000, 1_000, 1_999]);
-        assert_eq!(widths(5_000, 6_999), [1_999]);
-        assert_eq!(widths(5_000, 5_000), [0]);
-        assert_eq!(widths(100_000, 132_000), [2_000; 16]);
-        // Of equal ratio as soon as that is wider; what is left then is the last one.
-        let wide = widths(2_000, 100_000);
-        assert_eq!(wide[..3], [1_000, 1_000, 1_108]);
-        assert!(wide[..15].is_sorted(), "{wide:?}");
-    }
-
-    proptest! {
-        #[test]
-        fn a_distribution_counts_each_round_trip_once(
-            values in prop::collection::vec(0..3_600_000_000_000_u64, 1..200)
-        ) {
-            let mut statistics = RoundTripStatistics::new();
-            for &value in &values {
-                statistics.record(Duration::from_nanos(value));
-            }
-            let bins = statistics.distribution();
-            prop_assert!((1..=16).contains(&bins.len()));
-            prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
-            prop_assert!(bins.windows(2).all(|pair| pair[0].to == pair[1].from));
-            let is_wide = |bin: &Bin| bin.to.saturating_sub(bin.from) >= NARROWEST;
-            prop_assert!(bins.len() == 1 || bins.iter().all(is_wide), "{:?}", bins);
-        }
-
-        #[test]
-        fn no_two_round_trips_are_so_near_that_a_range_between_them_is_too_narrow(
-            shortest in 0..100_000_u64, further in 0..400_000_u64
-        ) {
-            let widths = widths(shortest, shortest + further);
-            prop_assert_eq!(widths.iter().sum::<u128>(), u128::from(further));
-            prop_assert!(widths.len() == 1 || widths.iter().all(|&width| width >= 1000), "{:?}", widths);
-        }
-
-        #[test]
-        fn figures_are_in_order_and_exact(values in prop::collection::vec(0..u64::MAX / 2, 1..200)) {
-            let mut statistics = RoundTripStatistics::new();
-            for &value in &values {
-                statistics.record(Duration::from_nanos(value));
-            }
-            let all = statistics.summary().unwrap();
-            let sum: u128 = values.iter().map(|&value| u128::from(value)).sum();
-            prop_assert_eq!(all.mean.as_nanos(), sum / values.len() as u128);
-            prop_assert!(all.min <= all.mean && all.mean <= all.max);
-            prop_assert!(all.min <= all.p50 && all.p50 <= all.p90);
-            prop_assert!(all.p90 <= all.p99 && all.p99 <= all.p99_9 && all.p99_9 <= all.max);
-            prop_assert!(all.deviation <= all.max);
-            prop_assert!(all.jitter <= all.max);
-        }
-    }
-}
+mod tests;

@@ -130,7 +130,7 @@ fn complete(
             (answer.marks.different_address, Note::DifferentAddress),
         ];
         for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
-            engine.note(note);
+            engine.note(claim.target, note);
         }
     }
     let probe = ProbeId {

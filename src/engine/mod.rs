@@ -6,8 +6,8 @@
 //!
 //! There are two engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
 //! trips, floods, and remembers each of the last 65,536. [`Many`] keeps tens of octets of each of up to a million
-//! targets, and 28 octets of a probe until it and all older ones are settled. What both know of tokens, laps of the sequence numbers, time
-//! stamps and full queues is written once, beside them.
+//! targets, and 28 octets of a probe until it and all older ones are settled. What both measure of a target, and know of
+//! tokens, laps of the sequence numbers, time stamps and full queues is written once, beside them.
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -47,8 +47,11 @@
 //! ```
 
 mod backoff;
+mod fate;
 pub mod many;
 pub mod one;
+mod outages;
+mod record;
 mod sequence_wrap;
 mod timing;
 mod token;
@@ -111,8 +114,8 @@ pub trait Engine: Results {
     /// A message that claims to answer a probe has arrived.
     fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict;
 
-    /// Marks of accepted replies that only the reader of their octets can see.
-    fn note(&mut self, note: Note);
+    /// Marks of accepted replies from a target that only the reader of their octets can see.
+    fn note(&mut self, target: TargetNumber, note: Note);
 
     /// A message with our identifier came from an address that is not probed.
     fn note_stranger(&mut self);
@@ -323,3 +326,6 @@ impl Note {
         *counter += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

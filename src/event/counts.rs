@@ -36,8 +36,13 @@ pub struct Counts {
     /// Answers counted in `received` that are in no round trip: they are not what was asked for, or this host was suspended
     /// meanwhile.
     pub untimed: u64,
-    /// Probes that were rejected by an ICMP error.
+    /// Probes that were rejected by an ICMP error, the first one about each.
     pub rejected: u64,
+    /// Probes that left, were rejected by an ICMP error while an answer would have counted, and were not answered in time
+    /// after all.
+    pub rejected_unanswered: u64,
+    /// ICMP errors about probes, those included that say nothing new.
+    pub icmp_errors: u64,
     /// Probes that did not leave this host.
     pub not_sent: u64,
     /// Of those, the ones that were too long for the path.
@@ -53,6 +58,32 @@ pub struct Counts {
     /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
     /// ICMP came by while it was full.
     pub dropped_here: u64,
+}
+
+/// How many of the probes that left came to which end: each is counted once, so together they are all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcomes {
+    /// Answered in time.
+    pub received: u64,
+    /// Not answered in time, and no ICMP error said why while there was time.
+    pub lost: u64,
+    /// Not answered in time, and an ICMP error said why.
+    pub rejected: u64,
+    /// In flight when this host was suspended, and not answered since: nobody knows.
+    pub suspended: u64,
+    /// They may yet be answered in time.
+    pub in_flight: u64,
+}
+
+impl Outcomes {
+    /// All probes that left.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        let answered_or_not = self.received.saturating_add(self.lost);
+        let known = answered_or_not.saturating_add(self.rejected);
+        let unknown = self.suspended.saturating_add(self.in_flight);
+        known.saturating_add(unknown)
+    }
 }
 
 impl Counts {
@@ -81,6 +112,18 @@ impl Counts {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.known().saturating_sub(self.received)
+    }
+
+    /// What has become of the probes that left.
+    #[must_use]
+    pub fn outcomes(&self) -> Outcomes {
+        Outcomes {
+            received: self.received,
+            lost: self.lost().saturating_sub(self.rejected_unanswered),
+            rejected: self.rejected_unanswered,
+            suspended: self.suspended,
+            in_flight: self.in_flight,
+        }
     }
 
     /// Probes without an answer in time, in percent of those that left, but for those of which that is not known because

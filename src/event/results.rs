@@ -35,10 +35,38 @@ pub struct Summary {
 pub struct Series {
     /// The largest number of probes that were under way at once when an answer came.
     pub pipe: u32,
-    /// The longest time in which all probes were lost, if any was.
-    pub longest_outage: Option<Outage>,
-    /// How the round trips are distributed, from the shortest to the longest; empty if there were none.
-    pub distribution: Vec<Bin>,
+    /// When no probe was answered.
+    pub outages: Outages,
+    /// The round trips in some ranges, from the shortest to the longest; empty if there were none.
+    pub bins: Vec<Bin>,
+}
+
+/// All that was measured of one target.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TargetSummary {
+    /// What was counted.
+    pub counts: Counts,
+    /// Round trips; none if there were none.
+    pub round_trips: Option<RoundTrips>,
+    /// How they are distributed.
+    pub distribution: Distribution,
+    /// How many of them were timed by whom.
+    pub sources: Sources,
+    /// How long half of these probes, or fewer, waited in this host's queue at the most; none where that is not known, or
+    /// a millisecond or less.
+    pub queue_wait: Option<Duration>,
+    /// When no probe was answered; none where it is asked who is alive.
+    pub outages: Option<Outages>,
+}
+
+/// Round trips, rounded so that many of them are alike, and how many are alike. Of two distributions with as many digits,
+/// the sum of the counts of each value is the distribution of both together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Distribution {
+    /// How many significant decimal digits are kept of each round trip; below a microsecond fewer.
+    pub digits: u8,
+    /// Each value that occurs, and how often, in rising order. A round trip counts for the value that it does not exceed.
+    pub values: Vec<(Duration, u64)>,
 }
 
 /// A range of round trips and how many fell into it.
@@ -50,6 +78,17 @@ pub struct Bin {
     pub to: Duration,
     /// How many there were.
     pub count: u64,
+}
+
+/// When no probe to a target was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outages {
+    /// How many outages there were. One lost probe between two that were answered is one.
+    pub count: u64,
+    /// The longest one; the first of those that are equally long.
+    pub longest: Option<Outage>,
+    /// How long they were altogether.
+    pub total: Duration,
 }
 
 /// Probes in a row that were all lost, those apart that did not leave this host.
@@ -95,6 +134,16 @@ pub struct RoundTrips {
 pub trait Results: fmt::Debug {
     /// The row of a target in the table.
     fn row(&self, target: TargetNumber) -> Row;
+
+    /// All that was measured of a target; none where only its row is kept.
+    fn target(&self, _target: TargetNumber) -> Option<TargetSummary> {
+        None
+    }
+
+    /// How the round trips over all targets are distributed.
+    fn distribution(&self) -> Distribution {
+        Distribution::default()
+    }
 }
 
 /// What has become of one target.

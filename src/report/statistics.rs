@@ -92,10 +92,7 @@ pub(super) fn lines(
         outage(line, summary)?;
     }
     if context.style.histogram && context.timed {
-        let bins = summary
-            .series
-            .iter()
-            .flat_map(|series| &series.distribution);
+        let bins = summary.series.iter().flat_map(|series| &series.bins);
         histogram::text(
             line,
             &bins.copied().collect::<Vec<_>>(),
@@ -110,7 +107,7 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     let longest = summary
         .series
         .as_ref()
-        .and_then(|series| series.longest_outage);
+        .and_then(|series| series.outages.longest);
     let Some(outage) = longest else {
         return Ok(());
     };

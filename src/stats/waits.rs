@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::empty_histogram;
+use super::{Digits, empty_histogram};
 
 /// A wait of no more than this is not told.
 const SHORT: Duration = Duration::from_millis(1);
@@ -30,7 +30,9 @@ impl QueueWaits {
 
     #[cold]
     fn record_long(&mut self, wait: Duration) {
-        let long = self.long.get_or_insert_with(|| Box::new(empty_histogram()));
+        let long = self
+            .long
+            .get_or_insert_with(|| Box::new(empty_histogram(Digits::Three)));
         // It fails only where it may not grow, and this one may.
         let _ = long.record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
     }

@@ -1,9 +1,10 @@
 //! What an answer, or an error, means for the target and the probe that it is about.
 
+use super::super::fate::Fate;
 use super::super::timing::{self, Arrival};
 use super::super::{Claim, IcmpError, News, Origin, Verdict, sequence_wrap};
 use super::Many;
-use super::flights::{Fate, Flights, Found, NOWHERE};
+use super::flights::{Flights, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::{Problem, Reach, Reason, Standing, TargetNumber, Timing};
 
@@ -31,12 +32,13 @@ impl Many {
         });
         let standing = match (self.judge(claim, told, found), between) {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
+            (Standing::Reply, _) if self.was_told(found) => Standing::Late,
             (standing, _) => standing,
         };
         // Where the clocks that time it stood still meanwhile, it took that long at least.
         let is_known = found.is_some_and(|found| self.suspended.are_over_since(found.left));
         let timing = between.filter(|_| is_known);
-        self.counts.add(standing);
+        (self.records).note(claim.target, |record| record.counts.add(standing));
         let (mut reordered, mut outcome) = (false, None);
         if let Some(told) = told {
             match standing {
@@ -122,7 +124,7 @@ impl Many {
             return mismatch;
         }
         let fate = found.map(|found| found.fate);
-        if matches!(fate, Some(Fate::Queued | Fate::NotSent | Fate::Filtered)) {
+        if fate.is_some_and(|fate| !fate.has_left()) {
             Standing::Unexpected
         } else if self.is_alive_scan() {
             self.classify_scan(claim.target, told, fate)
@@ -187,26 +189,28 @@ impl Many {
         } else {
             found.is_some_and(|found| found.overtaken)
         };
-        self.counts.reordered += u64::from(was_overtaken);
         self.change(target, |entry| entry.note_answer(told.back));
-        if let Some(timing) = timing {
-            self.times.record(index, timing.round_trip);
-            self.distributions.record(index, timing.round_trip);
-            self.round_trips.record(timing.round_trip);
-            self.queue_waits.record(timing.queued);
-            self.sources.add(timing.source);
-        } else {
-            self.times.note_untimed(index);
-            self.counts.untimed += 1;
+        match timing {
+            Some(timing) => self.times.record(index, timing.round_trip),
+            None => self.times.note_untimed(index),
         }
+        self.records.note(target, |record| {
+            record.counts.reordered += u64::from(was_overtaken);
+            record.accept(timing.as_ref());
+        });
         self.decide(target, State::Alive);
         was_overtaken
     }
 
     /// This has become of a probe to this target.
     fn settle(&mut self, target: TargetNumber, told: ProbeRef, found: Option<Found>, fate: Fate) {
-        if !self.was_told(found) && self.suspended.settle(target, told.number) {
-            self.counts.suspended -= 1;
+        let is_told = self.was_told(found);
+        let was_suspended = !is_told && self.suspended.settle(target, told.number);
+        // It is known for longer than there is room for the probe.
+        let suspended = was_suspended.then_some(Fate::Suspended);
+        let before = suspended.or(found.map(|found| found.fate));
+        if let Some(before) = before.filter(|_| !is_told) {
+            (self.records).note(target, |record| record.change(before, fate));
         }
         if let Some(found) = found
             && let Some(flights) = self.tries.get_mut(found.try_number)
@@ -225,6 +229,7 @@ impl Many {
             target, problem, ..
         } = *error;
         let told = self.told(target, error.sequence)?;
+        (self.records).note(target, |record| record.counts.icmp_errors += 1);
         let found = self.found(target, told)?;
         let is_behind_outcome = self.was_told(Some(found));
         let news = |reach| News {
@@ -232,18 +237,20 @@ impl Many {
             reach,
             is_behind_outcome,
         };
-        match found.fate {
-            Fate::InFlight | Fate::GivenUp | Fate::Suspended => {}
+        let fate = match found.fate {
+            Fate::InFlight | Fate::Suspended => Fate::Rejected,
+            Fate::GivenUp if self.may_be_answered_yet(target, told) => Fate::Rejected,
+            Fate::GivenUp => Fate::RejectedLate,
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, told, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
                 return Some(news(Reach::NotSent));
             }
             _ => return None,
-        }
-        self.settle(target, told, Some(found), Fate::Rejected);
+        };
+        self.settle(target, told, Some(found), fate);
         self.change(target, |entry| entry.exclude(told.back));
-        self.counts.rejected += 1;
+        (self.records).note(target, |record| record.counts.rejected += 1);
         self.has_news_of_errors = true;
         let is_advice = self.is_advice(problem);
         self.in_fragments |= is_advice;
@@ -268,10 +275,18 @@ impl Many {
         Some(news(Reach::Left))
     }
 
+    /// Whether an answer to a probe that nobody waits for would count all the same: where it is asked who is alive.
+    fn may_be_answered_yet(&self, target: TargetNumber, told: ProbeRef) -> bool {
+        let entry = self.targets.get(target as usize);
+        self.is_alive_scan() && entry.is_some_and(|entry| entry.is_unawaited(told.back))
+    }
+
     /// A packet filter of this host says why a probe did not leave. What follows from that was done when it did not.
     fn filtered(&mut self, target: TargetNumber, problem: Problem) {
-        self.counts.rejected += 1;
-        self.counts.filtered += 1;
+        self.records.note(target, |record| {
+            record.counts.rejected += 1;
+            record.counts.filtered += 1;
+        });
         let entry = self.targets.get(target as usize);
         let reason = entry.and_then(|entry| self.reasons.reason(entry.reason));
         // A later probe may have left.
@@ -283,9 +298,8 @@ impl Many {
     /// The number of the probe with this sequence number, if it is in memory and left.
     pub(super) fn known_number(&self, target: TargetNumber, sequence: u16) -> Option<u64> {
         let told = self.told(target, sequence)?;
-        let fate = self.found(target, told)?.fate;
-        let has_left = !matches!(fate, Fate::Queued | Fate::NotSent | Fate::Filtered);
-        has_left.then(|| told.number.into())
+        let found = self.found(target, told)?;
+        found.fate.has_left().then(|| told.number.into())
     }
 
     /// A target is tried once more when the time of its last try is over.

@@ -4,8 +4,11 @@
 //! needed. The probes to one target are linked backwards, so that an answer finds its probe from the newest one.
 
 use std::collections::VecDeque;
+use std::iter;
 use std::time::{Duration, Instant};
 
+use super::super::fate::Fate;
+use super::super::outages::Past;
 use super::super::timing::{Call, Offsets};
 
 mod telling;
@@ -19,53 +22,31 @@ pub(super) const POSITION: u32 = 0x0fff_ffff;
 /// A position that is not known.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// What has become of a probe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It is to leave.
-    Queued,
-    InFlight,
-    /// Its time has passed.
-    GivenUp,
-    Answered,
-    /// Answered after its time.
-    AnsweredLate,
-    /// Rejected by an ICMP error; an answer would still count.
-    Rejected,
-    /// It never left this host.
-    NotSent,
-    /// It never left this host: an ICMP error says that a packet filter rejected it.
-    Filtered,
-    /// In flight when this host was suspended; an answer would still count.
-    Suspended,
-}
-
-impl Fate {
-    /// Whether it is waited for.
-    fn is_open(self) -> bool {
-        matches!(self, Self::Queued | Self::InFlight)
-    }
-
-    /// Whether it has its answer: all that can come are duplicates.
-    pub(super) fn is_answered(self) -> bool {
-        matches!(self, Self::Answered | Self::AnsweredLate)
-    }
-}
-
 /// One probe: 28 octets, because there may be a million.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, packed(4))]
-struct Flight {
+pub(super) struct Flight {
     /// Nanoseconds since the run began.
     left: u64,
     /// From there to the kernel's stamps.
     offsets: Offsets,
-    target: u32,
+    pub(super) target: u32,
     /// How many probes before this one the target's last one is; 0: it has none.
     back: u32,
     /// The sequence number, counted from that of the target's first probe.
     ordinal: u16,
     fate: Fate,
+}
+
+impl Flight {
+    /// What it tells of the path, given the sequence number of the target's first probe.
+    pub(super) fn past(&self, first_sequence: u16) -> Past {
+        Past {
+            sequence: first_sequence.wrapping_add(self.ordinal),
+            left: Duration::from_nanos(self.left),
+            path: self.fate.path_state(),
+        }
+    }
 }
 
 /// What is known of a probe.
@@ -142,20 +123,36 @@ impl Flights {
         self.open
     }
 
+    /// One target's and their positions, the newest first, given the position of its last one.
+    fn of(&self, target: u32, last: u32) -> impl Iterator<Item = (u64, &Flight)> {
+        let mut next = self.position(last);
+        iter::from_fn(move || {
+            let position = next?;
+            let flight = self
+                .get(position)
+                .filter(|flight| flight.target == target)?;
+            let before = position.checked_sub(flight.back.into());
+            next = before.filter(|_| flight.back > 0);
+            Some((position, flight))
+        })
+    }
+
     /// How many of one target's are waited for, given the position of its last one.
     pub(super) fn open_of(&self, target: u32, last: u32) -> u32 {
-        let mut open = 0;
-        let mut next = self.position(last);
         // Those before the cursor are not waited for.
-        while let Some(position) = next.filter(|position| *position >= self.cursor)
-            && let Some(flight) = self.get(position).filter(|flight| flight.target == target)
-        {
-            open += u32::from(flight.fate.is_open());
-            next = position
-                .checked_sub(flight.back.into())
-                .filter(|_| flight.back > 0);
-        }
-        open
+        let all = self.of(target, last);
+        let waited_for = all.take_while(|(position, _)| *position >= self.cursor);
+        waited_for
+            .map(|(_, flight)| u32::from(flight.fate.is_open()))
+            .sum()
+    }
+
+    /// What one target's tell of the path, in the order in which they left, given the position of its last one.
+    pub(super) fn past_of(&self, target: u32, last: u32, first_sequence: u16) -> Vec<Past> {
+        let all = self.of(target, last);
+        let mut past: Vec<Past> = all.map(|(_, flight)| flight.past(first_sequence)).collect();
+        past.reverse();
+        past
     }
 
     /// How many are in memory.
@@ -163,14 +160,14 @@ impl Flights {
         self.queue.len()
     }
 
-    /// Adds a probe that is to leave, at `at` or later; tells where it is kept.
+    /// Adds a probe that is to leave, at `at` or later; tells where it is kept. `forget` is told of those that are forgotten.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "positions are told by their last bits, and sequence numbers have 16"
     )]
-    pub(super) fn push(&mut self, entry: Entry, at: Instant) -> u32 {
+    pub(super) fn push(&mut self, entry: Entry, at: Instant, forget: impl FnMut(&Flight)) -> u32 {
         let left = nanoseconds(at.saturating_duration_since(self.epoch));
-        self.prune(left);
+        self.prune(left, forget);
         let position = self.first + self.queue.len() as u64;
         let last = entry.last.and_then(|last| self.position(last));
         let back = last.and_then(|last| u32::try_from(position - last).ok());
@@ -353,7 +350,7 @@ impl Flights {
     }
 
     /// Forgets those at the front that have their answers, and of the others what is too much.
-    fn prune(&mut self, now: u64) {
+    fn prune(&mut self, now: u64, mut forget: impl FnMut(&Flight)) {
         while let Some(front) = self.queue.front() {
             let answered = front.fate.is_answered();
             let is_told = self.told.is_none_or(|told| self.first < told);
@@ -362,6 +359,7 @@ impl Flights {
                 return;
             }
             self.forgetful |= !answered;
+            forget(front);
             self.queue.pop_front();
             self.first += 1;
         }
@@ -370,8 +368,7 @@ impl Flights {
     /// Whether an answer to this probe may still be in time.
     fn may_count(&self, flight: &Flight, now: u64) -> bool {
         let over = flight.left.saturating_add(nanoseconds(self.timeout)) <= now;
-        let counts = matches!(flight.fate, Fate::Rejected | Fate::Suspended);
-        flight.fate.is_open() || (counts && !over)
+        flight.fate.is_open() || (flight.fate.is_set_aside() && !over)
     }
 }
 

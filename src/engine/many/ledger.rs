@@ -112,6 +112,15 @@ impl Target {
     /// How many of the last probes may be answered yet, though nobody waits for them, where it is asked who is alive: as
     /// long as that is not known all that have had their time, and then those behind the last one that was answered.
     pub(super) fn unawaited(&self) -> u32 {
+        self.unawaited_bits().count_ones()
+    }
+
+    /// Whether the probe that so many came after is one of them.
+    pub(super) fn is_unawaited(&self, back: u32) -> bool {
+        self.unawaited_bits() & bit(back) != 0
+    }
+
+    fn unawaited_bits(&self) -> u16 {
         match self.state {
             State::Asked => self.superseded(),
             State::Alive => self.behind_answer(),
@@ -119,20 +128,20 @@ impl Target {
         }
     }
 
-    /// How many of the last probes have left and had their time, and were not rejected.
-    fn superseded(&self) -> u32 {
+    /// Which of the last probes have left and had their time, and were not rejected.
+    fn superseded(&self) -> u16 {
         let beyond = 1_u16.checked_shl(self.tried);
         let tried = beyond.map_or(u16::MAX, |beyond| beyond - 1);
         let waited_for = u16::from(!self.last_had_its_time);
-        (tried & !self.excluded & !waited_for).count_ones()
+        tried & !self.excluded & !waited_for
     }
 
-    /// How many of the last probes left after the last one that was answered, and may be answered yet.
-    fn behind_answer(&self) -> u32 {
+    /// Which of the last probes left after the last one that was answered, and may be answered yet.
+    fn behind_answer(&self) -> u16 {
         let newest = 1_u16.checked_shl(self.answered.trailing_zeros());
         // None is answered: then none is behind one.
         let later = newest.map_or(0, |newest| newest - 1);
-        (later & !self.excluded).count_ones()
+        later & !self.excluded
     }
 
     /// The last probe was none.
@@ -365,11 +374,11 @@ mod tests {
         }
         assert_eq!(target.behind_answer(), 0, "none is answered");
         target.note_answer(3);
-        assert_eq!(target.behind_answer(), 3);
+        assert_eq!(target.behind_answer(), 0b111);
         target.exclude(1);
-        assert_eq!(target.behind_answer(), 2);
+        assert_eq!(target.behind_answer(), 0b101);
         target.note_probe(4);
-        assert_eq!(target.behind_answer(), 2, "the last one has not left");
+        assert_eq!(target.behind_answer(), 0b1010, "the last one has not left");
         target.take_back();
         target.note_answer(0);
         assert_eq!(target.behind_answer(), 0);

@@ -12,6 +12,7 @@ mod ledger;
 mod names;
 mod outcome;
 mod outcomes;
+mod records;
 mod sending;
 mod slots;
 mod suspension;
@@ -22,10 +23,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
-use crate::event::{
-    Counts, Ending, Lookup, Outcome, ProbeId, Progress, Sources, Summary, TargetNumber,
-};
-use crate::stats::{QueueWaits, RoundTripStatistics};
+use crate::event::{Ending, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber};
 
 use super::backoff::SendBackoff;
 use super::timing::Arrival;
@@ -36,7 +34,7 @@ use flights::Flights;
 use held::Held;
 use ledger::{Reasons, State, Target, Times};
 use names::Names;
-use outcome::Distributions;
+use records::Records;
 use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
@@ -71,7 +69,7 @@ pub struct Many {
     order: Box<dyn Order>,
     targets: Vec<Target>,
     times: Times,
-    distributions: Distributions,
+    records: Records,
     reasons: Reasons,
     /// How many targets had an address from the beginning.
     first: u32,
@@ -95,12 +93,8 @@ pub struct Many {
     dead: u32,
     /// Where it is asked who is alive: how many probes may be answered yet, though nobody waits for that.
     unawaited: u64,
-    counts: Counts,
-    sources: Sources,
-    queue_waits: QueueWaits,
     /// Whether a link on a path turned out to be too small: what follows there leaves in fragments.
     in_fragments: bool,
-    round_trips: RoundTripStatistics,
     start: Instant,
     /// When the first and the last probe were tried.
     tried: Option<(Instant, Instant)>,
@@ -123,23 +117,18 @@ impl Many {
         targets: u32,
         start: Instant,
     ) -> Self {
-        let (slots, times, tries, count) = match schedule.mode {
+        let (slots, times, tries) = match schedule.mode {
             Mode::Rounds { period, count } => {
                 let slots = if count == Some(1) {
                     Slots::endless(schedule.spacing, start)
                 } else {
                     Slots::rounds(schedule.spacing, period, targets, start)
                 };
-                (slots, Times::of_many(), 1, count)
+                (slots, Times::of_many(), 1)
             }
             Mode::Alive { retries, .. } => {
                 let slots = Slots::endless(schedule.spacing, start);
-                (
-                    slots,
-                    Times::of_one(),
-                    1 + retries.min(MOST_RETRIES),
-                    Some(1),
-                )
+                (slots, Times::of_one(), 1 + retries.min(MOST_RETRIES))
             }
         };
         let backoff = match schedule.mode {
@@ -155,13 +144,13 @@ impl Many {
         let mut many = Self {
             held: Held::default(),
             tries: tries.collect(),
+            records: Records::new(schedule.mode, false),
             schedule,
             need,
             tokens,
             order: Box::new(AsGiven),
             targets: Vec::new(),
             times,
-            distributions: Distributions::new(count),
             reasons: Reasons::default(),
             first: targets,
             names: Names::default(),
@@ -175,10 +164,6 @@ impl Many {
             alive: 0,
             dead: 0,
             unawaited: 0,
-            counts: Counts::default(),
-            sources: Sources::default(),
-            queue_waits: QueueWaits::default(),
-            round_trips: RoundTripStatistics::new(),
             start,
             tried: None,
             heard: start,
@@ -215,7 +200,7 @@ impl Many {
         };
         self.targets.resize(all, new);
         self.times.grow(all);
-        self.distributions.grow(all);
+        self.records.grow(all);
     }
 
     /// So many more targets are probed.
@@ -424,12 +409,12 @@ impl Engine for Many {
         self.classify(claim, arrival.into())
     }
 
-    fn note(&mut self, note: Note) {
-        note.count(&mut self.counts);
+    fn note(&mut self, target: TargetNumber, note: Note) {
+        (self.records).note(target, |record| note.count(&mut record.counts));
     }
 
     fn note_stranger(&mut self) {
-        self.counts.unexpected += 1;
+        self.records.total.counts.unexpected += 1;
     }
 
     fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<News> {
@@ -488,11 +473,11 @@ impl Engine for Many {
         self.progress_at(now)
     }
 
-    /// A name that is being looked up is a target that has not answered.
     fn ending(&self) -> Ending {
         self.ending
     }
 
+    /// A name that is being looked up is a target that has not answered.
     fn is_success(&self) -> bool {
         self.alive >= self.needed()
     }

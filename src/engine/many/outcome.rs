@@ -2,65 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
-
 use super::Many;
 use super::flights::Flights;
 use super::ledger::{State, Target};
 use crate::config::many::Mode;
-use crate::event::{Counts, Progress, Reason, Results, Row, Stage, Summary, TargetNumber};
-
-/// A distribution takes some kilobytes, so there is one for each of so many targets at most.
-const MOST_DISTRIBUTIONS: usize = 1024;
-
-/// Two significant digits of a number of so many nanoseconds.
-const RESOLUTION: u64 = 64;
-
-/// The round trips of each target, where there are few enough targets and many enough probes.
-#[derive(Debug)]
-pub(super) struct Distributions {
-    of: Vec<Histogram<u32>>,
-    /// What a new target begins with; none: no distributions are kept.
-    empty: Option<Histogram<u32>>,
-}
-
-impl Distributions {
-    pub(super) fn new(count: Option<u32>) -> Self {
-        let few = count.is_some_and(|count| count < Row::FEWEST_FOR_P99);
-        let empty = Histogram::new_with_bounds(RESOLUTION, 2 * RESOLUTION, 2).ok();
-        Self {
-            of: Vec::new(),
-            empty: empty.filter(|_| !few).map(|mut empty| {
-                empty.auto(true);
-                empty
-            }),
-        }
-    }
-
-    pub(super) fn grow(&mut self, targets: usize) {
-        if targets > MOST_DISTRIBUTIONS {
-            self.of = Vec::new();
-            self.empty = None;
-        } else if let Some(empty) = &self.empty {
-            self.of.resize(targets, empty.clone());
-        }
-    }
-
-    pub(super) fn record(&mut self, target: usize, round_trip: Duration) {
-        if let Some(histogram) = self.of.get_mut(target) {
-            let nanoseconds = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
-            // It fails only where it may not grow, and this one may.
-            let _ = histogram.record(nanoseconds);
-        }
-    }
-
-    /// What ninety-nine of a hundred are not longer than, given the extremes.
-    fn p99(&self, target: usize, min: Duration, max: Duration) -> Option<Duration> {
-        let histogram = self.of.get(target)?;
-        let value = Duration::from_nanos(histogram.value_at_quantile(0.99));
-        Some(value.clamp(min, max))
-    }
-}
+use crate::event::{
+    Distribution, Progress, Reason, Results, Row, Stage, Summary, TargetNumber, TargetSummary,
+};
+use crate::stats::RoundTripStatistics;
 
 impl Results for Many {
     fn row(&self, target: TargetNumber) -> Row {
@@ -75,7 +24,11 @@ impl Results for Many {
                 ..Row::default()
             };
         }
-        let spread = self.times.spread(index, entry.received);
+        let times = self.records.of(target).map(|record| &record.round_trips);
+        let spread = match times {
+            Some(times) => times.spread(),
+            None => self.times.spread(index, entry.received),
+        };
         Row {
             sent: entry.tried.saturating_sub(entry.not_sent),
             received: entry.received,
@@ -84,15 +37,25 @@ impl Results for Many {
             min: spread.map(|(min, ..)| min),
             mean: spread.map(|(_, mean, _)| mean),
             max: spread.map(|(.., max)| max),
-            p99: spread.and_then(|(min, _, max)| self.distributions.p99(index, min, max)),
+            p99: times.and_then(RoundTripStatistics::p99),
             reason: self.reasons.reason(entry.reason),
         }
+    }
+
+    fn target(&self, target: TargetNumber) -> Option<TargetSummary> {
+        self.target_summary(self.probed_for(target))
+    }
+
+    fn distribution(&self) -> Distribution {
+        self.records.total.round_trips.distribution()
     }
 }
 
 impl Many {
     /// All that was measured so far, of all targets together.
     pub(super) fn total(&self) -> Summary {
+        let total = &self.records.total;
+        let in_flight = self.tries.iter().map(Flights::open).sum::<u64>() + self.unawaited;
         Summary {
             targets: self.rows(),
             alive: self.alive,
@@ -103,13 +66,10 @@ impl Many {
             elapsed: self.tried.map_or(Duration::ZERO, |(first, last)| {
                 last.saturating_duration_since(first)
             }),
-            counts: Counts {
-                in_flight: self.tries.iter().map(Flights::open).sum::<u64>() + self.unawaited,
-                ..self.counts
-            },
-            sources: self.sources,
-            queue_wait: self.queue_waits.median(),
-            round_trips: self.round_trips.summary(),
+            counts: total.counts(in_flight),
+            sources: total.sources,
+            queue_wait: total.queue_waits.median(),
+            round_trips: total.round_trips.summary(),
             series: None,
         }
     }
@@ -125,7 +85,7 @@ impl Many {
     }
 
     /// How many probes to a target may be answered yet in time.
-    fn in_flight(&self, target: TargetNumber, entry: &Target) -> u32 {
+    pub(super) fn in_flight(&self, target: TargetNumber, entry: &Target) -> u32 {
         let last_try = self.last_try(target);
         let flights = last_try.and_then(|number| self.tries.get(number));
         let open = flights.map_or(0, |flights| flights.open_of(target, entry.newest));
@@ -135,7 +95,8 @@ impl Many {
 
     /// How far the run is. Where it is asked who is alive, it takes a look at each target.
     pub(super) fn progress_at(&self, now: Instant) -> Progress {
-        let probes = self.counts.transmitted + self.counts.not_sent;
+        let counts = &self.records.total.counts;
+        let probes = counts.transmitted + counts.not_sent;
         let elapsed = now.saturating_duration_since(self.start);
         Progress {
             elapsed,

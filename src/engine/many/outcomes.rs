@@ -4,8 +4,9 @@
 
 use std::time::Instant;
 
+use super::super::fate::Fate;
 use super::Many;
-use super::flights::{Fate, Flights, Found};
+use super::flights::{Flights, Found};
 use crate::event::{Outcome, ProbeId, TargetNumber};
 
 impl Many {

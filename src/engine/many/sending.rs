@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::Engine;
 use super::super::timing::Offsets;
 use super::super::{Call, Disposition, Obstacle, Probe, Step};
-use super::flights::{Entry, Flights, NOWHERE, POSITION};
+use super::flights::{Entry, Flight, Flights, NOWHERE, POSITION};
 use super::ledger::{State, Target};
 use super::{Fragments, Many, Mode};
 use crate::event::{ProbeId, Reason, TargetNumber};
@@ -123,10 +123,12 @@ impl Many {
             last: (!roll_call && number > 0).then_some(entry.newest),
             number,
         };
-        let position = self.tries.get_mut(try_number)?.push(flight, now);
+        let (records, first) = (&mut self.records, self.schedule.first_sequence);
+        let forget = |gone: &Flight| records.forget(gone.target, || gone.past(first));
+        let position = (self.tries.get_mut(try_number)?).push(flight, now, forget);
         self.change(target, |entry| entry.note_probe(position));
         self.unfinished -= u32::from(Some(number + 1) == count);
-        self.counts.transmitted += 1;
+        (self.records).note(target, |record| record.counts.transmitted += 1);
         self.tried = Some((self.tried.map_or(now, |(first, _)| first), now));
         Some(Probe {
             target,
@@ -185,7 +187,7 @@ impl Many {
             return (None, Disposition::NotSent);
         };
         let probe = self.probe(target, ordinal);
-        self.counts.transmitted -= 1;
+        (self.records).note(target, |record| record.counts.transmitted -= 1);
         // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
         let entry = self.targets.get(target as usize);
         let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
@@ -195,8 +197,7 @@ impl Many {
         }
         // An ICMP error of this host's packet filter may say why.
         self.has_news_of_errors = true;
-        self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        (self.records).note(target, |record| record.not_sent(obstacle));
         if let Some(entry) = self.targets.get_mut(target as usize) {
             entry.not_sent = entry.not_sent.saturating_add(1);
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::super::fate::Fate;
+use super::super::record::Record;
 use super::Many;
 use super::answers::ProbeRef;
 use super::flights::NOWHERE;
@@ -82,6 +84,8 @@ impl Many {
             while let Some((target, told)) = self.suspend_next(try_number) {
                 found += 1;
                 self.suspended.note(target, told.number);
+                let note = |record: &mut Record| record.change(Fate::InFlight, Fate::Suspended);
+                self.records.note(target, note);
                 if is_alive_scan {
                     self.again.push_back(Again::retry(target));
                     self.change(target, |entry| {
@@ -93,7 +97,6 @@ impl Many {
             }
         }
         self.suspended.noticed = Some(now);
-        self.counts.suspended += found;
         found
     }
 

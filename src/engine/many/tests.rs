@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::config::RoundTripStart;
 use crate::config::many::Spacing;
-use crate::event::{Lookup, Problem, Reach, Reason, Results, Row, Standing};
+use crate::event::{Lookup, Problem, Reach, Reason, Results, Row, Sources, Standing};
 use crate::wire::icmpv4;
 
 mod found;

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::fate::Fate;
 use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
-use super::window::Fate;
 use super::{Claim, IcmpError, News, One, Origin, Timeout, Verdict};
 use crate::config::Timed;
 use crate::event::{Reach, Standing, Timing};
@@ -22,6 +22,7 @@ impl One {
         let timing = between.filter(|_| number.is_some_and(|number| self.has_not_slept(number)));
         let standing = match self.judge(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
+            Standing::Reply if number.is_some_and(|number| self.was_told(number)) => Standing::Late,
             standing => standing,
         };
         let of_this_probe = match standing {
@@ -38,21 +39,18 @@ impl One {
             reordered: false,
             outcome: None,
         };
-        self.counts.add(standing);
+        self.record.counts.add(standing);
         if let Some(number) = number {
             match standing {
                 Standing::Reply => {
-                    self.counts.late += u64::from(verdict.overdue);
-                    self.counts.late_counted += u64::from(verdict.overdue);
-                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended));
+                    self.record.counts.late += u64::from(verdict.overdue);
+                    self.record.counts.late_counted += u64::from(verdict.overdue);
                     verdict.reordered = self.accept(number, timing.as_ref(), claim.faithful);
                 }
                 Standing::Late => {
-                    let is_told = self.was_told(number);
-                    self.counts.suspended -= u64::from(fate == Some(Fate::Suspended) && !is_told);
                     verdict.outcome =
                         fate.and_then(|fate| self.outcome_before_late_answer(number, fate));
-                    self.window.settle(number, Fate::AnsweredLate);
+                    self.settle(number, Fate::AnsweredLate);
                 }
                 _ => {}
             }
@@ -88,9 +86,9 @@ impl One {
         }
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
-            Fate::GivenUp => Standing::Late,
+            Fate::GivenUp | Fate::RejectedLate => Standing::Late,
             Fate::Answered | Fate::AnsweredLate => Standing::Duplicate,
-            Fate::NotSent | Fate::Filtered => Standing::Unexpected,
+            Fate::Queued | Fate::NotSent | Fate::Filtered => Standing::Unexpected,
         }
     }
 
@@ -101,22 +99,16 @@ impl One {
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(&mut self, number: u64, timing: Option<&Timing>, faithful: bool) -> bool {
-        self.window.settle(number, Fate::Answered);
+        self.settle(number, Fate::Answered);
         if let Some(timing) = timing {
             self.observed.record(timing.under_way());
         }
         let counts = faithful || self.schedule.timed == Timed::All;
-        if let Some(timing) = timing.filter(|_| counts) {
-            self.round_trips.record(timing.round_trip);
-            self.queue_waits.record(timing.queued);
-            self.sources.add(timing.source);
-        } else {
-            self.counts.untimed += 1;
-        }
+        self.record.accept(timing.filter(|_| counts));
         self.acknowledge(number);
         let reordered = number < self.answered;
         self.answered = self.answered.max(number + 1);
-        self.counts.reordered += u64::from(reordered);
+        self.record.counts.reordered += u64::from(reordered);
         reordered
     }
 
@@ -125,41 +117,48 @@ impl One {
         self.pipe = self.pipe.max(self.window.next_number() - number);
     }
 
+    /// Changes what has become of a probe. What was told of it stays true.
+    fn settle(&mut self, number: u64, fate: Fate) {
+        let before = self.window.settle(number, fate);
+        if let Some(before) = before.filter(|_| !self.was_told(number)) {
+            self.record.change(before, fate);
+        }
+    }
+
     /// Books an ICMP error; tells how far the probe came if it is news.
     pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
         let number = self.window.find(error.sequence)?;
-        let fate = self.window.fate(number)?;
+        self.record.counts.icmp_errors += 1;
+        let is_behind_outcome = self.was_told(number);
         let news = |reach| News {
             number,
             reach,
-            is_behind_outcome: self.was_told(number),
+            is_behind_outcome,
         };
-        let (left, not_sent) = (news(Reach::Left), news(Reach::NotSent));
-        match fate {
-            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Suspended => {
-                self.counts.suspended -=
-                    u64::from(fate == Fate::Suspended && !self.was_told(number));
-                self.window.settle(number, Fate::Rejected);
-                self.counts.rejected += 1;
-                self.acknowledge(number);
-                self.set_aside(number, now);
-                // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
-                self.in_fragments |= error.problem.is_too_big();
-                Some(left)
-            }
-            // It acknowledges nothing, or a flood would spin on it.
-            Fate::NotSent if error.origin == Origin::ThisHost => {
-                self.window.settle(number, Fate::Filtered);
-                self.counts.rejected += 1;
-                self.counts.filtered += 1;
-                Some(not_sent)
-            }
-            Fate::NotSent
+        let fate = match self.window.fate(number)? {
+            Fate::InFlight | Fate::Overdue | Fate::Suspended => Fate::Rejected,
+            Fate::GivenUp => Fate::RejectedLate,
+            Fate::NotSent if error.origin == Origin::ThisHost => Fate::Filtered,
+            Fate::Queued
+            | Fate::NotSent
             | Fate::Answered
             | Fate::AnsweredLate
             | Fate::Rejected
-            | Fate::Filtered => None,
+            | Fate::RejectedLate
+            | Fate::Filtered => return None,
+        };
+        self.settle(number, fate);
+        self.record.counts.rejected += 1;
+        if fate == Fate::Filtered {
+            // It acknowledges nothing, or a flood would spin on it.
+            self.record.counts.filtered += 1;
+            return Some(news(Reach::NotSent));
         }
+        self.acknowledge(number);
+        self.set_aside(number, now);
+        // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
+        self.in_fragments |= error.problem.is_too_big();
+        Some(news(Reach::Left))
     }
 
     /// Nobody waits for the answer to this probe any more, but it may have arrived by `now`.
@@ -172,11 +171,10 @@ impl One {
     pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         while let Some(number) = self.next_in_flight() {
-            self.window.settle(number, Fate::Suspended);
+            self.settle(number, Fate::Suspended);
             self.set_aside(number, now);
             found += 1;
         }
-        self.counts.suspended += found;
         self.woken = Some(now);
         found
     }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Fate, One, Outstanding, PATIENCE, Step, TARGET, Timeout};
+use super::super::fate::Fate;
+use super::{One, Outstanding, PATIENCE, Step, TARGET, Timeout};
 use crate::event::Ending;
 
 /// How long the end of a run waits for answers that are due, at most: nobody notices it.
@@ -11,7 +12,7 @@ const GRACE: Duration = Duration::from_millis(50);
 impl One {
     /// Whether as many replies came as were asked for, whatever is in flight.
     pub(super) fn has_enough(&self) -> bool {
-        let received = self.counts.received;
+        let received = self.record.counts.received;
         let counted = self
             .schedule
             .count
@@ -218,7 +219,7 @@ impl One {
         let wait = match self.schedule.timeout {
             Timeout::Never => return None,
             Timeout::PerProbe(timeout) => timeout,
-            _ if self.counts.received > 0 => {
+            _ if self.record.counts.received > 0 => {
                 let interval = self.pacer.interval(self.observed.smoothed());
                 interval.max(2 * self.observed.longest())
             }

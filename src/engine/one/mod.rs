@@ -2,7 +2,6 @@
 
 mod answers;
 mod ending;
-mod outage;
 mod outcomes;
 mod pacing;
 mod window;
@@ -10,6 +9,9 @@ mod window;
 use std::time::{Duration, Instant};
 
 use super::backoff::SendBackoff;
+use super::fate::Fate;
+use super::outages::OutageTracker;
+use super::record::Record;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{
     Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Step, Tokens,
@@ -17,15 +19,14 @@ use super::{
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
-    Counts, Ending, Outage, Outcome, ProbeId, Progress, Results, Row, Series, Sources, Stage,
-    Summary, TargetNumber,
+    Distribution, Ending, Outages, Outcome, ProbeId, Progress, Results, Row, Series, Stage,
+    Summary, TargetNumber, TargetSummary,
 };
-use crate::stats::{Observed, QueueWaits, RoundTripStatistics};
+use crate::stats::{Digits, Observed};
 
-use outage::Outages;
 use outcomes::Told;
 use pacing::Pacer;
-use window::{Fate, Window};
+use window::Window;
 
 /// The number of the only target.
 const TARGET: TargetNumber = 0;
@@ -43,17 +44,14 @@ pub struct One {
     tokens: Tokens,
     window: Window,
     pacer: Pacer,
-    counts: Counts,
-    round_trips: RoundTripStatistics,
+    record: Record,
     observed: Observed,
-    sources: Sources,
-    queue_waits: QueueWaits,
     /// When the probes in flight left by the clock of the interface, where it has one.
     hardware: timing::HardwareDepartures,
     /// Whether a link on the path turned out to be too small: what follows leaves in fragments.
     in_fragments: bool,
     /// Of the probes that are forgotten.
-    outages: Outages,
+    outages: OutageTracker,
     /// What was told of the outcomes of probes, where they are told.
     told: Option<Told>,
     start: Instant,
@@ -96,14 +94,11 @@ impl One {
             pacer: Pacer::new(schedule.pace, schedule.preload),
             schedule,
             tokens,
-            counts: Counts::default(),
-            round_trips: RoundTripStatistics::new(),
+            record: Record::new(Digits::Three),
             observed: Observed::default(),
-            sources: Sources::default(),
-            queue_waits: QueueWaits::default(),
             hardware: timing::HardwareDepartures::default(),
             in_fragments: false,
-            outages: Outages::default(),
+            outages: OutageTracker::default(),
             told: None,
             start,
             tried: None,
@@ -213,10 +208,14 @@ impl One {
         self.mentioned = last + 1;
         // As in iputils, a rejected probe is mentioned too: its reply may still come.
         let is_mentioned = match self.window.fate(last)? {
-            Fate::InFlight | Fate::Overdue | Fate::GivenUp | Fate::Rejected => true,
+            Fate::InFlight
+            | Fate::Overdue
+            | Fate::GivenUp
+            | Fate::Rejected
+            | Fate::RejectedLate => true,
             // iputils does not know that it did not leave.
             Fate::NotSent | Fate::Filtered => self.schedule.outstanding == Outstanding::BeforeNext,
-            Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
+            Fate::Queued | Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
         };
         is_mentioned.then(|| self.window.sequence(last))
     }
@@ -229,7 +228,7 @@ impl One {
         }
     }
 
-    fn longest_outage(&self) -> Option<Outage> {
+    fn outages(&self) -> Outages {
         let mut outages = self.outages.clone();
         for past in self.window.all() {
             outages.pass(&past);
@@ -237,7 +236,7 @@ impl One {
         // Nothing is known of what came later than this.
         let known = self.window.since_first(self.heard);
         let patience = self.patience().unwrap_or(Duration::MAX);
-        outages.longest(|left| left.saturating_add(patience).min(known))
+        outages.outages(|left| left.saturating_add(patience).min(known))
     }
 }
 
@@ -272,7 +271,7 @@ impl Engine for One {
         let at = call.begun;
         let probe = self.probe(self.window.next_number());
         self.remember(call, Fate::InFlight);
-        self.counts.transmitted += 1;
+        self.record.counts.transmitted += 1;
         self.last_left = Some(at);
         self.backoff.reset();
         self.looked = false;
@@ -293,8 +292,7 @@ impl Engine for One {
         }
         self.backoff.reset();
         self.remember(now.into(), Fate::NotSent);
-        self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        self.record.not_sent(obstacle);
         // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
         self.pacer.left(now);
         (probe, Disposition::NotSent)
@@ -337,12 +335,12 @@ impl Engine for One {
         self.classify(claim, arrival.into())
     }
 
-    fn note(&mut self, note: Note) {
-        note.count(&mut self.counts);
+    fn note(&mut self, _target: TargetNumber, note: Note) {
+        note.count(&mut self.record.counts);
     }
 
     fn note_stranger(&mut self) {
-        self.counts.unexpected += 1;
+        self.record.counts.unexpected += 1;
     }
 
     fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
@@ -390,25 +388,22 @@ impl Engine for One {
 
     fn summary(&self) -> Summary {
         let elapsed = self.tried;
-        let alive = u32::from(self.counts.received > 0);
+        let alive = u32::from(self.record.counts.received > 0);
         Summary {
             targets: 1,
             alive,
-            dead: u32::from(alive == 0 && self.counts.known() > 0),
-            counts: Counts {
-                in_flight: self.window.in_flight(),
-                ..self.counts
-            },
+            dead: u32::from(alive == 0 && self.record.counts.known() > 0),
+            counts: self.record.counts(self.window.in_flight()),
             elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
                 last.saturating_duration_since(first)
             }),
-            round_trips: self.round_trips.summary(),
-            sources: self.sources,
-            queue_wait: self.queue_waits.median(),
+            round_trips: self.record.round_trips.summary(),
+            sources: self.record.sources,
+            queue_wait: self.record.queue_waits.median(),
             series: Some(Series {
                 pipe: u32::try_from(self.pipe).unwrap_or(u32::MAX),
-                longest_outage: self.longest_outage(),
-                distribution: self.round_trips.distribution(),
+                outages: self.outages(),
+                bins: self.record.round_trips.bins(),
             }),
         }
     }
@@ -417,7 +412,7 @@ impl Engine for One {
         Progress {
             elapsed: now.saturating_duration_since(self.start),
             probes: self.window.next_number(),
-            alive: u32::from(self.counts.received > 0),
+            alive: u32::from(self.record.counts.received > 0),
             stage: Stage::Rounds {
                 of: self.schedule.count,
                 remaining: None,
@@ -434,7 +429,7 @@ impl Engine for One {
             (Some(_), Some(count)) => count,
             _ => 1,
         };
-        self.counts.received >= wanted
+        self.record.counts.received >= wanted
     }
 }
 
@@ -444,11 +439,11 @@ impl Results for One {
             return Row::default();
         }
         let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        let times = self.round_trips.summary();
+        let times = self.record.round_trips.summary();
         Row {
-            sent: count(self.counts.transmitted),
-            received: count(self.counts.received),
-            suspended: count(self.counts.suspended),
+            sent: count(self.record.counts.transmitted),
+            received: count(self.record.counts.received),
+            suspended: count(self.record.counts.suspended),
             in_flight: count(self.window.in_flight()),
             min: times.map(|times| times.min),
             mean: times.map(|times| times.mean),
@@ -456,6 +451,15 @@ impl Results for One {
             p99: times.map(|times| times.p99),
             reason: None,
         }
+    }
+
+    fn target(&self, target: TargetNumber) -> Option<TargetSummary> {
+        let in_flight = self.window.in_flight();
+        (target == TARGET).then(|| self.record.summary(in_flight, Some(self.outages())))
+    }
+
+    fn distribution(&self) -> Distribution {
+        self.record.round_trips.distribution()
     }
 }
 

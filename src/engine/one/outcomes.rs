@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use super::super::fate::Fate;
 use super::super::sequence_wrap::WRAP;
-use super::window::Fate;
 use super::{MOST_AT_ONCE, One, Timeout};
 use crate::event::{Outcome, ProbeId};
 
@@ -41,7 +41,7 @@ impl One {
             let number = self.told?.below;
             let outcome = match self.window.fate(number)? {
                 Fate::Answered | Fate::AnsweredLate | Fate::NotSent | Fate::Filtered => None,
-                Fate::GivenUp => Some(Outcome::Lost),
+                Fate::GivenUp | Fate::RejectedLate => Some(Outcome::Lost),
                 Fate::Rejected if self.is_final(number) => Some(Outcome::Rejected),
                 Fate::Suspended if self.is_final(number) => Some(Outcome::Suspended),
                 Fate::InFlight | Fate::Overdue if self.is_almost_forgotten(number) => {
@@ -49,7 +49,11 @@ impl One {
                     self.window.settle(number, Fate::GivenUp);
                     Some(Outcome::Lost)
                 }
-                Fate::Rejected | Fate::Suspended | Fate::InFlight | Fate::Overdue => return None,
+                Fate::Queued
+                | Fate::Rejected
+                | Fate::Suspended
+                | Fate::InFlight
+                | Fate::Overdue => return None,
             };
             self.told = Some(Told { below: number + 1 });
             if let Some(outcome) = outcome {
@@ -65,7 +69,7 @@ impl One {
             let fate = self.window.fate(number)?;
             self.told = Some(Told { below: number + 1 });
             let outcome = match fate {
-                Fate::Overdue | Fate::GivenUp => Outcome::Lost,
+                Fate::Overdue | Fate::GivenUp | Fate::RejectedLate => Outcome::Lost,
                 Fate::Rejected => Outcome::Rejected,
                 Fate::Suspended => Outcome::Suspended,
                 _ => continue,
@@ -78,11 +82,10 @@ impl One {
     pub(super) fn next_outcome_due(&self) -> Option<Instant> {
         let number = self.told?.below;
         let fate = self.window.fate(number)?;
-        let is_set_aside = matches!(fate, Fate::Rejected | Fate::Suspended);
         let Timeout::PerProbe(timeout) = self.schedule.timeout else {
             return None;
         };
-        let left = self.window.left(number).filter(|_| is_set_aside)?;
+        let left = self.window.left(number).filter(|_| fate.is_set_aside())?;
         left.checked_add(timeout)
     }
 

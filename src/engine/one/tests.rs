@@ -539,7 +539,8 @@ fn longest_outage(lost: &[u64]) -> Option<Outage> {
         .summary()
         .series
         .unwrap()
-        .longest_outage
+        .outages
+        .longest
 }
 
 fn outage(first: u16, last: u16, milliseconds: u64) -> Outage {
@@ -575,7 +576,7 @@ fn an_outage_of_a_host_that_never_answers_is_not_zero() {
         };
         let summary = run(silent, 1000, |_| Path::Lost).engine.summary();
         assert_eq!(
-            summary.series.as_ref().unwrap().longest_outage,
+            summary.series.as_ref().unwrap().outages.longest,
             Some(expected)
         );
     }
@@ -588,7 +589,14 @@ fn an_outage_of_rejected_probes_lasts_no_longer_than_the_run() {
         ..schedule()
     };
     let run = run(one, 100, |_| Path::Reject(5));
-    let outage = run.engine.summary().series.unwrap().longest_outage.unwrap();
+    let outage = run
+        .engine
+        .summary()
+        .series
+        .unwrap()
+        .outages
+        .longest
+        .unwrap();
     assert_eq!(outage.length, Duration::from_millis(run.end));
 }
 
@@ -603,7 +611,7 @@ fn late_reply_is_in_the_outage_because_it_does_not_count() {
         Path::Reply(if number == 0 { 700 } else { 20 })
     });
     assert_eq!(
-        run.engine.summary().series.unwrap().longest_outage,
+        run.engine.summary().series.unwrap().outages.longest,
         Some(outage(1, 1, 1000))
     );
 }
@@ -624,7 +632,14 @@ fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
             Path::Reply(1)
         }
     });
-    let outage = run.engine.summary().series.unwrap().longest_outage.unwrap();
+    let outage = run
+        .engine
+        .summary()
+        .series
+        .unwrap()
+        .outages
+        .longest
+        .unwrap();
     assert_eq!(outage.probes, 2 * WRAP - 5);
     assert_eq!(outage.length, Duration::from_millis(2 * WRAP - 5));
     assert_eq!((outage.first, outage.last), (6, 0));
@@ -1458,7 +1473,8 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
             .series
             .as_ref()
             .unwrap()
-            .longest_outage
+            .outages
+            .longest
             .map(|outage| outage.probes),
         Some(1)
     );

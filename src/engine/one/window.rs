@@ -3,52 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::super::fate::Fate;
+use super::super::outages::Past;
 use super::super::sequence_wrap::WRAP;
 use super::timing::{Call, Offsets};
-
-/// What has become of a probe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// On its way, as far as we know.
-    InFlight,
-    /// On its way, and reported as unanswered.
-    Overdue,
-    /// Its own time has passed: an answer now is late and does not count.
-    GivenUp,
-    /// Answered.
-    Answered,
-    /// Answered after its own time.
-    AnsweredLate,
-    /// Rejected by an ICMP error; an answer would still count.
-    Rejected,
-    /// It never left this host.
-    NotSent,
-    /// It never left this host: an ICMP error says that a packet filter rejected it.
-    Filtered,
-    /// In flight when this host was suspended; an answer would still count.
-    Suspended,
-}
-
-impl Fate {
-    /// Whether an answer is waited for.
-    fn is_open(self) -> bool {
-        matches!(self, Self::InFlight | Self::Overdue)
-    }
-
-    /// Whether the probe left this host.
-    pub(super) fn has_left(self) -> bool {
-        !matches!(self, Self::NotSent | Self::Filtered)
-    }
-}
-
-/// What is told of a probe of the past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Past {
-    pub(super) sequence: u16,
-    /// When it left, or was tried, counted from the first one.
-    pub(super) left: Duration,
-    pub(super) fate: Fate,
-}
 
 /// One probe in memory: twenty octets, because there may be many.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +127,7 @@ impl Window {
         Past {
             sequence: self.sequence(number),
             left: Duration::from_nanos(entry.left),
-            fate: entry.fate,
+            path: entry.fate.path_state(),
         }
     }
 
@@ -205,16 +163,14 @@ impl Window {
         }
     }
 
-    /// Changes what has become of a probe in memory.
-    pub(super) fn settle(&mut self, number: u64, fate: Fate) {
-        let Some(index) = self.index(number) else {
-            return;
-        };
-        if let Some(entry) = self.entries.get_mut(index) {
-            self.open -= u64::from(entry.fate.is_open());
-            self.open += u64::from(fate.is_open());
-            entry.fate = fate;
-        }
+    /// Changes what has become of a probe; tells what had before, if it is in memory.
+    pub(super) fn settle(&mut self, number: u64, fate: Fate) -> Option<Fate> {
+        let index = self.index(number)?;
+        let entry = self.entries.get_mut(index)?;
+        let before = std::mem::replace(&mut entry.fate, fate);
+        self.open -= u64::from(before.is_open());
+        self.open += u64::from(fate.is_open());
+        Some(before)
     }
 
     /// The number of the oldest probe in memory.

@@ -1,13 +1,13 @@
 use super::*;
-use crate::event::{Outage, Results, Row, Series, Source, TargetNumber};
+use crate::event::{Outage, Outages, Results, Row, Series, Source, TargetNumber};
 use std::time::Duration;
 
 /// What the order of the probes told where nothing was lost.
 pub(crate) fn series() -> Series {
     Series {
         pipe: 1,
-        longest_outage: None,
-        distribution: Vec::new(),
+        outages: Outages::default(),
+        bins: Vec::new(),
     }
 }
 
@@ -95,12 +95,15 @@ fn counted(counts: Counts, face: Face) -> String {
 fn the_longest_outage_is_told_under_the_name_rping() {
     let of = |first, last, probes| Summary {
         series: Some(Series {
-            longest_outage: Some(Outage {
-                first,
-                last,
-                length: Duration::from_micros(3_000_400),
-                probes,
-            }),
+            outages: Outages {
+                longest: Some(Outage {
+                    first,
+                    last,
+                    length: Duration::from_micros(3_000_400),
+                    probes,
+                }),
+                ..Outages::default()
+            },
             ..series()
         }),
         ..plain()

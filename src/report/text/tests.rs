@@ -960,14 +960,14 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_counts()(counts in prop::array::uniform22(any::<u64>())) -> Counts {
+    fn any_counts()(counts in prop::array::uniform24(any::<u64>())) -> Counts {
         let [transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, late_counted, reordered,
-            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, filtered,
-            suspended, in_flight, dropped_here] = counts;
+            altered, truncated, oversized, different_address, untimed, rejected, rejected_unanswered, icmp_errors, not_sent, too_long,
+            filtered, suspended, in_flight, dropped_here] = counts;
         Counts {
             transmitted, received, duplicates, bad_checksums, bad_tokens, stale, unexpected, late, late_counted, reordered,
-            altered, truncated, oversized, different_address, untimed, rejected, not_sent, too_long, filtered,
-            suspended, in_flight, dropped_here,
+            altered, truncated, oversized, different_address, untimed, rejected, rejected_unanswered, icmp_errors, not_sent, too_long,
+            filtered, suspended, in_flight, dropped_here,
         }
     }
 }

@@ -136,7 +136,7 @@ impl Run {
             }
             b'o' => {
                 let note = feed.note();
-                self.engine.note(note);
+                self.engine.note(0, note);
                 self.model.note(note);
             }
             b'z' => {

@@ -8,6 +8,7 @@ mod answers;
 mod lines;
 mod model;
 mod names;
+mod outages;
 mod pace;
 mod steps;
 
@@ -142,6 +143,10 @@ impl Run {
         if may_grow {
             engine = engine.with_more_targets_of_names();
         }
+        let keeps_everything = who & 32 == 0;
+        if keeps_everything {
+            engine = engine.keeping_everything();
+        }
         let mut run = Self {
             engine: engine.in_order(Box::new(backwards)),
             model: Model::new(schedule, need, tokens.clone(), start, &order),
@@ -154,6 +159,7 @@ impl Run {
         run.engine.add(names);
         run.model.add(names);
         run.model.may_grow = may_grow;
+        run.model.keeps_everything = keeps_everything;
         run
     }
 
@@ -218,7 +224,7 @@ impl Run {
             }
             b'o' => {
                 let note = feed.note();
-                self.engine.note(note);
+                self.engine.note(0, note);
                 self.model.note(note);
             }
             b'c' if self.model.attempts() < 1000 => account::agrees(&self.model, &self.engine),

@@ -7,7 +7,7 @@ use rping::config::{Outstanding, Pace, Schedule, Timed, Timeout};
 use rping::engine::{
     Claim, Disposition, Engine, Evidence, Note, Obstacle, One, Origin, Probe, Step, Tokens, Verdict,
 };
-use rping::event::{Counts, Outage, Reach, Standing, Summary};
+use rping::event::{Counts, Outage, Reach, Results, Standing, Summary};
 
 /// How long the end of a run waits for answers that are due, at most.
 const GRACE: Duration = Duration::from_millis(50);
@@ -32,6 +32,17 @@ enum State {
 struct Past {
     left: Instant,
     state: State,
+    /// Whether an error said why it was not answered, as far as the engine may have noticed that its time was not over.
+    rejected: Rejected,
+}
+
+/// Whether an error about a probe came in its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rejected {
+    No,
+    /// If the engine has not noticed before that its time was over.
+    Perhaps,
+    Yes,
 }
 
 /// What is known of a run from outside.
@@ -294,7 +305,11 @@ impl Model {
     fn remember(&mut self, left: Instant, state: State) {
         let number = self.probes.len();
         self.newest.insert(self.sequence(number), number);
-        self.probes.push(Past { left, state });
+        self.probes.push(Past {
+            left,
+            state,
+            rejected: Rejected::No,
+        });
         self.busy_since = None;
     }
 
@@ -423,6 +438,7 @@ impl Model {
     /// How far the probe with this sequence number came; none if an error about it is no news.
     pub(super) fn rejected(&mut self, sequence: u16, origin: Origin) -> Option<Reach> {
         let (number, past) = self.find(sequence)?;
+        self.counts.icmp_errors += 1;
         let reach = match past.state {
             State::Open | State::Suspended => Reach::Left,
             State::NotSent if origin == Origin::ThisHost => Reach::NotSent,
@@ -434,6 +450,15 @@ impl Model {
             self.counts.filtered += 1;
         } else {
             self.settle(number, State::Rejected);
+            let has_time = match self.schedule.timeout {
+                Timeout::PerProbe(timeout) => self.now - past.left < timeout,
+                _ => true,
+            };
+            self.probes[number].rejected = if has_time || past.state == State::Suspended {
+                Rejected::Yes
+            } else {
+                Rejected::Perhaps
+            };
             self.set_aside = Some(self.now);
             self.acknowledge(number);
         }
@@ -459,6 +484,7 @@ impl Model {
         let summary = engine.summary();
         let counts = Counts {
             in_flight: self.in_flight(&summary.counts),
+            rejected_unanswered: self.rejected_unanswered(&summary.counts),
             ..self.counts
         };
         assert_eq!(summary.counts, counts);
@@ -466,10 +492,11 @@ impl Model {
         let elapsed = self.probes.first().zip(self.probes.last());
         let elapsed = elapsed.map_or(Duration::ZERO, |(first, last)| last.left - first.left);
         assert_eq!(summary.elapsed, elapsed);
+        self.target_agrees(engine, &summary);
         let series = summary.series.as_ref().unwrap();
         assert_eq!(series.pipe as usize, self.pipe);
         self.times_agree(&summary);
-        if let Some(outage) = series.longest_outage {
+        if let Some(outage) = series.outages.longest {
             let lost = self.counts.transmitted - self.counts.received;
             assert!((1..=lost).contains(&outage.probes), "{outage:?}");
             let first = self.probes.first().map(|first| first.left);
@@ -479,6 +506,25 @@ impl Model {
         }
         let wanted = self.schedule.deadline.and(self.schedule.count).unwrap_or(1);
         assert_eq!(engine.is_success(), self.counts.received >= wanted);
+    }
+
+    /// The only target is all there is.
+    fn target_agrees(&self, engine: &One, summary: &Summary) {
+        assert_eq!(engine.target(1), None);
+        let target = engine.target(0).unwrap();
+        assert_eq!(target.counts, summary.counts);
+        assert_eq!(target.round_trips, summary.round_trips);
+        assert_eq!(target.sources, summary.sources);
+        assert_eq!(target.distribution, engine.distribution());
+        let values = target.distribution.values.iter();
+        let all: u64 = values.map(|(_, count)| count).sum();
+        assert_eq!(all, self.round_trips.len() as u64);
+        let outages = target.outages.unwrap();
+        let series = summary.series.as_ref().unwrap();
+        assert_eq!(outages, series.outages);
+        let longest = outages.longest.map(|longest| longest.length);
+        assert!(longest.unwrap_or_default() <= outages.total);
+        assert_eq!(outages.count > 0, longest.is_some());
     }
 
     /// Whether there are as many lost probes in a row between those of these numbers, if sequence numbers tell them.
@@ -517,7 +563,22 @@ impl Model {
         counts.in_flight
     }
 
+    /// How many were rejected in their time and not answered in time, where the engine alone knows when that was over.
+    fn rejected_unanswered(&self, counts: &Counts) -> u64 {
+        let unanswered = || (self.probes.iter()).filter(|past| past.state != State::Answered);
+        let many = |rejected| {
+            let so = unanswered().filter(|past| past.rejected == rejected);
+            so.count() as u64
+        };
+        let certain = many(Rejected::Yes);
+        let range = certain..=certain + many(Rejected::Perhaps);
+        assert!(range.contains(&counts.rejected_unanswered), "{range:?}");
+        counts.rejected_unanswered
+    }
+
     fn adds_up(&self, counts: &Counts) {
+        let outcomes = counts.outcomes();
+        assert_eq!(outcomes.sent(), counts.transmitted, "{outcomes:?}");
         assert!(counts.received <= counts.transmitted);
         assert!(counts.reordered <= counts.received);
         assert!(counts.filtered <= counts.not_sent);
@@ -564,10 +625,7 @@ impl Model {
         ];
         assert!(ordered.is_sorted(), "{ordered:?}");
         assert!(times.deviation <= times.max && times.jitter <= times.max);
-        let bins = summary
-            .series
-            .iter()
-            .flat_map(|series| &series.distribution);
+        let bins = summary.series.iter().flat_map(|series| &series.bins);
         let binned: u64 = bins.map(|bin| bin.count).sum();
         assert_eq!(binned, self.round_trips.len() as u64);
     }

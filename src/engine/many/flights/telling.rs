@@ -31,10 +31,14 @@ impl Flights {
             let flight = *self.get(position)?;
             let had_its_time = flight.left.saturating_add(timeout) <= known;
             let outcome = match flight.fate {
-                Fate::GivenUp => Some(Outcome::Lost),
+                Fate::GivenUp | Fate::RejectedLate => Some(Outcome::Lost),
                 Fate::Rejected if had_its_time => Some(Outcome::Rejected),
                 Fate::Suspended if had_its_time => Some(Outcome::Suspended),
-                Fate::Queued | Fate::InFlight | Fate::Rejected | Fate::Suspended => return None,
+                Fate::Queued
+                | Fate::InFlight
+                | Fate::Overdue
+                | Fate::Rejected
+                | Fate::Suspended => return None,
                 Fate::Answered | Fate::AnsweredLate | Fate::NotSent | Fate::Filtered => None,
             };
             self.told = Some(position + 1);
@@ -51,7 +55,7 @@ impl Flights {
             let flight = *self.get(position)?;
             self.told = Some(position + 1);
             let outcome = match flight.fate {
-                Fate::GivenUp => Outcome::Lost,
+                Fate::GivenUp | Fate::RejectedLate => Outcome::Lost,
                 Fate::Rejected => Outcome::Rejected,
                 Fate::Suspended => Outcome::Suspended,
                 _ => continue,
@@ -63,8 +67,10 @@ impl Flights {
     /// When it will be known of the next one that it was not answered in time, though nobody waits for it.
     pub(in super::super) fn next_outcome_due(&self) -> Option<Instant> {
         let flight = self.get(self.told?.max(self.first))?;
-        let is_set_aside = matches!(flight.fate, Fate::Rejected | Fate::Suspended);
-        let left = is_set_aside.then(|| self.moment(flight.left))?;
+        let left = flight
+            .fate
+            .is_set_aside()
+            .then(|| self.moment(flight.left))?;
         left.checked_add(self.timeout)
     }
 }

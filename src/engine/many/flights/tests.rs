@@ -15,7 +15,7 @@ fn entry(target: u32, last: Option<u32>, number: u32) -> Entry {
 
 /// Where a probe is kept that has left at this moment.
 fn sent(flights: &mut Flights, entry: Entry, at: Instant) -> u32 {
-    let position = flights.push(entry, at);
+    let position = flights.push(entry, at, |_| {});
     flights.left(position, at.into());
     position
 }
@@ -68,7 +68,7 @@ fn what_is_answered_takes_no_memory() {
     let now = SystemClock.now();
     let mut flights = Flights::new(0, now, TIMEOUT);
     for target in 0..100_000 {
-        let position = flights.push(entry(target, None, 0), now);
+        let position = flights.push(entry(target, None, 0), now, |_| {});
         let found = flights.find(target, position, 0).unwrap();
         flights.settle(found.position, Fate::Answered);
     }
@@ -97,7 +97,7 @@ fn positions_wrap() {
     };
     let mut last = None;
     for number in 0..4 {
-        last = Some(flights.push(entry(7, last, number), now));
+        last = Some(flights.push(entry(7, last, number), now, |_| {}));
     }
     assert_eq!(last, Some(1));
     assert!((0..4).all(|ordinal| flights.find(7, 1, ordinal).is_some()));

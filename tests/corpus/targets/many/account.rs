@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rping::engine::{Engine, Many};
 use rping::event::{Counts, RoundTrips};
-use rping::event::{Reason, Results, Row, Stage, Summary, TargetNumber};
+use rping::event::{Reason, Results, Row, Stage, Summary, TargetNumber, TargetSummary};
 
 use super::answers::ANSWERED;
+use super::lines::Line;
 use super::model::{Host, Life, Model, State};
 use super::names::Name;
 
@@ -18,8 +19,11 @@ const LONGEST: Duration = Duration::from_secs(68);
 pub(super) fn agrees(model: &Model, engine: &Many) {
     let total = engine.summary();
     adds_up(model, &total.counts);
+    targets_agree(model, engine, &total.counts);
+    let unawaited = |host| model.unawaited(host).len();
+    let unawaited: usize = model.hosts.iter().map(unawaited).sum();
     let counts = Counts {
-        in_flight: (model.open.len() + model.queued + unawaited(model)) as u64,
+        in_flight: (model.open.len() + model.queued + unawaited) as u64,
         ..model.counts
     };
     assert_eq!(total.counts, counts);
@@ -68,32 +72,108 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     assert!(kept <= most, "{kept} probes in memory, and not {most}");
 }
 
-/// Where it is asked who is alive: how many probes may be answered yet though nobody waits for them. Those of targets that
-/// are alive left after one that was answered.
-fn unawaited(model: &Model) -> usize {
-    if !model.is_alive_scan() {
-        return 0;
-    }
-    let of = |host: &Host| {
-        let remembered = host.probes.iter().rev().take(ANSWERED);
-        let behind: Vec<State> = remembered
-            .map(|past| past.state)
-            .take_while(|state| *state != State::Answered)
+impl Model {
+    /// Where it is asked who is alive: the probes to a target that may be answered yet though nobody waits for them. Those of
+    /// targets that are alive left after one that was answered.
+    fn unawaited(&self, host: &Host) -> Vec<usize> {
+        let remembered = host.probes.iter().enumerate().rev().take(ANSWERED);
+        let behind: Vec<(usize, State)> = remembered
+            .map(|(number, past)| (number, past.state))
+            .take_while(|(_, state)| *state != State::Answered)
             .collect();
         let is_unanswered = behind.len() == host.probes.len().min(ANSWERED);
-        let many = |state| behind.iter().filter(|other| **other == state).count();
-        match host.life {
-            Life::Unknown => many(State::GivenUp),
-            Life::Alive if !is_unanswered => many(State::Open) + many(State::GivenUp),
-            Life::Alive | Life::Dead => 0,
+        let may_be_answered = |state| match host.life {
+            _ if !self.is_alive_scan() => false,
+            Life::Unknown => state == State::GivenUp,
+            Life::Alive => !is_unanswered && matches!(state, State::Open | State::GivenUp),
+            Life::Dead => false,
+        };
+        let them = behind.into_iter();
+        let them = them.filter(|(_, state)| may_be_answered(*state));
+        them.map(|(number, _)| number).collect()
+    }
+
+    pub(super) fn is_unawaited(&self, target: TargetNumber, number: usize) -> bool {
+        self.unawaited(&self.hosts[target as usize])
+            .contains(&number)
+    }
+}
+
+/// What is kept of each target, where everything is.
+fn targets_agree(model: &Model, engine: &Many, total: &Counts) {
+    let mut kept: Vec<TargetSummary> = Vec::new();
+    for target in 0..engine.targets() {
+        let Some(summary) = engine.target(target) else {
+            return assert!(engine.targets() > 4096 || !model.keeps_everything);
+        };
+        let probed = model.probed_for(target);
+        target_agrees(model, engine.row(target), &summary, probed);
+        if probed == target {
+            kept.push(summary);
         }
+    }
+    let each: [fn(&Counts) -> u64; 13] = [
+        |counts| counts.transmitted,
+        |counts| counts.received,
+        |counts| counts.duplicates,
+        |counts| counts.bad_tokens,
+        |counts| counts.late,
+        |counts| counts.reordered,
+        |counts| counts.untimed,
+        |counts| counts.rejected,
+        |counts| counts.rejected_unanswered,
+        |counts| counts.icmp_errors,
+        |counts| counts.not_sent,
+        |counts| counts.suspended,
+        |counts| counts.in_flight,
+    ];
+    for (place, of) in each.iter().enumerate() {
+        let sum: u64 = kept.iter().map(|summary| of(&summary.counts)).sum();
+        // What came for no target is in the total only.
+        assert!(
+            place == 3 || sum == of(total),
+            "{place}: {kept:?} {total:?}"
+        );
+    }
+}
+
+fn target_agrees(model: &Model, row: Row, summary: &TargetSummary, probed: TargetNumber) {
+    let host = &model.hosts[probed as usize];
+    let counts = &summary.counts;
+    let outcomes = counts.outcomes();
+    assert_eq!(outcomes.sent(), counts.transmitted, "{outcomes:?}");
+    assert_eq!(u64::from(row.sent), counts.transmitted);
+    assert_eq!(u64::from(row.received), counts.received);
+    assert_eq!(u64::from(row.suspended), counts.suspended);
+    assert_eq!(u64::from(row.in_flight), counts.in_flight);
+    let times = &host.round_trips;
+    assert_eq!(
+        summary.round_trips.map(|it| it.min),
+        times.iter().min().copied()
+    );
+    assert_eq!(
+        summary.round_trips.map(|it| it.max),
+        times.iter().max().copied()
+    );
+    let values = summary.distribution.values.iter();
+    let all: u64 = values.map(|(_, count)| count).sum();
+    assert_eq!(all, times.len() as u64);
+    let Some(outages) = summary.outages else {
+        return assert!(model.is_alive_scan());
     };
-    model.hosts.iter().map(of).sum()
+    if !model.lines.iter().any(Line::may_have_forgotten) {
+        assert_eq!(outages, model.outages(host));
+    }
 }
 
 /// Whether somebody said why a target does not answer, or a probe to it had its time in vain while this host was awake.
 fn is_known_to_be_silent(host: &Host) -> bool {
-    let in_vain = [State::GivenUp, State::Rejected, State::AnsweredLate];
+    let in_vain = [
+        State::GivenUp,
+        State::Rejected,
+        State::RejectedLate,
+        State::AnsweredLate,
+    ];
     let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
     let answered = host.probes.iter().any(|past| past.state == State::Answered);
     let says = match host.reason {
@@ -122,7 +202,11 @@ fn adds_up(model: &Model, counts: &Counts) {
     assert_eq!(counts.received, many(State::Answered));
     assert_eq!(counts.late, many(State::AnsweredLate) + model.forgiven);
     let under_way = counts.rejected - counts.filtered;
-    assert!(many(State::Rejected) <= under_way && under_way <= counts.transmitted);
+    let rejected = many(State::Rejected) + many(State::RejectedLate);
+    assert!(rejected <= under_way && under_way <= counts.transmitted);
+    assert!(many(State::Rejected) <= counts.rejected_unanswered);
+    let outcomes = counts.outcomes();
+    assert_eq!(outcomes.sent(), counts.transmitted, "{outcomes:?}");
     match counts.loss() {
         Some(loss) => assert!((0.0..=100.0).contains(&loss)),
         None => assert_eq!(counts.transmitted, counts.suspended + counts.in_flight),

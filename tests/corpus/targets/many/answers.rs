@@ -77,7 +77,7 @@ impl Model {
             State::Answered | State::AnsweredLate => Standing::Duplicate,
             _ if self.is_alive_scan() && life == Life::Dead => Standing::Late,
             _ if self.is_alive_scan() => Standing::Reply,
-            State::GivenUp => Standing::Late,
+            State::GivenUp | State::RejectedLate => Standing::Late,
             State::Open | State::Rejected | State::Suspended => {
                 let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
                 if is_late {
@@ -113,7 +113,8 @@ impl Model {
             return false;
         };
         let back = self.tried(claim.target) - 1 - number;
-        let is_excluded = past.state == State::Rejected || back >= ANSWERED;
+        let is_rejected = matches!(past.state, State::Rejected | State::RejectedLate);
+        let is_excluded = is_rejected || back >= ANSWERED;
         let line = &self.lines[past.try_number];
         let is_forgotten = is_answered(&past) || line.may_forget(past.place);
         self.is_alive_scan() && is_excluded && is_forgotten
@@ -151,8 +152,10 @@ impl Model {
             let may_forget = is_closed || self.line(claim.target, number).may_forget(past.place);
             assert!(may_forget, "it has forgotten {number} of {}", claim.target);
         }
-        let has_no_answer =
-            matches!(past.state, State::Open | State::GivenUp) || past.state.may_be_answered_yet();
+        let has_no_answer = matches!(
+            past.state,
+            State::Open | State::GivenUp | State::RejectedLate
+        ) || past.state.may_be_answered_yet();
         match standing {
             Standing::Reply => {
                 let timing = verdict.timing.filter(|_| claim.faithful);
@@ -211,6 +214,7 @@ impl Model {
         reach: Option<Reach>,
     ) {
         let found = self.find(target, sequence);
+        self.counts.icmp_errors += u64::from(found.is_some());
         if let Some((number, past)) = found
             && past.state == State::NotSent
             && origin == Origin::ThisHost
@@ -236,7 +240,16 @@ impl Model {
                 self.is_alive_scan() && self.hosts[target as usize].life != Life::Unknown;
             return assert!(may_forget || is_closed, "an error about {past:?} is none");
         }
-        self.settle(target, number, State::Rejected);
+        let due = past.left + self.line(target, number).timeout;
+        let is_in_flight =
+            self.open.contains(&(due, target, number)) || self.is_unawaited(target, number);
+        let had_its_time = past.state != State::Suspended && !is_in_flight;
+        let state = if had_its_time {
+            State::RejectedLate
+        } else {
+            State::Rejected
+        };
+        self.settle(target, number, state);
         self.counts.rejected += 1;
         self.has_news_of_errors = true;
         self.hosts[target as usize].reason = Some(reason);

@@ -26,6 +26,8 @@ pub(super) enum State {
     Open,
     GivenUp,
     Rejected,
+    /// Rejected when its time was over.
+    RejectedLate,
     Answered,
     AnsweredLate,
     NotSent,
@@ -87,6 +89,8 @@ pub(super) struct Model {
     pub(super) need: Need,
     /// Whether names may add further targets.
     pub(super) may_grow: bool,
+    /// Whether somebody reads more of each target than its row.
+    pub(super) keeps_everything: bool,
     pub(super) tokens: TokensOfMany,
     /// The tokens of all probes.
     pub(super) seen: HashSet<[u8; 16]>,
@@ -152,6 +156,7 @@ impl Model {
             schedule,
             need,
             may_grow: true,
+            keeps_everything: false,
             tokens,
             seen: HashSet::new(),
             start,
@@ -309,6 +314,9 @@ impl Model {
         }
         self.open.remove(&(due, target, number));
         self.counts.suspended -= u64::from(before == State::Suspended);
+        self.counts.rejected_unanswered += u64::from(state == State::Rejected);
+        let wins = before == State::Rejected && state == State::Answered;
+        self.counts.rejected_unanswered -= u64::from(wins);
     }
 
     /// It is known of a target whether it is alive.

@@ -1,38 +1,42 @@
-//! The longest time in which no probe was answered.
+//! When no probe to a target was answered: how often, how long at the most, and how long altogether.
 
 use std::time::Duration;
 
-use super::window::{Fate, Past};
-use crate::event::Outage;
+use super::fate::PathState;
+use crate::event::{Outage, Outages};
 
-/// Follows the fates of the probes in the order in which they left, each when it can change no more.
+/// What a probe of the past tells of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Past {
+    pub(super) sequence: u16,
+    /// When it left, or was tried; counted from a moment that is the same for all.
+    pub(super) left: Duration,
+    pub(super) path: PathState,
+}
+
+/// Follows what the probes to one target tell, in the order in which they left, each when that can change no more.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Outages {
+pub(super) struct OutageTracker {
     current: Option<Started>,
-    longest: Option<Started>,
+    ended: Outages,
 }
 
 /// One that has begun.
 #[derive(Debug, Clone, Copy)]
 struct Started {
-    /// When its first and its last probe left, counted from the first one of the run.
+    /// When its first and its last probe left.
     first: Duration,
     last: Duration,
     outage: Outage,
 }
 
-impl Outages {
+impl OutageTracker {
     /// The next probe.
     pub(super) fn pass(&mut self, past: &Past) {
-        match past.fate {
-            Fate::Answered => {
-                self.reach(past.left);
-                self.current = None;
-            }
-            Fate::Overdue | Fate::GivenUp | Fate::AnsweredLate | Fate::Rejected => self.lose(past),
-            // Of a probe that has still time nothing is known, and one that never left says nothing of the path, nor
-            // does one whose answer came to a host that slept.
-            Fate::InFlight | Fate::NotSent | Fate::Filtered | Fate::Suspended => {}
+        match past.path {
+            PathState::Up => self.end(past.left),
+            PathState::Down => self.lose(past),
+            PathState::Unknown => {}
         }
     }
 
@@ -50,48 +54,56 @@ impl Outages {
         current.last = past.left;
         current.outage.last = past.sequence;
         current.outage.probes += 1;
-        self.reach(past.left);
     }
 
-    /// The current outage lasted at least until then.
-    fn reach(&mut self, moment: Duration) {
-        let Some(current) = &mut self.current else {
+    /// The current outage lasted until then, if there is one.
+    fn end(&mut self, moment: Duration) {
+        let Some(Started { first, outage, .. }) = self.current.take() else {
             return;
         };
-        let outage = &mut current.outage;
-        outage.length = moment.saturating_sub(current.first);
-        let longest = self.longest.get_or_insert(*current);
+        let outage = Outage {
+            length: moment.saturating_sub(first),
+            ..outage
+        };
         let extent = |outage: &Outage| (outage.length, outage.probes);
-        if extent(&current.outage) > extent(&longest.outage) {
-            *longest = *current;
+        let longest = self.ended.longest.get_or_insert(outage);
+        if extent(&outage) > extent(longest) {
+            *longest = outage;
         }
+        self.ended.count += 1;
+        self.ended.total = self.ended.total.saturating_add(outage.length);
     }
 
-    /// The longest one, where no more probes follow. The last one goes on until the time of its last probe is over:
+    /// All of them, where no more probes follow. The last one goes on until the time of its last probe is over:
     /// `end` says when, given when that left.
-    pub(super) fn longest(mut self, end: impl Fn(Duration) -> Duration) -> Option<Outage> {
-        if let Some(current) = self.current {
-            self.reach(end(current.last).max(current.last));
+    pub(super) fn outages(mut self, end: impl Fn(Duration) -> Duration) -> Outages {
+        if let Some(Started { last, .. }) = self.current {
+            self.end(end(last).max(last));
         }
-        self.longest.map(|longest| longest.outage)
+        self.ended
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fate::Fate;
     use super::*;
 
     /// Of probes that leave a second apart and have half a second each.
-    fn longest(fates: &[Fate]) -> Option<Outage> {
-        let mut outages = Outages::default();
+    fn outages(fates: &[Fate]) -> Outages {
+        let mut outages = OutageTracker::default();
         for (second, fate) in (0..).zip(fates) {
             outages.pass(&Past {
                 sequence: second + 1,
                 left: Duration::from_secs(second.into()),
-                fate: *fate,
+                path: fate.path_state(),
             });
         }
-        outages.longest(|left| left + Duration::from_millis(500))
+        outages.outages(|left| left + Duration::from_millis(500))
+    }
+
+    fn longest(fates: &[Fate]) -> Option<Outage> {
+        outages(fates).longest
     }
 
     fn outage(first: u16, last: u16, probes: u64, milliseconds: u64) -> Outage {
@@ -145,5 +157,26 @@ mod tests {
             longest(&[Answered, GivenUp, AnsweredLate, Answered]),
             Some(outage(2, 3, 2, 2000))
         );
+    }
+
+    #[test]
+    fn each_outage_is_counted_and_their_lengths_are_added() {
+        use Fate::{Answered, GivenUp, NotSent, Rejected, Suspended};
+        let three = [
+            GivenUp, Answered, GivenUp, NotSent, Rejected, Suspended, Answered, GivenUp,
+        ];
+        let found = outages(&three);
+        // From 0 s to 1 s, from 2 s to 6 s, and from 7 s on.
+        let total = Duration::from_millis(5500);
+        assert_eq!((found.count, found.total), (3, total));
+        assert_eq!(found.longest, Some(outage(3, 5, 2, 4000)));
+        assert_eq!(outages(&[Answered, NotSent]), Outages::default());
+    }
+
+    #[test]
+    fn of_equally_long_outages_the_first_is_the_longest() {
+        use Fate::{Answered, GivenUp};
+        let two = [GivenUp, Answered, GivenUp, Answered];
+        assert_eq!(longest(&two), Some(outage(1, 1, 1, 1000)));
     }
 }
