@@ -3,6 +3,7 @@
 //! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
+pub mod condition;
 pub mod export;
 mod group;
 pub mod many;
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub use export::Exports;
 pub use group::{Group, GroupError};
 pub use many::{Listed, ManyStyle, Several, Sort};
+
+use condition::Condition;
 
 use crate::sanitize::Charset;
 use crate::wire::data::Pattern;
@@ -33,6 +36,8 @@ pub struct Config<P = Plan> {
     pub style: Style,
     /// What is written for programs.
     pub exports: Exports,
+    /// `--fail-if`: what must not be true of any target.
+    pub conditions: Vec<Condition>,
     /// Whom to probe, and when.
     pub plan: P,
 }
@@ -47,6 +52,7 @@ impl<P> Config<P> {
             socket: self.socket,
             style: self.style,
             exports: self.exports,
+            conditions: self.conditions,
             plan: (),
         };
         (rest, self.plan)
@@ -63,6 +69,7 @@ impl Config<()> {
             socket: self.socket,
             style: self.style,
             exports: self.exports,
+            conditions: self.conditions,
             plan,
         }
     }

@@ -19,6 +19,7 @@ use crate::codec::Codec;
 use crate::engine::{Call, Disposition, Engine, Obstacle, Probe, Step};
 use crate::event::{Ending, Event, Moment, NotSent, Start, Summary, TargetNumber, TargetSource};
 use crate::net::{Departure, Network, Received, SendFailure, Wake};
+use crate::report::conditions::Conditions;
 use crate::report::{Backpressure, Report};
 use crate::signals::{Interrupt, Interrupts};
 
@@ -67,6 +68,8 @@ pub struct Driver<E, N, C, R, I, T> {
     pub outcomes: bool,
     /// When the run began.
     pub began: Instant,
+    /// What must not be true of any target.
+    pub conditions: Conditions,
 }
 
 /// How a run ended.
@@ -76,6 +79,8 @@ pub struct Finished {
     pub success: bool,
     /// Why it ended.
     pub ending: Ending,
+    /// Whether a condition of `--fail-if` is true of a target.
+    pub has_failed_condition: bool,
 }
 
 /// What changes while the loop runs, and is nobody else's.
@@ -109,17 +114,19 @@ where
         let outcome = self
             .event(&Event::Started(start))
             .and_then(|()| self.turns());
-        match outcome {
+        let has_failed_condition = match outcome {
             Err(error) if error.is::<Unwritable>() => return Err(error),
             outcome => outcome.and(self.finish())?,
-        }
+        };
         Ok(Finished {
             success: self.engine.is_success(),
             ending: self.engine.ending(),
+            has_failed_condition,
         })
     }
 
-    fn finish(&mut self) -> Result<()> {
+    /// Tells the results, and whether a condition is true of a target.
+    fn finish(&mut self) -> Result<bool> {
         if self.outcomes {
             while let Some((probe, outcome)) = self.engine.last_outcome() {
                 self.event(&Event::Outcome { probe, outcome })?;
@@ -135,7 +142,25 @@ where
         let summary = self.summary();
         let event = Event::Finished(&summary, &self.engine);
         write(&mut self.report, &self.clock, self.began, &event)?;
-        self.report.flush().map(drop).map_err(unwritable)
+        let has_failed_condition = self.check_conditions()?;
+        self.report.flush().map_err(unwritable)?;
+        Ok(has_failed_condition)
+    }
+
+    /// Tells which conditions are true of which targets; whether there are any.
+    fn check_conditions(&mut self) -> Result<bool> {
+        let mut has_failed = false;
+        if self.conditions.is_empty() {
+            return Ok(has_failed);
+        }
+        for target in self.targets.as_given() {
+            for failed in self.conditions.failed(target, &self.engine) {
+                let event = Event::ConditionFailed(&failed);
+                write(&mut self.report, &self.clock, self.began, &event)?;
+                has_failed = true;
+            }
+        }
+        Ok(has_failed)
     }
 
     fn turns(&mut self) -> Result<()> {

@@ -2,6 +2,7 @@
 //!
 //! Targets go by their number: the only target of a run is number 0.
 
+mod condition;
 mod counts;
 mod ending;
 mod moment;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use crate::wire::data::Mismatch;
 use crate::wire::{icmpv4, icmpv6, node_information};
 
+pub use condition::{Amount, FailedCondition};
 pub use counts::{Counts, Outcomes};
 pub use ending::{Ended, Ending};
 pub use moment::{Moment, When};
@@ -93,6 +95,8 @@ pub enum Event<'a> {
     Status(&'a Summary, &'a dyn Results),
     /// The run is over.
     Finished(&'a Summary, &'a dyn Results),
+    /// A condition of `--fail-if` is true of a target: told after the end of the run.
+    ConditionFailed(&'a FailedCondition<'a>),
     /// The program ends: the last event, however the run ended.
     Ended(&'a Ended),
 }

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 /// How a run of rping ends, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// A reply came; with `--count` and `--deadline` together, enough replies came. Of many targets enough answered.
+    /// A reply came; with `--count` and `--deadline` together, enough replies came. Of many targets enough answered. No
+    /// condition of `--fail-if` is true.
     Replied,
-    /// No reply came, or fewer than were asked for. Of many targets not enough answered.
+    /// No reply came, or fewer than were asked for. Of many targets not enough answered. Or a condition of `--fail-if` is true.
     Unanswered,
     /// Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.
     Failed,
@@ -55,7 +56,9 @@ impl Exit {
     pub const fn with_one_target(self) -> &'static str {
         match self {
             Self::Replied => "a reply came; with -c and -w together, at least as many as -c",
-            Self::Unanswered => "no reply came, or fewer than -c requires with -w",
+            Self::Unanswered => {
+                "no reply came, or fewer than -c requires with -w; or a --fail-if condition is true"
+            }
             Self::Failed => {
                 "an error: wrong usage, an unknown host, no route, no permission, an output that cannot be written"
             }
@@ -67,7 +70,7 @@ impl Exit {
     pub const fn with_many_targets(self) -> &'static str {
         match self {
             Self::Replied => "every target answered, or as many as --need requires",
-            Self::Unanswered => "fewer answered",
+            Self::Unanswered => "fewer answered, or a --fail-if condition is true",
             Self::Failed => {
                 "an error; an invalid target, or, where too few answered, a name without an address that may be \
                  probed (--skip-bad ignores both)"

@@ -55,8 +55,8 @@
 //! | module | owns | may use |
 //! |---|---|---|
 //! | `main` | the process: argv in, exit code out | app, cli, exit |
-//! | [`cli`] | what the user typed: options, help, manual page, completions | config, exit, sanitize, target, wire |
-//! | [`config`] | what that means: validated, one struct per reader | sanitize, wire |
+//! | [`cli`] | what the user typed: options, help, manual page, completions | config, event, exit, sanitize, target, wire |
+//! | [`config`] | what that means: validated, one struct per reader | event, sanitize, wire |
 //! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, net, output, report, resolve, sanitize, signals, target, wire, words |
 //! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, sanitize, words |
 //! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | clock, config, net, report, sanitize, target, words |

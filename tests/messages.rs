@@ -81,6 +81,12 @@ const REFUSED: &[&str] = &[
     "--alive --sort rtt a",
     "--retries 1 a b",
     "--shard 3/2 h",
+    "--fail-if loss h",
+    "--fail-if los>1% h",
+    "--fail-if loss>1 h",
+    "--fail-if p99>50 h",
+    "--fail-if late>1.5 h",
+    "--alive --fail-if loss>1% h",
 ];
 
 /// Runs of the program that end before the first probe.
@@ -95,6 +101,7 @@ const FAILED: &[&str] = &[
     "-6 127.0.0.1",
     "--alive 198.18.0.0/14",
     "--alive 2001:db8::/64",
+    "--fail-if p99>1ms 127.1.0.0/16",
 ];
 
 fn environment() -> Environment {

@@ -13,16 +13,17 @@ use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
 use super::{codec, departure_stamps, exports, open, text_output, warn};
 use crate::clock::{Clock, SystemClock};
+use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Several};
-use crate::driver::{Driver, Reminders, Rhythm};
-use crate::engine::many::Order;
+use crate::driver::{Driver, Finished, Reminders, Rhythm};
+use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::output::Stream;
-use crate::report::{Beside, text::Text};
+use crate::report::{Beside, conditions::Conditions, text::Text};
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
@@ -63,6 +64,7 @@ pub(super) fn run(
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
         check_need(&config, &book)?;
+        check_conditions(&config.conditions, book.most())?;
     }
     let book = Rc::new(book);
     for family in &families {
@@ -137,15 +139,18 @@ pub(super) fn run(
         },
         outcomes,
         began: SystemClock.now(),
+        conditions: Conditions::new(config.conditions.clone(), config.style.face),
     };
     let finished = driver.run(&start);
     exports.finish()?;
-    let enough = finished?.success;
+    let finished = finished?;
     // Another shard may have targets.
     if config.plan.targets.shard.is_none() && book.is_all_left_out() {
         bail!(list::NOTHING_LEFT);
     }
-    Ok(exit(&book, enough))
+    // There may be more of them than were known before.
+    check_conditions(&config.conditions, Some(book.len()))?;
+    Ok(exit(&book, finished))
 }
 
 /// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
@@ -178,9 +183,22 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
 
 /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
 /// name server said so.
-fn exit(book: &TargetTable, enough: bool) -> Exit {
+fn exit(book: &TargetTable, finished: Finished) -> Exit {
+    let enough = finished.success;
     let failed = book.has_bad_words() || (!enough && book.has_unresolved());
-    Exit::of_many_targets(enough, failed)
+    Exit::of_many_targets(enough && !finished.has_failed_condition, failed)
+}
+
+/// Of too many targets not every figure is kept. None: nobody knows yet how many there will be.
+fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> Result<()> {
+    let condition = conditions.iter().find(|it| !it.figure.is_of_every_row());
+    match (condition, targets) {
+        (Some(condition), Some(targets)) if targets as usize > MOST_RECORDS => bail!(
+            "--fail-if {}: of more than {MOST_RECORDS} targets only loss, min, avg and max are known",
+            condition.text
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// What the kernel is to say about when each probe left.
@@ -215,6 +233,9 @@ fn engine(
     };
     let book = Rc::clone(book);
     let mut engine = Many::new(schedule, config.plan.need, tokens, targets, now);
+    if (config.conditions.iter()).any(|it| !it.figure.is_of_every_row()) {
+        engine = engine.keeping_everything();
+    }
     if book.most().is_none() {
         engine = engine.with_more_targets_of_names();
     }
@@ -257,4 +278,28 @@ fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64, list_has
             Mode::Alive { .. } => Question::Alive,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::condition::{Comparison, Figure};
+    use crate::event::Amount;
+
+    #[test]
+    fn only_figures_of_every_row_are_known_of_more_targets_than_have_a_record() {
+        let check = |figure, targets| {
+            let condition = Condition {
+                figure,
+                comparison: Comparison::Above,
+                bound: Amount::Count(0),
+                text: "a condition".to_owned(),
+            };
+            check_conditions(&[condition], targets).is_ok()
+        };
+        for figure in Figure::ALL {
+            assert!(check(figure, Some(4096)) && check(figure, None));
+            assert_eq!(check(figure, Some(4097)), figure.is_of_every_row());
+        }
+    }
 }

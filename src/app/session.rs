@@ -29,6 +29,7 @@ use crate::net::{
 use crate::output::Stream;
 use crate::report::{
     Beside, Report,
+    conditions::Conditions,
     text::{BROADCAST_WARNING, Text},
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
@@ -127,11 +128,13 @@ pub(super) fn run(
         reminders: Reminders::default(),
         outcomes,
         began,
+        conditions: Conditions::new(config.conditions, config.style.face),
     };
     let finished = driver.run(&start);
     exports.finish()?;
     let finished = finished?;
-    Ok(Exit::of_one_target(finished.success))
+    let enough = finished.success && !finished.has_failed_condition;
+    Ok(Exit::of_one_target(enough))
 }
 
 /// What the words for hosts lead to.

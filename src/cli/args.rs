@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, Parser, ValueEnum, ValueHint};
 
+use export::EXPORTS;
 pub(super) use export::TypedExports;
 pub(super) use many::{MANY, SortBy, TypedMany};
 
 use super::refusal::Lenient;
 use super::words::Interface;
-use super::{Refusal, node_information, values, words};
+use super::{Refusal, condition, node_information, values, words};
+use crate::config::condition::Condition;
 use crate::sanitize;
 
 /// Reads one value with a function of `values` or `words`.
@@ -282,6 +284,12 @@ pub(super) struct Typed {
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
         hide_possible_values = true, value_parser = OneOf::<Color>::new("--color"))]
     pub(super) color: Option<Color>,
+
+    // What scripts rely on.
+    /// Exit with 1 if this is true of a target, such as 'loss>1%', 'p99>50ms' or 'outage>5s'; may be repeated
+    #[arg(long, value_name = "CONDITION", help_heading = EXPORTS, allow_hyphen_values = true,
+        value_parser = by(condition::condition))]
+    pub(super) fail_if: Vec<Condition>,
 
     // About the program.
     /// Print the common options

@@ -78,6 +78,10 @@ const DETAILS: &[(&str, &str)] = &[
         "auto means on a terminal, unless NO_COLOR is set or TERM is dumb.",
     ),
     (
+        "fail_if",
+        "A figure (loss, min, avg, max, mdev, p50, p90, p99, p99.9, jitter, outage, late or duplicates), then >, >=, < or <=, then a value: a percentage of loss, a time in us, ms or s, or a number. Figures are compared as precise as they are printed. Each condition is checked at the end, for each target; a figure that is not known makes none true. Of more than 4096 targets only loss, min, avg and max are known. Not with --alive and --dead.",
+    ),
+    (
         "targets",
         "It has one target on each line, and a label may follow it; # begins a comment.",
     ),

@@ -107,6 +107,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         program: invocation.program,
         exports: export::exports(&typed.exports)?,
         style: meaning::style(&typed, invocation.face, environment),
+        conditions: std::mem::take(&mut typed.fail_if),
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {
             style: style(&typed, &many, rate, environment),
@@ -235,6 +236,11 @@ fn alive_scan(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
             "-W sets the time until the next probe",
         ),
         (many.sort.is_some(), "--sort", "they print no table"),
+        (
+            !typed.fail_if.is_empty(),
+            "--fail-if",
+            "they stop at the first reply",
+        ),
     ];
     if let Some((_, option, why)) = for_rounds.iter().find(|(given, ..)| *given) {
         return Err(Refusal::new(format!(

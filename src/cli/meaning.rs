@@ -94,6 +94,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
             forbidden_pace,
         },
         style: style(&typed, face, environment),
+        conditions: std::mem::take(&mut typed.fail_if),
         socket: SocketOptions {
             sticky_source: typed.sticky_source || has_source,
             ip_option,

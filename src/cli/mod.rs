@@ -6,6 +6,7 @@
 //! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
+mod condition;
 mod details;
 mod export;
 mod generate;

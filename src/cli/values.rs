@@ -63,7 +63,7 @@ pub(super) enum Quorum {
 
 /// Why a text is no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bad {
+pub(super) enum Bad {
     /// There is something else than digits.
     Text,
     /// It is below zero, or larger than anything that is ever wanted.
@@ -85,7 +85,7 @@ impl Bad {
 }
 
 /// Digits to a number.
-fn decimal(digits: &str) -> Result<u64, Bad> {
+pub(super) fn decimal(digits: &str) -> Result<u64, Bad> {
     if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err(Bad::Text);
     }
@@ -134,7 +134,7 @@ fn within<T: TryFrom<u64>>(
 }
 
 /// Seconds, perhaps with a fraction. What is finer than a nanosecond is rounded up, so that only zero is zero.
-fn seconds(text: &str) -> Result<Duration, Bad> {
+pub(super) fn seconds(text: &str) -> Result<Duration, Bad> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
     if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {

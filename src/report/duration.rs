@@ -6,10 +6,47 @@ use std::time::Duration;
 /// A duration in milliseconds with three decimals, of any magnitude: `0.042`, `1234.567`.
 pub(super) struct Milliseconds(pub(super) Duration);
 
+impl Milliseconds {
+    /// The duration as precise as it is printed: to the nearest microsecond.
+    pub(super) fn printed(&self) -> Duration {
+        nearest(self.0, Duration::from_micros(1))
+    }
+}
+
 impl Display for Milliseconds {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         decimals(formatter, microseconds(self.0), 3)
     }
+}
+
+/// A duration in seconds with three decimals: `2.500`.
+pub(super) struct Seconds(pub(super) Duration);
+
+impl Seconds {
+    /// The duration as precise as it is printed: to the nearest millisecond.
+    pub(super) fn printed(&self) -> Duration {
+        nearest(self.0, Duration::from_millis(1))
+    }
+}
+
+impl Display for Seconds {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let printed = self.printed();
+        write!(
+            formatter,
+            "{}.{:03}",
+            printed.as_secs(),
+            printed.subsec_millis()
+        )
+    }
+}
+
+/// The multiple of `step` that is nearest; of two the longer one.
+fn nearest(duration: Duration, step: Duration) -> Duration {
+    let half = duration.saturating_add(step / 2);
+    let step = step.as_nanos();
+    let beyond = Duration::from_nanos((half.as_nanos() % step).try_into().unwrap_or_default());
+    half.saturating_sub(beyond)
 }
 
 /// A duration in milliseconds with about three significant digits: `0.042`, `1.23`, `12.3`, `123`.
@@ -32,9 +69,7 @@ impl Display for Rounded {
 /// The nearest number of microseconds: to cut would make all round trips half a microsecond too short on average, which is
 /// a quarter of what they are off by.
 fn microseconds(duration: Duration) -> u128 {
-    duration
-        .saturating_add(Duration::from_nanos(500))
-        .as_micros()
+    nearest(duration, Duration::from_micros(1)).as_micros()
 }
 
 /// Writes microseconds as milliseconds, cut after this number of decimals: 0 to 3.
@@ -95,6 +130,22 @@ mod tests {
             let duration = Duration::from_nanos(nanoseconds);
             assert_eq!(Milliseconds(duration).to_string(), three);
             assert_eq!(Rounded(duration).to_string(), about);
+        }
+    }
+
+    #[test]
+    fn seconds_are_rounded_to_milliseconds() {
+        for (microseconds, text) in [
+            (0, "0.000"),
+            (499, "0.000"),
+            (500, "0.001"),
+            (1_999_499, "1.999"),
+            (1_999_500, "2.000"),
+            (2_000_500, "2.001"),
+            (3_600_000_000, "3600.000"),
+        ] {
+            let seconds = Seconds(Duration::from_micros(microseconds));
+            assert_eq!(seconds.to_string(), text, "{microseconds} us");
         }
     }
 

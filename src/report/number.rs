@@ -5,6 +5,13 @@ use std::fmt::{self, Display, Formatter};
 /// A number with six significant digits and no trailing zeros: `33.3333`, `0.5`, `1e-05`.
 pub(super) struct General(pub(super) f64);
 
+impl General {
+    /// The number that is printed.
+    pub(super) fn printed(&self) -> f64 {
+        self.to_string().parse().unwrap_or(self.0)
+    }
+}
+
 /// `%g` keeps six significant digits: the first, and this number after it.
 const FURTHER_DIGITS: u8 = 5;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::colour::Palette;
-use super::duration::Milliseconds;
+use super::duration::{Milliseconds, Seconds};
 use super::histogram;
 use super::not_losses;
 use super::number::General;
@@ -111,15 +111,15 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     let Some(outage) = longest else {
         return Ok(());
     };
-    let (length, first) = (outage.length.as_secs_f64(), outage.first);
+    let (length, first) = (Seconds(outage.length), outage.first);
     match outage.probes {
         1 => writeln!(
             line,
-            "longest outage: {length:.3} s, 1 probe (icmp_seq={first})"
+            "longest outage: {length} s, 1 probe (icmp_seq={first})"
         ),
         probes => writeln!(
             line,
-            "longest outage: {length:.3} s, {probes} probes (icmp_seq={first} to {})",
+            "longest outage: {length} s, {probes} probes (icmp_seq={first} to {})",
             outage.last
         ),
     }
@@ -127,7 +127,7 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
 
 /// iputils counts a probe that did not leave as transmitted, and one in flight as lost; rping counts what left, and loses
 /// what had its time.
-fn as_counted_by(face: Face, counts: &Counts) -> Counts {
+pub(super) fn as_counted_by(face: Face, counts: &Counts) -> Counts {
     match face {
         Face::Rping => *counts,
         Face::Ping => Counts {

@@ -10,10 +10,12 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::conditions::Failure;
 use super::{Backpressure, Names, Outlet, Report, Retention, failure, problem};
 use crate::config::{Face, ManyStyle, Style};
 use crate::event::{
-    Answer, Directory, Event, NotSent, Rejection, Results, Standing, Summary, TargetNumber, When,
+    Answer, Directory, Event, FailedCondition, NotSent, Rejection, Results, Standing, Summary,
+    TargetNumber, When,
 };
 use crate::sanitize;
 
@@ -215,6 +217,15 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
+    fn condition_failed(&mut self, failed: &FailedCondition<'_>) -> io::Result<()> {
+        let whose = match &self.targets {
+            Targets::One(target) => target.name(&self.page.style),
+            Targets::Many(targets) => targets.name(failed.target, &mut *self.page.names)?,
+        };
+        self.page
+            .message(format_args!("{whose}: {}", Failure(failed)))
+    }
+
     /// Whether each reply has a line.
     fn tells_replies(&self) -> bool {
         let style = &self.page.style;
@@ -263,6 +274,7 @@ impl Report for Text<'_> {
             Event::Suspended { length } => self.suspended(*length),
             Event::Status(summary, results) => self.status(summary, *results, at),
             Event::Finished(summary, results) => self.finished(summary, *results),
+            Event::ConditionFailed(failed) => self.condition_failed(failed),
             Event::Started(_)
             | Event::Sent(_)
             | Event::Outcome { .. }

@@ -182,6 +182,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
     ("-3, --full-precision", "-3 -c 1 127.0.0.1", 0),
     ("-a, --audible", "-a -c 1 127.0.0.1", 0),
     ("--color", "--color always -c 2 -i 0.1 127.0.0.1", 0),
+    ("--fail-if", "--fail-if min<1s -c 1 127.0.0.1", 1),
     ("-h, --help", "-h", 0),
     ("-V, --version", "-V", 0),
     ("--generate", "--generate man", 0),

@@ -39,6 +39,7 @@ mod sys;
 mod advisories;
 mod alive;
 mod clients;
+mod conditions;
 mod confined;
 mod differential;
 mod drop_in;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
         advisories::trials(),
         alive::trials(),
         clients::trials(),
+        conditions::trials(),
         confined::trials(),
         differential::trials(),
         drop_in::trials(),

@@ -27,6 +27,7 @@ use rping::driver::{Driver, Reminders, Rhythm};
 use rping::engine::{One, Tokens};
 use rping::event::{Destination, Start};
 use rping::net::Network;
+use rping::report::conditions::Conditions;
 use rping::report::{NoNames, Outlet, text::Text};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
@@ -131,6 +132,7 @@ fn run_on(
         reminders: Reminders::default(),
         outcomes: false,
         began,
+        conditions: Conditions::default(),
     };
     let start = Start::One(Destination {
         host: "198.51.100.2".to_owned(),

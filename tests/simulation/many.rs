@@ -22,6 +22,7 @@ use rping::event::{
 };
 use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
+use rping::report::conditions::Conditions;
 use rping::report::text::Text;
 use rping::report::{Backpressure, NoNames, Report};
 use rping::signals::{Interrupt, Interrupts};
@@ -269,6 +270,7 @@ impl Report for Listener {
             | Event::Warning(_)
             | Event::Sent(_)
             | Event::Outcome { .. }
+            | Event::ConditionFailed(_)
             | Event::Ended(_)
             | Event::NoAnswer { .. }
             | Event::Noticed(_) => {}
@@ -352,6 +354,7 @@ fn driver<R: Report>(
         reminders,
         outcomes: false,
         began,
+        conditions: Conditions::default(),
     }
 }
 

@@ -39,6 +39,8 @@ use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
 
+pub use records::MOST_RECORDS;
+
 /// In which order the targets are probed.
 pub trait Order: fmt::Debug {
     /// The target at this position; all positions together are all targets.

@@ -9,7 +9,7 @@ use crate::stats::Digits;
 
 /// The most targets of which everything is kept: 7 KB of each whose round trips take up to 10 ms, 10 KB up to a second. So
 /// they take up to 40 MB, as much as two million targets of which only a row is kept.
-const MOST: usize = 4096;
+pub const MOST_RECORDS: usize = 4096;
 
 /// What is measured.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Records {
 
     /// There are this many targets now.
     pub(super) fn grow(&mut self, targets: usize) {
-        if targets > MOST {
+        if targets > MOST_RECORDS {
             self.of = Vec::new();
             self.empty = None;
         } else if let Some(empty) = &self.empty {

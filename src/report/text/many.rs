@@ -246,6 +246,13 @@ impl ManyTargets {
         self.column.address(target)
     }
 
+    /// The name that was typed, with the address behind it; or the address.
+    pub(super) fn name(&self, target: TargetNumber, names: &mut dyn Names) -> io::Result<String> {
+        let mut whose = Vec::new();
+        self.column.who(&mut whose, target, names)?;
+        Ok(String::from_utf8_lossy(&whose).into_owned())
+    }
+
     /// That so many probes did not leave for this reason, the last of them to this target.
     pub(super) fn not_sent(
         &self,
@@ -253,9 +260,7 @@ impl ManyTargets {
         target: TargetNumber,
         (message, times): (&str, u64),
     ) -> io::Result<String> {
-        let mut whose = Vec::new();
-        self.column.who(&mut whose, target, names)?;
-        let whose = String::from_utf8_lossy(&whose);
+        let whose = self.name(target, names)?;
         Ok(match times {
             1 => format!("{whose}: {message}"),
             // The others may have been to other targets.

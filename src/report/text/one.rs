@@ -10,6 +10,7 @@ use crate::config::{Face, Style};
 use crate::event::{Answer, Destination, Event, Rejection, Standing, Start, Summary};
 use crate::report::options::LastRoute;
 use crate::report::{dump, reply, statistics};
+use crate::sanitize;
 
 /// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
 const TIMED_SIZE: usize = 16;
@@ -133,6 +134,11 @@ impl OneTarget {
         style: &Style,
     ) -> io::Result<()> {
         statistics::text(line, summary, &self.context(style))
+    }
+
+    /// The host as the first line calls it, harmless.
+    pub(super) fn name(&self, style: &Style) -> String {
+        sanitize::word_in(&self.host, style.charset)
     }
 
     fn context<'a>(&'a self, style: &'a Style) -> statistics::Context<'a> {
