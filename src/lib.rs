@@ -45,6 +45,8 @@
 //! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], what is kept for it in
 //!   `engine/record.rs`, its line in `report/statistics.rs`; a column for each target: `engine/many/ledger.rs` and
 //!   `report/text/many/figures.rs`.
+//! - **A figure of `--fail-if`**: its word and unit in `config/condition.rs`, its value in `report/conditions.rs`, a row in
+//!   `docs/output.md`.
 //! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the
 //!   kernel lacks: `net/lacking.rs`.
 //! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` turns into [`engine::Obstacle`] and
