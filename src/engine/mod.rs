@@ -52,6 +52,7 @@ pub mod many;
 pub mod one;
 mod outages;
 mod record;
+mod run_times;
 mod sequence_wrap;
 mod timing;
 mod token;

@@ -26,6 +26,7 @@ use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
 use crate::event::{Ending, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber};
 
 use super::backoff::SendBackoff;
+use super::run_times::RunTimes;
 use super::timing::Arrival;
 use super::{
     Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Step, TokensOfMany, Verdict,
@@ -97,15 +98,10 @@ pub struct Many {
     unawaited: u64,
     /// Whether a link on a path turned out to be too small: what follows there leaves in fragments.
     in_fragments: bool,
-    start: Instant,
-    /// When the first and the last probe were tried.
-    tried: Option<(Instant, Instant)>,
-    /// All that arrived before this moment has been told.
-    heard: Instant,
+    run: RunTimes,
     /// Whether an error was told, or a probe did not leave, since all that had arrived was told: a reply, or the reason, may
     /// have come with it.
     has_news_of_errors: bool,
-    stopped: Option<Instant>,
     ending: Ending,
 }
 
@@ -147,6 +143,7 @@ impl Many {
             held: Held::default(),
             tries: tries.collect(),
             records: Records::new(schedule.mode, false),
+            run: RunTimes::new(start, schedule.deadline),
             schedule,
             need,
             tokens,
@@ -166,12 +163,8 @@ impl Many {
             alive: 0,
             dead: 0,
             unawaited: 0,
-            start,
-            tried: None,
-            heard: start,
             has_news_of_errors: false,
             in_fragments: false,
-            stopped: None,
             ending: Ending::Complete,
         };
         many.grow(targets, State::Asked);
@@ -223,11 +216,6 @@ impl Many {
         self.targets.len() as u32
     }
 
-    /// That an answer has not come is only known once all has been heard that arrived until then.
-    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
-        (self.heard < moment).then_some(Step::Wait(Some(now)))
-    }
-
     /// Whether nothing that may still happen changes the outcome.
     fn is_over(&self) -> bool {
         let spent = if self.is_alive_scan() {
@@ -270,20 +258,11 @@ impl Many {
         self.tries.iter().map(Flights::len).sum()
     }
 
-    /// When the run is cut short: at its deadline, or when the user asked for that.
-    fn cut(&self) -> Option<Instant> {
-        let deadline = self
-            .schedule
-            .deadline
-            .and_then(|deadline| self.start.checked_add(deadline));
-        [deadline, self.stopped].into_iter().flatten().min()
-    }
-
     /// Gives up the probes that have had their time.
     fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
         while let Some(due) = self.held.next_due().filter(|due| now >= *due) {
             // An earlier try of the same target may have been answered.
-            if let Some(look) = self.once_heard(due, now) {
+            if let Some(look) = self.run.once_heard(due, now) {
                 return Some(look);
             }
             let (target, try_number) = self.held.pop()?;
@@ -297,7 +276,7 @@ impl Many {
             let Some(due) = flights.next_due().filter(|due| now >= *due) else {
                 continue;
             };
-            if let Some(look) = self.once_heard(due, now) {
+            if let Some(look) = self.run.once_heard(due, now) {
                 return Some(look);
             }
             let (target, ordinal) = self.tries.get_mut(number)?.give_up_next()?;
@@ -321,7 +300,7 @@ impl Many {
         let due = [due, self.next_outcome_due()].into_iter().flatten().min();
         // Those that are due soon after are given up in the same turn.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
-        [moment, self.cut(), due].into_iter().flatten().min()
+        [moment, self.run.cut(), due].into_iter().flatten().min()
     }
 
     /// How many rounds there are.
@@ -350,7 +329,7 @@ impl Engine for Many {
         }
         if self.is_over() {
             let more_may_have_come =
-                self.has_news_of_errors || !self.suspended.are_heard(self.heard);
+                self.has_news_of_errors || !self.suspended.are_heard(self.run.heard());
             if more_may_have_come {
                 return Step::Wait(Some(now));
             }
@@ -359,15 +338,11 @@ impl Engine for Many {
             }
             return Step::Done;
         }
-        if let Some(cut) = self.cut().filter(|cut| now >= *cut) {
-            self.ending = if self.stopped == Some(cut) {
-                Ending::Signal
-            } else {
-                Ending::Deadline
-            };
+        if let Some(cut) = self.run.cut().filter(|cut| now >= *cut) {
+            self.ending = self.run.ending();
             // What had its time before the cut is lost; the rest is in flight.
             let overdue = self.poll_overdue(cut);
-            let step = overdue.or_else(|| self.once_heard(cut, now));
+            let step = overdue.or_else(|| self.run.once_heard(cut, now));
             return step.unwrap_or(Step::Done);
         }
         if let Some(step) = self.poll_overdue(now) {
@@ -439,7 +414,7 @@ impl Engine for Many {
     fn heard_datagram(&mut self, _arrived: Instant) {}
 
     fn heard_until(&mut self, moment: Instant) {
-        self.heard = self.heard.max(moment);
+        self.run.hear_until(moment);
         self.has_news_of_errors = false;
     }
 
@@ -448,7 +423,7 @@ impl Engine for Many {
     }
 
     fn stop(&mut self, now: Instant) {
-        self.stopped.get_or_insert(now);
+        self.run.stop(now);
     }
 
     fn is_expecting(&self) -> bool {

@@ -63,9 +63,7 @@ impl Many {
                 Mode::Rounds { .. } => self.silent(),
                 Mode::Alive { .. } => self.dead,
             },
-            elapsed: self.tried.map_or(Duration::ZERO, |(first, last)| {
-                last.saturating_duration_since(first)
-            }),
+            elapsed: self.run.elapsed(),
             counts: total.counts(in_flight),
             sources: total.sources,
             queue_wait: total.queue_waits.median(),
@@ -97,7 +95,7 @@ impl Many {
     pub(super) fn progress_at(&self, now: Instant) -> Progress {
         let counts = &self.records.total.counts;
         let probes = counts.transmitted + counts.not_sent;
-        let elapsed = now.saturating_duration_since(self.start);
+        let elapsed = self.run.passed(now);
         Progress {
             elapsed,
             probes,

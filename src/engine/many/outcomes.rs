@@ -37,7 +37,7 @@ impl Many {
     }
 
     pub(super) fn tell_next(&mut self, now: Instant) -> Option<(ProbeId, Outcome)> {
-        let known = self.heard.min(now);
+        let known = self.run.heard().min(now);
         let told = self.tries.first_mut()?.tell_next(known)?;
         self.with_number(told)
     }

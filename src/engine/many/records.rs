@@ -119,7 +119,7 @@ impl Many {
             }
         }
         // Nothing is known of what came later than this.
-        let known = self.heard.saturating_duration_since(self.start);
+        let known = self.run.passed(self.run.heard());
         let timeout = self.schedule.timeout;
         outages.outages(|left| left.saturating_add(timeout).min(known))
     }

@@ -43,7 +43,7 @@ impl Many {
             None => return None,
         };
         let slot = if has_slot {
-            self.start
+            self.run.start()
         } else {
             self.slots.due()
         };
@@ -129,7 +129,7 @@ impl Many {
         self.change(target, |entry| entry.note_probe(position));
         self.unfinished -= u32::from(Some(number + 1) == count);
         (self.records).note(target, |record| record.counts.transmitted += 1);
-        self.tried = Some((self.tried.map_or(now, |(first, _)| first), now));
+        self.run.note_try(now);
         Some(Probe {
             target,
             sequence: self.sequence(number),

@@ -30,20 +30,6 @@ impl One {
         }
     }
 
-    /// Why the run is cut short.
-    pub(super) fn ending_by_cut(&self) -> Ending {
-        if self.cut() == self.stopped {
-            Ending::Signal
-        } else {
-            Ending::Deadline
-        }
-    }
-
-    /// When the run ends, whatever is in flight: at the deadline, or when the user asked for it.
-    pub(super) fn cut(&self) -> Option<Instant> {
-        [self.deadline(), self.stopped].into_iter().flatten().min()
-    }
-
     /// The run is cut short: nothing is sent any more, but the last probe is given the time that others took, so that
     /// a fast run does not end with one that is called lost while its answer is on the way.
     pub(super) fn poll_cut(&mut self, cut: Instant, now: Instant) -> Step {
@@ -60,7 +46,7 @@ impl One {
         }
         // What had its time before the cut is lost; the rest is in flight.
         self.poll_overdue(cut)
-            .or_else(|| self.once_heard(self.behind_errors(end), now))
+            .or_else(|| self.run.once_heard(self.behind_errors(end), now))
             .unwrap_or(Step::Done)
     }
 
@@ -87,7 +73,7 @@ impl One {
         let Some(passed) = end.filter(|&end| now >= end) else {
             return Step::Wait(self.earliest(end));
         };
-        if let Some(look) = self.once_heard(self.behind_errors(passed), now) {
+        if let Some(look) = self.run.once_heard(self.behind_errors(passed), now) {
             return look;
         }
         // What is open now is lost; say so before the statistics do.
@@ -109,7 +95,7 @@ impl One {
         if now < end {
             return Step::Wait(self.earliest(Some(end)));
         }
-        self.once_heard(end, now).unwrap_or(Step::Done)
+        self.run.once_heard(end, now).unwrap_or(Step::Done)
     }
 
     /// Until when the end of a run waits for the reply to a probe that was set aside: as long as other round trips took. `ping`
@@ -131,7 +117,7 @@ impl One {
     pub(super) fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
         self.skip_settled();
         while let Some(due) = self.next_overdue_time().filter(|&due| now >= due) {
-            if let Some(look) = self.once_heard(due, now) {
+            if let Some(look) = self.run.once_heard(due, now) {
                 return Some(look);
             }
             let number = self.give_up_next()?;
@@ -229,15 +215,11 @@ impl One {
         self.last_left?.checked_add(wait)
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.start.checked_add(self.schedule.deadline?)
-    }
-
     /// The first of `moment`, the deadline, and the time of the next probe to become overdue.
     pub(super) fn earliest(&self, moment: Option<Instant>) -> Option<Instant> {
         [
             moment,
-            self.cut(),
+            self.run.cut(),
             self.next_overdue_time(),
             self.next_outcome_due(),
         ]

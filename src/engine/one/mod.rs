@@ -12,6 +12,7 @@ use super::backoff::SendBackoff;
 use super::fate::Fate;
 use super::outages::OutageTracker;
 use super::record::Record;
+use super::run_times::RunTimes;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{
     Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Step, Tokens,
@@ -54,9 +55,7 @@ pub struct One {
     outages: OutageTracker,
     /// What was told of the outcomes of probes, where they are told.
     told: Option<Told>,
-    start: Instant,
-    /// When the first and the last probe left, or were tried.
-    tried: Option<(Instant, Instant)>,
+    run: RunTimes,
     last_left: Option<Instant>,
     backoff: SendBackoff,
     /// Probes in the batch that is to be sent, and how many it may have.
@@ -71,8 +70,6 @@ pub struct One {
     /// One more than the newest probe that was answered.
     answered: u64,
     pipe: u64,
-    /// All that arrived before this moment has been told.
-    heard: Instant,
     /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
     /// suspended, and when the last of these was told.
     set_aside: Option<(u64, Instant)>,
@@ -80,8 +77,6 @@ pub struct One {
     woken: Option<Instant>,
     /// Whether the network was looked at since the last probe left.
     looked: bool,
-    /// When the user asked for the end.
-    stopped: Option<Instant>,
     ending: Ending,
 }
 
@@ -90,6 +85,7 @@ impl One {
     #[must_use]
     pub fn new(schedule: Schedule, tokens: Tokens, start: Instant) -> Self {
         Self {
+            run: RunTimes::new(start, schedule.deadline),
             window: Window::new(schedule.first_sequence),
             pacer: Pacer::new(schedule.pace, schedule.preload),
             schedule,
@@ -100,8 +96,6 @@ impl One {
             in_fragments: false,
             outages: OutageTracker::default(),
             told: None,
-            start,
-            tried: None,
             last_left: None,
             backoff: SendBackoff::default(),
             batched: 0,
@@ -111,19 +105,11 @@ impl One {
             acknowledged: 0,
             answered: 0,
             pipe: 0,
-            heard: start,
             set_aside: None,
             woken: None,
             looked: true,
-            stopped: None,
             ending: Ending::Complete,
         }
-    }
-
-    /// That an answer has not come is only known once all has been heard that arrived until then: until it is, the
-    /// step is to look. A process that was stopped or busy finds the answers that came in the meantime.
-    fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
-        (self.heard < moment).then_some(Step::Wait(Some(now)))
     }
 
     fn poll_sending(&mut self, now: Instant) -> Step {
@@ -222,7 +208,7 @@ impl One {
 
     fn remember(&mut self, call: Call, fate: Fate) {
         let at = call.begun;
-        self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
+        self.run.note_try(at);
         if let Some(forgotten) = self.window.push(call, fate) {
             self.outages.pass(&forgotten);
         }
@@ -234,7 +220,7 @@ impl One {
             outages.pass(&past);
         }
         // Nothing is known of what came later than this.
-        let known = self.window.since_first(self.heard);
+        let known = self.window.since_first(self.run.heard());
         let patience = self.patience().unwrap_or(Duration::MAX);
         outages.outages(|left| left.saturating_add(patience).min(known))
     }
@@ -253,8 +239,8 @@ impl Engine for One {
             self.ending = self.ending_by_replies();
             return Step::Done;
         }
-        if let Some(cut) = self.cut().filter(|&cut| now >= cut) {
-            self.ending = self.ending_by_cut();
+        if let Some(cut) = self.run.cut().filter(|&cut| now >= cut) {
+            self.ending = self.run.ending();
             return self.poll_cut(cut, now);
         }
         if let Some(step) = self.poll_overdue(now) {
@@ -371,7 +357,7 @@ impl Engine for One {
 
     fn heard_until(&mut self, moment: Instant) {
         self.looked = true;
-        self.heard = self.heard.max(moment);
+        self.run.hear_until(moment);
     }
 
     fn has_more_to_hear(&mut self) {
@@ -383,20 +369,17 @@ impl Engine for One {
     }
 
     fn stop(&mut self, now: Instant) {
-        self.stopped.get_or_insert(now);
+        self.run.stop(now);
     }
 
     fn summary(&self) -> Summary {
-        let elapsed = self.tried;
         let alive = u32::from(self.record.counts.received > 0);
         Summary {
             targets: 1,
             alive,
             dead: u32::from(alive == 0 && self.record.counts.known() > 0),
             counts: self.record.counts(self.window.in_flight()),
-            elapsed: elapsed.map_or(Duration::ZERO, |(first, last)| {
-                last.saturating_duration_since(first)
-            }),
+            elapsed: self.run.elapsed(),
             round_trips: self.record.round_trips.summary(),
             sources: self.record.sources,
             queue_wait: self.record.queue_waits.median(),
@@ -410,7 +393,7 @@ impl Engine for One {
 
     fn progress(&self, now: Instant) -> Progress {
         Progress {
-            elapsed: now.saturating_duration_since(self.start),
+            elapsed: self.run.passed(now),
             probes: self.window.next_number(),
             alive: u32::from(self.record.counts.received > 0),
             stage: Stage::Rounds {

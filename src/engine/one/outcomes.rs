@@ -92,7 +92,7 @@ impl One {
     /// Whether an answer to this probe, which is not waited for, can be in time no more.
     fn is_final(&self, number: u64) -> bool {
         let due = self.next_outcome_due();
-        due.is_some_and(|due| self.heard >= due) || self.is_almost_forgotten(number)
+        due.is_some_and(|due| self.run.heard() >= due) || self.is_almost_forgotten(number)
     }
 
     /// Whether the next batch may take the place of this probe in memory.
