@@ -238,6 +238,11 @@ where
         if due.status {
             self.status()?;
         }
+        if due.snapshot {
+            let summary = self.summary();
+            let event = Event::Snapshot(&summary, &self.engine);
+            write(&mut self.report, &self.clock, self.began, &event)?;
+        }
         Ok(())
     }
 

@@ -93,6 +93,8 @@ pub enum Event<'a> {
     },
     /// The state so far, which SIGQUIT or `--summary-every` asked for.
     Status(&'a Summary, &'a dyn Results),
+    /// The state so far, for what is written anew again and again.
+    Snapshot(&'a Summary, &'a dyn Results),
     /// The run is over.
     Finished(&'a Summary, &'a dyn Results),
     /// A condition of `--fail-if` is true of a target: told after the end of the run.

@@ -1,24 +1,24 @@
 //! What is written for programs in one run: opened before privileges are given up, and written by a thread of its own.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::Several as Lines;
-use crate::config::export::{Exports, Format};
+use crate::config::export::{Export, Exports, Format};
 use crate::event::Directory;
 use crate::net::Unprivileged;
 use crate::output::Stream;
 use crate::output::files::{Files, OpenFiles, Writing};
-use crate::report::export::Csv;
+use crate::report::export::{Csv, CsvSummary, Influx, Metrics};
 use crate::report::{Outlet, Reports};
 use crate::resolve::Reverse;
 
 /// Files that are open.
 pub(super) struct Opened {
     files: OpenFiles,
-    formats: Vec<Format>,
-    stdout: Option<Format>,
+    exports: Exports,
 }
 
 /// Opens them as the user who started this program.
@@ -29,14 +29,14 @@ pub(super) fn open(exports: &Exports) -> Result<Opened> {
     let mut files = OpenFiles::default();
     for export in &exports.files {
         let writing = match export.format {
-            Format::Csv => Writing::Stream,
+            Format::Metrics(_) => Writing::Page,
+            Format::Csv | Format::CsvSummary | Format::Influx => Writing::Stream,
         };
         files.open(&export.file, writing)?;
     }
     Ok(Opened {
         files,
-        formats: exports.files.iter().map(|export| export.format).collect(),
-        stdout: exports.stdout,
+        exports: exports.clone(),
     })
 }
 
@@ -44,8 +44,7 @@ pub(super) fn open(exports: &Exports) -> Result<Opened> {
 pub(super) struct Running {
     /// None: there are no files, and no thread.
     files: Option<Files>,
-    formats: Vec<Format>,
-    stdout: Option<Format>,
+    exports: Exports,
 }
 
 impl Opened {
@@ -54,19 +53,14 @@ impl Opened {
     /// # Errors
     /// There is no thread to be had.
     pub(super) fn start(self, unprivileged: &Unprivileged) -> Result<Running> {
-        let Self {
-            files,
-            formats,
-            stdout,
-        } = self;
+        let Self { files, exports } = self;
         Ok(Running {
-            files: if formats.is_empty() {
+            files: if exports.files.is_empty() {
                 None
             } else {
                 Some(files.start(unprivileged.writers())?)
             },
-            formats,
-            stdout,
+            exports,
         })
     }
 }
@@ -76,14 +70,21 @@ impl Running {
     pub(super) fn reports(&self, directory: Option<&Rc<dyn Directory>>) -> Reports<'static> {
         let mut reports = Reports::default();
         if let Some(files) = &self.files {
-            for (number, format) in self.formats.iter().enumerate() {
-                reports = with(reports, *format, files.outlet(number), directory);
+            for (number, export) in self.exports.files.iter().enumerate() {
+                reports = with(reports, export.format, files.outlet(number), directory);
             }
         }
-        match self.stdout {
+        match self.exports.stdout {
             Some(format) => with(reports, format, Stream::stdout(), directory),
             None => reports,
         }
+    }
+
+    /// How often something is written anew.
+    pub(super) fn period(&self) -> Option<Duration> {
+        let is_page = |export: &Export| matches!(export.format, Format::Metrics(_));
+        let has_page = self.exports.files.iter().any(is_page);
+        has_page.then_some(self.exports.every)
     }
 
     /// Waits until all files are written, once their reports are gone.
@@ -109,5 +110,8 @@ fn with(
     let (directory, names) = (directory.cloned(), Reverse::numeric());
     match format {
         Format::Csv => reports.and(Csv::new(out, directory, names)),
+        Format::CsvSummary => reports.and(CsvSummary::new(out, directory, names)),
+        Format::Influx => reports.and(Influx::new(out, directory, names)),
+        Format::Metrics(exposition) => reports.and(Metrics::new(out, exposition, directory, names)),
     }
 }

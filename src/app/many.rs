@@ -119,7 +119,7 @@ pub(super) fn run(
     let outcomes = !beside.is_empty();
     let mut engine = engine(&config, &book, until)?;
     if outcomes {
-        engine = engine.telling_outcomes();
+        engine = engine.telling_outcomes().keeping_everything();
     }
     let driver = Driver {
         engine,
@@ -136,6 +136,7 @@ pub(super) fn run(
         reminders: Reminders {
             progress: config.plan.style.progress.map(|_| PROGRESS),
             status: config.plan.summary_every,
+            snapshot: exports.period(),
         },
         outcomes,
         began: SystemClock.now(),

@@ -125,7 +125,10 @@ pub(super) fn run(
         interrupts: signals,
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
-        reminders: Reminders::default(),
+        reminders: Reminders {
+            snapshot: exports.period(),
+            ..Reminders::default()
+        },
         outcomes,
         began,
         conditions: Conditions::new(config.conditions, config.style.face),

@@ -1,19 +1,46 @@
 //! What the options about files for programs mean together.
 
-use std::ffi::OsStr;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::Refusal;
 use super::args::TypedExports;
-use crate::config::export::{Export, Exports, Format};
+use crate::config::export::{DEFAULT_PERIOD, Export, Exports, Exposition, Format};
+use crate::sanitize;
 
 /// The name of standard output.
 const STDOUT: &str = "-";
 
 /// All of it.
 pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
-    let TypedExports { export_csv } = typed;
-    let asked = [("--export-csv", export_csv, Format::Csv)];
-    let mut exports = Exports::default();
+    let TypedExports {
+        export_csv,
+        export_csv_summary,
+        export_openmetrics,
+        export_influx,
+        export_every,
+    } = typed;
+    let metrics = |file: &OsString| Format::Metrics(exposition(file));
+    let asked = [
+        ("--export-csv", export_csv, Format::Csv),
+        (
+            "--export-csv-summary",
+            export_csv_summary,
+            Format::CsvSummary,
+        ),
+        (
+            "--export-openmetrics",
+            export_openmetrics,
+            (export_openmetrics.as_ref()).map_or(Format::Csv, metrics),
+        ),
+        ("--export-influx", export_influx, Format::Influx),
+    ];
+    let mut exports = Exports {
+        every: export_every.unwrap_or(DEFAULT_PERIOD),
+        ..Exports::default()
+    };
+    let mut on_stdout = None;
     for (option, file, format) in asked {
         let Some(file) = file else { continue };
         if file.is_empty() {
@@ -22,11 +49,45 @@ pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
             )));
         }
         if file == OsStr::new(STDOUT) {
+            if let Some(other) = on_stdout.replace(option) {
+                return Err(Refusal::new(format!(
+                    "{other} - and {option} - cannot both have standard output: give one of them a file"
+                )));
+            }
             exports.stdout = Some(format);
         } else {
             let file = file.clone();
             exports.files.push(Export { format, file });
         }
     }
+    if export_every.is_some() && export_openmetrics.is_none() {
+        return Err(Refusal::new(
+            "--export-every is about --export-openmetrics: add that, or leave it out",
+        ));
+    }
+    check_names(&exports)?;
     Ok(exports)
+}
+
+/// One file for two formats would be neither.
+fn check_names(exports: &Exports) -> Result<(), Refusal> {
+    let names = exports.files.iter().map(|export| &export.file);
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let name = sanitize::visible(name);
+            return Err(Refusal::new(format!(
+                "{name} is given for two exports: give each a file of its own"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Which text format a file of metrics has, by its name.
+fn exposition(file: &OsStr) -> Exposition {
+    match Path::new(file).extension() {
+        Some(extension) if extension == "om" => Exposition::OpenMetrics,
+        _ => Exposition::Prometheus,
+    }
 }

@@ -219,6 +219,10 @@ pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--summary-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
 }
 
+pub(super) fn export_every(text: &OsStr) -> Result<Duration, Refusal> {
+    time("--export-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
+}
+
 pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {
     within("-c", text, 1, i64::MAX.unsigned_abs(), decimal)
 }

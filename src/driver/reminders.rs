@@ -9,6 +9,8 @@ pub struct Reminders {
     pub progress: Option<Duration>,
     /// The state so far.
     pub status: Option<Duration>,
+    /// The same, for what is written anew each time.
+    pub snapshot: Option<Duration>,
 }
 
 /// When each of them is due.
@@ -17,6 +19,7 @@ pub(super) struct Due {
     every: Reminders,
     progress: Option<Instant>,
     status: Option<Instant>,
+    snapshot: Option<Instant>,
     /// The first of these.
     next: Option<Instant>,
 }
@@ -26,6 +29,7 @@ pub(super) struct Due {
 pub(super) struct Told {
     pub(super) progress: bool,
     pub(super) status: bool,
+    pub(super) snapshot: bool,
 }
 
 impl Due {
@@ -35,6 +39,7 @@ impl Due {
             every,
             progress: first(every.progress),
             status: first(every.status),
+            snapshot: first(every.snapshot),
             next: None,
         };
         due.find_next();
@@ -42,7 +47,8 @@ impl Due {
     }
 
     fn find_next(&mut self) {
-        self.next = [self.progress, self.status].into_iter().flatten().min();
+        let all = [self.progress, self.status, self.snapshot];
+        self.next = all.into_iter().flatten().min();
     }
 
     /// When the next one is due.
@@ -58,6 +64,7 @@ impl Due {
         let told = Told {
             progress: take(&mut self.progress, self.every.progress, now),
             status: take(&mut self.status, self.every.status, now),
+            snapshot: take(&mut self.snapshot, self.every.snapshot, now),
         };
         self.find_next();
         told
@@ -84,6 +91,7 @@ mod tests {
         let every = Reminders {
             progress: Some(Duration::from_secs(2)),
             status: Some(Duration::from_secs(5)),
+            snapshot: Some(Duration::from_secs(7)),
         };
         let mut due = Due::new(every, start);
         assert_eq!(due.next(), Some(at(2)));
@@ -94,6 +102,8 @@ mod tests {
         let told = due.take(at(5));
         assert!(told.progress && told.status);
         assert_eq!(due.next(), Some(at(7)));
+        assert!(due.take(at(7)).snapshot);
+        assert_eq!(due.next(), Some(at(9)));
     }
 
     #[test]

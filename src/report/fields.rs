@@ -13,6 +13,16 @@ impl fmt::Display for Milliseconds {
     }
 }
 
+/// The same in seconds: `0.000012345`, `1`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seconds(pub(super) Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        decimal(f, self.0, 9)
+    }
+}
+
 /// A duration as a decimal number of units of so many places of nanoseconds, without zeros at its end: exact, where a
 /// floating-point number would not be.
 fn decimal(f: &mut fmt::Formatter<'_>, duration: Duration, places: u32) -> fmt::Result {
@@ -50,15 +60,16 @@ mod tests {
 
     #[test]
     fn duration_is_exact_and_has_no_zeros_at_its_end() {
-        for (nanoseconds, milliseconds) in [
-            (0, "0"),
-            (1, "0.000001"),
-            (12_345, "0.012345"),
-            (1_500_000, "1.5"),
-            (2_000_000_000, "2000"),
+        for (nanoseconds, milliseconds, seconds) in [
+            (0, "0", "0"),
+            (1, "0.000001", "0.000000001"),
+            (12_345, "0.012345", "0.000012345"),
+            (1_500_000, "1.5", "0.0015"),
+            (2_000_000_000, "2000", "2"),
         ] {
             let duration = Duration::from_nanos(nanoseconds);
             assert_eq!(Milliseconds(duration).to_string(), milliseconds);
+            assert_eq!(Seconds(duration).to_string(), seconds);
         }
     }
 

@@ -281,6 +281,7 @@ impl Report for Text<'_> {
             | Event::Decided { .. }
             | Event::Undecided { .. }
             | Event::Progress(_)
+            | Event::Snapshot(..)
             | Event::Ended(_) => Ok(()),
         }
     }

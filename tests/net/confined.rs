@@ -30,11 +30,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             };
             let targets = file("targets", "127.0.0.1 this host\n127.0.0.2\n");
             let excluded = file("excluded", "127.0.0.2\n");
+            let written = file("written", "");
             let mut wrong = Vec::new();
             for (option, arguments, code) in OPTIONS {
                 let arguments = arguments
                     .replace("TARGETS", &targets)
                     .replace("EXCLUDED", &excluded)
+                    .replace("FILE", &written)
                     .replace("HOST4", &HOST4.to_string())
                     .replace("HOST6", &HOST6.to_string());
                 let output = named("rping", &arguments).run();
@@ -134,6 +136,22 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         0,
     ),
     ("--export-csv", "--export-csv - -c 2 -i 0.1 HOST4 ::1", 0),
+    (
+        "--export-csv-summary",
+        "--export-csv-summary FILE -c 2 -i 0.1 HOST4 ::1",
+        0,
+    ),
+    (
+        "--export-openmetrics",
+        "--export-openmetrics FILE -c 4 -i 0.1 HOST4 ::1",
+        0,
+    ),
+    ("--export-influx", "--export-influx FILE -c 1 ::1", 0),
+    (
+        "--export-every",
+        "--export-every 0.1 --export-openmetrics FILE -c 5 -i 0.1 ::1",
+        0,
+    ),
     ("-c, --count", "-c 2 -i 0.01 127.0.0.1", 0),
     ("-o, --until-reply", "-o HOST4", 0),
     ("-i, --interval", "-i 0 -c 50 127.0.0.1", 0),

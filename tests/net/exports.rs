@@ -101,6 +101,59 @@ pub(crate) fn trials() -> Vec<Trial> {
             },
         ),
         rping_trial(
+            "exports::metrics_have_each_target_and_leave_nothing_beside_them",
+            || {
+                link::create();
+                let _host = Host::echo();
+                let directory = tempfile::tempdir().unwrap();
+                let path = directory.path().join("rping.prom");
+                let file = path.to_str().unwrap().to_owned();
+                let options = format!(
+                    "--export-openmetrics {file} --export-every 0.1 -i 0.05 {HOST4} nobody.invalid"
+                );
+                let output = named("rping", &format!("-w 0.5 {options}")).run();
+                assert_ne!(output.code, 2, "{output:?}");
+                let page = fs::read_to_string(&path).unwrap();
+                let of_host = format!(
+                    "rping_up{{target=\"{HOST4}\",address=\"{HOST4}\",family=\"4\",label=\"\"}} 1\n"
+                );
+                assert!(page.contains(&of_host), "{page}");
+                assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+            },
+        ),
+        rping_trial("exports::several_files_are_written_at_once", || {
+            link::create();
+            let _host = Host::losing(2);
+            let directory = tempfile::tempdir().unwrap();
+            let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+            let options = format!(
+                "--export-csv {} --export-csv-summary {} --export-influx {} -c 3 -i 0.1 -W 0.2 {HOST4}",
+                path("probes"),
+                path("targets"),
+                path("lines"),
+            );
+            let output = named("rping", &options).run();
+            assert_eq!(output.code, 0, "{output:?}");
+            let read = |name| fs::read_to_string(path(name)).unwrap();
+            assert_eq!(rows(&read("probes")).len(), 3);
+            let summary = read("targets");
+            let lines: Vec<&str> = summary.split_terminator("\r\n").collect();
+            let figure = |name: &str| {
+                let place = lines[0]
+                    .split(',')
+                    .position(|column| column == name)
+                    .unwrap();
+                lines[1].split(',').nth(place).unwrap().to_owned()
+            };
+            let counted = ["sent", "received", "lost", "rejected", "outages_count"].map(figure);
+            assert_eq!(counted, ["3", "2", "1", "0", "1"]);
+            let line = read("lines");
+            let start = format!(
+                "ping,address={HOST4},family=4,url={HOST4} packets_received=2i,packets_transmitted=3i,"
+            );
+            assert!(line.starts_with(&start), "{line}");
+        }),
+        rping_trial(
             "exports::full_disk_is_told_at_the_end_of_a_run_that_went_on",
             || {
                 let output = named("rping", "--export-csv /dev/full -c 2 -i 0.1 127.0.0.1").run();

@@ -230,6 +230,7 @@ struct Told {
     suspensions: Vec<Duration>,
     progress: u64,
     statuses: u64,
+    snapshots: u32,
     total: Summary,
     alive_rows: u32,
     /// The longest round trip.
@@ -260,6 +261,7 @@ impl Report for Listener {
             Event::Undecided { target, .. } => told.undecided.push(*target),
             Event::Progress(_) => told.progress += 1,
             Event::Status(..) => told.statuses += 1,
+            Event::Snapshot(..) => told.snapshots += 1,
             Event::Finished(total, results) => {
                 told.total = (*total).clone();
                 let rows = (0..total.targets).map(|target| results.row(target));
@@ -553,9 +555,10 @@ fn what_is_to_be_told_again_and_again_is() {
     let reminders = Reminders {
         progress: Some(Duration::from_millis(100)),
         status: Some(Duration::from_secs(1)),
+        snapshot: Some(Duration::from_millis(400)),
     };
     let outcome = run(rounds(3), (2, 0), reminders, |_| Fate::Answered);
-    assert_eq!(outcome.told.progress, 20);
+    assert_eq!((outcome.told.progress, outcome.told.snapshots), (20, 5));
     assert_eq!(outcome.told.statuses, 2);
 }
 

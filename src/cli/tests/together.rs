@@ -504,3 +504,34 @@ fn adaptive_probes_of_a_user_leave_for_a_group_no_faster_than_one_a_second() {
         assert_eq!(floor, Duration::from_secs(1));
     }
 }
+
+#[test]
+fn files_for_programs_have_one_format_each_and_standard_output_one() {
+    use crate::config::export::{Exposition, Format};
+    let exports =
+        config("rping --export-csv a --export-openmetrics b.om --export-influx - h").exports;
+    let formats: Vec<Format> = exports.files.iter().map(|export| export.format).collect();
+    let metrics = Format::Metrics(Exposition::OpenMetrics);
+    assert_eq!(formats, [Format::Csv, metrics]);
+    assert_eq!(exports.stdout, Some(Format::Influx));
+    let prometheus = config("rping --export-openmetrics b.prom --export-every 5 h").exports;
+    assert_eq!(prometheus.every, Duration::from_secs(5));
+    let metrics = Format::Metrics(Exposition::Prometheus);
+    assert_eq!(prometheus.files[0].format, metrics);
+    for (line, why) in [
+        (
+            "rping --export-csv - --export-influx - h",
+            "--export-csv - and --export-influx - cannot both have standard output: give one of them a file",
+        ),
+        (
+            "rping --export-csv f --export-csv-summary f h",
+            "f is given for two exports: give each a file of its own",
+        ),
+        (
+            "rping --export-every 5 h",
+            "--export-every is about --export-openmetrics: add that, or leave it out",
+        ),
+    ] {
+        assert_eq!(refused(line), why);
+    }
+}

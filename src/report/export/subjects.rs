@@ -21,6 +21,8 @@ pub(super) struct Subject {
     pub(super) name: String,
     /// None: it has none.
     pub(super) address: Option<String>,
+    /// 4 or 6.
+    pub(super) family: Option<u8>,
     /// What the list of targets calls it; empty: nothing.
     pub(super) label: String,
 }
@@ -42,6 +44,14 @@ impl Subjects {
         }
     }
 
+    /// All targets, in the order in which they were given.
+    pub(super) fn all(&self) -> Vec<TargetNumber> {
+        match &self.directory {
+            Some(directory) => directory.as_given().collect(),
+            None => self.only.iter().map(|_| 0).collect(),
+        }
+    }
+
     /// Who this target is.
     pub(super) fn of(&mut self, target: TargetNumber) -> Subject {
         let (name, address, label) = match (&self.directory, &self.only) {
@@ -56,6 +66,7 @@ impl Subjects {
         let number = address.map(|address| address::numeric(address, &mut *self.names));
         Subject {
             name: name.or_else(|| number.clone()).unwrap_or_default(),
+            family: address.map(|address| if address.is_ipv4() { 4 } else { 6 }),
             address: number,
             label: label.unwrap_or_default(),
         }

@@ -1,55 +1,10 @@
-use std::net::SocketAddr;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
+use super::super::rig::{Two, answer, at, rounds, start};
 use super::*;
-use crate::event::{Marks, Moment, Reach, Reason, Rejection, Several, Source, Timing};
+use crate::event::{Reach, Reason, Rejection};
 use crate::report::NoNames;
 use crate::wire::icmpv4;
-
-/// Two targets: an address, and a name whose label would be three fields and a line of its own.
-#[derive(Debug)]
-struct Two;
-
-impl Directory for Two {
-    fn len(&self) -> TargetNumber {
-        2
-    }
-
-    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
-        let addresses = ["192.0.2.1:0", "[2001:db8::2]:0"];
-        addresses.get(target as usize)?.parse().ok()
-    }
-
-    fn name(&self, target: TargetNumber) -> Option<&str> {
-        (target == 1).then_some("host.example")
-    }
-
-    fn label(&self, target: TargetNumber) -> Option<&str> {
-        (target == 1).then_some("a \"b\", c\nd")
-    }
-}
-
-fn start(question: Question) -> Event<'static> {
-    let start = Start::Several(Several {
-        targets: 2,
-        duplicates: 0,
-        list_hash: 0,
-        size: 56,
-        question,
-    });
-    Event::Started(Box::leak(Box::new(start)))
-}
-
-fn rounds() -> Event<'static> {
-    start(Question::Rounds {
-        period: Duration::from_secs(1),
-        count: None,
-    })
-}
-
-fn at() -> Moment {
-    (UNIX_EPOCH + Duration::from_millis(1_700_000_000_001)).into()
-}
 
 /// The rows behind the first one.
 fn rows(events: &[Event<'_>]) -> String {
@@ -70,30 +25,6 @@ fn probe(target: TargetNumber, number: u64) -> ProbeId {
         target,
         number,
         sequence: u16::try_from(number).unwrap() + 1,
-    }
-}
-
-fn answer(standing: Standing) -> Answer<'static> {
-    Answer {
-        target: 0,
-        number: Some(0),
-        length: 64,
-        source: "192.0.2.1:0".parse().unwrap(),
-        identifier: 13,
-        sequence: 1,
-        hop_limit: Some(63),
-        standing,
-        marks: Marks::default(),
-        mismatch: None,
-        options: &[],
-        information: None,
-        timing: Some(Timing {
-            round_trip: Duration::from_nanos(1_234_500),
-            source: Source::Kernel,
-            sending: None,
-            queued: None,
-            reading: None,
-        }),
     }
 }
 

@@ -1,0 +1,227 @@
+//! Metrics for Prometheus: a page with what was counted of each target since the run began, written anew again and again.
+//!
+//! Two text formats: 0.0.4 of Prometheus, which the textfile collector of `node_exporter` reads
+//! (<https://prometheus.io/docs/instrumenting/exposition_formats/>), and `OpenMetrics` 1.0
+//! (<https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>). Samples have no time of their own:
+//! the reader's is right.
+
+mod page;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::UNIX_EPOCH;
+
+use super::Subjects;
+use crate::config::export::Exposition;
+use crate::event::{Directory, Event, Reason, Results, Row, TargetNumber, When};
+use crate::report::{Backpressure, Names, Outlet, Report, Retention};
+use page::{Kind, Page};
+use tally::Tally;
+
+/// A page of metrics.
+pub struct Metrics<O> {
+    out: O,
+    exposition: Exposition,
+    subjects: Subjects,
+    /// Of the targets that something was told of.
+    tallies: BTreeMap<TargetNumber, Tally>,
+    /// When the run began, in seconds since 1970.
+    started: String,
+}
+
+impl<O> fmt::Debug for Metrics<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl<O: Outlet> Metrics<O> {
+    /// A page for this run; `directory` knows the targets where there are several.
+    pub fn new(
+        out: O,
+        exposition: Exposition,
+        directory: Option<Rc<dyn Directory>>,
+        names: impl Names + 'static,
+    ) -> Self {
+        Self {
+            out,
+            exposition,
+            subjects: Subjects::new(directory, Box::new(names)),
+            tallies: BTreeMap::new(),
+            started: String::new(),
+        }
+    }
+
+    /// What is counted of a target.
+    fn tally(&mut self, target: TargetNumber) -> &mut Tally {
+        self.tallies.entry(target).or_default()
+    }
+
+    fn write(&mut self, results: &dyn Results) -> io::Result<()> {
+        for target in self.subjects.all() {
+            let summary = results.target(target);
+            let is_unknown_name = is_unknown_name(&results.row(target));
+            let tally = self.tally(target);
+            tally.note_outages(summary.and_then(|summary| summary.outages));
+            if is_unknown_name {
+                tally.is_up = Some(false);
+            }
+        }
+        let text = self.page();
+        self.out.put(text.as_bytes(), Retention::Required)
+    }
+
+    fn page(&mut self) -> String {
+        let mut page = Page::new(self.exposition);
+        let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+        page.family(Kind::Info, "rping_build", "Which rping this is");
+        page.sample("", &version, &[], 1);
+        page.family(
+            Kind::Gauge,
+            "rping_start_time_seconds",
+            "When the run began, in seconds since 1970",
+        );
+        page.sample("", "", &[], &self.started);
+        let targets: Vec<(String, &Tally)> = (self.tallies.iter())
+            .map(|(target, tally)| (page::labels(&self.subjects.of(*target)), tally))
+            .collect();
+        counters(&mut page, &targets);
+        round_trips(&mut page, &targets);
+        gauges(&mut page, &targets);
+        page.finish()
+    }
+}
+
+/// Counters of each target: with a label of their own, or without.
+fn counters(page: &mut Page, targets: &[(String, &Tally)]) {
+    type Counts = fn(&Tally) -> Vec<(&'static str, u64)>;
+    page.family(Kind::Counter, "rping_probes_sent", "Probes that left");
+    for (labels, tally) in targets {
+        page.sample("", labels, &[], tally.sent);
+    }
+    let labelled: [(&str, &str, &str, Counts); 4] = [
+        (
+            "rping_probe_outcomes",
+            "Probes by what became of them",
+            "outcome",
+            Tally::outcomes,
+        ),
+        (
+            "rping_reply_anomalies",
+            "Replies that are late, repeated, damaged or not expected",
+            "kind",
+            Tally::anomalies,
+        ),
+        (
+            "rping_icmp_errors",
+            "ICMP errors about probes",
+            "reason",
+            Tally::icmp_errors,
+        ),
+        (
+            "rping_timed_by",
+            "Round trips by the clock that timed them",
+            "clock",
+            Tally::clocks,
+        ),
+    ];
+    for (name, help, label, counts) in labelled {
+        page.family(Kind::Counter, name, help);
+        for (labels, tally) in targets {
+            for (value, count) in counts(tally) {
+                page.sample("", labels, &[(label, value)], count);
+            }
+        }
+    }
+}
+
+fn round_trips(page: &mut Page, targets: &[(String, &Tally)]) {
+    page.family(Kind::Histogram, "rping_rtt_seconds", "Round trips");
+    for (labels, tally) in targets {
+        for (bound, count) in tally.buckets() {
+            page.sample("_bucket", labels, &[("le", &bound)], count);
+        }
+        page.sample("_sum", labels, &[], tally.sum_of_round_trips());
+        page.sample("_count", labels, &[], tally.round_trips);
+    }
+}
+
+/// What has one value for each target, where it is known.
+fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
+    type Value = fn(&Tally) -> Option<String>;
+    let values: [(Kind, &str, &str, Value); 4] = [
+        (
+            Kind::Counter,
+            "rping_outage_seconds",
+            "Time in which no probe was answered",
+            Tally::outages,
+        ),
+        (
+            Kind::Gauge,
+            "rping_up",
+            "Whether the last probe of which that is known was answered",
+            |tally| tally.is_up.map(|up| u8::from(up).to_string()),
+        ),
+        (
+            Kind::Gauge,
+            "rping_last_reply_timestamp_seconds",
+            "When the last reply came, in seconds since 1970",
+            |tally| tally.last_reply.clone(),
+        ),
+        (
+            Kind::Gauge,
+            "rping_reply_ttl",
+            "Time to live or hop limit of the last reply",
+            |tally| tally.hop_limit.map(|hop_limit| hop_limit.to_string()),
+        ),
+    ];
+    for (kind, name, help, value) in values {
+        page.family(kind, name, help);
+        for (labels, tally) in targets {
+            if let Some(value) = value(tally) {
+                page.sample("", labels, &[], value);
+            }
+        }
+    }
+}
+
+impl<O: Outlet> Report for Metrics<O> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        let now = || at().wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+        match event {
+            Event::Started(start) => {
+                self.subjects.started(start);
+                self.started = page::seconds(now());
+            }
+            Event::Sent(probe) => self.tally(probe.target).sent += 1,
+            Event::Answered(answer) => self.tally(answer.target).answered(answer, now),
+            Event::Rejected(rejection) => self.tally(rejection.target).rejected(rejection),
+            Event::NotSent { probe, .. } => self.tally(probe.target).not_sent += 1,
+            Event::Outcome { probe, outcome } => self.tally(probe.target).outcome(*outcome),
+            Event::Decided { target, row } if !row.is_unknown() => {
+                self.tally(*target).is_up = Some(row.is_alive());
+            }
+            Event::Snapshot(_, results) | Event::Finished(_, results) => self.write(*results)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        self.out.resume()
+    }
+}
+
+/// Whether the lookup of a name has ended without an address.
+fn is_unknown_name(row: &Row) -> bool {
+    matches!(
+        row.reason,
+        Some(Reason::LookupFailed(_) | Reason::Unresolved)
+    )
+}
+
+#[cfg(test)]
+mod tests;
