@@ -4,6 +4,9 @@
 //! of a word. This reads them as octets, in the byte order and word size of the machine, so that it needs neither
 //! `unsafe` nor the macros of the C library, and can be run under Miri and on any machine. Nothing in the buffer is
 //! trusted: each step proves that it advances, and what is cut, unknown or absurd ends the walk or is skipped.
+//!
+//! `zerocopy` or `bytemuck` would save a few lines here and in [`wire`](crate::wire), where no `unsafe` is to be saved, and
+//! bring a second version of `syn` or unsafe implementations.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,6 +1,9 @@
 //! The system calls that neither `std` nor `socket2` nor `rustix` wraps, each as one safe function.
 //!
 //! Nothing here decides anything. Whoever audits the program for memory safety reads this folder and nothing else.
+//!
+//! `rustix` (1.1) replaces nothing more here: it has no `recvmmsg`, no unparsed control messages, no seccomp and no Landlock,
+//! and changes ids of one thread only. Its clock may look up a symbol at first use, which no signal handler may do.
 #![allow(
     unsafe_code,
     reason = "the only room for it: each block calls one function of the C library with arguments checked here"

@@ -2,6 +2,9 @@
 //!
 //! What is not named is forbidden. Each version of the interface knows more that it can forbid; what this kernel does not
 //! know is left out, and without Landlock the run goes on: the filter of system calls stands in front of it anyway.
+//!
+//! The crate `landlock` (0.4) would save some 60 lines and five blocks of `unsafe`. It needs `enumflags2` with a second
+//! version of `syn`, which `deny.toml` refuses.
 
 use std::fs::{self, OpenOptions};
 use std::io;

@@ -4,6 +4,9 @@
 //! sought by halves: the kernel also runs the program once for each number there is when it is installed, slowly, to learn
 //! which calls are allowed whatever their arguments, and those it never asks about again. (To compare with one number
 //! after the other takes 100 microseconds at 40 instructions, and 400 at 160.)
+//!
+//! The crate `seccompiler` (0.5) would save this file, but it compares with one number after the other and knows one outcome
+//! for all calls that match, where these rules have four.
 
 use libc::{SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, sock_filter};
 

@@ -83,9 +83,8 @@ impl OneTarget {
             _ => "",
         };
         for mark in [mark, bell] {
-            if !page.is_blocked() || flood::takes_back(mark) {
-                page.lines.extend_from_slice(mark.as_bytes());
-                page.made()?;
+            if !mark.is_empty() && (!page.is_blocked() || flood::takes_back(mark)) {
+                page.put_character(mark)?;
             }
         }
         Ok(())

@@ -110,6 +110,11 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Standard output gets a character of a flood at once. No line is gathered before it, and no line of progress is there.
+    pub(super) fn put_character(&mut self, character: &str) -> io::Result<()> {
+        self.out.put(character.as_bytes(), self.retention)
+    }
+
     /// Standard error gets a message behind the program's name.
     pub(super) fn message(&mut self, text: impl Display) -> io::Result<()> {
         self.put_message(self.named(text).as_bytes(), Retention::Droppable)
