@@ -10,7 +10,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, TOKEN_LENGTH, Token};
-use crate::event::{Answer, Marks, Problem, Reach, Rejection, Relation, Standing, TargetSource};
+use crate::event::{
+    Answer, Marks, Problem, Reach, Rejection, Relation, Standing, Stranger, TargetSource,
+};
 use crate::net::{Datagram, ErrorEntry};
 use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
@@ -59,7 +61,7 @@ pub enum Incoming<'a> {
     /// An ICMP error rejects a probe.
     Rejection(Rejection<'a>),
     /// An answer with our identifier from an address that is not probed.
-    Stranger,
+    Stranger(Stranger),
 }
 
 impl Codec {
@@ -176,7 +178,12 @@ impl Codec {
             .get(HEADER_LENGTH..HEADER_LENGTH + reply.nonce.len())?;
         let (sequence, of_token) = nonce.split_first_chunk()?;
         let Some(sender) = targets.find(datagram.source) else {
-            return Some(Incoming::Stranger);
+            return Some(Incoming::Stranger(Stranger {
+                source: datagram.source,
+                length: datagram.octets.len(),
+                sequence: u16::from_be_bytes(*sequence),
+                hop_limit: datagram.hop_limit,
+            }));
         };
         let answer = Answer {
             target: sender.target,
@@ -210,7 +217,12 @@ impl Codec {
             return None;
         }
         let Some(sender) = targets.find(datagram.source) else {
-            return Some(Incoming::Stranger);
+            return Some(Incoming::Stranger(Stranger {
+                source: datagram.source,
+                length: message.length,
+                sequence: echo.sequence,
+                hop_limit: datagram.hop_limit,
+            }));
         };
         let size = self.message.size;
         let data = echo.data.get(..size).unwrap_or(echo.data);

@@ -371,6 +371,8 @@ pub struct Style {
     pub full_precision: bool,
     /// `--histogram`: a picture of the distribution of round trips behind the statistics.
     pub histogram: bool,
+    /// `--json`: lines for programs instead of text.
+    pub json: Option<Json>,
     /// Whether standard output has terminal colours.
     pub colour: bool,
     /// Whether standard error has them: it may be another file.
@@ -402,6 +404,17 @@ impl Style {
     pub fn tells_insides(&self) -> bool {
         self.verbose && self.face == Face::Rping
     }
+}
+
+/// `--json`: which events have a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Json {
+    /// All but the departures of probes.
+    Events,
+    /// All of them.
+    All,
+    /// The targets and what was measured of them.
+    Summary,
 }
 
 /// Whose output it is: decided by the name under which the program was invoked.

@@ -308,12 +308,11 @@ where
                 turn.moments.pass();
                 let (obstacle, errno) = meaning(&failure);
                 let (probe, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
-                match (failure, probe, disposition) {
-                    (SendFailure::Broken(error), ..) => broken = broken.take().or(Some(error)),
-                    (failure, Some(probe), Disposition::NotSent) => {
-                        failures.push((probe, failure));
-                    }
-                    _ => {}
+                if let SendFailure::Broken(error) = &failure {
+                    broken.get_or_insert_with(|| copy(error));
+                }
+                if let (Some(probe), Disposition::NotSent) = (probe, disposition) {
+                    failures.push((probe, failure));
                 }
             }
         });
@@ -338,9 +337,8 @@ where
                 mtu,
                 ipv6: (self.targets.address(target)).is_some_and(|to| to.is_ipv6()),
             },
-            SendFailure::Busy(error) | SendFailure::Refused(error) | SendFailure::Broken(error) => {
-                NotSent::Refused(error)
-            }
+            SendFailure::Busy(error) | SendFailure::Refused(error) => NotSent::Refused(error),
+            SendFailure::Broken(error) => NotSent::Broken(error),
         }
     }
 
@@ -441,6 +439,14 @@ fn call(departure: &Departure) -> Call {
     Call {
         begun: departure.at,
         returned: departure.returned,
+    }
+}
+
+/// The same error once more.
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => error.kind().into(),
     }
 }
 

@@ -13,7 +13,7 @@ mod targets;
 mod timing;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::wire::data::Mismatch;
@@ -43,6 +43,8 @@ pub enum Event<'a> {
     Sent(ProbeId),
     /// A message that claims to answer a probe arrived.
     Answered(&'a Answer<'a>),
+    /// A message that claims to answer a probe of this run arrived from an address that is not probed.
+    Stranger(&'a Stranger),
     /// A probe has had no answer so far, or timed out.
     NoAnswer {
         /// The target of the probe.
@@ -52,6 +54,8 @@ pub enum Event<'a> {
     },
     /// An ICMP error about a probe arrived.
     Rejected(&'a Rejection<'a>),
+    /// An ICMP error about a probe arrived that changes nothing: the probe was answered or rejected before.
+    Repeated(&'a Rejection<'a>),
     /// An ICMP message about a probe arrived that rejects nothing: a redirect, a source quench.
     Noticed(&'a Rejection<'a>),
     /// A probe did not leave this host.
@@ -195,6 +199,19 @@ pub struct Answer<'a> {
     pub information: Option<node_information::Reply<'a>>,
 }
 
+/// A message with the identifier of this run from an address that is not probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stranger {
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// Octets of the ICMP message, its header included.
+    pub length: usize,
+    /// The sequence number in it.
+    pub sequence: u16,
+    /// Time to live or hop limit on arrival, where the kernel told it.
+    pub hop_limit: Option<u8>,
+}
+
 /// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -275,6 +292,35 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The type and code of the message that says so.
+    #[must_use]
+    pub fn type_and_code(self) -> (u8, u8) {
+        match self {
+            Self::V4(problem) => problem.type_and_code(),
+            Self::V6(problem) => problem.type_and_code(),
+        }
+    }
+
+    /// The MTU of the link that the packet was too big for, where the router told it.
+    #[must_use]
+    pub fn mtu(self) -> Option<u32> {
+        let mtu = match self {
+            Self::V4(icmpv4::Problem::FragmentationNeeded { next_hop_mtu }) => next_hop_mtu,
+            Self::V6(icmpv6::Problem::PacketTooBig { mtu, .. }) => mtu,
+            _ => 0,
+        };
+        (mtu > 0).then_some(mtu)
+    }
+
+    /// The better first hop that a redirect names. Those of IPv6 come as another protocol's messages.
+    #[must_use]
+    pub fn gateway(self) -> Option<IpAddr> {
+        match self {
+            Self::V4(icmpv4::Problem::Redirect { gateway, .. }) => Some(gateway.into()),
+            _ => None,
+        }
+    }
+
     /// Whether the packet was too big for a link on its way.
     #[must_use]
     pub fn is_too_big(self) -> bool {
@@ -291,6 +337,8 @@ impl Problem {
 pub enum NotSent {
     /// The kernel refused it.
     Refused(io::Error),
+    /// The kernel refused it for a reason that will not pass: the run ends with this error.
+    Broken(io::Error),
     /// It is longer than the path's or the interface's MTU, and must not be fragmented.
     TooLong {
         /// The MTU in octets.

@@ -39,6 +39,8 @@
 //!   manual in `cli/details.rs`, a row in `docs/options.md`.
 //! - **An output format**: one file or folder in [`report`] that implements [`report::Report`]; [`report::Reports`] lets it
 //!   run beside others. A file: `report/export.rs`, created by `app/exports.rs`; its option in `cli/args/export.rs` and `cli/export.rs`.
+//! - **A field of `--json`**: in `report/json/fields.rs`, `report/json/schema.json`, the list of fields `report/json/tests/v1.txt`
+//!   and the table of `docs/json.md`. If a field changes its meaning or goes, the version rises.
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
@@ -57,7 +59,7 @@
 //! | module | owns | may use |
 //! |---|---|---|
 //! | `main` | the process: argv in, exit code out | app, cli, exit |
-//! | [`cli`] | what the user typed: options, help, manual page, completions | config, event, exit, sanitize, target, wire |
+//! | [`cli`] | what the user typed: options, help, manual page, completions, schema | config, event, exit, report, sanitize, target, wire |
 //! | [`config`] | what that means: validated, one struct per reader | event, sanitize, wire |
 //! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, net, output, report, resolve, sanitize, signals, target, wire, words |
 //! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, sanitize, words |

@@ -141,6 +141,19 @@ fn is_mark(character: char) -> bool {
     character.general_category_group() == GeneralCategoryGroup::Mark || columns_of(character) == 0
 }
 
+/// Whether this character is visible wherever it stands: in UTF-8, and without a character before it that carries it. For
+/// formats with an escape of their own.
+///
+/// ```
+/// # use rping::sanitize::is_visible_alone;
+/// assert!(is_visible_alone('ü') && is_visible_alone(' '));
+/// assert!(!is_visible_alone('\u{308}') && !is_visible_alone('\u{9b}'));
+/// ```
+#[must_use]
+pub fn is_visible_alone(character: char) -> bool {
+    character == ' ' || (is_visible(character, Charset::Utf8) && !is_mark(character))
+}
+
 fn is_visible(character: char, charset: Charset) -> bool {
     if character.is_ascii() {
         return character.is_ascii_graphic();

@@ -216,7 +216,9 @@ fn options() -> Vec<String> {
     let words = shown.flat_map(|line| line.split_whitespace().take(2));
     let options = words.filter(|word| word.starts_with('-') && word.len() > 1);
     options
-        .map(|word| word.trim_end_matches(',').to_owned())
+        .map(|word| word.trim_end_matches(','))
+        // A value that may be left out stands behind an equals sign.
+        .map(|word| word.split("[=").next().unwrap().to_owned())
         .collect()
 }
 

@@ -80,6 +80,17 @@ const REFUSED: &[&str] = &[
     "--alive -i 1 a",
     "--alive --sort rtt a",
     "--retries 1 a b",
+    "--json -q h",
+    "--json -a h",
+    "--json -O h",
+    "--json -H h",
+    "--json -R h",
+    "--json -T tsonly h",
+    "--json -N name h",
+    "--json --histogram h",
+    "--json --sort loss a b",
+    "--json --export-csv - h",
+    "--json=summary --summary-every 1 h",
     "--shard 3/2 h",
     "--fail-if loss h",
     "--fail-if los>1% h",
@@ -342,7 +353,7 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
 }
 
 /// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are iputils'.
-const OTHER_TEXTS: [&str; 18] = [
+const OTHER_TEXTS: [&str; 19] = [
     "cli/args",
     "cli/details.rs",
     "cli/generate.rs",
@@ -354,6 +365,7 @@ const OTHER_TEXTS: [&str; 18] = [
     "net/rig.rs",
     "report/dump.rs",
     "report/export/metrics.rs",
+    "report/json/",
     "report/node_information.rs",
     "report/not_losses.rs",
     "report/options.rs",

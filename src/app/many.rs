@@ -11,7 +11,7 @@ use super::fragments::{InFragments, Probes};
 use super::list;
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, departure_stamps, exports, open, text_output, warn};
+use super::{codec, conclude, departure_stamps, exports, json, open, text_output, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
@@ -21,9 +21,12 @@ use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
+use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, smallest_mtu};
 use crate::output::Stream;
-use crate::report::{Beside, conditions::Conditions, text::Text};
+use crate::report::conditions::Conditions;
+use crate::report::json::Json;
+use crate::report::text::Text;
+use crate::report::{Beside, Outlet, Reports};
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
@@ -98,35 +101,35 @@ pub(super) fn run(
     let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
     let beside = exports.reports(Some(&directory));
     let outlets = (text_output(&config.exports), Stream::stderr());
+    let host_name = json::host();
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
 
-    let mut report = Text::of_many(
-        (config.style.clone(), config.plan.style),
-        &config.program,
-        Rc::clone(&book) as Rc<dyn Directory>,
-        outlets,
-        names,
-    );
+    let start = start(&config, &book, duplicates, hash);
+    let targets = book.fixed().saturating_add(book.names());
+    let mut report = report(
+        &config,
+        (targets, hash),
+        (host_name, &sockets),
+        &book,
+        (outlets, names),
+    )?;
+    let tells_outcomes = config.style.json.is_some() || !beside.is_empty();
+    let engine = engine(&config, &book, until, tells_outcomes)?;
     let noted = noted.iter().map(|warning| (*warning).to_owned());
     let lacking = lacking
         .lines(config.style.tells_insides())
         .map(str::to_owned);
     let warnings = lacking.chain(without_threads).chain(clock_warning);
     warn(&mut report, noted.chain(warnings).chain(complaints));
-    let start = start(&config, &book, duplicates, hash);
-    let outcomes = !beside.is_empty();
-    let mut engine = engine(&config, &book, until)?;
-    if outcomes {
-        engine = engine.telling_outcomes().keeping_everything();
-    }
+    let began = SystemClock.now();
     let driver = Driver {
         engine,
         codec: codec(config.message.clone(), &sockets),
         network: sockets,
         clock: SystemClock,
-        report: Beside(report, beside),
+        report: Beside(&mut report, beside),
         interrupts: signals,
         targets: ResolvingTargets {
             book: Rc::clone(&book),
@@ -138,20 +141,37 @@ pub(super) fn run(
             status: config.plan.summary_every,
             snapshot: exports.period(),
         },
-        outcomes,
-        began: SystemClock.now(),
+        outcomes: tells_outcomes,
+        began,
         conditions: Conditions::new(config.conditions.clone(), config.style.face),
     };
-    let finished = driver.run(&start);
-    exports.finish()?;
-    let finished = finished?;
-    // Another shard may have targets.
-    if config.plan.targets.shard.is_none() && book.is_all_left_out() {
-        bail!(list::NOTHING_LEFT);
-    }
-    // There may be more of them than were known before.
-    check_conditions(&config.conditions, Some(book.len()))?;
-    Ok(exit(&book, finished))
+    let outcome = driver.run(&start);
+    let written = exports.finish();
+    let outcome = outcome.and_then(|finished| {
+        written?;
+        Ok((exit(&config, &book, finished)?, finished.ending))
+    });
+    conclude(&mut report, began, outcome)
+}
+
+/// What the run is told to: text, or lines for programs.
+fn report(
+    config: &Config<Several>,
+    list: (TargetNumber, u64),
+    here: (Option<String>, &Sockets),
+    book: &Rc<TargetTable>,
+    (outlets, names): ((impl Outlet + 'static, impl Outlet + 'static), Reverse),
+) -> Result<Reports<'static>> {
+    let directory = Rc::clone(book) as Rc<dyn Directory>;
+    let program = &config.program;
+    let Some(detail) = config.style.json else {
+        let styles = (config.style.clone(), config.plan.style);
+        let text = Text::of_many(styles, program, directory, outlets, names);
+        return Ok(Reports::default().and(text));
+    };
+    let run = json::run_of_many(config, list, here)?;
+    let lines = Json::new(detail, run, program, directory, outlets, names);
+    Ok(Reports::default().and(lines))
 }
 
 /// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
@@ -184,10 +204,19 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
 
 /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
 /// name server said so.
-fn exit(book: &TargetTable, finished: Finished) -> Exit {
+fn exit(config: &Config<Several>, book: &TargetTable, finished: Finished) -> Result<Exit> {
+    // Another shard may have targets.
+    if config.plan.targets.shard.is_none() && book.is_all_left_out() {
+        bail!(list::NOTHING_LEFT);
+    }
+    // There may be more of them than were known before.
+    check_conditions(&config.conditions, Some(book.len()))?;
     let enough = finished.success;
     let failed = book.has_bad_words() || (!enough && book.has_unresolved());
-    Exit::of_many_targets(enough && !finished.has_failed_condition, failed)
+    Ok(Exit::of_many_targets(
+        enough && !finished.has_failed_condition,
+        failed,
+    ))
 }
 
 /// Of too many targets not every figure is kept. None: nobody knows yet how many there will be.
@@ -219,6 +248,7 @@ fn engine(
     config: &Config<Several>,
     book: &Rc<TargetTable>,
     until: Option<Instant>,
+    tells_outcomes: bool,
 ) -> Result<Many> {
     let targets = book.fixed();
     let now = SystemClock.now();
@@ -234,8 +264,12 @@ fn engine(
     };
     let book = Rc::clone(book);
     let mut engine = Many::new(schedule, config.plan.need, tokens, targets, now);
-    if (config.conditions.iter()).any(|it| !it.figure.is_of_every_row()) {
+    let has_figures = |it: &Condition| !it.figure.is_of_every_row();
+    if tells_outcomes || config.conditions.iter().any(has_figures) {
         engine = engine.keeping_everything();
+    }
+    if tells_outcomes {
+        engine = engine.telling_outcomes();
     }
     if book.most().is_none() {
         engine = engine.with_more_targets_of_names();

@@ -5,6 +5,7 @@ mod exports;
 mod fragments;
 mod input;
 mod interface;
+mod json;
 mod list;
 mod many;
 mod random;
@@ -15,6 +16,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
@@ -23,7 +25,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
 use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
-use crate::event::Event;
+use crate::event::{Ended, Ending, Event, Moment};
 use crate::exit::Exit;
 use crate::net::{
     DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, Unprivileged,
@@ -77,6 +79,27 @@ fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>
         let event = Event::Warning(warning.as_ref());
         let _ = report.event(&event, &|| SystemClock.wall().into());
     }
+}
+
+/// Tells how the program ends: the last event of a run.
+fn conclude(
+    report: &mut impl Report,
+    began: Instant,
+    outcome: Result<(Exit, Ending)>,
+) -> Result<Exit> {
+    let (exit, ending) = match &outcome {
+        Ok(ended) => *ended,
+        Err(_) => (Exit::Failed, Ending::Error),
+    };
+    let ended = Ended {
+        ending,
+        exit_code: exit.code(),
+    };
+    let told = report.event(&Event::Ended(&ended), &|| Moment {
+        wall: SystemClock.wall(),
+        since_start: SystemClock.now().saturating_duration_since(began),
+    });
+    outcome.and_then(|(exit, _)| told.map(|()| exit).map_err(unwritable))
 }
 
 /// What the meaning of the command line depends on besides its words.

@@ -2,6 +2,7 @@
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{codec, departure_stamps, exports, open, text_output, warn};
+use super::{codec, conclude, departure_stamps, exports, json, open, text_output, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
@@ -28,8 +29,9 @@ use crate::net::{
 };
 use crate::output::Stream;
 use crate::report::{
-    Beside, Report,
+    Beside, Outlet, Report, Reports,
     conditions::Conditions,
+    json::{Json, Only},
     text::{BROADCAST_WARNING, Text},
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
@@ -90,6 +92,7 @@ pub(super) fn run(
     );
     let beside = exports.reports(None);
     let outlets = (text_output(&config.exports), Stream::stderr());
+    let host_name = json::host();
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
@@ -99,7 +102,8 @@ pub(super) fn run(
     let told = in_first_line(&config, address, &route);
     let host = host(&config, &resolved, spelling.as_ref(), told.target);
     let start = start(&config, host, told, &sockets, ip_options.is_some());
-    let mut report = Text::of_one(config.style.clone(), &config.program, outlets, names);
+    let mut report = report(&config, &route, (host_name, &sockets), outlets, names)?;
+    let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
     let noted = noted.iter().copied();
     let warnings = warnings.iter().map(String::as_str);
     warn(&mut report, noted.chain(warnings));
@@ -109,11 +113,10 @@ pub(super) fn run(
         bail!(why);
     }
     let via = source_route(config.socket.ip_option.as_ref(), hops);
-    let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
     let began = SystemClock.now();
+    let tells_outcomes = config.style.json.is_some() || !beside.is_empty();
     let mut engine = One::new(config.plan.schedule, tokens, began);
-    let outcomes = !beside.is_empty();
-    if outcomes {
+    if tells_outcomes {
         engine = engine.telling_outcomes();
     }
     let driver = Driver {
@@ -121,7 +124,7 @@ pub(super) fn run(
         codec: codec(config.message, &sockets),
         network: sockets,
         clock: SystemClock,
-        report: Beside(report, beside),
+        report: Beside(&mut report, beside),
         interrupts: signals,
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
@@ -129,15 +132,40 @@ pub(super) fn run(
             snapshot: exports.period(),
             ..Reminders::default()
         },
-        outcomes,
+        outcomes: tells_outcomes,
         began,
         conditions: Conditions::new(config.conditions, config.style.face),
     };
-    let finished = driver.run(&start);
-    exports.finish()?;
-    let finished = finished?;
-    let enough = finished.success && !finished.has_failed_condition;
-    Ok(Exit::of_one_target(enough))
+    let outcome = driver.run(&start);
+    let written = exports.finish();
+    let outcome = outcome.and_then(|finished| {
+        written?;
+        let enough = finished.success && !finished.has_failed_condition;
+        Ok((Exit::of_one_target(enough), finished.ending))
+    });
+    conclude(&mut report, began, outcome)
+}
+
+/// What the run is told to: text, or lines for programs.
+fn report(
+    config: &Config<Single>,
+    route: &Route,
+    here: (Option<String>, &Sockets),
+    outlets: (impl Outlet + 'static, impl Outlet + 'static),
+    names: Reverse,
+) -> Result<Reports<'static>> {
+    let program = &config.program;
+    let Some(detail) = config.style.json else {
+        let text = Text::of_one(config.style.clone(), program, outlets, names);
+        return Ok(Reports::default().and(text));
+    };
+    let run = json::run_of_one(config, route, here)?;
+    let target = Rc::new(Only {
+        name: config.plan.destination.host.clone(),
+        address: route.target,
+    });
+    let lines = Json::new(detail, run, program, target, outlets, names);
+    Ok(Reports::default().and(lines))
 }
 
 /// What the words for hosts lead to.

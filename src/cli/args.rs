@@ -280,6 +280,10 @@ pub(super) struct Typed {
     /// Ring the bell at each reply
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) audible: bool,
+    /// Print JSON Lines for programs; --json=all also departures, --json=summary only results
+    #[arg(short = 'j', long, value_name = "WHAT", help_heading = PRINTED, num_args = 0..=1, require_equals = true,
+        default_missing_value = "events", hide_possible_values = true)]
+    pub(super) json: Option<Json>,
     /// Use colours: auto, always or never [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
         hide_possible_values = true, value_parser = OneOf::<Color>::new("--color"))]
@@ -301,7 +305,7 @@ pub(super) struct Typed {
     /// Print the version
     #[arg(short = 'V', long, help_heading = ABOUT, action = ArgAction::Version)]
     version: Option<bool>,
-    /// Print the manual (man) or completions (bash, zsh, fish, elvish, powershell)
+    /// Print the manual (man), the schema of --json (schema) or completions (bash, zsh, fish, elvish, powershell)
     #[arg(long, value_name = "WHAT", help_heading = ABOUT, allow_hyphen_values = true,
         hide_possible_values = true)]
     pub(super) generate: Option<Generate>,
@@ -358,6 +362,14 @@ pub(super) enum Color {
     Never,
 }
 
+/// `--json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Json {
+    Events,
+    All,
+    Summary,
+}
+
 /// `--generate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Generate {
@@ -368,4 +380,5 @@ pub(super) enum Generate {
     Elvish,
     #[value(name = "powershell")]
     PowerShell,
+    Schema,
 }

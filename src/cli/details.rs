@@ -74,6 +74,10 @@ const DETAILS: &[(&str, &str)] = &[
         "Otherwise it is reported when its timeout expires.",
     ),
     (
+        "json",
+        "One object on each line; --generate schema prints what it may have. The default is all events but the departures of probes. With --alive and --dead each target has one line.",
+    ),
+    (
         "color",
         "auto means on a terminal, unless NO_COLOR is set or TERM is dumb.",
     ),

@@ -7,11 +7,12 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Generate;
-use super::{Command, Refusal, details, help};
+use super::{Command, Refusal, details, help, to_read};
 use crate::config::Face;
 use crate::exit::Exit;
+use crate::report::json::SCHEMA;
 
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 11] = [
     (
         "rping example.org",
         "Probe once a second until interrupted.",
@@ -44,6 +45,10 @@ const EXAMPLES: [(&str, &str); 10] = [
     (
         "rping --alive --need 2 -w 5 ns1.example ns2.example ns3.example",
         "Succeed as soon as two of three answer, within five seconds.",
+    ),
+    (
+        "rping --json -c 3 192.0.2.1 | jq .rtt_ms",
+        "Results for programs.",
     ),
     (
         "rping --generate bash > /etc/bash_completion.d/rping",
@@ -101,6 +106,7 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
     let mut out = Vec::new();
     let shell = match what {
         Generate::Man => None,
+        Generate::Schema => return Ok(to_read(SCHEMA.to_owned())),
         Generate::Bash => Some(Shell::Bash),
         Generate::Zsh => Some(Shell::Zsh),
         Generate::Fish => Some(Shell::Fish),

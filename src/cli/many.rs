@@ -314,6 +314,8 @@ fn style(
         },
         rate,
         numeric: typed.numeric,
-        progress: environment.width.filter(|_| environment.stderr_is_terminal),
+        progress: environment
+            .width
+            .filter(|_| environment.stderr_is_terminal && typed.json.is_none()),
     }
 }

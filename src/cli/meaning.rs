@@ -13,6 +13,7 @@ use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
     SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
 };
+use crate::sanitize::Charset;
 use crate::wire::data;
 
 /// The shortest interval of an unprivileged user.
@@ -289,9 +290,14 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         timestamps: typed.timestamps,
         full_precision: typed.full_precision,
         histogram: typed.histogram,
+        json: typed.json.map(Into::into),
         colour: colour(environment.stdout_is_terminal),
         stderr_colour: colour(environment.stderr_is_terminal),
-        charset: environment.charset,
+        // JSON has escapes of its own.
+        charset: match typed.json {
+            Some(_) => Charset::Utf8,
+            None => environment.charset,
+        },
         announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),
         one_interface: (typed.interface.iter()).any(|it| it.value.device.is_some()),

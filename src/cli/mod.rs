@@ -12,6 +12,7 @@ mod export;
 mod generate;
 mod help;
 mod invocation;
+mod json;
 mod many;
 mod meaning;
 mod node_information;
@@ -156,6 +157,10 @@ where
     if node_information::asks_for_help(&typed.node_information) {
         return Ok(help::node_information());
     }
+    if let Some(usage) = json::unknown_to_ping(&typed, &invocation, environment) {
+        return Ok(usage);
+    }
+    json::refuse_what_shapes_text(&typed)?;
     meaning::refuse_values_of_ping(&typed, invocation.face)?;
     let warnings = meaning::warnings(&typed, environment);
     let asked = Asked {
@@ -163,8 +168,10 @@ where
         invocation,
         environment,
     };
+    let config: Config = asked.try_into()?;
+    json::refuse_second_output(&config)?;
     Ok(Command::Run {
-        config: Box::new(asked.try_into()?),
+        config: Box::new(config),
         warnings,
     })
 }

@@ -1,6 +1,7 @@
 //! Whole command lines, without a process.
 
 mod hostile;
+mod json;
 mod many;
 mod of_ping;
 mod spelling;

@@ -255,7 +255,11 @@ pub(super) fn clock_choice(typed: &Typed) -> ClockChoice {
 pub(super) fn reverse(typed: &Typed, environment: &Environment) -> ReverseLookup {
     if typed.resolve {
         ReverseLookup::Always
-    } else if typed.numeric || typed.flood || environment.ptr_lookup_disabled {
+    } else if typed.numeric
+        || typed.flood
+        || typed.json.is_some()
+        || environment.ptr_lookup_disabled
+    {
         ReverseLookup::Never
     } else {
         ReverseLookup::ForNames

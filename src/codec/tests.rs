@@ -160,7 +160,13 @@ fn answer_from_an_address_that_is_not_probed_is_a_strangers() {
     let to = V4.parse().unwrap();
     let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
     let found = codec.decode(&datagram("198.51.100.8:0", &answer), &Both);
-    assert_eq!(found, Some(Incoming::Stranger));
+    let stranger = Stranger {
+        source: "198.51.100.8:0".parse().unwrap(),
+        length: 64,
+        sequence: 1,
+        hop_limit: Some(64),
+    };
+    assert_eq!(found, Some(Incoming::Stranger(stranger)));
 }
 
 #[test]

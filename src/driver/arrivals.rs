@@ -49,9 +49,9 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                 self.report(&Event::Answered(&answer))
             }
             Some(Incoming::Notice(notice)) => self.notice(notice),
-            Some(Incoming::Stranger) => {
+            Some(Incoming::Stranger(stranger)) => {
                 self.engine.note_stranger();
-                Ok(())
+                self.report(&Event::Stranger(&stranger))
             }
             Some(Incoming::Rejection(_)) | None => Ok(()),
         }
@@ -86,12 +86,16 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                     rejection.number = Some(news.number);
                     rejection.reach = news.reach;
                     rejection.is_behind_outcome = news.is_behind_outcome;
-                    self.report(&Event::Rejected(&rejection))?;
+                    self.report(&if news.is_repeated {
+                        Event::Repeated(&rejection)
+                    } else {
+                        Event::Rejected(&rejection)
+                    })?;
                 }
                 Ok(())
             }
             Incoming::Notice(notice) => self.notice(notice),
-            Incoming::Answer(..) | Incoming::Stranger => Ok(()),
+            Incoming::Answer(..) | Incoming::Stranger(_) => Ok(()),
         }
     }
 

@@ -121,7 +121,7 @@ pub trait Engine: Results {
     /// A message with our identifier came from an address that is not probed.
     fn note_stranger(&mut self);
 
-    /// An ICMP error that was read at `now` is about a probe. Tells what it means; none if it is no news: a probe that was answered or rejected is not rejected by it, and one that never left only by this host.
+    /// An ICMP error that was read at `now` is about a probe. Tells what it means; none if the probe is not in memory.
     fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News>;
 
     /// The number of the probe with this sequence number, if it is in memory and left.
@@ -301,6 +301,9 @@ pub struct News {
     pub reach: Reach,
     /// Whether it was told before what became of the probe: the error does not change that.
     pub is_behind_outcome: bool,
+    /// Whether it changes nothing: a probe that was answered or rejected is not rejected by it, and one that never left only
+    /// by this host.
+    pub is_repeated: bool,
 }
 
 /// Something about an accepted reply that only the reader of its octets can see.

@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn four_wraps_are_recognized_and_none_before_the_first_probe() {
         let before = |number| earlier(number).collect::<Vec<_>>();
-        assert_eq!(before(WRAP - 1), []);
+        assert!(before(WRAP - 1).is_empty());
         assert_eq!(before(2 * WRAP + 5), [WRAP + 5, 5]);
         assert_eq!(before(9 * WRAP), [8 * WRAP, 7 * WRAP, 6 * WRAP, 5 * WRAP]);
     }

@@ -50,7 +50,7 @@ impl Failures {
 /// Why a probe did not leave, in iputils' words, and what helps, if that is known.
 pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     match reason {
-        NotSent::Refused(error) => {
+        NotSent::Refused(error) | NotSent::Broken(error) => {
             let error = sanitize::escape(words::of(error));
             match advice {
                 Some(advice) => format!("sendmsg: {error}; {advice}"),

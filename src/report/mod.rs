@@ -21,6 +21,7 @@ pub mod export;
 mod failure;
 mod fields;
 mod histogram;
+pub mod json;
 mod moment;
 mod node_information;
 mod not_losses;

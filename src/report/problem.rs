@@ -69,7 +69,9 @@ fn v4(line: &mut Vec<u8>, problem: icmpv4::Problem, names: &mut dyn Names) -> io
         P::TimeExceeded(T::InTransit) => write!(line, "Time to live exceeded"),
         P::TimeExceeded(T::Reassembly) => write!(line, "Frag reassembly time exceeded"),
         P::TimeExceeded(T::Unknown(code)) => write!(line, "Time exceeded, Bad Code: {code}"),
-        P::ParameterProblem { pointer } => write!(line, "Parameter problem: pointer = {pointer}"),
+        P::ParameterProblem { pointer, .. } => {
+            write!(line, "Parameter problem: pointer = {pointer}")
+        }
         P::Other { kind, code: _ } => write!(line, "Bad ICMP type: {kind}"),
     }
 }

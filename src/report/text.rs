@@ -156,6 +156,10 @@ impl<'a> Text<'a> {
     /// With `-q` too: a probe that never left must not look like a loss. iputils leaves it to the reader to guess why
     /// nothing came back.
     fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
+        // The run ends with this error, and says so itself.
+        if matches!(reason, NotSent::Broken(_)) {
+            return Ok(());
+        }
         let style = &self.page.style;
         let address = match &self.targets {
             Targets::One(target) => target.address,
@@ -277,6 +281,8 @@ impl Report for Text<'_> {
             Event::ConditionFailed(failed) => self.condition_failed(failed),
             Event::Started(_)
             | Event::Sent(_)
+            | Event::Stranger(_)
+            | Event::Repeated(_)
             | Event::Outcome { .. }
             | Event::Decided { .. }
             | Event::Undecided { .. }

@@ -99,6 +99,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// Each option by its names, as the help writes them; a run with it; and what that leaves with.
 const OPTIONS: &[(&str, &str, i32)] = &[
+    ("-j, --json[=<WHAT>]", "--json -c 1 127.0.0.1", 0),
     ("--targets", "--targets TARGETS -c 1", 0),
     ("--exclude", "--exclude 127.0.0.2 -c 1 127.0.0.0/30", 0),
     (

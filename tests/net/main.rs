@@ -23,6 +23,8 @@
 mod dns;
 mod firewall;
 mod host;
+#[path = "../lines/mod.rs"]
+mod lines;
 mod link;
 mod mask;
 mod namespace;
@@ -52,6 +54,7 @@ mod group;
 mod hostile;
 mod interfaces;
 mod ip_options;
+mod json;
 mod kernel;
 mod lookups;
 mod loss;
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         interfaces::trials(),
         ip_options::trials(),
+        json::trials(),
         kernel::trials(),
         loss::trials(),
         lookups::trials(),

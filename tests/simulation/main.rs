@@ -10,6 +10,9 @@
 mod blocked;
 mod clocks;
 mod faults;
+mod json;
+#[path = "../lines/mod.rs"]
+mod lines;
 mod many;
 mod network;
 mod suspended;

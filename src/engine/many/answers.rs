@@ -230,12 +230,20 @@ impl Many {
         } = *error;
         let told = self.told(target, error.sequence)?;
         (self.records).note(target, |record| record.counts.icmp_errors += 1);
-        let found = self.found(target, told)?;
-        let is_behind_outcome = self.was_told(Some(found));
+        let found = self.found(target, told);
+        let is_behind_outcome = self.was_told(found);
         let news = |reach| News {
             number: told.number.into(),
             reach,
             is_behind_outcome,
+            is_repeated: false,
+        };
+        let repeated = News {
+            is_repeated: true,
+            ..news(Reach::Left)
+        };
+        let Some(found) = found else {
+            return Some(repeated);
         };
         let fate = match found.fate {
             Fate::InFlight | Fate::Suspended => Fate::Rejected,
@@ -246,7 +254,7 @@ impl Many {
                 self.filtered(target, problem);
                 return Some(news(Reach::NotSent));
             }
-            _ => return None,
+            _ => return Some(repeated),
         };
         self.settle(target, told, Some(found), fate);
         self.change(target, |entry| entry.exclude(told.back));

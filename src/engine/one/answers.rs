@@ -134,6 +134,7 @@ impl One {
             number,
             reach,
             is_behind_outcome,
+            is_repeated: false,
         };
         let fate = match self.window.fate(number)? {
             Fate::InFlight | Fate::Overdue | Fate::Suspended => Fate::Rejected,
@@ -145,7 +146,12 @@ impl One {
             | Fate::AnsweredLate
             | Fate::Rejected
             | Fate::RejectedLate
-            | Fate::Filtered => return None,
+            | Fate::Filtered => {
+                return Some(News {
+                    is_repeated: true,
+                    ..news(Reach::Left)
+                });
+            }
         };
         self.settle(number, fate);
         self.record.counts.rejected += 1;

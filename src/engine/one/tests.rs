@@ -94,7 +94,7 @@ impl One {
             origin,
         };
         let news = self.rejected(&error, now);
-        news.map(|news| news.reach)
+        news.filter(|news| !news.is_repeated).map(|news| news.reach)
     }
 }
 

@@ -99,7 +99,7 @@ impl<O: Outlet> Csv<O> {
     fn not_sent(&mut self, probe: ProbeId, reason: &NotSent, at: When<'_>) -> io::Result<()> {
         let details = Details {
             reason: match reason {
-                NotSent::Refused(error) => words::of(error),
+                NotSent::Refused(error) | NotSent::Broken(error) => words::of(error),
                 NotSent::TooLong { mtu, .. } => format!("message too long, mtu={mtu}"),
             },
             ..Details::default()

@@ -1,7 +1,7 @@
 //! A flood as a row of dots: one for each probe that has no answer yet.
 
 use crate::config::Face;
-use crate::event::{Event, Reach, Standing};
+use crate::event::{Event, NotSent, Reach, Standing};
 
 /// What to print when a probe did not leave: it has no dot.
 const NOT_SENT: &str = "E";
@@ -53,7 +53,7 @@ impl Flood {
                 ""
             }
             Event::Rejected(_) => self.rejected(),
-            Event::NotSent { .. } => NOT_SENT,
+            Event::NotSent { reason, .. } if !matches!(reason, NotSent::Broken(_)) => NOT_SENT,
             _ => "",
         }
     }

@@ -955,6 +955,7 @@ prop_compose! {
             width,
             one_interface: bit(13),
             broadcast: bit(14),
+            json: None,
         }
     }
 }

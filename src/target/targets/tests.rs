@@ -295,14 +295,14 @@ fn a_million_scattered_addresses_take_16_octets_each_of_ipv4_and_32_of_ipv6() {
         builder.build(Limit::GREATEST).unwrap()
     };
     let targets = build(&mut ipv4.clone());
-    assert_eq!(targets.len(), million.into());
+    assert_eq!(targets.len(), u64::from(million));
     assert!(octets(&targets) <= 16_000_000);
     for (number, address) in (0..).zip(ipv4).step_by(1009) {
         assert_eq!(targets.find(SocketAddr::new(address, 7)), Some(number));
         assert_eq!(targets.address(number).unwrap().ip(), address);
     }
     let targets = build(&mut ipv6.clone());
-    assert_eq!(targets.len(), million.into());
+    assert_eq!(targets.len(), u64::from(million));
     assert!(octets(&targets) <= 32_000_000);
     assert!(all(&targets).map(|address| address.ip()).eq(ipv6));
 }

@@ -30,6 +30,8 @@ pub enum Problem {
     TimeExceeded(TimeExceeded),
     /// Type 12: the header of the datagram is wrong.
     ParameterProblem {
+        /// 0: the pointer tells where.
+        code: u8,
         /// The octet of the original header that is wrong, counted from 0.
         pointer: u32,
     },
@@ -66,7 +68,10 @@ impl Problem {
                 gateway: Ipv4Addr::from_bits(info),
             },
             TIME_EXCEEDED => Self::TimeExceeded(TimeExceeded::from_code(code)),
-            PARAMETER_PROBLEM => Self::ParameterProblem { pointer: info },
+            PARAMETER_PROBLEM => Self::ParameterProblem {
+                code,
+                pointer: info,
+            },
             _ => Self::Other { kind, code },
         }
     }
@@ -81,6 +86,26 @@ impl Problem {
             _ => u32::from_be_bytes([w0, w1, w2, w3]),
         };
         Self::from_parts(kind, code, info)
+    }
+
+    /// The type and code of the message that says so.
+    ///
+    /// ```
+    /// use rping::wire::icmpv4::Problem;
+    ///
+    /// assert_eq!(Problem::from_parts(3, 4, 1400).type_and_code(), (3, 4));
+    /// ```
+    #[must_use]
+    pub const fn type_and_code(self) -> (u8, u8) {
+        match self {
+            Self::DestinationUnreachable(why) => (DESTINATION_UNREACHABLE, why.code()),
+            Self::FragmentationNeeded { .. } => (DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED),
+            Self::SourceQuench => (SOURCE_QUENCH, 0),
+            Self::Redirect { code, .. } => (REDIRECT, code.code()),
+            Self::TimeExceeded(what) => (TIME_EXCEEDED, what.code()),
+            Self::ParameterProblem { code, .. } => (PARAMETER_PROBLEM, code),
+            Self::Other { kind, code } => (kind, code),
+        }
     }
 
     /// Whether this only tells something while the datagram travels on, so that a reply can still come
@@ -153,6 +178,29 @@ impl Unreachable {
             other => Self::Unknown(other),
         }
     }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Network => 0,
+            Self::Host => 1,
+            Self::Protocol => 2,
+            Self::Port => 3,
+            Self::SourceRouteFailed => 5,
+            Self::NetworkUnknown => 6,
+            Self::HostUnknown => 7,
+            Self::SourceHostIsolated => 8,
+            Self::NetworkProhibited => 9,
+            Self::HostProhibited => 10,
+            Self::NetworkTypeOfService => 11,
+            Self::HostTypeOfService => 12,
+            Self::CommunicationProhibited => 13,
+            Self::PrecedenceViolation => 14,
+            Self::PrecedenceCutoff => 15,
+            Self::Unknown(code) => code,
+        }
+    }
 }
 
 /// For which datagrams a Redirect names a better first hop (RFC 792, page 12).
@@ -182,6 +230,18 @@ impl RedirectCode {
             other => Self::Unknown(other),
         }
     }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Network => 0,
+            Self::Host => 1,
+            Self::TypeOfServiceAndNetwork => 2,
+            Self::TypeOfServiceAndHost => 3,
+            Self::Unknown(code) => code,
+        }
+    }
 }
 
 /// What took too long (RFC 792, page 6).
@@ -203,6 +263,16 @@ impl TimeExceeded {
             0 => Self::InTransit,
             1 => Self::Reassembly,
             other => Self::Unknown(other),
+        }
+    }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::InTransit => 0,
+            Self::Reassembly => 1,
+            Self::Unknown(code) => code,
         }
     }
 }

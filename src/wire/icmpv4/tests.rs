@@ -219,11 +219,17 @@ fn time_exceeded_parameter_problem_and_source_quench() {
     );
     assert_eq!(
         problem(12, 0, [20, 9, 9, 9]),
-        Problem::ParameterProblem { pointer: 20 }
+        Problem::ParameterProblem {
+            code: 0,
+            pointer: 20
+        }
     );
     assert_eq!(
         Problem::from_parts(12, 0, 20),
-        Problem::ParameterProblem { pointer: 20 }
+        Problem::ParameterProblem {
+            code: 0,
+            pointer: 20
+        }
     );
     assert_eq!(problem(4, 0, [0; 4]), Problem::SourceQuench);
     assert_eq!(

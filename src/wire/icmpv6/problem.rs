@@ -55,6 +55,24 @@ impl Problem {
             _ => Self::Other { kind, code },
         }
     }
+
+    /// The type and code of the message that says so.
+    ///
+    /// ```
+    /// use rping::wire::icmpv6::Problem;
+    ///
+    /// assert_eq!(Problem::from_parts(1, 4, 0).type_and_code(), (1, 4));
+    /// ```
+    #[must_use]
+    pub const fn type_and_code(self) -> (u8, u8) {
+        match self {
+            Self::DestinationUnreachable(why) => (DESTINATION_UNREACHABLE, why.code()),
+            Self::PacketTooBig { code, .. } => (PACKET_TOO_BIG, code),
+            Self::TimeExceeded(what) => (TIME_EXCEEDED, what.code()),
+            Self::ParameterProblem { code, .. } => (PARAMETER_PROBLEM, code.code()),
+            Self::Other { kind, code } => (kind, code),
+        }
+    }
 }
 
 /// Why a packet could not be delivered (RFC 4443 section 3.1).
@@ -93,6 +111,21 @@ impl Unreachable {
             other => Self::Unknown(other),
         }
     }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::NoRoute => 0,
+            Self::Prohibited => 1,
+            Self::BeyondScope => 2,
+            Self::Address => 3,
+            Self::Port => 4,
+            Self::SourcePolicy => 5,
+            Self::RejectRoute => 6,
+            Self::Unknown(code) => code,
+        }
+    }
 }
 
 /// What took too long (RFC 4443 section 3.3).
@@ -114,6 +147,16 @@ impl TimeExceeded {
             0 => Self::HopLimit,
             1 => Self::Reassembly,
             other => Self::Unknown(other),
+        }
+    }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::HopLimit => 0,
+            Self::Reassembly => 1,
+            Self::Unknown(code) => code,
         }
     }
 }
@@ -140,6 +183,17 @@ impl ParameterProblem {
             1 => Self::NextHeader,
             2 => Self::Option,
             other => Self::Unknown(other),
+        }
+    }
+
+    /// The code field.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::HeaderField => 0,
+            Self::NextHeader => 1,
+            Self::Option => 2,
+            Self::Unknown(code) => code,
         }
     }
 }

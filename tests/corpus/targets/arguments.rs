@@ -216,8 +216,8 @@ fn means_what_was_meant(octets: &[u8]) {
     };
     assert_eq!(plan.schedule.count, Some(count));
     assert_eq!(plan.schedule.pace, pace, "{argv:?}");
-    assert_eq!(plan.schedule.preload, preload.into());
-    assert_eq!(config.message.size, size.into());
+    assert_eq!(plan.schedule.preload, u32::from(preload));
+    assert_eq!(config.message.size, usize::from(size));
     assert_eq!(config.socket.traffic_class, Some(class));
     assert_eq!(config.socket.time_to_live, Some(hops));
     assert_eq!(config.socket.identifier, Some(identifier));

@@ -289,8 +289,9 @@ impl Run {
             reporter: ([198, 51, 100, 1], 0).into(),
             origin,
         };
-        let was_news = self.engine.rejected(&error, self.model.now());
-        let reach = was_news.map(|news| news.reach);
+        let news = self.engine.rejected(&error, self.model.now());
+        let news = news.filter(|news| !news.is_repeated);
+        let reach = news.map(|news| news.reach);
         assert_eq!(reach, self.model.rejected(sequence, origin));
     }
 

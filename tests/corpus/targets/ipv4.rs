@@ -111,7 +111,7 @@ fn claims(octets: &[u8]) {
         (Some(Incoming::Notice(notice)), None) => {
             return assert_harmless(&Event::Noticed(&notice));
         }
-        (Some(Incoming::Rejection(_) | Incoming::Stranger), None) => {
+        (Some(Incoming::Rejection(_) | Incoming::Stranger(_)), None) => {
             panic!("errors come through the error queue, and any address may answer")
         }
         (None, None) => return,

@@ -454,6 +454,7 @@ impl Run {
             origin,
         };
         let news = self.engine.rejected(&error, self.model.now);
+        let news = news.filter(|news| !news.is_repeated);
         let reach = news.map(|news| news.reach);
         let is_advice = what % 16 == 4 && self.model.schedule.fragments == Fragments::Allowed;
         let reporter = Some(reporter);

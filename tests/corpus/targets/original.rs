@@ -153,7 +153,7 @@ fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry) -> Option<(u16, bool)>
             assert_harmless(&Event::Rejected(&rejection));
             Some((rejection.sequence, false))
         }
-        Incoming::Answer(..) | Incoming::Stranger => panic!("an error answers nothing"),
+        Incoming::Answer(..) | Incoming::Stranger(_) => panic!("an error answers nothing"),
     }
 }
 

@@ -77,7 +77,8 @@ fn refused(schedule: Schedule) -> (World, Probe) {
 
 fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
     let error = error(0, probe.sequence, unreachable(), (router(), origin));
-    world.engine.reject(&error).map(|news| news.reach)
+    let news = world.engine.reject(&error);
+    news.filter(|news| !news.is_repeated).map(|news| news.reach)
 }
 
 #[test]

@@ -1,0 +1,618 @@
+//! JSON Lines for programs: each line is one object, and `json/schema.json` says which fields it has.
+//!
+//! Every probe that was tried ends in one outcome: a reply, lost, rejected, not sent or suspended; or it is in flight at the end.
+//! All else that arrives about a probe is a message. Both have a line, in the order in which the run told them.
+//!
+//! Lines are gathered until [`Report::flush`], and while there are hundreds a second, for some milliseconds more.
+
+mod escape;
+mod fields;
+mod figures;
+mod lines;
+mod naming;
+mod rejections;
+mod run;
+mod tally;
+mod values;
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use naming::Only;
+pub use run::{Run, Socket};
+
+use super::conditions::Failure;
+use super::{Backpressure, Names, Outlet, Report, Retention, address, failure, slug};
+use crate::config::Json as Detail;
+use crate::event::{
+    self, Answer, Counts, Directory, Ended, Ending, Event, FailedCondition, NotSent, Outcome,
+    ProbeId, Problem, Reach, Reason, Rejection, Results, Row, Standing, Summary, TargetNumber,
+    When,
+};
+use crate::sanitize;
+use fields::{
+    Conditions, Decided, Dropped, End, Failed, Head, IcmpError, Introduction, Late, Lost, Message,
+    Nobody, Notice, Of, Probe, Rejected, Reply, Start, Unsent, Warning,
+};
+use figures::Figures;
+use lines::{Lines, Part};
+use naming::Naming;
+use rejections::Rejections;
+use tally::Tallies;
+use values::{Millis, Time};
+
+/// The schema of all lines: JSON Schema 2020-12.
+pub const SCHEMA: &str = include_str!("json/schema.json");
+
+/// Which one it is: the `$id` in it.
+pub const SCHEMA_ID: &str = "urn:rping:json:1";
+
+/// Rises when a field changes its meaning or goes.
+const VERSION: u8 = 1;
+
+/// JSON Lines on `out`; warnings also on `err`.
+#[derive(Debug)]
+pub struct Json<O, E, N> {
+    detail: Detail,
+    run: Run,
+    program: String,
+    lines: Lines<O>,
+    err: E,
+    names: N,
+    naming: Naming,
+    rejections: Rejections,
+    tallies: Tallies,
+    /// When the first line was told; none: not yet.
+    began: Option<Duration>,
+    /// The time of the last line since then: none has an earlier one.
+    latest: Duration,
+    /// What `end` sums up.
+    total: Option<Total>,
+    /// The conditions that are true.
+    failed: Vec<Failed>,
+}
+
+/// What `end` sums up.
+#[derive(Debug)]
+struct Total {
+    alive: TargetNumber,
+    dead: TargetNumber,
+    unknown: TargetNumber,
+    figures: Figures,
+}
+
+impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
+    /// Lines about the targets of this directory. `program` is the program's name as it was invoked, for messages; `names`
+    /// are those of interfaces.
+    pub fn new(
+        detail: Detail,
+        run: Run,
+        program: impl AsRef<str>,
+        directory: Rc<dyn Directory>,
+        (out, err): (O, E),
+        names: N,
+    ) -> Self {
+        Self {
+            detail,
+            run,
+            program: sanitize::escape(program.as_ref()),
+            lines: Lines::new(out),
+            err,
+            names,
+            naming: Naming::new(directory),
+            rejections: Rejections::default(),
+            tallies: Tallies::default(),
+            began: None,
+            latest: Duration::ZERO,
+            total: None,
+            failed: Vec::new(),
+        }
+    }
+
+    /// Whether what became of a probe, and what a message says about it, has a line.
+    fn wants(&self, event: &Event<'_>) -> bool {
+        // Where it is asked who is alive, a target has an outcome, and its probes have none.
+        let tells_probes = !self.run.alive || self.detail == Detail::All;
+        match event {
+            Event::Progress(_) | Event::NoAnswer { .. } | Event::Snapshot(..) => false,
+            Event::Sent(_) => self.detail == Detail::All,
+            Event::Answered(answer) => {
+                let is_outcome = matches!(answer.standing, Standing::Reply | Standing::Late);
+                self.detail != Detail::Summary && (tells_probes || !is_outcome)
+            }
+            Event::Rejected(_)
+            | Event::Repeated(_)
+            | Event::Noticed(_)
+            | Event::Stranger(_)
+            | Event::Status(..) => self.detail != Detail::Summary,
+            Event::NotSent { .. } | Event::Outcome { .. } => {
+                self.detail != Detail::Summary && tells_probes
+            }
+            _ => true,
+        }
+    }
+
+    fn head(&mut self, event: &'static str, at: When<'_>) -> Head {
+        let at = at();
+        let began = *self.began.get_or_insert(at.since_start);
+        self.latest = self.latest.max(at.since_start.saturating_sub(began));
+        Head {
+            v: VERSION,
+            event,
+            time: Time(at.wall),
+            t_ms: Millis(self.latest),
+        }
+    }
+
+    /// A line that is about the run, or a result that no other line repeats.
+    fn tell(&mut self, event: &'static str, parts: &[&dyn Part], at: When<'_>) -> io::Result<()> {
+        let head = self.head(event, at);
+        let parts = parts.iter().copied();
+        self.lines
+            .line(&head, parts, Retention::Required, self.latest)
+    }
+
+    /// A line about a probe, which may be dropped while nobody reads.
+    fn about(
+        &mut self,
+        event: &'static str,
+        probe: impl Into<Whose>,
+        rest: &[&dyn Part],
+        at: When<'_>,
+    ) -> io::Result<()> {
+        let whose = probe.into();
+        self.introduce(whose.target, None, at)?;
+        let head = self.head(event, at);
+        let probe = Probe {
+            target: whose.target,
+            name: self.naming.name(whose.target, &mut self.names),
+            seq: whose.number,
+            icmp_seq: whose.sequence,
+        };
+        let parts = std::iter::once(&probe as &dyn Part).chain(rest.iter().copied());
+        self.lines
+            .line(&head, parts, Retention::Droppable, self.latest)
+    }
+
+    /// The first line of all.
+    fn start(&mut self, at: When<'_>) -> io::Result<()> {
+        if self.began.is_some() {
+            return Ok(());
+        }
+        let head = self.head("start", at);
+        let hash = self.run.targets_hash.map(|hash| format!("{hash:016x}"));
+        let start = Start {
+            schema: SCHEMA_ID,
+            program: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            run_id: &self.run.id,
+            host: self.run.host.as_deref(),
+            shard: self.run.shard.as_deref(),
+            targets_hash: hash.as_deref(),
+            socket: self.run.socket.word(),
+            clock: values::clock_asked_for(self.run.clock),
+            interval_ms: self.run.interval.map(Millis),
+            timeout_ms: self.run.timeout.map(Millis),
+            size_bytes: self.run.size,
+            count: self.run.count,
+            targets: self.run.targets,
+        };
+        self.lines.line(
+            &head,
+            [&start as &dyn Part],
+            Retention::Required,
+            self.latest,
+        )
+    }
+
+    /// Says who this target is, before the first line that names it.
+    fn introduce(
+        &mut self,
+        target: TargetNumber,
+        reason: Option<Reason>,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        if !self.naming.is_news(target) {
+            return Ok(());
+        }
+        let head = self.head("target", at);
+        let directory = Rc::clone(self.naming.directory());
+        let found = directory.address(target);
+        let address = found.map(|it| address::numeric(it, &mut self.names));
+        let is_ipv6 = found.map(|it| it.is_ipv6());
+        let target = Introduction {
+            target,
+            host: None,
+            name: self.naming.name(target, &mut self.names),
+            address: address.as_deref(),
+            family: is_ipv6.map(|is_ipv6| if is_ipv6 { 6 } else { 4 }),
+            label: directory.label(target),
+            source: is_ipv6.and_then(|is_ipv6| self.run.sources.of(is_ipv6)),
+            error: reason.and_then(lookup_error),
+        };
+        self.lines.line(
+            &head,
+            [&target as &dyn Part],
+            Retention::Required,
+            self.latest,
+        )
+    }
+
+    /// A line for standard error.
+    fn message(&mut self, text: &str) {
+        let text = sanitize::escape_in(text, self.run.charset);
+        let line = format!("{}: {text}\n", self.program);
+        // That nobody reads standard error is no reason not to measure.
+        let _ = self.err.put(line.as_bytes(), Retention::Droppable);
+    }
+
+    fn condition_failed(&mut self, failed: &FailedCondition<'_>) {
+        let name = self.naming.name(failed.target, &mut self.names);
+        let text = format!("{}: {}", sanitize::visible_word(name), Failure(failed));
+        self.message(&text);
+        self.failed.push(Failed {
+            target: failed.target,
+            condition: failed.condition.to_owned(),
+            value: values::amount(failed.amount),
+        });
+    }
+
+    /// A warning is a message for the user as well.
+    fn warning(&mut self, text: &str, at: When<'_>) -> io::Result<()> {
+        self.message(text);
+        self.tell("warning", &[&Warning { message: text }], at)
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
+        let probe = Whose {
+            target: answer.target,
+            number: answer.number,
+            sequence: answer.sequence,
+        };
+        let event = match answer.standing {
+            Standing::Reply => "reply",
+            Standing::Late => "late",
+            Standing::Duplicate => "duplicate",
+            Standing::BadChecksum => "bad_checksum",
+            Standing::BadToken => "bad_token",
+            Standing::Stale => "stale",
+            Standing::Unexpected => "unexpected",
+        };
+        let from = address::numeric(answer.source, &mut self.names);
+        let marks = answer.marks;
+        let altered = answer.mismatch.is_some();
+        let is_other = altered || marks.truncated || marks.oversized || marks.different_address;
+        let timing = answer.timing.filter(|_| !is_other);
+        let message = Message {
+            from: &from,
+            bytes: answer.length,
+            ttl: answer.hop_limit,
+            tos: None,
+            rtt_ms: timing.map(|timing| Millis(timing.round_trip)),
+        };
+        let reply = Reply {
+            clock: timing.map(|timing| values::clock(timing.source)),
+            tx_host_ms: timing.and_then(|timing| timing.sending).map(Millis),
+            rx_host_ms: timing.and_then(|timing| timing.reading).map(Millis),
+            reordered: marks.reordered,
+            altered,
+            truncated: marks.truncated,
+            oversized: marks.oversized,
+            wrong_source: marks.different_address,
+        };
+        match answer.standing {
+            Standing::Reply => self.about(event, probe, &[&message, &reply], at),
+            Standing::Late => {
+                let under_way = answer.timing.map(|timing| timing.under_way());
+                let by = under_way.zip(self.run.timeout);
+                let late = Late {
+                    late_by_ms: by.map(|(took, timeout)| Millis(took.saturating_sub(timeout))),
+                };
+                self.about(event, probe, &[&message, &reply, &late], at)
+            }
+            _ => self.about(event, probe, &[&message], at),
+        }
+    }
+
+    /// A message that belongs to no target.
+    fn stranger(&mut self, stranger: &event::Stranger, at: When<'_>) -> io::Result<()> {
+        let head = self.head("unexpected", at);
+        let from = address::numeric(stranger.source, &mut self.names);
+        let nobody = Nobody {
+            target: None,
+            name: None,
+            seq: None,
+            icmp_seq: stranger.sequence,
+        };
+        let message = Message {
+            from: &from,
+            bytes: stranger.length,
+            ttl: stranger.hop_limit,
+            tos: None,
+            rtt_ms: None,
+        };
+        let parts: [&dyn Part; 2] = [&nobody, &message];
+        self.lines
+            .line(&head, parts, Retention::Droppable, self.latest)
+    }
+
+    /// The reason is kept for the outcome of the probe.
+    fn rejected(&mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        self.icmp_error(rejection, at)?;
+        let is_open = rejection.reach == Reach::Left && !rejection.is_behind_outcome;
+        if let Some(number) = rejection.number.filter(|_| is_open) {
+            let problem = rejection.problem;
+            let from = address::numeric(rejection.reporter, &mut self.names);
+            let reason = rejections::Rejection { from, problem };
+            self.rejections.note(rejection.target, number, reason);
+        }
+        Ok(())
+    }
+
+    fn icmp_error(&mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        let from = address::numeric(rejection.reporter, &mut self.names);
+        let (icmp_type, icmp_code) = rejection.problem.type_and_code();
+        let error = IcmpError {
+            from: &from,
+            icmp_type,
+            icmp_code,
+            reason: slug::problem(rejection.problem),
+            mtu: rejection.problem.mtu(),
+        };
+        self.about("icmp_error", rejection, &[&error], at)
+    }
+
+    fn noticed(&mut self, notice: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
+        let from = address::numeric(notice.reporter, &mut self.names);
+        let (icmp_type, icmp_code) = notice.problem.type_and_code();
+        let fields = Notice {
+            from: &from,
+            icmp_type,
+            icmp_code,
+            reason: slug::problem(notice.problem),
+            gateway: notice.problem.gateway(),
+        };
+        self.about("notice", notice, &[&fields], at)
+    }
+
+    fn not_sent(&mut self, probe: ProbeId, reason: &NotSent, at: When<'_>) -> io::Result<()> {
+        let errno = match reason {
+            NotSent::Refused(error) | NotSent::Broken(error) => error.raw_os_error(),
+            NotSent::TooLong { .. } => Some(libc::EMSGSIZE),
+        };
+        let error = failure::text(reason, None);
+        let unsent = Unsent {
+            errno,
+            error: &error,
+        };
+        self.about("not_sent", probe, &[&unsent], at)
+    }
+
+    fn outcome(&mut self, probe: ProbeId, outcome: Outcome, at: When<'_>) -> io::Result<()> {
+        let rejection = self.rejections.take(probe.target, probe.number);
+        match outcome {
+            Outcome::Lost => {
+                let lost = Lost {
+                    timeout_ms: self.run.timeout.map(Millis),
+                };
+                self.about("lost", probe, &[&lost], at)
+            }
+            Outcome::Suspended => self.about("suspended", probe, &[], at),
+            Outcome::Rejected => {
+                let problem = rejection.as_ref().map(|it| it.problem);
+                let (icmp_type, icmp_code) = problem.map(Problem::type_and_code).unzip();
+                let rejected = Rejected {
+                    from: rejection.as_ref().map(|it| it.from.as_str()),
+                    icmp_type,
+                    icmp_code,
+                    reason: problem.map(slug::problem),
+                };
+                self.about("rejected", probe, &[&rejected], at)
+            }
+        }
+    }
+
+    /// What a run that asks who is alive knows of a target.
+    fn decided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
+        let event = match (row.is_alive(), row.is_unknown()) {
+            (true, _) => "alive",
+            (false, false) => "dead",
+            (false, true) => "unknown",
+        };
+        self.introduce(target, row.reason, at)?;
+        let head = self.head(event, at);
+        let decided = Decided {
+            target,
+            name: self.naming.name(target, &mut self.names),
+            sent: row.sent,
+            rtt_ms: row.min.map(Millis),
+            reason: row.reason.filter(|_| !row.is_alive()).map(slug::reason),
+        };
+        self.lines.line(
+            &head,
+            [&decided as &dyn Part],
+            Retention::Required,
+            self.latest,
+        )
+    }
+
+    /// A line with the figures of each target.
+    fn figures(
+        &mut self,
+        event: &'static str,
+        results: &dyn Results,
+        retention: Retention,
+        at: When<'_>,
+    ) -> io::Result<()> {
+        let directory = Rc::clone(self.naming.directory());
+        for target in directory.as_given() {
+            let row = results.row(target);
+            self.introduce(target, row.reason, at)?;
+            let figures = match results.target(target) {
+                Some(target) => Figures::of_target(&target),
+                None => Figures::of_row(&row, self.tallies.of(target)),
+            };
+            let head = self.head(event, at);
+            let of = Of {
+                target,
+                name: self.naming.name(target, &mut self.names),
+            };
+            let parts: [&dyn Part; 2] = [&of, &figures];
+            self.lines.line(&head, parts, retention, self.latest)?;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, total: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
+        self.lines.settle()?;
+        self.tell_dropped(at)?;
+        if !self.run.alive || self.detail == Detail::All {
+            self.figures("summary", results, Retention::Required, at)?;
+        }
+        let outages = total.series.as_ref().map(|series| series.outages);
+        self.total = Some(Total {
+            alive: total.alive,
+            dead: total.dead,
+            unknown: (total.targets).saturating_sub(total.alive.saturating_add(total.dead)),
+            figures: Figures::of_total(total, &results.distribution(), outages),
+        });
+        self.lines.write()
+    }
+
+    /// The last line of all.
+    fn ended(&mut self, ended: Ended, at: When<'_>) -> io::Result<()> {
+        let total = self.total.take().unwrap_or_else(|| Total {
+            alive: 0,
+            dead: 0,
+            unknown: self.run.targets,
+            figures: Figures::of_counts(&Counts::default()),
+        });
+        let end = End {
+            reason: reason_of_end(ended.ending),
+            exit_code: ended.exit_code,
+            targets_alive: total.alive,
+            targets_dead: total.dead,
+            targets_unknown: total.unknown,
+        };
+        let head = self.head("end", at);
+        let conditions = Conditions {
+            failed_conditions: &self.failed,
+        };
+        let parts: [&dyn Part; 3] = [&end, &total.figures, &conditions];
+        self.lines
+            .line(&head, parts, Retention::Required, self.latest)?;
+        let _ = self.err.settle();
+        self.lines.settle()
+    }
+
+    /// Tells how many lines were given up since the last such line.
+    fn tell_dropped(&mut self, at: When<'_>) -> io::Result<()> {
+        match self.lines.given_up() {
+            0 => Ok(()),
+            lines => self.tell("dropped", &[&Dropped { lines }], at),
+        }
+    }
+}
+
+/// Which probe an event is about.
+struct Whose {
+    target: TargetNumber,
+    number: Option<u64>,
+    sequence: u16,
+}
+
+impl From<ProbeId> for Whose {
+    fn from(probe: ProbeId) -> Self {
+        Self {
+            target: probe.target,
+            number: Some(probe.number),
+            sequence: probe.sequence,
+        }
+    }
+}
+
+impl From<&Rejection<'_>> for Whose {
+    fn from(rejection: &Rejection<'_>) -> Self {
+        Self {
+            target: rejection.target,
+            number: rejection.number,
+            sequence: rejection.sequence,
+        }
+    }
+}
+
+impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        if matches!(event, Event::Ended(_)) && self.began.is_none() {
+            return Ok(());
+        }
+        self.tallies.note(event);
+        if !self.wants(event) {
+            return Ok(());
+        }
+        self.start(at)?;
+        self.tell_dropped(at)?;
+        match event {
+            Event::Warning(text) => self.warning(text, at),
+            Event::Sent(probe) => self.about("sent", *probe, &[], at),
+            Event::Answered(answer) => {
+                if let (Standing::Reply, Some(number)) = (answer.standing, answer.number) {
+                    self.rejections.take(answer.target, number);
+                }
+                self.answered(answer, at)
+            }
+            Event::Stranger(stranger) => self.stranger(stranger, at),
+            Event::Rejected(rejection) => self.rejected(rejection, at),
+            Event::Repeated(rejection) => self.icmp_error(rejection, at),
+            Event::Noticed(notice) => self.noticed(notice, at),
+            Event::NotSent { probe, reason } => self.not_sent(*probe, reason, at),
+            Event::Outcome { probe, outcome } => self.outcome(*probe, *outcome, at),
+            Event::Decided { target, row } | Event::Undecided { target, row } => {
+                self.decided(*target, row, at)
+            }
+            Event::Suspended { length } => self.warning(&failure::suspended(*length), at),
+            Event::Status(_, results) => self.figures("status", *results, Retention::Droppable, at),
+            Event::Finished(total, results) => self.finished(total, *results, at),
+            Event::ConditionFailed(failed) => {
+                self.condition_failed(failed);
+                Ok(())
+            }
+            Event::Ended(ended) => self.ended(**ended, at),
+            Event::Started(_)
+            | Event::NoAnswer { .. }
+            | Event::Progress(_)
+            | Event::Snapshot(..) => Ok(()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        let flow = self.lines.flush()?;
+        Ok(self.err.resume().map_or(flow, |other| flow.and(other)))
+    }
+}
+
+/// Why the run ended, as one word.
+fn reason_of_end(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Complete => "done",
+        Ending::Reply => "until",
+        Ending::Quorum => "quorum",
+        Ending::Deadline => "deadline",
+        Ending::Signal => "signal",
+        Ending::Error => "error",
+    }
+}
+
+/// Why a name has no address, of a target that is introduced.
+fn lookup_error(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::LookupFailed(why) => Some(why),
+        Reason::Unresolved => Some("no address to probe"),
+        Reason::LookupPending => Some("its lookup is not finished"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

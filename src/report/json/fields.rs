@@ -1,0 +1,196 @@
+//! The fields of each line: what a struct has here, a line has, in this order. `schema.json` says the same to programs, and
+//! `docs/json.md` to people.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::values::{Millis, Time};
+use crate::event::TargetNumber;
+
+/// What each line begins with.
+#[derive(Debug, Serialize)]
+pub(super) struct Head {
+    pub(super) v: u8,
+    pub(super) event: &'static str,
+    pub(super) time: Time,
+    pub(super) t_ms: Millis,
+}
+
+/// `start`
+#[derive(Debug, Serialize)]
+pub(super) struct Start<'a> {
+    pub(super) schema: &'static str,
+    pub(super) program: &'static str,
+    pub(super) version: &'static str,
+    pub(super) run_id: &'a str,
+    pub(super) host: Option<&'a str>,
+    pub(super) shard: Option<&'a str>,
+    pub(super) targets_hash: Option<&'a str>,
+    pub(super) socket: &'static str,
+    pub(super) clock: &'static str,
+    pub(super) interval_ms: Option<Millis>,
+    pub(super) timeout_ms: Option<Millis>,
+    pub(super) size_bytes: usize,
+    pub(super) count: Option<u64>,
+    pub(super) targets: TargetNumber,
+}
+
+/// `target`
+#[derive(Debug, Serialize)]
+pub(super) struct Introduction<'a> {
+    pub(super) target: TargetNumber,
+    pub(super) host: Option<&'a str>,
+    pub(super) name: &'a str,
+    pub(super) address: Option<&'a str>,
+    pub(super) family: Option<u8>,
+    pub(super) label: Option<&'a str>,
+    pub(super) source: Option<IpAddr>,
+    pub(super) error: Option<&'a str>,
+}
+
+/// `warning`
+#[derive(Debug, Serialize)]
+pub(super) struct Warning<'a> {
+    pub(super) message: &'a str,
+}
+
+/// `dropped`
+#[derive(Debug, Serialize)]
+pub(super) struct Dropped {
+    pub(super) lines: u64,
+}
+
+/// Which probe a line is about: `sent`, outcomes and messages begin with it. `sent` and `suspended` have nothing else.
+#[derive(Debug, Serialize)]
+pub(super) struct Probe<'a> {
+    pub(super) target: TargetNumber,
+    pub(super) name: &'a str,
+    pub(super) seq: Option<u64>,
+    pub(super) icmp_seq: u16,
+}
+
+/// That a message belongs to no target.
+#[derive(Debug, Serialize)]
+pub(super) struct Nobody {
+    pub(super) target: Option<TargetNumber>,
+    pub(super) name: Option<&'static str>,
+    pub(super) seq: Option<u64>,
+    pub(super) icmp_seq: u16,
+}
+
+/// What an answer is, as far as anybody can say who did not ask.
+#[derive(Debug, Serialize)]
+pub(super) struct Message<'a> {
+    pub(super) from: &'a str,
+    pub(super) bytes: usize,
+    pub(super) ttl: Option<u8>,
+    pub(super) tos: Option<u8>,
+    pub(super) rtt_ms: Option<Millis>,
+}
+
+/// `reply`, behind [`Message`], and the beginning of `late`.
+#[derive(Debug, Serialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one field of the line"
+)]
+pub(super) struct Reply {
+    pub(super) clock: Option<&'static str>,
+    pub(super) tx_host_ms: Option<Millis>,
+    pub(super) rx_host_ms: Option<Millis>,
+    pub(super) reordered: bool,
+    pub(super) altered: bool,
+    pub(super) truncated: bool,
+    pub(super) oversized: bool,
+    pub(super) wrong_source: bool,
+}
+
+/// `late`, behind [`Reply`].
+#[derive(Debug, Serialize)]
+pub(super) struct Late {
+    pub(super) late_by_ms: Option<Millis>,
+}
+
+/// `lost`
+#[derive(Debug, Serialize)]
+pub(super) struct Lost {
+    pub(super) timeout_ms: Option<Millis>,
+}
+
+/// `rejected`
+#[derive(Debug, Serialize)]
+pub(super) struct Rejected<'a> {
+    pub(super) from: Option<&'a str>,
+    pub(super) icmp_type: Option<u8>,
+    pub(super) icmp_code: Option<u8>,
+    pub(super) reason: Option<&'static str>,
+}
+
+/// `not_sent`
+#[derive(Debug, Serialize)]
+pub(super) struct Unsent<'a> {
+    pub(super) errno: Option<i32>,
+    pub(super) error: &'a str,
+}
+
+/// `icmp_error`
+#[derive(Debug, Serialize)]
+pub(super) struct IcmpError<'a> {
+    pub(super) from: &'a str,
+    pub(super) icmp_type: u8,
+    pub(super) icmp_code: u8,
+    pub(super) reason: &'static str,
+    pub(super) mtu: Option<u32>,
+}
+
+/// `notice`
+#[derive(Debug, Serialize)]
+pub(super) struct Notice<'a> {
+    pub(super) from: &'a str,
+    pub(super) icmp_type: u8,
+    pub(super) icmp_code: u8,
+    pub(super) reason: &'static str,
+    pub(super) gateway: Option<IpAddr>,
+}
+
+/// `alive`, `dead` and `unknown`
+#[derive(Debug, Serialize)]
+pub(super) struct Decided<'a> {
+    pub(super) target: TargetNumber,
+    pub(super) name: &'a str,
+    pub(super) sent: u32,
+    pub(super) rtt_ms: Option<Millis>,
+    pub(super) reason: Option<&'static str>,
+}
+
+/// Which target a `status` or a `summary` is about.
+#[derive(Debug, Serialize)]
+pub(super) struct Of<'a> {
+    pub(super) target: TargetNumber,
+    pub(super) name: &'a str,
+}
+
+/// `end`, before the figures.
+#[derive(Debug, Serialize)]
+pub(super) struct End {
+    pub(super) reason: &'static str,
+    pub(super) exit_code: u8,
+    pub(super) targets_alive: TargetNumber,
+    pub(super) targets_dead: TargetNumber,
+    pub(super) targets_unknown: TargetNumber,
+}
+
+/// `end`, behind the figures.
+#[derive(Debug, Serialize)]
+pub(super) struct Conditions<'a> {
+    pub(super) failed_conditions: &'a [Failed],
+}
+
+/// One that is true of a target.
+#[derive(Debug, Serialize)]
+pub(super) struct Failed {
+    pub(super) target: TargetNumber,
+    pub(super) condition: String,
+    pub(super) value: f64,
+}

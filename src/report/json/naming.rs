@@ -1,0 +1,87 @@
+//! What targets are called, and which of them a line has told of.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use crate::event::{Directory, TargetNumber};
+use crate::report::{Names, address};
+
+/// What targets are called, and which of them a line has told of.
+#[derive(Debug)]
+pub(super) struct Naming {
+    directory: Rc<dyn Directory>,
+    /// One bit for each target.
+    told: Vec<u64>,
+    /// The target that was named last, and its name.
+    last: Option<(TargetNumber, String)>,
+}
+
+impl Naming {
+    pub(super) fn new(directory: Rc<dyn Directory>) -> Self {
+        Self {
+            directory,
+            told: Vec::new(),
+            last: None,
+        }
+    }
+
+    pub(super) fn directory(&self) -> &Rc<dyn Directory> {
+        &self.directory
+    }
+
+    /// The word that named it, or its address.
+    pub(super) fn name(&mut self, target: TargetNumber, names: &mut dyn Names) -> &str {
+        let last = self.last.take().filter(|(last, _)| *last == target);
+        let name = last.unwrap_or_else(|| (target, self.find_name(target, names)));
+        &self.last.insert(name).1
+    }
+
+    fn find_name(&self, target: TargetNumber, names: &mut dyn Names) -> String {
+        if let Some(name) = self.directory.name(target) {
+            return name.to_owned();
+        }
+        let address = self.directory.address(target);
+        address.map_or_else(String::new, |it| address::numeric(it, names))
+    }
+
+    /// Whether no line told of it before.
+    pub(super) fn is_news(&mut self, target: TargetNumber) -> bool {
+        let (place, bit) = ((target / 64) as usize, 1 << (target % 64));
+        if self.told.len() <= place {
+            self.told.resize(place + 1, 0);
+        }
+        let Some(told) = self.told.get_mut(place) else {
+            return false;
+        };
+        let is_news = *told & bit == 0;
+        *told |= bit;
+        is_news
+    }
+}
+
+/// The only target of a run.
+#[derive(Debug, Clone)]
+pub struct Only {
+    /// The host as it was typed.
+    pub name: String,
+    /// Its address.
+    pub address: SocketAddr,
+}
+
+impl Directory for Only {
+    fn len(&self) -> TargetNumber {
+        1
+    }
+
+    fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        (target == 0).then_some(self.address)
+    }
+
+    fn name(&self, target: TargetNumber) -> Option<&str> {
+        (target == 0).then_some(&self.name)
+    }
+
+    fn label(&self, _: TargetNumber) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,188 @@
+//! The lines against their schema, and the schema against what it was.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::*;
+
+#[path = "../../../../tests/lines/mod.rs"]
+mod lines;
+
+use lines::Schema;
+
+/// The lines of runs that have each event.
+fn all_lines() -> String {
+    let mut out = String::new();
+    for alive in [false, true] {
+        let mut json = json(Detail::All, Run { alive, ..run() });
+        json.on(&Event::Warning("a"), 0);
+        json.on(&Event::Sent(probe()), 1);
+        for standing in [
+            Standing::Reply,
+            Standing::Late,
+            Standing::Duplicate,
+            Standing::BadChecksum,
+            Standing::BadToken,
+            Standing::Stale,
+            Standing::Unexpected,
+        ] {
+            json.on(&Event::Answered(&answer(standing)), 2);
+        }
+        let unreachable = Problem::V4(icmpv4::Problem::from_parts(3, 1, 0));
+        json.on(&Event::Rejected(&rejection(unreachable)), 3);
+        let redirect = Problem::V4(icmpv4::Problem::from_parts(5, 1, 0xc000_0202));
+        json.on(&Event::Noticed(&rejection(redirect)), 3);
+        for outcome in [
+            Outcome::Rejected,
+            Outcome::Rejected,
+            Outcome::Lost,
+            Outcome::Suspended,
+        ] {
+            let probe = probe();
+            json.on(&Event::Outcome { probe, outcome }, 4);
+        }
+        for errno in [libc::ENETUNREACH, libc::EPERM] {
+            let (probe, reason) = (
+                probe(),
+                &NotSent::Refused(io::Error::from_raw_os_error(errno)),
+            );
+            json.on(&Event::NotSent { probe, reason }, 4);
+        }
+        for row in [
+            Row {
+                sent: 1,
+                received: 1,
+                ..Row::default()
+            },
+            Row {
+                sent: 1,
+                ..Row::default()
+            },
+            Row::default(),
+        ] {
+            let (target, row) = (0, &row);
+            json.on(&Event::Decided { target, row }, 5);
+        }
+        json.lines.outlet().given_up = 3;
+        json.on(&Event::Status(&Summary::default(), &Known(measured())), 6);
+        json.on(&Event::Finished(&Summary::default(), &Known(measured())), 7);
+        let ended = Ended {
+            ending: Ending::Complete,
+            exit_code: 0,
+        };
+        json.on(&Event::Ended(&ended), 8);
+        out += &json.out();
+    }
+    out
+}
+
+#[test]
+fn line_of_each_event_is_what_the_schema_says() {
+    let schema = Schema::new(SCHEMA);
+    let lines: Vec<Value> = all_lines().lines().map(|line| schema.read(line)).collect();
+    for event in schema.events() {
+        assert!(
+            lines.iter().any(|line| line["event"] == event),
+            "no line of {event}"
+        );
+    }
+}
+
+#[test]
+fn schema_refuses_a_line_with_a_field_more_or_less_or_of_another_type() {
+    let out = all_lines();
+    let reply = out.lines().find(|line| line.contains("\"reply\"")).unwrap();
+    Schema::new(SCHEMA).read(reply);
+    for (field, other) in [
+        ("\"ttl\":64,", ""),
+        ("\"ttl\":64,", "\"ttl\":64,\"more\":1,"),
+        ("\"ttl\":64,", "\"ttl\":\"64\","),
+        ("\"ttl\":64,", "\"ttl\":-1,"),
+        ("\"v\":1,", "\"v\":2,"),
+    ] {
+        let changed = reply.replacen(field, other, 1);
+        assert_ne!(changed, reply);
+        let checked = std::panic::catch_unwind(|| Schema::new(SCHEMA).read(&changed));
+        assert!(checked.is_err(), "{changed}");
+    }
+}
+
+#[test]
+fn schema_has_the_identifier_and_the_version_of_the_lines() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    assert_eq!(schema["$id"], SCHEMA_ID);
+    for (event, fields) in schema["$defs"].as_object().unwrap() {
+        assert_eq!(fields["properties"]["v"]["const"], VERSION, "{event}");
+        assert_eq!(fields["properties"]["event"]["const"], event.as_str());
+    }
+}
+
+/// Each field of each event with its type, in the order of the lines: what programs rely on.
+fn fields(schema: &Value) -> String {
+    let mut all = String::new();
+    for (event, of_event) in schema["$defs"].as_object().unwrap() {
+        let required = of_event["required"].as_array().unwrap();
+        for field in required {
+            let field = field.as_str().unwrap();
+            let kind = kind(&of_event["properties"][field]);
+            writeln!(all, "{event}.{field}: {kind}").unwrap();
+        }
+        let properties = of_event["properties"].as_object().unwrap();
+        assert_eq!(
+            properties.len(),
+            required.len(),
+            "{event}: each field is always there"
+        );
+        assert_eq!(of_event["additionalProperties"], false);
+    }
+    all
+}
+
+/// A type as a word, with those inside of it.
+fn kind(of: &Value) -> String {
+    if let Some(value) = of.get("const") {
+        return value.to_string();
+    }
+    let types = match &of["type"] {
+        Value::Array(types) => types
+            .iter()
+            .map(|it| it.as_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" or "),
+        other => other.as_str().unwrap().to_owned(),
+    };
+    let words = of
+        .get("enum")
+        .map(|words| format!(" {words}"))
+        .unwrap_or_default();
+    let inside = of.get("properties").map(|fields| {
+        let fields = fields.as_object().unwrap();
+        let fields = fields
+            .iter()
+            .map(|(name, of)| format!("{name}: {}", kind(of)));
+        format!(" {{{}}}", fields.collect::<Vec<_>>().join(", "))
+    });
+    let items = of.get("items").map(|of| format!(" of {}", kind(of)));
+    types + &words + &inside.unwrap_or_default() + &items.unwrap_or_default()
+}
+
+#[test]
+fn field_does_not_change_or_go_unless_the_version_rises() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let now = fields(&schema);
+    let before = match VERSION {
+        1 => include_str!("v1.txt"),
+        _ => panic!("version {VERSION} has no list of its fields"),
+    };
+    for field in before.lines() {
+        assert!(
+            now.lines().any(|line| line == field),
+            "{field}: it changed or is gone: raise VERSION, and begin a new list"
+        );
+    }
+    assert!(
+        now == before,
+        "a field is new: add it to the list, which is then:\n{now}"
+    );
+}
