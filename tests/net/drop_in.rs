@@ -217,7 +217,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             for interval in ["0", ".0001", "0.0009"] {
                 let output = ping(&format!("-c 2 -q -i {interval} 198.51.100.2")).run();
                 let rtt = output.stdout.lines().last().unwrap();
-                assert!(rtt.contains(" ms, ipg/ewma "), "{interval}: {rtt}");
+                // Only a flood tells it. Where this host is busy, `pipe 2` may stand before it.
+                assert!(rtt.contains(", ipg/ewma "), "{interval}: {rtt}");
             }
         }),
         trial("drop_in::usage_has_the_shape_of_iputils", || {
