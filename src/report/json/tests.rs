@@ -4,8 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::*;
 use crate::config::{ClockChoice, Sources};
 use crate::event::{
-    Distribution, Marks, Moment, Outage, Outages, RoundTrips, Series, Several, Source,
-    Start as Begun, TargetSummary, Timing,
+    Answer, Distribution, Marks, Moment, NotSent, Outage, Outages, Outcome, ProbeId, Problem,
+    Reach, Rejection, RoundTrips, Series, Several, Source, Standing, Start as Begun, TargetSummary,
+    Timing,
 };
 use crate::report::NoNames;
 use crate::report::outlet::tests::Held;
