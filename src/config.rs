@@ -5,6 +5,7 @@
 
 pub mod condition;
 pub mod export;
+mod fping;
 mod group;
 pub mod many;
 mod schedule;
@@ -13,6 +14,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use export::Exports;
+pub use fping::{
+    FpingIntervals, FpingLines, FpingListed, FpingProbes, FpingStyle, TimestampFormat,
+};
 pub use group::{Group, GroupError};
 pub use many::{Listed, ManyStyle, Several, Sort};
 pub use schedule::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};

@@ -22,7 +22,7 @@ use crate::wire::{icmpv4, icmpv6, node_information};
 pub use condition::{Amount, FailedCondition};
 pub use counts::{Counts, Outcomes};
 pub use ending::{Ended, Ending};
-pub use moment::{Moment, When};
+pub use moment::{LocalTime, Moment, When};
 pub use probe::{Outcome, ProbeId};
 pub use progress::{Progress, Stage};
 pub use results::{

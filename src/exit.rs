@@ -14,6 +14,42 @@ pub enum Exit {
     Unanswered,
     /// Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.
     Failed,
+    /// Under the name `fping`.
+    OfFping(FpingExit),
+}
+
+/// How a run under the name `fping` ends, in fping's codes. Code 3, for a system that cannot bind to an interface, does not
+/// occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FpingExit {
+    /// All targets answered, or as many as `-x` or `-X` requires.
+    Reachable,
+    /// Some did not, or fewer; or the command line is wrong.
+    Unreachable,
+    /// A name has no address.
+    UnknownName,
+    /// This host cannot do it: no socket, no file, no such source address.
+    SystemFailure,
+}
+
+impl FpingExit {
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Reachable => "all targets are reachable, or as many as -x or -X requires",
+            Self::Unreachable => "some targets are unreachable, or the usage is wrong",
+            Self::UnknownName => "a name has no address",
+            Self::SystemFailure => "a system call failed",
+        }
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Reachable => 0,
+            Self::Unreachable => 1,
+            Self::UnknownName => 2,
+            Self::SystemFailure => 4,
+        }
+    }
 }
 
 impl Exit {
@@ -48,6 +84,7 @@ impl Exit {
             Self::Replied => 0,
             Self::Unanswered => 1,
             Self::Failed => 2,
+            Self::OfFping(exit) => exit.code(),
         }
     }
 
@@ -59,6 +96,7 @@ impl Exit {
             Self::Unanswered => {
                 "no reply came, or fewer than -c requires with -w; or a --fail-if condition is true"
             }
+            Self::OfFping(exit) => exit.meaning(),
             Self::Failed => {
                 "an error: wrong usage, an unknown host, no route, no permission, an output that cannot be written"
             }
@@ -71,6 +109,7 @@ impl Exit {
         match self {
             Self::Replied => "every target answered, or as many as --need requires",
             Self::Unanswered => "fewer answered, or a --fail-if condition is true",
+            Self::OfFping(exit) => exit.meaning(),
             Self::Failed => {
                 "an error; an invalid target, or, where too few answered, a name without an address that may be \
                  probed (--skip-bad ignores both)"

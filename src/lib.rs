@@ -37,6 +37,8 @@
 //! - **An option**: its letter, help and conflicts in `cli/args.rs` (for many targets: `cli/args/many.rs`), what it means in
 //!   `cli/meaning.rs` or `cli/many.rs`, the value in [`config`], in the struct of the module that reads it. Long text for the
 //!   manual in `cli/details.rs`, a row in `docs/options.md`.
+//! - **An option of fping**: `cli/fping/options.rs`, what it means in `cli/fping/meaning.rs`, its line of help in
+//!   `cli/fping/texts.rs`; what it prints in `report/fping`; a row in `docs/fping.md` where it differs from fping.
 //! - **An output format**: one file or folder in [`report`] that implements [`report::Report`]; [`report::Reports`] lets it
 //!   run beside others. A file: `report/export.rs`, created by `app/exports.rs`; its option in `cli/args/export.rs` and `cli/export.rs`.
 //! - **A field of `--json`**: in `report/json/fields.rs`, `report/json/schema.json`, the list of fields `report/json/tests/v1.txt`
@@ -58,7 +60,7 @@
 //!
 //! | module | owns | may use |
 //! |---|---|---|
-//! | `main` | the process: argv in, exit code out | app, cli, exit |
+//! | `main` | the process: argv in, exit code out | app, cli |
 //! | [`cli`] | what the user typed: options, help, manual page, completions, schema | config, event, exit, report, sanitize, target, wire |
 //! | [`config`] | what that means: validated, one struct per reader | event, sanitize, wire |
 //! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, net, output, report, resolve, sanitize, signals, target, wire, words |

@@ -7,18 +7,17 @@ use std::process::ExitCode;
 
 use rping::app;
 use rping::cli::Invocation;
-use rping::exit::Exit;
 
 fn main() -> ExitCode {
     let argv: Vec<OsString> = env::args_os().collect();
     let exit = app::run(&argv).unwrap_or_else(|error| {
-        let Invocation { program, face, .. } =
-            Invocation::new(argv.first().map(OsString::as_os_str));
-        for message in app::messages(&error, face) {
+        let (invocation, _) = Invocation::of(&argv);
+        let app::Failure { lines, exit } = app::failure(&error, &invocation);
+        for line in lines {
             // If even standard error is closed, the exit code has to say it all.
-            let _ = writeln!(io::stderr(), "{program}: {message}");
+            let _ = writeln!(io::stderr(), "{line}");
         }
-        Exit::Failed
+        exit
     });
     exit.into()
 }

@@ -73,6 +73,7 @@ const REFUSED: &[&str] = &[
     "-W 0 a b",
     "-i 0 a b",
     "-i 0.001 a b",
+    "--as mtr h",
     "--rate 2000 a b",
     "-O -W 2 a b",
     "-O --alive a b",
@@ -352,10 +353,12 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
     }
 }
 
-/// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are iputils'.
-const OTHER_TEXTS: [&str; 19] = [
+/// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are those of
+/// iputils or fping.
+const OTHER_TEXTS: [&str; 21] = [
     "cli/args",
     "cli/details.rs",
+    "cli/fping",
     "cli/generate.rs",
     "cli/help.rs",
     "cli/node_information.rs",
@@ -365,6 +368,7 @@ const OTHER_TEXTS: [&str; 19] = [
     "net/rig.rs",
     "report/dump.rs",
     "report/export/metrics.rs",
+    "report/fping",
     "report/json/",
     "report/node_information.rs",
     "report/not_losses.rs",
@@ -377,7 +381,8 @@ const OTHER_TEXTS: [&str; 19] = [
 
 #[test]
 fn each_text_of_the_program_is_explained() {
-    let pages = ["messages", "output", "many-targets"].map(|it| document(&format!("docs/{it}.md")));
+    let pages = ["messages", "output", "many-targets", "fping"]
+        .map(|it| document(&format!("docs/{it}.md")));
     let pages = pages.concat();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut texts = 0;

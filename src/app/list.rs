@@ -1,6 +1,6 @@
 //! Words and files to targets: what can be said of them before anybody is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -19,6 +19,8 @@ use crate::target::list::Lines;
 use crate::target::{
     Admission, Block, Builder, Edges, Limit, Specification, Targets, hash_of_name,
 };
+
+mod hosts;
 
 /// A list is read up to this multiple of the limit of targets, because it may have no end. Up to there targets are counted.
 const BEYOND_LIMIT: u128 = 4;
@@ -59,6 +61,10 @@ struct Gathering<'a> {
     /// How often a name was given again.
     repeated: u64,
     complaints: Complaints,
+    /// Where hosts are listed as often as they are named: the addresses so far.
+    addresses: HashSet<(IpAddr, u32)>,
+    /// How many words were no hosts.
+    refused: u32,
     /// When files have to be read.
     until: Option<Instant>,
 }
@@ -95,10 +101,16 @@ pub(super) fn read(
         hash_of_names: 0,
         repeated: 0,
         complaints: Complaints::default(),
+        addresses: HashSet::new(),
+        refused: 0,
         until,
     };
-    gathering.exclusions()?;
-    gathering.targets()?;
+    if wanted.hosts_only {
+        gathering.hosts()?;
+    } else {
+        gathering.exclusions()?;
+        gathering.targets()?;
+    }
     gathering.finish()
 }
 
@@ -233,7 +245,8 @@ impl Gathering<'_> {
 
     /// Refuses to read on where there are far too many targets.
     fn check_size(&self) -> Result<()> {
-        let least = self.builder.at_least() + self.known.len() as u128;
+        let names = self.known.len().max(self.names.len());
+        let least = self.builder.at_least() + names as u128;
         let limit = self.limit();
         if limit.check(least / BEYOND_LIMIT).is_err() {
             limit
@@ -246,8 +259,9 @@ impl Gathering<'_> {
     fn finish(self) -> Result<Listed> {
         let limit = self.limit();
         let fixed = self.builder.build_shard(limit, self.wanted.shard)?;
-        let all = u128::from(fixed.of_all_shards()) + self.known.len() as u128;
-        if limit.check(all)? == 0 {
+        let names = self.known.len().max(self.names.len());
+        let all = u128::from(fixed.of_all_shards()) + names as u128;
+        if limit.check(all)? == 0 && !self.wanted.hosts_only {
             if self.complaints.is_empty() {
                 bail!(NOTHING_LEFT);
             }
@@ -261,16 +275,17 @@ impl Gathering<'_> {
             interfaces: self.interfaces,
             all_addresses: self.wanted.all_addresses,
             limit,
-            skip_bad: self.wanted.skip_bad,
+            skip_bad: self.wanted.skip_bad || self.wanted.hosts_only,
+            hosts_only: self.wanted.hosts_only,
         };
-        let failed = !self.complaints.is_empty() && !self.wanted.skip_bad;
+        let failed = !self.complaints.is_empty() && !rules.skip_bad;
         Ok(Listed {
             duplicates: u64::try_from(fixed.duplicates())
                 .unwrap_or(u64::MAX)
                 .saturating_add(self.repeated),
             families: families(&fixed, !self.names.is_empty(), self.wanted.family),
             hash: fixed.hash().wrapping_add(self.hash_of_names),
-            book: TargetTable::new(fixed, self.names, rules, failed),
+            book: TargetTable::new(fixed, self.names, rules, failed).with_unknown(self.refused),
             complaints: self.complaints.into_lines(),
         })
     }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::fragments::{InFragments, Probes};
-use super::list;
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
 use super::{codec, conclude, departure_stamps, exports, json, open, text_output, warn};
+use super::{fping, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
@@ -64,6 +64,7 @@ pub(super) fn run(
         config.style.charset,
         until,
     )?;
+    fping::check_targets(&config, &book, &complaints)?;
     if complaints.is_empty() {
         // Otherwise they come first: they may be why.
         check_need(&config, &book)?;
@@ -115,7 +116,7 @@ pub(super) fn run(
         &book,
         (outlets, names),
     )?;
-    let tells_outcomes = config.style.json.is_some() || !beside.is_empty();
+    let tells_outcomes = config.tells_each_probe() || !beside.is_empty();
     let engine = engine(&config, &book, until, tells_outcomes)?;
     let noted = noted.iter().map(|warning| (*warning).to_owned());
     let lacking = lacking
@@ -164,6 +165,10 @@ fn report(
 ) -> Result<Reports<'static>> {
     let directory = Rc::clone(book) as Rc<dyn Directory>;
     let program = &config.program;
+    if let Some(style) = config.plan.fping {
+        let text = fping::report(config, style, book, outlets, names);
+        return Ok(Reports::default().and(text));
+    }
     let Some(detail) = config.style.json else {
         let styles = (config.style.clone(), config.plan.style);
         let text = Text::of_many(styles, program, directory, outlets, names);
@@ -205,6 +210,9 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
 /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
 /// name server said so.
 fn exit(config: &Config<Several>, book: &TargetTable, finished: Finished) -> Result<Exit> {
+    if config.plan.fping.is_some() {
+        return Ok(fping::exit(config, book, finished.success));
+    }
     // Another shard may have targets.
     if config.plan.targets.shard.is_none() && book.is_all_left_out() {
         bail!(list::NOTHING_LEFT);
@@ -295,7 +303,7 @@ impl Order for Listed {
     }
 
     fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
-        self.book.given(one).cmp(&self.book.given(other))
+        self.book.given(one, other)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod complaints;
 mod exports;
+mod fping;
 mod fragments;
 mod input;
 mod interface;
@@ -20,7 +21,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{self, Command, Environment};
+use crate::cli::{self, Command, Dialect, Environment, Invocation};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
 use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
@@ -40,7 +41,7 @@ use crate::words;
 /// Does what the command line asks for. If the reader of standard output goes away, SIGPIPE ends the process.
 ///
 /// # Errors
-/// To be printed as [`messages`] tells; the exit code is then [`Exit::Failed`].
+/// To be told as [`failure`] says.
 pub fn run(argv: &[OsString]) -> Result<Exit> {
     let outcome = obey(argv);
     if outcome.as_ref().is_err_and(is_reader_gone) {
@@ -69,7 +70,7 @@ fn start(config: Config, warnings: &[&'static str], privileges: Privileges) -> R
     let (config, plan) = config.split();
     match plan {
         Plan::One(plan) => session::run(config.with(plan), warnings, privileges),
-        Plan::Many(plan) => many::run(config.with(plan), warnings, privileges),
+        Plan::Many(plan) => many::run(fping::prepared(config.with(plan))?, warnings, privileges),
     }
 }
 
@@ -195,10 +196,34 @@ impl fmt::Display for Several {
 
 impl std::error::Error for Several {}
 
+/// What is said of an error, and what the process returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Lines for standard error: mostly one.
+    pub lines: Vec<String>,
+    /// How to leave.
+    pub exit: Exit,
+}
+
+/// What is to be said of an error that ended a run of this program.
+#[must_use]
+pub fn failure(error: &anyhow::Error, invocation: &Invocation) -> Failure {
+    if invocation.dialect == Dialect::Fping {
+        return fping::failure(error, &invocation.program);
+    }
+    let program = &invocation.program;
+    let messages = messages(error, invocation.face).into_iter();
+    Failure {
+        lines: messages
+            .map(|message| format!("{program}: {message}"))
+            .collect(),
+        exit: Exit::Failed,
+    }
+}
+
 /// The lines to be printed for an error, each behind the program's name: mostly one. As `ping`, without advice that iputils
 /// does not give.
-#[must_use]
-pub fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
+fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
     let lines = match error.downcast_ref() {
         Some(Several(lines)) => lines.clone(),
         None => vec![message(error)],

@@ -1,6 +1,7 @@
 //! The targets of a run of many: those that were given as addresses, and those whose names are resolved meanwhile.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -60,6 +61,8 @@ pub(super) struct Rules {
     pub(super) limit: Limit,
     /// A name without an address is no target and no failure.
     pub(super) skip_bad: bool,
+    /// The same where the lookup of a name failed.
+    pub(super) hosts_only: bool,
 }
 
 /// All targets. Those given as addresses have the first numbers, and each name has the next one; behind them are further
@@ -81,6 +84,8 @@ pub(super) struct TargetTable {
     bad_words: bool,
     /// Whether a name has no address that may be probed, and that is a failure.
     unresolved: Cell<bool>,
+    /// How many words have no address.
+    unknown: Cell<TargetNumber>,
 }
 
 impl TargetTable {
@@ -100,7 +105,14 @@ impl TargetTable {
             index: RefCell::default(),
             bad_words,
             unresolved: Cell::new(false),
+            unknown: Cell::new(0),
         }
+    }
+
+    /// So many words had turned out to be no targets before.
+    pub(super) fn with_unknown(self, words: TargetNumber) -> Self {
+        self.unknown.set(words);
+        self
     }
 
     /// Whether a word or a line was no target, and that is a failure.
@@ -154,7 +166,7 @@ impl TargetTable {
     }
 
     /// Where a target was given: how many addresses came before it, which name it has, and its number.
-    pub(super) fn given(&self, target: TargetNumber) -> (u64, usize, TargetNumber) {
+    fn place_given(&self, target: TargetNumber) -> (u64, usize, TargetNumber) {
         let name = self.named(target).map(|named| named.name);
         let marks = self.fixed.marks();
         match name.and_then(|name| Some((*marks.get(name)?, name))) {
@@ -188,10 +200,15 @@ impl TargetTable {
             Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
                 let lookup = match error.downcast_ref::<LookupFailed>() {
-                    Some(failed) => Lookup::Failed(failed.why()),
-                    None => self.nothing(),
+                    Some(failed) if !self.rules.hosts_only => Lookup::Failed(failed.why()),
+                    _ => self.nothing(),
                 };
-                let error = advise(error, self.rules.admission.family);
+                // What programs look for ends the line of fping.
+                let error = if self.rules.hosts_only {
+                    error
+                } else {
+                    advise(error, self.rules.admission.family)
+                };
                 news.complaints.push(super::message(&error));
                 self.end(name, lookup, news);
             }
@@ -200,6 +217,7 @@ impl TargetTable {
 
     /// A name without an address that may be probed is a target that does not answer, unless it is passed over.
     fn nothing(&self) -> Lookup {
+        self.unknown.set(self.unknown.get().saturating_add(1));
         if self.rules.skip_bad {
             return Lookup::LeftOut;
         }
@@ -362,6 +380,19 @@ impl Directory for TargetTable {
         let last = self.fixed.marks().last().copied().unwrap_or(0);
         let last = TargetNumber::try_from(last).unwrap_or(TargetNumber::MAX);
         Box::new(named.chain(last..self.fixed()))
+    }
+
+    fn probed(&self, target: TargetNumber) -> TargetNumber {
+        let address = self.address(target);
+        address.and_then(|it| self.find(it)).unwrap_or(target)
+    }
+
+    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
+        self.place_given(one).cmp(&self.place_given(other))
+    }
+
+    fn unknown(&self) -> TargetNumber {
+        self.unknown.get()
     }
 
     fn found(&self, position: usize) -> Option<TargetNumber> {

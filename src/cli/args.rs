@@ -3,7 +3,7 @@
 mod export;
 mod many;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
@@ -296,6 +296,9 @@ pub(super) struct Typed {
     pub(super) fail_if: Vec<Condition>,
 
     // About the program.
+    /// Take options and print lines as ping or fping does; must come first
+    #[arg(long = "as", value_name = "NAME", help_heading = ABOUT, allow_hyphen_values = true)]
+    pub(super) as_name: Option<OsString>,
     /// Print the common options
     #[arg(short, help_heading = ABOUT, action = ArgAction::Help, short_alias = '?')]
     help: Option<bool>,

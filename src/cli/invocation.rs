@@ -1,6 +1,6 @@
 //! The name under which the program was invoked, and what follows from it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::config::{Face, FamilyChoice};
@@ -11,10 +11,41 @@ use crate::sanitize;
 pub struct Invocation {
     /// `argv[0]` exactly as it was, path and all, escaped.
     pub program: String,
-    /// Whose output is asked for.
+    /// Whose options are typed.
+    pub dialect: Dialect,
+    /// Whose output is asked for. Under the name `fping` its lines replace all of them, and messages are as short as those of
+    /// `ping`.
     pub face: Face,
     /// The address family that the name asks for.
     pub family: FamilyChoice,
+}
+
+/// Whose options are typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Those of iputils' ping and rping.
+    Ping,
+    /// Those of fping.
+    Fping,
+}
+
+/// What stands before the name whose options, lines and exit codes are wanted.
+const AS: &str = "--as";
+
+/// What a name asks for.
+fn meaning(name: &str) -> Option<(Dialect, Face, FamilyChoice)> {
+    let (any, ipv4, ipv6) = (FamilyChoice::Any, FamilyChoice::Ipv4, FamilyChoice::Ipv6);
+    Some(match name {
+        "ping" => (Dialect::Ping, Face::Ping, any),
+        "ping4" => (Dialect::Ping, Face::Ping, ipv4),
+        "ping6" => (Dialect::Ping, Face::Ping, ipv6),
+        "fping" => (Dialect::Fping, Face::Ping, any),
+        "fping6" => (Dialect::Fping, Face::Ping, ipv6),
+        "rping" => (Dialect::Ping, Face::Rping, any),
+        "rping4" => (Dialect::Ping, Face::Rping, ipv4),
+        "rping6" => (Dialect::Ping, Face::Rping, ipv6),
+        _ => return None,
+    })
 }
 
 impl Invocation {
@@ -34,18 +65,56 @@ impl Invocation {
         let argv0 = argv0.filter(|argv0| !argv0.is_empty());
         let argv0 = argv0.unwrap_or(OsStr::new("rping"));
         let name = Path::new(argv0).file_name().and_then(OsStr::to_str);
-        let (face, family) = match name {
-            Some("ping") => (Face::Ping, FamilyChoice::Any),
-            Some("ping4") => (Face::Ping, FamilyChoice::Ipv4),
-            Some("ping6") => (Face::Ping, FamilyChoice::Ipv6),
-            Some("rping4") => (Face::Rping, FamilyChoice::Ipv4),
-            Some("rping6") => (Face::Rping, FamilyChoice::Ipv6),
-            _ => (Face::Rping, FamilyChoice::Any),
-        };
+        let asked = name.and_then(meaning);
+        let (dialect, face, family) =
+            asked.unwrap_or((Dialect::Ping, Face::Rping, FamilyChoice::Any));
         Self {
             program: sanitize::escape(argv0),
+            dialect,
             face,
             family,
         }
+    }
+
+    /// Reads a command line up to its options, and returns these. Under the name `rping`, `--as NAME` in front of them has
+    /// the same effect as that name; what is no such name is left to the reader of options.
+    ///
+    /// ```
+    /// use std::ffi::OsString;
+    /// use rping::cli::{Dialect, Invocation};
+    ///
+    /// let argv = ["rping", "--as", "fping", "-a"].map(OsString::from);
+    /// let (invocation, options) = Invocation::of(&argv);
+    /// assert_eq!((invocation.program.as_str(), invocation.dialect), ("rping", Dialect::Fping));
+    /// assert_eq!(options, ["-a"]);
+    /// ```
+    #[must_use]
+    pub fn of(argv: &[OsString]) -> (Self, &[OsString]) {
+        let Some((argv0, words)) = argv.split_first() else {
+            return (Self::new(None), &[]);
+        };
+        let invocation = Self::new(Some(argv0));
+        if invocation.face != Face::Rping {
+            return (invocation, words);
+        }
+        let named = match words {
+            [option, name, rest @ ..] if *option == AS => name.to_str().map(|name| (name, rest)),
+            [option, rest @ ..] => {
+                let option = option.to_str().and_then(|option| option.strip_prefix(AS));
+                option.and_then(|option| Some((option.strip_prefix('=')?, rest)))
+            }
+            [] => None,
+        };
+        let asked = named.and_then(|(name, rest)| Some((meaning(name)?, rest)));
+        let Some(((dialect, face, family), rest)) = asked else {
+            return (invocation, words);
+        };
+        let invocation = Self {
+            dialect,
+            face,
+            family,
+            ..invocation
+        };
+        (invocation, rest)
     }
 }

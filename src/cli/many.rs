@@ -111,6 +111,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {
             style: style(&typed, &many, rate, environment),
+            fping: None,
             targets: Targets {
                 words: std::mem::take(&mut typed.words),
                 files: many.targets,
@@ -123,6 +124,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 limit: many.limit,
                 shard: many.shard,
                 skip_bad: many.skip_bad,
+                hosts_only: false,
             },
             schedule,
             need: match many.need {

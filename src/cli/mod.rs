@@ -9,6 +9,7 @@ mod args;
 mod condition;
 mod details;
 mod export;
+mod fping;
 mod generate;
 mod help;
 mod invocation;
@@ -30,7 +31,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-pub use invocation::Invocation;
+pub use invocation::{Dialect, Invocation};
 pub use refusal::Refusal;
 
 use crate::config::Config;
@@ -115,9 +116,12 @@ where
     I: IntoIterator,
     I::Item: Into<OsString>,
 {
-    let mut argv = argv.into_iter().map(Into::into);
-    let invocation = Invocation::new(argv.next().as_deref());
-    let argv: Vec<OsString> = argv.collect();
+    let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
+    let (invocation, argv) = Invocation::of(&argv);
+    if invocation.dialect == Dialect::Fping {
+        return Ok(fping::parse(argv, &invocation, environment));
+    }
+    let argv = argv.to_vec();
     let not_utf8 = argv.iter().filter(|word| word.to_str().is_none());
     let not_utf8: Vec<OsString> = not_utf8.cloned().collect();
     refuse_equals_signs(&argv)?;
@@ -151,6 +155,9 @@ where
     // Taken out of what clap found, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
         .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
+    if let Some(name) = typed.as_name {
+        return Err(refusal::misplaced_as(&name));
+    }
     if let Some(what) = typed.generate {
         return generate::generate(what, invocation.face);
     }

@@ -11,6 +11,14 @@ use super::{Command, Invocation, usage};
 use crate::config::Face;
 use crate::sanitize::{self, Charset};
 
+/// `--as` that is not in front, or names nothing.
+pub(super) fn misplaced_as(name: &OsStr) -> Refusal {
+    let name = sanitize::excerpt(name);
+    Refusal::new(format!(
+        "--as {name}: it must be the first word, and its value one of ping, fping, ping4, ping6, fping6"
+    ))
+}
+
 /// Why a command line is refused, in one line without the name of the program. What was typed is shown
 /// with its invisible octets escaped; what prints it narrows it to the character set of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::{FamilyChoice, PathMtuDiscovery, RoundTripStart};
+use super::{Config, FamilyChoice, FpingStyle, PathMtuDiscovery, RoundTripStart};
 
 /// What is told about several targets.
 #[derive(Debug, Clone)]
@@ -18,8 +18,18 @@ pub struct Several {
     pub need: Need,
     /// What is printed about them.
     pub style: ManyStyle,
+    /// What is printed under the name `fping`, instead.
+    pub fping: Option<FpingStyle>,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
+}
+
+impl Config<Several> {
+    /// Whether what is printed needs to know what became of each probe.
+    #[must_use]
+    pub fn tells_each_probe(&self) -> bool {
+        self.style.json.is_some() || self.plan.fping.is_some()
+    }
 }
 
 /// The words and files that name the targets.
@@ -51,6 +61,9 @@ pub struct Targets {
     pub shard: Option<Shard>,
     /// What names no target is passed over, and no failure.
     pub skip_bad: bool,
+    /// Words and the first words of lines name hosts, as in fping: no networks and no ranges. A host that is named twice is
+    /// listed twice.
+    pub hosts_only: bool,
 }
 
 /// `--shard`: one of several parts of the targets, which other machines probe.

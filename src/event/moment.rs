@@ -21,5 +21,26 @@ impl From<SystemTime> for Moment {
     }
 }
 
+/// A time of day as people say it where this host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LocalTime {
+    /// The year.
+    pub year: i32,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// The day of the month, 1 to 31.
+    pub day: u8,
+    /// The day of the week, from 0 for Sunday.
+    pub weekday: u8,
+    /// The hour, 0 to 23.
+    pub hour: u8,
+    /// The minute, 0 to 59.
+    pub minute: u8,
+    /// The second, 0 to 60.
+    pub second: u8,
+    /// How many seconds this is ahead of UTC.
+    pub east: i32,
+}
+
 /// Asks for the moment at which an event is told.
 pub type When<'a> = &'a dyn Fn() -> Moment;

@@ -1,5 +1,6 @@
 //! Who the targets of a run are. They go by their number; a [`Directory`] knows the rest.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -23,6 +24,18 @@ pub trait Directory: fmt::Debug {
     /// All targets in the order in which they were given, but for names that were left out.
     fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
         Box::new(0..self.len())
+    }
+    /// The target whose probes are those of this one: another one if that had its address first.
+    fn probed(&self, target: TargetNumber) -> TargetNumber {
+        target
+    }
+    /// Which of two targets was given first.
+    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
+        one.cmp(&other)
+    }
+    /// How many words turned out to be no targets because they have no address.
+    fn unknown(&self) -> TargetNumber {
+        0
     }
     /// The names whose addresses became known, by their position in that order; none beyond the last one so far.
     fn found(&self, _position: usize) -> Option<TargetNumber> {

@@ -57,6 +57,7 @@ pub mod fuzzing;
 mod identity;
 mod inbox;
 mod lacking;
+mod local_time;
 mod names;
 mod open;
 mod options;
@@ -82,6 +83,7 @@ pub use device::{InterfaceNames, index as interface_index, names as interfaces, 
 pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
 pub use lacking::Lacking;
+pub use local_time::local_time;
 pub use names::{LookupFailure, NamedAddress, addresses_of, name_of};
 pub use open::Unlocked;
 pub use privilege::Privileges;

@@ -16,6 +16,7 @@ mod resolver;
 mod rights;
 mod signals;
 mod start;
+mod time;
 
 use std::io;
 
@@ -33,6 +34,7 @@ pub(crate) use signals::{
     default_when_repeated, is_ignored, take_default_action, unblock_signals, unignore,
 };
 pub(crate) use start::was_broken_pipe_ignored;
+pub(super) use time::local_time;
 
 /// A number in the type that this C library has for it: glibc and musl differ, and so do 32 and 64 bits.
 fn fit<From, To: TryFrom<From>>(number: From) -> io::Result<To> {

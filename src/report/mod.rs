@@ -20,6 +20,7 @@ mod duration;
 pub mod export;
 mod failure;
 mod fields;
+pub mod fping;
 mod histogram;
 pub mod json;
 mod moment;

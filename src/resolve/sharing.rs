@@ -22,7 +22,8 @@ const LONGEST: u64 = 1 << 16;
 /// second. The names behind are looked up by the threads.
 const MOST_READ: u64 = 64 << 20;
 
-/// Looks up the names that share an address with another target, as far as `/etc/hosts` tells, in the order given.
+/// Looks up the names that share an address with another target, as far as `/etc/hosts` tells, in the order given, and
+/// before them words that are addresses.
 /// `is_given` says whether an address was given by itself.
 ///
 /// They are the resolver's answers, as for other names. No name is looked up where the resolver asks others before it reads
@@ -33,8 +34,9 @@ pub fn known_to_share(
     family: FamilyChoice,
     is_given: impl Fn(SocketAddr) -> bool,
 ) -> Vec<Answer> {
-    if words.is_empty() || !begins_with_hosts_file() {
-        return Vec::new();
+    let mut all = known_as_addresses(words, family);
+    if all.len() == words.len() || !begins_with_hosts_file() {
+        return all;
     }
     let names: Vec<String> = words.iter().map(|word| plain_name(word)).collect();
     let known = hosts::known(&names.iter().cloned().collect());
@@ -52,7 +54,20 @@ pub fn known_to_share(
         let outcome = forward(words.get(place)?, family);
         Some(Answer { place, outcome })
     };
-    places.filter_map(answer).collect()
+    all.extend(places.filter_map(answer));
+    all
+}
+
+/// The answers about words that are addresses, as that of a target that was given before: nobody is asked.
+fn known_as_addresses(words: &[String], family: FamilyChoice) -> Vec<Answer> {
+    let words = words.iter().enumerate();
+    let addresses =
+        words.filter(|(_, word)| !matches!(Host::parse(word), Ok(Host::Name(_)) | Err(_)));
+    let answer = |(place, word): (usize, &String)| Answer {
+        place,
+        outcome: forward(word, family),
+    };
+    addresses.map(answer).collect()
 }
 
 /// Whether a name server is asked for a name even if it stands in `/etc/hosts`: one that ends with a dot is another name

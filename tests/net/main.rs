@@ -50,6 +50,7 @@ mod errors6;
 mod exports;
 mod face;
 mod flood;
+mod fping;
 mod group;
 mod hostile;
 mod interfaces;
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
         exports::trials(),
         face::trials(),
         flood::trials(),
+        fping::trials(),
         group::trials(),
         hostile::trials(),
         interfaces::trials(),

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The names that a drop-in may be called by. What it prints depends on them.
-const NAMES: [&str; 4] = ["ping", "ping4", "ping6", "rping"];
+const NAMES: [&str; 6] = ["ping", "ping4", "ping6", "rping", "fping", "fping6"];
 
 /// The files that decide what a name means, so that no trial depends on this machine's, nor asks a name server.
 const NAME_SERVICE: [(&str, &str); 4] = [

@@ -1,0 +1,180 @@
+//! What is different in a run under the name `fping`.
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use anyhow::Result;
+
+use super::random::random;
+use super::target_table::TargetTable;
+use super::{Failure, message, messages};
+use crate::config::many::Need;
+use crate::config::{Config, Face, FpingStyle, Several};
+use crate::event::{Directory, LocalTime};
+use crate::exit::{Exit, FpingExit};
+use crate::net::{self, OpenError};
+use crate::report::fping::Text;
+use crate::report::{Outlet, Report};
+use crate::resolve::Reverse;
+use crate::sanitize;
+use crate::wire::data::Pattern;
+
+/// So many random octets fill the data, over and over: more than what compresses links looks back.
+const RANDOM: usize = 2048;
+
+/// What has to be known and done before anything is read: that the interface exists, what random data is, and what the
+/// C library reads its time zones from, which it may not do later.
+pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
+    let Some(style) = config.plan.fping else {
+        return Ok(config);
+    };
+    if let Some(name) = &config.socket.device
+        && net::interface_index(name).is_none()
+    {
+        return Err(OpenError::UnknownInterface(name.clone()).into());
+    }
+    if style.random_data {
+        config.message.pattern = Pattern::Repeated(random::<RANDOM>()?.to_vec());
+    }
+    local_time(SystemTime::UNIX_EPOCH);
+    Ok(config)
+}
+
+/// That there is something to probe.
+pub(super) fn check_targets(
+    config: &Config<Several>,
+    book: &TargetTable,
+    complaints: &[String],
+) -> Result<()> {
+    if config.plan.fping.is_none() || !book.is_all_left_out() {
+        return Ok(());
+    }
+    let told = if config.style.quiet { &[] } else { complaints };
+    Err(NoTargets {
+        lines: told.to_vec(),
+        exit: exit(config, book, false),
+    }
+    .into())
+}
+
+/// There is nothing to probe, for these reasons.
+#[derive(Debug)]
+struct NoTargets {
+    lines: Vec<String>,
+    exit: Exit,
+}
+
+impl fmt::Display for NoTargets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+impl std::error::Error for NoTargets {}
+
+/// The report.
+pub(super) fn report<O: Outlet, E: Outlet>(
+    config: &Config<Several>,
+    style: FpingStyle,
+    book: &Rc<TargetTable>,
+    outlets: (O, E),
+    names: Reverse,
+) -> impl Report + use<O, E> {
+    Text::new(
+        (style, &config.style),
+        &config.program,
+        Rc::clone(book) as Rc<dyn Directory>,
+        outlets,
+        names,
+        local_time,
+    )
+}
+
+fn local_time(at: SystemTime) -> Option<LocalTime> {
+    let time = net::local_time(at)?;
+    let small = |number: libc::c_int| u8::try_from(number).unwrap_or_default();
+    Some(LocalTime {
+        year: time.tm_year.saturating_add(1900),
+        month: small(time.tm_mon.saturating_add(1)),
+        day: small(time.tm_mday),
+        weekday: small(time.tm_wday),
+        hour: small(time.tm_hour),
+        minute: small(time.tm_min),
+        second: small(time.tm_sec),
+        east: i32::try_from(time.tm_gmtoff).unwrap_or_default(),
+    })
+}
+
+/// How a run ends.
+pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -> Exit {
+    let is_required = matches!(config.plan.need, Need::Reached(_) | Need::InTheEnd(_));
+    Exit::OfFping(if book.as_given().next().is_some() && is_required {
+        if enough {
+            FpingExit::Reachable
+        } else {
+            FpingExit::Unreachable
+        }
+    } else if book.unknown() > 0 {
+        FpingExit::UnknownName
+    } else if enough && !book.is_all_left_out() {
+        FpingExit::Reachable
+    } else {
+        FpingExit::Unreachable
+    })
+}
+
+/// A file of targets cannot be opened.
+#[derive(Debug)]
+pub(super) struct Unopened(pub(super) anyhow::Error);
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = self
+            .0
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<io::Error>());
+        match error {
+            Some(error) => write!(f, "fopen : {}", crate::words::of(error)),
+            None => write!(f, "fopen : {}", message(&self.0)),
+        }
+    }
+}
+
+impl std::error::Error for Unopened {}
+
+/// What is said of an error, in the words that scripts look for.
+pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
+    if let Some(NoTargets { lines, exit }) = error.downcast_ref() {
+        let lines = lines.iter().map(sanitize::visible).collect();
+        return Failure { lines, exit: *exit };
+    }
+    let ours = || messages(error, Face::Ping).join("; ");
+    let (line, exit) = match error.downcast_ref() {
+        Some(OpenError::Forbidden { .. }) => (
+            format!(
+                "{program}: can't create socket (must run as root?): {}",
+                ours()
+            ),
+            FpingExit::SystemFailure,
+        ),
+        // As perror prints it, without the program's name.
+        Some(OpenError::UnknownInterface(_)) => (
+            "binding to specific interface (SO_BINTODEVICE): No such device".to_owned(),
+            FpingExit::Unreachable,
+        ),
+        Some(OpenError::Failed { operation, error }) if operation.contains("bind") => (
+            format!(
+                "{program}: cannot bind source address : {}",
+                crate::words::of(error)
+            ),
+            FpingExit::SystemFailure,
+        ),
+        _ => (format!("{program}: {}", ours()), FpingExit::SystemFailure),
+    };
+    Failure {
+        lines: vec![sanitize::visible(line)],
+        exit: Exit::OfFping(exit),
+    }
+}

@@ -1,0 +1,92 @@
+//! `-g`: the addresses of a network, or from one address to another.
+
+use std::net::IpAddr;
+
+use super::Stop;
+use crate::sanitize;
+use crate::target::{Block, Edges, Host};
+
+/// As many addresses as fping generates at most.
+const MOST: u128 = 131_072;
+
+/// What the resolver says of a text that is no address.
+const NO_ADDRESS: &str = "Name or service not known";
+
+/// The word that names the same addresses to rping.
+pub(super) fn generate(words: &[String]) -> Result<String, Stop> {
+    match words {
+        [network] => network_of(network),
+        [first, last] => range(first, last),
+        _ => Err(Stop::Usage),
+    }
+}
+
+/// An address, and the interface behind `%`.
+fn address(text: &str) -> Option<(IpAddr, Option<String>)> {
+    match Host::parse(text).ok()? {
+        Host::Ipv4(address) => Some((address.into(), None)),
+        Host::Ipv6 { address, zone } => Some((address.into(), zone)),
+        Host::Name(_) => None,
+    }
+}
+
+fn network_of(word: &str) -> Result<String, Stop> {
+    let (text, prefix) = word.split_once('/').ok_or(Stop::Usage)?;
+    if prefix.contains('%') {
+        return Err(Stop::wrong("address scope must precede prefix length"));
+    }
+    let Some((address, zone)) = address(text) else {
+        let text = sanitize::visible(text);
+        // With a comma, as in fping.
+        return Err(Stop::AfterComma(format!(
+            "can't parse address {text}: {NO_ADDRESS}"
+        )));
+    };
+    let (shortest, longest) = if address.is_ipv6() {
+        (65, 128)
+    } else {
+        (1, 32)
+    };
+    // What is no number is none to fping.
+    let length = prefix.parse().unwrap_or(0_u64);
+    let block = u8::try_from(length)
+        .ok()
+        .filter(|length| (shortest..=longest).contains(length))
+        .and_then(|length| Block::network(address, length, Edges::Drop));
+    let Some(block) = block else {
+        return Err(Stop::wrong(format!(
+            "netmask must be between {shortest} and {longest} (is: {length})"
+        )));
+    };
+    word_of(&block, zone)
+}
+
+fn range(first: &str, last: &str) -> Result<String, Stop> {
+    let parsed = |text: &str| {
+        address(text).ok_or_else(|| {
+            let text = sanitize::visible(text);
+            Stop::wrong(format!("can't parse address {text}: {NO_ADDRESS}"))
+        })
+    };
+    let ((first, zone), (last, zone_of_last)) = (parsed(first)?, parsed(last)?);
+    if zone != zone_of_last {
+        return Err(Stop::wrong("different scopes for start and end addresses"));
+    }
+    if first.is_ipv6() != last.is_ipv6() {
+        return Err(Stop::wrong(
+            "start and end of -g are of different address families",
+        ));
+    }
+    // A range that ends before it begins has no addresses.
+    let block = Block::new(first, last).ok_or(Stop::NoTargets)?;
+    word_of(&block, zone)
+}
+
+fn word_of(block: &Block, zone: Option<String>) -> Result<String, Stop> {
+    if block.count() > MOST {
+        return Err(Stop::wrong("-g parameter generates too many addresses"));
+    }
+    let zone = zone.map(|zone| format!("%{zone}")).unwrap_or_default();
+    let (first, last) = (block.first(), block.last());
+    Ok(format!("{first}-{last}{zone}"))
+}

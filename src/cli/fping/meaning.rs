@@ -1,0 +1,298 @@
+//! What the options mean, in the order in which fping checks them.
+
+use std::time::Duration;
+
+use super::typed::Typed;
+use super::{Stop, generate};
+use crate::cli::Environment;
+use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
+use crate::config::{
+    ClockChoice, Config, Exports, Face, FpingIntervals, FpingLines, FpingListed, FpingProbes,
+    FpingStyle, ManyStyle, Message, PathMtuDiscovery, Plan, Request, Several, SocketOptions, Style,
+    TimestampFormat,
+};
+use crate::sanitize;
+use crate::wire::data::Pattern;
+
+const DEFAULT_SIZE: u32 = 56;
+/// The data that one IPv4 datagram has room for.
+const MOST_SIZE: u32 = 65_507;
+const DEFAULT_RETRIES: u32 = 3;
+const MOST_RETRIES: u8 = 15;
+const BACKOFF: std::ops::RangeInclusive<f64> = 1.0..=5.0;
+const DEFAULT_INTERVAL: Duration = Duration::from_millis(10);
+const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
+const SHORTEST_PERIOD: Duration = Duration::from_micros(1);
+const DEFAULT_TIMEOUT: Duration = Duration::from_millis(500);
+/// The longest timeout that follows from the period.
+const MOST_AUTOMATIC_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// All of it.
+pub(super) fn config(
+    typed: &Typed,
+    program: &str,
+    environment: &Environment,
+) -> Result<Config, Stop> {
+    check(typed)?;
+    let retries = retries(typed)?;
+    refuse_what_does_not_work(typed)?;
+    let plan = Several {
+        schedule: schedule(typed, retries),
+        need: need(typed),
+        style: ManyStyle::default(),
+        fping: Some(style(typed)),
+        summary_every: summary_every(typed),
+        targets: targets(typed)?,
+    };
+    Ok(Config {
+        program: program.to_owned(),
+        message: Message {
+            size: usize::try_from(typed.size.unwrap_or(DEFAULT_SIZE)).unwrap_or(usize::MAX),
+            pattern: Pattern::default(),
+            request: Request::Echo,
+        },
+        socket: socket(typed),
+        style: Style {
+            face: Face::Ping,
+            quiet: typed.quiet,
+            charset: environment.charset,
+            one_interface: typed.interface.is_some(),
+            ..Style::default()
+        },
+        exports: Exports::default(),
+        conditions: Vec::new(),
+        plan: Plan::Many(plan),
+    })
+}
+
+/// What fping refuses, in its order.
+fn check(typed: &Typed) -> Result<(), Stop> {
+    if let Some(ttl) = typed.time_to_live.filter(|ttl| *ttl > 255) {
+        return Err(Stop::wrong(format!("ttl {ttl} out of range")));
+    }
+    if typed.unreachable && typed.alive {
+        return Err(Stop::wrong("specify only one of a, u"));
+    }
+    if typed.count.is_some() && typed.endless {
+        return Err(Stop::wrong("specify only one of c, l"));
+    }
+    if typed.json && !has_rounds(typed) {
+        return Err(Stop::wrong("option -J, --json requires -c, -C, or -l"));
+    }
+    if typed.period.is_some_and(|period| period < SHORTEST_PERIOD) {
+        let least = SHORTEST_PERIOD.as_secs_f64() * 1e3;
+        return Err(Stop::wrong(format!("-p must be >= {least}")));
+    }
+    if let Some(size) = typed.size.filter(|size| *size > MOST_SIZE) {
+        return Err(Stop::wrong(format!(
+            "data size {size} not valid, must not be larger than {MOST_SIZE}"
+        )));
+    }
+    if let Some(factor) = typed.backoff.filter(|factor| !BACKOFF.contains(factor)) {
+        let (least, most) = (BACKOFF.start(), BACKOFF.end());
+        return Err(Stop::wrong(format!(
+            "backoff factor {factor:.1} not valid, must be between {least:.1} and {most:.1}"
+        )));
+    }
+    if typed.icmp_timestamp && typed.size.is_some() {
+        return Err(Stop::wrong("cannot change ICMP Timestamp size"));
+    }
+    Ok(())
+}
+
+/// Options of fping that do not work here, and why: to ignore them would be a lie.
+fn refuse_what_does_not_work(typed: &Typed) -> Result<(), Stop> {
+    let refused = [
+        (typed.rdns, "-d, --rdns: looking up names of addresses"),
+        (typed.names, "-n, --name: looking up names of addresses"),
+        (typed.json, "-J, --json: JSON output"),
+        (typed.netdata, "-N, --netdata: output for Netdata"),
+        (
+            typed.icmp_timestamp,
+            "--icmp-timestamp: ICMP timestamp requests",
+        ),
+        (
+            typed.outgoing_interface,
+            "--oiface: an outgoing interface without binding to it",
+        ),
+        (
+            typed.print_reply_destination,
+            "--print-reply-dst: the destination of replies",
+        ),
+        (
+            typed.print_type_of_service,
+            "--print-tos: the type of service of replies",
+        ),
+    ];
+    match refused.into_iter().find(|(given, _)| *given) {
+        Some((_, what)) => Err(Stop::wrong(format!("{what} is not supported by rping yet"))),
+        None => Ok(()),
+    }
+}
+
+fn retries(typed: &Typed) -> Result<u8, Stop> {
+    let retries = typed.retries.unwrap_or(DEFAULT_RETRIES);
+    let few = u8::try_from(retries)
+        .ok()
+        .filter(|few| *few <= MOST_RETRIES);
+    few.ok_or_else(|| {
+        Stop::wrong(format!(
+            "-r {retries}: at most {MOST_RETRIES} retries are supported by rping"
+        ))
+    })
+}
+
+/// Whether each target is probed again and again, whatever it answers.
+fn has_rounds(typed: &Typed) -> bool {
+    typed.count.is_some() || typed.endless
+}
+
+fn period(typed: &Typed) -> Duration {
+    typed.period.unwrap_or(DEFAULT_PERIOD)
+}
+
+fn schedule(typed: &Typed, retries: u8) -> Schedule {
+    let rounds = has_rounds(typed);
+    let automatic = if rounds {
+        period(typed).min(MOST_AUTOMATIC_TIMEOUT)
+    } else {
+        DEFAULT_TIMEOUT
+    };
+    let timeout = typed.timeout.unwrap_or(automatic);
+    Schedule {
+        mode: if rounds {
+            Mode::Rounds {
+                period: period(typed),
+                count: typed.count,
+            }
+        } else {
+            Mode::Alive {
+                retries,
+                backoff: typed.backoff.map_or_else(Backoff::default, Backoff::new),
+            }
+        },
+        spacing: Spacing::Close(typed.interval.unwrap_or(DEFAULT_INTERVAL)),
+        // No reply takes no time at all.
+        timeout: timeout.max(Duration::from_nanos(1)),
+        deadline: None,
+        start: ClockChoice::Best.start(),
+        first_sequence: 0,
+        fragments: Fragments::by(discovery(typed), false),
+    }
+}
+
+fn discovery(typed: &Typed) -> Option<PathMtuDiscovery> {
+    typed.dont_fragment.then_some(PathMtuDiscovery::Do)
+}
+
+fn need(typed: &Typed) -> Need {
+    match typed.required {
+        None => Need::All,
+        Some(required) if typed.at_once => Need::Reached(required),
+        Some(required) => Need::InTheEnd(required),
+    }
+}
+
+/// How often a summary in between is printed. Without rounds there are none.
+fn summary_every(typed: &Typed) -> Option<Duration> {
+    let every = typed.interval_summary.filter(|_| has_rounds(typed));
+    every.filter(|every| !every.is_zero())
+}
+
+fn style(typed: &Typed) -> FpingStyle {
+    FpingStyle {
+        lines: lines(typed),
+        quiet: typed.quiet,
+        elapsed: typed.elapsed,
+        stats: typed.stats,
+        outage: typed.outage,
+        by_address: typed.by_address,
+        timestamps: typed.timestamp.then(|| {
+            let format = typed.timestamp_format;
+            format.unwrap_or(TimestampFormat::Unix)
+        }),
+        hop_limit: typed.print_time_to_live,
+        random_data: typed.random,
+        required: typed.required,
+    }
+}
+
+fn lines(typed: &Typed) -> FpingLines {
+    if has_rounds(typed) {
+        return FpingLines::Probes(FpingProbes {
+            // -l without -Q prints lines even with -q.
+            each: if typed.endless {
+                summary_every(typed).is_none()
+            } else {
+                !typed.quiet
+            },
+            values: typed.values,
+            period: period(typed),
+            intervals: if typed.cumulative {
+                FpingIntervals::Cumulative
+            } else {
+                FpingIntervals::Each
+            },
+        });
+    }
+    FpingLines::Targets(if typed.alive {
+        FpingListed::Alive
+    } else if typed.unreachable {
+        FpingListed::Unreachable
+    } else if typed.quiet || typed.required.is_some() {
+        FpingListed::None
+    } else {
+        FpingListed::Told
+    })
+}
+
+fn targets(typed: &Typed) -> Result<Targets, Stop> {
+    let has_words = !typed.words.is_empty();
+    if (has_words && typed.file.is_some())
+        || (typed.file.is_some() && typed.generate)
+        || (typed.generate && !has_words)
+    {
+        return Err(Stop::Usage);
+    }
+    // What is not UTF-8 is the name of no host, and is refused as that.
+    let words: Vec<String> = typed
+        .words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let targets = Targets {
+        family: typed.family,
+        all_addresses: typed.all_addresses,
+        ..Targets::default()
+    };
+    if typed.generate {
+        return Ok(Targets {
+            words: vec![generate::generate(&words)?],
+            ..targets
+        });
+    }
+    let standard_input = || (!has_words).then(|| "-".into());
+    Ok(Targets {
+        words,
+        files: typed
+            .file
+            .clone()
+            .or_else(standard_input)
+            .into_iter()
+            .collect(),
+        hosts_only: true,
+        ..targets
+    })
+}
+
+fn socket(typed: &Typed) -> SocketOptions {
+    SocketOptions {
+        device: typed.interface.as_ref().map(sanitize::visible),
+        sources: typed.sources,
+        time_to_live: typed.time_to_live.and_then(|ttl| u8::try_from(ttl).ok()),
+        traffic_class: typed.type_of_service,
+        mark: typed.mark,
+        path_mtu_discovery: discovery(typed),
+        ..SocketOptions::default()
+    }
+}

@@ -1,0 +1,27 @@
+//! What people here call a moment: the C library knows the time zone.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::sys;
+
+/// The fields of a time of day; none if there is no such year. The first call reads the time zone; later ones read no file.
+#[must_use]
+pub fn local_time(at: SystemTime) -> Option<libc::tm> {
+    let since = at.duration_since(UNIX_EPOCH).ok()?;
+    sys::local_time(libc::time_t::try_from(since.as_secs()).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_time_here_is_that_of_utc_and_what_it_is_ahead() {
+        let time = local_time(UNIX_EPOCH + Duration::from_secs(86_400)).unwrap();
+        let seconds = i64::from(time.tm_hour * 3600 + time.tm_min * 60 + time.tm_sec);
+        assert_eq!((seconds - time.tm_gmtoff).rem_euclid(86_400), 0);
+        assert_eq!(time.tm_year, 70);
+    }
+}

@@ -1,0 +1,398 @@
+//! What the reader of fping sees, to the character: lines of targets or of single probes on standard output, all
+//! summaries and what went wrong on standard error.
+//!
+//! What fping tells wrong is told right where no line changes by it: averages, duplicates, losses. What it does not tell
+//! at all, as late and damaged replies, has a line on standard error that begins with the program's name, which programs
+//! that read fping pass over.
+
+mod milliseconds;
+mod problem;
+mod rows;
+mod streams;
+mod summary;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use super::{Backpressure, Names, Outlet, Report, Retention, address, failure};
+use crate::config::{FpingLines, FpingListed, FpingProbes, FpingStyle, Style};
+use crate::event::{
+    Answer, Directory, Event, NotSent, Outcome, ProbeId, Rejection, Results, Row, Standing,
+    Summary, TargetNumber, Timing, When,
+};
+use crate::sanitize;
+use crate::words;
+
+use milliseconds::Milliseconds;
+use rows::Rows;
+use streams::Streams;
+use tally::{Sums, Tally};
+pub use time::Calendar;
+
+/// fping's lines about the targets of a directory.
+#[derive(Debug)]
+pub struct Text<O, E, N> {
+    style: FpingStyle,
+    program: String,
+    streams: Streams<O, E>,
+    rows: Rows,
+    names: N,
+    calendar: Calendar,
+    /// What came of each target's probes, where they are told one by one.
+    tallies: Vec<Tally>,
+    /// The hop limits of replies whose targets are not told yet, where they are asked for.
+    hop_limits: BTreeMap<TargetNumber, Option<u8>>,
+    /// Local errors that were told.
+    failures: Vec<String>,
+    /// ICMP messages about probes that were no replies.
+    other_icmp: u64,
+}
+
+impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
+    /// Text in this style. `program` is the program's name as it was invoked, for messages; `names` are those of
+    /// interfaces, and `calendar` tells the time of day.
+    pub fn new(
+        (style, general): (FpingStyle, &Style),
+        program: impl AsRef<str>,
+        directory: Rc<dyn Directory>,
+        outlets: (O, E),
+        names: N,
+        calendar: Calendar,
+    ) -> Self {
+        let retention = match style.lines {
+            FpingLines::Targets(_) => Retention::Required,
+            FpingLines::Probes(_) => Retention::Droppable,
+        };
+        Self {
+            style,
+            program: sanitize::escape(program.as_ref()),
+            streams: Streams::new(outlets, retention),
+            rows: Rows::new(directory, style.by_address, general.charset),
+            names,
+            calendar,
+            tallies: Vec::new(),
+            hop_limits: BTreeMap::new(),
+            failures: Vec::new(),
+            other_icmp: 0,
+        }
+    }
+
+    fn probes(&self) -> Option<FpingProbes> {
+        match self.style.lines {
+            FpingLines::Probes(probes) => Some(probes),
+            FpingLines::Targets(_) => None,
+        }
+    }
+
+    fn tally(&mut self, target: TargetNumber) -> Option<&mut Tally> {
+        let index = target as usize;
+        if self.tallies.len() <= index {
+            self.tallies.resize(index + 1, Tally::default());
+        }
+        self.tallies.get_mut(index)
+    }
+
+    fn name(&mut self, target: TargetNumber) -> io::Result<String> {
+        let mut name = Vec::new();
+        self.rows.name(&mut name, target, &mut self.names)?;
+        Ok(String::from_utf8_lossy(&name).into_owned())
+    }
+
+    /// A line for standard error that -q leaves out, as it is.
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        if self.style.quiet {
+            return Ok(());
+        }
+        let line = format!("{text}\n");
+        self.streams.tell(line.as_bytes(), Retention::Droppable)
+    }
+
+    /// The same behind the program's name: what fping does not say.
+    fn remark(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("{}: {text}", self.program);
+        self.note(&line)
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
+        match (answer.standing, answer.timing) {
+            (Standing::Reply, Some(timing)) => self.replied(answer, timing, at),
+            (Standing::Duplicate, timing) => self.duplicate(answer, timing),
+            (Standing::Late, Some(timing)) => self.late(answer, timing),
+            _ => Ok(()),
+        }
+    }
+
+    fn replied(&mut self, answer: &Answer<'_>, timing: Timing, at: When<'_>) -> io::Result<()> {
+        let Some(probes) = self.probes() else {
+            if self.style.hop_limit {
+                self.hop_limits.insert(answer.target, answer.hop_limit);
+            }
+            return Ok(());
+        };
+        let value = answer.number.filter(|_| probes.values);
+        if answer.marks.truncated || answer.mismatch.is_some() {
+            if let Some(tally) = self.tally(answer.target) {
+                tally.missed(value);
+            }
+            let name = self.name(answer.target)?;
+            let number = answer.number.unwrap_or_default();
+            return self.remark(&format!(
+                "{name}: reply to [{number}] is damaged: not counted"
+            ));
+        }
+        let Some(tally) = self.tally(answer.target) else {
+            return Ok(());
+        };
+        tally.answered(timing.round_trip, value);
+        let sums = tally.all;
+        if !probes.each {
+            return Ok(());
+        }
+        for target in self.rows.sharing(answer.target, &mut self.names) {
+            self.begin(target, at)?;
+            let line = &mut self.streams.lines;
+            let (number, length) = (answer.number.unwrap_or_default(), answer.length);
+            let time = Milliseconds(timing.round_trip);
+            write!(line, " : [{number}], {length} bytes, {time} ms (")?;
+            sums.so_far(line)?;
+            write!(line, ")")?;
+            if self.style.hop_limit {
+                hop_limit(line, answer.hop_limit)?;
+            }
+            writeln!(line)?;
+            self.streams.made()?;
+        }
+        Ok(())
+    }
+
+    /// Begins a line about a probe: `[TIME] NAME`.
+    fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
+        let line = &mut self.streams.lines;
+        if let Some(format) = self.style.timestamps {
+            time::stamp(line, format, at().wall, self.calendar)?;
+        }
+        self.rows.padded(line, target, &mut self.names)
+    }
+
+    /// fping says so with -q, too, but not where each probe has a line.
+    fn duplicate(&mut self, answer: &Answer<'_>, timing: Option<Timing>) -> io::Result<()> {
+        let name = self.name(answer.target)?;
+        let (number, length) = (answer.number.unwrap_or_default(), answer.length);
+        let time = match timing {
+            Some(timing) => Milliseconds(timing.round_trip).to_string(),
+            None => "?".to_owned(),
+        };
+        let line = format!("{name} : duplicate for [{number}], {length} bytes, {time} ms\n");
+        self.streams.tell(line.as_bytes(), Retention::Droppable)
+    }
+
+    fn late(&mut self, answer: &Answer<'_>, timing: Timing) -> io::Result<()> {
+        let name = self.name(answer.target)?;
+        let number = answer.number.unwrap_or_default();
+        let time = Milliseconds(timing.round_trip);
+        self.remark(&format!(
+            "{name}: reply to [{number}] came late, after {time} ms: not counted"
+        ))
+    }
+
+    /// A probe left and was not answered in time.
+    fn missed(&mut self, probe: ProbeId, outcome: Outcome, at: When<'_>) -> io::Result<()> {
+        let Some(probes) = self.probes() else {
+            return Ok(());
+        };
+        let value = Some(probe.number).filter(|_| probes.values);
+        let Some(tally) = self.tally(probe.target) else {
+            return Ok(());
+        };
+        if outcome == Outcome::Suspended {
+            // Nobody knows whether it was answered.
+            tally.unknown(value);
+            return Ok(());
+        }
+        tally.missed(value);
+        let sums = tally.all;
+        if !probes.each {
+            return Ok(());
+        }
+        for target in self.rows.sharing(probe.target, &mut self.names) {
+            self.begin(target, at)?;
+            let line = &mut self.streams.lines;
+            write!(line, " : [{}], timed out (", probe.number)?;
+            sums.so_far(line)?;
+            writeln!(line, ")")?;
+            self.streams.made()?;
+        }
+        Ok(())
+    }
+
+    /// A probe did not leave. To fping it is lost, and it says so only where it says everything of targets; here it is said
+    /// once for each reason.
+    fn not_sent(&mut self, probe: ProbeId, reason: &NotSent) -> io::Result<()> {
+        let why = match reason {
+            NotSent::Refused(error) | NotSent::Broken(error) => words::of(error),
+            NotSent::TooLong { .. } => words::of(&io::Error::from_raw_os_error(libc::EMSGSIZE)),
+        };
+        let is_told_each_time = match self.style.lines {
+            FpingLines::Targets(FpingListed::Told) => true,
+            FpingLines::Targets(_) => return Ok(()),
+            FpingLines::Probes(probes) => {
+                let value = Some(probe.number).filter(|_| probes.values);
+                if let Some(tally) = self.tally(probe.target) {
+                    tally.missed(value);
+                }
+                false
+            }
+        };
+        let is_known = self.failures.contains(&why);
+        if is_known && !is_told_each_time {
+            return Ok(());
+        }
+        if !is_known {
+            self.failures.push(why.clone());
+        }
+        let name = self.name(probe.target)?;
+        self.note(&format!("{name}: error while sending ping: {why}"))
+    }
+
+    fn other_icmp(&mut self, message: &Rejection<'_>) -> io::Result<()> {
+        self.other_icmp += 1;
+        let name = self.name(message.target)?;
+        let (what, probe) = problem::words(message.problem);
+        let reporter = address::numeric(message.reporter, &mut self.names);
+        self.note(&format!(
+            "{what} from {reporter} for {probe} sent to {name}"
+        ))
+    }
+
+    fn decided(&mut self, target: TargetNumber, row: &Row) -> io::Result<()> {
+        let FpingLines::Targets(listed) = self.style.lines else {
+            return Ok(());
+        };
+        let told = matches!(listed, FpingListed::Told | FpingListed::Alive);
+        if !row.is_alive() || !told {
+            return Ok(());
+        }
+        let line = &mut self.streams.lines;
+        self.rows.name(line, target, &mut self.names)?;
+        if listed == FpingListed::Told {
+            write!(line, " is alive")?;
+        }
+        if self.style.hop_limit {
+            let probed = self.rows.probed(target);
+            hop_limit(line, self.hop_limits.get(&probed).copied().flatten())?;
+        }
+        if let (true, Some(time)) = (self.style.elapsed, row.min) {
+            write!(line, " ({} ms)", Milliseconds(time))?;
+        }
+        writeln!(line)?;
+        self.streams.made()
+    }
+
+    /// The lines of targets that are known to be unreachable.
+    fn unreachable(&mut self, results: &dyn Results) -> io::Result<()> {
+        let FpingLines::Targets(listed) = self.style.lines else {
+            return Ok(());
+        };
+        if !matches!(listed, FpingListed::Told | FpingListed::Unreachable) {
+            return Ok(());
+        }
+        for target in self.rows.all() {
+            if !is_dead(&results.row(target)) {
+                continue;
+            }
+            let line = &mut self.streams.lines;
+            self.rows.name(line, target, &mut self.names)?;
+            if listed == FpingListed::Told {
+                write!(line, " is unreachable")?;
+            }
+            writeln!(line)?;
+            self.streams.made()?;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, total: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
+        self.streams.settle()?;
+        if let Some(gaps) = self.streams.gaps() {
+            let line = format!("{}: {gaps}\n", self.program);
+            self.streams.tell(line.as_bytes(), Retention::Required)?;
+        }
+        // Without a target fping ends before it begins.
+        if self.rows.all().is_empty() {
+            return Ok(());
+        }
+        self.unreachable(results)?;
+        self.summaries()?;
+        if self.style.stats {
+            let mut text = Vec::new();
+            let counted = summary::Counted {
+                unknown: self.rows.unknown(),
+                other_icmp: self.other_icmp,
+                elapsed: at().since_start,
+            };
+            summary::global(&mut text, total, &counted)?;
+            self.streams.tell(&text, Retention::Required)?;
+        }
+        if let Some(required) = self.style.required {
+            let line = &mut self.streams.lines;
+            let enough = if total.alive >= required {
+                "Enough"
+            } else {
+                "Not enough"
+            };
+            let alive = total.alive;
+            writeln!(
+                line,
+                "{enough} hosts reachable (required: {required}, reachable: {alive})"
+            )?;
+        }
+        self.streams.settle()
+    }
+}
+
+/// Whether a target is known to be unreachable: one that may be answered yet is not.
+fn is_dead(row: &Row) -> bool {
+    !row.is_alive() && !row.is_unknown() && row.in_flight == 0
+}
+
+/// ` (TTL 64)`
+fn hop_limit(line: &mut Vec<u8>, hop_limit: Option<u8>) -> io::Result<()> {
+    match hop_limit {
+        Some(hop_limit) => write!(line, " (TTL {hop_limit})"),
+        None => write!(line, " (TTL unknown)"),
+    }
+}
+
+impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
+    fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
+        match event {
+            Event::Warning(text) => self.note(&sanitize::visible(text)),
+            Event::Answered(answer) => self.answered(answer, at),
+            Event::Outcome { probe, outcome } => self.missed(*probe, *outcome, at),
+            Event::NotSent { probe, reason } => self.not_sent(*probe, reason),
+            Event::Rejected(message) | Event::Noticed(message) => self.other_icmp(message),
+            Event::Decided { target, row } => self.decided(*target, row),
+            Event::Status(_, results) => self.status(*results, at),
+            Event::Finished(total, results) => self.finished(total, *results, at),
+            Event::Suspended { length } => self.remark(&failure::suspended(*length)),
+            // fping says nothing of the rest.
+            _ => Ok(()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<Backpressure> {
+        let flow = self.streams.resume()?;
+        if flow == Backpressure::Free
+            && let Some(gaps) = self.streams.gaps()
+        {
+            let line = format!("{}: {gaps}\n", self.program);
+            self.streams.tell(line.as_bytes(), Retention::Required)?;
+        }
+        Ok(flow)
+    }
+}

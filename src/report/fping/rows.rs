@@ -1,0 +1,144 @@
+//! Who the targets are: the words that name them, the width of their column, and those that share an address.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use crate::event::{Directory, TargetNumber};
+use crate::report::{Names, address};
+use crate::sanitize::{self, Charset};
+
+/// The targets.
+#[derive(Debug)]
+pub(super) struct Rows {
+    directory: Rc<dyn Directory>,
+    by_address: bool,
+    charset: Charset,
+    /// Those that share an address, in the order in which they were given, by the one that is probed.
+    sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
+    width: Width,
+}
+
+/// The width of the column, as far as it was needed.
+#[derive(Debug, Default)]
+struct Width {
+    octets: usize,
+    /// So many targets were measured, and so many again once they had an address.
+    measured: TargetNumber,
+    found: usize,
+    /// So many names had turned out to lead nowhere.
+    unknown: TargetNumber,
+}
+
+impl Rows {
+    pub(super) fn new(directory: Rc<dyn Directory>, by_address: bool, charset: Charset) -> Self {
+        Self {
+            directory,
+            by_address,
+            charset,
+            sharing: BTreeMap::new(),
+            width: Width::default(),
+        }
+    }
+
+    /// All that are probed, in the order in which they were given.
+    pub(super) fn all(&self) -> Vec<TargetNumber> {
+        self.directory.as_given().collect()
+    }
+
+    /// How many names lead nowhere.
+    pub(super) fn unknown(&self) -> TargetNumber {
+        self.directory.unknown()
+    }
+
+    /// The target whose probes are those of this one.
+    pub(super) fn probed(&self, target: TargetNumber) -> TargetNumber {
+        self.directory.probed(target)
+    }
+
+    /// All that have the address of this one, which is probed, as they were given.
+    pub(super) fn sharing(
+        &mut self,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> Vec<TargetNumber> {
+        self.take_in(names);
+        let sharing = self.sharing.get(&target);
+        sharing.cloned().unwrap_or_else(|| vec![target])
+    }
+
+    /// Takes in names whose addresses became known.
+    fn take_in(&mut self, names: &mut dyn Names) {
+        while let Some(target) = self.directory.found(self.width.found) {
+            self.width.found += 1;
+            self.width.octets = self.width.octets.max(self.octets(target, names));
+            let probed = self.directory.probed(target);
+            if probed != target {
+                let directory = &self.directory;
+                let sharing = self.sharing.entry(probed).or_insert_with(|| vec![probed]);
+                sharing.push(target);
+                sharing.sort_by(|one, other| directory.given(*one, *other));
+            }
+        }
+    }
+
+    /// `NAME`
+    pub(super) fn name(
+        &self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        let address = self.directory.address(target);
+        let name = self.directory.name(target);
+        match (name, address) {
+            (Some(name), None) => write!(line, "{}", sanitize::word_in(name, self.charset)),
+            (Some(name), Some(_)) if !self.by_address => {
+                write!(line, "{}", sanitize::word_in(name, self.charset))
+            }
+            (_, Some(address)) => write!(line, "{}", address::numeric(address, names)),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// `NAME   `, as wide as the longest.
+    pub(super) fn padded(
+        &mut self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        let width = self.width(names);
+        let start = line.len();
+        self.name(line, target, names)?;
+        let missing = width.saturating_sub(line.len() - start);
+        line.resize(line.len() + missing, b' ');
+        Ok(())
+    }
+
+    fn width(&mut self, names: &mut dyn Names) -> usize {
+        let unknown = self.directory.unknown();
+        if unknown != self.width.unknown {
+            // One of them may have been the longest.
+            let octets = self
+                .all()
+                .into_iter()
+                .map(|target| self.octets(target, names));
+            self.width.octets = octets.max().unwrap_or(0);
+            self.width.unknown = unknown;
+        }
+        while self.width.measured < self.directory.len() {
+            let octets = self.octets(self.width.measured, names);
+            self.width.octets = self.width.octets.max(octets);
+            self.width.measured += 1;
+        }
+        self.take_in(names);
+        self.width.octets
+    }
+
+    fn octets(&self, target: TargetNumber, names: &mut dyn Names) -> usize {
+        let mut line = Vec::new();
+        self.name(&mut line, target, names)
+            .map_or(0, |()| line.len())
+    }
+}

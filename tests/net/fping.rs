@@ -1,0 +1,73 @@
+//! The name `fping`: whole outputs from scripted hosts, the same command lines by fping itself where it is installed, and
+//! what programs that run fping read.
+
+mod clients;
+mod differential;
+mod output;
+
+use crate::run::{Output, Run, named};
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    [output::trials(), differential::trials(), clients::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The program under test, called `fping`.
+fn fping<'a>(arguments: &str) -> Run<'a> {
+    named("fping", arguments)
+}
+
+/// What it printed, with times masked: figures in the form that fping gives them become `T`.
+fn masked(output: &Output) -> Output {
+    Output {
+        stdout: mask(&output.stdout),
+        stderr: mask(&output.stderr),
+        code: output.code,
+    }
+}
+
+fn mask(text: &str) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_part = |c: char| !" \n/(),[]".contains(c);
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        if end == 0 {
+            let separator = rest.chars().next().unwrap();
+            masked.push(separator);
+            rest = &rest[separator.len_utf8()..];
+            continue;
+        }
+        let (word, behind) = rest.split_at(end);
+        let is_time_of_day =
+            masked.ends_with('[') && word.len() == 8 && word.matches(':').count() == 2;
+        let is_whole_round_trip = word.len() == 3
+            && word.bytes().all(|octet| octet.is_ascii_digit())
+            && (behind.starts_with(" ms") || behind.starts_with(" avg") || masked.ends_with('/'));
+        if is_figure(word) || is_time_of_day || is_whole_round_trip {
+            masked.push('T');
+        } else {
+            masked.push_str(word);
+        }
+        rest = behind;
+    }
+    masked
+}
+
+/// Three digits with a point, or seconds since 1970 with five decimals, or of a run with three.
+fn is_figure(word: &str) -> bool {
+    let Some((whole, decimals)) = word.split_once('.') else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    digits(whole)
+        && digits(decimals)
+        && match (whole.len(), decimals.len()) {
+            (1, 2) => whole != "0",
+            (1, 3) | (2, 1) | (10, 5) => true,
+            _ => false,
+        }
+}

@@ -1,0 +1,133 @@
+//! The same command line for fping, where it is installed, and for the program under test under its name: all that they
+//! print must be equal, but for times.
+
+use super::{fping, masked};
+use crate::host::Host;
+use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
+use crate::namespace::rping_trial;
+use crate::packet::Complaint;
+use crate::run::{program, same};
+use libtest_mimic::Trial;
+use std::path::PathBuf;
+
+/// What a host does, and with which command lines it is asked. `V4` is the host over IPv4, `V6` over IPv6, `X` another
+/// address.
+type Scenario = (&'static str, &'static [&'static str], fn() -> Host);
+
+const SCENARIOS: [Scenario; 4] = [
+    (
+        "echo",
+        &[
+            "V4",
+            "V4 V6",
+            "-a V4",
+            "-u V4",
+            "-e V4",
+            "-q V4",
+            "-A V4",
+            "-c 2 -p 300 V4",
+            "-c 2 -p 300 V4 V6",
+            "-C 2 -p 300 V4",
+            "-C 2 -q -p 300 V4 V6",
+            "-q -c 2 -p 300 V4",
+            "-e -q -c 1 V4",
+            "-D -c 2 -p 300 V4",
+            "-o -c 1 V4",
+            "-s V4",
+            "-s -q -c 1 V4",
+            "-x 1 V4",
+            "-x 2 V4",
+            "-b 0 V4",
+            "-b 12 -c 1 V4",
+            "-b 1000 -c 1 V4",
+            "-R -q -c 1 V4",
+            "-Q 1 -p 400 -c 4 V4",
+            "-H 3 -O 2 -M V4",
+            "-4 V6",
+            "-6 V4",
+            "-g 198.51.100.2/31",
+        ],
+        Host::echo,
+    ),
+    (
+        "loses_the_second",
+        &[
+            "-c 3 -p 400 -t 300 V4",
+            "-C 3 -p 400 -t 300 V4",
+            "-q -c 3 -p 400 -t 300 -o V4",
+            "-q -C 3 -p 400 -t 300 V4",
+        ],
+        || Host::losing(1),
+    ),
+    (
+        "silent",
+        &[
+            "-r 1 -t 40 V4",
+            "-u -r 0 -t 40 V4",
+            "-a -r 0 -t 40 V4",
+            "-e -r 0 -t 40 V4 X",
+            "-c 2 -p 60 -t 40 V4",
+            "-C 2 -q -p 60 -t 40 V4 X",
+            "-s -r 1 -t 40 V4",
+            "-x 1 -r 0 -t 40 V4",
+        ],
+        Host::silent,
+    ),
+    (
+        "unreachable",
+        &[
+            "-c 2 -p 60 -t 40 V4",
+            "-C 2 -q -p 60 -t 40 V4",
+            "-r 0 -t 60 V4",
+        ],
+        || Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()]),
+    ),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    SCENARIOS
+        .into_iter()
+        .map(|(name, lines, start)| {
+            let trial = rping_trial(&format!("fping::differential_{name}"), move || {
+                link::create();
+                for line in lines {
+                    compare(line, start);
+                }
+            });
+            let ignored = trial.has_ignored_flag() || peer().is_none();
+            trial.with_ignored_flag(ignored)
+        })
+        .collect()
+}
+
+fn peer() -> Option<PathBuf> {
+    ["/usr/bin/fping", "/usr/sbin/fping"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|path| {
+            path.canonicalize()
+                .is_ok_and(|path| !path.to_string_lossy().contains("rping"))
+        })
+}
+
+fn compare(line: &str, start: fn() -> Host) {
+    let words = line.split(' ').map(|word| match word {
+        "V4" => HOST4.to_string(),
+        "V6" => HOST6.to_string(),
+        "X" => OTHER4.to_string(),
+        word => word.to_owned(),
+    });
+    let line = words.collect::<Vec<_>>().join(" ");
+    let host = start();
+    let theirs = program(&peer().unwrap(), &line).run();
+    drop(host);
+    let host = start();
+    let ours = fping(&line).run();
+    drop(host);
+    same(
+        &masked(&ours),
+        &masked(&theirs),
+        &format!("rping {line}"),
+        "fping",
+    );
+}
