@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, conclude, departure_stamps, exports, json, open, text_output, warn};
+use super::{codec, conclude, departure_stamps, get_ready, json, warn};
 use super::{fping, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
@@ -22,7 +22,6 @@ use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
 use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, smallest_mtu};
-use crate::output::Stream;
 use crate::report::conditions::Conditions;
 use crate::report::json::Json;
 use crate::report::text::Text;
@@ -90,48 +89,44 @@ pub(super) fn run(
         None => known_to_share(&words, family, |address| book.has(address)),
     };
     let targets = SocketTargets::Many(&families);
-    let exports = exports::open(&config.exports)?;
-    let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
-    let exports = exports.start(&unprivileged)?;
-    let lookups = unprivileged.lookups();
-    let (pool, without_threads) = match alone {
-        Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
-        None => (Pool::start(words, known, family, lookups), None),
-    };
     let names = Reverse::numeric();
     let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
-    let beside = exports.reports(Some(&directory));
-    let outlets = (text_output(&config.exports), Stream::stderr());
-    let host_name = json::host();
-    let (sockets, lacking) = unprivileged
-        .confine()
-        .context("cannot confine the program")?;
+    let targets = (targets, departures);
+    let ready = get_ready(
+        &config,
+        targets,
+        privileges,
+        Some(&directory),
+        |lookups| match alone {
+            Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
+            None => (Pool::start(words, known, family, lookups), None),
+        },
+    )?;
+    let (pool, without_threads) = ready.lookups;
 
     let start = start(&config, &book, duplicates, hash);
     let targets = book.fixed().saturating_add(book.names());
     let mut report = report(
         &config,
         (targets, hash),
-        (host_name, &sockets),
+        (ready.host_name, &ready.sockets),
         &book,
-        (outlets, names),
+        (ready.outlets, names),
     )?;
-    let tells_outcomes = config.tells_each_probe() || !beside.is_empty();
+    let tells_outcomes = config.tells_each_probe() || !ready.beside.is_empty();
     let engine = engine(&config, &book, until, tells_outcomes)?;
     let noted = noted.iter().map(|warning| (*warning).to_owned());
-    let lacking = lacking
-        .lines(config.style.tells_insides())
-        .map(str::to_owned);
-    let warnings = lacking.chain(without_threads).chain(clock_warning);
+    let warnings = ready.lacking.into_iter().chain(without_threads);
+    let warnings = warnings.chain(clock_warning);
     warn(&mut report, noted.chain(warnings).chain(complaints));
     let began = SystemClock.now();
     let driver = Driver {
         engine,
-        codec: codec(config.message.clone(), &sockets),
-        network: sockets,
+        codec: codec(config.message.clone(), &ready.sockets),
+        network: ready.sockets,
         clock: SystemClock,
-        report: Beside(&mut report, beside),
-        interrupts: signals,
+        report: Beside(&mut report, ready.beside),
+        interrupts: ready.signals,
         targets: ResolvingTargets {
             book: Rc::clone(&book),
             pool,
@@ -140,14 +135,14 @@ pub(super) fn run(
         reminders: Reminders {
             progress: config.plan.style.progress.map(|_| PROGRESS),
             status: config.plan.summary_every,
-            snapshot: exports.period(),
+            snapshot: ready.exports.period(),
         },
         outcomes: tells_outcomes,
         began,
         conditions: Conditions::new(config.conditions.clone(), config.style.face),
     };
     let outcome = driver.run(&start);
-    let written = exports.finish();
+    let written = ready.exports.finish();
     let outcome = outcome.and_then(|finished| {
         written?;
         Ok((exit(&config, &book, finished)?, finished.ending))

@@ -17,6 +17,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -26,13 +27,14 @@ use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
 use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
-use crate::event::{Ended, Ending, Event, Moment};
+use crate::event::{Directory, Ended, Ending, Event, Moment};
 use crate::exit::Exit;
 use crate::net::{
-    DepartureStamps, Family, Privileges, SocketRequest, SocketTargets, Sockets, Unprivileged,
+    DepartureStamps, Family, Lookups, Privileges, SocketRequest, SocketTargets, Sockets,
+    Unprivileged,
 };
 use crate::output::{Optional, Standard, Stream};
-use crate::report::{Outlet, Report, Retention};
+use crate::report::{Outlet, Report, Reports, Retention};
 use crate::sanitize::{self, Charset};
 use crate::signals::{self, Signals};
 use crate::wire::echo::HEADER_LENGTH;
@@ -155,6 +157,56 @@ fn open<P>(
         .lock_down(privileges)
         .context("cannot give up privileges")?;
     Ok((unprivileged, signals))
+}
+
+/// Sockets that are open while no privilege is left and this thread is confined.
+struct Ready<T> {
+    sockets: Sockets,
+    signals: Signals,
+    /// What was started before this thread was confined.
+    lookups: T,
+    exports: exports::Running,
+    beside: Reports<'static>,
+    outlets: (
+        Optional<Stream<Standard<io::Stdout>>>,
+        Stream<Standard<io::Stderr>>,
+    ),
+    /// The name of this host.
+    host_name: Option<String>,
+    /// Lines about what the kernel lacks.
+    lacking: Vec<String>,
+}
+
+/// Opens the sockets and files, gives up every privilege for good, starts the threads that look up names and write files,
+/// and confines this one: in this order.
+fn get_ready<P, T>(
+    config: &Config<P>,
+    (targets, departures): (SocketTargets<'_>, DepartureStamps),
+    privileges: Privileges,
+    directory: Option<&Rc<dyn Directory>>,
+    start_lookups: impl FnOnce(Lookups) -> T,
+) -> Result<Ready<T>> {
+    let exports = exports::open(&config.exports)?;
+    let (unprivileged, signals) = open(config, targets, departures, privileges)?;
+    let exports = exports.start(&unprivileged)?;
+    let lookups = start_lookups(unprivileged.lookups());
+    let beside = exports.reports(directory);
+    let outlets = (text_output(&config.exports), Stream::stderr());
+    let host_name = json::host();
+    let (sockets, lacking) = unprivileged
+        .confine()
+        .context("cannot confine the program")?;
+    let lacking = lacking.lines(config.style.tells_insides());
+    Ok(Ready {
+        sockets,
+        signals,
+        lookups,
+        exports,
+        beside,
+        outlets,
+        host_name,
+        lacking: lacking.map(str::to_owned).collect(),
+    })
 }
 
 /// Where text goes: nowhere, where standard output has another format.

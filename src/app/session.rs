@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{codec, conclude, departure_stamps, exports, json, open, text_output, warn};
+use super::{codec, conclude, departure_stamps, get_ready, json, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
@@ -24,10 +24,8 @@ use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Event, Start};
 use crate::exit::Exit;
 use crate::net::{
-    Family, Lacking, Lookups, Privileges, Route, RouteError, RouteStep, SocketTargets, Sockets,
-    find_route,
+    Family, Lookups, Privileges, Route, RouteError, RouteStep, SocketTargets, Sockets, find_route,
 };
-use crate::output::Stream;
 use crate::report::{
     Beside, Outlet, Report, Reports,
     conditions::Conditions,
@@ -78,35 +76,24 @@ pub(super) fn run(
         flood: is_flood,
         preload: config.plan.schedule.preload,
     };
-    let exports = exports::open(&config.exports)?;
-    let (unprivileged, signals) = open(&config, targets, departures, privileges)?;
-    let exports = exports.start(&unprivileged)?;
-    let lookups = unprivileged.lookups();
     let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
-    let names = names(
-        config.plan.destination.reverse,
-        &resolved,
-        spelling.clone(),
-        route.target,
-        lookups,
-    );
-    let beside = exports.reports(None);
-    let outlets = (text_output(&config.exports), Stream::stderr());
-    let host_name = json::host();
-    let (sockets, lacking) = unprivileged
-        .confine()
-        .context("cannot confine the program")?;
-    let mut warnings = warnings(&route, &lacking, config.style.tells_insides());
-    warnings.extend(clock_warning);
+    let targets = (targets, departures);
+    let ready = get_ready(&config, targets, privileges, None, |lookups| {
+        let reverse = config.plan.destination.reverse;
+        names(reverse, &resolved, spelling.clone(), route.target, lookups)
+    })?;
+    let sockets = ready.sockets;
 
     let told = in_first_line(&config, address, &route);
     let host = host(&config, &resolved, spelling.as_ref(), told.target);
     let start = start(&config, host, told, &sockets, ip_options.is_some());
-    let mut report = report(&config, &route, (host_name, &sockets), outlets, names)?;
+    let here = (ready.host_name, &sockets);
+    let mut report = report(&config, &route, here, ready.outlets, ready.lookups)?;
     let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
-    let noted = noted.iter().copied();
-    let warnings = warnings.iter().map(String::as_str);
-    warn(&mut report, noted.chain(warnings));
+    let noted = noted.iter().map(|warning| (*warning).to_owned());
+    let broadcast = route.broadcast.then(|| BROADCAST_WARNING.to_owned());
+    let warnings = broadcast.into_iter().chain(ready.lacking);
+    warn(&mut report, noted.chain(warnings).chain(clock_warning));
     if let Some(why) = config.plan.forbidden_pace {
         let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall().into());
         first_line.map_err(unwritable)?;
@@ -114,7 +101,7 @@ pub(super) fn run(
     }
     let via = source_route(config.socket.ip_option.as_ref(), hops);
     let began = SystemClock.now();
-    let tells_outcomes = config.style.json.is_some() || !beside.is_empty();
+    let tells_outcomes = config.style.json.is_some() || !ready.beside.is_empty();
     let mut engine = One::new(config.plan.schedule, tokens, began);
     if tells_outcomes {
         engine = engine.telling_outcomes();
@@ -124,12 +111,12 @@ pub(super) fn run(
         codec: codec(config.message, &sockets),
         network: sockets,
         clock: SystemClock,
-        report: Beside(&mut report, beside),
-        interrupts: signals,
+        report: Beside(&mut report, ready.beside),
+        interrupts: ready.signals,
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
         reminders: Reminders {
-            snapshot: exports.period(),
+            snapshot: ready.exports.period(),
             ..Reminders::default()
         },
         outcomes: tells_outcomes,
@@ -137,7 +124,7 @@ pub(super) fn run(
         conditions: Conditions::new(config.conditions, config.style.face),
     };
     let outcome = driver.run(&start);
-    let written = exports.finish();
+    let written = ready.exports.finish();
     let outcome = outcome.and_then(|finished| {
         written?;
         let enough = finished.success && !finished.has_failed_condition;
@@ -388,14 +375,6 @@ fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr>
         Some(IpOption::SourceRoute { .. }) => hops,
         Some(IpOption::RecordRoute | IpOption::Timestamp { .. }) | None => Vec::new(),
     }
-}
-
-fn warnings(route: &Route, lacking: &Lacking, details: bool) -> Vec<String> {
-    let broadcast = route.broadcast.then(|| BROADCAST_WARNING.to_owned());
-    broadcast
-        .into_iter()
-        .chain(lacking.lines(details).map(str::to_owned))
-        .collect()
 }
 
 /// Target and source as the first line has them. iputils does not look for the source of what is on a link, and calls an

@@ -36,7 +36,7 @@ impl Flood {
         }
     }
 
-    /// What to print when this happens. `is_blocked`: the reader of the row takes nothing at the moment.
+    /// What to print when this happens. `is_blocked`: a probe leaves while the reader of the row takes nothing.
     pub(super) fn mark(&mut self, event: &Event<'_>, is_blocked: bool) -> &'static str {
         match event {
             // The row waits where its reader does.

@@ -77,7 +77,8 @@ impl OneTarget {
     /// Draws what an event changes in the row of dots. While the reader waits, only those characters matter that take
     /// something back that it sees.
     fn draw(&mut self, page: &mut Page<'_>, event: &Event<'_>) -> io::Result<()> {
-        let mark = self.flood.mark(event, page.is_blocked());
+        let is_blocked = matches!(event, Event::Sent(_)) && page.is_blocked();
+        let mark = self.flood.mark(event, is_blocked);
         let bell = match event {
             Event::Answered(_) if page.style.audible => "\x07",
             _ => "",
