@@ -37,7 +37,7 @@ use lines::{Lines, Part};
 use naming::Naming;
 use rejections::Rejections;
 use tally::Tallies;
-use values::{Millis, Time};
+use values::{Calendar, Millis};
 
 /// The schema of all lines: JSON Schema 2020-12.
 pub const SCHEMA: &str = include_str!("json/schema.json");
@@ -59,6 +59,7 @@ pub struct Json<O, E, N> {
     names: N,
     naming: Naming,
     rejections: Rejections,
+    calendar: Calendar,
     tallies: Tallies,
     /// When the first line was told; none: not yet.
     began: Option<Duration>,
@@ -99,6 +100,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             names,
             naming: Naming::new(directory),
             rejections: Rejections::default(),
+            calendar: Calendar::new(),
             tallies: Tallies::default(),
             began: None,
             latest: Duration::ZERO,
@@ -137,7 +139,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         Head {
             v: VERSION,
             event,
-            time: Time(at.wall),
+            time: self.calendar.time(at.wall),
             t_ms: Millis(self.latest),
         }
     }

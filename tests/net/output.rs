@@ -316,12 +316,14 @@ fn endings() -> Vec<Trial> {
 }
 
 /// Runs in which each target answers.
-const ANSWERED: [(&str, &str); 5] = [
+const ANSWERED: [(&str, &str); 7] = [
     ("ping", "-c 1 127.0.0.1"),
     ("rping", "-c 1 127.0.0.1"),
     ("rping", "-q -c 1 127.0.0.1"),
     ("rping", "-c 1 127.0.0.1 127.0.0.2"),
     ("rping", "--alive -q 127.0.0.1 127.0.0.2"),
+    ("rping", "--json -c 1 127.0.0.1"),
+    ("rping", "--json=summary --alive 127.0.0.1 127.0.0.2"),
 ];
 
 /// How a run ends whose standard output is a pipe that nobody reads from the start.

@@ -1,6 +1,6 @@
 //! Values as JSON has them.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
@@ -23,13 +23,51 @@ impl Serialize for Millis {
     }
 }
 
+/// How many octets a time of day has: `2026-11-30T17:46:31.457410Z`.
+const TIME_LENGTH: usize = 27;
+
 /// A time of day: RFC 3339, UTC, microseconds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Time(pub(super) SystemTime);
+pub(super) struct Time([u8; TIME_LENGTH]);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&TimeOfDay(self.0))
+        serializer.serialize_str(str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+/// Writes times of day. In a flood most have the date and the second of the one before.
+#[derive(Debug)]
+pub(super) struct Calendar {
+    /// The second that the text is about.
+    second: Option<u64>,
+    text: [u8; TIME_LENGTH],
+}
+
+impl Calendar {
+    pub(super) fn new() -> Self {
+        Self {
+            second: None,
+            text: [0; TIME_LENGTH],
+        }
+    }
+
+    pub(super) fn time(&mut self, wall: SystemTime) -> Time {
+        let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.second != Some(since.as_secs()) {
+            self.second = Some(since.as_secs());
+            let text = TimeOfDay(wall).to_string();
+            for (octet, written) in self.text.iter_mut().zip(text.bytes()) {
+                *octet = written;
+            }
+        }
+        let mut rest = since.subsec_micros();
+        for octet in self.text.iter_mut().rev().skip(1).take(6) {
+            // A remainder of ten fits an octet.
+            *octet = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+        Time(self.text)
     }
 }
 
@@ -64,5 +102,27 @@ pub(super) fn clock_asked_for(clock: ClockChoice) -> &'static str {
         ClockChoice::Wire => "wire",
         ClockChoice::Best | ClockChoice::Kernel => "kernel",
         ClockChoice::User => "user",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_one_second_and_of_others_are_those_of_the_library() {
+        let mut calendar = Calendar::new();
+        for microseconds in [
+            0,
+            1,
+            999_999,
+            1_000_000,
+            1_796_060_791_457_410,
+            1_796_060_791_000_007,
+        ] {
+            let wall = UNIX_EPOCH + Duration::from_micros(microseconds);
+            let Time(text) = calendar.time(wall);
+            assert_eq!(str::from_utf8(&text).unwrap(), TimeOfDay(wall).to_string());
+        }
     }
 }
