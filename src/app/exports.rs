@@ -1,17 +1,20 @@
 //! What is written for programs in one run: opened before privileges are given up, and written by a thread of its own.
 
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
 
 use super::Several as Lines;
+use crate::config::Json as Detail;
 use crate::config::export::{Export, Exports, Format};
 use crate::event::Directory;
 use crate::net::Unprivileged;
 use crate::output::Stream;
-use crate::output::files::{Files, OpenFiles, Writing};
+use crate::output::files::{FileOutlet, Files, OpenFiles, Writing};
 use crate::report::export::{Csv, CsvSummary, Influx, Metrics};
+use crate::report::json::{Json, Run};
 use crate::report::{Outlet, Reports};
 use crate::resolve::Reverse;
 
@@ -30,7 +33,7 @@ pub(super) fn open(exports: &Exports) -> Result<Opened> {
     for export in &exports.files {
         let writing = match export.format {
             Format::Metrics(_) => Writing::Page,
-            Format::Csv | Format::CsvSummary | Format::Influx => Writing::Stream,
+            Format::Json | Format::Csv | Format::CsvSummary | Format::Influx => Writing::Stream,
         };
         files.open(&export.file, writing)?;
     }
@@ -80,6 +83,16 @@ impl Running {
         }
     }
 
+    /// What the lines of `--json` in a file need before this thread is confined; none: no file has them.
+    pub(super) fn json(&self) -> Option<JsonFile> {
+        let mut exports = self.exports.files.iter();
+        let number = exports.position(|export| export.format == Format::Json)?;
+        Some(JsonFile {
+            out: self.files.as_ref()?.outlet(number),
+            names: Reverse::numeric(),
+        })
+    }
+
     /// How often something is written anew.
     pub(super) fn period(&self) -> Option<Duration> {
         let is_page = |export: &Export| matches!(export.format, Format::Metrics(_));
@@ -101,6 +114,32 @@ impl Running {
     }
 }
 
+/// A file for the lines of `--json`, which say more of the run than is known when it is opened.
+pub(super) struct JsonFile {
+    out: FileOutlet,
+    names: Reverse,
+}
+
+/// Adds these lines, given what they say of the run and who the targets are.
+///
+/// # Errors
+/// Those of `about`.
+pub(super) fn and_json(
+    reports: Reports<'static>,
+    file: Option<JsonFile>,
+    program: &str,
+    about: impl FnOnce() -> Result<(Run, Rc<dyn Directory>)>,
+) -> Result<Reports<'static>> {
+    let Some(JsonFile { out, names }) = file else {
+        return Ok(reports);
+    };
+    let (run, directory) = about()?;
+    // Standard error has the warnings from the text.
+    let outlets = (out, io::sink());
+    let lines = Json::new(Detail::Events, run, program, directory, outlets, names);
+    Ok(reports.and(lines))
+}
+
 fn with(
     reports: Reports<'static>,
     format: Format,
@@ -109,6 +148,8 @@ fn with(
 ) -> Reports<'static> {
     let (directory, names) = (directory.cloned(), Reverse::numeric());
     match format {
+        // They say more than is known yet.
+        Format::Json => reports,
         Format::Csv => reports.and(Csv::new(out, directory, names)),
         Format::CsvSummary => reports.and(CsvSummary::new(out, directory, names)),
         Format::Influx => reports.and(Influx::new(out, directory, names)),

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, conclude, departure_stamps, get_ready, json, warn};
+use super::{codec, conclude, departure_stamps, exports, get_ready, json, warn};
 use super::{fping, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
@@ -21,9 +21,9 @@ use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, smallest_mtu};
+use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
 use crate::report::conditions::Conditions;
-use crate::report::json::Json;
+use crate::report::json::{Json, Run};
 use crate::report::text::Text;
 use crate::report::{Beside, Outlet, Reports};
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
@@ -103,29 +103,32 @@ pub(super) fn run(
         },
     )?;
     let (pool, without_threads) = ready.lookups;
+    let (sockets, host_name) = (ready.sockets, ready.host_name);
 
     let start = start(&config, &book, duplicates, hash);
     let targets = book.fixed().saturating_add(book.names());
-    let mut report = report(
-        &config,
-        (targets, hash),
-        (ready.host_name, &ready.sockets),
-        &book,
-        (ready.outlets, names),
-    )?;
-    let tells_outcomes = config.tells_each_probe() || !ready.beside.is_empty();
+    let about = || {
+        let here = (host_name.clone(), &sockets);
+        let run = json::run_of_many(&config, (targets, hash), here)?;
+        Ok((run, Rc::clone(&directory)))
+    };
+    let mut beside = exports::and_json(ready.beside, ready.json_file, &config.program, about)?;
+    let mut report = report(&config, about, &book, (ready.outlets, names))?;
+    let tells_outcomes = config.tells_each_probe() || !beside.is_empty();
     let engine = engine(&config, &book, until, tells_outcomes)?;
     let noted = noted.iter().map(|warning| (*warning).to_owned());
     let warnings = ready.lacking.into_iter().chain(without_threads);
     let warnings = warnings.chain(clock_warning);
-    warn(&mut report, noted.chain(warnings).chain(complaints));
+    let mut all = Beside(&mut report, Reports::default().and(&mut beside));
+    warn(&mut all, noted.chain(warnings).chain(complaints));
+    drop(all);
     let began = SystemClock.now();
     let driver = Driver {
         engine,
-        codec: codec(config.message.clone(), &ready.sockets),
-        network: ready.sockets,
+        codec: codec(config.message.clone(), &sockets),
+        network: sockets,
         clock: SystemClock,
-        report: Beside(&mut report, ready.beside),
+        report: Beside(&mut report, Reports::default().and(&mut beside)),
         interrupts: ready.signals,
         targets: ResolvingTargets {
             book: Rc::clone(&book),
@@ -141,24 +144,19 @@ pub(super) fn run(
         began,
         conditions: Conditions::new(config.conditions.clone(), config.style.face),
     };
-    let outcome = driver.run(&start);
-    let written = ready.exports.finish();
-    let outcome = outcome.and_then(|finished| {
-        written?;
-        Ok((exit(&config, &book, finished)?, finished.ending))
-    });
-    conclude(&mut report, began, outcome)
+    let outcome = driver
+        .run(&start)
+        .and_then(|finished| Ok((exit(&config, &book, finished)?, finished.ending)));
+    conclude(report, (beside, ready.exports), began, outcome)
 }
 
 /// What the run is told to: text, or lines for programs.
 fn report(
     config: &Config<Several>,
-    list: (TargetNumber, u64),
-    here: (Option<String>, &Sockets),
+    about: impl Fn() -> Result<(Run, Rc<dyn Directory>)>,
     book: &Rc<TargetTable>,
     (outlets, names): ((impl Outlet + 'static, impl Outlet + 'static), Reverse),
 ) -> Result<Reports<'static>> {
-    let directory = Rc::clone(book) as Rc<dyn Directory>;
     let program = &config.program;
     if let Some(style) = config.plan.fping {
         let text = fping::report(config, style, book, outlets, names);
@@ -166,10 +164,11 @@ fn report(
     }
     let Some(detail) = config.style.json else {
         let styles = (config.style.clone(), config.plan.style);
+        let directory = Rc::clone(book) as Rc<dyn Directory>;
         let text = Text::of_many(styles, program, directory, outlets, names);
         return Ok(Reports::default().and(text));
     };
-    let run = json::run_of_many(config, list, here)?;
+    let (run, directory) = about()?;
     let lines = Json::new(detail, run, program, directory, outlets, names);
     Ok(Reports::default().and(lines))
 }

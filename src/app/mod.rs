@@ -85,12 +85,15 @@ fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>
 }
 
 /// Tells how the program ends: the last event of a run.
-fn conclude(
+///
+/// # Errors
+/// The output cannot be written.
+fn tell_end(
     report: &mut impl Report,
     began: Instant,
-    outcome: Result<(Exit, Ending)>,
-) -> Result<Exit> {
-    let (exit, ending) = match &outcome {
+    outcome: &Result<(Exit, Ending)>,
+) -> Result<()> {
+    let (exit, ending) = match outcome {
         Ok(ended) => *ended,
         Err(_) => (Exit::Failed, Ending::Error),
     };
@@ -102,7 +105,22 @@ fn conclude(
         wall: SystemClock.wall(),
         since_start: SystemClock.now().saturating_duration_since(began),
     });
-    outcome.and_then(|(exit, _)| told.map(|()| exit).map_err(unwritable))
+    told.map_err(unwritable)
+}
+
+/// The end of a run: what is beside its report ends first, and is written.
+fn conclude(
+    mut report: impl Report,
+    (mut beside, exports): (Reports<'_>, exports::Running),
+    began: Instant,
+    outcome: Result<(Exit, Ending)>,
+) -> Result<Exit> {
+    let told = tell_end(&mut beside, began, &outcome);
+    drop(beside);
+    let written = exports.finish();
+    let outcome = outcome.and_then(|ended| told.and(written).map(|()| ended));
+    let told = tell_end(&mut report, began, &outcome);
+    outcome.and_then(|(exit, _)| told.map(|()| exit))
 }
 
 /// What the meaning of the command line depends on besides its words.
@@ -167,6 +185,7 @@ struct Ready<T> {
     lookups: T,
     exports: exports::Running,
     beside: Reports<'static>,
+    json_file: Option<exports::JsonFile>,
     outlets: (
         Optional<Stream<Standard<io::Stdout>>>,
         Stream<Standard<io::Stderr>>,
@@ -191,6 +210,7 @@ fn get_ready<P, T>(
     let exports = exports.start(&unprivileged)?;
     let lookups = start_lookups(unprivileged.lookups());
     let beside = exports.reports(directory);
+    let json_file = exports.json();
     let outlets = (text_output(&config.exports), Stream::stderr());
     let host_name = json::host();
     let (sockets, lacking) = unprivileged
@@ -203,6 +223,7 @@ fn get_ready<P, T>(
         lookups,
         exports,
         beside,
+        json_file,
         outlets,
         host_name,
         lacking: lacking.map(str::to_owned).collect(),

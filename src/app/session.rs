@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use super::fragments::{InFragments, Probes};
 use super::interface::Interfaces;
 use super::random::random;
-use super::{codec, conclude, departure_stamps, get_ready, json, warn};
+use super::{codec, conclude, departure_stamps, exports, get_ready, json, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
@@ -21,7 +21,7 @@ use crate::config::{
 };
 use crate::driver::{Driver, Reminders, Rhythm, unwritable};
 use crate::engine::{One, Tokens};
-use crate::event::{Destination as Told, Event, Start};
+use crate::event::{Destination as Told, Directory, Event, Start};
 use crate::exit::Exit;
 use crate::net::{
     Family, Lookups, Privileges, Route, RouteError, RouteStep, SocketTargets, Sockets, find_route,
@@ -29,7 +29,7 @@ use crate::net::{
 use crate::report::{
     Beside, Outlet, Report, Reports,
     conditions::Conditions,
-    json::{Json, Only},
+    json::{Json, Only, Run},
     text::{BROADCAST_WARNING, Text},
 };
 use crate::resolve::{self, Resolved, Reverse, Spelling, UNKNOWN_HOST};
@@ -82,18 +82,28 @@ pub(super) fn run(
         let reverse = config.plan.destination.reverse;
         names(reverse, &resolved, spelling.clone(), route.target, lookups)
     })?;
-    let sockets = ready.sockets;
+    let (sockets, host_name) = (ready.sockets, ready.host_name);
 
     let told = in_first_line(&config, address, &route);
     let host = host(&config, &resolved, spelling.as_ref(), told.target);
     let start = start(&config, host, told, &sockets, ip_options.is_some());
-    let here = (ready.host_name, &sockets);
-    let mut report = report(&config, &route, here, ready.outlets, ready.lookups)?;
+    let only: Rc<dyn Directory> = Rc::new(Only {
+        name: config.plan.destination.host.clone(),
+        address: route.target,
+    });
+    let about = || {
+        let run = json::run_of_one(&config, &route, (host_name.clone(), &sockets))?;
+        Ok((run, Rc::clone(&only)))
+    };
+    let mut beside = exports::and_json(ready.beside, ready.json_file, &config.program, about)?;
+    let mut report = report(&config, about, ready.outlets, ready.lookups)?;
     let tokens = Tokens::new(random()?, route.target.ip(), identifier(&sockets, &route));
     let noted = noted.iter().map(|warning| (*warning).to_owned());
     let broadcast = route.broadcast.then(|| BROADCAST_WARNING.to_owned());
     let warnings = broadcast.into_iter().chain(ready.lacking);
-    warn(&mut report, noted.chain(warnings).chain(clock_warning));
+    let mut all = Beside(&mut report, Reports::default().and(&mut beside));
+    warn(&mut all, noted.chain(warnings).chain(clock_warning));
+    drop(all);
     if let Some(why) = config.plan.forbidden_pace {
         let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall().into());
         first_line.map_err(unwritable)?;
@@ -101,7 +111,7 @@ pub(super) fn run(
     }
     let via = source_route(config.socket.ip_option.as_ref(), hops);
     let began = SystemClock.now();
-    let tells_outcomes = config.style.json.is_some() || !ready.beside.is_empty();
+    let tells_outcomes = config.style.json.is_some() || !beside.is_empty();
     let mut engine = One::new(config.plan.schedule, tokens, began);
     if tells_outcomes {
         engine = engine.telling_outcomes();
@@ -111,7 +121,7 @@ pub(super) fn run(
         codec: codec(config.message, &sockets),
         network: sockets,
         clock: SystemClock,
-        report: Beside(&mut report, ready.beside),
+        report: Beside(&mut report, Reports::default().and(&mut beside)),
         interrupts: ready.signals,
         targets: Sole::new(route.target, via, route.broadcast),
         rhythm: Rhythm::OneByOne,
@@ -123,21 +133,17 @@ pub(super) fn run(
         began,
         conditions: Conditions::new(config.conditions, config.style.face),
     };
-    let outcome = driver.run(&start);
-    let written = ready.exports.finish();
-    let outcome = outcome.and_then(|finished| {
-        written?;
+    let outcome = driver.run(&start).map(|finished| {
         let enough = finished.success && !finished.has_failed_condition;
-        Ok((Exit::of_one_target(enough), finished.ending))
+        (Exit::of_one_target(enough), finished.ending)
     });
-    conclude(&mut report, began, outcome)
+    conclude(report, (beside, ready.exports), began, outcome)
 }
 
 /// What the run is told to: text, or lines for programs.
 fn report(
     config: &Config<Single>,
-    route: &Route,
-    here: (Option<String>, &Sockets),
+    about: impl Fn() -> Result<(Run, Rc<dyn Directory>)>,
     outlets: (impl Outlet + 'static, impl Outlet + 'static),
     names: Reverse,
 ) -> Result<Reports<'static>> {
@@ -146,11 +152,7 @@ fn report(
         let text = Text::of_one(config.style.clone(), program, outlets, names);
         return Ok(Reports::default().and(text));
     };
-    let run = json::run_of_one(config, route, here)?;
-    let target = Rc::new(Only {
-        name: config.plan.destination.host.clone(),
-        address: route.target,
-    });
+    let (run, target) = about()?;
     let lines = Json::new(detail, run, program, target, outlets, names);
     Ok(Reports::default().and(lines))
 }

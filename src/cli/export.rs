@@ -15,6 +15,7 @@ const STDOUT: &str = "-";
 /// All of it.
 pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
     let TypedExports {
+        export_json,
         export_csv,
         export_csv_summary,
         export_openmetrics,
@@ -22,7 +23,13 @@ pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
         export_every,
     } = typed;
     let metrics = |file: &OsString| Format::Metrics(exposition(file));
+    if export_json.as_deref() == Some(OsStr::new(STDOUT)) {
+        return Err(Refusal::new(
+            "--export-json - is --json: use that, or name a file",
+        ));
+    }
     let asked = [
+        ("--export-json", export_json, Format::Json),
         ("--export-csv", export_csv, Format::Csv),
         (
             "--export-csv-summary",

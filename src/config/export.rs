@@ -53,6 +53,8 @@ pub struct Export {
 /// A format that programs read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// The lines of `--json`.
+    Json,
     /// A row for what became of each probe (RFC 4180).
     Csv,
     /// A row for each target (RFC 4180).

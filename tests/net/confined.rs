@@ -136,6 +136,11 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--summary-every 0.1 -c 4 -i 0.1 127.0.0.1 ::1",
         0,
     ),
+    (
+        "--export-json",
+        "--export-json FILE -c 2 -i 0.1 HOST4 ::1",
+        0,
+    ),
     ("--export-csv", "--export-csv - -c 2 -i 0.1 HOST4 ::1", 0),
     (
         "--export-csv-summary",
@@ -153,6 +158,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--export-every 0.1 --export-openmetrics FILE -c 5 -i 0.1 ::1",
         0,
     ),
+    ("--as", "--as fping -c 1 127.0.0.1", 0),
     ("-c, --count", "-c 2 -i 0.01 127.0.0.1", 0),
     ("-o, --until-reply", "-o HOST4", 0),
     ("-i, --interval", "-i 0 -c 50 127.0.0.1", 0),

@@ -160,6 +160,32 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert!(line.starts_with(&start), "{line}");
         }),
         rping_trial(
+            "exports::json_beside_the_text_has_the_lines_of_json",
+            || {
+                link::create();
+                let _host = Host::losing(2);
+                let directory = tempfile::tempdir().unwrap();
+                let path = directory.path().join("lines");
+                let file = path.to_str().unwrap();
+                for (target, of) in [(HOST4.to_string(), 1), (format!("{HOST4} {HOST6}"), 2)] {
+                    let options = format!("--export-json {file} -c 3 -i 0.1 -W 0.2 {target}");
+                    let output = named("rping", &options).run();
+                    assert_eq!(output.code, 0, "{output:?}");
+                    assert!(output.stdout.contains(" packet loss"), "{output:?}");
+                    let text = fs::read_to_string(&path).unwrap();
+                    let count = |event: &str| {
+                        let start = format!("{{\"v\":1,\"event\":\"{event}\",");
+                        text.lines().filter(|line| line.starts_with(&start)).count()
+                    };
+                    let counted = ["start", "target", "reply", "lost", "summary", "end"].map(count);
+                    assert_eq!(counted, [1, of, 2 * of, of, of, 1], "{text}");
+                    let last = text.lines().last().unwrap();
+                    assert!(last.contains("\"event\":\"end\""), "{last}");
+                    assert!(last.contains("\"exit_code\":0"), "{last}");
+                }
+            },
+        ),
+        rping_trial(
             "exports::full_disk_is_told_at_the_end_of_a_run_that_went_on",
             || {
                 let output = named("rping", "--export-csv /dev/full -c 2 -i 0.1 127.0.0.1").run();

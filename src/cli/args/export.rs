@@ -22,6 +22,10 @@ pub(in crate::cli) const EXPORTS: &str = "For programs";
     reason = "the names of the fields are those of the options"
 )]
 pub(in crate::cli) struct TypedExports {
+    /// Write the lines of --json to FILE, beside the text
+    #[arg(long, value_name = "FILE", help_heading = EXPORTS, allow_hyphen_values = true,
+        value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) export_json: Option<OsString>,
     /// Write a row for each probe to FILE as CSV; - is standard output
     #[arg(long, value_name = "FILE", help_heading = EXPORTS, allow_hyphen_values = true,
         value_hint = ValueHint::FilePath)]

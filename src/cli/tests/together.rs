@@ -528,6 +528,10 @@ fn files_for_programs_have_one_format_each_and_standard_output_one() {
             "f is given for two exports: give each a file of its own",
         ),
         (
+            "rping --export-json - h",
+            "--export-json - is --json: use that, or name a file",
+        ),
+        (
             "rping --export-every 5 h",
             "--export-every is about --export-openmetrics: add that, or leave it out",
         ),
