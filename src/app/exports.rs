@@ -10,7 +10,7 @@ use super::Several as Lines;
 use crate::config::Json as Detail;
 use crate::config::export::{Export, Exports, Format};
 use crate::event::Directory;
-use crate::net::Unprivileged;
+use crate::net::{Privileges, Unprivileged};
 use crate::output::Stream;
 use crate::output::files::{FileOutlet, Files, OpenFiles, Writing};
 use crate::report::export::{Csv, CsvSummary, Influx, Metrics};
@@ -28,14 +28,17 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// One cannot be written.
-pub(super) fn open(exports: &Exports) -> Result<Opened> {
+pub(super) fn open(exports: &Exports, privileges: &Privileges) -> Result<Opened> {
     let mut files = OpenFiles::default();
     for export in &exports.files {
-        let writing = match export.format {
-            Format::Metrics(_) => Writing::Page,
-            Format::Json | Format::Csv | Format::CsvSummary | Format::Influx => Writing::Stream,
-        };
-        files.open(&export.file, writing)?;
+        let file = &export.file;
+        match export.format {
+            // It is written anew when no right is left.
+            Format::Metrics(_) => files.open(file, Writing::Page)?,
+            Format::Json | Format::Csv | Format::CsvSummary | Format::Influx => {
+                privileges.as_the_user(|| files.open(file, Writing::Stream))?;
+            }
+        }
     }
     Ok(Opened {
         files,

@@ -205,7 +205,7 @@ fn get_ready<P, T>(
     directory: Option<&Rc<dyn Directory>>,
     start_lookups: impl FnOnce(Lookups) -> T,
 ) -> Result<Ready<T>> {
-    let exports = exports::open(&config.exports)?;
+    let exports = exports::open(&config.exports, &privileges)?;
     let (unprivileged, signals) = open(config, targets, departures, privileges)?;
     let exports = exports.start(&unprivileged)?;
     let lookups = start_lookups(unprivileged.lookups());

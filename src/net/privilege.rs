@@ -22,6 +22,9 @@ use crate::words;
 /// Everything that a socket may ever need.
 const USEFUL: [Capability; 2] = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
 
+/// What root has besides: the files of others. Only while the files of `--export-csv` and its kin are opened.
+const OF_ROOT: [Capability; 1] = [Capability::CAP_DAC_OVERRIDE];
+
 /// The right to raise a capability. It exists once, and [`Privileges::lock_down`] consumes it.
 #[derive(Debug)]
 pub struct Privileges {
@@ -35,8 +38,8 @@ pub struct Privileges {
 impl Privileges {
     /// Puts all privileges aside: the first thing that the program does.
     ///
-    /// Afterwards nothing is in force, `CAP_NET_RAW` and `CAP_NET_ADMIN` stay permitted if they were, and a setuid
-    /// program runs as the user who started it. Names can then be resolved with no more rights than that user's;
+    /// Afterwards nothing is in force, `CAP_NET_RAW` and `CAP_NET_ADMIN` stay permitted if they were, to root also
+    /// `CAP_DAC_OVERRIDE`, and a setuid program runs as the user who started it. Names can then be resolved with no more rights than that user's;
     /// root reads `/etc/resolv.conf` as its owner, which needs no capability.
     ///
     /// # Errors
@@ -49,7 +52,8 @@ impl Privileges {
         let _ = clear(CapSet::Ambient);
         let _ = clear(CapSet::Effective);
         // Where it is not told what is permitted, raising it is tried.
-        let permitted = keep_useful().unwrap_or_else(|_| USEFUL.into());
+        let useful = useful(users.real == 0);
+        let permitted = keep(&useful).unwrap_or(useful);
         if users.real != 0 && !permitted.is_empty() {
             // What another process of this user could read from this one's memory, it could use.
             let _ = forbid_inspection();
@@ -65,6 +69,20 @@ impl Privileges {
     #[must_use]
     pub fn is_unprivileged_user(&self) -> bool {
         self.unprivileged_user
+    }
+
+    /// Does one thing with the rights of the user who started the program: root may open what belongs to others. What the
+    /// program's file or a setuid bit gives is no part of them.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn as_the_user<T, E>(&self, operation: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let wanted = if self.unprivileged_user {
+            &[][..]
+        } else {
+            &OF_ROOT
+        };
+        self.raised_for(wanted, operation)
     }
 
     /// Why `CAP_NET_RAW` of the program's file cannot help; none where the system does not say.
@@ -95,6 +113,10 @@ impl Privileges {
         wanted: &[Capability],
         operation: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
+        self.raised_for(wanted, operation)
+    }
+
+    fn raised_for<T>(&self, wanted: &[Capability], operation: impl FnOnce() -> T) -> T {
         let raised: CapsHashSet = wanted
             .iter()
             .copied()
@@ -186,16 +208,22 @@ fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
     verify_real_user()
 }
 
-/// Restricts the permitted set to what is useful, as far as that is allowed, and tells what that is.
-fn keep_useful() -> io::Result<CapsHashSet> {
-    let mut useful = CapsHashSet::new();
-    for capability in USEFUL {
-        if has(CapSet::Permitted, capability)? {
-            useful.insert(capability);
+/// What may be of use to this user.
+fn useful(is_root: bool) -> CapsHashSet {
+    let of_root: &[Capability] = if is_root { &OF_ROOT } else { &[] };
+    USEFUL.iter().chain(of_root).copied().collect()
+}
+
+/// Restricts the permitted set to these, as far as that is allowed, and tells which of them that are.
+fn keep(useful: &CapsHashSet) -> io::Result<CapsHashSet> {
+    let mut kept = CapsHashSet::new();
+    for capability in useful {
+        if has(CapSet::Permitted, *capability)? {
+            kept.insert(*capability);
         }
     }
-    let _ = set(CapSet::Permitted, &useful);
-    Ok(useful)
+    let _ = set(CapSet::Permitted, &kept);
+    Ok(kept)
 }
 
 fn verify_empty(set: CapSet) -> io::Result<()> {
@@ -277,7 +305,7 @@ mod tests {
                 read(CapSet::Permitted)
                     .unwrap()
                     .iter()
-                    .all(|one| USEFUL.contains(one))
+                    .all(|one| USEFUL.contains(one) || OF_ROOT.contains(one))
             );
             assert!(open_raw().is_err());
         });
@@ -299,6 +327,26 @@ mod tests {
             assert_eq!(opened.is_ok(), allowed);
             assert!(read(CapSet::Effective).unwrap().is_empty());
             assert!(open_raw().is_err());
+        });
+    }
+
+    #[test]
+    fn root_opens_files_of_others_and_no_other_user_does() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        // Not even its owner may, but who overrides that.
+        let nobody = std::fs::Permissions::from_mode(0o000);
+        std::fs::set_permissions(&path, nobody).unwrap();
+        in_a_thread(move || {
+            let before = std::fs::File::create(&path).is_ok();
+            let privileges = Privileges::set_aside().unwrap();
+            let is_root = !privileges.is_unprivileged_user();
+            assert!(std::fs::File::create(&path).is_err());
+            let opened = privileges.as_the_user(|| std::fs::File::create(&path));
+            assert_eq!(opened.is_ok(), before && is_root);
+            assert!(std::fs::File::create(&path).is_err());
         });
     }
 
