@@ -111,19 +111,18 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let path = directory.path().join("rping.prom");
                 let file = path.to_str().unwrap().to_owned();
                 let options = format!(
-                    "--export-openmetrics {file} --export-every 0.1 -i 0.05 {HOST4} nobody.invalid"
+                    "--export-openmetrics {file} --export-every 0.1 -i 0.05 {HOST4} {HOST6}"
                 );
                 let output = named("rping", &format!("-w 0.5 {options}")).run();
-                // The name is not known.
-                assert_eq!(output.code, 2, "{output:?}");
+                assert_eq!(output.code, 0, "{output:?}");
                 let page = fs::read_to_string(&path).unwrap();
-                let of_host = format!(
-                    "rping_up{{target=\"{HOST4}\",address=\"{HOST4}\",family=\"4\",label=\"\"}} 1\n"
-                );
-                assert!(page.contains(&of_host), "{page}");
-                let unknown =
-                    "rping_up{target=\"nobody.invalid\",address=\"\",family=\"\",label=\"\"} 0\n";
-                assert!(page.contains(unknown), "{page}");
+                for (host, family) in [(HOST4.to_string(), 4), (HOST6.to_string(), 6)] {
+                    let labels = format!(
+                        "target=\"{host}\",address=\"{host}\",family=\"{family}\",label=\"\""
+                    );
+                    let up = format!("rping_up{{{labels}}} 1\n");
+                    assert!(page.contains(&up), "{page}");
+                }
                 assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
             },
         ),

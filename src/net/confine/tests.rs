@@ -566,6 +566,13 @@ fn an_open_descriptor_stays_of_use() {
     assert_eq!(errno(&outcome), 0, "{outcome:?}");
 }
 
+/// Creates a file with the call that the thread makes: each C library has one of its own.
+fn create_new(path: PathBuf) -> io::Result<()> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+    Ok(openat(CWD, path, flags, Mode::RUSR).map(drop)?)
+}
+
 /// What a thread that writes files may do: a file in the directory that it was given, and nothing elsewhere.
 #[test]
 fn thread_that_writes_replaces_files_in_its_directory_only() {
@@ -573,16 +580,10 @@ fn thread_that_writes_replaces_files_in_its_directory_only() {
         return;
     }
     let replace: Act = |scene| {
-        let mut new = OpenOptions::new();
-        let new = new.write(true).create_new(true);
-        new.open(scene.file("beside"))?;
+        create_new(scene.file("beside"))?;
         fs::rename(scene.file("beside"), scene.file("there"))
     };
-    let create: Act = |scene| {
-        let mut new = OpenOptions::new();
-        let created = new.write(true).create_new(true).open(scene.file("new"));
-        created.map(drop)
-    };
+    let create: Act = |scene| create_new(scene.file("new"));
     let read: Act = |scene| File::open(scene.file("there")).map(drop);
     let overwrite: Act = |scene| {
         let opened = OpenOptions::new().write(true).open(scene.file("there"));

@@ -6,6 +6,7 @@ use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
 use crate::namespace::{allow_ping_sockets, rping_trial};
 use crate::packet::{Complaint, Reply};
 use crate::run::{Output, Stream, named};
+use crate::sandbox;
 use libtest_mimic::Trial;
 use std::fs;
 
@@ -190,7 +191,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 "198.51.100.0/24: Name or service not known\n198.51.100.2-9: Name or service not known\n",
             );
             assert!(host.finish().is_empty());
-        }),
+        })
+        .with_ignored_flag(sandbox::subject_is_peer() || !sandbox::has_name_service()),
         rping_trial("fping::so_many_are_required_in_the_end_or_at_once", || {
             link::create();
             let _host = of_host4();
