@@ -123,8 +123,6 @@ pub struct Several {
     pub targets: TargetNumber,
     /// How many were named more than once, and are probed once.
     pub duplicates: u64,
-    /// The hash of the list, of all shards together: the sum of those of its targets.
-    pub list_hash: u64,
     /// Octets of data in each probe.
     pub size: usize,
     /// What is asked.

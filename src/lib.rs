@@ -44,7 +44,8 @@
 //! - **A field of `--json`**: in `report/json/fields.rs`, `report/json/schema.json`, the list of fields `report/json/tests/v1.txt`
 //!   and the table of `docs/json.md`. If a field changes its meaning or goes, the version rises.
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
-//!   `net/filter.rs`. An error also has its words in `report/problem.rs`.
+//!   `net/filter.rs`. An error also has its words in `report/problem.rs`, and one word for programs in
+//!   `report/slug.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
 //! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], what is kept for it in
 //!   `engine/record.rs`, its line in `report/statistics.rs`; a column for each target: `engine/many/ledger.rs` and

@@ -105,7 +105,7 @@ pub(super) fn run(
     let (pool, without_threads) = ready.lookups;
     let (sockets, host_name) = (ready.sockets, ready.host_name);
 
-    let start = start(&config, &book, duplicates, hash);
+    let start = start(&config, &book, duplicates);
     let targets = book.fixed().saturating_add(book.names());
     let about = || {
         let here = (host_name.clone(), &sockets);
@@ -301,11 +301,10 @@ impl Order for Listed {
     }
 }
 
-fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64, list_hash: u64) -> Start {
+fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64) -> Start {
     Start::Several(Told {
         targets: book.fixed().saturating_add(book.names()),
         duplicates,
-        list_hash,
         size: config.message.size,
         question: match config.plan.schedule.mode {
             Mode::Rounds { period, count } => Question::Rounds {

@@ -419,7 +419,6 @@ impl World {
         let start = Start::Several(Several {
             targets,
             duplicates: 0,
-            list_hash: 7,
             size: 56,
             question: Question::Alive,
         });

@@ -377,7 +377,6 @@ fn start(targets: TargetNumber, question: Question) -> Start {
     Start::Several(Several {
         targets,
         duplicates: 0,
-        list_hash: 0,
         size: 56,
         question,
     })

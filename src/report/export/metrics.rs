@@ -162,7 +162,7 @@ fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
         (
             Kind::Gauge,
             "rping_up",
-            "Whether the last probe of which that is known was answered",
+            "1 if the last probe with a known outcome was answered, else 0",
             |tally| tally.is_up.map(|up| u8::from(up).to_string()),
         ),
         (

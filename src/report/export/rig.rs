@@ -35,7 +35,6 @@ pub(super) fn start(question: Question) -> Event<'static> {
     let start = Start::Several(Several {
         targets: 2,
         duplicates: 0,
-        list_hash: 0,
         size: 56,
         question,
     });

@@ -95,7 +95,6 @@ fn several() -> Several {
     Several {
         targets: 1,
         duplicates: 0,
-        list_hash: 0,
         size: 56,
         question: crate::event::Question::Alive,
     }

@@ -161,7 +161,6 @@ fn in_rounds() -> Several {
     Several {
         targets: 3,
         duplicates: 0,
-        list_hash: 0,
         size: 56,
         question: Question::Rounds {
             period: Duration::from_secs(1),

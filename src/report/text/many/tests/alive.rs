@@ -40,7 +40,6 @@ fn sweep(style: Style, listed: Listed) -> (String, String) {
             Event::Started(&Start::Several(Several {
                 targets: 4,
                 duplicates: 1,
-                list_hash: 0,
                 ..who_is_alive()
             })),
             Event::Answered(&answer(1, 1, 12_345)),

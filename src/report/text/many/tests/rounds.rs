@@ -67,7 +67,6 @@ fn quiet_leaves_the_table_and_the_total() {
         &[
             Event::Started(&Start::Several(Several {
                 duplicates: 2,
-                list_hash: 0,
                 ..in_rounds()
             })),
             Event::Answered(&answer(0, 1, 523)),
