@@ -135,15 +135,19 @@ fn one_target() -> Vec<Trial> {
         ),
         rping_trial("json::a_reply_after_an_error_wins", || {
             link::create();
-            let _host = Host::start(|request: &Request| {
-                vec![
-                    Complaint::about(request, ROUTER4, 3, 1).packet(),
-                    request.echo(),
-                ]
+            // The reply to the first probe waits for the second, so that the run goes on behind the error.
+            let mut first: Option<Vec<u8>> = None;
+            let _host = Host::start(move |request: &Request| match first.take() {
+                None => {
+                    first = Some(request.echo());
+                    vec![Complaint::about(request, ROUTER4, 3, 1).packet()]
+                }
+                Some(reply) => vec![reply, request.echo()],
             });
-            let lines = lines(&format!("--json -c 1 -W 0.5 {HOST4}"), 0);
+            let lines = lines(&format!("--json -c 2 -i 0.01 -W 10 {HOST4}"), 0);
+            assert_eq!(of(&lines, "icmp_error").count(), 1);
             assert_eq!(of(&lines, "rejected").count(), 0);
-            assert_eq!(of(&lines, "reply").count(), 1);
+            assert_eq!(of(&lines, "reply").next().unwrap()["seq"], 0);
         }),
         rping_trial("json::a_probe_that_does_not_leave_uses_a_number", || {
             link::create();
