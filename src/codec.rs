@@ -183,6 +183,7 @@ impl Codec {
                 length: datagram.octets.len(),
                 sequence: u16::from_be_bytes(*sequence),
                 hop_limit: datagram.hop_limit,
+                traffic_class: datagram.traffic_class,
             }));
         };
         let answer = Answer {
@@ -193,6 +194,7 @@ impl Codec {
             identifier: self.v6.identifier,
             sequence: u16::from_be_bytes(*sequence),
             hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
             standing: Standing::Reply,
             timing: None,
             marks: marks_of(sender.relation),
@@ -222,6 +224,7 @@ impl Codec {
                 length: message.length,
                 sequence: echo.sequence,
                 hop_limit: datagram.hop_limit,
+                traffic_class: datagram.traffic_class,
             }));
         };
         let size = self.message.size;
@@ -234,6 +237,7 @@ impl Codec {
             identifier: echo.identifier,
             sequence: echo.sequence,
             hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
             standing: Standing::Reply,
             timing: None,
             marks: Marks {

@@ -62,6 +62,14 @@ impl<P> Config<P> {
         };
         (rest, self.plan)
     }
+
+    /// Whether an output has the type of service or traffic class of replies.
+    #[must_use]
+    pub fn tells_traffic_class(&self) -> bool {
+        let has_replies = |detail| matches!(detail, Json::Events | Json::All);
+        let mut formats = self.exports.formats();
+        self.style.json.is_some_and(has_replies) || formats.any(|it| it == export::Format::Json)
+    }
 }
 
 impl Config<()> {

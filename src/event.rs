@@ -183,6 +183,8 @@ pub struct Answer<'a> {
     pub sequence: u16,
     /// Time to live or hop limit on arrival, where the kernel told it.
     pub hop_limit: Option<u8>,
+    /// Type of service or traffic class on arrival, where it is known.
+    pub traffic_class: Option<u8>,
     /// How it is classified.
     pub standing: Standing,
     /// How long the round trip took, where the probe is known.
@@ -208,6 +210,8 @@ pub struct Stranger {
     pub sequence: u16,
     /// Time to live or hop limit on arrival, where the kernel told it.
     pub hop_limit: Option<u8>,
+    /// Type of service or traffic class on arrival, where it is known.
+    pub traffic_class: Option<u8>,
 }
 
 /// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.

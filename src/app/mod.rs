@@ -166,6 +166,7 @@ fn open<P>(
         options: &config.socket,
         question: &config.message.request,
         departures,
+        traffic_class: config.tells_traffic_class(),
         message_length: config.message.size + HEADER_LENGTH,
         random_identifier: u16::from_ne_bytes(random::random()?),
         wake: Some(wake),

@@ -71,6 +71,7 @@ fn datagram<'a>(source: &str, octets: &'a [u8]) -> Datagram<'a> {
         octets,
         truncated: false,
         hop_limit: Some(64),
+        traffic_class: None,
         options: &[],
         read: SystemClock.now() + Duration::ZERO,
         stamps: Stamps::default(),
@@ -112,6 +113,7 @@ fn advice_with_a_wrong_checksum_is_none() {
             octets: &packet,
             truncated: false,
             hop_limit: Some(64),
+            traffic_class: None,
             options: &[],
             read: SystemClock.now(),
             stamps: Stamps::default(),
@@ -165,6 +167,7 @@ fn answer_from_an_address_that_is_not_probed_is_a_strangers() {
         length: 64,
         sequence: 1,
         hop_limit: Some(64),
+        traffic_class: None,
     };
     assert_eq!(found, Some(Incoming::Stranger(stranger)));
 }

@@ -14,7 +14,7 @@ pub(super) const IP_OPTIONS: usize = 40;
 /// How a socket hands over what it receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
-    /// With the IPv4 header in front, in which sender and time to live are: the kernel is not asked for them besides,
+    /// With the IPv4 header in front, in which sender, time to live and type of service are: the kernel is not asked for them besides,
     /// which would cost it a twentieth of what it does for a reply.
     Packets,
     /// ICMP messages alone.
@@ -28,6 +28,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) source: SocketAddr,
     /// Time to live or hop limit with which it arrived.
     pub(super) hop_limit: Option<u8>,
+    /// Type of service or traffic class with which it arrived.
+    pub(super) traffic_class: Option<u8>,
     /// The options of its IPv4 header, where the kernel has taken the header off; never more than fit into one.
     pub(super) options: &'a [u8],
     /// When it arrived, on the clocks of others.
@@ -41,17 +43,15 @@ pub(super) fn describe<'a>(
     name: &[u8],
     control: &'a [u8],
 ) -> Option<Circumstances<'a>> {
-    let (source, hop_limit) = sender(delivery, octets, name)?;
-    let mut found = Circumstances {
-        source,
-        hop_limit,
-        options: &[],
-        stamps: Timestamps::default(),
+    let mut found = match delivery {
+        Delivery::Packets => of_header(octets)?,
+        Delivery::Messages => Circumstances::of_message_from(address::from_octets(name)?),
     };
     for message in ControlMessages::new(control) {
         match message {
             ControlMessage::Timestamps(given) => found.stamps = given,
             ControlMessage::HopLimit(limit) => found.hop_limit = Some(limit),
+            ControlMessage::TrafficClass(class) => found.traffic_class = Some(class),
             ControlMessage::Options(options) => {
                 found.options = options.get(..IP_OPTIONS).unwrap_or(options);
             }
@@ -61,24 +61,50 @@ pub(super) fn describe<'a>(
     Some(found)
 }
 
-/// From whom a datagram is; and the time to live, if that is known without control messages.
-pub(super) fn sender(
-    delivery: Delivery,
-    octets: &[u8],
-    name: &[u8],
-) -> Option<(SocketAddr, Option<u8>)> {
-    match delivery {
-        Delivery::Packets => of_header(octets),
-        Delivery::Messages => Some((address::from_octets(name)?, None)),
+impl Circumstances<'_> {
+    /// From whom a message is, which is all that is known without control messages.
+    fn of_message_from(source: SocketAddr) -> Self {
+        Self {
+            source,
+            hop_limit: None,
+            traffic_class: None,
+            options: &[],
+            stamps: Timestamps::default(),
+        }
     }
 }
 
-/// Source and time to live of an IPv4 header (RFC 791, section 3.1), which the kernel has verified.
-fn of_header(packet: &[u8]) -> Option<(SocketAddr, Option<u8>)> {
-    let [_, _, _, _, _, _, _, _, time_to_live, _, _, _, source @ ..] =
-        packet.first_chunk::<16>()?;
+/// Whether it is known from whom a datagram is.
+pub(super) fn has_sender(delivery: Delivery, octets: &[u8], name: &[u8]) -> bool {
+    match delivery {
+        Delivery::Packets => of_header(octets).is_some(),
+        Delivery::Messages => address::from_octets(name).is_some(),
+    }
+}
+
+/// What is in an IPv4 header (RFC 791, section 3.1), which the kernel has verified.
+fn of_header(packet: &[u8]) -> Option<Circumstances<'static>> {
+    let [
+        _,
+        type_of_service,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        time_to_live,
+        _,
+        _,
+        _,
+        source @ ..,
+    ] = packet.first_chunk::<16>()?;
     let source = SocketAddr::from((Ipv4Addr::from(*source), 0));
-    Some((source, Some(*time_to_live)))
+    Some(Circumstances {
+        hop_limit: Some(*time_to_live),
+        traffic_class: Some(*type_of_service),
+        ..Circumstances::of_message_from(source)
+    })
 }
 
 /// Stamps that were read by now, on the clocks that the engine knows.
@@ -109,17 +135,18 @@ mod tests {
     use super::address::octets;
     use super::*;
 
-    /// The header of a packet from 192.0.2.7 to 192.0.2.1 with a time to live of 61.
+    /// The header of a packet from 192.0.2.7 to 192.0.2.1 with a time to live of 61 and a type of service of 184.
     const HEADER: [u8; 20] = [
-        0x45, 0, 0, 28, 0, 0, 0, 0, 61, 1, 0, 0, 192, 0, 2, 7, 192, 0, 2, 1,
+        0x45, 184, 0, 28, 0, 0, 0, 0, 61, 1, 0, 0, 192, 0, 2, 7, 192, 0, 2, 1,
     ];
 
     #[test]
     fn the_header_of_a_packet_says_from_whom_it_is() {
         let name = octets::of("198.51.100.9:0");
         let found = describe(Delivery::Packets, &HEADER, &name, &[]).unwrap();
-        let expected = ("192.0.2.7:0".parse().unwrap(), Some(61));
-        assert_eq!((found.source, found.hop_limit), expected);
+        let expected = ("192.0.2.7:0".parse().unwrap(), Some(61), Some(184));
+        let told = (found.source, found.hop_limit, found.traffic_class);
+        assert_eq!(told, expected);
         for length in 0..16 {
             let cut = &HEADER[..length];
             assert_eq!(describe(Delivery::Packets, cut, &name, &[]), None);
@@ -130,8 +157,9 @@ mod tests {
     fn of_a_message_the_kernel_says_it() {
         let name = octets::of("198.51.100.9:0");
         let found = describe(Delivery::Messages, &HEADER, &name, &[]).unwrap();
-        let expected = ("198.51.100.9:0".parse().unwrap(), None);
-        assert_eq!((found.source, found.hop_limit), expected);
+        let expected = ("198.51.100.9:0".parse().unwrap(), None, None);
+        let told = (found.source, found.hop_limit, found.traffic_class);
+        assert_eq!(told, expected);
         assert_eq!(describe(Delivery::Messages, &HEADER, &[], &[]), None);
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum ControlMessage<'a> {
     Timestamps(Timestamps),
     /// `IP_TTL`, `IPV6_HOPLIMIT`: with what it came in.
     HopLimit(u8),
+    /// `IP_TOS`, `IPV6_TCLASS`: the type of service or traffic class with which it came in.
+    TrafficClass(u8),
     /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of its IPv4 header.
     Options(&'a [u8]),
     /// `IP_RECVERR`, `IPV6_RECVERR`: what went wrong.
@@ -113,6 +115,11 @@ impl<'a> ControlMessage<'a> {
                 // An int, not an octet: reading one octet of it is right on half of the machines only.
                 let limit = word(body)?;
                 u8::try_from(limit).ok().map(Self::HopLimit)
+            }
+            (libc::IPPROTO_IP, libc::IP_TOS) => body.first().copied().map(Self::TrafficClass),
+            (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
+                let class = word(body)?;
+                u8::try_from(class).ok().map(Self::TrafficClass)
             }
             (libc::IPPROTO_IP, libc::IP_RECVOPTS | libc::IP_RETOPTS) => Some(Self::Options(body)),
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {

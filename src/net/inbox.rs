@@ -182,9 +182,8 @@ impl Inbox {
     /// Whether the kernel said from whom the datagram in this place is.
     pub(super) fn has_sender(&self, place: usize) -> bool {
         let message = self.get(place);
-        message.is_some_and(|message| {
-            arrival::sender(self.delivery, message.data, message.name).is_some()
-        })
+        message
+            .is_some_and(|message| arrival::has_sender(self.delivery, message.data, message.name))
     }
 
     /// What is in this place.

@@ -241,6 +241,9 @@ pub struct Datagram<'a> {
     pub truncated: bool,
     /// Time to live or hop limit with which it arrived.
     pub hop_limit: Option<u8>,
+    /// Type of service or traffic class with which it arrived: from a raw IPv4 socket, or where the sockets were
+    /// [asked for it](SocketRequest::traffic_class).
+    pub traffic_class: Option<u8>,
     /// The options of its IPv4 header, from a ping socket; empty otherwise.
     pub options: &'a [u8],
     /// When this program had read it.

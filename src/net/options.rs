@@ -189,6 +189,7 @@ impl Preparation<'_> {
     fn what_to_hear(&mut self) {
         const NO_ERRORS: &str = "ICMP errors are not reported";
         const NO_LIMIT: &str = "the time to live of replies is not reported";
+        const NO_CLASS: &str = "the type of service of replies is not reported";
         let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
         let wanted: &[(&str, Name, &str)] = match (self.family, self.kind) {
             (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
@@ -207,7 +208,13 @@ impl Preparation<'_> {
                 ("IPV6_RECVHOPLIMIT", (v6, libc::IPV6_RECVHOPLIMIT), NO_LIMIT),
             ],
         };
-        for (what, name, weaker) in wanted {
+        let class: &[(&str, Name, &str)] = match (self.family, self.kind) {
+            _ if !self.request.traffic_class => &[],
+            (Family::Ipv4, Kind::Raw) => &[],
+            (Family::Ipv4, Kind::Ping) => &[("IP_RECVTOS", (v4, libc::IP_RECVTOS), NO_CLASS)],
+            (Family::Ipv6, _) => &[("IPV6_RECVTCLASS", (v6, libc::IPV6_RECVTCLASS), NO_CLASS)],
+        };
+        for (what, name, weaker) in wanted.iter().chain(class) {
             let outcome = self.set(*name, 1);
             self.lacking.remark(what, outcome, weaker);
         }

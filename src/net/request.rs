@@ -27,6 +27,8 @@ pub struct SocketRequest<'a> {
     pub question: &'a Request,
     /// What the kernel is to tell about when each message left.
     pub departures: DepartureStamps,
+    /// Whether the kernel is to tell the type of service or traffic class of replies.
+    pub traffic_class: bool,
     /// The length of every ICMP message, header included, in octets. Longer ones may be sent; with many targets and in a
     /// flood with a preload they are not received whole.
     pub message_length: usize,

@@ -262,6 +262,7 @@ impl Sockets {
             octets: message.data,
             truncated: message.truncated,
             hop_limit: found.hop_limit,
+            traffic_class: found.traffic_class,
             options: found.options,
             read: read.monotonic,
             stamps: arrival::placed(&self.clocks, found.stamps, read),

@@ -2,9 +2,9 @@
 
 use crate::host::Host;
 use crate::lines::Schema;
-use crate::link::{self, HOST4, ROUTER4};
+use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{allow_ping_sockets, rping_trial};
-use crate::packet::{Complaint, Request};
+use crate::packet::{Complaint, Reply, Request};
 use crate::run::{Output, Stream, named};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
@@ -166,6 +166,30 @@ fn one_target() -> Vec<Trial> {
             let lines = read(&run, 0);
             assert_eq!(lines[0]["socket"], "ping");
             assert_eq!(of(&lines, "reply").count(), 1);
+        }),
+        rping_trial("json::type_of_service_of_each_reply_is_told", || {
+            link::create();
+            allow_ping_sockets();
+            let _host = Host::start(|request: &Request| {
+                let mut reply = Reply::to(request);
+                reply.traffic_class = 0xb8 + u8::try_from(request.sequence).unwrap();
+                vec![reply.packet()]
+            });
+            for socket in ["raw", "ping"] {
+                for targets in [
+                    HOST4.to_string(),
+                    HOST6.to_string(),
+                    format!("{HOST4} {HOST6}"),
+                ] {
+                    let arguments = format!("--json --socket {socket} -c 2 -i 0.01 {targets}");
+                    let lines = lines(&arguments, 0);
+                    assert!(of(&lines, "reply").count() >= 2);
+                    for reply in of(&lines, "reply") {
+                        let sequence = reply["icmp_seq"].as_u64().unwrap();
+                        assert_eq!(reply["tos"], 0xb8 + sequence, "{arguments}: {reply}");
+                    }
+                }
+            }
         }),
         rping_trial("json::an_error_before_the_run_has_no_line", || {
             let output = named("rping", "--json 198.51.100.2").run();

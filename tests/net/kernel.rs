@@ -63,6 +63,41 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         }),
+        rping_trial(
+            "kernel::type_of_service_is_null_without_its_option_and_told_with_v",
+            || {
+                link::create();
+                namespace::allow_ping_sockets();
+                let _host = Host::echo();
+                for (what, refused, errors, _) in CLASSES {
+                    for errno in *errors {
+                        let run = |options: &str| {
+                            let arguments = format!("{options} -c 1 --socket ping {HOST4} {HOST6}");
+                            named("rping", &arguments).refusing(*refused, *errno).run()
+                        };
+                        let output = run("-v --json");
+                        assert_eq!(output.code, 0, "{output:?}");
+                        assert_eq!(output.stderr.matches(what).count(), 1, "{output:?}");
+                        for (family, host) in [("IP_", HOST4), ("IPV6_", HOST6)] {
+                            let is_null = what.starts_with(family);
+                            let is_reply = "\"event\":\"reply\",";
+                            let of_host = format!("\"from\":\"{host}\",");
+                            let reply = (output.stdout.lines())
+                                .find(|line| line.contains(is_reply) && line.contains(&of_host));
+                            let tos = if is_null {
+                                "\"tos\":null,"
+                            } else {
+                                "\"tos\":0,"
+                            };
+                            assert!(reply.unwrap().contains(tos), "{what}: {output:?}");
+                        }
+                        // Nobody reads it, so it is not asked for.
+                        assert_eq!(run("-v").stderr.matches(what).count(), 0);
+                        assert_eq!(run("--json").stderr, "");
+                    }
+                }
+            },
+        ),
         rping_trial("kernel::setcap_is_not_advised_where_it_cannot_help", || {
             for (name, arguments, may_be_ping_socket) in [
                 ("rping", "-c 1 127.0.0.1", true),
@@ -157,7 +192,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         rping_trial("kernel::the_table_has_each_thing_that_is_tried", || {
             let table = include_str!("../kernel.md");
-            for (what, ..) in DONE_WITHOUT {
+            for (what, ..) in DONE_WITHOUT.iter().chain(CLASSES) {
                 assert!(table.contains(&format!("`{what}`")), "it lacks {what}");
             }
         }),
@@ -236,6 +271,22 @@ const fn prctl(operation: i32) -> Refused {
 const fn family(family: i32) -> Refused {
     Refused::CallWith(libc::SYS_socket, 0, family)
 }
+
+/// What is asked for only where lines for programs tell it.
+const CLASSES: &[(&str, Refused, &[i32], Told)] = &[
+    (
+        "IP_RECVTOS",
+        option(libc::IPPROTO_IP, libc::IP_RECVTOS),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IPV6_RECVTCLASS",
+        option(libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+];
 
 /// Each thing that is asked of the kernel and done without, by the name that is told; with which errors it fails; and
 /// what is told of it.

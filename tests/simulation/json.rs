@@ -225,6 +225,7 @@ impl Network for Hostile {
                 octets: &self.current,
                 truncated: false,
                 hop_limit: Some(64),
+                traffic_class: None,
                 options: &[],
                 read: self.time.now(),
                 stamps: Stamps {

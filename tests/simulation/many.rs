@@ -211,6 +211,7 @@ impl rping::net::Network for Network {
             octets: &self.current,
             truncated: false,
             hop_limit: Some(64),
+            traffic_class: None,
             options: &[],
             read: self.time.now(),
             stamps: Stamps {

@@ -318,6 +318,7 @@ impl Network for Simulated {
                 octets: &self.current,
                 truncated: false,
                 hop_limit: Some(64),
+                traffic_class: None,
                 options: &[],
                 read: read.monotonic,
                 stamps: Stamps {

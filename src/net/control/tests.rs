@@ -110,6 +110,23 @@ fn hop_limits_of_both_families() {
 }
 
 #[test]
+fn traffic_classes_of_both_families() {
+    // An octet in IPv4, an integer in IPv6.
+    let v4 = entry(libc::IPPROTO_IP, libc::IP_TOS, &[0xb8]);
+    assert_eq!(all(&v4), [ControlMessage::TrafficClass(0xb8)]);
+    let v6 = |class: i32| {
+        let class = class.to_ne_bytes();
+        entry(libc::IPPROTO_IPV6, libc::IPV6_TCLASS, &class)
+    };
+    assert_eq!(all(&v6(255)), [ControlMessage::TrafficClass(255)]);
+    for absurd in [-1, 256] {
+        assert_eq!(all(&v6(absurd)), [ControlMessage::Unknown]);
+    }
+    let empty = entry(libc::IPPROTO_IP, libc::IP_TOS, &[]);
+    assert_eq!(all(&empty), [ControlMessage::Unknown]);
+}
+
+#[test]
 fn absurd_hop_limits_are_unknown() {
     for limit in [-1, 256, i32::MAX, i32::MIN] {
         assert_eq!(all(&ttl_entry(limit)), [ControlMessage::Unknown]);

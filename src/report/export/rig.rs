@@ -61,6 +61,7 @@ pub(super) fn answer(standing: Standing) -> Answer<'static> {
         identifier: 13,
         sequence: 1,
         hop_limit: Some(63),
+        traffic_class: None,
         standing,
         marks: Marks::default(),
         mismatch: None,

@@ -166,6 +166,7 @@ fn answer(target: TargetNumber, number: u64, microseconds: u64) -> Answer<'stati
         identifier: 7,
         sequence: 0,
         hop_limit: Some(63),
+        traffic_class: None,
         standing: Standing::Reply,
         timing: Some(timing(microseconds)),
         marks: Marks::default(),

@@ -62,7 +62,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             from: &from,
             bytes: answer.length,
             ttl: answer.hop_limit,
-            tos: None,
+            tos: answer.traffic_class,
             rtt_ms: timing.map(|timing| Millis(timing.round_trip)),
         };
         let reply = Reply {
@@ -103,7 +103,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             from: &from,
             bytes: stranger.length,
             ttl: stranger.hop_limit,
-            tos: None,
+            tos: stranger.traffic_class,
             rtt_ms: None,
         };
         let parts: [&dyn Part; 2] = [&nobody, &message];

@@ -117,6 +117,7 @@ fn answer(standing: Standing) -> Answer<'static> {
         identifier: 7,
         sequence: 2,
         hop_limit: Some(64),
+        traffic_class: None,
         standing,
         timing: Some(Timing {
             round_trip: Duration::from_nanos(1_012_345),

@@ -18,6 +18,7 @@ pub(crate) fn plain() -> Answer<'static> {
         identifier: 13,
         sequence: 1,
         hop_limit: Some(64),
+        traffic_class: None,
         standing: Standing::Reply,
         timing: Some(timed(Duration::from_micros(42))),
         marks: Marks::default(),

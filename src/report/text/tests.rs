@@ -1027,6 +1027,7 @@ impl Chosen {
             identifier: 13,
             sequence: 37,
             hop_limit: bit(1).then_some(64),
+            traffic_class: None,
             standing: standings[self.number as usize % standings.len()],
             timing: bit(2).then(|| timed(Duration::from_nanos(self.number.into()))),
             marks: Marks {

@@ -139,6 +139,7 @@ pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
         octets,
         truncated: false,
         hop_limit: Some(64),
+        traffic_class: None,
         options: &[],
         read: SystemClock.now(),
         stamps: Stamps::default(),

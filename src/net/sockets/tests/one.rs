@@ -76,6 +76,7 @@ fn request<'a>(
         options,
         question: &Request::Echo,
         departures: DepartureStamps::EntryAndDriver,
+        traffic_class: true,
         message_length: 64,
         random_identifier: fresh_identifier(),
         wake: None,
@@ -168,6 +169,7 @@ struct Facts {
     source: SocketAddr,
     truncated: bool,
     hop_limit: Option<u8>,
+    traffic_class: Option<u8>,
     read: Instant,
     stamps: Stamps,
 }
@@ -229,6 +231,7 @@ impl Scene {
                         source: datagram.source,
                         truncated: datagram.truncated,
                         hop_limit: datagram.hop_limit,
+                        traffic_class: datagram.traffic_class,
                         read: datagram.read,
                         stamps: datagram.stamps,
                     };
@@ -318,6 +321,7 @@ fn an_echo_comes_back() {
         assert_eq!(reply[4..], [&identifier[..], &[0, 7], b"data"].concat());
         assert_eq!(facts.source, scene.target);
         assert_eq!((facts.hop_limit, facts.truncated), (Some(64), false));
+        assert_eq!(facts.traffic_class, Some(0));
         let arrived = facts.stamps.kernel.unwrap();
         assert!(departure.at <= arrived && arrived <= facts.read);
         assert!(options.is_empty());

@@ -125,6 +125,7 @@ fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer<'sta
         identifier: 13,
         sequence,
         hop_limit: Some(64),
+        traffic_class: None,
         standing: Standing::Reply,
         marks: Marks::default(),
         mismatch: None,
