@@ -26,7 +26,7 @@
 //! | | one target | many |
 //! |---|---|---|
 //! | what is asked for | [`config::Single`] | [`config::Several`] |
-//! | how the run is put together | `app::session` | `app::many` |
+//! | how the run is put together, until [`app`]'s `run` takes both over | `app::one` | `app::many` |
 //! | whose an answer is | [`codec::Sole`] | `app::target_table` |
 //! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target; of up to 4,096 as much as of one, where that is read |
 //! | how arrivals are read | [`driver::Rhythm::OneByOne`] | [`driver::Rhythm::Gathered`]: up to 64 with one system call |

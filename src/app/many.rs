@@ -9,23 +9,22 @@ use anyhow::{Result, bail};
 
 use super::fragments::{InFragments, Probes};
 use super::random::random;
+use super::run::{self, Beginning, Kind, Warnings};
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{codec, conclude, departure_stamps, exports, get_ready, json, warn};
-use super::{fping, list};
+use super::{Outlets, departure_stamps, fping, get_ready, json, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Several};
-use crate::driver::{Driver, Finished, Reminders, Rhythm};
+use crate::driver::{Finished, Reminders, Rhythm};
 use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
-use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, smallest_mtu};
-use crate::report::conditions::Conditions;
-use crate::report::json::{Json, Run};
+use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, smallest_mtu};
+use crate::report::Reports;
+use crate::report::json::Run;
 use crate::report::text::Text;
-use crate::report::{Beside, Outlet, Reports};
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
 
@@ -43,7 +42,7 @@ const MOST_QUEUE_WAITS: u32 = 2000;
 ///
 /// # Errors
 /// One line, to be printed behind the program's name.
-#[inline(never)] // As in `session`.
+#[inline(never)] // As in `one`.
 pub(super) fn run(
     mut config: Config<Several>,
     noted: &[&'static str],
@@ -92,7 +91,7 @@ pub(super) fn run(
     let names = Reverse::numeric();
     let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
     let targets = (targets, departures);
-    let ready = get_ready(
+    let (ready, (pool, without_threads)) = get_ready(
         &config,
         targets,
         privileges,
@@ -102,75 +101,147 @@ pub(super) fn run(
             None => (Pool::start(words, known, family, lookups), None),
         },
     )?;
-    let (pool, without_threads) = ready.lookups;
-    let (sockets, host_name) = (ready.sockets, ready.host_name);
-
-    let start = start(&config, &book, duplicates);
-    let targets = book.fixed().saturating_add(book.names());
-    let about = || {
-        let here = (host_name.clone(), &sockets);
-        let run = json::run_of_many(&config, (targets, hash), here)?;
-        Ok((run, Rc::clone(&directory)))
+    let own = without_threads.into_iter().chain(clock_warning);
+    let warnings = Warnings {
+        before: noted.iter().map(|it| (*it).to_owned()).collect(),
+        after: own.chain(complaints).collect(),
     };
-    let mut beside = exports::and_json(ready.beside, ready.json_file, &config.program, about)?;
-    let mut report = report(&config, about, &book, (ready.outlets, names))?;
-    let tells_outcomes = config.tells_each_probe() || !beside.is_empty();
-    let engine = engine(&config, &book, until, tells_outcomes)?;
-    let noted = noted.iter().map(|warning| (*warning).to_owned());
-    let warnings = ready.lacking.into_iter().chain(without_threads);
-    let warnings = warnings.chain(clock_warning);
-    let mut all = Beside(&mut report, Reports::default().and(&mut beside));
-    warn(&mut all, noted.chain(warnings).chain(complaints));
-    drop(all);
-    let began = SystemClock.now();
-    let driver = Driver {
-        engine,
-        codec: codec(config.message.clone(), &sockets),
-        network: sockets,
-        clock: SystemClock,
-        report: Beside(&mut report, Reports::default().and(&mut beside)),
-        interrupts: ready.signals,
-        targets: ResolvingTargets {
-            book: Rc::clone(&book),
-            pool,
-        },
-        rhythm: Rhythm::Gathered,
-        reminders: Reminders {
-            progress: config.plan.style.progress.map(|_| PROGRESS),
-            status: config.plan.summary_every,
-            snapshot: ready.exports.period(),
-        },
-        outcomes: tells_outcomes,
-        began,
-        conditions: Conditions::new(config.conditions.clone(), config.style.face),
+    let targets = ResolvingTargets {
+        book: Rc::clone(&book),
+        pool,
     };
-    let outcome = driver
-        .run(&start)
-        .and_then(|finished| Ok((exit(&config, &book, finished)?, finished.ending)));
-    conclude(report, (beside, ready.exports), began, outcome)
+    let kind = ManyTargets {
+        config,
+        book,
+        duplicates,
+        hash,
+    };
+    let engine = |beginning: &Beginning<'_>| kind.engine(until, beginning);
+    run::run(&kind, ready, (targets, names), warnings, engine)
 }
 
-/// What the run is told to: text, or lines for programs.
-fn report(
-    config: &Config<Several>,
-    about: impl Fn() -> Result<(Run, Rc<dyn Directory>)>,
-    book: &Rc<TargetTable>,
-    (outlets, names): ((impl Outlet + 'static, impl Outlet + 'static), Reverse),
-) -> Result<Reports<'static>> {
-    let program = &config.program;
-    if let Some(style) = config.plan.fping {
-        let text = fping::report(config, style, book, outlets, names);
-        return Ok(Reports::default().and(text));
+/// A run of many targets.
+struct ManyTargets {
+    config: Config<Several>,
+    book: Rc<TargetTable>,
+    /// Words and addresses that were given more than once.
+    duplicates: u64,
+    /// Of the whole list.
+    hash: u64,
+}
+
+impl Kind for ManyTargets {
+    type Plan = Several;
+    type Targets = ResolvingTargets;
+    const RHYTHM: Rhythm = Rhythm::Gathered;
+
+    fn config(&self) -> &Config<Several> {
+        &self.config
     }
-    let Some(detail) = config.style.json else {
+
+    fn about(&self, host: Option<String>, sockets: &Sockets) -> Result<(Run, Rc<dyn Directory>)> {
+        let targets = (self.listed(), self.hash);
+        let run = json::run_of_many(&self.config, targets, (host, sockets))?;
+        Ok((run, Rc::clone(&self.book) as Rc<dyn Directory>))
+    }
+
+    fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static> {
+        let config = &self.config;
+        if let Some(style) = config.plan.fping {
+            let text = fping::report(config, style, &self.book, outlets, names);
+            return Reports::default().and(text);
+        }
         let styles = (config.style.clone(), config.plan.style);
-        let directory = Rc::clone(book) as Rc<dyn Directory>;
-        let text = Text::of_many(styles, program, directory, outlets, names);
-        return Ok(Reports::default().and(text));
-    };
-    let (run, directory) = about()?;
-    let lines = Json::new(detail, run, program, directory, outlets, names);
-    Ok(Reports::default().and(lines))
+        let directory = Rc::clone(&self.book) as Rc<dyn Directory>;
+        let text = Text::of_many(styles, &config.program, directory, outlets, names);
+        Reports::default().and(text)
+    }
+
+    fn text_has_outcomes(&self) -> bool {
+        self.config.plan.fping.is_some()
+    }
+
+    fn start(&self, _sockets: &Sockets) -> Start {
+        Start::Several(Told {
+            targets: self.listed(),
+            duplicates: self.duplicates,
+            size: self.config.message.size,
+            question: match self.config.plan.schedule.mode {
+                Mode::Rounds { period, count } => Question::Rounds {
+                    period,
+                    count: count.map(u64::from),
+                },
+                Mode::Alive { .. } => Question::Alive,
+            },
+        })
+    }
+
+    fn reminders(&self) -> Reminders {
+        Reminders {
+            progress: self.config.plan.style.progress.map(|_| PROGRESS),
+            status: self.config.plan.summary_every,
+            snapshot: None,
+        }
+    }
+
+    /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
+    /// name server said so.
+    fn exit(&self, finished: Finished) -> Result<Exit> {
+        let Self { config, book, .. } = self;
+        if config.plan.fping.is_some() {
+            return Ok(fping::exit(config, book, finished.success));
+        }
+        // Another shard may have targets.
+        if config.plan.targets.shard.is_none() && book.is_all_left_out() {
+            bail!(list::NOTHING_LEFT);
+        }
+        // There may be more of them than were known before.
+        check_conditions(&config.conditions, Some(book.len()))?;
+        let enough = finished.success;
+        let failed = book.has_bad_words() || (!enough && book.has_unresolved());
+        Ok(Exit::of_many_targets(
+            enough && !finished.has_failed_condition,
+            failed,
+        ))
+    }
+}
+
+impl ManyTargets {
+    /// How many targets the lists have; a name may have more addresses.
+    fn listed(&self) -> TargetNumber {
+        self.book.fixed().saturating_add(self.book.names())
+    }
+
+    /// The deadline is as long as the reading of lists has left it.
+    fn engine(&self, until: Option<Instant>, beginning: &Beginning<'_>) -> Result<Many> {
+        let Self { config, book, .. } = self;
+        let targets = book.fixed();
+        let schedule = Schedule {
+            deadline: until.map(|until| until.saturating_duration_since(beginning.at)),
+            ..config.plan.schedule.clone()
+        };
+        let tokens = TokensOfMany::new(random()?);
+        let shuffled = if config.plan.targets.random_order {
+            Some(Permutation::new(targets.into(), random()?))
+        } else {
+            None
+        };
+        let need = config.plan.need;
+        let mut engine = Many::new(schedule, need, tokens, targets, beginning.at);
+        let has_figures = |it: &Condition| !it.figure.is_of_every_row();
+        if beginning.tells_outcomes || config.conditions.iter().any(has_figures) {
+            engine = engine.keeping_everything();
+        }
+        if beginning.tells_outcomes {
+            engine = engine.telling_outcomes();
+        }
+        if book.most().is_none() {
+            engine = engine.with_more_targets_of_names();
+        }
+        engine.add(book.names());
+        let book = Rc::clone(book);
+        Ok(engine.in_order(Box::new(Listed { book, shuffled })))
+    }
 }
 
 /// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
@@ -201,26 +272,6 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     }
 }
 
-/// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
-/// name server said so.
-fn exit(config: &Config<Several>, book: &TargetTable, finished: Finished) -> Result<Exit> {
-    if config.plan.fping.is_some() {
-        return Ok(fping::exit(config, book, finished.success));
-    }
-    // Another shard may have targets.
-    if config.plan.targets.shard.is_none() && book.is_all_left_out() {
-        bail!(list::NOTHING_LEFT);
-    }
-    // There may be more of them than were known before.
-    check_conditions(&config.conditions, Some(book.len()))?;
-    let enough = finished.success;
-    let failed = book.has_bad_words() || (!enough && book.has_unresolved());
-    Ok(Exit::of_many_targets(
-        enough && !finished.has_failed_condition,
-        failed,
-    ))
-}
-
 /// Of too many targets not every figure is kept. None: nobody knows yet how many there will be.
 fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> Result<()> {
     let condition = conditions.iter().find(|it| !it.figure.is_of_every_row());
@@ -245,41 +296,6 @@ fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps 
     )
 }
 
-/// The deadline is as long as the reading of lists has left it.
-fn engine(
-    config: &Config<Several>,
-    book: &Rc<TargetTable>,
-    until: Option<Instant>,
-    tells_outcomes: bool,
-) -> Result<Many> {
-    let targets = book.fixed();
-    let now = SystemClock.now();
-    let schedule = Schedule {
-        deadline: until.map(|until| until.saturating_duration_since(now)),
-        ..config.plan.schedule.clone()
-    };
-    let tokens = TokensOfMany::new(random()?);
-    let shuffled = if config.plan.targets.random_order {
-        Some(Permutation::new(targets.into(), random()?))
-    } else {
-        None
-    };
-    let book = Rc::clone(book);
-    let mut engine = Many::new(schedule, config.plan.need, tokens, targets, now);
-    let has_figures = |it: &Condition| !it.figure.is_of_every_row();
-    if tells_outcomes || config.conditions.iter().any(has_figures) {
-        engine = engine.keeping_everything();
-    }
-    if tells_outcomes {
-        engine = engine.telling_outcomes();
-    }
-    if book.most().is_none() {
-        engine = engine.with_more_targets_of_names();
-    }
-    engine.add(book.names());
-    Ok(engine.in_order(Box::new(Listed { book, shuffled })))
-}
-
 /// The targets that were given as addresses, as they are or in a random order. Names are in the order in which they are
 /// resolved, which nobody foresees either.
 #[derive(Debug)]
@@ -299,21 +315,6 @@ impl Order for Listed {
     fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
         self.book.given(one, other)
     }
-}
-
-fn start(config: &Config<Several>, book: &TargetTable, duplicates: u64) -> Start {
-    Start::Several(Told {
-        targets: book.fixed().saturating_add(book.names()),
-        duplicates,
-        size: config.message.size,
-        question: match config.plan.schedule.mode {
-            Mode::Rounds { period, count } => Question::Rounds {
-                period,
-                count: count.map(u64::from),
-            },
-            Mode::Alive { .. } => Question::Alive,
-        },
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
 mod complaints;
+mod destination;
 mod exports;
 mod fping;
 mod fragments;
@@ -9,8 +10,9 @@ mod interface;
 mod json;
 mod list;
 mod many;
+mod one;
 mod random;
-mod session;
+mod run;
 mod target_table;
 
 use std::env;
@@ -71,7 +73,7 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
 fn start(config: Config, warnings: &[&'static str], privileges: Privileges) -> Result<Exit> {
     let (config, plan) = config.split();
     match plan {
-        Plan::One(plan) => session::run(config.with(plan), warnings, privileges),
+        Plan::One(plan) => one::run(config.with(plan), warnings, privileges),
         Plan::Many(plan) => many::run(fping::prepared(config.with(plan))?, warnings, privileges),
     }
 }
@@ -178,19 +180,20 @@ fn open<P>(
     Ok((unprivileged, signals))
 }
 
+/// Standard output and standard error.
+type Outlets = (
+    Optional<Stream<Standard<io::Stdout>>>,
+    Stream<Standard<io::Stderr>>,
+);
+
 /// Sockets that are open while no privilege is left and this thread is confined.
-struct Ready<T> {
+struct Ready {
     sockets: Sockets,
     signals: Signals,
-    /// What was started before this thread was confined.
-    lookups: T,
     exports: exports::Running,
     beside: Reports<'static>,
     json_file: Option<exports::JsonFile>,
-    outlets: (
-        Optional<Stream<Standard<io::Stdout>>>,
-        Stream<Standard<io::Stderr>>,
-    ),
+    outlets: Outlets,
     /// The name of this host.
     host_name: Option<String>,
     /// Lines about what the kernel lacks.
@@ -205,7 +208,7 @@ fn get_ready<P, T>(
     privileges: Privileges,
     directory: Option<&Rc<dyn Directory>>,
     start_lookups: impl FnOnce(Lookups) -> T,
-) -> Result<Ready<T>> {
+) -> Result<(Ready, T)> {
     let exports = exports::open(&config.exports, &privileges)?;
     let (unprivileged, signals) = open(config, targets, departures, privileges)?;
     let exports = exports.start(&unprivileged)?;
@@ -218,17 +221,17 @@ fn get_ready<P, T>(
         .confine()
         .context("cannot confine the program")?;
     let lacking = lacking.lines(config.style.tells_insides());
-    Ok(Ready {
+    let ready = Ready {
         sockets,
         signals,
-        lookups,
         exports,
         beside,
         json_file,
         outlets,
         host_name,
         lacking: lacking.map(str::to_owned).collect(),
-    })
+    };
+    Ok((ready, lookups))
 }
 
 /// Where text goes: nowhere, where standard output has another format.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::{Config, FamilyChoice, FpingStyle, PathMtuDiscovery, RoundTripStart};
+use super::{FamilyChoice, FpingStyle, PathMtuDiscovery, RoundTripStart};
 
 /// What is told about several targets.
 #[derive(Debug, Clone)]
@@ -22,14 +22,6 @@ pub struct Several {
     pub fping: Option<FpingStyle>,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
-}
-
-impl Config<Several> {
-    /// Whether what is printed needs to know what became of each probe.
-    #[must_use]
-    pub fn tells_each_probe(&self) -> bool {
-        self.style.json.is_some() || self.plan.fping.is_some()
-    }
 }
 
 /// The words and files that name the targets.

@@ -1,0 +1,284 @@
+//! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
+//! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+
+use anyhow::Result;
+
+use super::destination::{Addresses, check_group, look_up, route};
+use super::fragments::{InFragments, Probes};
+use super::random::random;
+use super::run::{self, Beginning, Kind, Warnings};
+use super::{Outlets, departure_stamps, get_ready, json};
+use crate::codec::Sole;
+use crate::config::many::Fragments;
+use crate::config::{Config, Face, IpOption, Pace, ReverseLookup, Single, SocketOptions};
+use crate::driver::{Finished, Rhythm};
+use crate::engine::{One, Tokens};
+use crate::event::{Destination as Told, Directory, Start};
+use crate::exit::Exit;
+use crate::net::{Family, Lookups, Privileges, Route, SocketTargets, Sockets};
+use crate::report::Reports;
+use crate::report::json::{Only, Run};
+use crate::report::text::{BROADCAST_WARNING, Text};
+use crate::resolve::{Resolved, Reverse, Spelling};
+use crate::target::needs_interface;
+use crate::wire::options;
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// One line, to be printed behind the program's name.
+// In a frame of its own: merged into its caller's it would be touched, page by page, on top of the parser's.
+#[inline(never)]
+pub(super) fn run(
+    mut config: Config<Single>,
+    noted: &[&'static str],
+    privileges: Privileges,
+) -> Result<Exit> {
+    let Addresses { resolved, hops } = look_up(&mut config)?;
+    let (address, route) = route(&config, &resolved, &hops, &privileges)?;
+    let ipv6 = route.target.is_ipv6();
+    config.ignore_other_family(ipv6);
+    let ip_options = ip_options(config.socket.ip_option.as_ref(), &hops)?;
+    config.message.check_size(ipv6, ip_options.is_some())?;
+    check_group(&mut config, &route, &privileges)?;
+
+    let is_flood = config.plan.schedule.pace == Pace::Flood;
+    // Under the name `ping` nothing is printed about the wait in this host's queue.
+    let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
+    let in_fragments = in_fragments(&config, &route, ip_options.as_deref());
+    let details = config.style.tells_insides();
+    let clock_warning = in_fragments.and_then(|it| {
+        let start = &mut config.plan.schedule.start;
+        it.settle(&mut config.socket.clock, start, details)
+    });
+    let departures = departure_stamps(
+        config.socket.clock,
+        is_flood,
+        tells_wait && in_fragments.is_none(),
+    );
+    let targets = SocketTargets::One {
+        route: &route,
+        ip_options: ip_options.as_deref().unwrap_or_default(),
+        flood: is_flood,
+        preload: config.plan.schedule.preload,
+    };
+    let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
+    let targets = (targets, departures);
+    let (ready, names) = get_ready(&config, targets, privileges, None, |lookups| {
+        let reverse = config.plan.destination.reverse;
+        names(reverse, &resolved, spelling.clone(), route.target, lookups)
+    })?;
+
+    let told = in_first_line(&config, address, &route);
+    let mut before: Vec<_> = noted.iter().map(|it| (*it).to_owned()).collect();
+    before.extend(route.broadcast.then(|| BROADCAST_WARNING.to_owned()));
+    let warnings = Warnings {
+        before,
+        after: clock_warning.into_iter().collect(),
+    };
+    let via = source_route(config.socket.ip_option.as_ref(), hops);
+    let targets = Sole::new(route.target, via, route.broadcast);
+    let kind = OneTarget {
+        host: host(&config, &resolved, spelling.as_ref(), told.target),
+        told,
+        route,
+        has_ip_options: ip_options.is_some(),
+        config,
+    };
+    let engine = |beginning: &Beginning<'_>| kind.engine(beginning);
+    run::run(&kind, ready, (targets, names), warnings, engine)
+}
+
+/// A run of one target.
+struct OneTarget {
+    config: Config<Single>,
+    route: Route,
+    /// As the first line has it.
+    told: Route,
+    /// What the first line and the statistics call the target.
+    host: String,
+    has_ip_options: bool,
+}
+
+impl OneTarget {
+    fn engine(&self, beginning: &Beginning<'_>) -> Result<One> {
+        let identifier = identifier(beginning.sockets, &self.route);
+        let tokens = Tokens::new(random()?, self.route.target.ip(), identifier);
+        let engine = One::new(self.config.plan.schedule.clone(), tokens, beginning.at);
+        Ok(if beginning.tells_outcomes {
+            engine.telling_outcomes()
+        } else {
+            engine
+        })
+    }
+}
+
+impl Kind for OneTarget {
+    type Plan = Single;
+    type Targets = Sole;
+    const RHYTHM: Rhythm = Rhythm::OneByOne;
+
+    fn config(&self) -> &Config<Single> {
+        &self.config
+    }
+
+    fn about(&self, host: Option<String>, sockets: &Sockets) -> Result<(Run, Rc<dyn Directory>)> {
+        let run = json::run_of_one(&self.config, &self.route, (host, sockets))?;
+        let only = Only {
+            name: self.config.plan.destination.host.clone(),
+            address: self.route.target,
+        };
+        Ok((run, Rc::new(only)))
+    }
+
+    fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static> {
+        let Config { style, program, .. } = &self.config;
+        Reports::default().and(Text::of_one(style.clone(), program, outlets, names))
+    }
+
+    fn start(&self, sockets: &Sockets) -> Start {
+        let host = self.host.clone();
+        start(&self.config, host, self.told, sockets, self.has_ip_options)
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        self.config.plan.forbidden_pace.as_deref()
+    }
+
+    fn exit(&self, finished: Finished) -> Result<Exit> {
+        Ok(Exit::of_one_target(
+            finished.success && !finished.has_failed_condition,
+        ))
+    }
+}
+
+/// The octets of the option in each IPv4 header.
+fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec<u8>>> {
+    Ok(match option {
+        None => None,
+        Some(IpOption::RecordRoute) => Some(options::record_route()),
+        Some(IpOption::Timestamp { kind }) => Some(options::timestamp(*kind, hops)?),
+        Some(IpOption::SourceRoute { strict }) => Some(options::source_route(hops, *strict)?),
+    })
+}
+
+/// Whether probes are too long to leave in one packet.
+fn in_fragments(
+    config: &Config<Single>,
+    route: &Route,
+    ip_options: Option<&[u8]>,
+) -> Option<InFragments> {
+    let options = &config.socket;
+    let to_group = options.broadcast || route.target.ip().is_multicast();
+    let probes = Probes {
+        ipv6: route.target.is_ipv6(),
+        size: config.message.size,
+        ip_options: ip_options.map_or(0, <[u8]>::len),
+        fragments: Fragments::by(options.path_mtu_discovery, to_group),
+    };
+    probes.in_fragments(route.mtu)
+}
+
+/// The hops that probes are sent to, one after the other. Those of time stamps are only passed.
+fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr> {
+    match option {
+        Some(IpOption::SourceRoute { .. }) => hops,
+        Some(IpOption::RecordRoute | IpOption::Timestamp { .. }) | None => Vec::new(),
+    }
+}
+
+/// Target and source as the first line has them. iputils does not look for the source of what is on a link, and calls an
+/// IPv6 target what it was before the interface of `-I`, or this host for `::`, was put in.
+fn in_first_line(config: &Config<Single>, address: SocketAddr, route: &Route) -> Route {
+    let SocketAddr::V6(target) = address else {
+        return *route;
+    };
+    if config.style.face == Face::Rping {
+        return *route;
+    }
+    let is_on_link = needs_interface(*target.ip()) && config.socket.sources.ipv6.is_none();
+    Route {
+        target: address,
+        source: if is_on_link {
+            (Ipv6Addr::UNSPECIFIED, 0).into()
+        } else {
+            route.source
+        },
+        ..*route
+    }
+}
+
+/// What the first line and the statistics call the host. iputils calls an IPv4 host by its canonical name, an IPv6 host as
+/// it was typed.
+fn host(
+    config: &Config<Single>,
+    resolved: &Resolved,
+    spelling: Option<&Spelling>,
+    target: SocketAddr,
+) -> String {
+    let (name, shown) = if target.is_ipv6() {
+        (&config.plan.destination.host, spelling.map(Spelling::shown))
+    } else {
+        let shown = spelling.and_then(|spelling| spelling.of_same(&resolved.name));
+        (&resolved.name, shown)
+    };
+    shown.unwrap_or(name).to_owned()
+}
+
+/// What the first line tells.
+fn start(
+    config: &Config<Single>,
+    host: String,
+    route: Route,
+    sockets: &Sockets,
+    ip_options: bool,
+) -> Start {
+    let SocketOptions {
+        device,
+        sources,
+        sticky_source,
+        ..
+    } = &config.socket;
+    let has_source = sources.of(route.target.is_ipv6()).is_some();
+    let tells_source = device.is_some() || has_source || *sticky_source;
+    Start::One(Told {
+        host,
+        target: route.target,
+        source: tells_source.then_some(route.source),
+        device: device.clone(),
+        size: config.message.size,
+        // As in iputils, which counts all that there is room for.
+        ip_options: if ip_options { options::ROOM } else { 0 },
+        flow_label: sockets.flow_label(),
+        identifier: identifier(sockets, &route),
+        raw: sockets.is_raw(Family::of(route.target)).unwrap_or(false),
+    })
+}
+
+/// That of the probes.
+fn identifier(sockets: &Sockets, route: &Route) -> u16 {
+    let identifier = sockets.identifier(Family::of(route.target));
+    // There is a socket of this family, for it was opened for this target.
+    identifier.unwrap_or(0)
+}
+
+/// Where the names of addresses come from.
+fn names(
+    choice: ReverseLookup,
+    resolved: &Resolved,
+    spelling: Option<Spelling>,
+    target: SocketAddr,
+    lookups: Lookups,
+) -> Reverse {
+    match choice {
+        ReverseLookup::Never => Reverse::numeric(),
+        ReverseLookup::ForNames if resolved.numeric => Reverse::numeric(),
+        _ => {
+            let forward = (!resolved.numeric).then(|| resolved.name.clone());
+            Reverse::start(target.ip(), forward, spelling, lookups)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What each run does in the same way, once it is known what is probed and the sockets are open.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+
+use super::{Outlets, Ready, codec, conclude, exports, warn};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Message};
+use crate::driver::{Driver, Finished, Reminders, Rhythm, unwritable};
+use crate::engine::Engine;
+use crate::event::{Directory, Event, Start, TargetSource};
+use crate::exit::Exit;
+use crate::net::Sockets;
+use crate::report::conditions::Conditions;
+use crate::report::json::{self, Json};
+use crate::report::{Beside, Report, Reports};
+use crate::resolve::Reverse;
+
+/// What one target and many do each in their own way.
+pub(super) trait Kind {
+    /// What the command line asks of this kind of run.
+    type Plan;
+    /// Knows who the targets are.
+    type Targets: TargetSource;
+    /// How arrivals are passed on.
+    const RHYTHM: Rhythm;
+
+    fn config(&self) -> &Config<Self::Plan>;
+
+    /// What each probe asks.
+    fn message(&self) -> Message {
+        self.config().message.clone()
+    }
+
+    /// What lines for programs say of the run before it begins, and who its targets are; `host` is the name of this one.
+    ///
+    /// # Errors
+    /// There are no random numbers.
+    fn about(
+        &self,
+        host: Option<String>,
+        sockets: &Sockets,
+    ) -> Result<(json::Run, Rc<dyn Directory>)>;
+
+    /// What is printed for people.
+    fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static>;
+
+    /// Whether the text tells what became of each probe.
+    fn text_has_outcomes(&self) -> bool {
+        false
+    }
+
+    /// What the first line tells.
+    fn start(&self, sockets: &Sockets) -> Start;
+
+    /// Why the run ends behind its first line.
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
+
+    /// What is told again and again, but for files.
+    fn reminders(&self) -> Reminders {
+        Reminders::default()
+    }
+
+    /// How the process ends after a run that ended like this.
+    ///
+    /// # Errors
+    /// There was nothing to probe, or a condition cannot be checked.
+    fn exit(&self, finished: Finished) -> Result<Exit>;
+}
+
+/// What an engine is made for.
+pub(super) struct Beginning<'a> {
+    pub(super) sockets: &'a Sockets,
+    /// When the run begins.
+    pub(super) at: Instant,
+    /// Whether somebody reads what became of each probe.
+    pub(super) tells_outcomes: bool,
+}
+
+/// What is told before the first line.
+pub(super) struct Warnings {
+    /// Before what the kernel lacks.
+    pub(super) before: Vec<String>,
+    /// Behind that.
+    pub(super) after: Vec<String>,
+}
+
+/// Runs to the end.
+///
+/// # Errors
+/// One line, to be printed behind the program's name.
+pub(super) fn run<K: Kind, E: Engine>(
+    kind: &K,
+    ready: Ready,
+    (targets, names): (K::Targets, Reverse),
+    warnings: Warnings,
+    engine: impl FnOnce(&Beginning<'_>) -> Result<E>,
+) -> Result<Exit> {
+    let config = kind.config();
+    let sockets = ready.sockets;
+    let start = kind.start(&sockets);
+    let about = || kind.about(ready.host_name.clone(), &sockets);
+    let mut beside = exports::and_json(ready.beside, ready.json_file, &config.program, about)?;
+    let mut report = match config.style.json {
+        None => kind.text(ready.outlets, names),
+        Some(detail) => {
+            let (run, directory) = about()?;
+            let program = &config.program;
+            let lines = Json::new(detail, run, program, directory, ready.outlets, names);
+            Reports::default().and(lines)
+        }
+    };
+    let tells_outcomes =
+        config.style.json.is_some() || kind.text_has_outcomes() || !beside.is_empty();
+    let mut all = Beside(&mut report, Reports::default().and(&mut beside));
+    let told = warnings.before.into_iter().chain(ready.lacking);
+    warn(&mut all, told.chain(warnings.after));
+    drop(all);
+    if let Some(why) = kind.refusal() {
+        let first_line = report.event(&Event::Started(&start), &|| SystemClock.wall().into());
+        first_line.map_err(unwritable)?;
+        return Err(anyhow!("{why}"));
+    }
+    let began = SystemClock.now();
+    let engine = engine(&Beginning {
+        sockets: &sockets,
+        at: began,
+        tells_outcomes,
+    })?;
+    let driver = Driver {
+        engine,
+        codec: codec(kind.message(), &sockets),
+        network: sockets,
+        clock: SystemClock,
+        report: Beside(&mut report, Reports::default().and(&mut beside)),
+        interrupts: ready.signals,
+        targets,
+        rhythm: K::RHYTHM,
+        reminders: Reminders {
+            snapshot: ready.exports.period(),
+            ..kind.reminders()
+        },
+        outcomes: tells_outcomes,
+        began,
+        conditions: Conditions::new(config.conditions.clone(), config.style.face),
+    };
+    let outcome = driver
+        .run(&start)
+        .and_then(|finished| Ok((kind.exit(finished)?, finished.ending)));
+    conclude(report, (beside, ready.exports), began, outcome)
+}
