@@ -4,7 +4,7 @@ use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{self, rping_trial, trial};
 use crate::packet::Complaint;
-use crate::run::{Run, Stream, named, ping, program};
+use crate::run::{Output, Run, Stream, named, ping, program};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::fs::{self, File};
@@ -100,6 +100,30 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
+        // What packages set: with a capability in force from the start exec would fail where the bounding set lacks it.
+        rping_trial("privilege::file_with_the_capability_starts_where_the_bounding_set_lacks_it", || {
+            for targets in ["127.0.0.1", "::1", "127.0.0.1 ::1"] {
+                let run = || {
+                    let path = sandbox::capable_program("rping").unwrap();
+                    program(&path, &format!("--json -c 1 {targets}"))
+                };
+                let uses = |output: &Output, socket: &str| {
+                    let told = format!("\"socket\":\"{socket}\"");
+                    output.code == 0 && output.stdout.contains(&told)
+                };
+                let output = run().by_nobody().run();
+                assert!(uses(&output, "raw"), "{output:?}");
+                namespace::set("ipv4/ping_group_range", "1 0");
+                let output = run().by_nobody_without_raw().run();
+                assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
+                let why = "CAP_NET_RAW is not in the bounding set";
+                assert!(output.stderr.contains(why), "{output:?}");
+                namespace::allow_ping_sockets();
+                let output = run().by_nobody_without_raw().run();
+                assert!(uses(&output, "ping"), "{output:?}");
+            }
+        })
+        .with_ignored_flag(sandbox::capable_program("rping").is_none() || sandbox::subject_is_peer()),
         // Before a file is opened nothing is left of whom the program belongs to.
         rping_trial(
             "privilege::cve_2009_3614_a_setuid_program_reads_no_file_that_its_user_may_not",

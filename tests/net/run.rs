@@ -33,6 +33,8 @@ enum Privilege {
     Nobody,
     /// The same, where no process and no thread more may be started.
     NobodyAlone,
+    /// The same, where no file gives the right to raw sockets.
+    NobodyWithoutRaw,
 }
 
 #[derive(Clone, Copy)]
@@ -181,6 +183,14 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// By user and group 65534, beyond whose reach raw sockets are. Not in a user namespace.
+    pub(crate) fn by_nobody_without_raw(self) -> Self {
+        Self {
+            privilege: Privilege::NobodyWithoutRaw,
+            ..self
+        }
+    }
+
     /// On a kernel or under a policy that refuses this with this error.
     pub(crate) fn refusing(mut self, refused: Refused, errno: libc::c_int) -> Self {
         self.refused.refuse(refused, errno);
@@ -265,7 +275,10 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
             Privilege::WithoutRaw => {
                 check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0))
             }
-            Privilege::Nobody | Privilege::NobodyAlone => {
+            Privilege::Nobody | Privilege::NobodyAlone | Privilege::NobodyWithoutRaw => {
+                if privilege == Privilege::NobodyWithoutRaw {
+                    check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0))?;
+                }
                 check(libc::setgroups(0, std::ptr::null()))?;
                 check(libc::setgid(65534))?;
                 check(libc::setuid(65534))?;

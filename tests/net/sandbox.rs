@@ -33,6 +33,8 @@ struct Programs {
     /// Whether the program under test is not rping but the peer.
     subject_is_peer: bool,
     peer: Option<PathBuf>,
+    /// Has the program under test with a capability, where a file can have one.
+    capable: Option<PathBuf>,
     has_name_service: bool,
     in_user_namespace: bool,
 }
@@ -57,8 +59,13 @@ pub(crate) fn enter() -> Result<Sandbox, String> {
         .map_err(|error| error.to_string())?;
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     install(&subject, &directory.path().join("subject"));
+    let mut capable = None;
     if !in_user_namespace {
         install_setuid(&subject, &directory.path().join("setuid"));
+        let own = directory.path().join("capable");
+        install(&subject, &own);
+        let is_capable = sys::permit_raw_sockets(&own.join(".program")).is_ok();
+        capable = is_capable.then_some(own);
     }
     let peer = peer_ping().map(|peer| {
         install(&peer, &directory.path().join("peer"));
@@ -68,6 +75,7 @@ pub(crate) fn enter() -> Result<Sandbox, String> {
         directory: directory.path().to_owned(),
         subject_is_peer: is_iputils(&subject),
         peer,
+        capable,
         has_name_service: replace_name_service(directory.path()),
         in_user_namespace,
     };
@@ -216,6 +224,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
 /// The program under test with the rights of root. Not in a user namespace.
 pub(crate) fn setuid_program() -> PathBuf {
     programs().directory.join("setuid")
+}
+
+/// The program under test, called by that name, whose file has `CAP_NET_RAW` permitted. None in a user namespace, and where a
+/// file system has no place for it or this container no right.
+pub(crate) fn capable_program(name: &str) -> Option<PathBuf> {
+    let directory = PROGRAMS.get()?.capable.as_ref()?;
+    Some(directory.join(name))
 }
 
 /// iputils' ping, called `ping`.

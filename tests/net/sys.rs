@@ -362,6 +362,27 @@ pub(crate) fn signal(pid: u32, signal: libc::c_int) {
     check(unsafe { libc::kill(libc::pid_t::try_from(pid).unwrap(), signal) }).unwrap();
 }
 
+/// Whoever runs this file may have `CAP_NET_RAW`, but not in force from the start: what `setcap cap_net_raw=p` does.
+pub(crate) fn permit_raw_sockets(file: &Path) -> Result<()> {
+    let file = CString::new(file.as_os_str().as_encoded_bytes()).unwrap();
+    // Version 2 without the flag for the effective set; what is permitted, what is inheritable; the same for later
+    // capabilities. linux/capability.h
+    let words = [0x0200_0000_u32, 1 << 13, 0, 0, 0];
+    let octets: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let name = c"security.capability";
+    // SAFETY: both strings live until the call returns; the pointer and the length describe `octets`.
+    check(unsafe {
+        libc::setxattr(
+            file.as_ptr(),
+            name.as_ptr(),
+            octets.as_ptr().cast(),
+            octets.len(),
+            0,
+        )
+    })
+    .map(drop)
+}
+
 /// Leaves this thread, and what it starts, without any capability, for good.
 pub(crate) fn give_up_capabilities() -> Result<()> {
     // Version 3, this thread, and three sets of 64 bits with nothing in them.
