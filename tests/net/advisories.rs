@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 4 => vec![request.echo()],
                 _ => vec![timed(request, [0, 0])],
             });
-            let output = named("rping", &format!("-A -c 4 -i 0.1 -W 2 {HOST4}")).run();
+            let output = named("rping", &format!("-A -c 4 -i 0.1 -W 10 {HOST4}")).run();
             assert_eq!(counts(&output), "4 packets transmitted, 1 received, ");
             assert_eq!(host.finish().len(), 4, "no flood");
         },
@@ -170,7 +170,7 @@ impl Advisory {
             1 => [packets(request), vec![request.echo()]].concat(),
             _ => vec![request.echo()],
         });
-        let arguments = format!("{} -c 2 -i 0.2 -W 2 {}", self.arguments, self.target);
+        let arguments = format!("{} -c 2 -i 0.2 -W 10 {}", self.arguments, self.target);
         compare(&named("rping", &arguments).run(), self.errors[0]);
         namespace::allow_ping_sockets();
         let without_raw = Run::without_raw(named("rping", &arguments));

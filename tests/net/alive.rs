@@ -24,7 +24,7 @@ fn is_alive(output: &Output, host: IpAddr) {
 /// The host answers when this host has said that it is not there.
 fn boots(host: IpAddr) {
     let far = link::to_a_kernel_without_an_address();
-    let line = format!("--alive -v -W 1 {host}");
+    let line = format!("--alive -v --retries 9 -W 1 {host}");
     let output = named("rping", &line)
         .when(Stream::Out, "nreachable", |_| far.take_its_address())
         .run();
@@ -128,7 +128,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let far = link::to_a_kernel_without_an_address();
                 far.take_its_address();
                 let host: IpAddr = "203.0.113.77".parse().unwrap();
-                let output = named("rping", &format!("--alive -W 1 {host}"))
+                let output = named("rping", &format!("--alive -W 2 {host}"))
                     .when(Stream::Error, "Network is unreachable", |_| {
                         netlink::add_address("v0", "203.0.113.1".parse().unwrap(), 24);
                         far.take_another(host);
@@ -148,7 +148,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             || {
                 link::create();
                 let _host = Host::answering_three_at_once();
-                let output = named("rping", &format!("--alive -W 0.1 {HOST4}")).run();
+                let output = named("rping", &format!("--alive -W 1 {HOST4}")).run();
                 assert!(
                     output.stdout.contains("3 packets transmitted, "),
                     "{output:?}"

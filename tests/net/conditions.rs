@@ -49,7 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::start(half);
             for host in [HOST4, HOST6] {
-                let line = format!("-q -c 2 -i 0.1 -W 0.1 {host}");
+                let line = format!("-q -c 2 -i 0.1 -W 1 {host}");
                 let output = run("rping", &line, &["loss>1%", "loss>=50%", "loss > 50 %"]);
                 let expected = vec![
                     format!("{host}: --fail-if loss>1%: 50%"),
@@ -88,7 +88,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 });
                 // As one target, and as one of many.
                 for option in ["", "--rate 100"] {
-                    let line = format!("-q -c 3 -i 0.3 -W 0.2 {option} {HOST4}");
+                    let line = format!("-q -c 3 -i 2 -W 1 {option} {HOST4}");
                     let conditions = [
                         "late>0",
                         "late>1",
@@ -101,7 +101,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     ];
                     let (mut lines, code) = failed(&run("rping", &line, &conditions));
                     assert_eq!((lines.len(), code), (3, 1), "{lines:?}");
-                    // About 0.3 s.
+                    // About 2 s.
                     let outage = lines.remove(2);
                     let outage = outage.strip_prefix(&format!("{HOST4}: --fail-if outage>0.1s: "));
                     assert!(outage.is_some_and(|length| length.ends_with(" s")));
@@ -116,7 +116,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("conditions::each_target_is_checked_and_named", || {
             link::create();
             let _host = Host::start(neighbourhood);
-            let line = format!("-q -c 2 -i 0.1 -W 0.1 {HOST6} 198.51.100.20-21 {HOST4}");
+            let line = format!("-q -c 2 -i 0.1 -W 1 {HOST6} 198.51.100.20-21 {HOST4}");
             let output = run("rping", &line, &["loss>1%", "max>10s", "p99>10s"]);
             let expected = [20, 21].map(|it| format!("198.51.100.{it}: --fail-if loss>1%: 100%"));
             assert_eq!(failed(&output), (expected.to_vec(), 1));
@@ -134,7 +134,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("conditions::named_target_is_named", || {
             link::create();
             let _host = Host::start(neighbourhood);
-            let line = "-q -c 1 -W 0.1 host4.example host6.example";
+            let line = "-q -c 1 -W 10 host4.example host6.example";
             let output = run("rping", line, &["loss<1%"]);
             let expected = vec![
                 "host4.example (198.51.100.2): --fail-if loss<1%: 0%".to_owned(),
@@ -165,7 +165,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("conditions::option_works_under_the_name_ping_too", || {
             link::create();
             let _host = Host::start(half);
-            let line = format!("-c 2 -i 0.1 -W 0.1 {HOST4}");
+            let line = format!("-c 2 -i 0.1 -W 1 {HOST4}");
             let output = run("ping", &line, &["loss>1%", "late>0"]);
             let expected = vec![format!("{HOST4}: --fail-if loss>1%: 50%")];
             assert_eq!(failed(&output), (expected, 1));

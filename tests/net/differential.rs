@@ -44,7 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 trials.push(trial(&name, move || {
                     let arguments = arguments
                         .iter()
-                        .map(|it| format!("-c {count} -i 0.2 -W 0.5 {it} {target}"));
+                        .map(|it| format!("-c {count} -i 1 -W 10 {it} {target}"));
                     compare(arguments, on_ping_socket, start);
                 }));
             }

@@ -82,7 +82,7 @@ PING 198.51.100.2 (198.51.100.2) 1473(1501) bytes of data.
                 assert_eq!(request.destination, OTHER4);
                 vec![Complaint::about(request, ROUTER4, UNREACHABLE, 1).packet()]
             });
-            let output = ping(&format!("-c 1 -W 3 {OTHER4} {HOST4}")).run();
+            let output = ping(&format!("-c 1 -W 10 {OTHER4} {HOST4}")).run();
             output.assert(
                 1,
                 "\
@@ -185,7 +185,7 @@ fn run(on_ping_socket: bool, count: u16, complaint: fn(&Request) -> Complaint) -
         }
         vec![complaint.packet()]
     });
-    let run = ping(&format!("-c {} -i 0.1 -W 3 {HOST4}", count + 1));
+    let run = ping(&format!("-c {} -i 0.1 -W 10 {HOST4}", count + 1));
     if on_ping_socket {
         run.without_raw().run()
     } else {

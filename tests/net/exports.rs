@@ -41,7 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("file.csv");
             let file = path.to_str().unwrap();
-            let options = format!("--export-csv {file} -c 4 -i 0.1 -W 0.2 {HOST4}");
+            let options = format!("--export-csv {file} -c 4 -i 0.1 -W 1 {HOST4}");
             let output = named("rping", &options).run();
             assert_eq!(output.code, 0, "{output:?}");
             assert!(
@@ -90,7 +90,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     1 => vec![Reply::to(request).packet()],
                     _ => Vec::new(),
                 });
-                let run = named("rping", &format!("--export-csv - -i 0.1 -W 0.15 {HOST4}"));
+                let run = named("rping", &format!("--export-csv - -i 0.1 -W 1 {HOST4}"));
                 let run = run.signal_when(Stream::Out, "1,2,lost", libc::SIGINT);
                 let output = run.run();
                 assert_eq!(output.code, 0, "{output:?}");
@@ -113,7 +113,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let options = format!(
                     "--export-openmetrics {file} --export-every 0.1 -i 0.05 {HOST4} {HOST6}"
                 );
-                let output = named("rping", &format!("-w 0.5 {options}")).run();
+                let output = named("rping", &format!("-w 2 {options}")).run();
                 assert_eq!(output.code, 0, "{output:?}");
                 let page = fs::read_to_string(&path).unwrap();
                 for (host, family) in [(HOST4.to_string(), 4), (HOST6.to_string(), 6)] {
@@ -132,7 +132,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let directory = tempfile::tempdir().unwrap();
             let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
             let options = format!(
-                "--export-csv {} --export-csv-summary {} --export-influx {} -c 3 -i 0.1 -W 0.2 {HOST4}",
+                "--export-csv {} --export-csv-summary {} --export-influx {} -c 3 -i 0.1 -W 1 {HOST4}",
                 path("probes"),
                 path("targets"),
                 path("lines"),
@@ -167,7 +167,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let path = directory.path().join("lines");
                 let file = path.to_str().unwrap();
                 for (target, of) in [(HOST4.to_string(), 1), (format!("{HOST4} {HOST6}"), 2)] {
-                    let options = format!("--export-json {file} -c 3 -i 0.1 -W 0.2 {target}");
+                    let options = format!("--export-json {file} -c 3 -i 0.1 -W 1 {target}");
                     let output = named("rping", &options).run();
                     assert_eq!(output.code, 0, "{output:?}");
                     assert!(output.stdout.contains(" packet loss"), "{output:?}");
@@ -187,7 +187,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial(
             "exports::full_disk_is_told_at_the_end_of_a_run_that_went_on",
             || {
-                let output = named("rping", "--export-csv /dev/full -c 2 -i 0.1 127.0.0.1").run();
+                let output = named(
+                    "rping",
+                    "--export-csv /dev/full -c 2 -i 0.1 -W 10 127.0.0.1",
+                )
+                .run();
                 assert_eq!(output.code, 2, "{output:?}");
                 assert!(
                     output.stdout.contains("2 packets transmitted, 2 received"),

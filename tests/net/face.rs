@@ -51,7 +51,7 @@ timed by: 1 kernel
                     vec![request.echo()]
                 }
             });
-            named("rping", &format!("-c 3 -i 0.6 -W 0.3 {HOST4}"))
+            named("rping", &format!("-c 3 -i 2 -W 1 {HOST4}"))
                 .run()
                 .assert(
                     0,
@@ -73,7 +73,7 @@ longest outage: T s, 1 probe (icmp_seq=2)
         rping_trial("face::late_reply_is_not_counted_with_timeout", || {
             link::create();
             let _host = answers_the_first_with_the_second();
-            named("rping", &format!("-c 2 -i 0.6 -W 0.3 {HOST4}"))
+            named("rping", &format!("-c 2 -i 2 -W 1 {HOST4}"))
                 .run()
                 .assert(
                     0,
@@ -96,7 +96,7 @@ longest outage: T s, 1 probe (icmp_seq=1)
         rping_trial("face::late_reply_is_counted_without_timeout", || {
             link::create();
             let _host = answers_the_first_with_the_second();
-            named("rping", &format!("-c 2 -i 1.3 {HOST4}"))
+            named("rping", &format!("-c 2 -i 2.5 {HOST4}"))
                 .run()
                 .assert(
                     0,
@@ -126,12 +126,10 @@ late: 1 reply came late (1 counted)
             });
             let output = named("rping", &format!("-o -q -i 0.1 {HOST4}")).run();
             assert_eq!(output.code, 0);
-            assert!(
-                output.stdout.contains("3 packets transmitted, 1 received"),
-                "{}",
-                output.stdout
-            );
-            assert_eq!(host.finish().len(), 3);
+            // On a busy machine more of them leave before the reply comes.
+            let sent = host.finish().len();
+            let counts = format!("\n{sent} packets transmitted, 1 received");
+            assert!(sent >= 3 && output.stdout.contains(&counts), "{output:?}");
         }),
         rping_trial("face::a_reply_after_an_error_wins", || {
             link::create();
@@ -143,7 +141,7 @@ late: 1 reply came late (1 counted)
                     vec![request.echo()]
                 }
             });
-            let output = ping(&format!("-q -c 2 -i 0.2 {HOST4}")).run();
+            let output = ping(&format!("-q -c 2 -i 2 {HOST4}")).run();
             let counts = "2 packets transmitted, 2 received, +1 errors, 0% packet loss";
             assert_eq!(output.code, 0);
             assert!(output.stdout.contains(counts), "{}", output.stdout);
@@ -160,7 +158,7 @@ late: 1 reply came late (1 counted)
                     ask.send(request.clone()).unwrap();
                     vec![]
                 });
-                let output = named(name, &format!("-q -c 2 -i 0.2 {HOST4}"))
+                let output = named(name, &format!("-q -c 2 -i 2 {HOST4}"))
                     .when(Stream::Out, "bytes of data.\n", move |pid| {
                         answer_and_reject(pid, &asked.recv().unwrap());
                     })
@@ -173,7 +171,7 @@ late: 1 reply came late (1 counted)
         rping_trial("face::what_never_left_is_not_lost", || {
             link::create();
             let _host = Host::echo();
-            let output = named("rping", &format!("-c 3 -i 0.3 {HOST4}"))
+            let output = named("rping", &format!("-c 3 -i 2 {HOST4}"))
                 .when(Stream::Out, "icmp_seq=1 ttl=64 ", |_| netlink::down("v0"))
                 .run();
             output.assert_both(
@@ -197,7 +195,7 @@ not sent: 2 probes did not leave this host
             || {
                 link::create();
                 let _host = Host::echo();
-                let output = ping(&format!("-c 3 -i 0.3 {HOST4}"))
+                let output = ping(&format!("-c 3 -i 2 {HOST4}"))
                     .when(Stream::Out, "icmp_seq=1 ttl=64 ", |_| netlink::down("v0"))
                     .run();
                 output.assert_both(

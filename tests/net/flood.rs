@@ -1,13 +1,13 @@
 //! Floods: dots, and as fast as replies come.
 //!
-//! Where characters are counted, with an interval: what is waited for at the end is derived from it, and with none it
-//! can be shorter than a busy machine takes to run the host.
+//! Where characters are counted, with an interval: under the name ping what is waited for at the end is derived from it, and
+//! with none it can be shorter than a busy machine takes to run the host. Under the name rping `-W` says it.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
 use crate::namespace::{rping_trial, trial};
 use crate::packet::Complaint;
-use crate::run::ping;
+use crate::run::{named, ping};
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use std::fs;
@@ -20,7 +20,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         // Ordinary buffers are too small for that, but root may exceed them: nothing is warned of.
         rping_trial("flood::holds_the_replies_to_a_large_preload", || {
-            let output = ping("-q -l 65536 -c 65536 127.0.0.1").run();
+            let output = ping("-q -l 65536 -c 65536 -W 10 127.0.0.1")
+                .with_floods()
+                .run();
             assert_eq!((output.code, output.stderr.as_str()), (0, ""));
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
@@ -29,7 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::echo();
             for address in [HOST4, HOST6] {
-                let output = ping(&format!("-f -i 0.2 -c 5 {address}")).run();
+                let output = ping(&format!("-f -i 1 -c 5 {address}")).run();
                 let body = body(&output.stdout);
                 assert_eq!(
                     (
@@ -56,7 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     vec![request.echo()]
                 }
             });
-            let output = ping(&format!("-f -i 0.2 -c 5 {HOST4}")).run();
+            let output = ping(&format!("-f -i 1 -c 5 {HOST4}")).run();
             let body = body(&output.stdout);
             assert_eq!(
                 (
@@ -76,7 +78,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host =
                 Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()]);
-            let output = ping(&format!("-f -i 0.2 -c 3 -W 3 {HOST4}")).run();
+            let output = ping(&format!("-f -i 0.2 -c 3 -W 10 {HOST4}")).run();
             let body = body(&output.stdout);
             assert_eq!(
                 (
@@ -94,13 +96,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert_eq!(output.code, 1);
         }),
         // With a preload they leave in one go: each number once, and what is lost is missed by nobody else.
-        trial("flood::with_a_preload_sends_each_number_once", || {
+        rping_trial("flood::with_a_preload_sends_each_number_once", || {
             link::create();
             let host = Host::start(|request| match request.sequence % 10 {
                 0 => vec![],
                 _ => vec![request.echo()],
             });
-            let output = ping(&format!("-q -f -l 64 -c 1000 -W 1 {HOST4}")).run();
+            let output = named("rping", &format!("-q -f -l 64 -c 1000 -W 2 {HOST4}")).run();
             assert!(
                 output
                     .stdout
@@ -115,10 +117,12 @@ pub(crate) fn trials() -> Vec<Trial> {
                 .collect();
             assert_eq!(sequences, (1..=1000).collect::<Vec<u16>>());
         }),
-        trial("flood::goes_on_when_the_sequence_wraps", || {
+        rping_trial("flood::goes_on_when_the_sequence_wraps", || {
             link::create();
             let host = Host::echo();
-            let output = ping(&format!("-q -f -c 70000 {HOST4}")).run();
+            let output = named("rping", &format!("-q -f -c 70000 -W 10 {HOST4}"))
+                .with_floods()
+                .run();
             assert!(
                 output
                     .stdout
@@ -148,7 +152,9 @@ pub(crate) fn trials() -> Vec<Trial> {
                         vec![request.echo()]
                     }
                 });
-                let output = ping(&format!("-q -f -c 65540 -W 0.3 {HOST4}")).run();
+                let output = named("rping", &format!("-q -f -c 65540 -W 2 {HOST4}"))
+                    .with_floods()
+                    .run();
                 assert!(
                     output
                         .stdout
@@ -172,7 +178,7 @@ fn a_million_echoes() {
     // The address of the host on the wire has to be found, which can take a second.
     assert_eq!(ping(&format!("-c 1 {HOST4}")).run().code, 0);
     let mut child = Command::new(sandbox::program("rping"))
-        .args("-q -f -l 64 -c 1000000".split(' '))
+        .args("-q -f -l 64 -c 1000000 -W 10".split(' '))
         .arg(HOST4.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -44,9 +44,13 @@ fn mask(text: &str) -> String {
         let (word, behind) = rest.split_at(end);
         let is_time_of_day =
             masked.ends_with('[') && word.len() == 8 && word.matches(':').count() == 2;
-        let is_whole_round_trip = word.len() == 3
+        let is_whole_round_trip = word.len() >= 3
             && word.bytes().all(|octet| octet.is_ascii_digit())
-            && (behind.starts_with(" ms") || behind.starts_with(" avg") || masked.ends_with('/'));
+            && (behind.starts_with(" ms")
+                || behind.starts_with(" avg")
+                || masked.ends_with('/')
+                || masked.ends_with("min/avg/max = ")
+                || is_value(&masked));
         if is_figure(word) || is_time_of_day || is_whole_round_trip {
             masked.push('T');
         } else {
@@ -55,6 +59,17 @@ fn mask(text: &str) -> String {
         rest = behind;
     }
     masked
+}
+
+/// Whether what stands in front of a word is the front of a row of values, as of `-C`: a target and other values.
+fn is_value(front: &str) -> bool {
+    let line = front.rsplit('\n').next().unwrap_or_default();
+    let values = line.split_once(" : ").map(|(_, values)| values);
+    values.is_some_and(|values| {
+        values
+            .split(' ')
+            .all(|value| ["", "-", "T"].contains(&value))
+    })
 }
 
 /// Three digits with a point, or seconds since 1970 with five decimals, or of a run with three.

@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             // Fifty thousand a second, all of them valid.
             let host = Host::start(|request| vec![request.echo(); 10_000]);
-            let output = named("rping", &format!("-i 0.2 -c 5 {HOST4}")).run();
+            let output = named("rping", &format!("-i 0.2 -W 10 -c 5 {HOST4}")).run();
             assert_eq!(output.code, 0);
             assert!(accounts_for_five(&output.stdout), "{output:?}");
             // Some are printed each second, and the others are counted.
@@ -59,7 +59,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     (3, HOST6),
                 ] {
                     scope.spawn(move || {
-                        let output = ping(&format!("-c 5 -i 0.3 -e {identifier} {target}")).run();
+                        let output = ping(&format!("-c 5 -i 1.5 -e {identifier} {target}")).run();
                         output.assert(0, &five(target));
                     });
                 }
@@ -227,7 +227,7 @@ PING {target} ({target}) {size}
 rtt min/avg/max/mdev = T/T/T/T ms
 "
         );
-        let arguments = format!("-c 2 -i 0.3 -W 0.3 {target}");
+        let arguments = format!("-c 2 -i 1.5 {target}");
         without_marked(&ping(&arguments).run()).assert(0, &wanted);
         namespace::allow_ping_sockets();
         without_marked(&ping(&arguments).without_raw().run()).assert(0, &wanted);

@@ -9,44 +9,55 @@ use crate::run::{Stream, named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
+/// The line to the target whose interface is made anew, the name of the trial, and what the kernel says then.
+const MADE_ANEW: [(&str, &str, &str); 10] = [
+    ("-I v0 198.51.100.2", "v4", DEVICE),
+    ("--socket ping -I v0 198.51.100.2", "v4_ping_socket", DEVICE),
+    ("-I v0 198.51.100.2 127.0.0.1", "v4_of_many", DEVICE),
+    ("-I v0 fd51::2", "v6", NETWORK),
+    ("--socket ping -I v0 fd51::2", "v6_ping_socket", NETWORK),
+    ("-I v0 fd51::2 ::1", "v6_of_many", NETWORK),
+    ("fe80::2%v0", "scope", NETWORK),
+    ("--socket ping fe80::2%v0", "scope_ping_socket", NETWORK),
+    ("fe80::2%v0 127.0.0.1", "scope_of_many", NETWORK),
+    (
+        "--socket ping fe80::2%v0 127.0.0.1",
+        "scope_of_many_ping_socket",
+        NETWORK,
+    ),
+];
+const DEVICE: &str = "No such device";
+const NETWORK: &str = "Network is unreachable";
+
+/// The kernel's error is told once with what helps, however many probes it concerns.
+fn made_anew(line: &str, error: &str) {
+    link::create();
+    namespace::allow_ping_sockets();
+    let _host = Host::echo();
+    // Long enough for the interface to be made anew on a busy machine.
+    let line = format!("-c 9 -i 0.5 {line}");
+    let output = named("rping", &line)
+        .when(Stream::Out, " ms", |_| {
+            netlink::delete("v0");
+            link::create();
+        })
+        .run();
+    let hint = format!("{error}; if the interface was created again, restart rping\n");
+    let told = output.stderr.matches(&hint).count();
+    assert_eq!(told, 1, "{line}: {output:?}");
+}
+
 pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = of_all_kinds();
+    for (line, kind, error) in MADE_ANEW {
+        let name = format!("interfaces::one_that_was_made_anew_takes_a_new_run_{kind}");
+        trials.push(rping_trial(&name, move || made_anew(line, error)));
+    }
+    trials
+}
+
+fn of_all_kinds() -> Vec<Trial> {
     vec![
-        rping_trial("interfaces::one_that_was_made_anew_takes_a_new_run", || {
-            let device = "No such device";
-            let network = "Network is unreachable";
-            for (line, error) in [
-                ("-I v0 198.51.100.2", device),
-                ("--socket ping -I v0 198.51.100.2", device),
-                ("-I v0 198.51.100.2 127.0.0.1", device),
-                ("-I v0 fd51::2", network),
-                ("--socket ping -I v0 fd51::2", network),
-                ("-I v0 fd51::2 ::1", network),
-                ("fe80::2%v0", network),
-                ("--socket ping fe80::2%v0", network),
-                ("fe80::2%v0 127.0.0.1", network),
-                ("--socket ping fe80::2%v0 127.0.0.1", network),
-            ] {
-                link::create();
-                namespace::allow_ping_sockets();
-                let host = Host::echo();
-                // Long enough for the interface to be made anew on a busy machine.
-                let line = format!("-c 9 -i 0.1 {line}");
-                let output = named("rping", &line)
-                    .when(Stream::Out, " ms", |_| {
-                        netlink::delete("v0");
-                        link::create();
-                    })
-                    .run();
-                let hint = format!("{error}; if the interface was created again, restart rping\n");
-                assert_eq!(
-                    output.stderr.matches(&hint).count(),
-                    1,
-                    "{line}: {output:?}"
-                );
-                drop(host);
-                netlink::delete("v0");
-            }
-        }),
         rping_trial("interfaces::alternative_names_are_names", || {
             link::create();
             namespace::allow_ping_sockets();
@@ -172,7 +183,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 for target in ["fe80::2%v0", "-I v0 fe80::2"] {
                     for raw in [true, false] {
                         let run =
-                            named("rping", &format!("-c 2 -i 0.2 -W 1 {target} 198.51.100.2"));
+                            named("rping", &format!("-c 2 -i 0.2 -W 10 {target} 198.51.100.2"));
                         let run = if raw { run } else { run.without_raw() };
                         let output = run.run();
                         assert_eq!(output.code, 0, "{output:?}");

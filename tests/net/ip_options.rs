@@ -33,7 +33,7 @@ NOP\t(same route)
 rtt min/avg/max/mdev = T/T/T/T ms
 ";
             on_both_sockets(
-                "-n -R -c 2 -i 0.3",
+                "-n -R -c 2 -i 1.5",
                 record_route,
                 |socket, output| match socket {
                     Socket::Raw => output.assert(0, wanted),
@@ -90,7 +90,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
             "ip_options::identifier_and_sequence_follow_the_options",
             || {
                 let no_operations = |_: &Request| vec![1; 40];
-                on_both_sockets("-c 2 -i 0.3", no_operations, |_, output| {
+                on_both_sockets("-c 2 -i 1.5", no_operations, |_, output| {
                     let stdout = output.masked().stdout;
                     for sequence in [1, 2] {
                         let line = format!(

@@ -48,7 +48,11 @@ fn read(output: &Output, code: i32) -> Vec<Value> {
 
 /// The events in their order, in words.
 fn events(lines: &[Value]) -> String {
-    let events = lines.iter().map(|line| line["event"].as_str().unwrap());
+    events_of(lines.iter())
+}
+
+fn events_of<'a>(lines: impl Iterator<Item = &'a Value>) -> String {
+    let events = lines.map(|line| line["event"].as_str().unwrap());
     events.collect::<Vec<_>>().join(" ")
 }
 
@@ -60,7 +64,7 @@ fn of<'a>(lines: &'a [Value], event: &'a str) -> impl Iterator<Item = &'a Value>
 fn one_target() -> Vec<Trial> {
     vec![
         rping_trial("json::three_probes_to_this_host_are_three_replies", || {
-            let lines = lines("--json -c 3 -i 0.01 127.0.0.1", 0);
+            let lines = lines("--json -c 3 -i 0.01 -W 10 127.0.0.1", 0);
             assert_eq!(events(&lines), "start target reply reply reply summary end");
             let replies: Vec<&Value> = of(&lines, "reply").collect();
             for (number, reply) in replies.iter().enumerate() {
@@ -79,20 +83,25 @@ fn one_target() -> Vec<Trial> {
             );
         }),
         rping_trial("json::departures_are_told_where_all_is", || {
-            let lines = lines("--json=all -c 2 -i 0.01 127.0.0.1", 0);
-            assert_eq!(
-                events(&lines),
-                "start target sent reply sent reply summary end"
-            );
+            let lines = lines("--json=all -c 2 -i 0.01 -W 10 127.0.0.1", 0);
+            // A busy machine may send the second before it reads the reply to the first.
+            let of_probe = |number: u64| {
+                let of_it = lines.iter().filter(|line| line["seq"] == number);
+                events_of(of_it)
+            };
+            assert_eq!([0, 1].map(of_probe), ["sent reply", "sent reply"]);
+            assert!(events(&lines).starts_with("start target sent "));
+            assert!(events(&lines).ends_with(" reply summary end"));
+            assert_eq!(lines.len(), 8);
         }),
         rping_trial("json::results_are_told_where_only_they_are_wanted", || {
-            let lines = lines("--json=summary -c 2 -i 0.01 ::1", 0);
+            let lines = lines("--json=summary -c 2 -i 0.01 -W 10 ::1", 0);
             assert_eq!(events(&lines), "start target summary end");
             assert_eq!(lines[1]["family"], 6);
             assert_eq!(lines[2]["hist"]["unit"], "ns");
         }),
         rping_trial("json::flood_has_a_reply_for_each_probe", || {
-            let lines = lines("-j -f -c 5000 127.0.0.1", 0);
+            let lines = lines("-j -f -c 5000 -W 10 127.0.0.1", 0);
             assert_eq!(replies(&lines), 5000);
         }),
         rping_trial(
@@ -118,7 +127,7 @@ fn one_target() -> Vec<Trial> {
                 let _host = Host::start(|request: &Request| {
                     vec![Complaint::about(request, ROUTER4, 3, 13).packet()]
                 });
-                let lines = lines(&format!("--json -c 1 -W 0.2 {HOST4}"), 1);
+                let lines = lines(&format!("--json -c 1 -W 10 {HOST4}"), 1);
                 assert_eq!(
                     events(&lines),
                     "start target icmp_error rejected summary end"
@@ -202,7 +211,7 @@ fn one_target() -> Vec<Trial> {
 fn many_targets() -> Vec<Trial> {
     vec![
         rping_trial("json::each_target_is_told_before_its_first_line", || {
-            let lines = lines("--json -c 2 -i 0.05 127.0.0.1 127.0.0.2", 0);
+            let lines = lines("--json -c 2 -i 0.05 -W 10 127.0.0.1 127.0.0.2", 0);
             assert_eq!(of(&lines, "target").count(), 2);
             assert_eq!(of(&lines, "reply").count(), 4);
             assert_eq!(of(&lines, "summary").count(), 2);
@@ -227,7 +236,7 @@ fn many_targets() -> Vec<Trial> {
                 }
             });
             for detail in ["--json", "--json=summary"] {
-                let arguments = format!("{detail} --alive --retries 0 -W 0.3 198.51.100.2-3");
+                let arguments = format!("{detail} --alive --retries 0 -W 2 198.51.100.2-3");
                 let lines = lines(&arguments, 1);
                 let mut told: Vec<String> = lines
                     .iter()
@@ -267,7 +276,7 @@ fn endings() -> Vec<Trial> {
             }
         }),
         rping_trial("json::a_deadline_is_the_reason_of_the_end", || {
-            let lines = lines("--json -i 0.05 -w 0.2 127.0.0.1", 0);
+            let lines = lines("--json -i 0.05 -w 2 127.0.0.1", 0);
             assert_eq!(lines.last().unwrap()["reason"], "deadline");
         }),
         rping_trial("json::the_first_reply_may_be_the_reason_of_the_end", || {
@@ -275,22 +284,30 @@ fn endings() -> Vec<Trial> {
             assert_eq!(lines.last().unwrap()["reason"], "until");
         }),
         rping_trial("json::status_has_a_line_for_each_target", || {
-            let run = named("rping", "--json -c 6 -i 0.05 127.0.0.1");
+            let run = named("rping", "--json -i 0.05 127.0.0.1");
             let output = run
                 .signal_when(Stream::Out, "\"seq\":1", libc::SIGQUIT)
+                .signal_when(Stream::Out, "\"status\"", libc::SIGINT)
                 .run();
             let lines = read(&output, 0);
             assert_eq!(of(&lines, "status").count(), 1);
-            let lines = self::lines(
-                "--json -c 4 -i 0.1 --summary-every 0.2 127.0.0.1 127.0.0.2",
-                0,
+            let targets = "127.0.0.1 127.0.0.2";
+            let run = named(
+                "rping",
+                &format!("--json -i 0.1 --summary-every 0.2 {targets}"),
             );
-            assert!(of(&lines, "status").count() >= 2);
+            let output = run
+                .when(Stream::Out, "\"status\"", |_| {})
+                .signal_when(Stream::Out, "\"status\"", libc::SIGINT)
+                .run();
+            let lines = read(&output, 0);
+            let told: Vec<&Value> = of(&lines, "status").take(2).collect();
+            assert_eq!([&told[0]["target"], &told[1]["target"]], [0, 1]);
         }),
         rping_trial("json::lines_that_nobody_read_are_counted", || {
             let (mut reader, writer) = sys::small_pipe();
             let mut command = Command::new(sandbox::program("rping"));
-            command.args("--json -f -c 20000 127.0.0.1".split(' '));
+            command.args("--json -f -c 20000 -W 10 127.0.0.1".split(' '));
             let mut child = command.stdin(Stdio::null()).stdout(writer).spawn().unwrap();
             drop(command);
             // It sends all of its probes before anybody reads, or it would not end.

@@ -226,8 +226,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("kernel::calls_for_many_messages_are_done_without", || {
             for errno in [libc::ENOSYS, libc::EPERM] {
                 for arguments in [
-                    "-f -l 9 -c 99 127.0.0.1",
-                    "-c 3 -i 0.01 127.0.0.0/28 ::1",
+                    "-f -l 9 -c 99 -W 10 127.0.0.1",
+                    "-c 3 -i 0.01 -W 10 127.0.0.0/28 ::1",
                     "--alive --rate max 127.0.0.0/24",
                 ] {
                     let run = named("rping", arguments)
@@ -479,11 +479,11 @@ const NOT_CONFINED: &[(libc::c_long, &str)] = &[
 fn run_without(what: &str, refused: Refused, errno: i32, told: Told) -> Vec<String> {
     let (mut wrong, mut lines) = (Vec::new(), 0);
     for arguments in [
-        format!("--socket raw -c 2 -i 0.01 {HOST4}"),
-        format!("--socket raw -c 2 -i 0.01 {HOST6}"),
-        format!("--socket ping -c 2 -i 0.01 {HOST4}"),
-        format!("--socket ping -c 2 -i 0.01 {HOST6}"),
-        format!("-c 2 -i 0.01 {HOST4} {HOST6}"),
+        format!("--socket raw -c 2 -i 0.01 -W 10 {HOST4}"),
+        format!("--socket raw -c 2 -i 0.01 -W 10 {HOST6}"),
+        format!("--socket ping -c 2 -i 0.01 -W 10 {HOST4}"),
+        format!("--socket ping -c 2 -i 0.01 -W 10 {HOST6}"),
+        format!("-c 2 -i 0.01 -W 10 {HOST4} {HOST6}"),
     ] {
         for verbose in ["", "-v "] {
             let arguments = format!("{verbose}{arguments}");

@@ -244,7 +244,7 @@ fn not_known() -> Vec<Trial> {
                 let _server = Server::start(answer);
                 let _host = Host::silent();
                 let line = format!(
-                    "-4 -w 1 silent0.example failing.example {HOST4} nosuch.example quick.example"
+                    "-4 -w 3 silent0.example failing.example {HOST4} nosuch.example quick.example"
                 );
                 let output = named("rping", &line).run();
                 assert_eq!(output.code, 2, "{output:?}");
@@ -274,7 +274,7 @@ fn not_known() -> Vec<Trial> {
                 let _server = Server::start(answer);
                 let _host = Host::echo();
                 for (list, words) in [("--alive", "198.51.100.2\n"), ("--dead", "")] {
-                    let line = format!("{list} -q -w 1 silent0.example {HOST4}");
+                    let line = format!("{list} -q -w 2 silent0.example {HOST4}");
                     let output = named("rping", &line).run();
                     assert_eq!(
                         (output.code, output.stdout.as_str()),
@@ -298,7 +298,7 @@ fn not_known() -> Vec<Trial> {
                 // At once: no lookup changes it.
                 part("--need 50%");
                 // At the deadline: there could have been more targets.
-                part("-w 1 --all-addresses --need 50%");
+                part("-w 2 --all-addresses --need 50%");
                 let output = named("rping", "--alive -w 1 silent0.example").run();
                 assert_eq!(output.code, 1);
                 let row = "silent0.example  not known: its lookup is not finished\n";
@@ -375,7 +375,7 @@ fn shared() -> Vec<Trial> {
                 for (row, begin) in rows.iter().zip(begins) {
                     assert!(row.starts_with(begin), "{row}");
                 }
-                let line = format!("--alive -q -4 --need 3 mail.example {HOST4} web.example");
+                let line = format!("--alive -q -4 --need 3 -W 10 mail.example {HOST4} web.example");
                 let output = named("rping", &line).run();
                 assert_eq!(
                     (output.code, output.stdout.lines().count()),
@@ -437,7 +437,7 @@ fn shared() -> Vec<Trial> {
             let _ends = sys::named_pipe(&pipe);
             sys::mount(pipe.to_str(), "/etc/hosts").unwrap();
             let names = silent(20);
-            let line = format!("--alive -q -w 1 {names} {HOST4}");
+            let line = format!("--alive -q -w 2 {names} {HOST4}");
             let output = named("rping", &line).run();
             assert_eq!(
                 (output.code, output.stdout.as_str()),
@@ -481,7 +481,8 @@ fn shared() -> Vec<Trial> {
                 let hosts: String = (100..140).map(line).collect();
                 let _files = files(&hosts);
                 let host = Host::echo();
-                let output = named("rping", "--alive -q -4 --all-addresses known.example").run();
+                let output =
+                    named("rping", "--alive -q -4 --all-addresses -W 10 known.example").run();
                 assert_eq!(
                     (output.code, output.stdout.lines().count()),
                     (0, 40),

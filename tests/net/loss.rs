@@ -11,7 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("loss::of_the_middle_probe", || {
             link::create();
             let _host = Host::losing(2);
-            ping(&format!("-c 3 -i 0.3 -W 0.3 {HOST4}")).run().assert(
+            ping(&format!("-c 3 -i 1.5 -W 1 {HOST4}")).run().assert(
                 0,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
@@ -27,11 +27,9 @@ rtt min/avg/max/mdev = T/T/T/T ms
         trial("loss::is_shown_by_dash_o", || {
             link::create();
             let _host = Host::losing(2);
-            ping(&format!("-O -c 3 -i 0.4 -W 0.3 {HOST6}"))
-                .run()
-                .assert(
-                    0,
-                    "\
+            ping(&format!("-O -c 3 -i 1.5 -W 1 {HOST6}")).run().assert(
+                0,
+                "\
 PING fd51::2 (fd51::2) 56 data bytes
 64 bytes from fd51::2: icmp_seq=1 ttl=64 time=T ms
 no answer yet for icmp_seq=2
@@ -41,7 +39,7 @@ no answer yet for icmp_seq=2
 3 packets transmitted, 2 received, 33.3333% packet loss, time Tms
 rtt min/avg/max/mdev = T/T/T/T ms
 ",
-                );
+            );
         }),
         trial("loss::of_everything", || {
             link::create();
@@ -142,7 +140,7 @@ in flight: 1 probe was waiting for its reply when the run ended
         trial("loss::fewer_replies_than_asked_for_by_the_deadline", || {
             link::create();
             let _host = Host::echo();
-            ping(&format!("-w 1 -c 2 -i 5 {HOST4}")).run().assert(
+            ping(&format!("-w 3 -c 2 -i 5 {HOST4}")).run().assert(
                 1,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
@@ -157,7 +155,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         trial("loss::made_good_before_the_deadline", || {
             link::create();
             let _host = Host::losing(1);
-            ping(&format!("-w 10 -c 1 -i 0.3 {HOST4}")).run().assert(
+            ping(&format!("-w 10 -c 1 -i 1.5 {HOST4}")).run().assert(
                 0,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
@@ -181,7 +179,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                     std::mem::take(&mut kept)
                 }
             });
-            ping(&format!("-O -c 3 -i 0.4 {HOST4}")).run().assert(
+            ping(&format!("-O -c 3 -i 1.5 {HOST4}")).run().assert(
                 0,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.

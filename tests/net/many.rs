@@ -113,7 +113,7 @@ fn by_address() -> Vec<Trial> {
             let host = Host::start(neighbourhood);
             let output = named(
                 "rping",
-                &format!("-c 2 -i 0.2 -W 0.3 {HOST4} {HOST6} 198.51.100.20"),
+                &format!("-c 2 -i 0.2 -W 2 {HOST4} {HOST6} 198.51.100.20"),
             )
             .run();
             let (lines, rest) = output.stdout.split_once("\n\n").unwrap();
@@ -154,7 +154,7 @@ timed by: 4 kernel
         rping_trial("many::each_target_has_a_sequence_of_its_own", || {
             link::create();
             let host = Host::echo();
-            named("rping", &format!("-q -c 3 -i 0.1 {HOST4} {OTHER4}")).run();
+            named("rping", &format!("-q -c 3 -i 0.1 -W 10 {HOST4} {OTHER4}")).run();
             let seen = host.finish();
             for target in [HOST4, OTHER4] {
                 let sequences = seen.iter().filter(|request| request.destination == target);
@@ -167,7 +167,7 @@ timed by: 4 kernel
             || {
                 link::create();
                 let host = Host::start(neighbourhood);
-                let output = named("rping", "--alive -q --retries 1 -W 1 198.51.100.0/27").run();
+                let output = named("rping", "--alive -q --retries 1 -W 2 198.51.100.0/27").run();
                 let living = (1..=9).map(|octet| format!("198.51.100.{octet}"));
                 let mut listed: Vec<&str> = output.stdout.lines().collect();
                 listed.sort_unstable();
@@ -193,7 +193,7 @@ timed by: 4 kernel
             let _host = Host::start(neighbourhood);
             let output = named(
                 "rping",
-                "--dead --retries 0 -W 0.2 198.51.100.9-11 198.51.100.20",
+                "--dead --retries 0 -W 2 198.51.100.9-11 198.51.100.20",
             )
             .run();
             let list = output.stdout.split("\n\n").next().unwrap();
@@ -212,7 +212,7 @@ timed by: 4 kernel
             let host = Host::echo();
             let lines = ["", "-s 1000 ", "-M want ", "-M dont "];
             for options in lines {
-                let line = format!("{options}--alive -q 198.51.100.2-3");
+                let line = format!("{options}--alive -q -W 10 198.51.100.2-3");
                 assert_eq!(named("rping", &line).run().code, 0, "{line}");
             }
             let requests = host.finish();
@@ -229,7 +229,7 @@ timed by: 4 kernel
         rping_trial("many::enough_is_enough", || {
             link::create();
             let host = Host::start(neighbourhood);
-            let output = named("rping", "--alive -q --need 3 --rate 50 198.51.100.2-20").run();
+            let output = named("rping", "--alive -q --need 3 --rate 5 198.51.100.2-20").run();
             assert_eq!(output.code, 0, "{output:?}");
             assert!(host.finish().len() < 9);
         }),
@@ -238,7 +238,7 @@ timed by: 4 kernel
             let host = Host::start(neighbourhood);
             let output = named(
                 "rping",
-                "--alive -q --need 50% --rate 50 198.51.100.10-19 198.51.100.2-3",
+                "--alive -q --need 50% --rate 2 198.51.100.10-19 198.51.100.2-3",
             )
             .run();
             assert_eq!(output.code, 1, "{output:?}");
@@ -292,7 +292,7 @@ timed by: 4 kernel
             let targets = file("# who\n198.51.100.2 the router\n198.51.100.3-5\n\n198.51.100.2\n");
             let left_out = file("198.51.100.4\n");
             let line = format!(
-                "--alive --targets {} --exclude-file {} --exclude 198.51.100.5 fd51::3",
+                "--alive -W 10 --targets {} --exclude-file {} --exclude 198.51.100.5 fd51::3",
                 targets.path().display(),
                 left_out.path().display()
             );
@@ -327,7 +327,7 @@ timed by: 4 kernel
             link::create();
             let host = Host::echo();
             for (address, why) in NO_TARGETS {
-                let output = named("rping", &format!("--alive -q {HOST4} {address}")).run();
+                let output = named("rping", &format!("--alive -q -W 10 {HOST4} {address}")).run();
                 is_refused(&output, &format!("ping: {address}: {why}"));
             }
             assert_eq!(host.finish().len(), NO_TARGETS.len());
@@ -357,7 +357,7 @@ timed by: 4 kernel
             netlink::prohibit("203.0.113.0".parse().unwrap(), 24);
             let output = named(
                 "rping",
-                &format!("--dead --retries 0 {HOST4} 203.0.113.5-9"),
+                &format!("--dead --retries 0 -W 10 {HOST4} 203.0.113.5-9"),
             )
             .run();
             let list = output.stdout.split("\n\n").next().unwrap();
@@ -381,7 +381,7 @@ timed by: 4 kernel
                     stranger.source = if v4 { OTHER4 } else { OTHER6 };
                     vec![forged.packet(), stranger.packet()]
                 });
-                let output = named("rping", &format!("-q -c 1 -W 0.2 {HOST4} {HOST6}")).run();
+                let output = named("rping", &format!("-q -c 1 -W 2 {HOST4} {HOST6}")).run();
                 assert_eq!(output.code, 1);
                 assert!(
                     output.stdout.contains("0 of 2 targets alive, 2 dead\n"),
@@ -403,7 +403,7 @@ timed by: 4 kernel
                     _ => std::mem::take(&mut kept),
                 },
             );
-            let output = named("rping", &format!("-q -c 2 -i 0.4 -W 0.2 {HOST4} {OTHER4}")).run();
+            let output = named("rping", &format!("-q -c 2 -i 2 -W 1 {HOST4} {OTHER4}")).run();
             assert!(
                 output
                     .stdout
@@ -428,7 +428,7 @@ timed by: 4 kernel
             let _host = Host::start(neighbourhood);
             let output = named(
                 "rping",
-                &format!("--alive -q --retries 0 -W 0.3 {HOST6} {OTHER6} 198.51.100.8-11"),
+                &format!("--alive -q --retries 0 -W 10 {HOST6} {OTHER6} 198.51.100.8-11"),
             )
             .without_raw()
             .run();
@@ -443,7 +443,7 @@ timed by: 4 kernel
         rping_trial("many::more_than_65536_targets_in_one_process", || {
             set("ipv4/icmp_ratelimit", "0");
             let line = "--alive -q --rate max --limit 70000 127.1.0.0/16 127.2.0.1-127.2.15.255";
-            let output = named("rping", line).run();
+            let output = named("rping", line).with_floods().run();
             assert_eq!(output.code, 0, "{}", output.stderr);
             assert_eq!(output.stdout.lines().count(), 65_534 + 4095);
             assert!(
@@ -486,7 +486,7 @@ fn by_name() -> Vec<Trial> {
                     known.then(|| question.answer(0, &records))
                 });
                 let _host = Host::echo();
-                let line = format!("--alive -q -w 1 slow.example {HOST4} quick.example");
+                let line = format!("--alive -q -w 3 slow.example {HOST4} quick.example");
                 let output = named("rping", &line).run();
                 assert_eq!(output.stdout, "198.51.100.2\nquick.example\n", "{output:?}");
                 assert_eq!(output.code, 1);
@@ -499,7 +499,7 @@ fn by_name() -> Vec<Trial> {
                 let _files = dns::replace(&[("/etc/hosts", &hosts_of_no_targets())]);
                 let host = Host::echo();
                 for (number, (address, why)) in NO_TARGETS.iter().enumerate() {
-                    let line = format!("--alive -q {HOST4} no{number}.example");
+                    let line = format!("--alive -q -W 10 {HOST4} no{number}.example");
                     let output = named("rping", &line).run();
                     let complaint = format!("ping: no{number}.example is {address}: {why}");
                     is_refused(&output, &complaint);
@@ -515,7 +515,7 @@ fn by_name() -> Vec<Trial> {
             let host = Host::echo();
             let names = (0..NO_TARGETS.len()).map(|number| format!("no{number}.example"));
             let names = names.collect::<Vec<_>>().join(" ");
-            let line = format!("-c 2 -i 0.01 -q {names} {HOST4}");
+            let line = format!("-c 2 -i 0.01 -W 10 -q {names} {HOST4}");
             let output = named("rping", &line).by_nobody().run();
             assert_eq!(output.code, 2, "{output:?}");
             assert!(
@@ -541,7 +541,7 @@ fn by_name() -> Vec<Trial> {
                     assert!(output.stdout.contains("2 of 2 targets alive"), "{output:?}");
                     assert!(!output.stdout.contains("unexpected"), "{output:?}");
                 }
-                let line = "--alive -q -I v0 --exclude fe80::5%v1 near.example";
+                let line = "--alive -q -W 10 -I v0 --exclude fe80::5%v1 near.example";
                 assert_eq!(named("rping", line).run().stdout, "near.example\n");
                 let output = named("rping", &line.replace("%v1", "%v0")).run();
                 assert_eq!(output.stdout, "", "{output:?}");
@@ -555,8 +555,11 @@ fn by_name() -> Vec<Trial> {
             let _files = dns::replace(&[("/etc/hosts", hosts)]);
             let host = Host::echo();
             for (option, probes) in [("", 1), ("--all-addresses", 2)] {
-                let output =
-                    named("rping", &format!("--alive -q -4 {option} several.example")).run();
+                let output = named(
+                    "rping",
+                    &format!("--alive -q -4 -W 10 {option} several.example"),
+                )
+                .run();
                 assert_eq!(
                     (output.code, output.stdout.lines().count()),
                     (0, probes),

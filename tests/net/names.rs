@@ -52,7 +52,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
             link::create();
             let _host =
                 Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()]);
-            for arguments in ["-n -c 1 -W 3 host4.example", "-c 1 -W 3 host4.example"] {
+            for arguments in ["-n -c 1 -W 10 host4.example", "-c 1 -W 10 host4.example"] {
                 let output = ping(arguments).run();
                 // iputils stops everything to ask for the name. A program may decline to.
                 let stdout = output

@@ -98,7 +98,7 @@ struct Printed {
 const PRINTED: [Printed; 15] = [
     Printed {
         name: "options::quiet",
-        arguments: "-q -c 2 -i 0.3 198.51.100.2",
+        arguments: "-q -c 2 -i 1.5 198.51.100.2",
         stdout: "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 
@@ -379,7 +379,7 @@ impl Sent {
         link::create();
         let host = Host::echo();
         let run = ping(&format!(
-            "-q -c 2 -i 0.3 {} {}",
+            "-q -c 2 -i 1.5 {} {}",
             self.arguments, self.target
         ));
         let run = if on_ping_socket {

@@ -92,11 +92,11 @@ PING {target} ({target}) {size}
 rtt min/avg/max/mdev = T/T/T/T ms
 "
         );
-        ping(&format!("-c 1 -W 3 {target}"))
+        ping(&format!("-c 1 -W 10 {target}"))
             .run()
             .assert(0, &wanted);
         namespace::allow_ping_sockets();
-        ping(&format!("-c 1 -W 3 {target}"))
+        ping(&format!("-c 1 -W 10 {target}"))
             .without_raw()
             .run()
             .assert(0, &wanted);
@@ -160,7 +160,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 ("ping", HOST6, "56 data bytes"),
                 ("ping6", HOST6, "56 data bytes"),
             ] {
-                named(name, &format!("-c 2 -i 0.3 {address}")).run().assert(
+                named(name, &format!("-c 2 -i 1.5 {address}")).run().assert(
                     0,
                     &format!(
                         "\
@@ -183,7 +183,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
             let _host = Host::start(|request| {
                 vec![request.echo(); if request.sequence == 1 { 3 } else { 1 }]
             });
-            ping(&format!("-c 2 -i 0.3 {HOST4}")).run().assert(
+            ping(&format!("-c 2 -i 1.5 {HOST4}")).run().assert(
                 0,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
@@ -211,7 +211,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                     .packet(),
                 ]
             });
-            ping(&format!("-c 2 -i 0.3 -W 0.3 {HOST4}")).run().assert(
+            ping(&format!("-c 2 -i 0.3 -W 10 {HOST4}")).run().assert(
                 0,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.

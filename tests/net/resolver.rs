@@ -199,7 +199,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     ("/etc/nsswitch.conf", "hosts: files dns\n"),
                     (
                         "/etc/resolv.conf",
-                        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+                        "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n",
                     ),
                 ]);
                 let _server = Server::start(|question| {

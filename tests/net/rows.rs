@@ -105,7 +105,7 @@ fn packets() -> Vec<Trial> {
                     None => vec![request.echo()],
                 }
             });
-            let output = named("rping", &format!("-c 6 -i 0.1 -W 2 {HOST4}")).run();
+            let output = named("rping", &format!("-c 6 -i 0.1 -W 10 {HOST4}")).run();
             for (sequence, mtu) in (1..).zip(MTUS) {
                 let line = format!(
                     "\nFrom 203.0.113.9 icmp_seq={sequence} Frag needed and DF set (mtu = {mtu})\n"
@@ -156,7 +156,7 @@ fn system() -> Vec<Trial> {
             link::create();
             let host = Host::echo();
             let forbid = |_| netlink::prohibit(HOST4, 32);
-            let output = named("rping", &format!("-c 3 -i 0.5 {HOST4}"))
+            let output = named("rping", &format!("-c 3 -i 2 {HOST4}"))
                 .when(Stream::Out, "icmp_seq=1 ", forbid)
                 .run();
             assert!(
@@ -209,7 +209,7 @@ fn system() -> Vec<Trial> {
                 [(HOST4, 32, ""), (HOST6, 128, ""), (OTHER4, 32, "127.0.0.1")]
             {
                 let after_the_first = move |_| netlink::blackhole(target, prefix);
-                let output = named("rping", &format!("-c 3 -i 0.5 {target} {others}"))
+                let output = named("rping", &format!("-c 3 -i 2 {target} {others}"))
                     .when(Stream::Out, "icmp_seq=1 ", after_the_first)
                     .run();
                 assert_eq!(output.code, 0, "{output:?}");
@@ -236,7 +236,7 @@ fn system() -> Vec<Trial> {
         rping_trial("rows::row_59_an_interface_that_is_deleted", || {
             link::create();
             let _host = Host::echo();
-            let output = named("rping", &format!("-I v0 -c 3 -i 0.5 {HOST4}"))
+            let output = named("rping", &format!("-I v0 -c 3 -i 2 {HOST4}"))
                 .when(Stream::Out, "icmp_seq=1 ", |_| netlink::delete("v0"))
                 .run();
             assert!(
@@ -549,7 +549,7 @@ fn names() -> Vec<Trial> {
                 let _server = Server::start(|_| None);
                 let host = Host::echo();
                 // The server would be waited for longer than a trial may take.
-                let output = named("rping", &format!("-H -c 3 -i 0.1 {OTHER4}")).run();
+                let output = named("rping", &format!("-H -c 3 -i 0.1 -W 10 {OTHER4}")).run();
                 assert_eq!(
                     output.stdout.matches(" bytes from 198.51.100.3: ").count(),
                     3,

@@ -16,8 +16,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Far more than any trial takes. Reaching it fails the trial.
+/// Far more than any run takes, and less than a name server is waited for. Reaching it fails the trial.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The same for a run of tens of thousands of packets, which takes as long as this machine is slow.
+const PATIENCE_WITH_FLOODS: Duration = Duration::from_secs(300);
 
 /// linux/capability.h
 const CAP_NET_RAW: libc::c_ulong = 13;
@@ -73,6 +76,7 @@ pub(crate) struct Run<'a> {
     locale: &'static str,
     /// What to do when a text has appeared, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
+    patience: Duration,
 }
 
 /// The program under test, called `ping`, with arguments separated by spaces.
@@ -95,6 +99,7 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         refused: Filter::default(),
         locale: "C",
         reactions: Vec::new(),
+        patience: PATIENCE,
     }
 }
 
@@ -109,6 +114,14 @@ impl<'a> Run<'a> {
     pub(crate) fn in_utf8(self) -> Self {
         Self {
             locale: "C.UTF-8",
+            ..self
+        }
+    }
+
+    /// With time for tens of thousands of packets.
+    pub(crate) fn with_floods(self) -> Self {
+        Self {
+            patience: PATIENCE_WITH_FLOODS,
             ..self
         }
     }
@@ -242,7 +255,7 @@ impl<'a> Run<'a> {
         let child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
-        let mut output = watch(child, self.reactions, &self.arguments);
+        let mut output = watch(child, self.reactions, &self.arguments, self.patience);
         // Messages start with argv[0] exactly as invoked.
         output.stderr = output
             .stderr
@@ -362,10 +375,11 @@ fn watch(
     mut child: Child,
     reactions: Vec<(Stream, &'static str, Action<'_>)>,
     arguments: &[String],
+    patience: Duration,
 ) -> Output {
     let pid = child.id();
     let ended = sys::process(pid).unwrap();
-    let alarm = sys::alarm(PATIENCE).unwrap();
+    let alarm = sys::alarm(patience).unwrap();
     let (mut out, mut error) = (child.stdout.take(), child.stderr.take());
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let (mut out_cursor, mut error_cursor) = (0, 0);
@@ -403,7 +417,7 @@ fn watch(
             let [stdout, stderr] =
                 [stdout, stderr].map(|octets| String::from_utf8_lossy(&octets).into_owned());
             panic!(
-                "{arguments:?} still ran after {PATIENCE:?}\nstdout:\n{stdout}\nstderr:\n{stderr}"
+                "{arguments:?} still ran after {patience:?}\nstdout:\n{stdout}\nstderr:\n{stderr}"
             );
         }
         if over {
@@ -506,8 +520,10 @@ impl Output {
 
     /// Without the largest number of probes that were out at the same time.
     pub(crate) fn without_pipe(&self) -> Self {
-        let line = |line: &str| match line.split_once(", pipe ") {
-            Some((front, _)) => format!("{front}\n"),
+        let line = |line: &str| match line.split_once("pipe ") {
+            // Without round trips it is all that its line has.
+            Some(("", _)) => "\n".to_owned(),
+            Some((front, _)) => format!("{}\n", front.trim_end_matches(", ")),
             None => line.to_owned(),
         };
         Self {

@@ -32,7 +32,7 @@ fn by_address() -> Vec<Trial> {
             file.write_all(b"198.51.100.16-31\n198.51.100.20 twice\n::ffff:198.51.100.40 mapped\n")
                 .unwrap();
             let path = file.path().to_str().unwrap();
-            let outputs = three(&format!("--alive -q --targets {path} {HOST6}"));
+            let outputs = three(&format!("--alive -q -W 10 --targets {path} {HOST6}"));
             let mut listed = BTreeSet::new();
             for output in &outputs {
                 assert_eq!(output.code, 0, "{output:?}");

@@ -16,7 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::losing(2);
             for (stamps, stamped) in [("", false), ("-D", true)] {
-                let output = ping(&format!("{stamps} -O -c 3 -i 0.4 -W 0.5 {HOST4}")).run();
+                let output = ping(&format!("{stamps} -O -c 3 -i 1.5 -W 1 {HOST4}")).run();
                 let read = jc(&output.stdout);
                 assert_eq!(read.address, "198.51.100.2");
                 assert_eq!((read.transmitted, read.received), (Some(3), Some(2)));
@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("clients::jc_reads_duplicates", || {
             link::create();
             let _host = answering_twice();
-            let read = jc(&ping(&format!("-c 2 -i 0.3 {HOST4}")).run().stdout);
+            let read = jc(&ping(&format!("-c 2 -i 1.5 {HOST4}")).run().stdout);
             assert_eq!((read.received, read.duplicates), (Some(2), Some(1)));
             let duplicates: Vec<_> = read
                 .lines
@@ -61,7 +61,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("clients::jc_reads_errors", || {
             link::create();
             let _host = unreachable();
-            let read = jc(&ping(&format!("-c 2 -i 0.3 -W 3 {HOST4}")).run().stdout);
+            let read = jc(&ping(&format!("-c 2 -i 0.3 -W 10 {HOST4}")).run().stdout);
             assert_eq!(
                 (read.received, read.errors, read.loss),
                 (Some(0), Some(2), Some(100.0))
@@ -89,7 +89,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::losing(2);
             for target in BOTH {
-                let output = ping(&format!("-D -O -c 3 -i 0.4 -W 0.5 {target}")).run();
+                let output = ping(&format!("-D -O -c 3 -i 1.5 -W 1 {target}")).run();
                 let read = pingparsing(&output.stdout).unwrap();
                 assert_eq!(read.destination, target.to_string());
                 assert_eq!(
@@ -106,7 +106,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = answering_twice();
             for target in BOTH {
-                let output = ping(&format!("-c 2 -i 0.3 {target}")).run();
+                let output = ping(&format!("-c 2 -i 1.5 {target}")).run();
                 let read = pingparsing(&output.stdout).unwrap();
                 assert_eq!(
                     (read.transmitted, read.received, read.duplicates),
@@ -134,7 +134,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = Host::losing(2);
                 for target in BOTH {
-                    let output = ping(&format!("-n -W 1 -c 3 -s 56 -i 0.3 {target}")).run();
+                    let output = ping(&format!("-n -W 1 -c 3 -s 56 -i 1.5 {target}")).run();
                     let read = npm(&output.stdout);
                     assert_eq!(
                         (read.host, read.address),
@@ -157,7 +157,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = unreachable();
                 for target in BOTH {
-                    let output = ping(&format!("-n -W 1 -c 2 -s 56 -i 0.3 {target}")).run();
+                    let output = ping(&format!("-n -W 10 -c 2 -s 56 -i 0.3 {target}")).run();
                     let read = npm(&output.stdout);
                     assert_eq!(
                         (read.times.len(), read.loss),

@@ -42,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::losing(2);
             for target in BOTH {
-                let output = ping(&format!("-c 4 -i 0.3 -W 1 {target}")).run();
+                let output = ping(&format!("-c 4 -i 1.5 -W 1 {target}")).run();
                 let read = prettyping(&output.stdout);
                 assert_eq!((read.received, read.lost), (3, 1), "{output:?}");
                 // What is no reply is shown as it is, and blank lines are not.
@@ -57,7 +57,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("clients::prettyping_takes_a_duplicate_for_no_loss", || {
             link::create();
             let _host = answering_twice();
-            let output = ping(&format!("-c 2 -i 0.3 {HOST4}")).run();
+            let output = ping(&format!("-c 2 -i 1.5 {HOST4}")).run();
             let read = prettyping(&output.stdout);
             assert_eq!((read.received, read.lost), (3, 0), "{output:?}");
         }),

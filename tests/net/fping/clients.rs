@@ -75,7 +75,7 @@ fn smokeping() {
     let value = trial.lines().last().unwrap().split(" : ").nth(1).unwrap();
     assert_eq!(time, value, "{trial}");
 
-    let line = format!("-C 3 -q -B1 -r1 -4 -b56 -t300 -i10 -p400 {HOST4} {OTHER4}");
+    let line = format!("-C 3 -q -B1 -r1 -4 -b56 -t1000 -i10 -p1500 {HOST4} {OTHER4}");
     let output = fping(&line).run();
     assert!(output.code <= 1, "{output:?}");
     let rows: Vec<_> = output.stderr.lines().filter_map(row).collect();
@@ -118,7 +118,7 @@ fn zabbix() {
         1 => vec![],
         _ => vec![request.echo()],
     });
-    for features in ["-c1 -t300 -i0", "-6 -c1 -t300"] {
+    for features in ["-c1 -t1000 -i0", "-6 -c1 -t1000"] {
         let target = if features.starts_with("-6") {
             HOST6
         } else {
@@ -134,7 +134,7 @@ fn zabbix() {
     let list = directory.path().join("list");
     fs::write(&list, format!("{HOST4}\n")).unwrap();
     let line = format!(
-        "-C3 -p400 -b68 -t300 -i1 -S198.51.100.1 -f {}",
+        "-C3 -p1500 -b68 -t1000 -i1 -S198.51.100.1 -f {}",
         list.display()
     );
     let text = together(&fping(&line).run());
@@ -172,7 +172,7 @@ fn librenms() {
     }
     link::create();
     let _host = lossy();
-    let output = fping(&format!("-4 -e -q -c 3 -p 400 -t 300 {HOST4} {OTHER4}")).run();
+    let output = fping(&format!("-4 -e -q -c 3 -p 1500 -t 1000 {HOST4} {OTHER4}")).run();
     let read: Vec<_> = output.stderr.lines().filter_map(of_host).collect();
     let [host, other] = [&read[0], &read[1]];
     assert_eq!((host.0.as_str(), output.code), ("198.51.100.2", 1));
@@ -252,7 +252,7 @@ fn fping_monitor() {
             vec![Complaint::about(request, ROUTER4, 3, 1).packet()]
         }
     });
-    let text = together(&fping(&format!("-e -r 1 -t 100 {HOST4} {OTHER4}")).run());
+    let text = together(&fping(&format!("-e -r 1 -t 1000 {HOST4} {OTHER4}")).run());
     let alive = text
         .lines()
         .find_map(|line| line.strip_prefix("198.51.100.2 is alive ("))
@@ -272,7 +272,7 @@ fn flent() {
     let _host = lossy();
     let help = fping("-h").run().stdout;
     assert!(help.contains("print timestamp before each output line") && help.contains("--ipv6"));
-    let output = fping(&format!("-D -c 3 -p 300 {HOST4}")).run();
+    let output = fping(&format!("-D -c 3 -p 1000 {HOST4}")).run();
     let first = output.stdout.lines().next().unwrap();
     let (stamp, rest) = first.strip_prefix('[').unwrap().split_once("] ").unwrap();
     assert!(stamp.parse::<f64>().unwrap() > 1e9, "{first}");
