@@ -190,7 +190,8 @@ fn one_target() -> Vec<Trial> {
                     HOST6.to_string(),
                     format!("{HOST4} {HOST6}"),
                 ] {
-                    let arguments = format!("--json --socket {socket} -c 2 -i 0.01 {targets}");
+                    let arguments =
+                        format!("--json --socket {socket} -c 2 -i 0.01 -W 10 {targets}");
                     let lines = lines(&arguments, 0);
                     assert!(of(&lines, "reply").count() >= 2);
                     for reply in of(&lines, "reply") {
