@@ -14,6 +14,8 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, Output, Stdio};
 
+use rustix::event::{PollFd, PollFlags, poll};
+
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
 
 fn run<T: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[T]) -> Output {
@@ -462,6 +464,9 @@ fn text_without_a_reader_ends_by_sigpipe() {
         ] {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
+            // Programs that other tests start have a copy of it until they are executed.
+            let mut without_readers = [PollFd::new(&writer, PollFlags::empty())];
+            poll(&mut without_readers, None).unwrap();
             let script = format!(r#"{first}exec "$0" {argument}"#);
             let mut command = Command::new("sh");
             command.args(["-c", &script, RPING]).stdout(writer);

@@ -333,6 +333,8 @@ const ANSWERED: [(&str, &str); 7] = [
 fn without_reader(mut command: Command) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
+    // Programs that other trials start have a copy of it until they are executed.
+    sys::wait([Some(writer.as_fd())]).unwrap();
     let child = command.stdout(writer).stderr(Stdio::piped()).spawn();
     child.unwrap().wait_with_output().unwrap()
 }

@@ -282,26 +282,17 @@ pub(crate) fn named_pipe(path: &Path) -> (File, File) {
     (reader, writer)
 }
 
-/// A pseudo-terminal: what a person has, and what programs have.
+/// A pseudo-terminal: what a person has, and what programs have. Programs that other trials start get neither end, which would
+/// keep the terminal open.
 pub(crate) fn terminal() -> (OwnedFd, OwnedFd) {
-    let (mut person, mut program) = (-1, -1);
-    // SAFETY: both pointers are to live integers; null is allowed for the other three.
-    let made = unsafe {
-        libc::openpty(
-            &raw mut person,
-            &raw mut program,
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-        )
-    };
-    check(made).unwrap();
-    let ends = [person, program].map(|fd| {
-        // SAFETY: takes an integer. Children that are started meanwhile shall not keep the terminal open.
-        check(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) }).unwrap();
-        own(fd).unwrap()
-    });
-    ends.into()
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: takes an integer.
+    let person = own(unsafe { libc::posix_openpt(flags) }).unwrap();
+    // SAFETY: takes an integer.
+    check(unsafe { libc::unlockpt(person.as_raw_fd()) }).unwrap();
+    // SAFETY: this operation takes an integer.
+    let program = own(unsafe { libc::ioctl(person.as_raw_fd(), libc::TIOCGPTPEER, flags) });
+    (person, program.unwrap())
 }
 
 /// What ^S and ^Q do to a terminal.
