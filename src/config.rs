@@ -7,6 +7,7 @@ pub mod condition;
 pub mod export;
 mod fping;
 mod group;
+mod live;
 pub mod many;
 mod schedule;
 
@@ -18,6 +19,7 @@ pub use fping::{
     FpingIntervals, FpingLines, FpingListed, FpingProbes, FpingStyle, TimestampFormat,
 };
 pub use group::{Group, GroupError};
+pub use live::{Live, Scale};
 pub use many::{Listed, ManyStyle, Several, Sort};
 pub use schedule::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
 
@@ -385,6 +387,8 @@ pub struct Style {
     pub histogram: bool,
     /// `--json`: lines for programs instead of text.
     pub json: Option<Json>,
+    /// `--live`: a view on the whole terminal while the run lasts.
+    pub live: Option<Live>,
     /// Whether standard output has terminal colours.
     pub colour: bool,
     /// Whether standard error has them: it may be another file.

@@ -76,8 +76,8 @@
 //! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept | nothing |
 //! | [`driver`] | the loop where all of these meet | clock, codec, engine, event, net, report, signals, words |
 //! | [`signals`] | signals as flags, and what wakes the loop | net |
-//! | [`report`] | text, to an `Outlet` that it is given | config, event, sanitize, target, wire, words |
-//! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody | net, report, sanitize, words |
+//! | [`report`] | text, to an `Outlet` that it is given; `live`: a view, on a `Screen` | config, event, sanitize, stats, target, wire, words |
+//! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody; the terminal of the view | net, report, sanitize, signals, words |
 //! | [`exit`] | the table of exit codes | nothing |
 //! | [`sanitize`] | foreign text made harmless, for the modules that print it | nothing |
 //! | [`words`] | errors of the system in the words that scripts look for | nothing |

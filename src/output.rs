@@ -8,13 +8,17 @@
 //! (`O_NONBLOCK`) would be simpler too. But that flag belongs to the open file: the shell and every other program at the
 //! same terminal would find their writes refused. `standard` says how it is done without the flag.
 
+mod behind;
 pub mod files;
 mod standard;
+#[cfg(feature = "live")]
+pub mod terminal;
 
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
 
+pub use behind::Behind;
 pub use standard::Standard;
 
 use crate::report::{Backpressure, Outlet, Retention};

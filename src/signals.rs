@@ -1,11 +1,13 @@
 //! Signals, as flags that the loop asks for and a descriptor that wakes it.
 
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, PipeWriter, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH, SIGXFSZ,
+};
 use signal_hook::{flag, low_level::pipe};
 
 use crate::net;
@@ -63,6 +65,8 @@ pub fn end_by_broken_pipe() {
 pub struct Signals {
     stop: Arc<AtomicBool>,
     status: Arc<AtomicBool>,
+    /// Wakes the loop.
+    wake: PipeWriter,
 }
 
 impl Signals {
@@ -81,6 +85,7 @@ impl Signals {
         let signals = Self {
             stop: Arc::new(AtomicBool::new(false)),
             status: Arc::new(AtomicBool::new(false)),
+            wake,
         };
         let first = Arc::new(AtomicU64::new(0));
         let unless_ignored = ENDING_UNLESS_IGNORED.into_iter();
@@ -88,13 +93,84 @@ impl Signals {
         for signal in ALWAYS_ENDING.into_iter().chain(unless_ignored) {
             net::default_when_repeated(signal, Arc::clone(&first), SAME_REQUEST)?;
             flag::register(signal, Arc::clone(&signals.stop))?;
-            pipe::register(signal, wake.try_clone()?)?;
+            pipe::register(signal, signals.wake.try_clone()?)?;
         }
         flag::register(SIGQUIT, Arc::clone(&signals.status))?;
-        pipe::register(SIGQUIT, wake)?;
+        pipe::register(SIGQUIT, signals.wake.try_clone()?)?;
         flag::register(SIGXFSZ, Arc::default())?;
         Ok((signals, wakened))
     }
+
+    /// Handles the signals that tell of a terminal that a view is shown on. SIGTSTP stays ignored if it was.
+    ///
+    /// # Errors
+    /// The system refuses the handlers, or another descriptor.
+    pub fn of_terminal(&self) -> io::Result<TerminalSignals> {
+        let signals = TerminalSignals::default();
+        let stop = (!net::is_ignored(SIGTSTP)).then_some((SIGTSTP, &signals.stop));
+        let changes = [SIGWINCH, SIGCONT].map(|signal| (signal, &signals.change));
+        for (signal, is_set) in changes.into_iter().chain(stop) {
+            flag::register(signal, Arc::clone(is_set))?;
+            pipe::register(signal, self.wake.try_clone()?)?;
+        }
+        Ok(signals)
+    }
+
+    /// What ends the run as SIGINT does.
+    ///
+    /// # Errors
+    /// The system refuses another descriptor.
+    pub fn ender(&self) -> io::Result<Ender> {
+        Ok(Ender {
+            stop: Arc::clone(&self.stop),
+            wake: self.wake.try_clone()?,
+        })
+    }
+}
+
+/// Ends a run from inside the program, as SIGINT does from outside.
+#[derive(Debug)]
+pub struct Ender {
+    stop: Arc<AtomicBool>,
+    wake: PipeWriter,
+}
+
+impl Ender {
+    /// Asks for the end. The loop ends its wait for it.
+    pub fn end(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // The pipe never blocks. If it is full, the loop wakes anyway.
+        let _ = self.wake.write(&[0]);
+    }
+}
+
+/// What has become of a terminal that a view is shown on.
+#[derive(Debug, Default)]
+pub struct TerminalSignals {
+    stop: Arc<AtomicBool>,
+    change: Arc<AtomicBool>,
+}
+
+impl TerminalSignals {
+    /// Whether the user wants to stop the process since the last call, as with ^Z.
+    #[must_use]
+    pub fn take_stop(&self) -> bool {
+        self.stop.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether its size changed since the last call, or the process went on after it was stopped: then others used it.
+    #[must_use]
+    pub fn take_change(&self) -> bool {
+        self.change.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Stops the process as ^Z does. Returns when it goes on, or at once where there is no shell that could let it go on.
+///
+/// # Errors
+/// The system refuses it.
+pub fn stop_process() -> io::Result<()> {
+    net::stop_by(SIGTSTP)
 }
 
 impl Interrupts for Signals {

@@ -92,6 +92,18 @@ const REFUSED: &[&str] = &[
     "--json --sort loss a b",
     "--json --export-csv - h",
     "--json=summary --summary-every 1 h",
+    "--live h",
+    "--live --json h",
+    "--live --summary-every 1 h",
+    "--live --alive h",
+    "--live -a h",
+    "--live -O h",
+    "--live -D h",
+    "--live -R h",
+    "--live -T tsonly h",
+    "--live -N name h",
+    "--ascii h",
+    "--live --scale 2:1 h",
     "--shard 3/2 h",
     "--fail-if loss h",
     "--fail-if los>1% h",
@@ -355,7 +367,7 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
 
 /// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are those of
 /// iputils or fping.
-const OTHER_TEXTS: [&str; 21] = [
+const OTHER_TEXTS: [&str; 22] = [
     "cli/args",
     "cli/details.rs",
     "cli/fping",
@@ -370,6 +382,8 @@ const OTHER_TEXTS: [&str; 21] = [
     "report/export/metrics.rs",
     "report/fping",
     "report/json/",
+    // Drawn, and explained by docs/live.md.
+    "report/live",
     "report/node_information.rs",
     "report/not_losses.rs",
     "report/options.rs",

@@ -92,7 +92,7 @@ pub(super) fn report<O: Outlet, E: Outlet>(
     )
 }
 
-fn local_time(at: SystemTime) -> Option<LocalTime> {
+pub(super) fn local_time(at: SystemTime) -> Option<LocalTime> {
     let time = net::local_time(at)?;
     let small = |number: libc::c_int| u8::try_from(number).unwrap_or_default();
     Some(LocalTime {

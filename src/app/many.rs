@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -11,7 +11,7 @@ use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::run::{self, Beginning, Kind, Warnings};
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{Outlets, departure_stamps, fping, get_ready, json, list};
+use super::{Outlets, PROGRESS, departure_stamps, fping, get_ready, json, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
@@ -27,9 +27,6 @@ use crate::report::json::Run;
 use crate::report::text::Text;
 use crate::resolve::{Alone, Pool, Reverse, known_to_share};
 use crate::target::Permutation;
-
-/// How often the line on a terminal is written anew.
-const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
 const MOST_DEPARTURES: u32 = 20_000;
@@ -155,6 +152,10 @@ impl Kind for ManyTargets {
         let directory = Rc::clone(&self.book) as Rc<dyn Directory>;
         let text = Text::of_many(styles, &config.program, directory, outlets, names);
         Reports::default().and(text)
+    }
+
+    fn is_numeric(&self) -> bool {
+        self.config.plan.style.numeric
     }
 
     fn text_has_outcomes(&self) -> bool {

@@ -9,18 +9,24 @@ mod input;
 mod interface;
 mod json;
 mod list;
+#[cfg(feature = "live")]
+mod live;
+#[cfg(not(feature = "live"))]
+#[path = "live/without.rs"]
+mod live;
 mod many;
 mod one;
 mod random;
 mod run;
 mod target_table;
 
+use std::cell::Cell;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -35,12 +41,15 @@ use crate::net::{
     DepartureStamps, Family, Lookups, Privileges, SocketRequest, SocketTargets, Sockets,
     Unprivileged,
 };
-use crate::output::{Optional, Standard, Stream};
-use crate::report::{Outlet, Report, Reports, Retention};
+use crate::output::{Behind, Optional, Standard, Stream};
+use crate::report::{Curtain, Outlet, Report, Reports, Retention};
 use crate::sanitize::{self, Charset};
 use crate::signals::{self, Signals};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::words;
+
+/// How often the line or the view on a terminal is drawn anew, at most.
+const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Does what the command line asks for. If the reader of standard output goes away, SIGPIPE ends the process.
 ///
@@ -161,8 +170,9 @@ fn open<P>(
     targets: SocketTargets<'_>,
     departures: DepartureStamps,
     privileges: Privileges,
-) -> Result<(Unprivileged, Signals)> {
+) -> Result<(Unprivileged, Signals, Option<live::View>)> {
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
+    let view = live::View::open(config.style.live, &signals)?;
     let request = SocketRequest {
         targets,
         options: &config.socket,
@@ -172,18 +182,19 @@ fn open<P>(
         message_length: config.message.size + HEADER_LENGTH,
         random_identifier: u16::from_ne_bytes(random::random()?),
         wake: Some(wake),
+        terminal: view.as_ref().map(live::View::input).transpose()?,
     };
     let unlocked = Sockets::open(request, &privileges)?;
     let unprivileged = unlocked
         .lock_down(privileges)
         .context("cannot give up privileges")?;
-    Ok((unprivileged, signals))
+    Ok((unprivileged, signals, view))
 }
 
 /// Standard output and standard error.
 type Outlets = (
-    Optional<Stream<Standard<io::Stdout>>>,
-    Stream<Standard<io::Stderr>>,
+    Behind<Optional<Stream<Standard<io::Stdout>>>>,
+    Behind<Stream<Standard<io::Stderr>>>,
 );
 
 /// Sockets that are open while no privilege is left and this thread is confined.
@@ -194,6 +205,9 @@ struct Ready {
     beside: Reports<'static>,
     json_file: Option<exports::JsonFile>,
     outlets: Outlets,
+    /// The view of `--live`, and what hides the outlets meanwhile.
+    view: Option<live::View>,
+    curtain: Rc<Cell<Curtain>>,
     /// The name of this host.
     host_name: Option<String>,
     /// Lines about what the kernel lacks.
@@ -210,12 +224,16 @@ fn get_ready<P, T>(
     start_lookups: impl FnOnce(Lookups) -> T,
 ) -> Result<(Ready, T)> {
     let exports = exports::open(&config.exports, &privileges)?;
-    let (unprivileged, signals) = open(config, targets, departures, privileges)?;
+    let (unprivileged, signals, view) = open(config, targets, departures, privileges)?;
     let exports = exports.start(&unprivileged)?;
     let lookups = start_lookups(unprivileged.lookups());
     let beside = exports.reports(directory);
     let json_file = exports.json();
-    let outlets = (text_output(&config.exports), Stream::stderr());
+    let curtain = Rc::<Cell<Curtain>>::default();
+    let outlets = (
+        Behind::new(text_output(&config.exports), Rc::clone(&curtain)),
+        Behind::new(Stream::stderr(), Rc::clone(&curtain)),
+    );
     let host_name = json::host();
     let (sockets, lacking) = unprivileged
         .confine()
@@ -228,6 +246,8 @@ fn get_ready<P, T>(
         beside,
         json_file,
         outlets,
+        view,
+        curtain,
         host_name,
         lacking: lacking.map(str::to_owned).collect(),
     };

@@ -23,7 +23,7 @@ use crate::report::Reports;
 use crate::report::json::{Only, Run};
 use crate::report::text::{BROADCAST_WARNING, Text};
 use crate::resolve::{Resolved, Reverse, Spelling};
-use crate::target::needs_interface;
+use crate::target::{Host, needs_interface};
 use crate::wire::options;
 
 /// Runs what the command line asks for.
@@ -137,6 +137,11 @@ impl Kind for OneTarget {
     fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static> {
         let Config { style, program, .. } = &self.config;
         Reports::default().and(Text::of_one(style.clone(), program, outlets, names))
+    }
+
+    fn is_numeric(&self) -> bool {
+        let host = Host::parse(&self.config.plan.destination.host);
+        !matches!(host, Ok(Host::Name(_)))
     }
 
     fn start(&self, sockets: &Sockets) -> Start {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 
-use super::{Outlets, Ready, codec, conclude, exports, warn};
+use super::{Outlets, PROGRESS, Ready, codec, conclude, exports, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Message};
 use crate::driver::{Driver, Finished, Reminders, Rhythm, unwritable};
@@ -46,6 +46,9 @@ pub(super) trait Kind {
 
     /// What is printed for people.
     fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static>;
+
+    /// Whether targets that have an address go by it alone.
+    fn is_numeric(&self) -> bool;
 
     /// Whether the text tells what became of each probe.
     fn text_has_outcomes(&self) -> bool {
@@ -114,8 +117,14 @@ pub(super) fn run<K: Kind, E: Engine>(
             Reports::default().and(lines)
         }
     };
-    let tells_outcomes =
-        config.style.json.is_some() || kind.text_has_outcomes() || !beside.is_empty();
+    let has_view = ready.view.is_some();
+    if let Some(view) = ready.view {
+        let whom = (about()?.1, kind.is_numeric());
+        report = view.before(report, &config.style, whom, ready.curtain);
+    }
+    let reads_outcomes = config.style.json.is_some() || has_view || kind.text_has_outcomes();
+    let tells_outcomes = reads_outcomes || !beside.is_empty();
+    let reminders = kind.reminders();
     let mut all = Beside(&mut report, Reports::default().and(&mut beside));
     let told = warnings.before.into_iter().chain(ready.lacking);
     warn(&mut all, told.chain(warnings.after));
@@ -141,8 +150,9 @@ pub(super) fn run<K: Kind, E: Engine>(
         targets,
         rhythm: K::RHYTHM,
         reminders: Reminders {
+            progress: has_view.then_some(PROGRESS).or(reminders.progress),
             snapshot: ready.exports.period(),
-            ..kind.reminders()
+            ..reminders
         },
         outcomes: tells_outcomes,
         began,

@@ -1,6 +1,7 @@
 //! The options as they are typed: the one definition behind parser, help, manual page and completions.
 
 mod export;
+mod live;
 mod many;
 
 use std::ffi::{OsStr, OsString};
@@ -11,6 +12,7 @@ use clap::{Arg, ArgAction, Command, Parser, ValueEnum, ValueHint};
 
 use export::EXPORTS;
 pub(super) use export::TypedExports;
+pub(super) use live::TypedLive;
 pub(super) use many::{MANY, SortBy, TypedMany};
 
 use super::refusal::Lenient;
@@ -284,6 +286,8 @@ pub(super) struct Typed {
     #[arg(short = 'j', long, value_name = "WHAT", help_heading = PRINTED, num_args = 0..=1, require_equals = true,
         default_missing_value = "events", hide_possible_values = true)]
     pub(super) json: Option<Json>,
+    #[command(flatten)]
+    pub(super) live: TypedLive,
     /// Use colours: auto, always or never [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = PRINTED, allow_hyphen_values = true,
         hide_possible_values = true, value_parser = OneOf::<Color>::new("--color"))]

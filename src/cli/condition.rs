@@ -70,7 +70,8 @@ fn percent(typed: &str) -> Option<f64> {
     (0.0..=100.0).contains(&percent).then_some(percent)
 }
 
-fn time(typed: &str) -> Option<Duration> {
+/// A time with its unit.
+pub(super) fn time(typed: &str) -> Option<Duration> {
     let (digits, in_a_second) = TIMES
         .iter()
         .find_map(|(unit, number)| Some((typed.strip_suffix(unit)?, number)))?;

@@ -318,6 +318,7 @@ fn style(
         numeric: typed.numeric,
         progress: environment
             .width
-            .filter(|_| environment.stderr_is_terminal && typed.json.is_none()),
+            .filter(|_| environment.stderr_is_terminal)
+            .filter(|_| typed.json.is_none() && !typed.live.live),
     }
 }

@@ -8,7 +8,7 @@ use super::size::check_early;
 use super::way::{
     Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal, export, many};
+use super::{Environment, Invocation, Refusal, export, live, many};
 use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
     SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
@@ -282,7 +282,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
     let pattern = typed.pattern.as_ref().filter(|_| !typed.quiet);
     Style {
         face,
-        quiet: typed.quiet,
+        quiet: typed.quiet || typed.live.live,
         verbose: typed.verbose,
         flood: typed.flood,
         paced_by_replies: typed.flood || typed.adaptive || interval(typed, face).is_zero(),
@@ -291,6 +291,11 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         full_precision: typed.full_precision,
         histogram: typed.histogram,
         json: typed.json.map(Into::into),
+        live: live::live(
+            &typed.live,
+            environment,
+            colour(environment.stdout_is_terminal),
+        ),
         colour: colour(environment.stdout_is_terminal),
         stderr_colour: colour(environment.stderr_is_terminal),
         // JSON has escapes of its own.

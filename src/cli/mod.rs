@@ -14,6 +14,7 @@ mod generate;
 mod help;
 mod invocation;
 mod json;
+mod live;
 mod many;
 mod meaning;
 mod node_information;
@@ -168,6 +169,7 @@ where
         return Ok(usage);
     }
     json::refuse_what_shapes_text(&typed)?;
+    live::refuse_without_place(&typed, invocation.face, environment)?;
     meaning::refuse_values_of_ping(&typed, invocation.face)?;
     let warnings = meaning::warnings(&typed, environment);
     let asked = Asked {
@@ -177,6 +179,7 @@ where
     };
     let config: Config = asked.try_into()?;
     json::refuse_second_output(&config)?;
+    live::refuse_second_output(&config)?;
     Ok(Command::Run {
         config: Box::new(config),
         warnings,

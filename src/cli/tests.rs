@@ -2,6 +2,7 @@
 
 mod hostile;
 mod json;
+mod live;
 mod many;
 mod of_ping;
 mod spelling;

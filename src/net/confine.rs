@@ -41,6 +41,8 @@ use super::sockets::Sockets;
 enum Task {
     /// Sends, receives and prints.
     Loop,
+    /// The same, and shows a view on a terminal.
+    View,
     /// Looks up names.
     Lookup,
     /// Writes files.
@@ -87,7 +89,12 @@ impl Unprivileged {
     /// # Errors
     /// The kernel can confine a thread but did not. The program must not go on.
     pub fn confine(mut self) -> io::Result<(Sockets, Lacking)> {
-        self.lacking.append(confine(Task::Loop, &[])?);
+        let task = if self.sockets.has_keyboard() {
+            Task::View
+        } else {
+            Task::Loop
+        };
+        self.lacking.append(confine(task, &[])?);
         Ok((self.sockets.begin(), self.lacking))
     }
 

@@ -91,7 +91,7 @@ pub use request::{SocketRequest, SocketTargets};
 pub use route::{Route, find_route};
 pub use sockets::Sockets;
 pub(crate) use sys::{
-    default_when_repeated, is_ignored, take_default_action, unblock_signals, unignore,
+    default_when_repeated, is_ignored, stop_by, take_default_action, unblock_signals, unignore,
     was_broken_pipe_ignored,
 };
 pub(crate) use wake::poll;

@@ -2,6 +2,7 @@
 
 use std::io::PipeReader;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
 
 use super::DepartureStamps;
 use super::identity::Family;
@@ -36,6 +37,8 @@ pub struct SocketRequest<'a> {
     pub random_identifier: u16,
     /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes to.
     pub wake: Option<PipeReader>,
+    /// Ends a wait when it becomes readable: a terminal whose keys are read before the next wait.
+    pub terminal: Option<OwnedFd>,
 }
 
 /// Who is reached through the sockets.

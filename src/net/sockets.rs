@@ -22,7 +22,7 @@ use super::reports::{Report, Reports};
 use super::request::{SocketRequest, SocketTargets};
 use super::send_batch::SendBatch;
 use super::sys::MANY;
-use super::wake::{Waker, poll};
+use super::wake::{Keyboard, Waker, poll};
 use super::{Datagram, Departure, Network, Received, SendFailure, Wake, arrival, device};
 use crate::clock::{Alignment, Clock, SystemClock};
 
@@ -37,6 +37,7 @@ pub struct Sockets {
     by_family: Vec<FamilySocket>,
     clocks: Alignment,
     wake: Waker,
+    keyboard: Keyboard,
     batch: SendBatch,
     datagrams: Inbox,
     /// Which of the sockets was looked at last: 0 or 1.
@@ -96,6 +97,7 @@ impl Sockets {
             by_family,
             clocks: Alignment::new(&SystemClock),
             wake: Waker::new(request.wake),
+            keyboard: Keyboard::new(request.terminal),
             batch,
             datagrams,
             last: 0,
@@ -131,6 +133,11 @@ impl Sockets {
     #[must_use]
     pub fn flow_label(&self) -> Option<u32> {
         self.by_family.iter().find_map(FamilySocket::flow_label)
+    }
+
+    /// Whether keys of a terminal end a wait.
+    pub(super) fn has_keyboard(&self) -> bool {
+        self.keyboard.descriptor().is_some()
     }
 
     fn socket(&self, family: Family) -> Option<&FamilySocket> {
@@ -228,14 +235,19 @@ impl Sockets {
     /// Sleeps until the moment, a signal, or, if that is to end it, an arrival.
     fn wait(&mut self, until: Option<Instant>, now: Instant, wake: Wake) -> io::Result<Woken> {
         let time = until.map(|until| until.saturating_duration_since(now));
-        let mut of = [self.wake.descriptor(), None, None];
+        let mut of = [
+            self.wake.descriptor(),
+            self.keyboard.descriptor(),
+            None,
+            None,
+        ];
         if wake == Wake::Arrival {
-            let [_, places @ ..] = &mut of;
+            let [_, _, places @ ..] = &mut of;
             for (place, socket) in places.iter_mut().zip(&self.by_family) {
                 *place = Some(socket.icmp.as_fd());
             }
         }
-        let [waker, sockets @ ..] = match poll(of, time) {
+        let [waker, keyboard, sockets @ ..] = match poll(of, time) {
             Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Woken::Signal),
             Err(error) => return Err(error),
@@ -243,6 +255,10 @@ impl Sockets {
         let mut woken = Woken::Time;
         if !waker.is_empty() {
             self.wake.take_note();
+            woken = Woken::Signal;
+        }
+        if !keyboard.is_empty() {
+            self.keyboard.take_note(keyboard);
             woken = Woken::Signal;
         }
         for (socket, events) in self.by_family.iter_mut().zip(sockets) {

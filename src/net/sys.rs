@@ -31,7 +31,7 @@ pub(super) use rights::{
     landlock_version, set_group, set_user, user_ids,
 };
 pub(crate) use signals::{
-    default_when_repeated, is_ignored, take_default_action, unblock_signals, unignore,
+    default_when_repeated, is_ignored, stop_by, take_default_action, unblock_signals, unignore,
 };
 pub(crate) use start::was_broken_pipe_ignored;
 pub(super) use time::local_time;

@@ -1,7 +1,7 @@
 //! The wait of the loop, and what ends it when a signal comes: a descriptor that becomes readable.
 
 use std::io::{self, PipeReader, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -70,6 +70,28 @@ impl Waker {
     }
 }
 
+/// A terminal whose keys end a wait, while there is one. It is read elsewhere, before the next wait.
+#[derive(Debug)]
+pub(super) struct Keyboard(Option<OwnedFd>);
+
+impl Keyboard {
+    pub(super) fn new(terminal: Option<OwnedFd>) -> Self {
+        Self(terminal)
+    }
+
+    /// For [`poll`].
+    pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.0.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Takes note of what [`poll`] has told. A terminal that went away would be ready for ever.
+    pub(super) fn take_note(&mut self, told: PollFlags) {
+        if told.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            self.0 = None;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +119,26 @@ mod tests {
         left.write_all(b"x").unwrap();
         let told = poll([Some(right.as_fd())], Some(Duration::MAX));
         assert_eq!(told.unwrap(), [READY]);
+    }
+
+    #[test]
+    fn terminal_that_went_away_ends_one_wait_and_no_more() {
+        let (left, right) = UnixStream::pair().unwrap();
+        let mut keyboard = Keyboard::new(Some(right.into()));
+        drop(left);
+        let [told] = poll([keyboard.descriptor()], None).unwrap();
+        keyboard.take_note(told);
+        assert!(keyboard.descriptor().is_none());
+    }
+
+    #[test]
+    fn terminal_with_a_key_stays() {
+        let (mut left, right) = UnixStream::pair().unwrap();
+        left.write_all(b"q").unwrap();
+        let mut keyboard = Keyboard::new(Some(right.into()));
+        let [told] = poll([keyboard.descriptor()], None).unwrap();
+        keyboard.take_note(told);
+        assert!(keyboard.descriptor().is_some());
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod fields;
 pub mod fping;
 mod histogram;
 pub mod json;
+#[cfg(feature = "live")]
+pub mod live;
 mod moment;
 mod node_information;
 mod not_losses;
@@ -35,7 +37,7 @@ mod slug;
 mod statistics;
 pub mod text;
 
-pub use outlet::{Backpressure, Outlet, Retention};
+pub use outlet::{Backpressure, Curtain, Outlet, Retention};
 
 /// A reader of events that makes them visible: one output format.
 ///

@@ -66,6 +66,18 @@ pub enum Backpressure {
     Blocked,
 }
 
+/// Who has the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Curtain {
+    /// Text, as ever.
+    #[default]
+    Open,
+    /// The view: text waits behind it.
+    Closed,
+    /// Nobody: the terminal takes nothing any more.
+    Stuck,
+}
+
 impl Backpressure {
     /// Of two outlets together.
     #[must_use]

@@ -21,7 +21,7 @@ use crate::sanitize;
 
 mod flood;
 mod header;
-mod many;
+pub(super) mod many;
 mod one;
 mod page;
 mod storm;

@@ -212,6 +212,10 @@ const OPTIONS: &[(&str, &str, i32)] = &[
     ("-a, --audible", "-a -c 1 127.0.0.1", 0),
     ("--color", "--color always -c 2 -i 0.1 -W 10 127.0.0.1", 0),
     ("--fail-if", "--fail-if min<1s -c 1 127.0.0.1", 1),
+    // On a terminal: the trials of the view.
+    ("--live", "--live -c 1 127.0.0.1", 2),
+    ("--ascii", "--live --ascii -c 1 127.0.0.1", 2),
+    ("--scale", "--live --scale 0:1 -c 1 127.0.0.1", 2),
     ("-h, --help", "-h", 0),
     ("-V, --version", "-V", 0),
     ("--generate", "--generate man", 0),

@@ -45,15 +45,16 @@ pub(super) fn confine(task: Task, severity: Severity) -> io::Result<Lacking> {
 /// knows: there a refusal is an error like any other.
 pub(super) fn severity(task: Task) -> Severity {
     match task {
-        Task::Loop | Task::Write if cfg!(debug_assertions) => Severity::Kill,
-        Task::Loop | Task::Lookup | Task::Write => Severity::Fail,
+        Task::Loop | Task::View | Task::Write if cfg!(debug_assertions) => Severity::Kill,
+        Task::Loop | Task::View | Task::Lookup | Task::Write => Severity::Fail,
     }
 }
 
 /// All rules for a thread.
 pub(super) fn rules(task: Task) -> Vec<Rule> {
     let (allowed, conditional) = match task {
-        Task::Loop => (LOOP, loop_conditions()),
+        Task::Loop => (LOOP, loop_conditions(&[SIOCGIFNAME])),
+        Task::View => (LOOP, loop_conditions(OF_VIEW)),
         Task::Lookup => (LOOKUP, lookup_conditions()),
         Task::Write => (WRITE, write_conditions()),
     };
@@ -214,11 +215,10 @@ fn write_conditions() -> Vec<Conditional> {
     no_code().into_iter().chain([creating]).collect()
 }
 
-fn loop_conditions() -> Vec<Conditional> {
+fn loop_conditions(requests: &[c_int]) -> Vec<Conditional> {
     let mut conditions = no_code();
     conditions.extend([
-        // The name of an interface; above all no TIOCSTI, which types into the terminal.
-        (libc::SYS_ioctl, vec![vec![is(1, &[SIOCGIFNAME])]]),
+        (libc::SYS_ioctl, vec![vec![is(1, requests)]]),
         // On kernels before 6.13 the count of departures begins anew when a message did not leave.
         (
             libc::SYS_setsockopt,
@@ -274,11 +274,29 @@ fn signals_to_itself() -> Vec<Conditional> {
 /// `SOCK_TYPE_MASK` of `linux/net.h`: the rest is flags.
 const SOCKET_KIND: c_int = 0xf;
 
+/// The name of an interface, and of a terminal its modes, its size, and that it goes on after ^S; above all no TIOCSTI, which
+/// types into it.
+const OF_VIEW: &[c_int] = &[
+    SIOCGIFNAME,
+    TCGETS,
+    TCGETS2,
+    TCSETS,
+    TCSETS2,
+    TCXONC,
+    TIOCGWINSZ,
+];
+
 // Requests of ioctl(2), with the same numbers on both architectures, as `int`s: their types in the C libraries differ.
 const FIONBIO: c_int = 0x5421;
 const FIONREAD: c_int = 0x541b;
 const SIOCGIFNAME: c_int = 0x8910;
 const SIOCGIFINDEX: c_int = 0x8933;
+const TCGETS: c_int = 0x5401;
+const TCGETS2: c_int = 0x802c_542a_u32.cast_signed();
+const TCSETS: c_int = 0x5402;
+const TCSETS2: c_int = 0x402c_542b;
+const TCXONC: c_int = 0x540a;
+const TIOCGWINSZ: c_int = 0x5413;
 
 /// The argument is one of these.
 fn is(argument: u32, one_of: &[c_int]) -> Condition {

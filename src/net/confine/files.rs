@@ -91,7 +91,7 @@ impl Forbidden {
             _ => 16,
         };
         let network = match task {
-            Task::Loop | Task::Write => LISTEN | CONNECT,
+            Task::Loop | Task::View | Task::Write => LISTEN | CONNECT,
             // Long answers come over TCP.
             Task::Lookup => LISTEN,
         };

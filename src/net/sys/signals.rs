@@ -62,6 +62,21 @@ pub(crate) fn take_default_action(signal: c_int) {
     unsafe { libc::raise(signal) };
 }
 
+/// Takes the default action of a signal that stops the process, and then handles it as before. Returns when the process goes
+/// on, or at once where nobody could let it go on: the kernel stops no process without a shell that waits for it.
+pub(crate) fn stop_by(signal: c_int) -> io::Result<()> {
+    // SAFETY: all fields of `sigaction` are numbers or sets of bits, for which zero octets are a value. Zero is the default
+    // action.
+    let mut handler: libc::sigaction = unsafe { mem::zeroed() };
+    let by_default = handler;
+    // SAFETY: both pointers are to live variables of the type that the call reads and fills.
+    done(unsafe { libc::sigaction(signal, &raw const by_default, &raw mut handler) })?;
+    // SAFETY: no pointers. The signal is not blocked, so that it is taken before this returns.
+    unsafe { libc::raise(signal) };
+    // SAFETY: the pointer is to the action that there was before.
+    done(unsafe { libc::sigaction(signal, &raw const handler, ptr::null_mut()) })
+}
+
 /// Nanoseconds on the monotonic clock; never 0.
 fn monotonic_nanoseconds() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC).max(1)

@@ -25,10 +25,10 @@ use crate::sanitize::Charset;
 
 mod columns;
 mod figures;
-mod name_column;
+pub(in crate::report) mod name_column;
 mod order;
 mod progress;
-mod reason;
+pub(in crate::report) mod reason;
 mod table;
 mod total;
 

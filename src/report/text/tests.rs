@@ -956,6 +956,7 @@ prop_compose! {
             one_interface: bit(13),
             broadcast: bit(14),
             json: None,
+            live: None,
         }
     }
 }

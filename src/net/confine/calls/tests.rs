@@ -8,7 +8,7 @@ fn rule(task: Task, call: c_long) -> Outcome {
 
 #[test]
 fn no_call_has_two_rules() {
-    for task in [Task::Loop, Task::Lookup] {
+    for task in [Task::Loop, Task::View, Task::Lookup] {
         let mut numbers: Vec<u32> = rules(task).into_iter().map(|(number, _)| number).collect();
         let all = numbers.len();
         numbers.sort_unstable();
@@ -62,7 +62,7 @@ fn nothing_that_could_lead_out_is_on_a_list() {
         libc::SYS_unshare,
         libc::SYS_userfaultfd,
     ];
-    for task in [Task::Loop, Task::Lookup] {
+    for task in [Task::Loop, Task::View, Task::Lookup] {
         for call in out {
             let rule = rule(task, call);
             assert!(
@@ -114,4 +114,28 @@ fn the_requests_are_those_of_the_c_library() {
     assert_eq!(u64::try_from(SIOCGIFINDEX), Ok(libc::SIOCGIFINDEX));
     assert_eq!(i128::from(FIONBIO), i128::from(libc::FIONBIO));
     assert_eq!(i128::from(FIONREAD), i128::from(libc::FIONREAD));
+}
+
+/// The requests of ioctl(2) that a task may make.
+fn requests(task: Task) -> Vec<u32> {
+    let Outcome::AllowedIf(alternatives) = rule(task, libc::SYS_ioctl) else {
+        return Vec::new();
+    };
+    let conditions = alternatives.into_iter().flatten();
+    conditions.flat_map(|condition| condition.one_of).collect()
+}
+
+#[test]
+fn only_the_view_drives_a_terminal_and_never_types_into_it() {
+    let drives = [TCGETS, TCSETS, TCXONC, TIOCGWINSZ].map(c_int::cast_unsigned);
+    let types = u32::try_from(libc::TIOCSTI).unwrap();
+    for request in drives {
+        assert!(requests(Task::View).contains(&request));
+        for task in [Task::Loop, Task::Lookup, Task::Write] {
+            assert!(!requests(task).contains(&request), "{task:?}");
+        }
+    }
+    for task in [Task::Loop, Task::View, Task::Lookup, Task::Write] {
+        assert!(!requests(task).contains(&types), "{task:?}");
+    }
 }

@@ -90,6 +90,7 @@ fn scene(
             message_length: 8 + DATA,
             random_identifier: fresh_identifier(),
             wake: Some(wake),
+            terminal: None,
         },
         &privileges,
     )?;
@@ -900,6 +901,7 @@ fn a_source_address_is_that_of_its_family() {
                 message_length: 16,
                 random_identifier: fresh_identifier(),
                 wake: None,
+                terminal: None,
             };
             let Ok(unlocked) = Sockets::open(request, &privileges) else {
                 eprintln!("skipped: no sockets here");

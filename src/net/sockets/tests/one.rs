@@ -80,6 +80,7 @@ fn request<'a>(
         message_length: 64,
         random_identifier: fresh_identifier(),
         wake: None,
+        terminal: None,
     }
 }
 

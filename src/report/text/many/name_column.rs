@@ -18,7 +18,7 @@ const LONGEST_LABEL: usize = 40;
 
 /// The targets.
 #[derive(Debug)]
-pub(super) struct NameColumn {
+pub(in crate::report) struct NameColumn {
     directory: Rc<dyn Directory>,
     /// Whether a target that has an address goes by that alone.
     numeric: bool,
@@ -33,7 +33,11 @@ pub(super) struct NameColumn {
 }
 
 impl NameColumn {
-    pub(super) fn new(directory: Rc<dyn Directory>, numeric: bool, charset: Charset) -> Self {
+    pub(in crate::report) fn new(
+        directory: Rc<dyn Directory>,
+        numeric: bool,
+        charset: Charset,
+    ) -> Self {
         Self {
             directory,
             numeric,
@@ -44,7 +48,7 @@ impl NameColumn {
         }
     }
 
-    pub(super) fn directory(&self) -> Rc<dyn Directory> {
+    pub(in crate::report) fn directory(&self) -> Rc<dyn Directory> {
         Rc::clone(&self.directory)
     }
 
@@ -53,7 +57,7 @@ impl NameColumn {
         self.directory.name(target).is_some()
     }
 
-    pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+    pub(in crate::report) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
         self.directory.address(target)
     }
 
@@ -64,7 +68,7 @@ impl NameColumn {
     }
 
     /// The name that was typed, with the address behind it; or the address.
-    pub(super) fn who(
+    pub(in crate::report) fn who(
         &self,
         line: &mut Vec<u8>,
         target: TargetNumber,
@@ -98,7 +102,7 @@ impl NameColumn {
     }
 
     /// The word that was typed: a name or an address, to be read by another program.
-    pub(super) fn word(
+    pub(in crate::report) fn word(
         &self,
         line: &mut Vec<u8>,
         target: TargetNumber,
@@ -111,7 +115,7 @@ impl NameColumn {
     }
 
     /// What the file of targets calls it, if anything: visible, and not longer than is good for a line.
-    pub(super) fn label(&self, target: TargetNumber) -> Option<String> {
+    pub(in crate::report) fn label(&self, target: TargetNumber) -> Option<String> {
         let label = sanitize::escape_in(self.directory.label(target)?.trim(), self.charset);
         let label = sanitize::cut(&label, LONGEST_LABEL);
         (!label.is_empty()).then_some(label)
@@ -135,7 +139,7 @@ impl NameColumn {
     }
 
     /// The width of the column of names.
-    pub(super) fn width(&mut self, names: &mut dyn Names) -> usize {
+    pub(in crate::report) fn width(&mut self, names: &mut dyn Names) -> usize {
         while self.width < WIDEST
             && let Some(target) = self.next_to_measure()
         {

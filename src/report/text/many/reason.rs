@@ -9,14 +9,14 @@ use crate::report::{Names, address, failure, problem};
 use crate::words;
 
 /// What an explanation depends on besides the row.
-pub(super) struct Context<'a> {
+pub(in crate::report) struct Context<'a> {
     /// The address of the target, if it has one.
-    pub(super) target: Option<SocketAddr>,
-    pub(super) style: &'a Style,
+    pub(in crate::report) target: Option<SocketAddr>,
+    pub(in crate::report) style: &'a Style,
 }
 
 /// The reason, as it ends a line.
-pub(super) fn text(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
+pub(in crate::report) fn text(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
     let text = match row.reason {
         Some(Reason::Rejected { problem, reporter } | Reason::TooBig { problem, reporter }) => {
             let problem = problem::written(problem, names);

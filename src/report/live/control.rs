@@ -1,0 +1,170 @@
+//! What each key does.
+
+use super::keys::Key;
+use super::view::{Tab, View, WINDOWS};
+
+/// What a key asks for beyond what the user looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Request {
+    /// End the run.
+    End,
+    /// Hold the display, or go on.
+    Hold,
+    /// Let the figures begin anew.
+    Reset,
+    /// Put the rows into order at once.
+    Sort,
+}
+
+/// All keys, as help explains them.
+pub(super) const KEYS: [(&str, &str); 18] = [
+    ("arrows", "go to a row"),
+    ("PgUp PgDn", "go a screen up or down"),
+    ("Home End", "go to the first or last row"),
+    ("Enter", "details of the row"),
+    ("Tab", "next view: table, map, graph, log"),
+    ("g", "graph of the marked targets"),
+    ("m", "mark the row for the graph (up to 8)"),
+    ("l", "graph: linear or logarithmic"),
+    ("+ -", "graph: a shorter or longer time"),
+    ("/", "show only names with this in them"),
+    ("s", "next order of the rows"),
+    ("f", "freeze the order of the rows"),
+    ("Space", "hold the display; probing goes on"),
+    ("r", "reset the figures of the view"),
+    ("Escape", "one step back"),
+    ("?", "this help"),
+    ("q Ctrl-C", "end the run"),
+    ("Ctrl-Z", "stop; fg goes on"),
+];
+
+impl View {
+    /// Does what this key asks for.
+    pub(super) fn press(&mut self, key: Key) -> Option<Request> {
+        if key == Key::Interrupt {
+            return Some(Request::End);
+        }
+        if self.is_typing {
+            self.type_filter(key);
+            return Some(Request::Sort);
+        }
+        match key {
+            Key::Char(character) => return self.press_character(character),
+            Key::Enter => self.enter(),
+            Key::Tab => self.turn(1),
+            Key::BackTab => self.turn(Tab::ALL.len() - 1),
+            Key::Escape => return self.step_back(),
+            key => self.go_by(key),
+        }
+        None
+    }
+
+    fn press_character(&mut self, character: char) -> Option<Request> {
+        match character {
+            'q' => return Some(Request::End),
+            ' ' => return Some(Request::Hold),
+            'r' => return Some(Request::Reset),
+            's' => {
+                self.sort = self.sort.next();
+                self.is_frozen = false;
+                return Some(Request::Sort);
+            }
+            'f' => self.is_frozen = !self.is_frozen,
+            '?' => self.cover(!self.helps, None),
+            '/' => {
+                self.cover(false, None);
+                self.is_typing = true;
+            }
+            'm' => self.mark(),
+            'g' => {
+                self.cover(false, None);
+                self.tab = if self.tab == Tab::Graph {
+                    Tab::Table
+                } else {
+                    Tab::Graph
+                };
+            }
+            'l' => self.is_logarithmic = !self.is_logarithmic,
+            '+' | '=' => self.window = self.window.saturating_sub(1),
+            '-' => self.window = (self.window + 1).min(WINDOWS.len() - 1),
+            _ => {}
+        }
+        None
+    }
+
+    /// Covers the screen, or no longer.
+    fn cover(&mut self, helps: bool, details: Option<u32>) {
+        (self.helps, self.details, self.cover_offset) = (helps, details, 0);
+    }
+
+    fn enter(&mut self) {
+        let target = self.selected.or(self.drawn().first().copied());
+        if self.helps || self.details.is_some() {
+            self.cover(false, None);
+        } else {
+            self.cover(false, target);
+        }
+    }
+
+    fn turn(&mut self, by: usize) {
+        self.cover(false, None);
+        self.tab = self.tab.next(by);
+    }
+
+    fn step_back(&mut self) -> Option<Request> {
+        if self.helps || self.details.is_some() {
+            self.cover(false, None);
+        } else if !self.filter.is_empty() {
+            self.filter.clear();
+            return Some(Request::Sort);
+        } else if self.selected.is_some() {
+            self.selected = None;
+            self.offset = 0;
+        }
+        None
+    }
+
+    fn type_filter(&mut self, key: Key) {
+        match key {
+            Key::Char(character) => self.filter.push(character),
+            Key::Backspace => drop(self.filter.pop()),
+            Key::Enter | Key::Tab => self.is_typing = false,
+            Key::Escape => {
+                self.is_typing = false;
+                self.filter.clear();
+            }
+            _ => self.go_by(key),
+        }
+    }
+
+    /// Goes where an arrow or another such key leads.
+    fn go_by(&mut self, key: Key) {
+        let page = isize::try_from(self.rows.max(1)).unwrap_or(isize::MAX);
+        let rows = match key {
+            Key::Up => -1,
+            Key::Down => 1,
+            Key::PageUp => -page,
+            Key::PageDown => page,
+            Key::Home => isize::MIN,
+            Key::End => isize::MAX,
+            Key::Left | Key::Right if self.tab == Tab::Map => 0,
+            _ => return,
+        };
+        if self.helps || self.details.is_some() {
+            self.cover_offset = self.cover_offset.saturating_add_signed(rows);
+            return;
+        }
+        match self.tab {
+            Tab::Log => self.log_offset = self.log_offset.saturating_add_signed(rows),
+            Tab::Map => {
+                let width = isize::try_from(self.columns.max(1)).unwrap_or(isize::MAX);
+                self.go_in_map(match key {
+                    Key::Left => -1,
+                    Key::Right => 1,
+                    _ => rows.saturating_mul(width),
+                });
+            }
+            Tab::Table | Tab::Graph => self.go(rows),
+        }
+    }
+}

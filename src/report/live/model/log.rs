@@ -1,0 +1,73 @@
+//! What happened, for people to read later.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use crate::event::{Reason, TargetNumber};
+
+/// So many entries are kept: a screen of them an hour, for a week.
+const MOST: usize = 10_000;
+
+/// What happened, the newest last.
+#[derive(Debug, Clone, Default)]
+pub(in crate::report::live) struct Log {
+    entries: VecDeque<Entry>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::report::live) struct Entry {
+    /// The time of day.
+    pub(in crate::report::live) wall: SystemTime,
+    pub(in crate::report::live) what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::report::live) enum Happening {
+    /// A target does not answer any more.
+    Down {
+        target: TargetNumber,
+        /// So many probes in a row.
+        probes: u32,
+        /// How long ago the first of them was sent.
+        ago: Duration,
+        reason: Option<Reason>,
+    },
+    /// A target answers again.
+    Up {
+        target: TargetNumber,
+        after: Duration,
+    },
+    /// Something that the run tells.
+    Message(String),
+}
+
+impl Happening {
+    /// The target that it is about.
+    pub(in crate::report::live) fn target(&self) -> Option<TargetNumber> {
+        match self {
+            Self::Down { target, .. } | Self::Up { target, .. } => Some(*target),
+            Self::Message(_) => None,
+        }
+    }
+}
+
+impl Log {
+    pub(super) fn push(&mut self, wall: SystemTime, what: Happening) {
+        if self.entries.len() >= MOST {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry { wall, what });
+    }
+
+    /// How many there are.
+    pub(in crate::report::live) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The newest first.
+    pub(in crate::report::live) fn newest(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().rev()
+    }
+}
