@@ -148,7 +148,7 @@ const REJECTED: [&str; 5] = [
     "-c 3 -i 0.2 -q",
     "-c 3 -i 0.2 -O -D",
     "-c 3 -i 0.2 -s 4",
-    "-c 3 -f",
+    "-c 3 -f -i 0.5",
 ];
 
 fn compare_rejected(target: IpAddr, on_ping_socket: bool) {

@@ -207,7 +207,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// The command of monitoring-plugins' `check_ping`.
 fn check_ping_runs(target: IpAddr, count: u8) -> Output {
-    let deadline = if count == 1 { 1 } else { 10 };
+    let deadline = if count == 1 { 3 } else { 10 };
     ping(&format!(
         "{} -n -U -w {deadline} -c {count} {target}",
         family(target)
