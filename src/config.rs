@@ -10,6 +10,7 @@ mod group;
 mod live;
 pub mod many;
 mod schedule;
+mod watch;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -22,6 +23,7 @@ pub use group::{Group, GroupError};
 pub use live::{Live, Scale};
 pub use many::{Listed, ManyStyle, Several, Sort};
 pub use schedule::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
+pub use watch::{Until, Watching};
 
 use condition::Condition;
 
@@ -45,6 +47,8 @@ pub struct Config<P = Plan> {
     pub exports: Exports,
     /// `--fail-if`: what must not be true of any target.
     pub conditions: Vec<Condition>,
+    /// When a target is down; none: that is not asked.
+    pub watching: Option<Watching>,
     /// Whom to probe, and when.
     pub plan: P,
 }
@@ -60,6 +64,7 @@ impl<P> Config<P> {
             style: self.style,
             exports: self.exports,
             conditions: self.conditions,
+            watching: self.watching,
             plan: (),
         };
         (rest, self.plan)
@@ -85,6 +90,7 @@ impl Config<()> {
             style: self.style,
             exports: self.exports,
             conditions: self.conditions,
+            watching: self.watching,
             plan,
         }
     }
@@ -403,6 +409,8 @@ pub struct Style {
     pub one_interface: bool,
     /// `-b`: that a probe cannot be sent is not because its target is a broadcast address.
     pub broadcast: bool,
+    /// Whether there is a line when a target goes down, and when it is up again.
+    pub transitions: bool,
 }
 
 impl Style {

@@ -17,7 +17,9 @@ use anyhow::{Context, Result};
 use crate::clock::{Clock, Watch};
 use crate::codec::Codec;
 use crate::engine::{Call, Disposition, Engine, Obstacle, Probe, Step};
-use crate::event::{Ending, Event, Moment, NotSent, Start, Summary, TargetNumber, TargetSource};
+use crate::event::{
+    Ending, Event, Moment, NotSent, Start, Summary, TargetNumber, TargetSource, Transition,
+};
 use crate::net::{Departure, Network, Received, SendFailure, Wake};
 use crate::report::conditions::Conditions;
 use crate::report::{Backpressure, Report};
@@ -132,6 +134,9 @@ where
                 self.event(&Event::Outcome { probe, outcome })?;
             }
         }
+        while let Some(transition) = self.engine.last_transition() {
+            self.transition(&transition)?;
+        }
         for target in self.targets.as_given() {
             if self.engine.is_undecided(target) {
                 let row = &self.engine.row(target);
@@ -177,6 +182,7 @@ where
             let now = turn.moments.now(&self.clock);
             self.remind(&mut turn, now)?;
             self.tell_outcomes(now)?;
+            self.tell_transitions(now)?;
             match self.engine.poll(now) {
                 Step::Transmit(probe) => {
                     self.transmit(&probe, now, &mut turn)?;
@@ -254,6 +260,21 @@ where
             }
         }
         Ok(())
+    }
+
+    /// Which targets went down and came up.
+    fn tell_transitions(&mut self, now: Instant) -> Result<()> {
+        while let Some(transition) = self.engine.next_transition(now) {
+            self.transition(&transition)?;
+        }
+        Ok(())
+    }
+
+    fn transition(&mut self, transition: &Transition) -> Result<()> {
+        match transition {
+            Transition::Down(down) => self.event(&Event::Down(down)),
+            Transition::Up(up) => self.event(&Event::Up(up)),
+        }
     }
 
     fn status(&mut self) -> Result<()> {

@@ -11,6 +11,7 @@ mod progress;
 mod results;
 mod targets;
 mod timing;
+mod transition;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,7 @@ pub use results::{
 };
 pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
 pub use timing::{Source, Sources, Timing};
+pub use transition::{Down, TimeDown, Transition};
 
 /// Something that a reader of the output may want to know.
 #[derive(Debug)]
@@ -73,6 +75,10 @@ pub enum Event<'a> {
         /// What became of it.
         outcome: Outcome,
     },
+    /// A target is down. Told where [the driver](crate::driver::Driver) has an engine that watches for it.
+    Down(&'a Down),
+    /// A target that was down answered.
+    Up(&'a TimeDown),
     /// It is known whether a target is alive, or that it will not be known because its lookup failed. Only a run that asks
     /// who is alive reports it, once for each target.
     Decided {

@@ -92,9 +92,12 @@ impl Exit {
     #[must_use]
     pub const fn with_one_target(self) -> &'static str {
         match self {
-            Self::Replied => "a reply came; with -c and -w together, at least as many as -c",
+            Self::Replied => {
+                "a reply came; with -c and -w together, at least as many as -c; --until-down or --until-up was reached"
+            }
             Self::Unanswered => {
-                "no reply came, or fewer than -c requires with -w; or a --fail-if condition is true"
+                "no reply came, or fewer than -c requires with -w; --until-down or --until-up was not reached; a \
+                 --fail-if condition is true"
             }
             Self::OfFping(exit) => exit.meaning(),
             Self::Failed => {
@@ -107,8 +110,12 @@ impl Exit {
     #[must_use]
     pub const fn with_many_targets(self) -> &'static str {
         match self {
-            Self::Replied => "every target answered, or as many as --need requires",
-            Self::Unanswered => "fewer answered, or a --fail-if condition is true",
+            Self::Replied => {
+                "every target answered, or as many as --need requires; --until-down or --until-up was reached"
+            }
+            Self::Unanswered => {
+                "fewer answered; --until-down or --until-up was not reached; a --fail-if condition is true"
+            }
             Self::OfFping(exit) => exit.meaning(),
             Self::Failed => {
                 "an error; an invalid target, or, where too few answered, a name without an address that may be \

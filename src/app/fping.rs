@@ -3,16 +3,16 @@
 use std::fmt;
 use std::io;
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use anyhow::Result;
 
+use super::calendar::local_time;
 use super::random::random;
 use super::target_table::TargetTable;
 use super::{Failure, message, messages};
 use crate::config::many::Need;
 use crate::config::{Config, Face, FpingStyle, Several};
-use crate::event::{Directory, LocalTime};
+use crate::event::Directory;
 use crate::exit::{Exit, FpingExit};
 use crate::net::{self, OpenError};
 use crate::report::fping::Text;
@@ -24,8 +24,7 @@ use crate::wire::data::Pattern;
 /// So many random octets fill the data, over and over: more than what compresses links looks back.
 const RANDOM: usize = 2048;
 
-/// What has to be known and done before anything is read: that the interface exists, what random data is, and what the
-/// C library reads its time zones from, which it may not do later.
+/// What has to be known and done before anything is read: that the interface exists, and what random data is.
 pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
     let Some(style) = config.plan.fping else {
         return Ok(config);
@@ -38,7 +37,6 @@ pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
     if style.random_data {
         config.message.pattern = Pattern::Repeated(random::<RANDOM>()?.to_vec());
     }
-    local_time(SystemTime::UNIX_EPOCH);
     Ok(config)
 }
 
@@ -90,21 +88,6 @@ pub(super) fn report<O: Outlet, E: Outlet>(
         names,
         local_time,
     )
-}
-
-pub(super) fn local_time(at: SystemTime) -> Option<LocalTime> {
-    let time = net::local_time(at)?;
-    let small = |number: libc::c_int| u8::try_from(number).unwrap_or_default();
-    Some(LocalTime {
-        year: time.tm_year.saturating_add(1900),
-        month: small(time.tm_mon.saturating_add(1)),
-        day: small(time.tm_mday),
-        weekday: small(time.tm_wday),
-        hour: small(time.tm_hour),
-        minute: small(time.tm_min),
-        second: small(time.tm_sec),
-        east: i32::try_from(time.tm_gmtoff).unwrap_or_default(),
-    })
 }
 
 /// How a run ends.

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
-use super::fping::local_time;
+use super::calendar::local_time;
 use crate::config::{Live as Look, Style};
 use crate::event::Directory;
 use crate::output::terminal::Terminal;
@@ -37,8 +36,6 @@ impl View {
         let screen = Terminal::open(of_terminal).context(
             "cannot open the terminal for --live; use --summary-every SECONDS or --json",
         )?;
-        // The C library reads its time zones.
-        local_time(SystemTime::UNIX_EPOCH);
         Ok(Some(Self {
             look,
             screen,

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use super::calendar::local_time;
 use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::run::{self, Beginning, Kind, Warnings};
@@ -15,7 +16,7 @@ use super::{Outlets, PROGRESS, departure_stamps, fping, get_ready, json, list};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
-use crate::config::{Config, Face, Several};
+use crate::config::{Config, Face, Several, Watching};
 use crate::driver::{Finished, Reminders, Rhythm};
 use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
@@ -151,7 +152,7 @@ impl Kind for ManyTargets {
         let styles = (config.style.clone(), config.plan.style);
         let directory = Rc::clone(&self.book) as Rc<dyn Directory>;
         let text = Text::of_many(styles, &config.program, directory, outlets, names);
-        Reports::default().and(text)
+        Reports::default().and(text.with_calendar(local_time))
     }
 
     fn is_numeric(&self) -> bool {
@@ -236,12 +237,22 @@ impl ManyTargets {
         if beginning.tells_outcomes {
             engine = engine.telling_outcomes();
         }
+        if let Some(watching) = self.watching() {
+            engine = engine.watching(watching);
+        }
         if book.most().is_none() {
             engine = engine.with_more_targets_of_names();
         }
         engine.add(book.names());
         let book = Rc::clone(book);
         Ok(engine.in_order(Box::new(Listed { book, shuffled })))
+    }
+
+    /// Of many targets it is watched only if that is asked for: of each that does not answer something is kept.
+    fn watching(&self) -> Option<Watching> {
+        let is_few = self.listed() as usize <= MOST_RECORDS;
+        let watching = self.config.watching;
+        watching.filter(|watching| watching.is_asked || is_few)
     }
 }
 

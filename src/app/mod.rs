@@ -1,5 +1,6 @@
 //! From argv to the exit code: what is asked for, and with which rights.
 
+mod calendar;
 mod complaints;
 mod destination;
 mod exports;
@@ -214,7 +215,7 @@ struct Ready {
     lacking: Vec<String>,
 }
 
-/// Opens the sockets and files, gives up every privilege for good, starts the threads that look up names and write files,
+/// Reads the time zone, opens the sockets and files, gives up every privilege for good, starts the threads that look up names and write files,
 /// and confines this one: in this order.
 fn get_ready<P, T>(
     config: &Config<P>,
@@ -223,6 +224,7 @@ fn get_ready<P, T>(
     directory: Option<&Rc<dyn Directory>>,
     start_lookups: impl FnOnce(Lookups) -> T,
 ) -> Result<(Ready, T)> {
+    calendar::prepare();
     let exports = exports::open(&config.exports, &privileges)?;
     let (unprivileged, signals, view) = open(config, targets, departures, privileges)?;
     let exports = exports.start(&unprivileged)?;

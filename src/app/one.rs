@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::calendar::local_time;
 use super::destination::{Addresses, check_group, look_up, route};
 use super::fragments::{InFragments, Probes};
 use super::random::random;
@@ -107,12 +108,14 @@ impl OneTarget {
     fn engine(&self, beginning: &Beginning<'_>) -> Result<One> {
         let identifier = identifier(beginning.sockets, &self.route);
         let tokens = Tokens::new(random()?, self.route.target.ip(), identifier);
-        let engine = One::new(self.config.plan.schedule.clone(), tokens, beginning.at);
-        Ok(if beginning.tells_outcomes {
-            engine.telling_outcomes()
-        } else {
-            engine
-        })
+        let mut engine = One::new(self.config.plan.schedule.clone(), tokens, beginning.at);
+        if let Some(watching) = self.config.watching {
+            engine = engine.watching(watching);
+        }
+        if beginning.tells_outcomes {
+            engine = engine.telling_outcomes();
+        }
+        Ok(engine)
     }
 }
 
@@ -136,7 +139,8 @@ impl Kind for OneTarget {
 
     fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static> {
         let Config { style, program, .. } = &self.config;
-        Reports::default().and(Text::of_one(style.clone(), program, outlets, names))
+        let text = Text::of_one(style.clone(), program, outlets, names);
+        Reports::default().and(text.with_calendar(local_time))
     }
 
     fn is_numeric(&self) -> bool {

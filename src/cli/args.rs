@@ -3,6 +3,7 @@
 mod export;
 mod live;
 mod many;
+mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use export::EXPORTS;
 pub(super) use export::TypedExports;
 pub(super) use live::TypedLive;
 pub(super) use many::{MANY, SortBy, TypedMany};
+use watch::TypedWatch;
+pub(super) use watch::WATCH;
 
 use super::refusal::Lenient;
 use super::words::Interface;
@@ -169,6 +172,9 @@ pub(super) struct Typed {
     #[arg(short = 'w', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::deadline))]
     pub(super) deadline: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) watch: TypedWatch,
 
     #[command(flatten)]
     pub(super) many: TypedMany,

@@ -7,7 +7,7 @@ use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
-use super::{Environment, Refusal, export};
+use super::{Environment, Refusal, export, watch};
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
@@ -103,11 +103,16 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     let rate = rate(many.rate, environment)?;
     let schedule = schedule(&typed, &many, Spacing::at_most(rate), environment)?;
     let kind = socket_choice(&typed, false)?;
+    let watching = match schedule.mode {
+        Mode::Rounds { .. } => Some(watch::watching(&typed, invocation.face)?),
+        Mode::Alive { .. } => None,
+    };
     Ok(Config {
         program: invocation.program,
         exports: export::exports(&typed.exports)?,
         style: meaning::style(&typed, invocation.face, environment),
         conditions: std::mem::take(&mut typed.fail_if),
+        watching,
         socket: meaning::socket(&typed, kind, (device, sources)),
         plan: Several {
             style: style(&typed, &many, rate, environment),
@@ -244,6 +249,11 @@ fn alive_scan(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
             "they stop at the first reply",
         ),
     ];
+    if let Some(option) = typed.watch.given() {
+        return Err(Refusal::new(format!(
+            "usage error: {option} does not work with --alive or --dead: they stop at the first reply"
+        )));
+    }
     if let Some((_, option, why)) = for_rounds.iter().find(|(given, ..)| *given) {
         return Err(Refusal::new(format!(
             "usage error: {option} does not work with --alive or --dead: {why}"

@@ -8,7 +8,7 @@ use super::size::check_early;
 use super::way::{
     Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal, export, live, many};
+use super::{Environment, Invocation, Refusal, export, live, many, watch};
 use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
     SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
@@ -96,6 +96,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
         },
         style: style(&typed, face, environment),
         conditions: std::mem::take(&mut typed.fail_if),
+        watching: Some(watch::watching(&typed, face)?),
         socket: SocketOptions {
             sticky_source: typed.sticky_source || has_source,
             ip_option,
@@ -307,7 +308,16 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         width: environment.width.filter(|_| environment.stdout_is_terminal),
         one_interface: (typed.interface.iter()).any(|it| it.value.device.is_some()),
         broadcast: typed.broadcast,
+        transitions: tells_transitions(typed, face),
     }
+}
+
+/// Whether there is a line when a target goes down: under the name `ping` never, and in a row of dots there is no place for
+/// one. With `-q` it has to be asked for.
+fn tells_transitions(typed: &Typed, face: Face) -> bool {
+    let draws_dots = typed.flood && !typed.quiet;
+    let is_wanted = !typed.quiet || typed.watch.given().is_some();
+    face == Face::Rping && is_wanted && !draws_dots
 }
 
 pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {

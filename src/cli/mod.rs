@@ -2,7 +2,7 @@
 //!
 //! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
 //! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
-//! `many` does so for many targets, and
+//! `many` does so for many targets, `watch` for what changes, and
 //! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
@@ -22,6 +22,7 @@ mod refusal;
 mod size;
 mod usage;
 mod values;
+mod watch;
 mod way;
 mod words;
 

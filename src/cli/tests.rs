@@ -8,6 +8,7 @@ mod of_ping;
 mod spelling;
 mod together;
 mod value;
+mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};

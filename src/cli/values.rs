@@ -4,6 +4,7 @@
 //! by the C library: `wc -l` of some systems prints blanks.
 
 use std::ffi::OsStr;
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::Refusal;
@@ -221,6 +222,24 @@ pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
 
 pub(super) fn export_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--export-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
+}
+
+pub(super) fn down_after(text: &OsStr) -> Result<NonZero<u32>, Refusal> {
+    in_a_row("--down-after", text)
+}
+
+pub(super) fn until_down(text: &OsStr) -> Result<NonZero<u32>, Refusal> {
+    in_a_row("--until-down", text)
+}
+
+pub(super) fn until_up(text: &OsStr) -> Result<NonZero<u32>, Refusal> {
+    in_a_row("--until-up", text)
+}
+
+/// So many probes.
+fn in_a_row(option: &str, text: &OsStr) -> Result<NonZero<u32>, Refusal> {
+    let probes: u32 = within(option, text, 1, u32::MAX.into(), decimal)?;
+    Ok(NonZero::new(probes).unwrap_or(NonZero::<u32>::MIN))
 }
 
 pub(super) fn count(text: &OsStr) -> Result<u64, Refusal> {

@@ -56,13 +56,14 @@ mod run_times;
 mod sequence_wrap;
 mod timing;
 mod token;
+mod watch;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::event::{
     Counts, Ending, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results, Standing, Summary,
-    TargetNumber, Timing,
+    TargetNumber, Timing, Transition,
 };
 
 pub use many::Many;
@@ -133,6 +134,13 @@ pub trait Engine: Results {
 
     /// The same when the run is over: what was not told before, but for probes that are in flight.
     fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)>;
+
+    /// The next target that went down or came up, as far as that is known at `now`: each time once. Only an engine that was
+    /// created to watch for it tells.
+    fn next_transition(&mut self, now: Instant) -> Option<Transition>;
+
+    /// The same when the run is over: what is not answered by then was not answered in time, but for probes in flight.
+    fn last_transition(&mut self) -> Option<Transition>;
 
     /// A datagram that had arrived at this moment was told, and others may lie behind it.
     fn heard_datagram(&mut self, arrived: Instant);

@@ -14,34 +14,19 @@ pub(super) struct Past {
     pub(super) path: PathState,
 }
 
-/// Follows what the probes to one target tell, in the order in which they left, each when that can change no more.
-#[derive(Debug, Clone, Default)]
-pub(super) struct OutageTracker {
-    current: Option<Started>,
-    ended: Outages,
-}
-
-/// One that has begun.
+/// Probes in a row that were not answered in time.
 #[derive(Debug, Clone, Copy)]
-struct Started {
-    /// When its first and its last probe left.
+pub(super) struct Losses {
+    /// When the first and the last of them left.
     first: Duration,
     last: Duration,
     outage: Outage,
 }
 
-impl OutageTracker {
-    /// The next probe.
-    pub(super) fn pass(&mut self, past: &Past) {
-        match past.path {
-            PathState::Up => self.end(past.left),
-            PathState::Down => self.lose(past),
-            PathState::Unknown => {}
-        }
-    }
-
-    fn lose(&mut self, past: &Past) {
-        let current = self.current.get_or_insert(Started {
+impl Losses {
+    /// None so far; this is the first one to be [added](Self::add).
+    pub(super) fn before(past: &Past) -> Self {
+        Self {
             first: past.left,
             last: past.left,
             outage: Outage {
@@ -50,21 +35,66 @@ impl OutageTracker {
                 length: Duration::ZERO,
                 probes: 0,
             },
-        });
-        current.last = past.left;
-        current.outage.last = past.sequence;
-        current.outage.probes += 1;
+        }
+    }
+
+    /// The next one.
+    pub(super) fn add(&mut self, past: &Past) {
+        self.last = past.left;
+        self.outage.last = past.sequence;
+        self.outage.probes += 1;
+    }
+
+    /// When the first of them left.
+    pub(super) fn first(&self) -> Duration {
+        self.first
+    }
+
+    /// When the last of them left.
+    pub(super) fn last(&self) -> Duration {
+        self.last
+    }
+
+    /// How many they are.
+    pub(super) fn probes(&self) -> u64 {
+        self.outage.probes
+    }
+
+    /// The outage that they are, if it lasted until then.
+    pub(super) fn until(&self, moment: Duration) -> Outage {
+        Outage {
+            length: moment.saturating_sub(self.first),
+            ..self.outage
+        }
+    }
+}
+
+/// Follows what the probes to one target tell, in the order in which they left, each when that can change no more.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OutageTracker {
+    current: Option<Losses>,
+    ended: Outages,
+}
+
+impl OutageTracker {
+    /// The next probe.
+    pub(super) fn pass(&mut self, past: &Past) {
+        match past.path {
+            PathState::Up => self.end(past.left),
+            PathState::Down => {
+                let losses = self.current.get_or_insert_with(|| Losses::before(past));
+                losses.add(past);
+            }
+            PathState::Unknown => {}
+        }
     }
 
     /// The current outage lasted until then, if there is one.
     fn end(&mut self, moment: Duration) {
-        let Some(Started { first, outage, .. }) = self.current.take() else {
+        let Some(losses) = self.current.take() else {
             return;
         };
-        let outage = Outage {
-            length: moment.saturating_sub(first),
-            ..outage
-        };
+        let outage = losses.until(moment);
         let extent = |outage: &Outage| (outage.length, outage.probes);
         let longest = self.ended.longest.get_or_insert(outage);
         if extent(&outage) > extent(longest) {
@@ -77,7 +107,7 @@ impl OutageTracker {
     /// All of them, where no more probes follow. The last one goes on until the time of its last probe is over:
     /// `end` says when, given when that left.
     pub(super) fn outages(mut self, end: impl Fn(Duration) -> Duration) -> Outages {
-        if let Some(Started { last, .. }) = self.current {
+        if let Some(last) = self.current.map(|losses| losses.last()) {
             self.end(end(last).max(last));
         }
         self.ended

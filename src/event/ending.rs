@@ -8,6 +8,8 @@ pub enum Ending {
     Complete,
     /// The reply came that the run was to last for.
     Reply,
+    /// A target went down, or all were up, and the run was to last until then.
+    Transition,
     /// As many targets answered as were needed, or that many could not any more.
     Quorum,
     /// The deadline expired.

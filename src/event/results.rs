@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Counts, Problem, Sources, TargetNumber};
+use super::{Counts, Problem, Sources, TargetNumber, TimeDown};
 
 /// All that a run measured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -137,6 +137,11 @@ pub trait Results: fmt::Debug {
 
     /// All that was measured of a target; none where only its row is kept.
     fn target(&self, _target: TargetNumber) -> Option<TargetSummary> {
+        None
+    }
+
+    /// How long a target is down so far; none if it is not, or that is not asked.
+    fn time_down(&self, _target: TargetNumber) -> Option<TimeDown> {
         None
     }
 

@@ -14,6 +14,7 @@ mod probes;
 mod rejections;
 mod run;
 mod tally;
+mod transitions;
 mod values;
 
 use std::io;
@@ -124,6 +125,8 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             | Event::Repeated(_)
             | Event::Noticed(_)
             | Event::Stranger(_)
+            | Event::Down(_)
+            | Event::Up(_)
             | Event::Status(..) => self.detail != Detail::Summary,
             Event::NotSent { .. } | Event::Outcome { .. } => {
                 self.detail != Detail::Summary && tells_probes
@@ -372,6 +375,8 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
             Event::Decided { target, row } | Event::Undecided { target, row } => {
                 self.decided(*target, row, at)
             }
+            Event::Down(down) => self.down(down, at),
+            Event::Up(up) => self.up(up, at),
             Event::Suspended { length } => self.warning(&failure::suspended(*length), at),
             Event::Status(_, results) => self.figures("status", *results, Retention::Droppable, at),
             Event::Finished(total, results) => self.finished(total, *results, at),
@@ -397,7 +402,7 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
 fn reason_of_end(ending: Ending) -> &'static str {
     match ending {
         Ending::Complete => "done",
-        Ending::Reply => "until",
+        Ending::Reply | Ending::Transition => "until",
         Ending::Quorum => "quorum",
         Ending::Deadline => "deadline",
         Ending::Signal => "signal",

@@ -37,6 +37,7 @@ mod slug;
 mod statistics;
 pub mod text;
 
+pub use moment::Calendar;
 pub use outlet::{Backpressure, Curtain, Outlet, Retention};
 
 /// A reader of events that makes them visible: one output format.

@@ -1,10 +1,14 @@
-//! Moments as `-D` prints them.
+//! Moments as people read them.
 
 use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::fields::TimeOfDay;
 use crate::config::Style;
-use crate::event::When;
+use crate::event::{LocalTime, When};
+
+/// Tells what people here call a moment; none if this host does not know.
+pub type Calendar = fn(SystemTime) -> Option<LocalTime>;
 
 /// With `-D`, begins a line by the time of day.
 pub(super) fn begin(line: &mut Vec<u8>, style: &Style, at: When<'_>) -> io::Result<()> {
@@ -19,4 +23,44 @@ fn time_of_day(line: &mut Vec<u8>, at: SystemTime) -> io::Result<()> {
     // A clock before 1970 is not worth an error.
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     write!(line, "[{}.{:06}] ", since.as_secs(), since.subsec_micros())
+}
+
+/// `2026-11-30`, where this host is, or else in UTC.
+pub(super) fn date(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io::Result<()> {
+    match calendar(at) {
+        Some(local) => date_of(line, &local),
+        None => write!(line, "{:.10}", TimeOfDay(at).to_string()),
+    }
+}
+
+/// `12:00:03.100`, where this host is, or else in UTC.
+pub(super) fn clock(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io::Result<()> {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    match calendar(at) {
+        Some(local) => clock_of(line, &local)?,
+        None => {
+            let text = TimeOfDay(at).to_string();
+            write!(line, "{}", text.get(11..19).unwrap_or_default())?;
+        }
+    }
+    write!(line, ".{:03}", since.subsec_millis())
+}
+
+/// `12:00:03`
+pub(super) fn clock_of(line: &mut Vec<u8>, local: &LocalTime) -> io::Result<()> {
+    let LocalTime {
+        hour,
+        minute,
+        second,
+        ..
+    } = local;
+    write!(line, "{hour:02}:{minute:02}:{second:02}")
+}
+
+/// `2026-11-30`
+pub(super) fn date_of(line: &mut Vec<u8>, local: &LocalTime) -> io::Result<()> {
+    let LocalTime {
+        year, month, day, ..
+    } = local;
+    write!(line, "{year}-{month:02}-{day:02}")
 }

@@ -11,14 +11,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::conditions::Failure;
-use super::{Backpressure, Names, Outlet, Report, Retention, failure, problem};
+use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, failure, problem};
 use crate::config::{Face, ManyStyle, Style};
 use crate::event::{
-    Answer, Directory, Event, FailedCondition, NotSent, Rejection, Results, Standing, Summary,
-    TargetNumber, When,
+    Answer, Directory, Down, Event, FailedCondition, NotSent, Rejection, Results, Standing,
+    Summary, TargetNumber, TimeDown, When,
 };
 use crate::sanitize;
 
+mod downs;
 mod flood;
 mod header;
 pub(super) mod many;
@@ -26,6 +27,7 @@ mod one;
 mod page;
 mod storm;
 
+use downs::Downs;
 use many::ManyTargets;
 use one::OneTarget;
 use page::Page;
@@ -49,6 +51,7 @@ type Problem = fn(&mut Vec<u8>, &Rejection<'_>, &Style, &mut dyn Names) -> io::R
 pub struct Text<'a> {
     page: Page<'a>,
     targets: Targets,
+    downs: Downs,
     storm: Storm,
 }
 
@@ -70,6 +73,7 @@ impl<'a> Text<'a> {
         Self {
             targets: Targets::One(OneTarget::new(&style)),
             page: Page::new(style, program, outlets, names),
+            downs: Downs::default(),
             storm: Storm::default(),
         }
     }
@@ -87,8 +91,16 @@ impl<'a> Text<'a> {
         Self {
             targets: Targets::Many(ManyTargets::new(many, directory, page.style.charset)),
             page: page.gathering(GATHERED, DIFFERENT_FAILURES),
+            downs: Downs::default(),
             storm: Storm::default(),
         }
+    }
+
+    /// Times of day are those of this calendar; otherwise they are in UTC.
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: Calendar) -> Self {
+        self.downs.calendar = calendar;
+        self
     }
 
     /// iputils warns of a broadcast address without its name in front.
@@ -192,6 +204,37 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// `192.0.2.1 is down: 3 probes without an answer, the first sent at 12:00:03.100`
+    fn down(&mut self, down: &Down, at: When<'_>) -> io::Result<()> {
+        let began = self.downs.begin(down, &at());
+        if !self.page.style.transitions {
+            return Ok(());
+        }
+        self.page.begin(at)?;
+        let name = self.name(down.first.target)?;
+        let when = (began, self.downs.calendar);
+        let mut text = Vec::new();
+        downs::down(&mut text, down, when, &mut *self.page.names)?;
+        let text = String::from_utf8_lossy(&text);
+        self.page.alarm(format_args!("{name} {text}"))?;
+        self.end(down.first.target)?;
+        self.page.made()
+    }
+
+    /// `192.0.2.1 is up again after 41.0 s`
+    fn up(&mut self, up: &TimeDown, at: When<'_>) -> io::Result<()> {
+        self.downs.end(up);
+        if !self.page.style.transitions {
+            return Ok(());
+        }
+        self.page.begin(at)?;
+        let name = self.name(up.first.target)?;
+        write!(self.page.lines, "{name} ")?;
+        downs::up(&mut self.page.lines, up)?;
+        self.end(up.first.target)?;
+        self.page.made()
+    }
+
     fn status(&mut self, summary: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         // The carriage return writes over the `^\` of the terminal.
         let mut text = b"\r".to_vec();
@@ -216,16 +259,32 @@ impl<'a> Text<'a> {
             }
             Targets::Many(targets) => targets.finished(&mut self.page, summary, results)?,
         }
+        if self.page.style.face == Face::Rping {
+            self.downs.finish(results);
+            let Page { lines, names, .. } = &mut self.page;
+            let targets = &self.targets;
+            self.downs.text(lines, |line, target| match targets {
+                Targets::One(_) => Ok(()),
+                Targets::Many(targets) => {
+                    write!(line, "  {}", targets.name(target, &mut **names)?)
+                }
+            })?;
+        }
         self.page.flush()?;
         self.page.settle_messages();
         Ok(())
     }
 
+    /// What a target is called where no column of names is.
+    fn name(&mut self, target: TargetNumber) -> io::Result<String> {
+        match &self.targets {
+            Targets::One(target) => Ok(target.name(&self.page.style)),
+            Targets::Many(targets) => targets.name(target, &mut *self.page.names),
+        }
+    }
+
     fn condition_failed(&mut self, failed: &FailedCondition<'_>) -> io::Result<()> {
-        let whose = match &self.targets {
-            Targets::One(target) => target.name(&self.page.style),
-            Targets::Many(targets) => targets.name(failed.target, &mut *self.page.names)?,
-        };
+        let whose = self.name(failed.target)?;
         self.page
             .message(format_args!("{whose}: {}", Failure(failed)))
     }
@@ -276,6 +335,8 @@ impl Report for Text<'_> {
             Event::Noticed(notice) => self.noticed(notice, at),
             Event::NotSent { probe, reason } => self.not_sent(probe.target, reason),
             Event::Suspended { length } => self.suspended(*length),
+            Event::Down(down) => self.down(down, at),
+            Event::Up(up) => self.up(up, at),
             Event::Status(summary, results) => self.status(summary, *results, at),
             Event::Finished(summary, results) => self.finished(summary, *results),
             Event::ConditionFailed(failed) => self.condition_failed(failed),

@@ -44,6 +44,7 @@ mod clients;
 mod conditions;
 mod confined;
 mod differential;
+mod downs;
 mod drop_in;
 mod errors;
 mod errors6;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         conditions::trials(),
         confined::trials(),
         differential::trials(),
+        downs::trials(),
         drop_in::trials(),
         errors::trials(),
         errors6::trials(),

@@ -19,7 +19,8 @@ use rping::clock::Clock;
 use rping::codec::{Codec, Side, Sole};
 use rping::config::many::{self, Backoff, Fragments, Mode, Need, Spacing};
 use rping::config::{
-    self, ClockChoice, Message, Outstanding, Pace, Request, RoundTripStart, Sources, Timed, Timeout,
+    self, ClockChoice, Message, Outstanding, Pace, Request, RoundTripStart, Sources, Timed,
+    Timeout, Watching,
 };
 use rping::driver::{Driver, Finished, Reminders, Rhythm};
 use rping::engine::{Engine, Many, One, Tokens, TokensOfMany};
@@ -374,7 +375,9 @@ impl World {
             first_sequence: 65_530,
         };
         let tokens = Tokens::new([9; 16], target.ip(), 13);
-        let engine = One::new(schedule, tokens, time.now()).telling_outcomes();
+        let engine = One::new(schedule, tokens, time.now())
+            .telling_outcomes()
+            .watching(Watching::DEFAULT);
         let directory = Rc::new(Only {
             name: "a host".to_owned(),
             address: target,
@@ -416,7 +419,10 @@ impl World {
         };
         let tokens = TokensOfMany::new([9; 16]);
         let engine = Many::new(schedule, Need::All, tokens, targets, time.now());
-        let engine = engine.telling_outcomes().keeping_everything();
+        let engine = engine
+            .telling_outcomes()
+            .keeping_everything()
+            .watching(Watching::DEFAULT);
         let start = Start::Several(Several {
             targets,
             duplicates: 0,
@@ -607,6 +613,30 @@ impl Lines {
         }
     }
 
+    /// A target goes down and comes up in turns, and none of the probes that made it down has an answer in time.
+    fn downs_and_ups_take_turns(&self, target: &Value, is_final: bool) {
+        let mut down: Option<&Value> = None;
+        let lines = self.0.iter().filter(|line| line["target"] == *target);
+        let number = |line: &Value, field: &str| line[field].as_u64().unwrap();
+        for line in lines {
+            if line["event"] == "down" {
+                assert!(down.is_none(), "down twice: {line}");
+                assert_eq!(line["probes"], 3);
+                down = Some(line);
+                let is_of_it = |reply: &&Value| {
+                    let first = number(line, "seq");
+                    (first..first + 3).contains(&number(reply, "seq"))
+                };
+                let answered = self.of("reply", target).find(is_of_it);
+                assert!(!is_final || answered.is_none(), "{line} {answered:?}");
+            } else if line["event"] == "up" {
+                let down = down.take().unwrap();
+                assert_eq!(line["since"], down["since"]);
+                assert!(number(line, "probes") >= 3);
+            }
+        }
+    }
+
     /// What the last line counts is the sum of what the summaries count.
     fn end_is_the_sum(&self) {
         let end = self.0.last().unwrap();
@@ -646,6 +676,11 @@ proptest! {
         let is_told_of_probes = !world.alive && world.detail != config::Json::Summary;
         for summary in summaries.filter(|_| is_told_of_probes) {
             lines.outcomes_add_up(summary);
+        }
+        // Without a timeout of its own, a probe may be answered though it made the target down.
+        let is_final = world.timeout.is_some() || world.targets.is_some();
+        for target in 0..world.targets.unwrap_or(1) {
+            lines.downs_and_ups_take_turns(&target.into(), is_final);
         }
         if is_told_of_probes {
             lines.end_is_the_sum();

@@ -9,6 +9,7 @@
 
 mod blocked;
 mod clocks;
+mod downs;
 mod faults;
 mod json;
 #[path = "../lines/mod.rs"]
@@ -25,6 +26,7 @@ use rping::clock::Clock;
 use rping::codec::{Codec, Side, Sole};
 use rping::config::{
     Face, Message, Outstanding, Pace, Request, RoundTripStart, Schedule, Style, Timed, Timeout,
+    Watching,
 };
 use rping::driver::{Driver, Reminders, Rhythm};
 use rping::engine::{One, Tokens};
@@ -120,8 +122,12 @@ fn run_on(
     };
     let began = time.now();
     let tokens = Tokens::new([9; 16], target.ip(), identifier);
+    let mut engine = One::new(schedule, tokens, began);
+    if style.transitions {
+        engine = engine.watching(Watching::DEFAULT);
+    }
     let driver = Driver {
-        engine: One::new(schedule, tokens, began),
+        engine,
         codec: Codec::new(message, side, side),
         network,
         clock: time.clone(),

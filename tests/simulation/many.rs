@@ -283,6 +283,8 @@ impl Report for Listener {
             Event::Started(_)
             | Event::Warning(_)
             | Event::Sent(_)
+            | Event::Down(_)
+            | Event::Up(_)
             | Event::Outcome { .. }
             | Event::ConditionFailed(_)
             | Event::Ended(_)

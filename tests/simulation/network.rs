@@ -44,6 +44,8 @@ pub(crate) struct Path {
     /// When this host is suspended, by the clock that stands still meanwhile, and for how long. What is under way then
     /// comes to nobody.
     pub(crate) suspensions: &'static [(Duration, Duration)],
+    /// Probes that leave in these spans of the run, which each end before its second moment, get no answer.
+    pub(crate) silent: &'static [(Duration, Duration)],
     /// Unless it is kept for this host until it goes on.
     pub(crate) kept: bool,
 }
@@ -64,6 +66,7 @@ impl Path {
             queue: Duration::ZERO,
             steps: &[],
             suspensions: &[],
+            silent: &[],
             kept: false,
         }
     }
@@ -257,7 +260,11 @@ impl Simulated {
         if !queue.is_zero() {
             self.schedule_after(held + queue, Arrival::Departure(name), Vec::new());
         }
-        if self.happens(self.path.rejected) {
+        let left = self.time.passed();
+        let is_silent = |(from, to): &(Duration, Duration)| (*from..*to).contains(&left);
+        if self.path.silent.iter().any(is_silent) {
+            // Nobody hears it.
+        } else if self.happens(self.path.rejected) {
             self.schedule(Arrival::Rejection, message.to_vec());
         } else if self.happens(self.path.no_room) {
             self.dropped += 1;

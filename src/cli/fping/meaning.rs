@@ -61,6 +61,7 @@ pub(super) fn config(
         },
         exports: Exports::default(),
         conditions: Vec::new(),
+        watching: None,
         plan: Plan::Many(plan),
     })
 }

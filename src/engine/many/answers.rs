@@ -190,6 +190,9 @@ impl Many {
             found.is_some_and(|found| found.overtaken)
         };
         self.change(target, |entry| entry.note_answer(told.back));
+        if let Some(found) = found {
+            self.watch_answer(target, told, found.left);
+        }
         match timing {
             Some(timing) => self.times.record(index, timing.round_trip),
             None => self.times.note_untimed(index),
@@ -268,6 +271,7 @@ impl Many {
         } else {
             Reason::Rejected { problem, reporter }
         };
+        self.watch_rejection(target, told, reason);
         if !is_advice && error.origin == Origin::Network {
             self.bury(target, reason);
             return Some(news(Reach::Left));

@@ -12,6 +12,7 @@ use super::super::outages::Past;
 use super::super::timing::{Call, Offsets};
 
 mod telling;
+mod watching;
 
 /// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
@@ -89,6 +90,8 @@ pub(super) struct Flights {
     open: u64,
     /// Whether one was forgotten that had no answer.
     forgetful: bool,
+    /// All before this position were looked at, where it is watched whether targets are down.
+    watched: Option<u64>,
     /// All before this position were told of, or were answered, where it is told what became of them.
     told: Option<u64>,
 }
@@ -105,6 +108,7 @@ impl Flights {
             open: 0,
             forgetful: false,
             told: None,
+            watched: None,
         }
     }
 
@@ -353,9 +357,11 @@ impl Flights {
     fn prune(&mut self, now: u64, mut forget: impl FnMut(&Flight)) {
         while let Some(front) = self.queue.front() {
             let answered = front.fate.is_answered();
-            let is_told = self.told.is_none_or(|told| self.first < told);
-            let too_many = self.queue.len() > REMEMBERED && is_told && !self.may_count(front, now);
-            if !answered && !too_many {
+            let is_behind = |done: Option<u64>| done.is_none_or(|done| self.first < done);
+            let too_many = self.queue.len() > REMEMBERED
+                && is_behind(self.told)
+                && !self.may_count(front, now);
+            if !(answered || too_many) || !is_behind(self.watched) {
                 return;
             }
             self.forgetful |= !answered;

@@ -16,6 +16,7 @@ mod records;
 mod sending;
 mod slots;
 mod suspension;
+mod watching;
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -23,11 +24,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
-use crate::event::{Ending, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber};
+use crate::event::{Ending, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber, Transition};
 
 use super::backoff::SendBackoff;
 use super::run_times::RunTimes;
 use super::timing::Arrival;
+use super::watch::Watch;
 use super::{
     Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Step, TokensOfMany, Verdict,
 };
@@ -90,6 +92,8 @@ pub struct Many {
     held: Held,
     /// The probes that were in flight when this host was suspended.
     suspended: Suspended,
+    /// Which targets are down, where that is asked.
+    watch: Option<Watch>,
     backoff: SendBackoff,
     decided: VecDeque<TargetNumber>,
     alive: u32,
@@ -158,6 +162,7 @@ impl Many {
             begun: 0,
             again: VecDeque::new(),
             suspended: Suspended::default(),
+            watch: None,
             backoff: SendBackoff::default(),
             decided: VecDeque::new(),
             alive: 0,
@@ -297,7 +302,8 @@ impl Many {
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
         let due = self.tries.iter_mut().filter_map(Flights::next_due);
         let due = due.chain(self.held.next_due()).min();
-        let due = [due, self.next_outcome_due()].into_iter().flatten().min();
+        let due = [due, self.next_outcome_due(), self.next_watched_due()];
+        let due = due.into_iter().flatten().min();
         // Those that are due soon after are given up in the same turn.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.run.cut(), due].into_iter().flatten().min()
@@ -326,6 +332,10 @@ impl Engine for Many {
     fn poll(&mut self, now: Instant) -> Step {
         if let Some(target) = self.decided.pop_front() {
             return Step::Decided(target);
+        }
+        if self.goal() == Some(true) {
+            self.ending = Ending::Transition;
+            return Step::Done;
         }
         if self.is_over() {
             let more_may_have_come =
@@ -410,6 +420,16 @@ impl Engine for Many {
         self.tell_last()
     }
 
+    fn next_transition(&mut self, now: Instant) -> Option<Transition> {
+        self.pass_known(now);
+        self.watch.as_mut()?.next()
+    }
+
+    fn last_transition(&mut self) -> Option<Transition> {
+        self.pass_rest();
+        self.watch.as_mut()?.next()
+    }
+
     /// Two sockets are read in turns: what the other one has may be older.
     fn heard_datagram(&mut self, _arrived: Instant) {}
 
@@ -456,6 +476,9 @@ impl Engine for Many {
 
     /// A name that is being looked up is a target that has not answered.
     fn is_success(&self) -> bool {
+        if let Some(is_reached) = self.goal() {
+            return is_reached;
+        }
         self.alive >= self.needed()
     }
 }

@@ -136,6 +136,15 @@ impl Many {
         self.is_alive_scan() && entry.is_some_and(is_open)
     }
 
+    /// How many have the address of another target.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "there are no more than targets"
+    )]
+    pub(super) fn shared(&self) -> u32 {
+        self.names.shared.len() as u32
+    }
+
     /// How many targets there are, without those that turned out to be none.
     pub(super) fn rows(&self) -> u32 {
         self.targets().saturating_sub(self.names.left_out)

@@ -8,6 +8,7 @@ use super::ledger::{State, Target};
 use crate::config::many::Mode;
 use crate::event::{
     Distribution, Progress, Reason, Results, Row, Stage, Summary, TargetNumber, TargetSummary,
+    TimeDown,
 };
 use crate::stats::RoundTripStatistics;
 
@@ -44,6 +45,10 @@ impl Results for Many {
 
     fn target(&self, target: TargetNumber) -> Option<TargetSummary> {
         self.target_summary(self.probed_for(target))
+    }
+
+    fn time_down(&self, target: TargetNumber) -> Option<TimeDown> {
+        self.time_down_of(target)
     }
 
     fn distribution(&self) -> Distribution {

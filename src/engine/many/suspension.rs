@@ -97,6 +97,9 @@ impl Many {
             }
         }
         self.suspended.noticed = Some(now);
+        if let Some(watch) = &mut self.watch {
+            watch.suspended();
+        }
         found
     }
 

@@ -21,6 +21,7 @@ mod outcomes;
 mod retries;
 mod suspended;
 mod unsent;
+mod watching;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);

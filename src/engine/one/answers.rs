@@ -7,7 +7,7 @@ use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
 use super::{Claim, IcmpError, News, One, Origin, Timeout, Verdict};
 use crate::config::Timed;
-use crate::event::{Reach, Standing, Timing};
+use crate::event::{Reach, Reason, Standing, Timing};
 
 impl One {
     /// What a message is worth that claims to answer a probe.
@@ -105,6 +105,7 @@ impl One {
         }
         let counts = faithful || self.schedule.timed == Timed::All;
         self.record.accept(timing.filter(|_| counts));
+        self.watch_answer(number);
         self.acknowledge(number);
         let reordered = number < self.answered;
         self.answered = self.answered.max(number + 1);
@@ -160,6 +161,11 @@ impl One {
             self.record.counts.filtered += 1;
             return Some(news(Reach::NotSent));
         }
+        let reason = Reason::Rejected {
+            problem: error.problem,
+            reporter: Some(error.reporter),
+        };
+        self.watch_rejection(self.probe(number), reason);
         self.acknowledge(number);
         self.set_aside(number, now);
         // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
@@ -182,6 +188,7 @@ impl One {
             found += 1;
         }
         self.woken = Some(now);
+        self.watch_suspension();
         found
     }
 }

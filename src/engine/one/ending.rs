@@ -222,6 +222,7 @@ impl One {
             self.run.cut(),
             self.next_overdue_time(),
             self.next_outcome_due(),
+            self.next_watched_due(),
         ]
         .into_iter()
         .flatten()

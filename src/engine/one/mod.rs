@@ -4,6 +4,7 @@ mod answers;
 mod ending;
 mod outcomes;
 mod pacing;
+mod watching;
 mod window;
 
 use std::time::{Duration, Instant};
@@ -21,12 +22,13 @@ use super::{
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
     Distribution, Ending, Outages, Outcome, ProbeId, Progress, Results, Row, Series, Stage,
-    Summary, TargetNumber, TargetSummary,
+    Summary, TargetNumber, TargetSummary, TimeDown, Transition,
 };
 use crate::stats::{Digits, Observed};
 
 use outcomes::Told;
 use pacing::Pacer;
+use watching::Watched;
 use window::Window;
 
 /// The number of the only target.
@@ -55,6 +57,8 @@ pub struct One {
     outages: OutageTracker,
     /// What was told of the outcomes of probes, where they are told.
     told: Option<Told>,
+    /// Whether the target is down, where that is asked.
+    watched: Option<Watched>,
     run: RunTimes,
     last_left: Option<Instant>,
     backoff: SendBackoff,
@@ -96,6 +100,7 @@ impl One {
             in_fragments: false,
             outages: OutageTracker::default(),
             told: None,
+            watched: None,
             last_left: None,
             backoff: SendBackoff::default(),
             batched: 0,
@@ -219,10 +224,16 @@ impl One {
         for past in self.window.all() {
             outages.pass(&past);
         }
+        let epoch = self.window.epoch().unwrap_or(self.run.start());
+        outages.outages(self.end_of_time(epoch))
+    }
+
+    /// When the time of a probe is over that left then, both counted from this moment, as far as that is known.
+    fn end_of_time(&self, from: Instant) -> impl Fn(Duration) -> Duration {
         // Nothing is known of what came later than this.
-        let known = self.window.since_first(self.run.heard());
+        let known = self.run.heard().saturating_duration_since(from);
         let patience = self.patience().unwrap_or(Duration::MAX);
-        outages.outages(|left| left.saturating_add(patience).min(known))
+        move |left| left.saturating_add(patience).min(known)
     }
 }
 
@@ -237,6 +248,10 @@ impl Engine for One {
         }
         if self.has_enough() {
             self.ending = self.ending_by_replies();
+            return Step::Done;
+        }
+        if self.has_reached_transition() {
+            self.ending = Ending::Transition;
             return Step::Done;
         }
         if let Some(cut) = self.run.cut().filter(|&cut| now >= cut) {
@@ -347,6 +362,16 @@ impl Engine for One {
         self.tell_last()
     }
 
+    fn next_transition(&mut self, _now: Instant) -> Option<Transition> {
+        self.pass_known();
+        self.take_transition()
+    }
+
+    fn last_transition(&mut self) -> Option<Transition> {
+        self.pass_rest();
+        self.take_transition()
+    }
+
     fn heard_datagram(&mut self, arrived: Instant) {
         self.heard_until(arrived);
     }
@@ -408,6 +433,9 @@ impl Engine for One {
     }
 
     fn is_success(&self) -> bool {
+        if let Some(is_reached) = self.goal() {
+            return is_reached;
+        }
         let wanted = match (self.schedule.deadline, self.schedule.count) {
             (Some(_), Some(count)) => count,
             _ => 1,
@@ -439,6 +467,10 @@ impl Results for One {
     fn target(&self, target: TargetNumber) -> Option<TargetSummary> {
         let in_flight = self.window.in_flight();
         (target == TARGET).then(|| self.record.summary(in_flight, Some(self.outages())))
+    }
+
+    fn time_down(&self, target: TargetNumber) -> Option<TimeDown> {
+        self.time_down_of(target)
     }
 
     fn distribution(&self) -> Distribution {

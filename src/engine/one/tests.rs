@@ -2,8 +2,9 @@
 
 mod filtered;
 mod outcomes;
+mod watching;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
 

@@ -136,10 +136,9 @@ impl Window {
         self.entry(number).map(|entry| entry.fate)
     }
 
-    /// How long after the first probe this moment is.
-    pub(super) fn since_first(&self, moment: Instant) -> Duration {
-        let since = |epoch| moment.saturating_duration_since(epoch);
-        self.epoch.map_or(Duration::ZERO, since)
+    /// When the first probe left; none: not yet.
+    pub(super) fn epoch(&self) -> Option<Instant> {
+        self.epoch
     }
 
     /// When a probe in memory left.

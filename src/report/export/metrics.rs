@@ -98,9 +98,19 @@ impl<O: Outlet> Metrics<O> {
 /// Counters of each target: with a label of their own, or without.
 fn counters(page: &mut Page, targets: &[(String, &Tally)]) {
     type Counts = fn(&Tally) -> Vec<(&'static str, u64)>;
-    page.family(Kind::Counter, "rping_probes_sent", "Probes that left");
-    for (labels, tally) in targets {
-        page.sample("", labels, &[], tally.sent);
+    let plain: [(&str, &str, fn(&Tally) -> u64); 2] = [
+        ("rping_probes_sent", "Probes that left", |tally| tally.sent),
+        (
+            "rping_outages",
+            "Times that the target went down: --down-after probes in a row without an answer",
+            |tally| tally.downs,
+        ),
+    ];
+    for (name, help, count) in plain {
+        page.family(Kind::Counter, name, help);
+        for (labels, tally) in targets {
+            page.sample("", labels, &[], count(tally));
+        }
     }
     let labelled: [(&str, &str, &str, Counts); 4] = [
         (
@@ -201,6 +211,7 @@ impl<O: Outlet> Report for Metrics<O> {
             Event::Rejected(rejection) => self.tally(rejection.target).rejected(rejection),
             Event::NotSent { probe, .. } => self.tally(probe.target).not_sent += 1,
             Event::Outcome { probe, outcome } => self.tally(probe.target).outcome(*outcome),
+            Event::Down(down) => self.tally(down.first.target).downs += 1,
             Event::Decided { target, row } if !row.is_unknown() => {
                 self.tally(*target).is_up = Some(row.is_alive());
             }

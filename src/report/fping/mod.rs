@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use super::{Backpressure, Names, Outlet, Report, Retention, address, failure};
+use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, address, failure};
 use crate::config::{FpingLines, FpingListed, FpingProbes, FpingStyle, Style};
 use crate::event::{
     Answer, Directory, Event, NotSent, Outcome, ProbeId, Rejection, Results, Row, Standing,
@@ -32,7 +32,6 @@ use milliseconds::Milliseconds;
 use rows::Rows;
 use streams::Streams;
 use tally::{Sums, Tally};
-pub use time::Calendar;
 
 /// fping's lines about the targets of a directory.
 #[derive(Debug)]

@@ -4,10 +4,7 @@ use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::config::TimestampFormat;
-use crate::event::LocalTime;
-
-/// Tells what people here call a moment; none if this host does not know.
-pub type Calendar = fn(SystemTime) -> Option<LocalTime>;
+use crate::report::moment::{Calendar, clock_of as clock, date_of as date};
 
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS: [&str; 12] = [
@@ -60,23 +57,6 @@ pub(super) fn of_day(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> 
     writeln!(line, "]")
 }
 
-fn clock(line: &mut Vec<u8>, local: &LocalTime) -> io::Result<()> {
-    let LocalTime {
-        hour,
-        minute,
-        second,
-        ..
-    } = local;
-    write!(line, "{hour:02}:{minute:02}:{second:02}")
-}
-
-fn date(line: &mut Vec<u8>, local: &LocalTime) -> io::Result<()> {
-    let LocalTime {
-        year, month, day, ..
-    } = local;
-    write!(line, "{year}-{month:02}-{day:02}")
-}
-
 fn name(names: &[&'static str], index: u8) -> &'static str {
     names.get(usize::from(index)).copied().unwrap_or("???")
 }
@@ -86,6 +66,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::event::LocalTime;
 
     #[allow(
         clippy::unnecessary_wraps,

@@ -134,6 +134,28 @@ pub(super) struct Unsent<'a> {
     pub(super) error: &'a str,
 }
 
+/// `down` and `up`, behind the first probe without an answer: when that left.
+#[derive(Debug, Serialize)]
+pub(super) struct Since {
+    pub(super) since: Time,
+    pub(super) since_t_ms: Millis,
+}
+
+/// `down`, behind [`Since`].
+#[derive(Debug, Serialize)]
+pub(super) struct Down<'a> {
+    pub(super) probes: u64,
+    pub(super) from: Option<&'a str>,
+    pub(super) reason: Option<&'static str>,
+}
+
+/// `up`, behind [`Since`].
+#[derive(Debug, Serialize)]
+pub(super) struct Up {
+    pub(super) probes: u64,
+    pub(super) down_ms: Millis,
+}
+
 /// `icmp_error`
 #[derive(Debug, Serialize)]
 pub(super) struct IcmpError<'a> {

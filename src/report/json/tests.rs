@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::*;
 use crate::config::{ClockChoice, Sources};
 use crate::event::{
-    Answer, Distribution, Marks, Moment, NotSent, Outage, Outages, Outcome, ProbeId, Problem,
+    Answer, Distribution, Down, Marks, Moment, NotSent, Outage, Outages, Outcome, ProbeId, Problem,
     Reach, Rejection, RoundTrips, Series, Several, Source, Standing, Start as Begun, TargetSummary,
-    Timing,
+    TimeDown, Timing,
 };
 use crate::report::NoNames;
 use crate::report::outlet::tests::Held;
@@ -105,6 +105,36 @@ fn probe() -> ProbeId {
         target: 0,
         number: 65_537,
         sequence: 2,
+    }
+}
+
+fn rejected_by_router() -> Reason {
+    Reason::Rejected {
+        problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
+        reporter: Some(address("198.51.100.9")),
+    }
+}
+
+/// Down since half a second after the start.
+fn down(reason: Option<Reason>) -> Down {
+    Down {
+        first: probe(),
+        sent: Duration::from_millis(500),
+        probes: 3,
+        reason,
+    }
+}
+
+fn up() -> TimeDown {
+    TimeDown {
+        first: probe(),
+        sent: Duration::from_millis(500),
+        outage: Outage {
+            first: 2,
+            last: 42,
+            length: Duration::from_millis(41_000),
+            probes: 41,
+        },
     }
 }
 
@@ -670,4 +700,26 @@ fn target_is_dead_for_a_reason_and_unknown_without_one() {
         assert_eq!(line(&Event::Decided { target, row }), expected);
         assert_eq!(line(&Event::Undecided { target, row }), expected);
     }
+}
+
+#[test]
+fn target_that_goes_down_and_comes_up_has_lines_that_begin_with_the_first_lost_probe() {
+    let head = r#""target":0,"name":"host.example","seq":65537,"icmp_seq":2,"since":"2026-11-30T17:46:30.457410Z","since_t_ms":500"#;
+    let rest = r#""from":"198.51.100.9","reason":"destination_host_unreachable""#;
+    assert_eq!(
+        line(&Event::Down(&down(Some(rejected_by_router())))),
+        format!("\"down\",{head},\"probes\":3,{rest}}}\n")
+    );
+    assert_eq!(
+        line(&Event::Up(&up())),
+        format!("\"up\",{head},\"probes\":41,\"down_ms\":41000}}\n")
+    );
+}
+
+#[test]
+fn summary_has_no_lines_of_targets_that_go_down() {
+    let mut json = json(Detail::Summary, run());
+    json.on(&Event::Down(&down(None)), 0);
+    json.on(&Event::Up(&up()), 1);
+    assert_eq!(json.out(), "");
 }

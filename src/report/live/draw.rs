@@ -18,7 +18,7 @@ use super::scale::Levels;
 use super::view::{Tab, View};
 use super::who::Who;
 use crate::config::Live as Look;
-use crate::report::fping::Calendar;
+use crate::report::moment::Calendar;
 
 /// All that a frame shows.
 pub(super) struct Scene<'a> {

@@ -31,7 +31,7 @@ use ratatui::Terminal;
 
 pub use screen::Screen;
 
-use super::fping::Calendar;
+use super::moment::Calendar;
 use super::{Backpressure, Curtain, Names, Report};
 use crate::config::{Live as Look, Style};
 use crate::event::{Directory, Event, When};

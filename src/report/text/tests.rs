@@ -1,7 +1,9 @@
 //! Whole outputs, to the character.
 
 use super::*;
-use crate::event::{Counts, Destination, Marks, Moment, ProbeId, Problem, Reach, Start};
+use crate::event::{
+    Counts, Destination, Marks, Moment, Outage, ProbeId, Problem, Reach, Reason, Start,
+};
 use crate::report::node_information::tests::octets as node_information;
 use crate::report::outlet::tests::Held;
 use crate::report::reply::tests::timed;
@@ -16,6 +18,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::{Duration, UNIX_EPOCH};
 
 mod blocked;
+mod downs;
 
 /// A writer that notes each write and whether it was flushed.
 #[derive(Debug, Default)]
@@ -957,6 +960,7 @@ prop_compose! {
             broadcast: bit(14),
             json: None,
             live: None,
+            transitions: bit(0) && bit(13),
         }
     }
 }
@@ -1006,6 +1010,31 @@ impl Chosen {
                 self.number,
             )
             .into()
+        }
+    }
+
+    fn down(&self, problem: Problem) -> Down {
+        Down {
+            first: PROBE,
+            sent: Duration::from_nanos(self.number.into()),
+            probes: self.number.into(),
+            reason: Some(Reason::Rejected {
+                problem,
+                reporter: Some(self.address()),
+            }),
+        }
+    }
+
+    fn up(&self) -> TimeDown {
+        TimeDown {
+            first: PROBE,
+            sent: Duration::from_nanos(self.number.into()),
+            outage: Outage {
+                first: 1,
+                last: 37,
+                length: Duration::from_nanos(self.number.into()),
+                probes: self.number.into(),
+            },
         }
     }
 
@@ -1101,6 +1130,8 @@ proptest! {
                 Event::NoAnswer { target: 0, sequence: 37 },
                 Event::Rejected(&rejection),
                 Event::Noticed(&rejection),
+                Event::Down(&chosen.down(rejection.problem)),
+                Event::Up(&chosen.up()),
                 Event::NotSent {
                     probe: PROBE,
                     reason: &NotSent::Refused(io::Error::other(chosen.text.clone())),

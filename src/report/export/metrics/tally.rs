@@ -38,6 +38,8 @@ pub(super) struct Tally {
     icmp_errors: BTreeMap<&'static str, u64>,
     timed_by: [u64; CLOCKS.len()],
     outages: Option<Duration>,
+    /// How often it went down.
+    pub(super) downs: u64,
     pub(super) is_up: Option<bool>,
     /// In seconds since 1970.
     pub(super) last_reply: Option<String>,

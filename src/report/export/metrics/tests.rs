@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::super::rig::{Rows, Two, answer, at, rounds};
 use super::*;
 use crate::event::{
-    Outages, Outcome, ProbeId, Problem, Reach, Reason, Rejection, Row, Standing, Summary,
+    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Rejection, Row, Standing, Summary,
     TargetSummary,
 };
 use crate::report::NoNames;
@@ -57,6 +57,12 @@ fn probes_are_counted_by_what_became_of_them() {
         is_behind_outcome: false,
         original: None,
     };
+    let down = Down {
+        first: probe(0),
+        sent: Duration::ZERO,
+        probes: 3,
+        reason: None,
+    };
     let events = [
         Event::Sent(probe(0)),
         Event::Sent(probe(0)),
@@ -67,10 +73,12 @@ fn probes_are_counted_by_what_became_of_them() {
         outcome(Outcome::Lost),
         Event::Answered(&late),
         outcome(Outcome::Suspended),
+        Event::Down(&down),
     ];
     let text = page(Exposition::Prometheus, &events, &Rows::default());
     for (name, more, value) in [
         ("rping_probes_sent_total", "", "2"),
+        ("rping_outages_total", "", "1"),
         ("rping_probe_outcomes_total", ",outcome=\"reply\"", "1"),
         ("rping_probe_outcomes_total", ",outcome=\"lost\"", "1"),
         ("rping_probe_outcomes_total", ",outcome=\"rejected\"", "1"),

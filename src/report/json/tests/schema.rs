@@ -42,6 +42,10 @@ fn all_lines() -> String {
             let probe = probe();
             json.on(&Event::Outcome { probe, outcome }, 4);
         }
+        for reason in [None, Some(rejected_by_router())] {
+            json.on(&Event::Down(&down(reason)), 4);
+        }
+        json.on(&Event::Up(&up()), 4);
         for errno in [libc::ENETUNREACH, libc::EPERM] {
             let (probe, reason) = (
                 probe(),

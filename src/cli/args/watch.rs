@@ -1,0 +1,45 @@
+//! The options about what changes while a run goes on.
+
+use std::num::NonZero;
+
+use clap::Args;
+
+use super::by;
+use crate::cli::values;
+
+/// Under this heading is what the name `ping` does not have.
+pub(in crate::cli) const WATCH: &str = "What changes";
+
+/// What was typed about it.
+#[derive(Debug, Clone, Default, Args)]
+#[allow(
+    clippy::option_option,
+    reason = "an option whose value may be left out"
+)]
+pub(in crate::cli) struct TypedWatch {
+    /// Call a target down after N probes in a row without an answer in time [default: 3]
+    #[arg(long, value_name = "N", help_heading = WATCH, allow_hyphen_values = true,
+        value_parser = by(values::down_after))]
+    pub(in crate::cli) down_after: Option<NonZero<u32>>,
+    /// Stop when a target is down: after N probes in a row [default: as --down-after]
+    #[arg(long, value_name = "N", help_heading = WATCH, num_args = 0..=1, require_equals = true,
+        value_parser = by(values::until_down))]
+    pub(in crate::cli) until_down: Option<Option<NonZero<u32>>>,
+    /// Stop when all targets are up: after N answers in a row [default: 1]
+    #[arg(long, value_name = "N", help_heading = WATCH, num_args = 0..=1, require_equals = true,
+        value_parser = by(values::until_up))]
+    pub(in crate::cli) until_up: Option<Option<NonZero<u32>>>,
+}
+
+impl TypedWatch {
+    /// Which of the options was given, if any.
+    pub(in crate::cli) fn given(&self) -> Option<&'static str> {
+        let given = [
+            (self.down_after.is_some(), "--down-after"),
+            (self.until_down.is_some(), "--until-down"),
+            (self.until_up.is_some(), "--until-up"),
+        ];
+        let given = given.into_iter().find(|(is_given, _)| *is_given);
+        given.map(|(_, option)| option)
+    }
+}

@@ -1,0 +1,143 @@
+//! `--down-after`, `--until-down` and `--until-up`.
+
+use std::num::NonZero;
+
+use super::*;
+use crate::config::{Until, Watching};
+
+fn watching(line: &str) -> (u32, Option<Until>, bool) {
+    let watching = parsed(line, &root()).watching.unwrap();
+    let Watching {
+        after,
+        until,
+        is_asked,
+    } = watching;
+    (after.get(), until, is_asked)
+}
+
+fn down(probes: u32) -> Option<Until> {
+    Some(Until::Down(NonZero::new(probes).unwrap()))
+}
+
+fn up(probes: u32) -> Option<Until> {
+    Some(Until::Up(NonZero::new(probes).unwrap()))
+}
+
+#[test]
+fn down_is_three_probes_unless_another_number_is_given() {
+    for targets in ["h", "a b"] {
+        for (options, expected) in [
+            ("", (3, None, false)),
+            ("--down-after 1", (1, None, true)),
+            ("--until-down", (3, down(3), true)),
+            ("--until-down --down-after 5", (5, down(5), true)),
+            ("--until-down=2 --down-after 5", (5, down(2), true)),
+            ("--until-up", (3, up(1), true)),
+            ("--until-up=4", (3, up(4), true)),
+            ("--until-up -W 0.5", (3, up(1), true)),
+        ] {
+            assert_eq!(watching(&format!("rping {options} {targets}")), expected);
+        }
+    }
+}
+
+#[test]
+fn a_scan_for_the_living_watches_nothing() {
+    assert_eq!(parsed("rping --alive h", &root()).watching, None);
+}
+
+#[test]
+fn lines_about_transitions_are_of_rping_and_where_it_is_quiet_only_if_asked_for() {
+    for (line, expected) in [
+        ("rping h", true),
+        ("rping a b", true),
+        ("ping h", false),
+        ("rping -q h", false),
+        ("rping -q --down-after 3 h", true),
+        ("rping -q --until-up h", true),
+        ("rping -f h", false),
+        ("rping -f --until-down h", false),
+        ("rping -fq --down-after 3 h", true),
+    ] {
+        let config = parsed(line, &root());
+        assert_eq!(config.style.transitions, expected, "{line}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_and_why() {
+    const NEVER: &str = "-W 0: no probe is ever lost without a timeout";
+    for (options, refusal) in [
+        (
+            "--until-down --until-up",
+            "--until-down does not work with --until-up: give the one that ends the run",
+        ),
+        (
+            "--down-after 3 -W 0",
+            &format!("--down-after does not work with {NEVER}"),
+        ),
+        (
+            "--until-down -W 0",
+            &format!("--until-down does not work with {NEVER}"),
+        ),
+        (
+            "--until-up -o",
+            "--until-up does not work with -o: give the one that ends the run",
+        ),
+        (
+            "--down-after 3 -f",
+            "--down-after does not work with -f: no line fits into a row of dots; add -q",
+        ),
+        (
+            "--down-after 3 --json=summary",
+            "--down-after does not work with --json=summary: it has only results; use --json",
+        ),
+        (
+            "--until-down -c 2",
+            "--until-down needs 3 probes in a row, and -c 2 sends fewer: leave out -c, or raise it",
+        ),
+        (
+            "--until-up=9 -c 8",
+            "--until-up needs 9 probes in a row, and -c 8 sends fewer: leave out -c, or raise it",
+        ),
+        (
+            "--down-after 3 --dead",
+            "--down-after does not work with --alive or --dead: they stop at the first reply",
+        ),
+    ] {
+        let line = format!("rping {options} h");
+        assert_eq!(refused(&line), format!("usage error: {refusal}"));
+    }
+    for options in [
+        "--until-up -W 0",
+        "--until-down -c 3",
+        "--until-up=9 -c 8 -w 9",
+    ] {
+        parsed(&format!("rping {options} h"), &root());
+    }
+}
+
+#[test]
+fn numbers_of_probes_are_from_one_on() {
+    for option in ["--down-after", "--until-down", "--until-up"] {
+        for value in ["0", "-1", "4294967296"] {
+            assert_eq!(
+                refused(&format!("rping {option}={value} h")),
+                format!(
+                    "{option}: invalid argument: '{value}': out of range: 1 <= value <= 4294967295"
+                )
+            );
+        }
+    }
+}
+
+#[test]
+fn under_the_name_ping_they_are_refused() {
+    for option in ["--down-after 3", "--until-down", "--until-up=2"] {
+        let name = option.split([' ', '=']).next().unwrap();
+        assert_eq!(
+            refused(&format!("ping {option} h")),
+            format!("usage error: {name} works only under the name rping")
+        );
+    }
+}
