@@ -45,6 +45,9 @@ const RETRY: Duration = Duration::from_millis(20);
 /// loop, are collected at this interval, too.
 const GATHER: Duration = Duration::from_millis(2);
 
+/// The name of a copy of a probe, which no engine gives to a probe.
+const COPY: u32 = u32::MAX;
+
 /// All that one run needs, put together.
 #[derive(Debug)]
 pub struct Driver<E, N, C, R, I, T> {
@@ -221,7 +224,7 @@ where
 
     /// Names that have been resolved meanwhile.
     fn take_in(&mut self) -> Result<()> {
-        if !self.engine.is_expecting() {
+        if !self.has_lookups() {
             return Ok(());
         }
         let news = self.targets.take_in();
@@ -229,10 +232,17 @@ where
         for (target, lookup) in news.lookups {
             self.engine.looked_up(target, lookup);
         }
+        for change in &news.changes {
+            self.event(&Event::Changed(change))?;
+        }
         for complaint in &news.complaints {
             self.event(&Event::Warning(complaint))?;
         }
         Ok(())
+    }
+
+    fn has_lookups(&self) -> bool {
+        self.engine.is_expecting() || self.targets.is_looking_up_again()
     }
 
     fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {
@@ -240,6 +250,9 @@ where
         if due.progress {
             let progress = self.engine.progress(now);
             self.event(&Event::Progress(&progress))?;
+        }
+        if due.lookups {
+            self.targets.look_up_again(None);
         }
         if due.status {
             self.status()?;
@@ -272,8 +285,13 @@ where
 
     fn transition(&mut self, transition: &Transition) -> Result<()> {
         match transition {
-            Transition::Down(down) => self.event(&Event::Down(down)),
+            Transition::Down(down) => {
+                // It may have moved.
+                self.targets.look_up_again(Some(down.first.target));
+                self.event(&Event::Down(down))
+            }
             Transition::Up(up) => self.event(&Event::Up(up)),
+            Transition::Changed(change) => self.event(&Event::Changed(change)),
         }
     }
 
@@ -301,6 +319,11 @@ where
         }
         turn.queued += 1;
         turn.moments.know(now);
+        if let Some(other) = self.targets.tried(probe.target) {
+            let copy = self.codec.encode(&other, probe.sequence, &probe.token);
+            // Where there is no room for it, the next one follows soon.
+            turn.queued += usize::from(self.network.queue(COPY, copy, other));
+        }
         Ok(())
     }
 
@@ -371,7 +394,7 @@ where
         };
         turn.moments.pass();
         // Names are waited for in small steps: they do not wake the sockets.
-        let names = self.engine.is_expecting().then(|| now + GATHER);
+        let names = self.has_lookups().then(|| now + GATHER);
         let wake = self.rhythm.wake(until, now);
         let until = [until, names, retry(flow, now), turn.reminders.next()];
         let until = until.into_iter().flatten().min();

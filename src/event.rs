@@ -32,7 +32,7 @@ pub use results::{
 };
 pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
 pub use timing::{Source, Sources, Timing};
-pub use transition::{Down, TimeDown, Transition};
+pub use transition::{Change, Changed, Down, Header, TimeDown, Transition};
 
 /// Something that a reader of the output may want to know.
 #[derive(Debug)]
@@ -79,6 +79,8 @@ pub enum Event<'a> {
     Down(&'a Down),
     /// A target that was down answered.
     Up(&'a TimeDown),
+    /// Something about a target is not as it was.
+    Changed(&'a Change),
     /// It is known whether a target is alive, or that it will not be known because its lookup failed. Only a run that asks
     /// who is alive reports it, once for each target.
     Decided {

@@ -85,6 +85,7 @@ pub(super) fn run(
         Some(_) => Vec::new(),
         None => known_to_share(&words, family, |address| book.has(address)),
     };
+    let again = config.plan.resolve_every.is_some();
     let targets = SocketTargets::Many(&families);
     let names = Reverse::numeric();
     let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
@@ -96,6 +97,7 @@ pub(super) fn run(
         Some(&directory),
         |lookups| match alone {
             Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
+            None if again => (Pool::start_lasting(words, known, family, lookups), None),
             None => (Pool::start(words, known, family, lookups), None),
         },
     )?;
@@ -104,10 +106,7 @@ pub(super) fn run(
         before: noted.iter().map(|it| (*it).to_owned()).collect(),
         after: own.chain(complaints).collect(),
     };
-    let targets = ResolvingTargets {
-        book: Rc::clone(&book),
-        pool,
-    };
+    let targets = ResolvingTargets::new(Rc::clone(&book), pool, again);
     let kind = ManyTargets {
         config,
         book,
@@ -183,6 +182,7 @@ impl Kind for ManyTargets {
             progress: self.config.plan.style.progress.map(|_| PROGRESS),
             status: self.config.plan.summary_every,
             snapshot: None,
+            lookups: self.config.plan.resolve_every,
         }
     }
 
@@ -239,6 +239,9 @@ impl ManyTargets {
         }
         if let Some(watching) = self.watching() {
             engine = engine.watching(watching);
+        }
+        if config.plan.resolve_every.is_some() {
+            engine = engine.looking_up_again();
         }
         if book.most().is_none() {
             engine = engine.with_more_targets_of_names();

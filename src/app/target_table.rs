@@ -2,15 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::interface::Interfaces;
-use crate::event::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
+use crate::event::{
+    Changed, Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource,
+};
 use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Pool, Resolved, advise};
 use crate::sanitize;
 use crate::target::{Admission, Limit, NoTarget, Targets};
+use moves::Moves;
+
+mod moves;
 
 /// A name, and what the file of targets calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +85,11 @@ pub(super) struct TargetTable {
     found: RefCell<Vec<TargetNumber>>,
     /// The target that is probed at each address that names lead to.
     index: RefCell<HashMap<SocketAddr, TargetNumber>>,
+    moves: Moves,
     /// Whether a word or a line was no target, and that is a failure.
     bad_words: bool,
     /// Whether a name has no address that may be probed, and that is a failure.
-    unresolved: Cell<bool>,
+    unresolved: RefCell<BTreeSet<usize>>,
     /// How many words have no address.
     unknown: Cell<TargetNumber>,
 }
@@ -103,8 +109,9 @@ impl TargetTable {
             further: RefCell::default(),
             found: RefCell::default(),
             index: RefCell::default(),
+            moves: Moves::default(),
             bad_words,
-            unresolved: Cell::new(false),
+            unresolved: RefCell::default(),
             unknown: Cell::new(0),
         }
     }
@@ -122,7 +129,7 @@ impl TargetTable {
 
     /// Whether a name has no address that may be probed, and that is a failure.
     pub(super) fn has_unresolved(&self) -> bool {
-        self.unresolved.get()
+        !self.unresolved.borrow().is_empty()
     }
 
     /// Whether no target is left.
@@ -196,12 +203,15 @@ impl TargetTable {
     /// Takes in what became of the lookup of a name.
     fn take(&self, answer: Answer, news: &mut News) {
         let name = answer.place;
+        if self.has_ended(name) {
+            return self.take_again(answer, news);
+        }
         match answer.outcome {
             Ok(resolved) => self.take_addresses(name, &resolved, news),
             Err(error) => {
                 let lookup = match error.downcast_ref::<LookupFailed>() {
                     Some(failed) if !self.rules.hosts_only => Lookup::Failed(failed.why()),
-                    _ => self.nothing(),
+                    _ => self.nothing(name),
                 };
                 // What programs look for ends the line of fping.
                 let error = if self.rules.hosts_only {
@@ -216,12 +226,12 @@ impl TargetTable {
     }
 
     /// A name without an address that may be probed is a target that does not answer, unless it is passed over.
-    fn nothing(&self) -> Lookup {
+    fn nothing(&self, name: usize) -> Lookup {
         self.unknown.set(self.unknown.get().saturating_add(1));
         if self.rules.skip_bad {
             return Lookup::LeftOut;
         }
-        self.unresolved.set(true);
+        self.unresolved.borrow_mut().insert(name);
         Lookup::Nothing
     }
 
@@ -263,7 +273,7 @@ impl TargetTable {
         news.complaints.append(&mut refused);
         let Some((first, others)) = addresses.split_first() else {
             let lookup = if is_refused {
-                self.nothing()
+                self.nothing(name)
             } else {
                 Lookup::LeftOut
             };
@@ -331,6 +341,7 @@ impl TargetTable {
         }
     }
 
+    /// The target whose address this is, or was until lately.
     fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
         let fixed = self.fixed.find(address);
         let fixed = fixed.and_then(|number| TargetNumber::try_from(number).ok());
@@ -403,8 +414,23 @@ impl Directory for TargetTable {
 /// The book, while names are looked up.
 #[derive(Debug)]
 pub(super) struct ResolvingTargets {
-    pub(super) book: Rc<TargetTable>,
-    pub(super) pool: Pool,
+    book: Rc<TargetTable>,
+    pool: Pool,
+    /// Whether names are looked up more than once.
+    again: bool,
+    /// Those that are being looked up again.
+    asked: BTreeSet<usize>,
+}
+
+impl ResolvingTargets {
+    pub(super) fn new(book: Rc<TargetTable>, pool: Pool, again: bool) -> Self {
+        Self {
+            book,
+            pool,
+            again,
+            asked: BTreeSet::new(),
+        }
+    }
 }
 
 impl Directory for ResolvingTargets {
@@ -435,8 +461,12 @@ impl Directory for ResolvingTargets {
 
 impl TargetSource for ResolvingTargets {
     fn find(&self, source: SocketAddr) -> Option<Sender> {
-        let target = self.book.find(source)?;
-        let relation = Relation::Itself;
+        if let Some(target) = self.book.find(source) {
+            let relation = Relation::Itself;
+            return Some(Sender { target, relation });
+        }
+        let target = self.book.moves.find(source)?;
+        let relation = Relation::Tried;
         Some(Sender { target, relation })
     }
 
@@ -447,6 +477,7 @@ impl TargetSource for ResolvingTargets {
     fn take_in(&mut self) -> News {
         let mut news = News::default();
         while let Some(answer) = self.pool.take() {
+            self.asked.remove(&answer.place);
             self.book.take(answer, &mut news);
         }
         if !self.pool.is_busy() {
@@ -456,6 +487,29 @@ impl TargetSource for ResolvingTargets {
             *complaint = sanitize::visible(&complaint);
         }
         news
+    }
+
+    fn look_up_again(&mut self, target: Option<TargetNumber>) {
+        if !self.again {
+            return;
+        }
+        for (name, word) in self.book.ended(target) {
+            if self.asked.insert(name) {
+                self.pool.ask(name, word);
+            }
+        }
+    }
+
+    fn is_looking_up_again(&self) -> bool {
+        !self.asked.is_empty() && self.pool.is_busy()
+    }
+
+    fn tried(&self, target: TargetNumber) -> Option<SocketAddr> {
+        self.book.moves.tried(target)
+    }
+
+    fn accept(&self, target: TargetNumber, address: SocketAddr) -> Option<Changed> {
+        self.book.accept(target, address)
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
         dead,
     ];
     files
+        || typed.watch.resolve_every.is_some()
         || !exclude.is_empty()
         || switches.into_iter().any(|switch| *switch)
         || limit.is_some()
@@ -82,6 +83,11 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     refuse_what_is_for_one(&typed, invocation.face)?;
     if typed.words.is_empty() && typed.many.targets.is_empty() {
         return Err(no_destination());
+    }
+    if typed.watch.resolve_every.is_some() && typed.many.all_addresses {
+        return Err(Refusal::new(
+            "usage error: --resolve-every does not work with --all-addresses: each target has one address",
+        ));
     }
     // One probe of many would reach many hosts each.
     if typed.broadcast && !environment.root {
@@ -138,6 +144,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 Some(Quorum::Percent(percent)) => Need::Percent(percent),
             },
             summary_every: many.summary_every,
+            resolve_every: typed.watch.resolve_every,
         },
         message: meaning::message(typed, None),
     })

@@ -32,6 +32,11 @@ const SHORTEST_SUMMARY: Limit = Limit {
     text: "0.1",
     duration: Duration::from_millis(100),
 };
+/// Name servers have more to do.
+const SHORTEST_RENEWAL: Limit = Limit {
+    text: "1",
+    duration: Duration::from_secs(1),
+};
 const NO_TIME: Limit = Limit {
     text: "0",
     duration: Duration::ZERO,
@@ -218,6 +223,10 @@ pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
 
 pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--summary-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
+}
+
+pub(super) fn resolve_every(text: &OsStr) -> Result<Duration, Refusal> {
+    time("--resolve-every", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
 }
 
 pub(super) fn export_every(text: &OsStr) -> Result<Duration, Refusal> {

@@ -22,6 +22,8 @@ pub struct Several {
     pub fping: Option<FpingStyle>,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
+    /// How often names are looked up again; none: not at all.
+    pub resolve_every: Option<Duration>,
 }
 
 /// The words and files that name the targets.

@@ -1,6 +1,6 @@
 //! What arrives: from the network by way of the codec to the engine, and what is made of it to the report.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -9,7 +9,9 @@ use super::write;
 use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin};
-use crate::event::{Answer, Event, ProbeId, Rejection, Standing, TargetSource};
+use crate::event::{
+    Answer, Change, Event, Header, ProbeId, Rejection, Relation, Standing, TargetSource,
+};
 use crate::net::{Datagram, ErrorEntry, Passage};
 use crate::report::Report;
 
@@ -37,6 +39,9 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
         self.engine.heard_datagram(datagram.arrived());
         match self.codec.decode(datagram, self.targets) {
+            Some(Incoming::Answer(claim, answer)) if self.is_tried(answer.source) => {
+                self.tried(&claim, &answer)
+            }
             Some(Incoming::Answer(claim, mut answer)) => {
                 let arrival = Arrival {
                     read: datagram.read,
@@ -54,6 +59,23 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                 self.report(&Event::Stranger(&stranger))
             }
             Some(Incoming::Rejection(_)) | None => Ok(()),
+        }
+    }
+
+    fn is_tried(&self, source: SocketAddr) -> bool {
+        let sender = self.targets.find(source);
+        sender.is_some_and(|sender| sender.relation == Relation::Tried)
+    }
+
+    /// An address that is tried for a target claims to answer a copy of a probe. It counts for nothing but that.
+    fn tried(&mut self, claim: &Claim<'_>, answer: &Answer<'_>) -> Result<()> {
+        let target = answer.target;
+        if !(claim.faithful && self.engine.has_token(claim)) {
+            return Ok(());
+        }
+        match self.targets.accept(target, answer.source) {
+            Some(what) => self.report(&Event::Changed(&Change { target, what })),
+            None => Ok(()),
         }
     }
 
@@ -135,6 +157,14 @@ fn complete(
         ];
         for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
             engine.note(claim.target, note);
+        }
+        // What others answer tells nothing of the target's path.
+        if !(answer.marks.different_address || answer.marks.multicast) {
+            let header = Header {
+                hop_limit: answer.hop_limit,
+                traffic_class: answer.traffic_class,
+            };
+            engine.note_header(claim.target, header);
         }
     }
     let probe = ProbeId {

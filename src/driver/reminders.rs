@@ -11,6 +11,8 @@ pub struct Reminders {
     pub status: Option<Duration>,
     /// The same, for what is written anew each time.
     pub snapshot: Option<Duration>,
+    /// Not told, but done: names are looked up again.
+    pub lookups: Option<Duration>,
 }
 
 /// When each of them is due.
@@ -20,16 +22,22 @@ pub(super) struct Due {
     progress: Option<Instant>,
     status: Option<Instant>,
     snapshot: Option<Instant>,
+    lookups: Option<Instant>,
     /// The first of these.
     next: Option<Instant>,
 }
 
 /// Which of them are due now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is due or not, independent of the others"
+)]
 pub(super) struct Told {
     pub(super) progress: bool,
     pub(super) status: bool,
     pub(super) snapshot: bool,
+    pub(super) lookups: bool,
 }
 
 impl Due {
@@ -40,6 +48,7 @@ impl Due {
             progress: first(every.progress),
             status: first(every.status),
             snapshot: first(every.snapshot),
+            lookups: first(every.lookups),
             next: None,
         };
         due.find_next();
@@ -47,7 +56,7 @@ impl Due {
     }
 
     fn find_next(&mut self) {
-        let all = [self.progress, self.status, self.snapshot];
+        let all = [self.progress, self.status, self.snapshot, self.lookups];
         self.next = all.into_iter().flatten().min();
     }
 
@@ -65,6 +74,7 @@ impl Due {
             progress: take(&mut self.progress, self.every.progress, now),
             status: take(&mut self.status, self.every.status, now),
             snapshot: take(&mut self.snapshot, self.every.snapshot, now),
+            lookups: take(&mut self.lookups, self.every.lookups, now),
         };
         self.find_next();
         told
@@ -92,6 +102,7 @@ mod tests {
             progress: Some(Duration::from_secs(2)),
             status: Some(Duration::from_secs(5)),
             snapshot: Some(Duration::from_secs(7)),
+            lookups: Some(Duration::from_secs(8)),
         };
         let mut due = Due::new(every, start);
         assert_eq!(due.next(), Some(at(2)));
@@ -103,6 +114,8 @@ mod tests {
         assert!(told.progress && told.status);
         assert_eq!(due.next(), Some(at(7)));
         assert!(due.take(at(7)).snapshot);
+        assert_eq!(due.next(), Some(at(8)));
+        assert!(due.take(at(8)).lookups);
         assert_eq!(due.next(), Some(at(9)));
     }
 

@@ -47,6 +47,7 @@
 //! ```
 
 mod backoff;
+mod changes;
 mod fate;
 pub mod many;
 pub mod one;
@@ -62,8 +63,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::event::{
-    Counts, Ending, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results, Standing, Summary,
-    TargetNumber, Timing, Transition,
+    Counts, Ending, Header, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results, Standing,
+    Summary, TargetNumber, Timing, Transition,
 };
 
 pub use many::Many;
@@ -119,6 +120,9 @@ pub trait Engine: Results {
     /// Marks of accepted replies from a target that only the reader of their octets can see.
     fn note(&mut self, target: TargetNumber, note: Note);
 
+    /// An accepted reply of this target had this header.
+    fn note_header(&mut self, target: TargetNumber, header: Header);
+
     /// A message with our identifier came from an address that is not probed.
     fn note_stranger(&mut self);
 
@@ -169,6 +173,11 @@ pub trait Engine: Results {
 
     /// So many more targets, behind the others, whose names are being looked up.
     fn add(&mut self, _targets: TargetNumber) {}
+
+    /// Whether this claim carries the token of a probe that left, whatever became of that.
+    fn has_token(&self, _claim: &Claim<'_>) -> bool {
+        false
+    }
 
     /// What became of the lookup of this target's name.
     fn looked_up(&mut self, _target: TargetNumber, _lookup: Lookup) {}

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::changes::Changes;
 use super::fate::PathState;
 use super::outages::{Losses, Past};
 use crate::config::{Until, Watching};
-use crate::event::{Down, ProbeId, Reason, TargetNumber, TimeDown, Transition};
+use crate::event::{Change, Down, Header, ProbeId, Reason, TargetNumber, TimeDown, Transition};
 
 /// Follows which targets are down.
 #[derive(Debug, Clone)]
@@ -26,6 +27,7 @@ pub(super) struct Watch {
     /// How many of those have enough.
     up: u32,
     is_down_reached: bool,
+    changes: Changes,
     transitions: VecDeque<Transition>,
 }
 
@@ -66,6 +68,7 @@ impl Watch {
             answering: BTreeMap::new(),
             up: 0,
             is_down_reached: false,
+            changes: Changes::default(),
             transitions: VecDeque::new(),
         }
     }
@@ -153,6 +156,14 @@ impl Watch {
         let reason = self.reasons.get(&probe.target);
         if reason.is_some_and(|(number, _)| *number <= probe.number) {
             self.reasons.remove(&probe.target);
+        }
+    }
+
+    /// An accepted reply of this target had this header.
+    pub(super) fn note_header(&mut self, target: TargetNumber, header: Header) {
+        for what in self.changes.see(target, header).into_iter().flatten() {
+            let change = Change { target, what };
+            self.transitions.push_back(Transition::Changed(change));
         }
     }
 

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::{Change, Changed};
+
 /// The number of a target.
 pub type TargetNumber = u32;
 
@@ -53,6 +55,20 @@ pub trait TargetSource: Directory {
     fn take_in(&mut self) -> News {
         News::default()
     }
+    /// Looks up the name of a target once more, or those of all, where that is asked for.
+    fn look_up_again(&mut self, _target: Option<TargetNumber>) {}
+    /// Whether that goes on.
+    fn is_looking_up_again(&self) -> bool {
+        false
+    }
+    /// Another address that the name of this target leads to now, which gets a copy of each probe until it answers.
+    fn tried(&self, _target: TargetNumber) -> Option<SocketAddr> {
+        None
+    }
+    /// That address has answered: it is the target's from now on. Tells what has changed.
+    fn accept(&self, _target: TargetNumber, _address: SocketAddr) -> Option<Changed> {
+        None
+    }
 }
 
 /// Whose probe an answer may be about, as far as the address of its sender tells.
@@ -71,6 +87,8 @@ pub enum Relation {
     Itself,
     /// The target is a group, and any address may answer for it.
     Member,
+    /// It is an address that is tried for the target.
+    Tried,
     /// It is somebody else.
     Other,
 }
@@ -82,6 +100,8 @@ pub struct News {
     pub added: TargetNumber,
     /// What became of lookups, in this order.
     pub lookups: Vec<(TargetNumber, Lookup)>,
+    /// Names that have got an address that had none.
+    pub changes: Vec<Change>,
     /// Lines for standard error: why names have no address.
     pub complaints: Vec<String>,
 }

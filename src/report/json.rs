@@ -17,6 +17,7 @@ mod tally;
 mod transitions;
 mod values;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,7 +33,9 @@ use crate::event::{
     Summary, TargetNumber, When,
 };
 use crate::sanitize;
-use fields::{Conditions, Decided, Dropped, End, Failed, Head, Introduction, Of, Start, Warning};
+use fields::{
+    Conditions, Decided, Dropped, End, Failed, Head, Introduction, Of, Since, Start, Warning,
+};
 use figures::Figures;
 use lines::{Lines, Part};
 use naming::Naming;
@@ -70,6 +73,8 @@ pub struct Json<O, E, N> {
     total: Option<Total>,
     /// The conditions that are true.
     failed: Vec<Failed>,
+    /// Since when those targets are down that are.
+    down: BTreeMap<TargetNumber, Since>,
 }
 
 /// What `end` sums up.
@@ -107,6 +112,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             latest: Duration::ZERO,
             total: None,
             failed: Vec::new(),
+            down: BTreeMap::new(),
         }
     }
 
@@ -127,6 +133,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             | Event::Stranger(_)
             | Event::Down(_)
             | Event::Up(_)
+            | Event::Changed(_)
             | Event::Status(..) => self.detail != Detail::Summary,
             Event::NotSent { .. } | Event::Outcome { .. } => {
                 self.detail != Detail::Summary && tells_probes
@@ -377,6 +384,7 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
             }
             Event::Down(down) => self.down(down, at),
             Event::Up(up) => self.up(up, at),
+            Event::Changed(change) => self.changed(change, at),
             Event::Suspended { length } => self.warning(&failure::suspended(*length), at),
             Event::Status(_, results) => self.figures("status", *results, Retention::Droppable, at),
             Event::Finished(total, results) => self.finished(total, *results, at),

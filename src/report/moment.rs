@@ -36,12 +36,11 @@ pub(super) fn date(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io
 /// `12:00:03.100`, where this host is, or else in UTC.
 pub(super) fn clock(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io::Result<()> {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    match calendar(at) {
-        Some(local) => clock_of(line, &local)?,
-        None => {
-            let text = TimeOfDay(at).to_string();
-            write!(line, "{}", text.get(11..19).unwrap_or_default())?;
-        }
+    if let Some(local) = calendar(at) {
+        clock_of(line, &local)?;
+    } else {
+        let text = TimeOfDay(at).to_string();
+        write!(line, "{}", text.get(11..19).unwrap_or_default())?;
     }
     write!(line, ".{:03}", since.subsec_millis())
 }

@@ -14,7 +14,7 @@ use super::conditions::Failure;
 use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, failure, problem};
 use crate::config::{Face, ManyStyle, Style};
 use crate::event::{
-    Answer, Directory, Down, Event, FailedCondition, NotSent, Rejection, Results, Standing,
+    Answer, Change, Directory, Down, Event, FailedCondition, NotSent, Rejection, Results, Standing,
     Summary, TargetNumber, TimeDown, When,
 };
 use crate::sanitize;
@@ -235,6 +235,19 @@ impl<'a> Text<'a> {
         self.page.made()
     }
 
+    /// `192.0.2.1 has changed: ttl 57 instead of 64`
+    fn changed(&mut self, change: &Change, at: When<'_>) -> io::Result<()> {
+        if !self.page.style.transitions {
+            return Ok(());
+        }
+        self.page.begin(at)?;
+        let name = self.name(change.target)?;
+        let what = downs::changed(change.what, &mut *self.page.names);
+        write!(self.page.lines, "{name} {what}")?;
+        self.end(change.target)?;
+        self.page.made()
+    }
+
     fn status(&mut self, summary: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         // The carriage return writes over the `^\` of the terminal.
         let mut text = b"\r".to_vec();
@@ -337,6 +350,7 @@ impl Report for Text<'_> {
             Event::Suspended { length } => self.suspended(*length),
             Event::Down(down) => self.down(down, at),
             Event::Up(up) => self.up(up, at),
+            Event::Changed(change) => self.changed(change, at),
             Event::Status(summary, results) => self.status(summary, *results, at),
             Event::Finished(summary, results) => self.finished(summary, *results),
             Event::ConditionFailed(failed) => self.condition_failed(failed),

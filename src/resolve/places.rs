@@ -20,6 +20,8 @@ pub(super) enum Turn {
     LookUp(Question),
     /// All places are taken: it asks again after this time, or when a lookup ends.
     Wait(Duration),
+    /// There is no name now, but more may be asked for: it asks again when one is.
+    Idle,
     /// It ends: no names are left.
     End,
 }
@@ -30,6 +32,8 @@ pub(super) struct Places {
     left: VecDeque<Question>,
     /// When the lookup of each thread began, while it runs.
     begun: Vec<Option<Instant>>,
+    /// More names may be asked for.
+    is_lasting: bool,
 }
 
 impl Places {
@@ -38,13 +42,28 @@ impl Places {
         Self {
             left,
             begun: vec![None; threads],
+            is_lasting: false,
         }
+    }
+
+    /// More names may be asked for, or no more.
+    pub(super) fn last(&mut self, is_lasting: bool) {
+        self.is_lasting = is_lasting;
+    }
+
+    /// One more name.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.left.push_back(question);
     }
 
     /// What this thread does now.
     pub(super) fn next(&mut self, thread: usize, now: Instant) -> Turn {
         if self.left.is_empty() {
-            return Turn::End;
+            return if self.is_lasting {
+                Turn::Idle
+            } else {
+                Turn::End
+            };
         }
         let ends = self.begun.iter().flatten();
         let ends = ends.filter_map(|begun| (*begun + SLOW).checked_duration_since(now));
@@ -97,6 +116,19 @@ mod tests {
         places.end(3);
         assert_eq!(takes(places.next(PLACES, now)), PLACES);
         assert_eq!(places.next(3, now), Turn::End);
+    }
+
+    #[test]
+    fn thread_waits_for_more_names_as_long_as_they_may_be_asked_for() {
+        let (mut places, now) = (places(0), SystemClock.now());
+        places.last(true);
+        assert_eq!(places.next(0, now), Turn::Idle);
+        places.ask((7, "n7.example".to_owned()));
+        assert_eq!(takes(places.next(0, now)), 7);
+        places.end(0);
+        assert_eq!(places.next(0, now), Turn::Idle);
+        places.last(false);
+        assert_eq!(places.next(0, now), Turn::End);
     }
 
     #[test]

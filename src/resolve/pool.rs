@@ -44,6 +44,8 @@ pub struct Pool {
     answers: Receiver<Answer>,
     /// How many have not been answered.
     pending: usize,
+    /// Where further names are asked for; none: no thread is there for them.
+    asked: Option<Arc<Shared>>,
 }
 
 /// What is still to be looked up, and a signal that a place is free.
@@ -66,18 +68,47 @@ impl Pool {
         family: FamilyChoice,
         lookups: Lookups,
     ) -> Self {
+        Self::begin(words, answered, family, lookups, false)
+    }
+
+    /// The same where words may be [asked](Self::ask) for again: the threads wait for them.
+    #[must_use]
+    pub fn start_lasting(
+        words: Vec<String>,
+        answered: Vec<Answer>,
+        family: FamilyChoice,
+        lookups: Lookups,
+    ) -> Self {
+        Self::begin(words, answered, family, lookups, true)
+    }
+
+    fn begin(
+        words: Vec<String>,
+        answered: Vec<Answer>,
+        family: FamilyChoice,
+        lookups: Lookups,
+        is_lasting: bool,
+    ) -> Self {
+        let words_in_all = words.len();
         let pending = words.len();
         let has_answer: HashSet<usize> = answered.iter().map(|answer| answer.place).collect();
         let questions = words.into_iter().enumerate();
         let questions = questions.filter(|(place, _)| !has_answer.contains(place));
         let questions = in_order(questions.collect());
-        let threads = most_threads().min(questions.len());
+        let most_at_once = if is_lasting {
+            words_in_all
+        } else {
+            questions.len()
+        };
+        let threads = most_threads().min(most_at_once);
         let (answer, answers) = channel_with(answered);
         let shared = Arc::new(Shared {
             places: Mutex::new(Places::new(questions, threads)),
             freed: Condvar::new(),
             confining: Mutex::new(()),
         });
+        shared.places().last(is_lasting);
+        let mut asked = is_lasting.then(|| Arc::clone(&shared));
         for number in 0..threads {
             let (of_thread, answer_of_thread) = (Arc::clone(&shared), answer.clone());
             let spawned = thread::Builder::new()
@@ -92,12 +123,27 @@ impl Pool {
             if let Err(error) = spawned {
                 // One is enough.
                 if number == 0 {
+                    asked = None;
+                    shared.places().last(false);
                     shared.work(0, &answer, |word| Err(failed(word, NO_THREAD, &error)));
                 }
                 break;
             }
         }
-        Self { answers, pending }
+        Self {
+            answers,
+            pending,
+            asked,
+        }
+    }
+
+    /// Looks up a word once more, given its place, if there are threads that do so.
+    pub fn ask(&mut self, place: usize, word: &str) {
+        if let Some(shared) = &self.asked {
+            shared.places().ask((place, word.to_owned()));
+            shared.freed.notify_one();
+            self.pending += 1;
+        }
     }
 
     /// Gives these answers, and looks up nothing.
@@ -105,7 +151,11 @@ impl Pool {
     pub fn answered(found: Vec<Answer>) -> Self {
         let pending = found.len();
         let (_, answers) = channel_with(found);
-        Self { answers, pending }
+        Self {
+            answers,
+            pending,
+            asked: None,
+        }
     }
 
     /// Whether names are still being looked up, or their answers have not been taken.
@@ -217,6 +267,10 @@ impl Shared {
             match places.next(thread, SystemClock.now()) {
                 Turn::LookUp(question) => return Some(question),
                 Turn::End => return None,
+                Turn::Idle => {
+                    let asked = self.freed.wait(places);
+                    places = asked.unwrap_or_else(PoisonError::into_inner);
+                }
                 Turn::Wait(time) => {
                     let waited = self.freed.wait_timeout(places, time.min(SLOW));
                     places = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -296,6 +350,30 @@ mod tests {
     fn no_words_need_no_threads() {
         let (none, lookups) = (Vec::new(), Lookups::for_a_test());
         assert!(!Pool::start(none, Vec::new(), FamilyChoice::Any, lookups).is_busy());
+    }
+
+    #[test]
+    fn lasting_pool_looks_up_words_again_that_had_an_answer() {
+        let words = vec!["192.0.2.1".to_owned()];
+        let lookups = Lookups::for_a_test();
+        let mut pool = Pool::start_lasting(words, Vec::new(), FamilyChoice::Any, lookups);
+        for word in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            let answer = loop {
+                match pool.take() {
+                    Some(answer) => break answer,
+                    None => thread::yield_now(),
+                }
+            };
+            assert_eq!(answer.outcome.unwrap().name, word);
+            assert!(!pool.is_busy());
+            let next = if word == "192.0.2.1" {
+                "192.0.2.2"
+            } else {
+                "192.0.2.3"
+            };
+            pool.ask(0, next);
+            assert!(pool.is_busy());
+        }
     }
 
     #[test]

@@ -101,6 +101,18 @@ pub(crate) fn trials() -> Vec<Trial> {
 const OPTIONS: &[(&str, &str, i32)] = &[
     ("-j, --json[=<WHAT>]", "--json -c 1 127.0.0.1", 0),
     ("--targets", "--targets TARGETS -c 1", 0),
+    ("--down-after", "--down-after 1 -c 1 -W 0.1 192.0.2.1", 1),
+    (
+        "--until-down[=<N>]",
+        "--until-down=1 -i 0.1 -W 0.1 192.0.2.1",
+        0,
+    ),
+    ("--until-up[=<N>]", "--until-up=2 -i 0.1 127.0.0.1", 0),
+    (
+        "--resolve-every",
+        "--resolve-every 1 -c 12 -i 0.1 localhost",
+        0,
+    ),
     ("--exclude", "--exclude 127.0.0.2 -c 1 127.0.0.0/30", 0),
     (
         "--exclude-file",

@@ -130,7 +130,9 @@ in flight: 1 probe was waiting for its reply when the run ended
             link::create();
             let _host = Host::silent();
             let output = named("rping", &format!("-c 3 -i 0.2 -W 0.3 {HOST4}")).run();
-            let last = output.stdout.lines().next_back().unwrap();
+            let mut lines = output.stdout.lines();
+            let last = lines.find(|line| line.starts_with("longest outage: "));
+            let last = last.unwrap();
             let length = last.strip_prefix("longest outage: ").unwrap();
             let length = length.strip_suffix(" s, 3 probes (icmp_seq=1 to 3)");
             // Two intervals and the time of the last probe, or a little more on a busy machine.

@@ -61,6 +61,7 @@ mod kernel;
 mod lookups;
 mod loss;
 mod many;
+mod moves;
 mod names;
 mod options;
 mod output;
@@ -112,6 +113,7 @@ fn main() -> ExitCode {
         loss::trials(),
         lookups::trials(),
         many::trials(),
+        moves::trials(),
         names::trials(),
         options::trials(),
         output::trials(),

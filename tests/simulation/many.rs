@@ -285,6 +285,7 @@ impl Report for Listener {
             | Event::Sent(_)
             | Event::Down(_)
             | Event::Up(_)
+            | Event::Changed(_)
             | Event::Outcome { .. }
             | Event::ConditionFailed(_)
             | Event::Ended(_)
@@ -571,6 +572,7 @@ fn what_is_to_be_told_again_and_again_is() {
         progress: Some(Duration::from_millis(100)),
         status: Some(Duration::from_secs(1)),
         snapshot: Some(Duration::from_millis(400)),
+        lookups: None,
     };
     let outcome = run(rounds(3), (2, 0), reminders, |_| Fate::Answered);
     assert_eq!((outcome.told.progress, outcome.told.snapshots), (20, 5));

@@ -1,5 +1,7 @@
 //! Names among the targets.
 
+mod moves;
+
 use super::*;
 use crate::target::{Block, Builder};
 use std::net::IpAddr;

@@ -1,6 +1,7 @@
 //! The options about what changes while a run goes on.
 
 use std::num::NonZero;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -21,7 +22,7 @@ pub(in crate::cli) struct TypedWatch {
     #[arg(long, value_name = "N", help_heading = WATCH, allow_hyphen_values = true,
         value_parser = by(values::down_after))]
     pub(in crate::cli) down_after: Option<NonZero<u32>>,
-    /// Stop when a target is down: after N probes in a row [default: as --down-after]
+    /// Stop when a target is down, or N probes in a row are lost
     #[arg(long, value_name = "N", help_heading = WATCH, num_args = 0..=1, require_equals = true,
         value_parser = by(values::until_down))]
     pub(in crate::cli) until_down: Option<Option<NonZero<u32>>>,
@@ -29,15 +30,20 @@ pub(in crate::cli) struct TypedWatch {
     #[arg(long, value_name = "N", help_heading = WATCH, num_args = 0..=1, require_equals = true,
         value_parser = by(values::until_up))]
     pub(in crate::cli) until_up: Option<Option<NonZero<u32>>>,
+    /// Look up names again every SECONDS, and when a target goes down [default: only at the start]
+    #[arg(long, value_name = "SECONDS", help_heading = WATCH, allow_hyphen_values = true,
+        value_parser = by(values::resolve_every))]
+    pub(in crate::cli) resolve_every: Option<Duration>,
 }
 
 impl TypedWatch {
-    /// Which of the options was given, if any.
+    /// Which of the options was given, if any: the first of them in this order.
     pub(in crate::cli) fn given(&self) -> Option<&'static str> {
         let given = [
             (self.down_after.is_some(), "--down-after"),
             (self.until_down.is_some(), "--until-down"),
             (self.until_up.is_some(), "--until-up"),
+            (self.resolve_every.is_some(), "--resolve-every"),
         ];
         let given = given.into_iter().find(|(is_given, _)| *is_given);
         given.map(|(_, option)| option)

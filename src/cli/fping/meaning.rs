@@ -42,6 +42,7 @@ pub(super) fn config(
         style: ManyStyle::default(),
         fping: Some(style(typed)),
         summary_every: summary_every(typed),
+        resolve_every: None,
         targets: targets(typed)?,
     };
     Ok(Config {

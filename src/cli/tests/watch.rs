@@ -15,12 +15,12 @@ fn watching(line: &str) -> (u32, Option<Until>, bool) {
     (after.get(), until, is_asked)
 }
 
-fn down(probes: u32) -> Option<Until> {
-    Some(Until::Down(NonZero::new(probes).unwrap()))
+fn down(probes: u32) -> Until {
+    Until::Down(NonZero::new(probes).unwrap())
 }
 
-fn up(probes: u32) -> Option<Until> {
-    Some(Until::Up(NonZero::new(probes).unwrap()))
+fn up(probes: u32) -> Until {
+    Until::Up(NonZero::new(probes).unwrap())
 }
 
 #[test]
@@ -29,12 +29,12 @@ fn down_is_three_probes_unless_another_number_is_given() {
         for (options, expected) in [
             ("", (3, None, false)),
             ("--down-after 1", (1, None, true)),
-            ("--until-down", (3, down(3), true)),
-            ("--until-down --down-after 5", (5, down(5), true)),
-            ("--until-down=2 --down-after 5", (5, down(2), true)),
-            ("--until-up", (3, up(1), true)),
-            ("--until-up=4", (3, up(4), true)),
-            ("--until-up -W 0.5", (3, up(1), true)),
+            ("--until-down", (3, Some(down(3)), true)),
+            ("--until-down --down-after 5", (5, Some(down(5)), true)),
+            ("--until-down=2 --down-after 5", (5, Some(down(2)), true)),
+            ("--until-up", (3, Some(up(1)), true)),
+            ("--until-up=4", (3, Some(up(4)), true)),
+            ("--until-up -W 0.5", (3, Some(up(1)), true)),
         ] {
             assert_eq!(watching(&format!("rping {options} {targets}")), expected);
         }
@@ -139,5 +139,32 @@ fn under_the_name_ping_they_are_refused() {
             refused(&format!("ping {option} h")),
             format!("usage error: {name} works only under the name rping")
         );
+    }
+}
+
+#[test]
+fn names_are_looked_up_again_only_if_asked_for_and_then_one_name_is_one_of_many() {
+    assert_eq!(many("rping a b").plan.resolve_every, None);
+    let every = many("rping --resolve-every 1.5 h").plan.resolve_every;
+    assert_eq!(every, Some(Duration::from_millis(1500)));
+    for (line, refusal) in [
+        (
+            "rping --resolve-every 0.9 h",
+            "--resolve-every: invalid argument: '0.9': out of range: 1 <= value <= 2147483.647",
+        ),
+        (
+            "rping --resolve-every 9 --all-addresses h",
+            "usage error: --resolve-every does not work with --all-addresses: each target has one address",
+        ),
+        (
+            "rping --resolve-every 9 --alive h",
+            "usage error: --resolve-every does not work with --alive or --dead: they stop at the first reply",
+        ),
+        (
+            "ping --resolve-every 9 h",
+            "usage error: options for many targets work only under the name rping",
+        ),
+    ] {
+        assert_eq!(refused(line), refusal);
     }
 }

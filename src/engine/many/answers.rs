@@ -111,6 +111,19 @@ impl Many {
         }
     }
 
+    /// Whether it carries the token of a probe in memory that left.
+    pub(super) fn carries_token(&self, claim: &Claim<'_>) -> bool {
+        let told = self.told(claim.target, claim.sequence);
+        let found = told.and_then(|told| self.found(claim.target, told));
+        let standing = self.judge(claim, told, found);
+        let has_left = found.is_some_and(|found| found.fate.has_left());
+        let is_of_it = matches!(
+            standing,
+            Standing::Reply | Standing::Late | Standing::Duplicate
+        );
+        has_left && is_of_it
+    }
+
     fn judge(&self, claim: &Claim<'_>, told: Option<ProbeRef>, found: Option<Found>) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;

@@ -24,7 +24,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
-use crate::event::{Ending, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber, Transition};
+use crate::event::{
+    Ending, Header, Lookup, Outcome, ProbeId, Progress, Summary, TargetNumber, Transition,
+};
 
 use super::backoff::SendBackoff;
 use super::run_times::RunTimes;
@@ -229,7 +231,7 @@ impl Many {
             let open = self.tries.iter().any(|flights| flights.open() > 0);
             !open && self.again.is_empty() && !self.wants_more()
         };
-        (spent && !self.is_expecting()) || self.is_decided()
+        (spent && !self.is_expecting() && !self.waits_for_names()) || self.is_decided()
     }
 
     /// Whether it is known that enough targets are alive, or cannot be.
@@ -400,6 +402,12 @@ impl Engine for Many {
         (self.records).note(target, |record| note.count(&mut record.counts));
     }
 
+    fn note_header(&mut self, target: TargetNumber, header: Header) {
+        if let Some(watch) = &mut self.watch {
+            watch.note_header(target, header);
+        }
+    }
+
     fn note_stranger(&mut self) {
         self.records.total.counts.unexpected += 1;
     }
@@ -452,6 +460,10 @@ impl Engine for Many {
 
     fn add(&mut self, targets: TargetNumber) {
         self.expect(targets);
+    }
+
+    fn has_token(&self, claim: &Claim<'_>) -> bool {
+        self.carries_token(claim)
     }
 
     fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {

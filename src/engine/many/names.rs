@@ -15,6 +15,8 @@ pub(super) struct Names {
     pending: u32,
     /// Whether a lookup may add further targets.
     may_add_targets: bool,
+    /// Whether names without an address are looked up again.
+    are_looked_up_again: bool,
     /// How many lookups failed.
     not_known: u32,
     /// How many turned out to be no targets.
@@ -62,12 +64,17 @@ impl Many {
             Lookup::LeftOut => (State::LeftOut, None),
         };
         let reason = reason.map_or(0, |reason| self.reasons.number(reason));
-        let entry = self.targets.get_mut(target as usize);
-        let Some(entry) = entry.filter(|entry| entry.state == State::LookedUp) else {
+        let Some(entry) = self.targets.get_mut(target as usize) else {
             return;
         };
+        match entry.state {
+            State::LookedUp => self.names.pending -= 1,
+            // In rounds only a name without an address is dead.
+            State::Dead if self.names.are_looked_up_again => self.dead -= 1,
+            State::NotKnown if self.names.are_looked_up_again => self.names.not_known -= 1,
+            _ => return,
+        }
         (entry.state, entry.reason) = (state, reason);
-        self.names.pending -= 1;
         match lookup {
             Lookup::Found => {
                 self.names.probed.push(target);
@@ -84,6 +91,18 @@ impl Many {
             }
             Lookup::LeftOut => self.names.left_out += 1,
         }
+    }
+
+    /// Names without an address are looked up again, so that they may be probed later.
+    #[must_use]
+    pub fn looking_up_again(mut self) -> Self {
+        self.names.are_looked_up_again = !self.is_alive_scan();
+        self
+    }
+
+    /// Whether the run goes on only because a name may get an address.
+    pub(super) fn waits_for_names(&self) -> bool {
+        self.names.are_looked_up_again && self.turns() == 0 && self.rows() > 0
     }
 
     /// This target has the results of the one that had its address first.

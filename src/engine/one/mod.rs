@@ -21,7 +21,7 @@ use super::{
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
-    Distribution, Ending, Outages, Outcome, ProbeId, Progress, Results, Row, Series, Stage,
+    Distribution, Ending, Header, Outages, Outcome, ProbeId, Progress, Results, Row, Series, Stage,
     Summary, TargetNumber, TargetSummary, TimeDown, Transition,
 };
 use crate::stats::{Digits, Observed};
@@ -338,6 +338,10 @@ impl Engine for One {
 
     fn note(&mut self, _target: TargetNumber, note: Note) {
         note.count(&mut self.record.counts);
+    }
+
+    fn note_header(&mut self, target: TargetNumber, header: Header) {
+        self.watch_header(target, header);
     }
 
     fn note_stranger(&mut self) {

@@ -7,7 +7,7 @@ use super::super::outages::Past;
 use super::super::watch::Watch;
 use super::{One, TARGET};
 use crate::config::Watching;
-use crate::event::{ProbeId, Reason, TargetNumber, TimeDown, Transition};
+use crate::event::{Header, ProbeId, Reason, TargetNumber, TimeDown, Transition};
 
 /// How far the probes were looked at.
 #[derive(Debug, Clone)]
@@ -105,6 +105,13 @@ impl One {
     pub(super) fn watch_rejection(&mut self, probe: ProbeId, reason: Reason) {
         if let Some(watched) = &mut self.watched {
             watched.watch.explain(probe, reason);
+        }
+    }
+
+    /// An accepted reply had this header.
+    pub(super) fn watch_header(&mut self, target: TargetNumber, header: Header) {
+        if let Some(watched) = &mut self.watched {
+            watched.watch.note_header(target, header);
         }
     }
 

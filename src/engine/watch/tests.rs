@@ -64,6 +64,7 @@ fn told(watch: &mut Watch) -> Vec<(u16, u64, Option<Duration>)> {
             let outage = up.outage;
             (up.first.sequence, outage.probes, Some(outage.length))
         }
+        Transition::Changed(change) => panic!("{change:?}"),
     })
     .collect()
 }
@@ -104,7 +105,7 @@ fn targets_are_counted_apart() {
     }
     let down = std::iter::from_fn(|| watch.next()).map(|transition| match transition {
         Transition::Down(down) => down.first.target,
-        Transition::Up(up) => panic!("{up:?}"),
+        other => panic!("{other:?}"),
     });
     assert_eq!(down.collect::<Vec<_>>(), [1, 3]);
 }
@@ -311,6 +312,7 @@ proptest! {
                 let (of, down) = match transition {
                     Transition::Down(down) => (down.first.target, true),
                     Transition::Up(up) => (up.first.target, false),
+                    Transition::Changed(change) => panic!("{change:?}"),
                 };
                 prop_assert_ne!(is_down[of as usize], down);
                 is_down[of as usize] = down;

@@ -97,8 +97,9 @@ impl<O: Outlet> Metrics<O> {
 
 /// Counters of each target: with a label of their own, or without.
 fn counters(page: &mut Page, targets: &[(String, &Tally)]) {
+    type Count = fn(&Tally) -> u64;
     type Counts = fn(&Tally) -> Vec<(&'static str, u64)>;
-    let plain: [(&str, &str, fn(&Tally) -> u64); 2] = [
+    let plain: [(&str, &str, Count); 2] = [
         ("rping_probes_sent", "Probes that left", |tally| tally.sent),
         (
             "rping_outages",

@@ -135,7 +135,7 @@ pub(super) struct Unsent<'a> {
 }
 
 /// `down` and `up`, behind the first probe without an answer: when that left.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Since {
     pub(super) since: Time,
     pub(super) since_t_ms: Millis,
@@ -154,6 +154,22 @@ pub(super) struct Down<'a> {
 pub(super) struct Up {
     pub(super) probes: u64,
     pub(super) down_ms: Millis,
+}
+
+/// `change`, behind [`Of`].
+#[derive(Debug, Serialize)]
+pub(super) struct Change {
+    pub(super) what: &'static str,
+    pub(super) before: Option<Value>,
+    pub(super) after: Value,
+}
+
+/// What has changed.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Value {
+    Number(u8),
+    Text(String),
 }
 
 /// `icmp_error`

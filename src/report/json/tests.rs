@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::*;
 use crate::config::{ClockChoice, Sources};
 use crate::event::{
-    Answer, Distribution, Down, Marks, Moment, NotSent, Outage, Outages, Outcome, ProbeId, Problem,
-    Reach, Rejection, RoundTrips, Series, Several, Source, Standing, Start as Begun, TargetSummary,
-    TimeDown, Timing,
+    Answer, Change, Changed, Distribution, Down, Marks, Moment, NotSent, Outage, Outages, Outcome,
+    ProbeId, Problem, Reach, Rejection, RoundTrips, Series, Several, Source, Standing,
+    Start as Begun, TargetSummary, TimeDown, Timing,
 };
 use crate::report::NoNames;
 use crate::report::outlet::tests::Held;
@@ -132,7 +132,7 @@ fn up() -> TimeDown {
         outage: Outage {
             first: 2,
             last: 42,
-            length: Duration::from_millis(41_000),
+            length: Duration::from_secs(41),
             probes: 41,
         },
     }
@@ -722,4 +722,28 @@ fn summary_has_no_lines_of_targets_that_go_down() {
     json.on(&Event::Down(&down(None)), 0);
     json.on(&Event::Up(&up()), 1);
     assert_eq!(json.out(), "");
+}
+
+#[test]
+fn change_has_a_line_with_both_values() {
+    let head = r#""change","target":0,"name":"host.example","what""#;
+    let (before, after) = (64, 57);
+    let moved = Changed::Address {
+        before: None,
+        after: address("192.0.2.8"),
+    };
+    for (what, rest) in [
+        (
+            Changed::HopLimit { before, after },
+            r#""ttl","before":64,"after":57"#,
+        ),
+        (
+            Changed::TrafficClass { before, after },
+            r#""tos","before":64,"after":57"#,
+        ),
+        (moved, r#""address","before":null,"after":"192.0.2.8""#),
+    ] {
+        let change = Change { target: 0, what };
+        assert_eq!(line(&Event::Changed(&change)), format!("{head}:{rest}}}\n"));
+    }
 }

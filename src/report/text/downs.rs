@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
-use crate::event::{Down, Moment, Outage, Reason, Results, TargetNumber, TimeDown};
+use crate::event::{Changed, Down, Moment, Outage, Reason, Results, TargetNumber, TimeDown};
 use crate::report::duration::Seconds;
 use crate::report::moment::{self, Calendar};
 use crate::report::{Names, address, problem};
@@ -158,6 +158,28 @@ pub(super) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
         write!(line, "is up again after {} s", Seconds(length))
     } else {
         write!(line, "is up again after {:.1} s", length.as_secs_f64())
+    }
+}
+
+/// What follows the name of a target: `has changed: ttl 57 instead of 64`
+pub(super) fn changed(what: Changed, names: &mut dyn Names) -> String {
+    match what {
+        Changed::HopLimit { before, after } => {
+            format!("has changed: ttl {after} instead of {before}")
+        }
+        Changed::TrafficClass { before, after } => {
+            format!("has changed: traffic class {after:#04x} instead of {before:#04x}")
+        }
+        Changed::Address { before, after } => {
+            let after = address::numeric(after, names);
+            match before {
+                Some(before) => {
+                    let before = address::numeric(before, names);
+                    format!("has changed: address {after} instead of {before}")
+                }
+                None => format!("has an address now: {after}"),
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Targets that were given by name.
 
+use super::suspended::{answer, launch};
 use super::*;
 
 #[test]
@@ -127,4 +128,71 @@ fn name_that_is_found_is_in_the_next_round_and_in_as_many_as_the_others() {
         .map(|(at, target, _)| (at.as_secs(), *target))
         .collect();
     assert_eq!(sent, [(0, 0), (0, 2), (1, 0), (1, 2)]);
+}
+
+#[test]
+fn name_without_an_address_is_probed_once_it_has_one() {
+    for lookup in [Lookup::Nothing, Lookup::Failed("no server")] {
+        let mut world = World::new(rounds(2), Need::All, 1);
+        world.engine = world.engine.looking_up_again();
+        world.engine.add(1);
+        world.engine.looked_up(1, lookup);
+        assert!(world.row(1).reason.is_some());
+        let before = launch(&mut world, 1);
+        assert_eq!(before[0].target, 0);
+        world.engine.looked_up(1, lookup);
+        world.engine.looked_up(1, Lookup::Found);
+        assert_eq!(world.row(1).reason, None);
+        world.go_on(|_| ANSWERED);
+        assert_eq!((world.row(1).sent, world.row(1).received), (2, 2));
+        // It does not get lost again.
+        world.engine.looked_up(1, Lookup::Nothing);
+        assert!(world.row(1).is_alive());
+    }
+}
+
+#[test]
+fn run_of_names_without_an_address_goes_on_until_one_has_one() {
+    for (again, over) in [(false, true), (true, false)] {
+        let mut world = World::new(rounds(2), Need::All, 0);
+        if again {
+            world.engine = world.engine.looking_up_again();
+        }
+        world.engine.add(1);
+        world.engine.looked_up(0, Lookup::Nothing);
+        world.engine.heard_until(world.now);
+        assert_eq!(world.engine.poll(world.now) == Step::Done, over);
+        if again {
+            assert_eq!(world.engine.poll(world.now), Step::Wait(None));
+            world.engine.looked_up(0, Lookup::Found);
+            world.go_on(|_| ANSWERED);
+            assert_eq!(world.row(0).received, 2);
+            assert!(world.engine.is_success());
+        }
+    }
+}
+
+#[test]
+fn only_an_answer_with_the_token_of_a_probe_that_left_shows_that_an_address_is_the_targets() {
+    let mut world = World::new(rounds(1), Need::All, 1);
+    let probe = launch(&mut world, 1)[0];
+    let right = claim(&probe);
+    assert!(world.engine.has_token(&right));
+    let forged = Claim {
+        evidence: Evidence::Octets(&[7; 16]),
+        ..right
+    };
+    let damaged = Claim {
+        checksum_valid: false,
+        ..right
+    };
+    let of_no_probe = Claim {
+        sequence: 9,
+        ..right
+    };
+    for wrong in [forged, damaged, of_no_probe] {
+        assert!(!world.engine.has_token(&wrong));
+    }
+    answer(&mut world, &probe);
+    assert!(world.engine.has_token(&right), "as a duplicate does");
 }

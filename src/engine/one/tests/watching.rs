@@ -178,9 +178,12 @@ fn run_until_up_ends_with_so_many_answers_in_a_row() {
             ..schedule()
         },
         until,
-        |number| match answered.contains(&number) {
-            true => Path::Reply(10),
-            false => Path::Lost,
+        |number| {
+            if answered.contains(&number) {
+                Path::Reply(10)
+            } else {
+                Path::Lost
+            }
         },
     );
     assert!(run.is_success());

@@ -46,6 +46,18 @@ fn all_lines() -> String {
             json.on(&Event::Down(&down(reason)), 4);
         }
         json.on(&Event::Up(&up()), 4);
+        for what in [
+            Changed::HopLimit {
+                before: 64,
+                after: 57,
+            },
+            Changed::Address {
+                before: None,
+                after: address("192.0.2.8"),
+            },
+        ] {
+            json.on(&Event::Changed(&Change { target: 0, what }), 4);
+        }
         for errno in [libc::ENETUNREACH, libc::EPERM] {
             let (probe, reason) = (
                 probe(),

@@ -1,7 +1,7 @@
 //! Targets that go down and come up again.
 
 use super::*;
-use crate::event::LocalTime;
+use crate::event::{Changed, LocalTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -197,4 +197,35 @@ fn of_many_times_down_only_the_longest_are_listed() {
     assert_eq!(lines.next(), Some(heading));
     assert!(lines.next().unwrap().contains("  1000.000 s,"));
     assert_eq!(lines.count(), 19);
+}
+
+#[test]
+fn change_has_a_line_with_both_values() {
+    let hop_limit = Changed::HopLimit {
+        before: 64,
+        after: 57,
+    };
+    let traffic_class = Changed::TrafficClass {
+        before: 0,
+        after: 0xb8,
+    };
+    let after = "192.0.2.8:0".parse().unwrap();
+    let moved = |before| Changed::Address { before, after };
+    for (what, text) in [
+        (hop_limit, "has changed: ttl 57 instead of 64"),
+        (
+            traffic_class,
+            "has changed: traffic class 0xb8 instead of 0x00",
+        ),
+        (
+            moved("[2001:db8::7]:0".parse().ok()),
+            "has changed: address 192.0.2.8 instead of 2001:db8::7",
+        ),
+        (moved(None), "has an address now: 192.0.2.8"),
+    ] {
+        let change = Change { target: 0, what };
+        let line = told(with_transitions(), &[Event::Changed(&change)]);
+        assert_eq!(line, format!("127.0.0.1 {text}\n"));
+        assert_eq!(told(rping(), &[Event::Changed(&change)]), "");
+    }
 }
