@@ -9,6 +9,7 @@ mod fping;
 mod group;
 mod live;
 pub mod many;
+pub mod merge;
 mod schedule;
 mod watch;
 

@@ -43,6 +43,7 @@
 //!   run beside others. A file: `report/export.rs`, created by `app/exports.rs`; its option in `cli/args/export.rs` and `cli/export.rs`.
 //! - **A field of `--json`**: in `report/json/fields.rs`, `report/json/schema.json`, the list of fields `report/json/tests/v1.txt`
 //!   and the table of `docs/json.md`. If a field changes its meaning or goes, the version rises.
+//!   What `--merge` reads of it: `merge/line.rs`.
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`, and one word for programs in
 //!   `report/slug.rs`.
@@ -64,7 +65,7 @@
 //! | `main` | the process: argv in, exit code out | app, cli |
 //! | [`cli`] | what the user typed: options, help, manual page, completions, schema | config, event, exit, report, sanitize, target, wire |
 //! | [`config`] | what that means: validated, one struct per reader | event, sanitize, wire |
-//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, net, output, report, resolve, sanitize, signals, target, wire, words |
+//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, merge, net, output, report, resolve, sanitize, signals, target, wire, words |
 //! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, sanitize, words |
 //! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | clock, config, net, report, sanitize, target, words |
 //! | [`wire`] | octets to values and back; the RFCs' numbers | nothing |
@@ -77,6 +78,7 @@
 //! | [`driver`] | the loop where all of these meet | clock, codec, engine, event, net, report, signals, words |
 //! | [`signals`] | signals as flags, and what wakes the loop | net |
 //! | [`report`] | text, to an `Outlet` that it is given; `live`: a view, on a `Screen` | config, event, sanitize, stats, target, wire, words |
+//! | [`merge`] | streams of `--json` read, and told as the end of one run | config, event, report, stats |
 //! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody; the terminal of the view | net, report, sanitize, signals, words |
 //! | [`exit`] | the table of exit codes | nothing |
 //! | [`sanitize`] | foreign text made harmless, for the modules that print it | nothing |
@@ -111,6 +113,7 @@ pub mod driver;
 pub mod engine;
 pub mod event;
 pub mod exit;
+pub mod merge;
 pub mod net;
 pub mod output;
 pub mod report;

@@ -12,6 +12,7 @@
 //! assert_eq!(round_trips.mean, Duration::from_millis(2));
 //! ```
 
+mod combined;
 mod waits;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use hdrhistogram::Histogram;
 
 use crate::event::{Bin, Distribution, RoundTrips};
 
+pub use combined::Combined;
 pub use waits::QueueWaits;
 
 /// In how many ranges a distribution is told at most; the root in [`edges`] goes with it.

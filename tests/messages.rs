@@ -111,6 +111,10 @@ const REFUSED: &[&str] = &[
     "--fail-if p99>50 h",
     "--fail-if late>1.5 h",
     "--alive --fail-if loss>1% h",
+    "--merge a -c 1",
+    "h --merge a",
+    "--merge a --json=all",
+    "--merge - --merge -",
 ];
 
 /// Runs of the program that end before the first probe.
@@ -337,8 +341,9 @@ fn rows(messages: &[&String]) -> String {
 }
 
 /// The headings of messages that no test can bring about everywhere.
-const FROM_THE_SOURCE: [&str; 4] = [
+const FROM_THE_SOURCE: [&str; 5] = [
     "The system",
+    "Several runs together",
     "Under the name ping",
     "Reasons of targets",
     "What is weaker",

@@ -80,14 +80,19 @@ pub(super) fn host() -> Option<String> {
     (!name.is_empty()).then(|| sanitize::visible(OsStr::from_bytes(name)))
 }
 
-/// What both have.
-fn run<P>(config: &Config<P>, (host, sockets): (Option<String>, &Sockets)) -> Result<Run> {
+/// A name for this run that no other has.
+pub(super) fn fresh_id() -> Result<String> {
     let mut id = String::new();
     for octet in random::<16>()? {
         write!(id, "{octet:02x}")?;
     }
+    Ok(id)
+}
+
+/// What both have.
+fn run<P>(config: &Config<P>, (host, sockets): (Option<String>, &Sockets)) -> Result<Run> {
     Ok(Run {
-        id,
+        id: fresh_id()?,
         host,
         shard: None,
         targets_hash: None,

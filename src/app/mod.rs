@@ -16,6 +16,7 @@ mod live;
 #[path = "live/without.rs"]
 mod live;
 mod many;
+mod merge;
 mod one;
 mod random;
 mod run;
@@ -72,6 +73,7 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => start(*config, &warnings, privileges),
+        Command::Merge(config) => merge::run(*config, privileges),
         Command::Print {
             text,
             exit,

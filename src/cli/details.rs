@@ -78,6 +78,10 @@ const DETAILS: &[(&str, &str)] = &[
         "One object on each line; --generate schema prints what it may have. The default is all events but the departures of probes. With --alive and --dead each target has one line.",
     ),
     (
+        "merge",
+        "Streams of all shards of a list are one run; streams without a shard are vantage points, with a row for each host and target. A stream that was cut is counted as far as it goes, and the exit code is 1 at least, as with a missing shard. Takes --json, --sort and --color.",
+    ),
+    (
         "color",
         "auto means on a terminal, unless NO_COLOR is set or TERM is dumb.",
     ),

@@ -21,6 +21,7 @@ pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
         export_openmetrics,
         export_influx,
         export_every,
+        merge: _,
     } = typed;
     let metrics = |file: &OsString| Format::Metrics(exposition(file));
     if export_json.as_deref() == Some(OsStr::new(STDOUT)) {

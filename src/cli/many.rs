@@ -313,7 +313,7 @@ fn too_fast(rate: impl fmt::Display) -> Refusal {
     ))
 }
 
-fn style(
+pub(super) fn style(
     typed: &Typed,
     many: &TypedMany,
     rate: Option<u32>,

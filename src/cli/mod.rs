@@ -17,6 +17,7 @@ mod json;
 mod live;
 mod many;
 mod meaning;
+mod merge;
 mod node_information;
 mod refusal;
 mod size;
@@ -37,6 +38,7 @@ pub use invocation::{Dialect, Invocation};
 pub use refusal::Refusal;
 
 use crate::config::Config;
+use crate::config::merge::Merge;
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 use args::Typed;
@@ -79,6 +81,8 @@ pub enum Command {
         /// Lines for standard error before the run, each to be preceded by the name of the program.
         warnings: Vec<&'static str>,
     },
+    /// Take together what several runs printed.
+    Merge(Box<Merge>),
     /// Print this and leave.
     Print {
         /// All lines, the last one ended.
@@ -154,6 +158,7 @@ where
             };
         }
     };
+    let others = merge::others(&command, &matches);
     // Taken out of what clap found, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
         .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
@@ -169,15 +174,18 @@ where
     if let Some(usage) = json::unknown_to_ping(&typed, &invocation, environment) {
         return Ok(usage);
     }
-    json::refuse_what_shapes_text(&typed)?;
-    live::refuse_without_place(&typed, invocation.face, environment)?;
-    meaning::refuse_values_of_ping(&typed, invocation.face)?;
-    let warnings = meaning::warnings(&typed, environment);
     let asked = Asked {
         typed,
         invocation,
         environment,
     };
+    if let Some(merge) = merge::command(&asked, &others)? {
+        return Ok(merge);
+    }
+    json::refuse_what_shapes_text(&asked.typed)?;
+    live::refuse_without_place(&asked.typed, asked.invocation.face, environment)?;
+    meaning::refuse_values_of_ping(&asked.typed, asked.invocation.face)?;
+    let warnings = meaning::warnings(&asked.typed, environment);
     let config: Config = asked.try_into()?;
     json::refuse_second_output(&config)?;
     live::refuse_second_output(&config)?;

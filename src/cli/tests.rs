@@ -4,6 +4,7 @@ mod hostile;
 mod json;
 mod live;
 mod many;
+mod merge;
 mod of_ping;
 mod spelling;
 mod together;

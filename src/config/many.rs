@@ -76,6 +76,31 @@ impl Shard {
         (number <= of).then_some(Self { number, of })
     }
 
+    /// Reads it as it is typed; none if it is no shard.
+    ///
+    /// ```
+    /// # use rping::config::many::Shard;
+    /// assert_eq!(Shard::read("2/3"), Shard::new(2, 3));
+    /// assert_eq!(Shard::read("4/3"), None);
+    /// ```
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (number, of) = text.split_once('/')?;
+        Self::new(number.parse().ok()?, of.parse().ok()?)
+    }
+
+    /// Which one it is, from 1.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.number.get()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn of(self) -> u32 {
+        self.of.get()
+    }
+
     /// Whether the target with this hash falls to it: each falls to one of the shards of a list.
     ///
     /// ```

@@ -91,6 +91,18 @@ pub struct Outages {
     pub total: Duration,
 }
 
+impl Outages {
+    /// Adds those of another target.
+    pub fn add(&mut self, more: Self) {
+        let length = |outages: &Self| outages.longest.map(|longest| longest.length);
+        if length(&more) > length(self) {
+            self.longest = more.longest;
+        }
+        self.count = self.count.saturating_add(more.count);
+        self.total = self.total.saturating_add(more.total);
+    }
+}
+
 /// Probes in a row that were all lost, those apart that did not leave this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
@@ -142,6 +154,16 @@ pub trait Results: fmt::Debug {
 
     /// How long a target is down so far; none if it is not, or that is not asked.
     fn time_down(&self, _target: TargetNumber) -> Option<TimeDown> {
+        None
+    }
+
+    /// All that was counted of a target, where that is known besides its row.
+    fn counts(&self, _target: TargetNumber) -> Option<Counts> {
+        None
+    }
+
+    /// When no probe was answered, over all of several targets; none where that is not kept of each.
+    fn outages(&self) -> Option<Outages> {
         None
     }
 
@@ -247,7 +269,7 @@ pub enum Reason {
     },
     /// The last probe did not leave this host.
     NotSent {
-        /// The error number of the system.
+        /// The error number of the system; 0 if it is not known.
         errno: i32,
     },
     /// The last probe did not leave this host: it is longer than the path's MTU.

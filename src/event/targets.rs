@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::{Change, Changed};
 
@@ -23,6 +23,14 @@ pub trait Directory: fmt::Debug {
     fn name(&self, target: TargetNumber) -> Option<&str>;
     /// What the file of targets calls it besides. Untrusted text.
     fn label(&self, target: TargetNumber) -> Option<&str>;
+    /// The host that probed it, where there are results of several.
+    fn host(&self, _target: TargetNumber) -> Option<&str> {
+        None
+    }
+    /// The address from which that host probed it, where it is known.
+    fn source(&self, _target: TargetNumber) -> Option<IpAddr> {
+        None
+    }
     /// All targets in the order in which they were given, but for names that were left out.
     fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
         Box::new(0..self.len())

@@ -26,6 +26,7 @@ pub use naming::Only;
 pub use run::{Run, Socket};
 
 use super::conditions::Failure;
+pub use super::slug::meaning as reason;
 use super::{Backpressure, Names, Outlet, Report, Retention, address, failure, slug};
 use crate::config::Json as Detail;
 use crate::event::{
@@ -50,7 +51,7 @@ pub const SCHEMA: &str = include_str!("json/schema.json");
 pub const SCHEMA_ID: &str = "urn:rping:json:1";
 
 /// Rises when a field changes its meaning or goes.
-const VERSION: u8 = 1;
+pub const VERSION: u8 = 1;
 
 /// JSON Lines on `out`; warnings also on `err`.
 #[derive(Debug)]
@@ -208,19 +209,20 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         let found = directory.address(target);
         let address = found.map(|it| address::numeric(it, &mut self.names));
         let is_ipv6 = found.map(|it| it.is_ipv6());
-        let target = Introduction {
+        let introduction = Introduction {
             target,
-            host: None,
+            host: directory.host(target),
             name: self.naming.name(target, &mut self.names),
             address: address.as_deref(),
             family: is_ipv6.map(|is_ipv6| if is_ipv6 { 6 } else { 4 }),
             label: directory.label(target),
-            source: is_ipv6.and_then(|is_ipv6| self.run.sources.of(is_ipv6)),
+            source: (is_ipv6.and_then(|is_ipv6| self.run.sources.of(is_ipv6)))
+                .or_else(|| directory.source(target)),
             error: reason.and_then(lookup_error),
         };
         self.lines.line(
             &head,
-            [&target as &dyn Part],
+            [&introduction as &dyn Part],
             Retention::Required,
             self.latest,
         )
@@ -287,9 +289,14 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         for target in directory.as_given() {
             let row = results.row(target);
             self.introduce(target, row.reason, at)?;
-            let figures = match results.target(target) {
-                Some(target) => Figures::of_target(&target),
-                None => Figures::of_row(&row, self.tallies.of(target)),
+            let figures = if let Some(target) = results.target(target) {
+                Figures::of_target(&target)
+            } else {
+                let counts = results.counts(target);
+                Figures::of_row(
+                    &row,
+                    counts.unwrap_or_else(|| self.tallies.of(target).counts()),
+                )
             };
             let head = self.head(event, at);
             let of = Of {
@@ -308,7 +315,8 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         if !self.run.alive || self.detail == Detail::All {
             self.figures("summary", results, Retention::Required, at)?;
         }
-        let outages = total.series.as_ref().map(|series| series.outages);
+        let of_one = total.series.as_ref().map(|series| series.outages);
+        let outages = of_one.or_else(|| results.outages());
         self.total = Some(Total {
             alive: total.alive,
             dead: total.dead,
@@ -419,7 +427,8 @@ fn reason_of_end(ending: Ending) -> &'static str {
 }
 
 /// Why a name has no address, of a target that is introduced.
-fn lookup_error(reason: Reason) -> Option<&'static str> {
+#[must_use]
+pub fn lookup_error(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::LookupFailed(why) => Some(why),
         Reason::Unresolved => Some("no address to probe"),

@@ -24,6 +24,34 @@ pub(super) fn reason(reason: Reason) -> &'static str {
     }
 }
 
+/// The reason that has this word; none if it is not known what it stands for. What its word does not tell is not known either.
+#[must_use]
+pub fn meaning(word: &str, is_ipv6: bool) -> Option<Reason> {
+    let known = [
+        Reason::NotSent { errno: 0 },
+        Reason::TooLong,
+        Reason::Unresolved,
+        Reason::LookupPending,
+    ];
+    if let Some(found) = known.into_iter().find(|known| reason(*known) == word) {
+        return Some(found);
+    }
+    let problem_of = |kind, code| {
+        if is_ipv6 {
+            Problem::V6(icmpv6::Problem::from_parts(kind, code, 0))
+        } else {
+            Problem::V4(icmpv4::Problem::from_parts(kind, code, 0))
+        }
+    };
+    let parts = (0..=u8::MAX).flat_map(|kind| (0..=u8::MAX).map(move |code| (kind, code)));
+    let mut problems = parts.map(|(kind, code)| problem_of(kind, code));
+    let has_word = |found: &Problem| problem(*found) == word && word != "other";
+    problems.find(has_word).map(|problem| Reason::Rejected {
+        problem,
+        reporter: None,
+    })
+}
+
 fn v4(problem: icmpv4::Problem) -> &'static str {
     use icmpv4::{Problem as P, RedirectCode as R, TimeExceeded as T, Unreachable as U};
     match problem {

@@ -3,15 +3,38 @@
 use crate::host::Host;
 use crate::link::{self, HOST6};
 use crate::namespace::rping_trial;
+use crate::packet::Request;
 use crate::run::{Output, named};
 use crate::sandbox;
 use libtest_mimic::Trial;
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write as _;
+use std::net::IpAddr;
 
 /// What the shards of a list print, from the first to the last of three.
 fn three(arguments: &str) -> [Output; 3] {
     [1, 2, 3].map(|number| named("rping", &format!("--shard {number}/3 {arguments}")).run())
+}
+
+/// Targets and what was counted of them, in no order, and of all together: what no clock has a part in.
+fn counted(text: &str) -> BTreeSet<String> {
+    let (_, table) = text.split_once("\ntarget ").unwrap_or(("", text));
+    let is_counted = |line: &&str| {
+        let others = ["rtt ", "target ", "sent "];
+        !others
+            .iter()
+            .any(|other| line.trim_start().starts_with(other))
+    };
+    let rows = table.lines().filter(is_counted).map(|line| {
+        let line = line.split(", time ").next().unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        // Behind the name: sent, received and lost.
+        let is_row = words.get(1).is_some_and(|word| word.parse::<u32>().is_ok());
+        let shown = if is_row { 4 } else { words.len() };
+        words.get(..shown).unwrap_or(&words).join(" ")
+    });
+    rows.collect()
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -45,6 +68,30 @@ fn by_address() -> Vec<Trial> {
             expected.extend(["198.51.100.40".to_owned(), HOST6.to_string()]);
             assert_eq!(listed, expected);
             assert_eq!(host.finish().len(), 18);
+        }),
+        rping_trial("shards::merged_shards_are_the_run", || {
+            link::create();
+            let _host = Host::start(|request: &Request| match request.destination {
+                // One of them is silent, and one lost its first probe.
+                IpAddr::V4(host) if host.octets()[3] == 18 => vec![],
+                IpAddr::V4(host) if host.octets()[3] == 19 && request.sequence == 1 => vec![],
+                _ => vec![request.echo()],
+            });
+            let folder = tempfile::tempdir().unwrap();
+            for detail in ["--json", "--json=summary"] {
+                let line = format!("{detail} -c 2 -i 0.1 -W 0.4 198.51.100.16-24 {HOST6}");
+                let mut files = Vec::new();
+                for (output, number) in three(&line).iter().zip(1..) {
+                    let file = folder.path().join(format!("{number}.json"));
+                    fs::write(&file, &output.stdout).unwrap();
+                    files.push(file.to_str().unwrap().to_owned());
+                }
+                let merged = named("rping", &format!("--merge {}", files.join(" "))).run();
+                assert_eq!((merged.code, merged.stderr.as_str()), (1, ""));
+                let whole = named("rping", &line.replacen(detail, "", 1)).run();
+                assert_eq!(whole.code, 1);
+                assert_eq!(counted(&merged.stdout), counted(&whole.stdout));
+            }
         }),
         rping_trial(
             "shards::shard_without_targets_prints_empty_statistics_and_exits_with_0",

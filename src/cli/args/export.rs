@@ -42,6 +42,9 @@ pub(in crate::cli) struct TypedExports {
     #[arg(long, value_name = "FILE", help_heading = EXPORTS, allow_hyphen_values = true,
         value_hint = ValueHint::FilePath)]
     pub(in crate::cli) export_influx: Option<OsString>,
+    /// Read what rping --json wrote on several hosts or for several shards, and print one table; - is standard input
+    #[arg(long, value_name = "FILE", help_heading = EXPORTS, num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) merge: Vec<OsString>,
     /// Write the metrics anew every SECONDS [default: 15]
     #[arg(long, value_name = "SECONDS", help_heading = EXPORTS, allow_hyphen_values = true,
         value_parser = by(values::export_every))]

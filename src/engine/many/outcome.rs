@@ -7,8 +7,8 @@ use super::flights::Flights;
 use super::ledger::{State, Target};
 use crate::config::many::Mode;
 use crate::event::{
-    Distribution, Progress, Reason, Results, Row, Stage, Summary, TargetNumber, TargetSummary,
-    TimeDown,
+    Distribution, Outages, Progress, Reason, Results, Row, Stage, Summary, TargetNumber,
+    TargetSummary, TimeDown,
 };
 use crate::stats::RoundTripStatistics;
 
@@ -49,6 +49,10 @@ impl Results for Many {
 
     fn time_down(&self, target: TargetNumber) -> Option<TimeDown> {
         self.time_down_of(target)
+    }
+
+    fn outages(&self) -> Option<Outages> {
+        self.all_outages()
     }
 
     fn distribution(&self) -> Distribution {

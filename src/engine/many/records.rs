@@ -108,6 +108,16 @@ impl Many {
         Some(of.record.summary(in_flight.into(), outages))
     }
 
+    /// The outages of all targets together, if they are kept of each.
+    pub(super) fn all_outages(&self) -> Option<Outages> {
+        let kept = (0..).zip(&self.records.of);
+        let kept = kept.filter_map(|(target, of)| Some(self.outages(target, of.outages.as_ref()?)));
+        kept.reduce(|mut all, more| {
+            all.add(more);
+            all
+        })
+    }
+
     /// The outages of a target, given those of the probes that are forgotten.
     fn outages(&self, target: TargetNumber, forgotten: &OutageTracker) -> Outages {
         let mut outages = forgotten.clone();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::tally::Tally;
 use super::values::Millis;
 use crate::event::{
     Counts, Distribution, Outages, RoundTrips, Row, Sources, Summary, TargetSummary,
@@ -87,14 +86,14 @@ impl Figures {
         }
     }
 
-    /// Of a target of which only its row is kept, and what the lines told of it.
-    pub(super) fn of_row(row: &Row, tally: Tally) -> Self {
+    /// Of a target of which only its row is kept, and what else was counted.
+    pub(super) fn of_row(row: &Row, others: Counts) -> Self {
         let counts = Counts {
             transmitted: row.sent.into(),
             received: row.received.into(),
             suspended: row.suspended.into(),
             in_flight: row.in_flight.into(),
-            ..tally.counts()
+            ..others
         };
         Self {
             rtt_ms: RttMs::of_row(row),

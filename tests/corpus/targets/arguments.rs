@@ -54,6 +54,7 @@ fn means_something_or_is_refused(argv: &[OsString], environment: &Environment) {
             let harmless = |octet| matches!(octet, b' '..=b'~' | b'\n' | b'\t');
             assert!(text.bytes().all(harmless), "{argv:?}");
         }
+        Ok(Command::Merge(merge)) => assert!(!merge.files.is_empty(), "{argv:?}"),
         Ok(Command::Run { config, warnings }) => {
             assert!(warnings.len() < 8);
             is_sound(&config);

@@ -67,8 +67,21 @@ impl NameColumn {
         self.directory.name(target).filter(|_| !hidden)
     }
 
-    /// The name that was typed, with the address behind it; or the address.
+    /// The name that was typed, with the address behind it; or the address. In results of several hosts, the host is behind that.
     pub(in crate::report) fn who(
+        &self,
+        line: &mut Vec<u8>,
+        target: TargetNumber,
+        names: &mut dyn Names,
+    ) -> io::Result<()> {
+        self.target(line, target, names)?;
+        match self.directory.host(target) {
+            Some(host) => write!(line, " from {}", sanitize::word_in(host, self.charset)),
+            None => Ok(()),
+        }
+    }
+
+    fn target(
         &self,
         line: &mut Vec<u8>,
         target: TargetNumber,
@@ -163,7 +176,7 @@ impl NameColumn {
         let mut counted = Vec::new();
         match (self.name(target), self.address(target)) {
             // The one case of which there are ever a million is not worth a text.
-            (None, Some(SocketAddr::V4(v4))) => {
+            (None, Some(SocketAddr::V4(v4))) if self.directory.host(target).is_none() => {
                 let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);
                 3 + v4.ip().octets().map(digits).iter().sum::<usize>()
             }

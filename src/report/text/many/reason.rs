@@ -43,6 +43,9 @@ pub(in crate::report) fn text(row: &Row, context: &Context<'_>, names: &mut dyn 
 }
 
 fn refused(errno: i32, context: &Context<'_>) -> String {
+    if errno == 0 {
+        return "not sent".to_owned();
+    }
     let error = io::Error::from_raw_os_error(errno);
     let text = format!("not sent: {}", words::of(&error));
     match failure::advice(&NotSent::Refused(error), context.target, context.style) {

@@ -1,0 +1,393 @@
+//! What is kept of a target: little, since there may be a million.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::line::{Decided, Figures};
+use crate::event::{Counts, Reason, Row, Source, Sources, TargetNumber, TargetSummary};
+use crate::stats::RoundTripStatistics;
+
+/// A target of a stream.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// Its number in the stream.
+    pub(super) number: TargetNumber,
+    /// Where its `summary` stands among all, from 0; the highest number if it has none.
+    pub(super) rank: u32,
+    /// None: it goes by its address.
+    pub(super) name: Option<Box<str>>,
+    pub(super) label: Option<Box<str>>,
+    pub(super) address: Option<Address>,
+    /// Why its lookup failed, as [`Words`](super::words::Words) know it.
+    pub(super) error: Option<&'static str>,
+    pub(super) state: State,
+}
+
+/// An address; a link-local one with the number of its interface's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Address {
+    pub(super) ip: IpAddr,
+    pub(super) zone: u16,
+}
+
+/// What is known of it.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Nothing but who it is.
+    Introduced,
+    /// What lines about its probes told so far.
+    Counted(Box<Counted>),
+    /// Its `summary`, where that has its row only.
+    Row(Box<Figured>),
+    /// Its `summary`.
+    Whole(Box<TargetSummary>),
+    /// Whether it is alive.
+    Decided(Row),
+}
+
+/// A row, and all that was counted.
+#[derive(Debug)]
+pub(super) struct Figured {
+    sent: u64,
+    received: u64,
+    suspended: u32,
+    in_flight: u32,
+    min: Option<Nanoseconds>,
+    mean: Option<Nanoseconds>,
+    max: Option<Nanoseconds>,
+    p99: Option<Nanoseconds>,
+    /// None: nothing else happened.
+    others: Option<Box<Counts>>,
+}
+
+/// A round trip in less room than a duration takes: of 500 years at most, and at least 1 ns.
+type Nanoseconds = std::num::NonZero<u64>;
+
+fn packed(time: Option<Duration>) -> Option<Nanoseconds> {
+    let nanoseconds = u64::try_from(time?.as_nanos()).unwrap_or(u64::MAX);
+    Nanoseconds::new(nanoseconds.max(1))
+}
+
+fn unpacked(time: Option<Nanoseconds>) -> Option<Duration> {
+    time.map(|time| Duration::from_nanos(time.get()))
+}
+
+/// What lines about probes told of a target.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub(super) counts: Counts,
+    /// `sent` lines, which only `--json=all` has.
+    pub(super) departures: u64,
+    pub(super) sources: Sources,
+    pub(super) times: Times,
+}
+
+/// Round trips of a target whose stream was cut.
+#[derive(Debug)]
+pub(super) enum Times {
+    /// All figures, of few targets.
+    Whole(Box<RoundTripStatistics>),
+    /// Their number, sum, and extremes, of many.
+    Spread {
+        count: u64,
+        sum: u128,
+        min: Duration,
+        max: Duration,
+    },
+}
+
+impl Counted {
+    pub(super) fn new(keeps_distribution: bool) -> Self {
+        Self {
+            counts: Counts::default(),
+            departures: 0,
+            sources: Sources::default(),
+            times: if keeps_distribution {
+                Times::Whole(Box::default())
+            } else {
+                Times::Spread {
+                    count: 0,
+                    sum: 0,
+                    min: Duration::MAX,
+                    max: Duration::ZERO,
+                }
+            },
+        }
+    }
+
+    pub(super) fn record(&mut self, time: Duration, source: Option<Source>) {
+        if let Some(source) = source {
+            self.sources.add(source);
+        }
+        match &mut self.times {
+            Times::Whole(statistics) => statistics.record(time),
+            Times::Spread {
+                count,
+                sum,
+                min,
+                max,
+            } => {
+                *count += 1;
+                *sum += time.as_nanos();
+                *min = time.min(*min);
+                *max = time.max(*max);
+            }
+        }
+    }
+
+    /// What was counted. What left and came to no end is in flight, as far as the lines tell.
+    fn counts(&self) -> Counts {
+        let counts = self.counts;
+        let ended = counts.transmitted;
+        Counts {
+            transmitted: ended.max(self.departures),
+            in_flight: self.departures.saturating_sub(ended),
+            ..counts
+        }
+    }
+
+    fn row(&self) -> Row {
+        let row = row_of(&self.counts());
+        match &self.times {
+            Times::Whole(statistics) => {
+                let times = statistics.summary();
+                Row {
+                    min: times.map(|times| times.min),
+                    mean: times.map(|times| times.mean),
+                    max: times.map(|times| times.max),
+                    p99: times.map(|times| times.p99),
+                    ..row
+                }
+            }
+            Times::Spread {
+                count,
+                sum,
+                min,
+                max,
+            } => {
+                let mean = sum.checked_div(u128::from(*count));
+                let mean = mean.and_then(|mean| u64::try_from(mean).ok());
+                let is_known = mean.is_some();
+                Row {
+                    min: is_known.then_some(*min),
+                    mean: mean.map(Duration::from_nanos),
+                    max: is_known.then_some(*max),
+                    ..row
+                }
+            }
+        }
+    }
+
+    fn summary(&self) -> Option<TargetSummary> {
+        match &self.times {
+            Times::Whole(statistics) => Some(TargetSummary {
+                counts: self.counts(),
+                round_trips: statistics.summary(),
+                distribution: statistics.distribution(),
+                sources: self.sources,
+                ..TargetSummary::default()
+            }),
+            Times::Spread { .. } => None,
+        }
+    }
+}
+
+/// What figures counted.
+pub(super) fn counts(figures: &Figures) -> Counts {
+    Counts {
+        transmitted: figures.sent,
+        received: figures.received,
+        duplicates: figures.duplicates,
+        bad_checksums: figures.bad_checksum,
+        bad_tokens: figures.bad_token,
+        stale: figures.stale,
+        unexpected: figures.unexpected,
+        late: figures.late,
+        reordered: figures.reordered,
+        altered: figures.altered,
+        truncated: figures.truncated,
+        oversized: figures.oversized,
+        different_address: figures.wrong_source,
+        rejected: figures.rejected,
+        rejected_unanswered: figures.rejected,
+        icmp_errors: figures.icmp_errors,
+        not_sent: figures.not_sent,
+        suspended: figures.suspended,
+        in_flight: figures.in_flight,
+        ..Counts::default()
+    }
+}
+
+impl State {
+    /// Of a `summary`.
+    pub(super) fn of(figures: Figures) -> Self {
+        let counts = counts(&figures);
+        let times = figures.rtt_ms;
+        let Some(distribution) = figures.hist else {
+            return Self::Row(Box::new(Figured::of(counts, times.as_ref())));
+        };
+        Self::Whole(Box::new(TargetSummary {
+            counts,
+            round_trips: times.and_then(|times| times.whole()),
+            distribution: distribution.into(),
+            sources: figures.timed_by.map(Into::into).unwrap_or_default(),
+            outages: figures.outages.map(Into::into),
+            ..TargetSummary::default()
+        }))
+    }
+
+    /// Of a line that says whether a target is alive.
+    pub(super) fn decided(event: &str, line: &Decided<'_>, reason: Option<Reason>) -> Self {
+        let row = Row {
+            sent: line.sent,
+            reason,
+            ..Row::default()
+        };
+        Self::Decided(match event {
+            "alive" => Row {
+                sent: line.sent.max(1),
+                received: 1,
+                min: line.rtt_ms.map(|time| time.0),
+                reason: None,
+                ..row
+            },
+            // Nobody knows what became of its probes.
+            "unknown" => Row {
+                in_flight: line.sent,
+                reason: reason.map(unless_it_decides),
+                ..row
+            },
+            _ => row,
+        })
+    }
+}
+
+/// That a probe was too big does not decide whether its target is alive.
+fn unless_it_decides(reason: Reason) -> Reason {
+    match reason {
+        Reason::Rejected { problem, reporter } if problem.is_too_big() => {
+            Reason::TooBig { problem, reporter }
+        }
+        other => other,
+    }
+}
+
+impl Figured {
+    fn of(counts: Counts, times: Option<&super::line::Times>) -> Self {
+        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let shown = Counts {
+            transmitted: counts.transmitted,
+            received: counts.received,
+            suspended: counts.suspended,
+            in_flight: counts.in_flight,
+            ..Counts::default()
+        };
+        let time = |of: fn(&super::line::Times) -> Option<super::line::Millis>| {
+            packed(times.and_then(of).map(|time| time.0))
+        };
+        Self {
+            sent: counts.transmitted,
+            received: counts.received,
+            suspended: narrow(counts.suspended),
+            in_flight: narrow(counts.in_flight),
+            min: time(|times| times.min),
+            mean: time(|times| times.avg),
+            max: time(|times| times.max),
+            p99: time(|times| times.p99),
+            others: (counts != shown).then(|| Box::new(counts)),
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            transmitted: self.sent,
+            received: self.received,
+            suspended: self.suspended.into(),
+            in_flight: self.in_flight.into(),
+            ..self.others.as_deref().copied().unwrap_or_default()
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row {
+            min: unpacked(self.min),
+            mean: unpacked(self.mean),
+            max: unpacked(self.max),
+            p99: unpacked(self.p99),
+            ..row_of(&self.counts())
+        }
+    }
+}
+
+/// A row holds less than a stream of years may have counted.
+fn row_of(counts: &Counts) -> Row {
+    let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Row {
+        sent: narrow(counts.transmitted),
+        received: narrow(counts.received),
+        suspended: narrow(counts.suspended),
+        in_flight: narrow(counts.in_flight),
+        ..Row::default()
+    }
+}
+
+impl Kept {
+    pub(super) fn row(&self) -> Row {
+        let row = match &self.state {
+            State::Introduced => Row::default(),
+            State::Counted(counted) => counted.row(),
+            State::Row(figured) => figured.row(),
+            State::Whole(summary) => {
+                let times = summary.round_trips;
+                Row {
+                    min: times.map(|times| times.min),
+                    mean: times.map(|times| times.mean),
+                    max: times.map(|times| times.max),
+                    p99: times.map(|times| times.p99),
+                    ..row_of(&summary.counts)
+                }
+            }
+            State::Decided(row) => *row,
+        };
+        let reason = self.error.filter(|_| !row.is_alive());
+        Row {
+            reason: reason.map(lookup).or(row.reason),
+            ..row
+        }
+    }
+
+    pub(super) fn summary(&self) -> Option<TargetSummary> {
+        match &self.state {
+            State::Whole(summary) => Some((**summary).clone()),
+            State::Counted(counted) => counted.summary(),
+            State::Introduced | State::Row(_) | State::Decided(_) => None,
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        match &self.state {
+            State::Introduced => Counts::default(),
+            State::Counted(counted) => counted.counts(),
+            State::Row(figured) => figured.counts(),
+            State::Whole(summary) => summary.counts,
+            State::Decided(row) => Counts {
+                transmitted: row.sent.into(),
+                received: row.received.into(),
+                in_flight: row.in_flight.into(),
+                ..Counts::default()
+            },
+        }
+    }
+
+    pub(super) fn is_decided(&self) -> bool {
+        matches!(self.state, State::Decided(_))
+    }
+}
+
+/// Why a lookup failed, as a line has it.
+fn lookup(error: &'static str) -> Reason {
+    [Reason::Unresolved, Reason::LookupPending]
+        .into_iter()
+        .find(|reason| crate::report::json::lookup_error(*reason) == Some(error))
+        .unwrap_or(Reason::LookupFailed(error))
+}
