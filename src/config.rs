@@ -394,6 +394,8 @@ pub struct Style {
     pub histogram: bool,
     /// `--json`: lines for programs instead of text.
     pub json: Option<Json>,
+    /// `-j` under the name `ping`: objects with iputils' keys instead of text.
+    pub ping_json: bool,
     /// `--live`: a view on the whole terminal while the run lasts.
     pub live: Option<Live>,
     /// Whether standard output has terminal colours.

@@ -1,6 +1,7 @@
 //! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
 //! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
 
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 
@@ -20,9 +21,10 @@ use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Directory, Start};
 use crate::exit::Exit;
 use crate::net::{Family, Lookups, Privileges, Route, SocketTargets, Sockets};
-use crate::report::Reports;
 use crate::report::json::{Only, Run};
+use crate::report::ping_json::PingJson;
 use crate::report::text::{BROADCAST_WARNING, Text};
+use crate::report::{NoNames, Reports};
 use crate::resolve::{Resolved, Reverse, Spelling};
 use crate::target::{Host, needs_interface};
 use crate::wire::options;
@@ -139,6 +141,14 @@ impl Kind for OneTarget {
 
     fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static> {
         let Config { style, program, .. } = &self.config;
+        if style.ping_json {
+            let (out, err) = outlets;
+            let lines = PingJson::new(style.clone(), out, names);
+            // Standard error has what it has without `-j`.
+            let messages = (io::sink(), err);
+            let text = Text::of_one(style.clone(), program, messages, NoNames);
+            return Reports::default().and(text).and(lines);
+        }
         let text = Text::of_one(style.clone(), program, outlets, names);
         Reports::default().and(text.with_calendar(local_time))
     }

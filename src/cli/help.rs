@@ -181,6 +181,11 @@ pub(super) fn node_information() -> Command {
     to_read(node_information::HELP.to_owned())
 }
 
+/// The version as `ping -jV` prints it.
+pub(super) fn version_as_json() -> Command {
+    to_read(format!("{{\"version\":\"{IPUTILS}\"}}\n"))
+}
+
 /// The version. Clients of `ping` look for `iputils`, and its own tests for the second line.
 pub(super) fn version(face: Face) -> Command {
     let version = env!("CARGO_PKG_VERSION");

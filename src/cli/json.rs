@@ -1,5 +1,9 @@
 //! What `--json` means, and what it leaves no place for.
 
+use std::ffi::OsString;
+
+use clap::Command as Declared;
+
 use super::args::{Json, Typed};
 use super::{Command, Environment, Invocation, Refusal, usage};
 use crate::config::{Config, Face, Json as Detail};
@@ -16,10 +20,13 @@ impl From<Json> for Detail {
 
 /// Refuses options that shape text and have no place in the lines: the user would miss something. Lines have what `-D` and `-3`
 /// ask for, and never have what `-n` and `--color never` leave out.
-pub(super) fn refuse_what_shapes_text(typed: &Typed) -> Result<(), Refusal> {
+pub(super) fn refuse_what_shapes_text(typed: &Typed, face: Face) -> Result<(), Refusal> {
     let Some(json) = typed.json else {
         return Ok(());
     };
+    if face == Face::Ping {
+        return refuse_what_ping_has_no_keys_for(typed);
+    }
     if json == Json::Summary && typed.many.summary_every.is_some() {
         return Err(Refusal::new(
             "usage error: --summary-every does not work with --json=summary: use --json",
@@ -56,9 +63,56 @@ pub(super) fn refuse_what_shapes_text(typed: &Typed) -> Result<(), Refusal> {
     }
 }
 
+/// iputils prints these as text between its objects.
+fn refuse_what_ping_has_no_keys_for(typed: &Typed) -> Result<(), Refusal> {
+    let without_keys = [
+        (typed.audible, "-a"),
+        (typed.record_route, "-R"),
+        (typed.ip_timestamp.is_some(), "-T"),
+        (!typed.node_information.is_empty(), "-N"),
+    ];
+    match without_keys.iter().find(|(is_given, _)| *is_given) {
+        Some((_, option)) => Err(Refusal::new(format!(
+            "usage error: {option} does not work with -j: it would print text between the objects"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Whether `-V` is behind `-j` among these words, as iputils reads them: one letter after the other.
+pub(super) fn is_before_version(declared: &Declared, words: &[OsString]) -> bool {
+    let takes_value = |letter: char| {
+        let option = declared
+            .get_arguments()
+            .find(|it| it.get_short() == Some(letter));
+        option.is_some_and(|it| it.get_action().takes_values() && it.get_id() != "json")
+    };
+    let mut is_asked = false;
+    for word in words.iter().filter_map(|word| word.to_str()) {
+        match word {
+            "--" => return false,
+            "--json" => is_asked = true,
+            "--version" => return is_asked,
+            _ if word.starts_with("--") => {}
+            _ => {
+                for letter in word.strip_prefix('-').unwrap_or_default().chars() {
+                    match letter {
+                        'j' => is_asked = true,
+                        'V' => return is_asked,
+                        _ if takes_value(letter) => break,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    false
+}
+
 /// Standard output takes one format.
 pub(super) fn refuse_second_output(config: &Config) -> Result<(), Refusal> {
-    if config.style.json.is_some() && config.exports.stdout.is_some() {
+    let is_json = config.style.json.is_some() || config.style.ping_json;
+    if is_json && config.exports.stdout.is_some() {
         return Err(Refusal::new(
             "usage error: --json and an export to - both write to standard output: name a file",
         ));
@@ -66,12 +120,17 @@ pub(super) fn refuse_second_output(config: &Config) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Under the name `ping` the option does not exist.
+/// Under the name `ping` the option takes no value.
 pub(super) fn unknown_to_ping(
     typed: &Typed,
     invocation: &Invocation,
     environment: &Environment,
 ) -> Option<Command> {
-    let is_unknown = typed.json.is_some() && invocation.face == Face::Ping;
-    is_unknown.then(|| usage::unknown_option(&invocation.program, "-j", environment.charset))
+    let option = match typed.json {
+        Some(Json::All) => "--json=all",
+        Some(Json::Summary) => "--json=summary",
+        Some(Json::Events) | None => return None,
+    };
+    let is_unknown = invocation.face == Face::Ping;
+    is_unknown.then(|| usage::unknown_option(&invocation.program, option, environment.charset))
 }

@@ -86,7 +86,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
         exports: export::exports(&typed.exports)?,
         plan: Single {
             destination: Destination {
-                reverse: reverse(&typed, environment),
+                reverse: reverse(&typed, face, environment),
                 host,
                 family,
                 hops,
@@ -291,7 +291,8 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         timestamps: typed.timestamps,
         full_precision: typed.full_precision,
         histogram: typed.histogram,
-        json: typed.json.map(Into::into),
+        json: (typed.json.filter(|_| face == Face::Rping)).map(Into::into),
+        ping_json: typed.json.is_some() && face == Face::Ping,
         live: live::live(
             &typed.live,
             environment,
@@ -301,8 +302,8 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         stderr_colour: colour(environment.stderr_is_terminal),
         // JSON has escapes of its own.
         charset: match typed.json {
-            Some(_) => Charset::Utf8,
-            None => environment.charset,
+            Some(_) if face == Face::Rping => Charset::Utf8,
+            _ => environment.charset,
         },
         announced_pattern: pattern.map(|pattern| pattern.value.clone()),
         width: environment.width.filter(|_| environment.stdout_is_terminal),

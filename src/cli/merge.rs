@@ -8,6 +8,7 @@ use clap::{ArgMatches, Command as Declared};
 use super::args::{Json, Typed};
 use super::meaning::Asked;
 use super::{Command, Refusal, many, meaning};
+use crate::config::Face;
 use crate::config::merge::Merge;
 
 /// What may be typed besides: all else is about a run.
@@ -35,6 +36,11 @@ pub(super) fn command(asked: &Asked<'_>, others: &[String]) -> Result<Option<Com
     let files: &[OsString] = &typed.exports.merge;
     if files.is_empty() {
         return Ok(None);
+    }
+    if asked.invocation.face == Face::Ping {
+        return Err(Refusal::new(
+            "usage error: --merge works only under the name rping",
+        ));
     }
     if let Some(other) = others.first() {
         return Err(Refusal::new(format!(

@@ -37,8 +37,8 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 pub use invocation::{Dialect, Invocation};
 pub use refusal::Refusal;
 
-use crate::config::Config;
 use crate::config::merge::Merge;
+use crate::config::{Config, Face};
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 use args::Typed;
@@ -134,6 +134,7 @@ where
     // As declared: what only help shows is added when help is asked for, which is rare.
     let mut command = Typed::command();
     let extent = help::Extent::asked_by(&argv);
+    let has_json = invocation.face == Face::Ping && json::is_before_version(&command, &argv);
     let words = std::iter::once(OsString::from("rping")).chain(argv);
     let mut matches = match command.try_get_matches_from_mut(words) {
         Ok(matches) => matches,
@@ -144,6 +145,7 @@ where
                     let width = environment.width.or(columns);
                     Ok(help::help(invocation.face, extent, width))
                 }
+                ErrorKind::DisplayVersion if has_json => Ok(help::version_as_json()),
                 ErrorKind::DisplayVersion => Ok(help::version(invocation.face)),
                 _ => refusal::usage_of_ping(
                     &command,
@@ -182,7 +184,7 @@ where
     if let Some(merge) = merge::command(&asked, &others)? {
         return Ok(merge);
     }
-    json::refuse_what_shapes_text(&asked.typed)?;
+    json::refuse_what_shapes_text(&asked.typed, asked.invocation.face)?;
     live::refuse_without_place(&asked.typed, asked.invocation.face, environment)?;
     meaning::refuse_values_of_ping(&asked.typed, asked.invocation.face)?;
     let warnings = meaning::warnings(&asked.typed, environment);

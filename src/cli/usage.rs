@@ -36,6 +36,7 @@ const SECTIONS: [Section; 3] = [
             ),
             ("-i <interval>", "seconds between probes"),
             ("-I <interface>", "name of an interface, or source address"),
+            ("-j", "print JSON, an object on each line"),
             ("-l <preload>", "send <preload> probes at once at the start"),
             ("-L", "keep multicast probes from this host"),
             ("-m <mark>", "set the firewall mark"),
@@ -149,9 +150,11 @@ mod tests {
     fn each_option_with_a_letter_is_listed_once() {
         let declared: BTreeMap<char, bool> = Typed::command()
             .get_arguments()
-            .filter(|option| option.get_help_heading() != Some(MANY) && option.get_id() != "json")
+            .filter(|option| option.get_help_heading() != Some(MANY))
             .filter_map(|option| {
                 let takes_value = matches!(option.get_action(), ArgAction::Set | ArgAction::Append);
+                // Its value is of rping.
+                let takes_value = takes_value && option.get_id() != "json";
                 Some((option.get_short()?, takes_value))
             })
             .collect();

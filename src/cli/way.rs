@@ -252,12 +252,12 @@ pub(super) fn clock_choice(typed: &Typed) -> ClockChoice {
     }
 }
 
-pub(super) fn reverse(typed: &Typed, environment: &Environment) -> ReverseLookup {
+pub(super) fn reverse(typed: &Typed, face: Face, environment: &Environment) -> ReverseLookup {
     if typed.resolve {
         ReverseLookup::Always
     } else if typed.numeric
         || typed.flood
-        || typed.json.is_some()
+        || typed.json.is_some() && face == Face::Rping
         || environment.ptr_lookup_disabled
     {
         ReverseLookup::Never

@@ -5,7 +5,7 @@
 //!
 //! Lines are gathered until [`Report::flush`], and while there are hundreds a second, for some milliseconds more.
 
-mod escape;
+pub(super) mod escape;
 mod fields;
 mod figures;
 mod lines;

@@ -30,6 +30,7 @@ mod storm;
 use downs::Downs;
 use many::ManyTargets;
 use one::OneTarget;
+pub(super) use one::TIMED_SIZE;
 use page::Page;
 use storm::Storm;
 

@@ -174,6 +174,8 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--export-every 0.1 --export-openmetrics FILE -c 5 -i 0.1 -W 10 ::1",
         0,
     ),
+    // What is in the file is no stream.
+    ("--merge", "--merge FILE", 2),
     ("--as", "--as fping -c 1 127.0.0.1", 0),
     ("-c, --count", "-c 2 -i 0.01 -W 10 127.0.0.1", 0),
     ("-o, --until-reply", "-o HOST4", 0),

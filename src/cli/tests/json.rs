@@ -55,12 +55,64 @@ fn no_names_are_looked_up_in_reverse_with_json_and_none_are_escaped_for_a_termin
 }
 
 #[test]
-fn json_does_not_exist_under_the_name_ping() {
-    for line in ["ping -j h", "ping --json h"] {
+fn ping_prints_objects_of_iputils_behind_j() {
+    for line in ["ping -j h", "ping -jn h", "ping --json h"] {
+        let style = config(line).style;
+        assert_eq!((style.json, style.ping_json), (None, true), "{line}");
+    }
+    let style = config("rping -j h").style;
+    assert_eq!((style.json, style.ping_json), (Some(Json::Events), false));
+    // The names of senders are part of it, as in iputils.
+    let reverse = config("ping -j h").plan.destination.reverse;
+    assert_eq!(reverse, ReverseLookup::ForNames);
+    for option in ["-q", "-O", "-D", "-H", "-v", "-f", "-3", "-p ff"] {
+        config(&format!("ping -j {option} h"));
+    }
+    for option in ["-a", "-R", "-T tsonly", "-N name"] {
+        let refusal = refused(&format!("ping -j {option} h"));
+        let name = option.split(' ').next().unwrap();
+        let expected = format!("usage error: {name} does not work with -j: ");
+        assert!(refusal.starts_with(&expected), "{refusal}");
+    }
+    assert!(
+        refused("ping -j --targets list")
+            .contains("options for many targets work only under the name rping")
+    );
+}
+
+#[test]
+fn version_is_an_object_where_j_stands_before_it() {
+    for (line, is_json) in [
+        ("ping -jV", true),
+        ("ping -j -V", true),
+        ("ping --json --version", true),
+        ("ping -V -j", false),
+        ("ping -Vj", false),
+        ("ping -I j -V", false),
+        ("ping -Ij -V", false),
+        ("rping -jV", false),
+    ] {
+        let Ok(Command::Print { text, .. }) = parse_in(line, &root()) else {
+            panic!("{line}");
+        };
+        assert_eq!(
+            text.starts_with("{\"version\":\"20"),
+            is_json,
+            "{line}: {text}"
+        );
+    }
+}
+
+#[test]
+fn value_of_json_does_not_exist_under_the_name_ping() {
+    for line in ["ping --json=all h", "ping --json=summary h"] {
         let Ok(Command::Print { text, exit, .. }) = parse_in(line, &root()) else {
             panic!("{line}");
         };
-        assert!(text.starts_with("ping: invalid option -- 'j'"), "{text}");
+        assert!(
+            text.starts_with("ping: unrecognized option '--json="),
+            "{text}"
+        );
         assert_eq!(exit, Exit::Failed);
     }
 }

@@ -59,4 +59,9 @@ fn what_is_about_a_run_is_refused_with_merge() {
         let refusal = refused(&format!("rping {line}"));
         assert!(refusal.contains(expected), "{line}: {refusal}");
     }
+    let refusal = refused("ping --merge a");
+    assert!(
+        refusal.contains("--merge works only under the name rping"),
+        "{refusal}"
+    );
 }

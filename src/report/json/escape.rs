@@ -8,7 +8,7 @@ use crate::sanitize;
 
 /// As [`serde_json::ser::CompactFormatter`], which escapes only what JSON demands, but for that.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Visible;
+pub(in crate::report) struct Visible;
 
 impl Formatter for Visible {
     /// As people write it, without an exponent: `0.000012`, `1500`.

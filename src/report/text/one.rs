@@ -13,7 +13,7 @@ use crate::report::{dump, reply, statistics};
 use crate::sanitize;
 
 /// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
-const TIMED_SIZE: usize = 16;
+pub(in crate::report) const TIMED_SIZE: usize = 16;
 
 /// The only target.
 #[derive(Debug)]

@@ -959,6 +959,7 @@ prop_compose! {
             one_interface: bit(13),
             broadcast: bit(14),
             json: None,
+            ping_json: false,
             live: None,
             transitions: bit(0) && bit(13),
         }
