@@ -26,7 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// The schema that the program itself prints.
-fn schema() -> Schema {
+pub(crate) fn schema() -> Schema {
     let printed = named("rping", "--generate schema").run();
     assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
     Schema::new(&printed.stdout)

@@ -57,6 +57,7 @@ mod hostile;
 mod interfaces;
 mod ip_options;
 mod json;
+mod json_options;
 mod kernel;
 mod lookups;
 mod loss;
@@ -65,6 +66,7 @@ mod moves;
 mod names;
 mod options;
 mod output;
+mod ping_json;
 mod privilege;
 mod queue;
 mod readme;
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         interfaces::trials(),
         ip_options::trials(),
         json::trials(),
+        json_options::trials(),
         kernel::trials(),
         loss::trials(),
         lookups::trials(),
@@ -117,6 +120,7 @@ fn main() -> ExitCode {
         names::trials(),
         options::trials(),
         output::trials(),
+        ping_json::trials(),
         privilege::trials(),
         queue::trials(),
         readme::trials(),
