@@ -80,7 +80,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "alive::round_that_was_too_big_does_not_make_a_target_dead",
             || {
                 let _path = link::through_a_router(1400);
-                let line = format!("-c 1 -s 1440 {BEYOND4} {US4}");
+                let line = format!("-c 1 -W 10 -s 1440 {BEYOND4} {US4}");
                 let output = named("rping", &line).run();
                 assert!(
                     output

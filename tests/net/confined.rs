@@ -51,7 +51,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let _host = Host::echo();
             let output = named("rping", "-c 1 -H host4.example").run();
             assert!(output.stdout.contains("from host4.example ("), "{output:?}");
-            let output = named("rping", "-c 1 host4.example host6.example").run();
+            let output = named("rping", "-c 1 -W 10 host4.example host6.example").run();
             assert_eq!(output.code, 0, "{output:?}");
         })
         .with_ignored_flag(sandbox::subject_is_peer() || !sandbox::has_name_service()),

@@ -261,7 +261,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = Host::echo();
                 for target in ["198.51.100.2", "fd51::2", "198.51.100.2 fd51::2"] {
-                    let line = format!("-c 1 -I 198.51.100.1 -I fd51::1 -I v0 {target}");
+                    let line = format!("-c 1 -W 10 -I 198.51.100.1 -I fd51::1 -I v0 {target}");
                     let output = named("rping", &line).run();
                     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{target}");
                 }

@@ -68,7 +68,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = Host::echo();
                 for targets in [HOST4.to_string(), format!("{HOST4} {HOST6}")] {
-                    let output = named("rping", &format!("--export-csv - -c 1 {targets}")).run();
+                    let output =
+                        named("rping", &format!("--export-csv - -c 1 -W 10 {targets}")).run();
                     assert_eq!(output.code, 0, "{output:?}");
                     let mut replies = rows(&output.stdout);
                     // By their number: replies come as they do.

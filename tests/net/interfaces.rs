@@ -72,7 +72,7 @@ fn of_all_kinds() -> Vec<Trial> {
                     format!("{HOST4} {HOST6}"),
                 ] {
                     for socket in ["raw", "ping"] {
-                        let line = format!("--socket {socket} -c 1 -I {name} {target}");
+                        let line = format!("--socket {socket} -c 1 -W 10 -I {name} {target}");
                         let output = named("rping", &line).run();
                         assert_eq!((output.code, &output.stderr[..]), (0, ""), "{line}");
                     }

@@ -209,8 +209,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                         format!("-c 1 -I v0 {HOST6}"),
                         "-c 1 fe80::2%v0".to_owned(),
                         format!("-c 1 --socket ping -I v0 {HOST4}"),
-                        format!("-c 1 -I v0 {HOST4} {HOST6}"),
-                        "-c 1 fe80::2%v0 127.0.0.1".to_owned(),
+                        format!("-c 1 -W 10 -I v0 {HOST4} {HOST6}"),
+                        "-c 1 -W 10 fe80::2%v0 127.0.0.1".to_owned(),
                     ] {
                         let mut run = named("rping", &arguments);
                         for other in others {

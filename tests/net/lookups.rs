@@ -360,7 +360,7 @@ fn shared() -> Vec<Trial> {
                     "web.example  shop\n198.51.100.2/31\nmail.example  post\nother.example\n"
                 )
                 .unwrap();
-                let line = format!("-4 -c 1 --need 5 --targets {}", file.path().display());
+                let line = format!("-4 -c 1 -W 10 --need 5 --targets {}", file.path().display());
                 let output = named("rping", &line).run();
                 assert_eq!(output.code, 0, "{output:?}");
                 let rows = below(&output.stdout, "target");

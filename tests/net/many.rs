@@ -536,7 +536,7 @@ fn by_name() -> Vec<Trial> {
                 let _files = dns::replace(&[("/etc/hosts", "fe80::5 near.example\n")]);
                 let host = Host::echo();
                 for targets in ["near.example 198.51.100.2", "fe80::5 198.51.100.2"] {
-                    let output = named("rping", &format!("-I v0 -c 1 -q {targets}")).run();
+                    let output = named("rping", &format!("-I v0 -c 1 -W 10 -q {targets}")).run();
                     assert_eq!(output.code, 0, "{output:?}");
                     assert!(output.stdout.contains("2 of 2 targets alive"), "{output:?}");
                     assert!(!output.stdout.contains("unexpected"), "{output:?}");

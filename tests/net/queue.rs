@@ -27,7 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("queue::wire_time_leaves_the_wait_out_and_says_so", || {
             for target in [HOST4.to_string(), format!("{HOST4} {OTHER4}")] {
                 let probes = target.split(' ').count();
-                let run = named("rping", &format!("-v -c 1 --clock wire {target}"));
+                let run = named("rping", &format!("-v -c 1 -W 20 --clock wire {target}"));
                 let Some(output) = held(Obstacle::Queue, probes, run) else {
                     return;
                 };
@@ -42,13 +42,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("queue::verbose_lines_and_statistics_tell_the_wait", || {
             for target in [HOST4.to_string(), format!("{HOST4} {OTHER4}")] {
                 let probes = target.split(' ').count();
-                let run = named("rping", &format!("-v -c 1 {target}"));
+                let run = named("rping", &format!("-v -c 1 -W 20 {target}"));
                 let Some(output) = held(Obstacle::Queue, probes, run) else {
                     return;
                 };
                 assert!(waits(&output.stdout, "(including "), "{output:?}");
                 assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
-                let quiet = named("rping", &format!("-q -c 1 {target}"));
+                let quiet = named("rping", &format!("-q -c 1 -W 20 {target}"));
                 let output = held(Obstacle::Queue, probes, quiet).unwrap();
                 assert!(waits(&output.stdout, "\nthis host's queue: "), "{output:?}");
             }
@@ -88,7 +88,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     let _path = link::through_a_router(1400);
                     let line = |options: &str| format!("{options} {}", words(&targets));
                     // Neighbours are found.
-                    assert_eq!(named("rping", &line("-c 1")).run().code, 0);
+                    assert_eq!(named("rping", &line("-c 1 -W 20")).run().code, 0);
                     let run = named("rping", &line("-c 9 -i 0.02 -W 20 --clock wire -s 1440"));
                     let output = run.run();
                     assert!(output.stdout.contains(" kernel\n"), "{output:?}");
@@ -173,7 +173,7 @@ fn rest_waits(targets: &[IpAddr], clock: &str) {
     let _far = link::to_a_kernel();
     let words = words(targets);
     // Neighbours are found before: that takes of the burst.
-    assert_eq!(named("rping", &format!("-c 1 {words}")).run().code, 0);
+    assert_eq!(named("rping", &format!("-c 1 -W 20 {words}")).run().code, 0);
     let shaped = netlink::shape("v0", Flow::Blocked);
     if !shaped {
         eprintln!("skipped: this kernel has no tbf");

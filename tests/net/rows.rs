@@ -83,7 +83,7 @@ fn packets() -> Vec<Trial> {
                 vec![reply.packet()]
             });
             for raw in [true, false] {
-                let run = named("rping", &format!("-c 1 {HOST4} {HOST6}"));
+                let run = named("rping", &format!("-c 1 -W 10 {HOST4} {HOST6}"));
                 let run = if raw { run } else { run.without_raw() };
                 let stdout = run.run().stdout;
                 assert_eq!(stdout.matches(" ms (oversized)\n").count(), 2, "{stdout}");
@@ -209,7 +209,7 @@ fn system() -> Vec<Trial> {
                 [(HOST4, 32, ""), (HOST6, 128, ""), (OTHER4, 32, "127.0.0.1")]
             {
                 let after_the_first = move |_| netlink::blackhole(target, prefix);
-                let output = named("rping", &format!("-c 3 -i 2 {target} {others}"))
+                let output = named("rping", &format!("-c 3 -i 2 -W 10 {target} {others}"))
                     .when(Stream::Out, "icmp_seq=1 ", after_the_first)
                     .run();
                 assert_eq!(output.code, 0, "{output:?}");
