@@ -2,6 +2,7 @@
 
 mod hostile;
 mod json;
+#[cfg(feature = "live")]
 mod live;
 mod many;
 mod merge;

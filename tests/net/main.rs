@@ -59,6 +59,7 @@ mod ip_options;
 mod json;
 mod json_options;
 mod kernel;
+mod live;
 mod lookups;
 mod loss;
 mod many;
@@ -80,6 +81,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    live::panic_if_asked();
     let mut arguments = Arguments::from_args();
     // Trials wait for timers more than they compute.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         json::trials(),
         json_options::trials(),
         kernel::trials(),
+        live::trials(),
         loss::trials(),
         lookups::trials(),
         many::trials(),

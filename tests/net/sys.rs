@@ -6,10 +6,13 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Result};
+use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Result, Write};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 fn check(value: libc::c_int) -> Result<libc::c_int> {
@@ -300,6 +303,54 @@ pub(crate) fn stop_output(terminal: &OwnedFd, stop: bool) {
     let action = if stop { libc::TCOOFF } else { libc::TCOON };
     // SAFETY: takes integers.
     check(unsafe { libc::tcflow(terminal.as_raw_fd(), action) }).unwrap();
+}
+
+/// How many columns and rows a terminal has from now on.
+pub(crate) fn set_size(terminal: &OwnedFd, columns: u16, rows: u16) {
+    let size = libc::winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    // SAFETY: the pointer is to a live value of the type that this request reads.
+    check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }).unwrap();
+}
+
+/// The modes of a terminal, and the characters that mean something to it.
+pub(crate) fn modes(terminal: &OwnedFd) -> Vec<u64> {
+    // SAFETY: all fields are numbers, for which zero octets are a value.
+    let mut modes: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to a live variable of the type that the call fills.
+    check(unsafe { libc::tcgetattr(terminal.as_raw_fd(), &raw mut modes) }).unwrap();
+    let flags = [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag];
+    let characters = modes.c_cc.into_iter().map(u64::from);
+    flags.map(u64::from).into_iter().chain(characters).collect()
+}
+
+/// Writes to a terminal whose other end nobody reads, until it takes no more.
+pub(crate) fn fill(terminal: &OwnedFd) {
+    let path = format!("/proc/self/fd/{}", terminal.as_raw_fd());
+    let mut options = File::options();
+    options.write(true);
+    // Another open file, so that the flag is nobody else's.
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    let mut terminal = options.open(path).unwrap();
+    while terminal.write(&[b'x'; 256]).is_ok() {}
+    while terminal.write(b"x").is_ok() {}
+}
+
+/// The program begins a session, which its standard input controls.
+pub(crate) fn control_its_input(command: &mut Command) {
+    let control = || {
+        // SAFETY: neither takes a pointer.
+        unsafe {
+            check(libc::setsid())?;
+            check(libc::ioctl(0, libc::TIOCSCTTY, 0)).map(drop)
+        }
+    };
+    // SAFETY: it makes system calls only; it neither allocates nor takes a lock.
+    unsafe { command.pre_exec(control) };
 }
 
 /// A descriptor that becomes readable after that time: a timeout that needs no clock.

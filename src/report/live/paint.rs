@@ -129,6 +129,8 @@ impl<'a> Pen<'a> {
             return 0;
         }
         let (left, top) = (self.area.x + x, self.area.y + y);
+        // What it covers leaves nothing behind.
+        let style = Style::reset().patch(style);
         let (end, _) = self.buffer.set_stringn(left, top, text, room.into(), style);
         end.saturating_sub(left)
     }

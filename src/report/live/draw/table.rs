@@ -215,7 +215,7 @@ fn row(
         let reason = scene.who.reason(number, target);
         let blank = " ".repeat(room.into());
         pen.text(x, y, room, &blank, PLAIN);
-        pen.name(x, y, room, &reason, ALARM);
+        pen.text(x, y, room, &reason, ALARM);
     }
     if scene.view.selected == Some(number) {
         pen.restyle(y, SELECTED);
