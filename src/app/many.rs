@@ -251,11 +251,12 @@ impl ManyTargets {
         Ok(engine.in_order(Box::new(Listed { book, shuffled })))
     }
 
-    /// Of many targets it is watched only if that is asked for: of each that does not answer something is kept.
+    /// Of many targets it is watched only if that is asked for, or seen in a view: of each that does not answer something is kept.
     fn watching(&self) -> Option<Watching> {
         let is_few = self.listed() as usize <= MOST_RECORDS;
+        let is_seen = self.config.style.live.is_some();
         let watching = self.config.watching;
-        watching.filter(|watching| watching.is_asked || is_few)
+        watching.filter(|watching| watching.is_asked || is_few || is_seen)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::event::{
 };
 use crate::sanitize;
 
-mod downs;
+pub(super) mod downs;
 mod flood;
 mod header;
 pub(super) mod many;

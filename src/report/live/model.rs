@@ -12,11 +12,11 @@ pub(super) use history::Fate;
 pub(super) use log::{Entry, Happening, Log};
 pub(super) use target::{State, Target};
 
-use target::{Bounds, Turn};
+use target::Bounds;
 
 use crate::event::{
-    Answer, Event, NotSent, Outcome, ProbeId, Reach, Reason, Rejection, Standing, TargetNumber,
-    When,
+    Answer, Down, Event, NotSent, Outcome, ProbeId, Reach, Reason, Rejection, Standing,
+    TargetNumber, When,
 };
 use crate::report::failure;
 use crate::stats::Digits;
@@ -29,9 +29,6 @@ const MOST_OF_ONE: usize = 1 << 16;
 
 /// Of more targets than this, no distribution of round trips is kept: the engine keeps none either.
 const MOST_DISTRIBUTIONS: TargetNumber = 4096;
-
-/// After so many probes in a row without an answer a target is down.
-const DOWN_AFTER: u32 = 3;
 
 /// The probes a second are those of the last so many seconds.
 const RATE_OVER: usize = 5;
@@ -71,7 +68,6 @@ impl Model {
             bounds: Bounds {
                 probes: (MOST_PROBES / count).clamp(FEWEST_PROBES, MOST_OF_ONE),
                 digits,
-                down_after: DOWN_AFTER,
             },
             elapsed: Duration::ZERO,
             wall: SystemTime::UNIX_EPOCH,
@@ -106,18 +102,25 @@ impl Model {
     pub(super) fn note(&mut self, event: &Event<'_>, at: When<'_>) -> bool {
         match event {
             Event::Sent(probe) => self.sent(*probe, at),
-            Event::Answered(answer) => self.answered(answer, at),
+            Event::Answered(answer) => self.answered(answer),
             Event::NoAnswer { target, sequence } => {
                 let Some(number) = self.target(*target).number_of(*sequence) else {
                     return false;
                 };
                 if self.target_mut(*target).fate(number) == Some(Fate::InFlight) {
-                    self.end(*target, number, Fate::Lost, at);
+                    self.end(*target, number, Fate::Lost);
                 }
             }
-            Event::Rejected(rejection) => self.rejected(rejection, at),
+            Event::Rejected(rejection) => self.rejected(rejection),
             Event::NotSent { probe, reason } => self.not_sent(*probe, reason, at),
-            Event::Outcome { probe, outcome } => self.outcome(*probe, *outcome, at),
+            Event::Outcome { probe, outcome } => self.outcome(*probe, *outcome),
+            Event::Down(down) => self.down(down, at),
+            Event::Up(up) => {
+                let since = up.sent.saturating_add(up.outage.length);
+                self.turn(up.first.target, State::Up, since);
+                self.log.push(at().wall, Happening::Up(**up));
+            }
+            Event::Changed(change) => self.log.push(at().wall, Happening::Changed(**change)),
             Event::Warning(text) => self.say((*text).to_owned(), at),
             Event::Suspended { length } => self.say(failure::suspended(*length), at),
             _ => return false,
@@ -132,7 +135,7 @@ impl Model {
         self.target_mut(probe.target).begin(probe, moment, bounds);
     }
 
-    fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) {
+    fn answered(&mut self, answer: &Answer<'_>) {
         let Some(number) = answer.number else {
             return;
         };
@@ -154,10 +157,10 @@ impl Model {
             let (min, max) = self.seen.unwrap_or((round_trip, round_trip));
             self.seen = Some((min.min(round_trip), max.max(round_trip)));
         }
-        self.end(answer.target, number, fate, at);
+        self.end(answer.target, number, fate);
     }
 
-    fn rejected(&mut self, rejection: &Rejection<'_>, at: When<'_>) {
+    fn rejected(&mut self, rejection: &Rejection<'_>) {
         let Rejection {
             target,
             problem,
@@ -178,7 +181,7 @@ impl Model {
         if let Some(number) = rejection.number
             && !rejection.is_behind_outcome
         {
-            self.end(target, number, fate, at);
+            self.end(target, number, fate);
         }
     }
 
@@ -193,39 +196,40 @@ impl Model {
             },
             NotSent::TooLong { .. } => Reason::TooLong,
         });
-        self.end(probe.target, probe.number, Fate::NotSent, at);
+        self.end(probe.target, probe.number, Fate::NotSent);
     }
 
-    fn outcome(&mut self, probe: ProbeId, outcome: Outcome, at: When<'_>) {
+    fn outcome(&mut self, probe: ProbeId, outcome: Outcome) {
         let fate = match outcome {
             Outcome::Lost => Fate::Lost,
             Outcome::Rejected => Fate::Rejected,
             Outcome::Suspended => Fate::Suspended,
         };
-        self.end(probe.target, probe.number, fate, at);
+        self.end(probe.target, probe.number, fate);
     }
 
-    fn end(&mut self, target: TargetNumber, number: u64, fate: Fate, at: When<'_>) {
+    fn end(&mut self, target: TargetNumber, number: u64, fate: Fate) {
         let bounds = self.bounds;
         let one = self.target_mut(target);
         let before = one.state;
-        let turn = one.end(number, fate, bounds);
-        let (after, reason) = (one.state, one.reason);
-        if before != after {
-            self.count(before, after);
-        }
-        let Some(turn) = turn else { return };
+        one.end(number, fate, bounds);
+        let after = one.state;
+        self.count(before, after);
+    }
+
+    fn down(&mut self, down: &Down, at: When<'_>) {
+        self.turn(down.first.target, State::Down, down.sent);
         let now = at();
-        let what = match turn {
-            Turn::Down { since } => Happening::Down {
-                target,
-                probes: bounds.down_after,
-                ago: now.since_start.saturating_sub(since),
-                reason,
-            },
-            Turn::Up { after } => Happening::Up { target, after },
-        };
-        self.log.push(now.wall, what);
+        let ago = now.since_start.saturating_sub(down.sent);
+        let began = now.wall.checked_sub(ago).unwrap_or(now.wall);
+        self.log.push(now.wall, Happening::Down(*down, began));
+    }
+
+    fn turn(&mut self, target: TargetNumber, state: State, since: Duration) {
+        let one = self.target_mut(target);
+        let before = one.state;
+        one.turn(state, since);
+        self.count(before, state);
     }
 
     fn count(&mut self, before: State, after: State) {

@@ -12,8 +12,9 @@ use ratatui::style::{Color, Modifier};
 use super::*;
 use crate::config::Scale;
 use crate::event::{
-    Answer, LocalTime, Marks, Moment, NotSent, Outcome, ProbeId, Problem, Progress, Question,
-    Reach, Rejection, Several, Source, Stage, Standing, Start, Summary, TargetNumber, Timing,
+    Answer, Change, Changed, Down, LocalTime, Marks, Moment, NotSent, Outage, Outcome, ProbeId,
+    Problem, Progress, Question, Reach, Reason, Rejection, Several, Source, Stage, Standing, Start,
+    Summary, TargetNumber, TimeDown, Timing,
 };
 use crate::report::NoNames;
 use crate::sanitize::Charset;
@@ -218,11 +219,7 @@ impl Run {
     }
 
     fn send(&mut self, target: TargetNumber, number: u64) -> ProbeId {
-        let probe = ProbeId {
-            target,
-            number,
-            sequence: u16::try_from(number).unwrap() + 1,
-        };
+        let probe = probe(target, number);
         self.probes += 1;
         self.tell(&Event::Sent(probe));
         probe
@@ -258,13 +255,36 @@ impl Run {
         self.tell(&Event::Outcome { probe, outcome });
     }
 
+    /// Three probes from this one on were not answered; the last of them now.
+    fn go_down(&mut self, target: TargetNumber, first: u64, reason: Option<Reason>) {
+        self.tell(&Event::Down(&Down {
+            first: probe(target, first),
+            sent: Duration::from_secs(first),
+            probes: 3,
+            reason,
+        }));
+    }
+
+    fn come_up(&mut self, target: TargetNumber, first: u64, probes: u64) {
+        self.tell(&Event::Up(&TimeDown {
+            first: probe(target, first),
+            sent: Duration::from_secs(first),
+            outage: Outage {
+                first: probe(target, first).sequence,
+                last: probe(target, first + probes - 1).sequence,
+                length: Duration::from_secs(probes),
+                probes,
+            },
+        }));
+    }
+
     fn reject(&mut self, probe: ProbeId) {
         self.tell(&Event::Rejected(&Rejection {
             target: probe.target,
             number: Some(probe.number),
             reporter: "10.0.0.1:0".parse().unwrap(),
             sequence: probe.sequence,
-            problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
+            problem: unreachable(),
             reach: Reach::Left,
             is_behind_outcome: false,
             original: None,
@@ -333,6 +353,19 @@ impl Run {
     }
 }
 
+/// By the word of a router.
+fn unreachable() -> Problem {
+    Problem::V4(icmpv4::Problem::from_parts(3, 1, 0))
+}
+
+fn probe(target: TargetNumber, number: u64) -> ProbeId {
+    ProbeId {
+        target,
+        number,
+        sequence: u16::try_from(number).unwrap() + 1,
+    }
+}
+
 fn progress(elapsed: Duration) -> Event<'static> {
     let progress = Box::leak(Box::new(Progress {
         elapsed,
@@ -367,6 +400,13 @@ fn all_kinds() -> Known {
     ])
 }
 
+fn rejected_by_router() -> Reason {
+    Reason::Rejected {
+        problem: unreachable(),
+        reporter: Some("10.0.0.1:0".parse().unwrap()),
+    }
+}
+
 /// A run of these targets for so many seconds.
 fn run(look: Look, size: (u16, u16), seconds: u64) -> Run {
     let mut run = Run::new(all_kinds(), look, size);
@@ -392,6 +432,13 @@ fn run(look: Look, size: (u16, u16), seconds: u64) -> Run {
             number: second,
             sequence: 1,
         };
+        match second {
+            12 => run.go_down(8, 10, Some(rejected_by_router())),
+            22 => run.go_down(3, 20, None),
+            23 => run.come_up(3, 20, 3),
+            42 => run.go_down(5, 40, None),
+            _ => {}
+        }
         let reason = &NotSent::Refused(io::Error::from_raw_os_error(libc::ENETUNREACH));
         run.tell(&Event::NotSent { probe, reason });
         run.pass(1000);

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::model::Target;
+use super::model::{Happening, Target};
 use crate::config::Style;
-use crate::event::{Directory, Reason, Row, TargetNumber};
+use crate::event::{Directory, Row, TargetNumber};
+use crate::report::Calendar;
 use crate::report::Names;
+use crate::report::text::downs;
 use crate::report::text::many::name_column::NameColumn;
 use crate::report::text::many::reason;
-use crate::sanitize::{self, Charset};
+use crate::sanitize;
 
 /// Who the targets are.
 pub(super) struct Who {
@@ -72,9 +74,18 @@ impl Who {
         self.column.label(target)
     }
 
-    /// Which characters of foreign text are drawn as they are.
-    pub(super) fn charset(&self) -> Charset {
-        self.style.charset
+    /// What happened, in the words of the lines that text has for it, behind the name of the target.
+    pub(super) fn tell(&mut self, what: &Happening, calendar: Calendar) -> String {
+        let names = &mut *self.names;
+        let mut line = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = match what {
+            Happening::Down(down, began) => downs::down(&mut line, down, (*began, calendar), names),
+            Happening::Up(up) => downs::up(&mut line, up),
+            Happening::Changed(change) => return downs::changed(change.what, names),
+            Happening::Message(text) => return sanitize::escape_in(text, self.style.charset),
+        };
+        String::from_utf8_lossy(&line).into_owned()
     }
 
     fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
@@ -86,14 +97,9 @@ impl Who {
         if self.address(number).is_none() {
             return "no address so far".to_owned();
         }
-        self.explain(number, target.reason)
-    }
-
-    /// This reason in words.
-    pub(super) fn explain(&mut self, number: TargetNumber, reason: Option<Reason>) -> String {
         let row = Row {
             sent: 1,
-            reason,
+            reason: target.reason,
             ..Row::default()
         };
         let context = reason::Context {

@@ -127,7 +127,7 @@ impl Downs {
 }
 
 /// What follows the name of a target: `is down: 3 probes without an answer, the first sent at 12:00:03.100; REASON`
-pub(super) fn down(
+pub(in crate::report) fn down(
     line: &mut Vec<u8>,
     down: &Down,
     (began, calendar): (SystemTime, Calendar),
@@ -152,7 +152,7 @@ pub(super) fn down(
 }
 
 /// What follows the name of a target: `is up again after 41.0 s`
-pub(super) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
+pub(in crate::report) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
     let length = up.outage.length;
     if length < Duration::from_secs(1) {
         write!(line, "is up again after {} s", Seconds(length))
@@ -162,7 +162,7 @@ pub(super) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
 }
 
 /// What follows the name of a target: `has changed: ttl 57 instead of 64`
-pub(super) fn changed(what: Changed, names: &mut dyn Names) -> String {
+pub(in crate::report) fn changed(what: Changed, names: &mut dyn Names) -> String {
     match what {
         Changed::HopLimit { before, after } => {
             format!("has changed: ttl {after} instead of {before}")

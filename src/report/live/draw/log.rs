@@ -2,9 +2,8 @@
 
 use super::header::time_of_day;
 use super::{Scene, lines};
-use crate::report::duration::Seconds;
 use crate::report::live::model::{Entry, Happening};
-use crate::report::live::paint::{ALARM, FAINT, PLAIN, Pen};
+use crate::report::live::paint::{ALARM, CAUTION, FAINT, PLAIN, Pen};
 
 /// Draws the log.
 pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>) {
@@ -27,32 +26,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>) {
 pub(super) fn line(scene: &mut Scene<'_>, entry: &Entry) -> (String, ratatui::style::Style) {
     let time = (scene.calendar)(entry.wall).as_ref().map(time_of_day);
     let time = time.unwrap_or_default();
-    match &entry.what {
-        Happening::Down {
-            target,
-            probes,
-            ago,
-            reason,
-        } => {
-            let name = scene.who.name(*target);
-            let why = scene.who.explain(*target, *reason);
-            let ago = Seconds(*ago);
-            let text = format!(
-                "{time}  {name} is down: {probes} probes without an answer, the first sent {ago} s before; {why}"
-            );
-            (text, ALARM)
-        }
-        Happening::Up { target, after } => {
-            let name = scene.who.name(*target);
-            let after = after.as_secs_f64();
-            (
-                format!("{time}  {name} is up again after {after:.1} s"),
-                PLAIN,
-            )
-        }
-        Happening::Message(text) => {
-            let text = crate::sanitize::escape_in(text, scene.who.charset());
-            (format!("{time}  {text}"), PLAIN)
-        }
-    }
+    let style = match &entry.what {
+        Happening::Down(..) => ALARM,
+        Happening::Changed(_) => CAUTION,
+        Happening::Up(_) | Happening::Message(_) => PLAIN,
+    };
+    let whose = entry.what.target().map(|target| scene.who.name(target));
+    let what = scene.who.tell(&entry.what, scene.calendar);
+    let line = match whose {
+        Some(name) => format!("{time}  {name} {what}"),
+        None => format!("{time}  {what}"),
+    };
+    (line, style)
 }

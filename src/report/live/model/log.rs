@@ -1,9 +1,9 @@
 //! What happened, for people to read later.
 
 use std::collections::VecDeque;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::event::{Reason, TargetNumber};
+use crate::event::{Change, Down, TargetNumber, TimeDown};
 
 /// So many entries are kept: a screen of them an hour, for a week.
 const MOST: usize = 10_000;
@@ -25,20 +25,12 @@ pub(in crate::report::live) struct Entry {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::report::live) enum Happening {
-    /// A target does not answer any more.
-    Down {
-        target: TargetNumber,
-        /// So many probes in a row.
-        probes: u32,
-        /// How long ago the first of them was sent.
-        ago: Duration,
-        reason: Option<Reason>,
-    },
+    /// A target does not answer any more, since then by the time of day.
+    Down(Down, SystemTime),
     /// A target answers again.
-    Up {
-        target: TargetNumber,
-        after: Duration,
-    },
+    Up(TimeDown),
+    /// Something about a target is not as it was.
+    Changed(Change),
     /// Something that the run tells.
     Message(String),
 }
@@ -47,7 +39,9 @@ impl Happening {
     /// The target that it is about.
     pub(in crate::report::live) fn target(&self) -> Option<TargetNumber> {
         match self {
-            Self::Down { target, .. } | Self::Up { target, .. } => Some(*target),
+            Self::Down(down, _) => Some(down.first.target),
+            Self::Up(up) => Some(up.first.target),
+            Self::Changed(change) => Some(change.target),
             Self::Message(_) => None,
         }
     }

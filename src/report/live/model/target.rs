@@ -15,7 +15,7 @@ pub(in crate::report::live) enum State {
     Unknown,
     /// It answered, and was not down since.
     Up,
-    /// Several probes in a row were not answered.
+    /// As many probes in a row as `--down-after` says were not answered.
     Down,
 }
 
@@ -33,18 +33,6 @@ pub(in crate::report::live) struct Target {
     base: u64,
     /// The sequence number of the first probe.
     first_sequence: u16,
-    /// So many probes in a row were not answered, and when the first of them was sent.
-    unanswered: u32,
-    unanswered_since: Duration,
-}
-
-/// What a target has begun to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// It was not answering since then.
-    Down { since: Duration },
-    /// It was down for so long.
-    Up { after: Duration },
 }
 
 /// How much is kept of each target.
@@ -54,8 +42,6 @@ pub(super) struct Bounds {
     pub(super) probes: usize,
     /// Digits of round trips; none: no distribution.
     pub(super) digits: Option<Digits>,
-    /// After so many probes in a row without an answer a target is down.
-    pub(super) down_after: u32,
 }
 
 impl Target {
@@ -90,8 +76,8 @@ impl Target {
         self.history.get_mut(number).map(|probe| probe.fate)
     }
 
-    /// A probe came to this end. Tells whether the target turns.
-    pub(super) fn end(&mut self, number: u64, fate: Fate, bounds: Bounds) -> Option<Turn> {
+    /// A probe came to this end.
+    pub(super) fn end(&mut self, number: u64, fate: Fate, bounds: Bounds) {
         let (before, sent) = match self.history.get_mut(number) {
             Some(probe) => {
                 let before = std::mem::replace(&mut probe.fate, fate);
@@ -100,7 +86,7 @@ impl Target {
             None => (Fate::InFlight, Duration::ZERO),
         };
         if before == fate {
-            return None;
+            return;
         }
         if number >= self.base {
             self.figures.change(before, fate);
@@ -109,43 +95,25 @@ impl Target {
                 self.figures.record(round_trip, bounds.digits);
             }
         }
-        match (before, fate) {
-            (
-                _,
-                Fate::Answered(_)
+        let is_answered = matches!(
+            fate,
+            Fate::Answered(_)
                 | Fate::Late {
-                    is_counted: true, ..
-                },
-            ) => self.answered(sent),
-            (Fate::InFlight, Fate::Lost | Fate::Rejected) => self.not_answered(sent, bounds),
-            _ => None,
+                    is_counted: true,
+                    ..
+                }
+        );
+        if is_answered {
+            self.reason = None;
+            if self.state == State::Unknown {
+                (self.state, self.since) = (State::Up, sent);
+            }
         }
     }
 
-    fn answered(&mut self, sent: Duration) -> Option<Turn> {
-        self.unanswered = 0;
-        self.reason = None;
-        let before = std::mem::replace(&mut self.state, State::Up);
-        let since = self.since;
-        if before != State::Up {
-            self.since = sent;
-        }
-        (before == State::Down).then(|| Turn::Up {
-            after: sent.saturating_sub(since),
-        })
-    }
-
-    fn not_answered(&mut self, sent: Duration, bounds: Bounds) -> Option<Turn> {
-        if self.unanswered == 0 {
-            self.unanswered_since = sent;
-        }
-        self.unanswered = self.unanswered.saturating_add(1);
-        let since = self.unanswered_since;
-        let turns = self.unanswered >= bounds.down_after && self.state != State::Down;
-        turns.then(|| {
-            (self.state, self.since) = (State::Down, since);
-            Turn::Down { since }
-        })
+    /// It goes down or comes up: has been so since then.
+    pub(super) fn turn(&mut self, state: State, since: Duration) {
+        (self.state, self.since) = (state, since);
     }
 
     /// Figures begin anew; what is drawn over time stays.

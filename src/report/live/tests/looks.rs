@@ -49,6 +49,24 @@ fn log() {
 }
 
 #[test]
+fn changes_stand_in_the_log() {
+    let mut run = run(LOOK, (100, 12), 60);
+    let (before, after) = (64, 57);
+    for what in [
+        Changed::HopLimit { before, after },
+        Changed::TrafficClass { before, after },
+        Changed::Address {
+            before: None,
+            after: "192.0.2.9:0".parse().unwrap(),
+        },
+    ] {
+        run.tell(&Event::Changed(&Change { target: 1, what }));
+    }
+    run.press("\t\t\t");
+    insta::assert_snapshot!(run.screen());
+}
+
+#[test]
 fn details() {
     insta::assert_snapshot!(each_size(LOOK, "\x1b[B\r"));
 }
@@ -67,6 +85,11 @@ fn one(look: Look, size: (u16, u16)) -> Run {
             20..24 => run.lose(probe),
             40 => run.answer(probe, 300_000, Standing::Late),
             _ => run.answer(probe, 10_000 + 1000 * (second * 7 % 13), Standing::Reply),
+        }
+        match second {
+            22 => run.go_down(0, 20, None),
+            24 => run.come_up(0, 20, 4),
+            _ => {}
         }
         run.pass(1000);
     }
