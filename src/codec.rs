@@ -7,6 +7,7 @@
 mod sole;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use crate::config::{Message, Request};
 use crate::engine::{Claim, Evidence, TOKEN_LENGTH, Token};
@@ -17,7 +18,7 @@ use crate::net::{Datagram, ErrorEntry};
 use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
 use crate::wire::node_information::{self, Query, Subject};
-use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4};
+use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4, timestamp};
 
 pub use sole::Sole;
 
@@ -40,6 +41,8 @@ pub struct Codec {
     data: Vec<u8>,
     /// The message of the last probe.
     outgoing: Vec<u8>,
+    /// The time of day that goes into the next probe, where one does.
+    time_of_day: u32,
 }
 
 /// What the codec needs to know of the socket of one family.
@@ -53,6 +56,10 @@ pub struct Side {
 
 /// What arrived, as far as it is about our probes.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most are answers, and none is kept: a box would be an allocation for each reply"
+)]
 pub enum Incoming<'a> {
     /// It claims to answer a probe.
     Answer(Claim<'a>, Answer<'a>),
@@ -77,12 +84,20 @@ impl Codec {
             token_length: token_length(&message),
             data: filled,
             outgoing: Vec::with_capacity(message.size + HEADER_LENGTH),
+            time_of_day: 0,
             message,
         }
     }
 
     fn side(&self, of: &SocketAddr) -> Side {
         if of.is_ipv4() { self.v4 } else { self.v6 }
+    }
+
+    /// Tells the time since 1970 in UTC, where a probe carries it.
+    pub fn set_time(&mut self, since_epoch: impl FnOnce() -> Duration) {
+        if self.message.request == Request::Timestamp {
+            self.time_of_day = timestamp::time_of_day(since_epoch());
+        }
     }
 
     /// The message to this address that carries this sequence number and token.
@@ -103,6 +118,10 @@ impl Codec {
                 } else {
                     echo.write_request_v6(&mut self.outgoing);
                 }
+            }
+            Request::Timestamp => {
+                let (identifier, time) = (self.side(to).identifier, self.time_of_day);
+                timestamp::write_request(&mut self.outgoing, identifier, sequence, time);
             }
             Request::NodeInformation { query, subject } => {
                 let nonce = nonce(sequence, token);
@@ -128,8 +147,14 @@ impl Codec {
         } else {
             (datagram.octets, datagram.options)
         };
+        if self.message.request == Request::Timestamp
+            && let Ok(reply) = timestamp::parse_reply(octets)
+        {
+            return self.timestamp(datagram, (octets.len(), options), &reply, targets);
+        }
         let parsed = icmpv4::parse(octets).ok()?;
         match parsed.message {
+            icmpv4::Message::EchoReply(_) if self.message.request != Request::Echo => None,
             icmpv4::Message::EchoReply(echo) => {
                 // What was cut off cannot be summed up; whether it is an answer is for its token to say.
                 let valid = parsed.checksum_valid || datagram.truncated;
@@ -146,6 +171,48 @@ impl Codec {
             }
             _ => None,
         }
+    }
+
+    /// It has no room for a token: its identifier and sequence number have to do.
+    fn timestamp<'a>(
+        &self,
+        datagram: &Datagram<'a>,
+        (length, options): (usize, &'a [u8]),
+        reply: &timestamp::Reply,
+        targets: &impl TargetSource,
+    ) -> Option<Incoming<'a>> {
+        if reply.identifier != self.v4.identifier {
+            return None;
+        }
+        let Some(sender) = targets.find(datagram.source) else {
+            return Some(Incoming::Stranger(Stranger {
+                source: datagram.source,
+                length,
+                sequence: reply.sequence,
+                hop_limit: datagram.hop_limit,
+                traffic_class: datagram.traffic_class,
+            }));
+        };
+        let answer = Answer {
+            target: sender.target,
+            number: None,
+            length,
+            source: datagram.source,
+            identifier: reply.identifier,
+            sequence: reply.sequence,
+            hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
+            destination: datagram.destination,
+            times: Some(reply.times),
+            standing: Standing::Reply,
+            timing: None,
+            marks: marks_of(sender.relation),
+            mismatch: None,
+            options,
+            information: None,
+        };
+        let claim = claim(&answer, Evidence::NotExpected, reply.checksum_valid);
+        Some(Incoming::Answer(claim, answer))
     }
 
     fn decode_v6<'a>(
@@ -195,6 +262,8 @@ impl Codec {
             sequence: u16::from_be_bytes(*sequence),
             hop_limit: datagram.hop_limit,
             traffic_class: datagram.traffic_class,
+            destination: datagram.destination,
+            times: None,
             standing: Standing::Reply,
             timing: None,
             marks: marks_of(sender.relation),
@@ -218,7 +287,12 @@ impl Codec {
         if echo.identifier != self.side(&datagram.source).identifier {
             return None;
         }
-        let Some(sender) = targets.find(datagram.source) else {
+        let token = echo.data.first_chunk::<TOKEN_LENGTH>();
+        let sender = match token.filter(|_| self.token_length == TOKEN_LENGTH) {
+            Some(token) => targets.find_answered(datagram.source, token),
+            None => targets.find(datagram.source),
+        };
+        let Some(sender) = sender else {
             return Some(Incoming::Stranger(Stranger {
                 source: datagram.source,
                 length: message.length,
@@ -238,6 +312,8 @@ impl Codec {
             sequence: echo.sequence,
             hop_limit: datagram.hop_limit,
             traffic_class: datagram.traffic_class,
+            destination: datagram.destination,
+            times: None,
             standing: Standing::Reply,
             timing: None,
             marks: Marks {
@@ -306,8 +382,11 @@ impl Codec {
             return None;
         };
         let (identifier, sequence) = match (destination, &self.message.request) {
+            (SocketAddr::V4(_), Request::Timestamp) => timestamp::parse_request_start(original)?,
             (SocketAddr::V4(_), _) => icmpv4::parse_request_start(original)?,
-            (SocketAddr::V6(_), Request::Echo) => icmpv6::parse_request_start(original)?,
+            (SocketAddr::V6(_), Request::Echo | Request::Timestamp) => {
+                icmpv6::parse_request_start(original)?
+            }
             (SocketAddr::V6(_), Request::NodeInformation { .. }) => {
                 // Type 139, then the nonce behind the flags, which begins with the sequence number.
                 let nonce = original.get(HEADER_LENGTH..)?.first_chunk()?;
@@ -354,6 +433,7 @@ struct Octets<'a> {
 /// time stamp, a pattern that the user asked for has all of the data.
 fn token_length(message: &Message) -> usize {
     match (message.size, &message.pattern) {
+        _ if message.request == Request::Timestamp => 0,
         (TOKEN_LENGTH.., _) => TOKEN_LENGTH,
         (LEAST_FOR_HALF.., Pattern::Counting) => LEAST_FOR_HALF,
         _ => 0,

@@ -18,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use export::Exports;
 pub use fping::{
-    FpingIntervals, FpingLines, FpingListed, FpingProbes, FpingStyle, TimestampFormat,
+    FpingIntervals, FpingLines, FpingListed, FpingName, FpingProbes, FpingStyle, TimestampFormat,
 };
 pub use group::{Group, GroupError};
 pub use live::{Live, Scale};
@@ -223,6 +223,8 @@ impl std::error::Error for SizeError {}
 pub enum Request {
     /// An ICMP echo.
     Echo,
+    /// fping's `--icmp-timestamp`: an ICMP timestamp (RFC 792), IPv4 only. The data of the message is that of a timestamp.
+    Timestamp,
     /// `-N`: IPv6 node information (RFC 4620).
     NodeInformation {
         /// What is asked.
@@ -245,6 +247,8 @@ pub struct SocketOptions {
     pub identifier: Option<u16>,
     /// `-I` with an interface: only this one is used.
     pub device: Option<String>,
+    /// fping's `--oiface`: probes leave through this interface, and replies may come in through any.
+    pub outgoing_interface: Option<String>,
     /// `-I` with addresses: where probes come from.
     pub sources: Sources,
     /// `-B`: bind to the source address that the kernel chose for the first probe.
@@ -275,6 +279,10 @@ pub struct SocketOptions {
     pub send_buffer: Option<usize>,
     /// `--clock`, `-U`: whose time stamps are asked for.
     pub clock: ClockChoice,
+    /// fping's `--print-tos`: the type of service or traffic class of replies is asked for.
+    pub hears_traffic_class: bool,
+    /// fping's `--print-reply-dst`: the address that replies came to is asked for.
+    pub hears_destination: bool,
 }
 
 /// Source addresses: one of each family at most.

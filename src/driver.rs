@@ -10,7 +10,7 @@ mod moments;
 mod reminders;
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
@@ -308,6 +308,8 @@ where
             (self.engine).not_sent(probe.name, now, Obstacle::Refused, errno);
             return Ok(());
         };
+        let wall = || self.clock.wall().duration_since(UNIX_EPOCH);
+        self.codec.set_time(|| wall().unwrap_or_default());
         let message = self.codec.encode(&to, probe.sequence, &probe.token);
         if !self.network.queue(probe.name, message, to) {
             self.flush(turn)?;

@@ -18,7 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::wire::data::Mismatch;
-use crate::wire::{icmpv4, icmpv6, node_information};
+use crate::wire::{icmpv4, icmpv6, node_information, timestamp};
 
 pub use condition::{Amount, FailedCondition};
 pub use counts::{Counts, Outcomes};
@@ -193,6 +193,10 @@ pub struct Answer<'a> {
     pub hop_limit: Option<u8>,
     /// Type of service or traffic class on arrival, where it is known.
     pub traffic_class: Option<u8>,
+    /// The address that it came to, where it is known.
+    pub destination: Option<IpAddr>,
+    /// The times in it, if an ICMP timestamp was asked for.
+    pub times: Option<timestamp::Times>,
     /// How it is classified.
     pub standing: Standing,
     /// How long the round trip took, where the probe is known.

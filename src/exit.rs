@@ -33,7 +33,17 @@ pub enum FpingExit {
 }
 
 impl FpingExit {
-    const fn meaning(self) -> &'static str {
+    /// All of them, by number.
+    pub const ALL: [Self; 4] = [
+        Self::Reachable,
+        Self::Unreachable,
+        Self::UnknownName,
+        Self::SystemFailure,
+    ];
+
+    /// What it means, as a clause.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
         match self {
             Self::Reachable => "all targets are reachable, or as many as -x or -X requires",
             Self::Unreachable => "some targets are unreachable, or the usage is wrong",
@@ -42,7 +52,9 @@ impl FpingExit {
         }
     }
 
-    const fn code(self) -> u8 {
+    /// The number that the process returns.
+    #[must_use]
+    pub const fn code(self) -> u8 {
         match self {
             Self::Reachable => 0,
             Self::Unreachable => 1,

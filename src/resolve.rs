@@ -18,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use anyhow::{Context, Result, bail};
 
 use crate::config::FamilyChoice;
+use crate::config::many::AddressNames;
 use crate::net::interface_index;
 use crate::sanitize;
 use crate::target::{Host, WRONG_FAMILY, needs_interface};
@@ -45,6 +46,50 @@ pub struct Resolved {
     pub numeric: bool,
     /// Whether the resolver gave [`MOST_ADDRESSES`], more than which it never gives.
     pub may_have_more: bool,
+    /// The name of each address, where it was asked for and there is one; empty: not asked.
+    pub names: Vec<Option<String>>,
+}
+
+/// What is wanted of each of many words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Addresses of which families.
+    pub family: FamilyChoice,
+    /// Of which words the names of the addresses.
+    pub names: AddressNames,
+    /// Whether all addresses of a name are used, and not only the first.
+    pub all_addresses: bool,
+    /// Whether all words that this host knows itself are answered before the first probe, in the order given.
+    pub in_order: bool,
+}
+
+impl From<FamilyChoice> for Wanted {
+    fn from(family: FamilyChoice) -> Self {
+        Self {
+            family,
+            ..Self::default()
+        }
+    }
+}
+
+impl Wanted {
+    /// Looks up a word, and then the names of its addresses.
+    fn look_up(self, word: &str) -> Result<Resolved> {
+        let resolved = forward(word, self.family)?;
+        let are_named = match self.names {
+            AddressNames::Never => false,
+            AddressNames::OfAddresses => resolved.numeric,
+            AddressNames::OfAll => true,
+        };
+        if !are_named {
+            return Ok(resolved);
+        }
+        let most = if self.all_addresses { usize::MAX } else { 1 };
+        let addresses = resolved.addresses.iter().take(most);
+        let names = addresses.map(|address| reverse::reverse_name(address.ip()));
+        let names = names.collect();
+        Ok(Resolved { names, ..resolved })
+    }
 }
 
 /// Looks up a host. Addresses ask no resolver.
@@ -78,6 +123,7 @@ fn literal(word: &str, address: SocketAddr) -> Resolved {
         addresses: vec![address],
         numeric: true,
         may_have_more: false,
+        names: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is asked of the programs.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -208,6 +209,64 @@ pub(crate) fn rounds(programs: &Programs, count: u32, rounds: u32, runs: usize) 
         _file: Some(file),
     })
 }
+
+/// Command lines of fping, for it and for rping under its name.
+pub(crate) fn face(programs: &Programs, runs: usize) -> Result<Vec<Case>> {
+    let lines: [(&'static str, u32, u32); 4] = [
+        ("-q -c 1 -i 0", 60_000, 1),
+        ("-a -i 1 -g", 10_000, 1),
+        ("-C 10 -q -p 1000", 100, 10),
+        // It ends by a signal, after as many rounds as there is time for.
+        ("-l -i 1 -p 100", 100, 50),
+    ];
+    let cases = lines.map(|(line, count, times)| {
+        let addresses = Addresses::answering(count);
+        let file = addresses.file()?;
+        let path = file.path().to_string_lossy();
+        let [first, last] = addresses.ends();
+        let mut arguments: Vec<&str> = line.split(' ').collect();
+        if line.ends_with("-g") {
+            arguments.extend([&*first, &*last]);
+        } else {
+            arguments.extend(["-f", &*path]);
+        }
+        let proof = match line {
+            "-C 10 -q -p 1000" => Proof::default().lines(0),
+            "-l -i 1 -p 100" => Proof::default().says(count, "/0%, min/avg/max"),
+            "-q -c 1 -i 0" => Proof::default().says(count, "= 1/1/0%"),
+            _ => Proof::default().lines(count),
+        };
+        let is_endless = line.starts_with("-l");
+        let contestant = |name, program: &Path, words: &[&str]| {
+            let program = program.to_string_lossy();
+            let words = [words, &arguments].concat();
+            let words = if is_endless {
+                [FOR_FIVE_SECONDS, &[&program], &words].concat()
+            } else {
+                words
+            };
+            let program = if is_endless { "timeout" } else { &program };
+            let echoes = count * times;
+            Contestant::of(name, Path::new(program), &words, proof.clone(), echoes)
+        };
+        let rping = Path::new(env!("CARGO_BIN_EXE_rping"));
+        let mut contestants = vec![contestant("rping", rping, &["--as", "fping"])];
+        if let Some(fping) = &programs.fping {
+            contestants.push(contestant("fping", fping, &[]));
+        }
+        Ok(Case {
+            name: format!("`{line}`, {} answer", thousands(count)),
+            contestants,
+            runs,
+            measures: SWEEP,
+            _file: Some(file),
+        })
+    });
+    cases.into_iter().collect()
+}
+
+/// What is in front of a program that does not end by itself.
+const FOR_FIVE_SECONDS: &[&str] = &["--preserve-status", "-s", "INT", "5"];
 
 /// One target, as fast as it answers; with a preload, so many at once.
 pub(crate) fn flood(programs: &Programs, echoes: u32, preload: bool, runs: usize) -> Result<Case> {

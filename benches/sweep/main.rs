@@ -6,7 +6,7 @@
 //! received everything, so that none is fast because it failed.
 //!
 //! Prints Markdown tables of medians; asserts nothing about them, because a machine's speed is not a behaviour.
-//! `-- --quick` measures less; `-- sweep`, `silent`, `rounds` and `flood` only that.
+//! `-- --quick` measures less; `-- sweep`, `silent`, `rounds`, `face` and `flood` only that.
 
 #![allow(
     clippy::expect_used,
@@ -73,7 +73,7 @@ const QUICK: Extent = Extent {
     echoes: 100_000,
 };
 
-const PARTS: [&str; 4] = ["sweep", "silent", "rounds", "flood"];
+const PARTS: [&str; 5] = ["sweep", "silent", "rounds", "face", "flood"];
 
 fn main() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -139,6 +139,13 @@ fn measure(extent: Extent, wanted: impl Fn(&'static str) -> bool) -> Result<()> 
         many.measure(&cases::rounds(&programs, 10_000, extent.rounds, 1)?)?;
     }
     many.print("**Many targets**");
+    let mut face = Section::new(&["fping"]);
+    if wanted("face") {
+        for case in cases::face(&programs, extent.long_runs)? {
+            face.measure(&case)?;
+        }
+    }
+    face.print("**The same command lines, as fping**");
     let mut one = Section::new(&["ping", "fping"]);
     if wanted("flood") {
         for preload in [false, true] {

@@ -34,6 +34,11 @@ pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
     {
         return Err(OpenError::UnknownInterface(name.clone()).into());
     }
+    if let Some(name) = &config.socket.outgoing_interface
+        && net::interface_index(name).is_none()
+    {
+        return Err(UnknownOutgoing(name.clone()).into());
+    }
     if style.random_data {
         config.message.pattern = Pattern::Repeated(random::<RANDOM>()?.to_vec());
     }
@@ -108,6 +113,18 @@ pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -
     })
 }
 
+/// `--oiface` names no interface.
+#[derive(Debug)]
+struct UnknownOutgoing(String);
+
+impl fmt::Display for UnknownOutgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown interface '{}'", self.0)
+    }
+}
+
+impl std::error::Error for UnknownOutgoing {}
+
 /// A file of targets cannot be opened.
 #[derive(Debug)]
 pub(super) struct Unopened(pub(super) anyhow::Error);
@@ -144,7 +161,7 @@ pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
         ),
         // As perror prints it, without the program's name.
         Some(OpenError::UnknownInterface(_)) => (
-            "binding to specific interface (SO_BINTODEVICE): No such device".to_owned(),
+            "binding to specific interface (SO_BINDTODEVICE): No such device".to_owned(),
             FpingExit::Unreachable,
         ),
         Some(OpenError::Failed { operation, error }) if operation.contains("bind") => (
@@ -154,6 +171,9 @@ pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
             ),
             FpingExit::SystemFailure,
         ),
+        _ if error.is::<UnknownOutgoing>() => {
+            (format!("{program}: {}", ours()), FpingExit::Unreachable)
+        }
         _ => (format!("{program}: {}", ours()), FpingExit::SystemFailure),
     };
     Failure {

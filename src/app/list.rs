@@ -10,7 +10,7 @@ use super::complaints::Complaints;
 use super::input;
 use super::interface::Interfaces;
 use super::target_table::{Name, Rules, TargetTable};
-use crate::config::many::Targets as Wanted;
+use crate::config::many::{Groups, Targets as Wanted};
 use crate::config::{FamilyChoice, SocketOptions};
 use crate::net::{Family, interface_index};
 use crate::resolve::scope_of;
@@ -89,7 +89,8 @@ pub(super) fn read(
         wanted,
         admission: Admission {
             family: wanted.family,
-            broadcast: socket.broadcast,
+            broadcast: socket.broadcast || wanted.groups == Groups::Allowed,
+            groups_without_interface: wanted.groups == Groups::Allowed,
             interface,
             ..Admission::default()
         },
@@ -274,6 +275,7 @@ impl Gathering<'_> {
             admission: self.admission,
             interfaces: self.interfaces,
             all_addresses: self.wanted.all_addresses,
+            names: self.wanted.names,
             limit,
             skip_bad: self.wanted.skip_bad || self.wanted.hosts_only,
             hosts_only: self.wanted.hosts_only,

@@ -26,7 +26,7 @@ use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, sm
 use crate::report::Reports;
 use crate::report::json::Run;
 use crate::report::text::Text;
-use crate::resolve::{Alone, Pool, Reverse, known_to_share};
+use crate::resolve::{Alone, Pool, Reverse, Wanted, known_to_share};
 use crate::target::Permutation;
 
 /// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
@@ -79,11 +79,17 @@ pub(super) fn run(
     });
     let departures = departures(&config, in_fragments.is_none());
     // A signal still ends the process.
-    let (words, family) = (book.words(), config.plan.targets.family);
-    let alone = Alone::look_up(&words, family, book.fixed() > 0, until);
+    let words = book.words();
+    let wanted = Wanted {
+        family: config.plan.targets.family,
+        names: config.plan.targets.names,
+        all_addresses: config.plan.targets.all_addresses,
+        in_order: config.plan.targets.hosts_only,
+    };
+    let alone = Alone::look_up(&words, wanted, book.fixed() > 0, until);
     let known = match alone {
         Some(_) => Vec::new(),
-        None => known_to_share(&words, family, |address| book.has(address)),
+        None => known_to_share(&words, wanted, |address| book.has(address)),
     };
     let again = config.plan.resolve_every.is_some();
     let targets = SocketTargets::Many(&families);
@@ -97,8 +103,8 @@ pub(super) fn run(
         Some(&directory),
         |lookups| match alone {
             Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
-            None if again => (Pool::start_lasting(words, known, family, lookups), None),
-            None => (Pool::start(words, known, family, lookups), None),
+            None if again => (Pool::start_lasting(words, known, wanted, lookups), None),
+            None => (Pool::start(words, known, wanted, lookups), None),
         },
     )?;
     let own = without_threads.into_iter().chain(clock_warning);
@@ -106,14 +112,17 @@ pub(super) fn run(
         before: noted.iter().map(|it| (*it).to_owned()).collect(),
         after: own.chain(complaints).collect(),
     };
-    let targets = ResolvingTargets::new(Rc::clone(&book), pool, again);
+    let tokens = TokensOfMany::new(random()?);
+    let of_any_sender = (config.plan.targets.any_sender).then(|| tokens.clone());
+    let targets =
+        ResolvingTargets::new(Rc::clone(&book), pool, again).telling_senders(of_any_sender);
     let kind = ManyTargets {
         config,
         book,
         duplicates,
         hash,
     };
-    let engine = |beginning: &Beginning<'_>| kind.engine(until, beginning);
+    let engine = |beginning: &Beginning<'_>| kind.engine((until, tokens), beginning);
     run::run(&kind, ready, (targets, names), warnings, engine)
 }
 
@@ -215,14 +224,17 @@ impl ManyTargets {
     }
 
     /// The deadline is as long as the reading of lists has left it.
-    fn engine(&self, until: Option<Instant>, beginning: &Beginning<'_>) -> Result<Many> {
+    fn engine(
+        &self,
+        (until, tokens): (Option<Instant>, TokensOfMany),
+        beginning: &Beginning<'_>,
+    ) -> Result<Many> {
         let Self { config, book, .. } = self;
         let targets = book.fixed();
         let schedule = Schedule {
             deadline: until.map(|until| until.saturating_duration_since(beginning.at)),
             ..config.plan.schedule.clone()
         };
-        let tokens = TokensOfMany::new(random()?);
         let shuffled = if config.plan.targets.random_order {
             Some(Permutation::new(targets.into(), random()?))
         } else {
@@ -231,8 +243,10 @@ impl ManyTargets {
         let need = config.plan.need;
         let mut engine = Many::new(schedule, need, tokens, targets, beginning.at);
         let has_figures = |it: &Condition| !it.figure.is_of_every_row();
-        if beginning.tells_outcomes || config.conditions.iter().any(has_figures) {
+        if beginning.keeps_everything || config.conditions.iter().any(has_figures) {
             engine = engine.keeping_everything();
+        } else if config.plan.fping.is_some() {
+            engine = engine.keeping_rows();
         }
         if beginning.tells_outcomes {
             engine = engine.telling_outcomes();

@@ -82,6 +82,8 @@ pub(super) struct Beginning<'a> {
     pub(super) at: Instant,
     /// Whether somebody reads what became of each probe.
     pub(super) tells_outcomes: bool,
+    /// Whether somebody reads all that is measured of each target.
+    pub(super) keeps_everything: bool,
 }
 
 /// What is told before the first line.
@@ -122,8 +124,8 @@ pub(super) fn run<K: Kind, E: Engine>(
         let whom = (about()?.1, kind.is_numeric());
         report = view.before(report, &config.style, whom, ready.curtain);
     }
-    let reads_outcomes = config.style.json.is_some() || has_view || kind.text_has_outcomes();
-    let tells_outcomes = reads_outcomes || !beside.is_empty();
+    let keeps_everything = config.style.json.is_some() || has_view || !beside.is_empty();
+    let tells_outcomes = keeps_everything || kind.text_has_outcomes();
     let reminders = kind.reminders();
     let mut all = Beside(&mut report, Reports::default().and(&mut beside));
     let told = warnings.before.into_iter().chain(ready.lacking);
@@ -139,6 +141,7 @@ pub(super) fn run<K: Kind, E: Engine>(
         sockets: &sockets,
         at: began,
         tells_outcomes,
+        keeps_everything,
     })?;
     let driver = Driver {
         engine,

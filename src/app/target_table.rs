@@ -1,12 +1,14 @@
 //! The targets of a run of many: those that were given as addresses, and those whose names are resolved meanwhile.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::interface::Interfaces;
+use crate::config::many::AddressNames;
+use crate::engine::{TOKEN_LENGTH, TokensOfMany};
 use crate::event::{
     Changed, Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource,
 };
@@ -39,6 +41,8 @@ impl Name {
 struct Named {
     /// Its place among the names.
     name: usize,
+    /// Which of the addresses of that name it has.
+    position: usize,
     /// None: its name is not resolved, or has none.
     address: Option<SocketAddr>,
     state: State,
@@ -62,6 +66,8 @@ pub(super) struct Rules {
     pub(super) interfaces: Interfaces,
     /// All are probed, not only the first.
     pub(super) all_addresses: bool,
+    /// Which of them targets go by the names of.
+    pub(super) names: AddressNames,
     /// How many targets there may be with them.
     pub(super) limit: Limit,
     /// A name without an address is no target and no failure.
@@ -76,6 +82,8 @@ pub(super) struct Rules {
 pub(super) struct TargetTable {
     fixed: Targets,
     names: Vec<Name>,
+    /// The names of the addresses of each name, where they were asked for.
+    of_addresses: Vec<OnceCell<Vec<Option<String>>>>,
     rules: Rules,
     /// The targets behind those that were given as addresses.
     named: RefCell<Vec<Named>>,
@@ -98,10 +106,17 @@ impl TargetTable {
     pub(super) fn new(fixed: Targets, names: Vec<Name>, rules: Rules, bad_words: bool) -> Self {
         let pending = (0..names.len()).map(|name| Named {
             name,
+            position: 0,
             address: None,
             state: State::Pending,
         });
+        let of_addresses = if rules.names == AddressNames::Never {
+            Vec::new()
+        } else {
+            vec![OnceCell::new(); names.len()]
+        };
         Self {
+            of_addresses,
             named: RefCell::new(pending.collect()),
             fixed,
             names,
@@ -192,6 +207,13 @@ impl TargetTable {
         self.names.get(self.named(target)?.name)
     }
 
+    /// The name of its address, where it was asked for and there is one.
+    fn name_of_address(&self, target: TargetNumber) -> Option<&str> {
+        let named = self.named(target)?;
+        let of_addresses = self.of_addresses.get(named.name)?.get()?;
+        of_addresses.get(named.position)?.as_deref()
+    }
+
     /// Whether this name is a target.
     fn is_left_out(&self, name: usize) -> bool {
         let named = self.named.borrow();
@@ -249,10 +271,14 @@ impl TargetTable {
     fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
         let word = self.names.get(name).map_or("", Name::shown);
         let (mut addresses, mut refused) = (Vec::new(), Vec::new());
-        for &found in &resolved.addresses {
+        let mut names = Vec::new();
+        for (position, &found) in resolved.addresses.iter().enumerate() {
             match self.rules.admission.admit(found) {
                 Ok(address) if addresses.contains(&address) => {}
-                Ok(address) => addresses.push(address),
+                Ok(address) => {
+                    addresses.push(address);
+                    names.push(resolved.names.get(position).cloned().flatten());
+                }
                 Err(NoTarget::Excluded) => {}
                 Err(why) => {
                     let why = self.rules.interfaces.why(why, found.ip());
@@ -271,6 +297,10 @@ impl TargetTable {
         }
         let is_refused = !refused.is_empty();
         news.complaints.append(&mut refused);
+        if let Some(of_addresses) = self.of_addresses.get(name) {
+            // The lookup of a name ends once.
+            let _ = of_addresses.set(names);
+        }
         let Some((first, others)) = addresses.split_first() else {
             let lookup = if is_refused {
                 self.nothing(name)
@@ -300,6 +330,7 @@ impl TargetTable {
             }
             self.named.borrow_mut().push(Named {
                 name,
+                position: taken + 1,
                 address: None,
                 state: State::Pending,
             });
@@ -370,6 +401,11 @@ impl Directory for TargetTable {
     }
 
     fn name(&self, target: TargetNumber) -> Option<&str> {
+        let of_address = self.name_of_address(target);
+        of_address.or_else(|| self.typed(target))
+    }
+
+    fn typed(&self, target: TargetNumber) -> Option<&str> {
         self.name_of(target).map(Name::shown)
     }
 
@@ -416,6 +452,8 @@ impl Directory for TargetTable {
 pub(super) struct ResolvingTargets {
     book: Rc<TargetTable>,
     pool: Pool,
+    /// Where a reply counts from whatever address it comes: what it has to carry.
+    tokens: Option<TokensOfMany>,
     /// Whether names are looked up more than once.
     again: bool,
     /// Those that are being looked up again.
@@ -427,9 +465,15 @@ impl ResolvingTargets {
         Self {
             book,
             pool,
+            tokens: None,
             again,
             asked: BTreeSet::new(),
         }
+    }
+
+    /// The same where a reply with one of these tokens counts from whatever address it comes.
+    pub(super) fn telling_senders(self, tokens: Option<TokensOfMany>) -> Self {
+        Self { tokens, ..self }
     }
 }
 
@@ -468,6 +512,18 @@ impl TargetSource for ResolvingTargets {
         let target = self.book.moves.find(source)?;
         let relation = Relation::Tried;
         Some(Sender { target, relation })
+    }
+
+    fn find_answered(&self, source: SocketAddr, token: &[u8; TOKEN_LENGTH]) -> Option<Sender> {
+        let told = self.tokens.as_ref().map(|tokens| tokens.target_of(token));
+        let probed = told.and_then(|target| Some((target, self.book.address(target)?)));
+        match probed {
+            Some((target, address)) if address.ip() != source.ip() => Some(Sender {
+                target,
+                relation: Relation::Member,
+            }),
+            _ => self.find(source),
+        }
     }
 
     fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber> {

@@ -394,4 +394,8 @@ pub(super) enum Generate {
     #[value(name = "powershell")]
     PowerShell,
     Schema,
+    FpingMan,
+    FpingBash,
+    FpingZsh,
+    FpingFish,
 }

@@ -7,6 +7,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Generate;
+use super::fping::pages;
 use super::{Command, Refusal, details, help, to_read};
 use crate::config::Face;
 use crate::exit::Exit;
@@ -104,8 +105,16 @@ ping4, ping6, rping4 and rping6 imply -4 or -6.";
 /// The manual page, or a script that completes options.
 pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
     let mut out = Vec::new();
+    let failed = |error: std::io::Error| Refusal::new(format!("--generate: {error}"));
     let shell = match what {
         Generate::Man => None,
+        Generate::FpingMan => {
+            pages::manual(&mut out).map_err(failed)?;
+            return printed(out);
+        }
+        Generate::FpingBash => return fping(Shell::Bash),
+        Generate::FpingZsh => return fping(Shell::Zsh),
+        Generate::FpingFish => return fping(Shell::Fish),
         Generate::Schema => return Ok(to_read(SCHEMA.to_owned())),
         Generate::Bash => Some(Shell::Bash),
         Generate::Zsh => Some(Shell::Zsh),
@@ -125,9 +134,20 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
                 face,
                 &mut out,
             )
-            .map_err(|error| Refusal::new(format!("--generate: {error}")))?;
+            .map_err(failed)?;
         }
     }
+    printed(out)
+}
+
+/// A script that completes the options of fping.
+fn fping(shell: Shell) -> Result<Command, Refusal> {
+    let mut out = Vec::new();
+    pages::completions(shell, &mut out);
+    printed(out)
+}
+
+fn printed(out: Vec<u8>) -> Result<Command, Refusal> {
     let text = String::from_utf8(out);
     Ok(Command::Print {
         text: text.map_err(|error| Refusal::new(format!("--generate: {error}")))?,
@@ -208,13 +228,13 @@ fn exit_status(roff: &mut Roff, face: Face) {
 }
 
 /// A clause with a capital and a full stop.
-fn sentence(clause: &str) -> String {
+pub(super) fn sentence(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(characters).chain(['.']).collect()
 }
 
-fn table(roff: &mut Roff, title: &str, rows: &[(&str, &str)]) {
+pub(super) fn table(roff: &mut Roff, title: &str, rows: &[(&str, &str)]) {
     roff.control("SH", [title]);
     for (head, text) in rows {
         roff.control("TP", []);

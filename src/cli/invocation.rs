@@ -49,7 +49,7 @@ fn meaning(name: &str) -> Option<(Dialect, Face, FamilyChoice)> {
 }
 
 impl Invocation {
-    /// Reads `argv[0]`; if it is missing or empty, the program is `rping`.
+    /// Reads `argv[0]`; if it is missing or empty, the program is `rping`. What stands behind a dot in its name does not matter.
     ///
     /// ```
     /// use std::ffi::OsStr;
@@ -65,6 +65,8 @@ impl Invocation {
         let argv0 = argv0.filter(|argv0| !argv0.is_empty());
         let argv0 = argv0.unwrap_or(OsStr::new("rping"));
         let name = Path::new(argv0).file_name().and_then(OsStr::to_str);
+        // A copy that is called `fping.old` is still fping.
+        let name = name.and_then(|name| name.split('.').next());
         let asked = name.and_then(meaning);
         let (dialect, face, family) =
             asked.unwrap_or((Dialect::Ping, Face::Rping, FamilyChoice::Any));

@@ -8,7 +8,9 @@ use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
 use super::{Environment, Refusal, export, watch};
-use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
+use crate::config::many::{
+    AddressNames, Backoff, Fragments, Groups, Mode, Need, Schedule, Spacing, Targets,
+};
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
 
@@ -129,6 +131,9 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 exclude: many.exclude,
                 exclude_files: many.exclude_file,
                 family,
+                names: AddressNames::Never,
+                groups: Groups::Refused,
+                any_sender: false,
                 all_addresses: many.all_addresses,
                 whole_networks: many.whole_networks,
                 random_order: many.random_order,

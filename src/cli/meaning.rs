@@ -118,6 +118,7 @@ pub(super) fn socket(
         kind,
         identifier: typed.identifier,
         device,
+        outgoing_interface: None,
         sources,
         sticky_source: false,
         connect: typed.connect,
@@ -133,6 +134,8 @@ pub(super) fn socket(
         debug: typed.debug_socket,
         send_buffer: typed.send_buffer,
         clock: clock_choice(typed),
+        hears_traffic_class: false,
+        hears_destination: false,
     }
 }
 

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct FpingStyle {
     /// What has a line.
     pub lines: FpingLines,
+    /// `-J`: probes and summaries are JSON, and nothing else goes to standard output.
+    pub json: bool,
     /// `-q`, `-Q`: what went wrong with single probes and names is not told.
     pub quiet: bool,
     /// `-e`: the line of a target that is alive tells the round trip.
@@ -20,16 +22,34 @@ pub struct FpingStyle {
     pub stats: bool,
     /// `-o`: the summary of a target tells for how long probes were lost.
     pub outage: bool,
-    /// `-A`: targets go by their addresses.
-    pub by_address: bool,
+    /// What targets go by.
+    pub name: FpingName,
     /// `-D`: lines of single probes begin with the time.
     pub timestamps: Option<TimestampFormat>,
+    /// `--icmp-timestamp`: the line of a reply tells the times in it.
+    pub times: bool,
+    /// `--print-reply-dst`: the line of a reply tells the address that it came to.
+    pub destination: bool,
+    /// `--print-tos`: the line of a reply tells its type of service or traffic class.
+    pub traffic_class: bool,
     /// `--print-ttl`: the line of a reply tells its hop limit.
     pub hop_limit: bool,
     /// `-R`: the data of probes is random.
     pub random_data: bool,
     /// `-x`, `-X`: whether so many targets are reachable is said instead of which.
     pub required: Option<u32>,
+}
+
+/// What targets go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FpingName {
+    /// Their names: as they were typed, or with `-n` and `-d` those of their addresses.
+    #[default]
+    Name,
+    /// `-A`: their addresses.
+    Address,
+    /// `-A` with `-n` or `-d`: both.
+    Both,
 }
 
 /// What has a line on standard output, and a summary at the end.

@@ -43,6 +43,12 @@ pub struct Targets {
     pub exclude_files: Vec<OsString>,
     /// Which address families are wanted.
     pub family: FamilyChoice,
+    /// Which targets go by the names of their addresses.
+    pub names: AddressNames,
+    /// Whether multicast and broadcast addresses may be targets.
+    pub groups: Groups,
+    /// A reply with the token of a probe counts from whatever address it comes.
+    pub any_sender: bool,
     /// All addresses of a name are probed, not only the first.
     pub all_addresses: bool,
     /// The network and the broadcast address of an IPv4 network are probed as well.
@@ -58,6 +64,28 @@ pub struct Targets {
     /// Words and the first words of lines name hosts, as in fping: no networks and no ranges. A host that is named twice is
     /// listed twice.
     pub hosts_only: bool,
+}
+
+/// Whether addresses that reach many hosts may be targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Groups {
+    /// Only with [`SocketOptions::broadcast`](super::SocketOptions::broadcast).
+    #[default]
+    Refused,
+    /// They may, and need no interface: the kernel knows a way, or says why it does not send.
+    Allowed,
+}
+
+/// Which targets go by the names that a reverse lookup of their addresses gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AddressNames {
+    /// None: all go by what was typed.
+    #[default]
+    Never,
+    /// Those that were typed as addresses.
+    OfAddresses,
+    /// All.
+    OfAll,
 }
 
 /// `--shard`: one of several parts of the targets, which other machines probe.
@@ -242,7 +270,7 @@ pub enum Mode {
     },
     /// Who is alive: each is probed until it answers or its retries are spent.
     Alive {
-        /// How often a target is probed again: 0 to 15.
+        /// How often a target is probed again.
         retries: u8,
         /// How the timeout grows from one try to the next.
         backoff: Backoff,

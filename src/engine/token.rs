@@ -73,17 +73,25 @@ impl Tokens {
 }
 
 /// The tokens of all probes of a run of many targets. A target's number stands for its address.
+///
+/// The last octets of a whole token tell the target, so that it is found for a reply from another address. The others are the
+/// hash.
 #[derive(Debug, Clone)]
 pub struct TokensOfMany {
     keyed: SipHasher24,
+    /// The target's number is combined with this, so that no token is all zeros but for a number.
+    mask: u32,
 }
 
 impl TokensOfMany {
     /// `key` is secret and new in each run.
     #[must_use]
     pub fn new(key: [u8; 16]) -> Self {
+        let keyed = SipHasher24::new_with_key(&key);
+        let [first, second, third, fourth, ..] = keyed.finish128().as_bytes();
         Self {
-            keyed: SipHasher24::new_with_key(&key),
+            keyed,
+            mask: u32::from_be_bytes([first, second, third, fourth]),
         }
     }
 
@@ -92,7 +100,18 @@ impl TokensOfMany {
     pub fn of(&self, target: u32, number: u32) -> Token {
         let mut hasher = self.keyed;
         hasher.write_u64(u64::from(target) << 32 | u64::from(number));
-        Token(hasher.finish128().as_bytes())
+        let mut octets = hasher.finish128().as_bytes();
+        if let Some((_, last)) = octets.split_last_chunk_mut() {
+            *last = (target ^ self.mask).to_be_bytes();
+        }
+        Token(octets)
+    }
+
+    /// The target whose probe carried this token, if it is one: whether it is, [`Evidence`] tells.
+    #[must_use]
+    pub fn target_of(&self, token: &[u8; TOKEN_LENGTH]) -> u32 {
+        let [.., first, second, third, fourth] = *token;
+        u32::from_be_bytes([first, second, third, fourth]) ^ self.mask
     }
 }
 
@@ -119,6 +138,28 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn token_of_one_of_many_tells_its_target() {
+        let tokens = TokensOfMany::new([1; 16]);
+        for target in [0, 1, 131_071, u32::MAX] {
+            for number in [0, 7, 65_536] {
+                let token = tokens.of(target, number);
+                assert_eq!(tokens.target_of(token.octets()), target);
+                // Half of it does not, and is a hash of both.
+                assert_ne!(
+                    token.octets()[..8],
+                    tokens.of(target, number + 1).octets()[..8]
+                );
+                assert_ne!(
+                    token.octets()[..8],
+                    tokens.of(target ^ 1, number).octets()[..8]
+                );
+            }
+        }
+        let other = TokensOfMany::new([2; 16]);
+        assert_ne!(tokens.of(3, 4), other.of(3, 4));
     }
 
     #[test]

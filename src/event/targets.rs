@@ -21,6 +21,10 @@ pub trait Directory: fmt::Debug {
     fn address(&self, target: TargetNumber) -> Option<SocketAddr>;
     /// The name that was typed for it, where it was not typed as an address.
     fn name(&self, target: TargetNumber) -> Option<&str>;
+    /// The same as it was typed, where that is another text: targets may go by the names of their addresses.
+    fn typed(&self, target: TargetNumber) -> Option<&str> {
+        self.name(target)
+    }
     /// What the file of targets calls it besides. Untrusted text.
     fn label(&self, target: TargetNumber) -> Option<&str>;
     /// The host that probed it, where there are results of several.
@@ -57,6 +61,10 @@ pub trait Directory: fmt::Debug {
 pub trait TargetSource: Directory {
     /// Whose probe an answer from this address may be about; none: nobody's who is probed.
     fn find(&self, source: SocketAddr) -> Option<Sender>;
+    /// The same of an answer that carries a whole token.
+    fn find_answered(&self, source: SocketAddr, _token: &[u8; 16]) -> Option<Sender> {
+        self.find(source)
+    }
     /// Whose probe it was that was on its way to this address, as an ICMP error quotes it.
     fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber>;
     /// Takes in what has been resolved since the last time. Never blocks.

@@ -1,6 +1,6 @@
 //! What the kernel says about a datagram besides its octets, in the terms of this program.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use super::control::{ControlMessage, ControlMessages, Timestamps};
@@ -30,6 +30,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) hop_limit: Option<u8>,
     /// Type of service or traffic class with which it arrived.
     pub(super) traffic_class: Option<u8>,
+    /// The address that it was sent to.
+    pub(super) destination: Option<IpAddr>,
     /// The options of its IPv4 header, where the kernel has taken the header off; never more than fit into one.
     pub(super) options: &'a [u8],
     /// When it arrived, on the clocks of others.
@@ -52,6 +54,7 @@ pub(super) fn describe<'a>(
             ControlMessage::Timestamps(given) => found.stamps = given,
             ControlMessage::HopLimit(limit) => found.hop_limit = Some(limit),
             ControlMessage::TrafficClass(class) => found.traffic_class = Some(class),
+            ControlMessage::Destination(address) => found.destination = Some(address),
             ControlMessage::Options(options) => {
                 found.options = options.get(..IP_OPTIONS).unwrap_or(options);
             }
@@ -68,6 +71,7 @@ impl Circumstances<'_> {
             source,
             hop_limit: None,
             traffic_class: None,
+            destination: None,
             options: &[],
             stamps: Timestamps::default(),
         }
@@ -100,9 +104,11 @@ fn of_header(packet: &[u8]) -> Option<Circumstances<'static>> {
         source @ ..,
     ] = packet.first_chunk::<16>()?;
     let source = SocketAddr::from((Ipv4Addr::from(*source), 0));
+    let destination = packet.get(16..).and_then(|rest| rest.first_chunk::<4>());
     Some(Circumstances {
         hop_limit: Some(*time_to_live),
         traffic_class: Some(*type_of_service),
+        destination: destination.map(|octets| Ipv4Addr::from(*octets).into()),
         ..Circumstances::of_message_from(source)
     })
 }
@@ -147,6 +153,7 @@ mod tests {
         let expected = ("192.0.2.7:0".parse().unwrap(), Some(61), Some(184));
         let told = (found.source, found.hop_limit, found.traffic_class);
         assert_eq!(told, expected);
+        assert_eq!(found.destination, Some("192.0.2.1".parse().unwrap()));
         for length in 0..16 {
             let cut = &HEADER[..length];
             assert_eq!(describe(Delivery::Packets, cut, &name, &[]), None);

@@ -8,7 +8,7 @@
 //! `zerocopy` or `bytemuck` would save a few lines here and in [`wire`](crate::wire), where no `unsafe` is to be saved, and
 //! bring a second version of `syn` or unsafe implementations.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::address;
@@ -28,6 +28,8 @@ pub(super) enum ControlMessage<'a> {
     HopLimit(u8),
     /// `IP_TOS`, `IPV6_TCLASS`: the type of service or traffic class with which it came in.
     TrafficClass(u8),
+    /// `IP_PKTINFO`, `IPV6_PKTINFO`: the address that it was sent to.
+    Destination(IpAddr),
     /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of its IPv4 header.
     Options(&'a [u8]),
     /// `IP_RECVERR`, `IPV6_RECVERR`: what went wrong.
@@ -120,6 +122,15 @@ impl<'a> ControlMessage<'a> {
             (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
                 let class = word(body)?;
                 u8::try_from(class).ok().map(Self::TrafficClass)
+            }
+            (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                // Behind the interface and the address by which it was received.
+                let address = body.get(8..)?.first_chunk::<4>()?;
+                Some(Self::Destination(Ipv4Addr::from(*address).into()))
+            }
+            (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                let address = body.first_chunk::<16>()?;
+                Some(Self::Destination(Ipv6Addr::from(*address).into()))
             }
             (libc::IPPROTO_IP, libc::IP_RECVOPTS | libc::IP_RETOPTS) => Some(Self::Options(body)),
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {

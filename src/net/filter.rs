@@ -10,11 +10,13 @@
 use libc::sock_filter;
 
 /// Echo Reply (RFC 792).
-const ECHO_REPLY: u8 = 0;
+pub(super) const ECHO_REPLY: u8 = 0;
 /// Source Quench (RFC 792), deprecated by RFC 6633 but still printed.
 const SOURCE_QUENCH: u8 = 4;
 /// Redirect (RFC 792).
 const REDIRECT: u8 = 5;
+/// Timestamp Reply (RFC 792).
+pub(super) const TIMESTAMP_REPLY: u8 = 14;
 /// Echo Reply of IP version 6 (RFC 4443).
 const ECHO_REPLY_V6: u8 = 129;
 /// Node Information Reply (RFC 4620).
@@ -40,18 +42,20 @@ const RETURN: u16 = 0x06;
 pub(super) enum Wanted {
     /// Echo replies with this identifier; on IPv4 also what routers tell the sender besides errors.
     Echo(u16),
+    /// Timestamp replies with this identifier, IPv4 only, and what routers tell.
+    Timestamp(u16),
     /// Node information replies, IPv6 only. They carry a nonce instead of an identifier.
     NodeInformation,
 }
 
-/// For a raw IPv4 socket, where a packet begins with the IP header.
-pub(super) fn ipv4(identifier: u16) -> Vec<sock_filter> {
+/// For a raw IPv4 socket, where a packet begins with the IP header: replies of this type with this identifier pass.
+pub(super) fn ipv4(reply: u8, identifier: u16) -> Vec<sock_filter> {
     vec![
         instruction(HEADER_LENGTH, 0),
         instruction(OCTET_BEHIND, 0),
         jump(SOURCE_QUENCH.into(), 4, 0),
         jump(REDIRECT.into(), 3, 0),
-        jump(ECHO_REPLY.into(), 0, 3),
+        jump(reply.into(), 0, 3),
         instruction(PAIR_BEHIND, 4),
         jump(identifier.into(), 0, 1),
         instruction(RETURN, u32::MAX),
@@ -70,6 +74,8 @@ pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
             instruction(RETURN, u32::MAX),
             instruction(RETURN, 0),
         ],
+        // There is none of IPv6.
+        Wanted::Timestamp(_) => vec![instruction(RETURN, 0)],
         Wanted::NodeInformation => vec![
             instruction(OCTET_AT, 0),
             jump(NODE_INFORMATION_REPLY.into(), 0, 1),
@@ -80,15 +86,15 @@ pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
 }
 
 /// The value of `ICMP_FILTER`: a set bit drops the type. Errors come through the error queue instead.
-pub(super) fn ipv4_types() -> [u8; 4] {
-    let passed = (1_u32 << ECHO_REPLY) | (1 << SOURCE_QUENCH) | (1 << REDIRECT);
+pub(super) fn ipv4_types(reply: u8) -> [u8; 4] {
+    let passed = (1_u32 << reply) | (1 << SOURCE_QUENCH) | (1 << REDIRECT);
     (!passed).to_ne_bytes()
 }
 
 /// The value of `ICMP6_FILTER` (RFC 3542, section 3.2): eight words in which a set bit drops the type.
 pub(super) fn ipv6_types(wanted: Wanted) -> [u8; 32] {
     let passed = match wanted {
-        Wanted::Echo(_) => ECHO_REPLY_V6,
+        Wanted::Echo(_) | Wanted::Timestamp(_) => ECHO_REPLY_V6,
         Wanted::NodeInformation => NODE_INFORMATION_REPLY,
     };
     let mut mask = [0xff; 32];

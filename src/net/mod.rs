@@ -244,6 +244,9 @@ pub struct Datagram<'a> {
     /// Type of service or traffic class with which it arrived: from a raw IPv4 socket, or where the sockets were
     /// [asked for it](SocketRequest::traffic_class).
     pub traffic_class: Option<u8>,
+    /// The address that it was sent to: from a raw IPv4 socket, or where the sockets were
+    /// [asked for it](crate::config::SocketOptions::hears_destination).
+    pub destination: Option<IpAddr>,
     /// The options of its IPv4 header, from a ping socket; empty otherwise.
     pub options: &'a [u8],
     /// When this program had read it.

@@ -20,7 +20,7 @@ use super::request::SocketRequest;
 use super::sockets::Sockets;
 use super::stamping::Stamping;
 use super::{device, flow, sys};
-use crate::config::SocketChoice;
+use crate::config::{Request, SocketChoice};
 
 /// More datagrams than a receive queue holds.
 const QUEUE: usize = 65_536;
@@ -136,7 +136,8 @@ fn choose(
     privileges: &Privileges,
 ) -> Result<(socket2::Socket, Kind), OpenError> {
     // A ping socket sends echo requests only, and its identifier is a port, of which 0 means any.
-    let only_raw = request.asks_node_information() || request.options.identifier == Some(0);
+    let is_echo = matches!(request.question, Request::Echo);
+    let only_raw = !is_echo || request.options.identifier == Some(0);
     let (choice, remedy) = match request.options.kind {
         SocketChoice::Ping if only_raw => {
             return Err(OpenError::Impossible(
@@ -237,10 +238,10 @@ fn lease_flow_label(
 }
 
 fn wanted(request: &SocketRequest<'_>, identifier: u16) -> Wanted {
-    if request.asks_node_information() {
-        Wanted::NodeInformation
-    } else {
-        Wanted::Echo(identifier)
+    match request.question {
+        Request::NodeInformation { .. } => Wanted::NodeInformation,
+        Request::Timestamp => Wanted::Timestamp(identifier),
+        Request::Echo => Wanted::Echo(identifier),
     }
 }
 
@@ -254,9 +255,14 @@ fn narrow(
 ) -> Result<(), OpenError> {
     let fd = socket.as_fd();
     let (what, types, program) = match (family, wanted) {
-        (Family::Ipv4, Wanted::Echo(identifier)) => {
-            let types = sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &filter::ipv4_types());
-            ("ICMP_FILTER", types, filter::ipv4(identifier))
+        (Family::Ipv4, Wanted::Echo(identifier) | Wanted::Timestamp(identifier)) => {
+            let reply = match wanted {
+                Wanted::Timestamp(_) => filter::TIMESTAMP_REPLY,
+                _ => filter::ECHO_REPLY,
+            };
+            let types = filter::ipv4_types(reply);
+            let types = sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &types);
+            ("ICMP_FILTER", types, filter::ipv4(reply, identifier))
         }
         (Family::Ipv4, Wanted::NodeInformation) => {
             return Err(OpenError::Impossible("-N works over IPv6 only"));

@@ -48,6 +48,7 @@ impl Preparation<'_> {
     /// there, and the connection last, because it uses all the rest.
     pub(super) fn apply(&mut self) -> Outcome {
         self.interface()?;
+        self.outgoing_interface()?;
         self.mark();
         self.traffic_class()?;
         self.path_mtu_discovery()?;
@@ -86,6 +87,32 @@ impl Preparation<'_> {
         }
         device::bind(self.socket, name, self.request.target(), self.privileges)
             .map_err(failed(&format!("SO_BINDTODEVICE {name}")))
+    }
+
+    /// Routes what is sent through an interface, and leaves open through which one replies come in.
+    fn outgoing_interface(&self) -> Outcome {
+        let Some(name) = &self.request.options.outgoing_interface else {
+            return Ok(());
+        };
+        let unknown = || OpenError::UnknownInterface(name.clone());
+        let index = device::index(name).ok_or_else(unknown)?;
+        let set = |(level, option): Name, value: &[u8]| {
+            sys::set_option(self.socket.as_fd(), level, option, value)
+        };
+        let result = if self.is_v4() {
+            // `struct ip_mreqn`: two addresses that are not used, and the interface.
+            let membership = [[0; 4], [0; 4], index.to_ne_bytes()].concat();
+            set(
+                (libc::IPPROTO_IP, libc::IP_UNICAST_IF),
+                &index.to_be_bytes(),
+            )
+            .and_then(|()| set((libc::IPPROTO_IP, libc::IP_MULTICAST_IF), &membership))
+        } else {
+            let level = libc::IPPROTO_IPV6;
+            set((level, libc::IPV6_UNICAST_IF), &index.to_be_bytes())
+                .and_then(|()| set((level, libc::IPV6_MULTICAST_IF), &index.to_ne_bytes()))
+        };
+        result.map_err(failed(&format!("outgoing interface {name}")))
     }
 
     fn mark(&mut self) {
@@ -190,6 +217,7 @@ impl Preparation<'_> {
         const NO_ERRORS: &str = "ICMP errors are not reported";
         const NO_LIMIT: &str = "the time to live of replies is not reported";
         const NO_CLASS: &str = "the type of service of replies is not reported";
+        const NO_ADDRESS: &str = "the address that replies came to is not reported";
         let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
         let wanted: &[(&str, Name, &str)] = match (self.family, self.kind) {
             (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
@@ -209,12 +237,18 @@ impl Preparation<'_> {
             ],
         };
         let class: &[(&str, Name, &str)] = match (self.family, self.kind) {
-            _ if !self.request.traffic_class => &[],
+            _ if !(self.request.traffic_class || self.request.options.hears_traffic_class) => &[],
             (Family::Ipv4, Kind::Raw) => &[],
             (Family::Ipv4, Kind::Ping) => &[("IP_RECVTOS", (v4, libc::IP_RECVTOS), NO_CLASS)],
             (Family::Ipv6, _) => &[("IPV6_RECVTCLASS", (v6, libc::IPV6_RECVTCLASS), NO_CLASS)],
         };
-        for (what, name, weaker) in wanted.iter().chain(class) {
+        let destination: &[(&str, Name, &str)] = match (self.family, self.kind) {
+            _ if !self.request.options.hears_destination => &[],
+            (Family::Ipv4, Kind::Raw) => &[],
+            (Family::Ipv4, Kind::Ping) => &[("IP_PKTINFO", (v4, libc::IP_PKTINFO), NO_ADDRESS)],
+            (Family::Ipv6, _) => &[("IPV6_RECVPKTINFO", (v6, libc::IPV6_RECVPKTINFO), NO_ADDRESS)],
+        };
+        for (what, name, weaker) in wanted.iter().chain(class).chain(destination) {
             let outcome = self.set(*name, 1);
             self.lacking.remark(what, outcome, weaker);
         }

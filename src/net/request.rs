@@ -95,10 +95,6 @@ impl<'a> SocketRequest<'a> {
         }
     }
 
-    pub(super) fn asks_node_information(&self) -> bool {
-        matches!(self.question, Request::NodeInformation { .. })
-    }
-
     /// How many replies come at once; 0 where nobody knows.
     pub(super) fn replies(&self) -> u32 {
         match self.targets {

@@ -279,6 +279,7 @@ impl Sockets {
             truncated: message.truncated,
             hop_limit: found.hop_limit,
             traffic_class: found.traffic_class,
+            destination: found.destination,
             options: found.options,
             read: read.monotonic,
             stamps: arrival::placed(&self.clocks, found.stamps, read),

@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use super::lookup::{self, is_localhost};
 use super::pool::{Answer, NO_THREAD, failed, plain_name};
-use super::{LookupFailed, Resolved, forward, hosts};
+use super::{LookupFailed, Resolved, Wanted, forward, hosts};
 use crate::clock::{Clock, SystemClock};
-use crate::config::FamilyChoice;
 use crate::sanitize;
 use crate::target::Host;
 use crate::words;
@@ -34,7 +33,7 @@ impl Alone {
     #[must_use]
     pub fn look_up(
         names: &[String],
-        family: FamilyChoice,
+        wanted: Wanted,
         has_others: bool,
         until: Option<Instant>,
     ) -> Option<Self> {
@@ -42,7 +41,7 @@ impl Alone {
             return None;
         }
         let error = start_thread().err()?;
-        let mut outcomes = known_here(names, family);
+        let mut outcomes = known_here(names, wanted);
         let asks = !has_others && outcomes.iter().all(Option::is_none);
         for (outcome, name) in outcomes.iter_mut().zip(names) {
             let is_late = || until.is_some_and(|until| SystemClock.now() >= until);
@@ -52,7 +51,7 @@ impl Alone {
                 } else if is_late() {
                     Err(not_begun(name))
                 } else {
-                    forward(name, family)
+                    wanted.look_up(name)
                 });
             }
         }
@@ -91,15 +90,15 @@ fn not_begun(name: &str) -> anyhow::Error {
 }
 
 /// What is known of these names without a name server.
-fn known_here(names: &[String], family: FamilyChoice) -> Vec<Option<anyhow::Result<Resolved>>> {
+fn known_here(names: &[String], wanted: Wanted) -> Vec<Option<anyhow::Result<Resolved>>> {
     let plain: HashSet<String> = names.iter().map(|name| plain_name(name)).collect();
     let known = hosts::known(&plain).addresses;
     let look_up = |word: &String| match Host::parse(word) {
         Ok(Host::Name(name)) if is_localhost(&name) || known.contains_key(&plain_name(&name)) => {
-            lookup::known_here(&sanitize::visible_word(word), &name, family).map(Ok)
+            lookup::known_here(&sanitize::visible_word(word), &name, wanted.family).map(Ok)
         }
         Ok(Host::Name(_)) => None,
-        _ => Some(forward(word, family)),
+        _ => Some(forward(word, wanted.family)),
     };
     names.iter().map(look_up).collect()
 }

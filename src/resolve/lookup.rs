@@ -65,6 +65,7 @@ fn resolved(word: &str, name: &str, found: Found) -> Result<Resolved> {
         addresses,
         numeric: false,
         may_have_more: false,
+        names: Vec::new(),
     })
 }
 

@@ -11,9 +11,8 @@ use rustix::process::{Resource, getrlimit};
 
 use super::lookup::without_dot;
 use super::places::{PLACES, Places, Question, SLOW, Turn};
-use super::{LookupFailed, Resolved, forward, hosts, servers};
+use super::{LookupFailed, Resolved, Wanted, hosts, servers};
 use crate::clock::{Clock, SystemClock};
-use crate::config::FamilyChoice;
 use crate::net::Lookups;
 use crate::sanitize;
 use crate::target::Host;
@@ -65,10 +64,10 @@ impl Pool {
     pub fn start(
         words: Vec<String>,
         answered: Vec<Answer>,
-        family: FamilyChoice,
+        wanted: impl Into<Wanted>,
         lookups: Lookups,
     ) -> Self {
-        Self::begin(words, answered, family, lookups, false)
+        Self::begin(words, answered, wanted.into(), lookups, false)
     }
 
     /// The same where words may be [asked](Self::ask) for again: the threads wait for them.
@@ -76,16 +75,16 @@ impl Pool {
     pub fn start_lasting(
         words: Vec<String>,
         answered: Vec<Answer>,
-        family: FamilyChoice,
+        wanted: impl Into<Wanted>,
         lookups: Lookups,
     ) -> Self {
-        Self::begin(words, answered, family, lookups, true)
+        Self::begin(words, answered, wanted.into(), lookups, true)
     }
 
     fn begin(
         words: Vec<String>,
         answered: Vec<Answer>,
-        family: FamilyChoice,
+        wanted: Wanted,
         lookups: Lookups,
         is_lasting: bool,
     ) -> Self {
@@ -116,7 +115,7 @@ impl Pool {
                 .spawn(move || {
                     let confined = of_thread.confine(lookups);
                     of_thread.work(number, &answer_of_thread, |word| match &confined {
-                        Ok(()) => forward(word, family).map_err(|error| explained(word, error)),
+                        Ok(()) => wanted.look_up(word).map_err(|error| explained(word, error)),
                         Err(error) => Err(failed(word, NOT_CONFINED, error)),
                     });
                 });
@@ -298,7 +297,9 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use super::super::forward;
     use super::*;
+    use crate::config::FamilyChoice;
 
     /// Waits for all answers, in the order of the questions.
     fn answers(words: &[&str]) -> Vec<Result<Resolved>> {

@@ -130,6 +130,6 @@ impl Names for Reverse {
 }
 
 /// musl does not check what a name server answers: a name that reads as an address would be taken for one.
-fn reverse_name(address: IpAddr) -> Option<String> {
+pub(super) fn reverse_name(address: IpAddr) -> Option<String> {
     name_of(address).filter(|name| is_name(name))
 }

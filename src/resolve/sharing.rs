@@ -9,8 +9,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::lookup::is_localhost;
 use super::pool::{Answer, plain_name};
-use super::{forward, hosts};
+use super::{Wanted, forward, hosts};
 use crate::config::FamilyChoice;
+use crate::config::many::AddressNames;
 use crate::target::Host;
 
 const SWITCH: &str = "/etc/nsswitch.conf";
@@ -26,14 +27,21 @@ const MOST_READ: u64 = 64 << 20;
 /// before them words that are addresses.
 /// `is_given` says whether an address was given by itself.
 ///
+/// With [`Wanted::in_order`], all words that this host knows itself are looked up, and the answers are in the order given.
+///
 /// They are the resolver's answers, as for other names. No name is looked up where the resolver asks others before it reads
 /// `/etc/hosts`.
 #[must_use]
 pub fn known_to_share(
     words: &[String],
-    family: FamilyChoice,
+    wanted: Wanted,
     is_given: impl Fn(SocketAddr) -> bool,
 ) -> Vec<Answer> {
+    let family = wanted.family;
+    if wanted.names != AddressNames::Never {
+        // A server is asked for the name of each address.
+        return Vec::new();
+    }
     let mut all = known_as_addresses(words, family);
     if all.len() == words.len() || !begins_with_hosts_file() {
         return all;
@@ -48,13 +56,23 @@ pub fn known_to_share(
         addresses(name, family, &known.addresses)
     };
     let addresses: Vec<Vec<SocketAddr>> = words.iter().zip(&names).map(addresses).collect();
-    let places = sharing(&addresses, is_given).into_iter();
+    let places = if wanted.in_order {
+        let places = addresses.iter().enumerate();
+        let known = places.filter(|(_, addresses)| !addresses.is_empty());
+        known.map(|(place, _)| place).collect()
+    } else {
+        sharing(&addresses, is_given)
+    };
+    let places = places.into_iter();
     let places = places.take(usize::try_from(most).unwrap_or(usize::MAX));
     let answer = |place: usize| {
         let outcome = forward(words.get(place)?, family);
         Some(Answer { place, outcome })
     };
     all.extend(places.filter_map(answer));
+    if wanted.in_order {
+        all.sort_by_key(|answer| answer.place);
+    }
     all
 }
 

@@ -34,6 +34,8 @@ pub struct Admission {
     pub family: FamilyChoice,
     /// Whether probes may reach many hosts.
     pub broadcast: bool,
+    /// Whether the address of a group needs no interface: the kernel finds a way.
+    pub groups_without_interface: bool,
     /// The interface of addresses that need one and do not name it.
     pub interface: Option<u32>,
     /// What is to be left out, see [`Admission::exclude`].
@@ -108,11 +110,15 @@ impl Admission {
             Err(NoTarget::Unspecified)
         } else if !self.broadcast && has_many(block) {
             Err(NoTarget::Many)
-        } else if needs_one(block) && scope == 0 {
+        } else if needs_one(block) && scope == 0 && !self.finds_way(block) {
             Err(NoTarget::NoInterface)
         } else {
             Ok(scope)
         }
+    }
+
+    fn finds_way(&self, block: &Block) -> bool {
+        self.groups_without_interface && block.count() == 1 && block.first().is_multicast()
     }
 
     /// One address as it is a target: with its scope, without port and flow label, and an IPv4-mapped one as the IPv4
@@ -210,6 +216,15 @@ mod tests {
             Err(NoTarget::NoInterface)
         );
         assert_eq!(broadcast.admit_block(&block("ff02::1"), 2), Ok(2));
+        let anywhere = Admission {
+            groups_without_interface: true,
+            ..broadcast
+        };
+        assert_eq!(anywhere.admit_block(&block("ff02::1"), 0), Ok(0));
+        assert_eq!(
+            anywhere.admit_block(&block("fe80::1"), 0),
+            Err(NoTarget::NoInterface)
+        );
     }
 
     #[test]

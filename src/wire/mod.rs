@@ -16,6 +16,7 @@
 //! | [`icmpv6`] | the same for IPv6 | RFC 4443 |
 //! | [`options`] | IPv4 options: record route, source route, timestamp | RFC 791, RFC 781 |
 //! | [`data`] | the filling of a probe, and where a reply differs from it | |
+//! | [`timestamp`] | Timestamp and Timestamp Reply: the clocks of two hosts | RFC 792 |
 //! | [`node_information`] | names and addresses that an IPv6 node tells about itself | RFC 4620 |
 
 pub mod checksum;
@@ -26,6 +27,7 @@ pub mod icmpv6;
 pub mod ipv4;
 pub mod node_information;
 pub mod options;
+pub mod timestamp;
 
 use std::error::Error;
 use std::fmt;

@@ -3,16 +3,24 @@
 
 mod clients;
 mod differential;
+mod options;
 mod output;
+mod right;
 
 use crate::run::{Output, Run, named};
 use libtest_mimic::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [output::trials(), differential::trials(), clients::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        output::trials(),
+        options::trials(),
+        right::trials(),
+        differential::trials(),
+        clients::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The program under test, called `fping`.

@@ -51,6 +51,18 @@ impl Wire {
         Self { socket, interface }
     }
 
+    /// The requests that have come to this end since the last time.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let mut buffer = vec![0; 1 << 16];
+        let mut requests = Vec::new();
+        while let Some((length, kind)) = sys::receive_link(&self.socket, &mut buffer).unwrap() {
+            if kind != PACKET_OUTGOING {
+                requests.extend(Request::read(&buffer[..length]));
+            }
+        }
+        requests
+    }
+
     /// Sends a packet, as soon as there is room for it.
     pub(crate) fn send(&self, packet: &[u8]) {
         let protocol = if packet[0] >> 4 == 4 {

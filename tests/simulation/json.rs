@@ -227,6 +227,7 @@ impl Network for Hostile {
                 truncated: false,
                 hop_limit: Some(64),
                 traffic_class: None,
+                destination: None,
                 options: &[],
                 read: self.time.now(),
                 stamps: Stamps {

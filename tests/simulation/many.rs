@@ -212,6 +212,7 @@ impl rping::net::Network for Network {
             truncated: false,
             hop_limit: Some(64),
             traffic_class: None,
+            destination: None,
             options: &[],
             read: self.time.now(),
             stamps: Stamps {

@@ -326,6 +326,7 @@ impl Network for Simulated {
                 truncated: false,
                 hop_limit: Some(64),
                 traffic_class: None,
+                destination: None,
                 options: &[],
                 read: read.monotonic,
                 stamps: Stamps {

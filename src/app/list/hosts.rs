@@ -9,6 +9,7 @@ use super::super::fping::Unopened;
 use super::super::input;
 use super::super::target_table::Name;
 use super::{Gathering, scope};
+use crate::config::many::AddressNames;
 use crate::resolve::UNKNOWN_HOST;
 use crate::sanitize;
 use crate::target::{Block, Host, NoTarget};
@@ -59,17 +60,17 @@ impl Gathering<'_> {
         match admitted {
             Ok(scope) => {
                 let is_first = self.addresses.insert((address, scope));
-                // The resolver knows what is meant by 127.1, and that it is an address.
-                if is_first && (address.to_string() == word || zone.is_some()) {
+                let is_plain = address.to_string() == word || zone.is_some();
+                // Behind a name, the order is that of lookups: of addresses, too.
+                let is_in_front = self.names.is_empty();
+                let goes_by_number = self.wanted.names == AddressNames::Never;
+                // The resolver knows what is meant by 127.1, that it is an address, and its name.
+                if is_first && is_plain && is_in_front && goes_by_number {
                     self.builder.add(block, scope, None)?;
                 } else {
                     self.add_named(word.to_owned(), None);
                 }
             }
-            Err(NoTarget::Many) => self.refuse(
-                word,
-                "broadcast and multicast addresses are not supported by rping as fping",
-            ),
             Err(why) => self.refuse(word, &why.to_string()),
         }
         Ok(())

@@ -30,6 +30,7 @@ fn answer(place: usize, addresses: &[&str]) -> Answer {
     Answer {
         place,
         outcome: Ok(Resolved {
+            names: Vec::new(),
             name: String::new(),
             addresses: addresses.iter().map(address).collect(),
             numeric: false,

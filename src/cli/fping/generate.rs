@@ -1,5 +1,6 @@
 //! `-g`: the addresses of a network, or from one address to another.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use super::Stop;
@@ -12,8 +13,47 @@ const MOST: u128 = 131_072;
 /// What the resolver says of a text that is no address.
 const NO_ADDRESS: &str = "Name or service not known";
 
-/// The word that names the same addresses to rping.
-pub(super) fn generate(words: &[String]) -> Result<String, Stop> {
+/// The addresses that are generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Generated {
+    block: Block,
+    /// The interface behind `%`.
+    zone: Option<String>,
+}
+
+impl Generated {
+    /// Each of them as a word.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        let zone = self.zone();
+        let address = |offset: u128| match self.block.first() {
+            IpAddr::V4(first) => {
+                let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+                IpAddr::V4(first.to_bits().saturating_add(offset).into())
+            }
+            IpAddr::V6(first) => IpAddr::V6(first.to_bits().saturating_add(offset).into()),
+        };
+        let offsets = 0..self.block.count();
+        offsets
+            .map(|offset| format!("{}{zone}", address(offset)))
+            .collect()
+    }
+
+    fn zone(&self) -> String {
+        let zone = self.zone.as_ref();
+        zone.map(|zone| format!("%{zone}")).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Generated {
+    /// The word that names all of them to rping.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = (self.block.first(), self.block.last());
+        write!(f, "{first}-{last}{}", self.zone())
+    }
+}
+
+/// What these words of `-g` generate.
+pub(super) fn generate(words: &[String]) -> Result<Generated, Stop> {
     match words {
         [network] => network_of(network),
         [first, last] => range(first, last),
@@ -30,7 +70,7 @@ fn address(text: &str) -> Option<(IpAddr, Option<String>)> {
     }
 }
 
-fn network_of(word: &str) -> Result<String, Stop> {
+fn network_of(word: &str) -> Result<Generated, Stop> {
     let (text, prefix) = word.split_once('/').ok_or(Stop::Usage)?;
     if prefix.contains('%') {
         return Err(Stop::wrong("address scope must precede prefix length"));
@@ -58,10 +98,10 @@ fn network_of(word: &str) -> Result<String, Stop> {
             "netmask must be between {shortest} and {longest} (is: {length})"
         )));
     };
-    word_of(&block, zone)
+    generated(block, zone)
 }
 
-fn range(first: &str, last: &str) -> Result<String, Stop> {
+fn range(first: &str, last: &str) -> Result<Generated, Stop> {
     let parsed = |text: &str| {
         address(text).ok_or_else(|| {
             let text = sanitize::visible(text);
@@ -79,14 +119,12 @@ fn range(first: &str, last: &str) -> Result<String, Stop> {
     }
     // A range that ends before it begins has no addresses.
     let block = Block::new(first, last).ok_or(Stop::NoTargets)?;
-    word_of(&block, zone)
+    generated(block, zone)
 }
 
-fn word_of(block: &Block, zone: Option<String>) -> Result<String, Stop> {
+fn generated(block: Block, zone: Option<String>) -> Result<Generated, Stop> {
     if block.count() > MOST {
         return Err(Stop::wrong("-g parameter generates too many addresses"));
     }
-    let zone = zone.map(|zone| format!("%{zone}")).unwrap_or_default();
-    let (first, last) = (block.first(), block.last());
-    Ok(format!("{first}-{last}{zone}"))
+    Ok(Generated { block, zone })
 }

@@ -5,20 +5,22 @@ use std::time::Duration;
 use super::typed::Typed;
 use super::{Stop, generate};
 use crate::cli::Environment;
-use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing, Targets};
+use crate::config::many::{
+    AddressNames, Backoff, Fragments, Groups, Mode, Need, Schedule, Spacing, Targets,
+};
 use crate::config::{
-    ClockChoice, Config, Exports, Face, FpingIntervals, FpingLines, FpingListed, FpingProbes,
-    FpingStyle, ManyStyle, Message, PathMtuDiscovery, Plan, Request, Several, SocketOptions, Style,
-    TimestampFormat,
+    ClockChoice, Config, Exports, Face, FpingIntervals, FpingLines, FpingListed, FpingName,
+    FpingProbes, FpingStyle, ManyStyle, Message, PathMtuDiscovery, Plan, Request, Several,
+    SocketOptions, Style, TimestampFormat,
 };
 use crate::sanitize;
 use crate::wire::data::Pattern;
+use crate::wire::timestamp;
 
 const DEFAULT_SIZE: u32 = 56;
 /// The data that one IPv4 datagram has room for.
 const MOST_SIZE: u32 = 65_507;
 const DEFAULT_RETRIES: u32 = 3;
-const MOST_RETRIES: u8 = 15;
 const BACKOFF: std::ops::RangeInclusive<f64> = 1.0..=5.0;
 const DEFAULT_INTERVAL: Duration = Duration::from_millis(10);
 const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
@@ -35,7 +37,6 @@ pub(super) fn config(
 ) -> Result<Config, Stop> {
     check(typed)?;
     let retries = retries(typed)?;
-    refuse_what_does_not_work(typed)?;
     let plan = Several {
         schedule: schedule(typed, retries),
         need: need(typed),
@@ -48,9 +49,17 @@ pub(super) fn config(
     Ok(Config {
         program: program.to_owned(),
         message: Message {
-            size: usize::try_from(typed.size.unwrap_or(DEFAULT_SIZE)).unwrap_or(usize::MAX),
+            size: if typed.icmp_timestamp {
+                timestamp::DATA_LENGTH
+            } else {
+                usize::try_from(typed.size.unwrap_or(DEFAULT_SIZE)).unwrap_or(usize::MAX)
+            },
             pattern: Pattern::default(),
-            request: Request::Echo,
+            request: if typed.icmp_timestamp {
+                Request::Timestamp
+            } else {
+                Request::Echo
+            },
         },
         socket: socket(typed),
         style: Style {
@@ -74,6 +83,9 @@ fn check(typed: &Typed) -> Result<(), Stop> {
     }
     if typed.unreachable && typed.alive {
         return Err(Stop::wrong("specify only one of a, u"));
+    }
+    if typed.outgoing_interface.is_some() && typed.interface.is_some() {
+        return Err(Stop::wrong("specify only --oiface or -I, --iface"));
     }
     if typed.count.is_some() && typed.endless {
         return Err(Stop::wrong("specify only one of c, l"));
@@ -102,44 +114,12 @@ fn check(typed: &Typed) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Options of fping that do not work here, and why: to ignore them would be a lie.
-fn refuse_what_does_not_work(typed: &Typed) -> Result<(), Stop> {
-    let refused = [
-        (typed.rdns, "-d, --rdns: looking up names of addresses"),
-        (typed.names, "-n, --name: looking up names of addresses"),
-        (typed.json, "-J, --json: JSON output"),
-        (typed.netdata, "-N, --netdata: output for Netdata"),
-        (
-            typed.icmp_timestamp,
-            "--icmp-timestamp: ICMP timestamp requests",
-        ),
-        (
-            typed.outgoing_interface,
-            "--oiface: an outgoing interface without binding to it",
-        ),
-        (
-            typed.print_reply_destination,
-            "--print-reply-dst: the destination of replies",
-        ),
-        (
-            typed.print_type_of_service,
-            "--print-tos: the type of service of replies",
-        ),
-    ];
-    match refused.into_iter().find(|(given, _)| *given) {
-        Some((_, what)) => Err(Stop::wrong(format!("{what} is not supported by rping yet"))),
-        None => Ok(()),
-    }
-}
-
 fn retries(typed: &Typed) -> Result<u8, Stop> {
     let retries = typed.retries.unwrap_or(DEFAULT_RETRIES);
-    let few = u8::try_from(retries)
-        .ok()
-        .filter(|few| *few <= MOST_RETRIES);
-    few.ok_or_else(|| {
+    u8::try_from(retries).map_err(|_| {
+        let most = u8::MAX;
         Stop::wrong(format!(
-            "-r {retries}: at most {MOST_RETRIES} retries are supported by rping"
+            "-r {retries}: at most {most} retries are supported by rping"
         ))
     })
 }
@@ -204,18 +184,35 @@ fn summary_every(typed: &Typed) -> Option<Duration> {
 fn style(typed: &Typed) -> FpingStyle {
     FpingStyle {
         lines: lines(typed),
+        json: typed.json,
         quiet: typed.quiet,
         elapsed: typed.elapsed,
         stats: typed.stats,
         outage: typed.outage,
-        by_address: typed.by_address,
+        name: match (typed.by_address, address_names(typed)) {
+            (false, _) => FpingName::Name,
+            (true, AddressNames::Never) => FpingName::Address,
+            (true, _) => FpingName::Both,
+        },
         timestamps: typed.timestamp.then(|| {
             let format = typed.timestamp_format;
             format.unwrap_or(TimestampFormat::Unix)
         }),
+        times: typed.icmp_timestamp,
+        destination: typed.print_reply_destination,
+        traffic_class: typed.print_type_of_service,
         hop_limit: typed.print_time_to_live,
         random_data: typed.random,
         required: typed.required,
+    }
+}
+
+/// `-n`, `-d`
+fn address_names(typed: &Typed) -> AddressNames {
+    match (typed.rdns, typed.names) {
+        (true, _) => AddressNames::OfAll,
+        (_, true) => AddressNames::OfAddresses,
+        _ => AddressNames::Never,
     }
 }
 
@@ -230,10 +227,10 @@ fn lines(typed: &Typed) -> FpingLines {
             },
             values: typed.values,
             period: period(typed),
-            intervals: if typed.cumulative {
-                FpingIntervals::Cumulative
-            } else {
-                FpingIntervals::Each
+            intervals: match summary_every(typed) {
+                Some(every) if typed.netdata => FpingIntervals::Netdata(every),
+                _ if typed.cumulative => FpingIntervals::Cumulative,
+                _ => FpingIntervals::Each,
             },
         });
     }
@@ -265,11 +262,21 @@ fn targets(typed: &Typed) -> Result<Targets, Stop> {
     let targets = Targets {
         family: typed.family,
         all_addresses: typed.all_addresses,
+        names: address_names(typed),
+        groups: Groups::Allowed,
+        any_sender: !typed.check_source,
         ..Targets::default()
     };
     if typed.generate {
+        let generated = generate::generate(&words)?;
+        let has_names = targets.names != AddressNames::Never;
         return Ok(Targets {
-            words: vec![generate::generate(&words)?],
+            words: if has_names {
+                generated.addresses()
+            } else {
+                vec![generated.to_string()]
+            },
+            hosts_only: has_names,
             ..targets
         });
     }
@@ -290,11 +297,14 @@ fn targets(typed: &Typed) -> Result<Targets, Stop> {
 fn socket(typed: &Typed) -> SocketOptions {
     SocketOptions {
         device: typed.interface.as_ref().map(sanitize::visible),
+        outgoing_interface: (typed.outgoing_interface.as_ref()).map(sanitize::visible),
         sources: typed.sources,
         time_to_live: typed.time_to_live.and_then(|ttl| u8::try_from(ttl).ok()),
         traffic_class: typed.type_of_service,
         mark: typed.mark,
         path_mtu_discovery: discovery(typed),
+        hears_traffic_class: typed.print_type_of_service,
+        hears_destination: typed.print_reply_destination,
         ..SocketOptions::default()
     }
 }

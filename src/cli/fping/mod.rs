@@ -1,12 +1,14 @@
 //! The command line of fping 5.5: its options, its order of checks, its texts and exit codes.
 //!
 //! Each option works or is refused with a reason. `getopt` hands the options out, `typed` takes them as they come, `meaning`
-//! makes a [`Config`](crate::config::Config) of them, `generate` the targets of `-g`, and `texts` has what is printed.
+//! makes a [`Config`](crate::config::Config) of them, `generate` the targets of `-g`, `texts` has what is printed, and
+//! `pages` makes the manual page of it.
 
 mod generate;
 mod getopt;
 mod meaning;
 mod options;
+pub(super) mod pages;
 mod texts;
 mod typed;
 mod values;

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::cli::{self, Command, Environment};
-use crate::config::many::{Backoff, Mode, Need, Schedule, Spacing};
+use crate::config::many::{AddressNames, Backoff, Mode, Need, Schedule, Spacing};
 use crate::config::{
-    Config, FamilyChoice, FpingIntervals, FpingLines, FpingListed, FpingProbes, FpingStyle,
-    PathMtuDiscovery, Plan, Several, TimestampFormat,
+    Config, FamilyChoice, FpingIntervals, FpingLines, FpingListed, FpingName, FpingProbes,
+    FpingStyle, PathMtuDiscovery, Plan, Request, Several, TimestampFormat,
 };
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -133,6 +133,12 @@ fn lines_are_those_of_targets_or_of_probes() {
             "fping -l -Q 1,cumulative h",
             probes(false, false, cumulative),
         ),
+        (
+            "fping -l -N -Q 2 h",
+            probes(false, false, FpingIntervals::Netdata(2 * SECOND)),
+        ),
+        // Without intervals there is nothing for Netdata.
+        ("fping -c 3 -N h", probes(true, false, each)),
         ("fping -l -q h", probes(true, false, each)),
     ] {
         assert_eq!(style(line).lines, lines, "{line}");
@@ -142,14 +148,61 @@ fn lines_are_those_of_targets_or_of_probes() {
 #[test]
 fn what_else_is_printed_follows_from_the_switches() {
     let plain = style("fping h");
-    assert!(!(plain.elapsed || plain.stats || plain.outage || plain.by_address || plain.quiet));
-    let all = style("fping -e -s -o -A -R -D --print-ttl h");
-    assert!(all.elapsed && all.stats && all.outage && all.by_address);
-    assert!(all.random_data && all.hop_limit);
+    assert!(!(plain.elapsed || plain.stats || plain.outage || plain.quiet));
+    assert!(!(plain.destination || plain.traffic_class || plain.hop_limit));
+    let line = "fping -e -s -o -A -R -D --print-ttl --print-tos --print-reply-dst h";
+    let all = style(line);
+    assert!(all.elapsed && all.stats && all.outage);
+    assert!(all.random_data && all.hop_limit && all.traffic_class && all.destination);
+    let socket = config(line).socket;
+    assert!(socket.hears_traffic_class && socket.hears_destination);
     assert_eq!(all.timestamps, Some(TimestampFormat::Unix));
+    assert!(!all.json && style("fping -J -c 1 h").json);
     let iso = style("fping -D --timestamp-format=iso h");
     assert_eq!(iso.timestamps, Some(TimestampFormat::Iso));
     assert_eq!(style("fping --timestamp-format=iso h").timestamps, None);
+}
+
+#[test]
+fn targets_go_by_what_was_typed_or_by_names_or_numbers_of_their_addresses() {
+    let names = |line| (style(line).name, config(line).plan.targets.names);
+    for (line, expected) in [
+        ("fping h", (FpingName::Name, AddressNames::Never)),
+        ("fping -n h", (FpingName::Name, AddressNames::OfAddresses)),
+        ("fping -d h", (FpingName::Name, AddressNames::OfAll)),
+        ("fping -A h", (FpingName::Address, AddressNames::Never)),
+        (
+            "fping -A -n h",
+            (FpingName::Both, AddressNames::OfAddresses),
+        ),
+        ("fping -A -d h", (FpingName::Both, AddressNames::OfAll)),
+    ] {
+        assert_eq!(names(line), expected, "{line}");
+    }
+    let generated = config("fping -n -g fe80::fe%eth0 fe80::101%eth0")
+        .plan
+        .targets;
+    assert!(generated.hosts_only);
+    assert_eq!(
+        generated.words,
+        [
+            "fe80::fe%eth0",
+            "fe80::ff%eth0",
+            "fe80::100%eth0",
+            "fe80::101%eth0"
+        ]
+    );
+    assert_eq!(
+        config("fping -d -g 192.0.2.254/30").plan.targets.words,
+        ["192.0.2.253", "192.0.2.254"]
+    );
+}
+
+#[test]
+fn probes_leave_through_an_interface_without_being_bound_to_it() {
+    let socket = config("fping --oiface eth7 h").socket;
+    assert_eq!(socket.outgoing_interface.as_deref(), Some("eth7"));
+    assert_eq!(socket.device, None);
 }
 
 #[test]
@@ -218,6 +271,10 @@ fn refusals_are_those_of_fping_and_the_first_one_counts() {
         ("fping -S bla", "can't parse source address: bla"),
         ("fping -H 300 h", "ttl 300 out of range"),
         ("fping -a -u h", "specify only one of a, u"),
+        (
+            "fping --oiface lo -I lo -c3 -l h",
+            "specify only --oiface or -I, --iface",
+        ),
         ("fping -c3 -l h", "specify only one of c, l"),
         ("fping -H 300 -a -u h", "ttl 300 out of range"),
         ("fping -u -c3 -a -l h", "specify only one of a, u"),
@@ -313,32 +370,44 @@ fn what_is_no_value_and_what_goes_not_together_is_answered_by_the_help() {
     }
 }
 
-/// What is not there is refused, and not ignored.
 #[test]
-fn options_that_do_not_work_are_refused() {
-    for option in [
-        "-n",
-        "-d",
-        "-c1 -J",
-        "-N",
-        "--icmp-timestamp",
-        "--oiface lo",
-        "--print-tos",
-        "--print-reply-dst",
-    ] {
-        let said = refused(&format!("fping {option} h"));
-        assert!(said.ends_with(" is not supported by rping yet\n"), "{said}");
-    }
-    let retries = refused("fping -r 16 h");
+fn so_many_retries_are_refused() {
+    let retries = refused("fping -r 256 h");
     assert_eq!(
         retries,
-        "fping: -r 16: at most 15 retries are supported by rping\n"
+        "fping: -r 256: at most 255 retries are supported by rping\n"
     );
+    assert!(matches!(
+        config("fping -r 255 h").plan.schedule.mode,
+        Mode::Alive { retries: 255, .. }
+    ));
 }
 
 #[test]
-fn what_fping_ignores_and_what_is_always_so_is_accepted() {
-    config("fping -T 10 --check-source --seqmap-timeout 500 h");
+fn timestamps_are_asked_for_over_ipv4_only() {
+    let message = config("fping --icmp-timestamp h").message;
+    assert_eq!((message.size, message.request), (12, Request::Timestamp));
+    assert!(style("fping --icmp-timestamp h").times);
+    for (line, said) in [
+        ("fping -6 --icmp-timestamp h", "ICMP Timestamp is IPv4 only"),
+        (
+            "fping --icmp-timestamp -6 h",
+            "can't specify both -4 and -6",
+        ),
+    ] {
+        assert_eq!(refused(line), format!("fping: {said}\n"));
+    }
+}
+
+#[test]
+fn replies_may_come_from_any_address_unless_it_is_checked() {
+    assert!(config("fping h").plan.targets.any_sender);
+    assert!(!config("fping --check-source h").plan.targets.any_sender);
+}
+
+#[test]
+fn what_fping_ignores_is_accepted() {
+    config("fping -T 10 --seqmap-timeout 500 h");
     refused("fping --seqmap-timeout x h");
 }
 
@@ -379,6 +448,7 @@ fn each_option_of_the_help_works() {
             "help" | "version" | "generate" | "file" => continue,
             "timestamp-format" => "=iso",
             "src" => "=192.0.2.1",
+            "json" => " -c 1",
             _ if line.contains(&format!("--{name}=")) => "=2",
             _ => "",
         };

@@ -11,10 +11,13 @@ pub(super) fn version(program: &str) -> String {
     )
 }
 
-/// The options that work, and what they do.
+/// The options, and what they do.
 pub(super) fn help(program: &str) -> String {
-    format!(
-        "Usage: {program} [options] [targets...]
+    HELP.replace("{program}", program)
+}
+
+/// The same, where `{program}` stands for the name of the program.
+pub(super) const HELP: &str = "Usage: {program} [options] [targets...]
 
 Probing options:
    -4, --ipv4         only ping IPv4 addresses
@@ -22,7 +25,7 @@ Probing options:
    -b, --size=BYTES   amount of ping data to send, in bytes (default: 56)
    -B, --backoff=N    wait N times as long for each retry, 1.0 to 5.0 (default: 1.5)
    -c, --count=N      count mode: send N pings to each target and report stats
-       --check-source discard replies not from the target address (always so here)
+       --check-source discard replies not from the target address 
    -f, --file=FILE    read list of targets from a file ( - means stdin)
    -g, --generate     generate target list (only if no -f specified)
                       (give start and end IP in the target list, or a CIDR address)
@@ -30,13 +33,15 @@ Probing options:
    -H, --ttl=N        set the IP TTL value (Time To Live hops)
    -i, --interval=MSEC  least time between any two pings (default: 10 ms)
    -I, --iface=IFACE  bind to a particular interface
+       --oiface=IFACE  send through a particular interface, receive from any
+       --icmp-timestamp  send ICMP timestamp requests instead of echo requests (IPv4, raw socket)
    -k, --fwmark=FWMARK set the routing mark
    -l, --loop         loop mode: send pings forever
    -m, --all          use all IPs of provided hostnames (e.g. IPv4 and IPv6), use with -A
    -M, --dontfrag     set the Don't Fragment flag
    -O, --tos=N        set the type of service (tos) flag on the ICMP packets
    -p, --period=MSEC  time between two pings to one target, with -l, -c and -C (default: 1000 ms)
-   -r, --retry=N      number of retries, 0 to 15 (default: 3)
+   -r, --retry=N      number of retries, 0 to 255 (default: 3)
    -R, --random       random packet data (to foil link data compression)
    -S, --src=IP       set source address
        --seqmap-timeout=MSEC  accepted: sequence numbers do not run out here
@@ -47,10 +52,16 @@ Output options:
    -a, --alive        show targets that are alive
    -A, --addr         show targets by address
    -C, --vcount=N     same as -c, report the time of each ping and not the stats
+   -d, --rdns         show targets by the names of their addresses (reverse lookup)
    -D, --timestamp    print timestamp before each output line
        --timestamp-format=FORMAT  show timestamp in the given format (-D required): ctime|iso|rfc3339
    -e, --elapsed      show elapsed time on return packets
+   -J, --json         output in JSON format (-c, -C, or -l required)
+   -n, --name         show targets that are given as addresses by name (reverse lookup)
+   -N, --netdata      output for Netdata at each interval (-l and -Q required)
    -o, --outage       show the accumulated outage time (lost packets * packet interval)
+       --print-reply-dst  show the address that each reply came to
+       --print-tos    show the TOS of each reply
        --print-ttl    show the TTL of each reply
    -q, --quiet        quiet (don't show per-target/per-ping results)
    -Q, --squiet=SECS[,cumulative]  same as -q, but add interval summary every SECS seconds,
@@ -60,6 +71,4 @@ Output options:
    -v, --version      show version
    -x, --reachable=N  shows if >=N hosts are reachable or not
    -X, --fast-reachable=N exits true immediately when N hosts are found
-"
-    )
-}
+";

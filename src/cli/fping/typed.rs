@@ -25,6 +25,7 @@ pub(super) struct Typed {
     pub(super) by_address: bool,
     pub(super) size: Option<u32>,
     pub(super) backoff: Option<f64>,
+    pub(super) check_source: bool,
     pub(super) count: Option<u32>,
     pub(super) values: bool,
     pub(super) endless: bool,
@@ -44,7 +45,7 @@ pub(super) struct Typed {
     pub(super) netdata: bool,
     pub(super) json: bool,
     pub(super) outage: bool,
-    pub(super) outgoing_interface: bool,
+    pub(super) outgoing_interface: Option<OsString>,
     pub(super) icmp_timestamp: bool,
     pub(super) type_of_service: Option<u8>,
     pub(super) period: Option<Duration>,
@@ -100,7 +101,13 @@ impl Typed {
             Switch::Timestamp => self.timestamp = true,
             Switch::Elapsed => self.elapsed = true,
             Switch::Generate => self.generate = true,
-            Switch::IcmpTimestamp => self.icmp_timestamp = true,
+            Switch::IcmpTimestamp => {
+                if self.family == FamilyChoice::Ipv6 {
+                    return Err(Stop::wrong("ICMP Timestamp is IPv4 only"));
+                }
+                self.family = FamilyChoice::Ipv4;
+                self.icmp_timestamp = true;
+            }
             Switch::Json => self.json = true,
             Switch::Loop => self.endless = true,
             Switch::AllAddresses => self.all_addresses = true,
@@ -114,8 +121,7 @@ impl Typed {
             Switch::Random => self.random = true,
             Switch::Stats => self.stats = true,
             Switch::Unreachable => self.unreachable = true,
-            // Nothing else is done: a reply from another address than the target's is no reply here.
-            Switch::CheckSource => {}
+            Switch::CheckSource => self.check_source = true,
         }
         Ok(())
     }
@@ -146,7 +152,7 @@ impl Typed {
             Valued::Interval => self.interval = wanted(values::milliseconds(value))?,
             Valued::Interface => self.interface = Some(value.to_owned()),
             Valued::Mark => self.mark = wanted(values::positive(value))?,
-            Valued::OutgoingInterface => self.outgoing_interface = true,
+            Valued::OutgoingInterface => self.outgoing_interface = Some(value.to_owned()),
             Valued::TypeOfService => self.type_of_service = wanted(values::type_of_service(value))?,
             Valued::Period => self.period = wanted(values::milliseconds(value))?,
             Valued::IntervalSummary => {

@@ -202,6 +202,25 @@ fn the_name_of_the_program_decides_the_face_and_the_family() {
 }
 
 #[test]
+fn copy_with_an_ending_is_the_same_program() {
+    for (name, dialect, face) in [
+        ("/usr/bin/fping.old", Dialect::Fping, Face::Ping),
+        ("ping.rping", Dialect::Ping, Face::Ping),
+        ("rping.1.0", Dialect::Ping, Face::Rping),
+        (".fping", Dialect::Ping, Face::Rping),
+        ("fping-old", Dialect::Ping, Face::Rping),
+    ] {
+        let invocation = Invocation::new(Some(OsStr::new(name)));
+        assert_eq!(
+            (invocation.dialect, invocation.face),
+            (dialect, face),
+            "{name}"
+        );
+        assert_eq!(invocation.program, name);
+    }
+}
+
+#[test]
 fn help_is_an_answer_of_rping_and_a_mistake_of_ping() {
     for (line, exit, stderr) in [
         ("rping -h", Exit::Replied, false),

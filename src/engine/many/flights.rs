@@ -17,8 +17,12 @@ mod watching;
 /// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
 
-/// The bits by which a position is told: so many probes are never in memory.
+/// The bits by which a position is told, where the name of a probe has room for 16 tries: so many probes are never in
+/// memory.
 pub(super) const POSITION: u32 = 0x0fff_ffff;
+
+/// The same where it has room for 256 tries. Each target has one probe at most among those of one try.
+pub(super) const POSITION_OF_MANY_TRIES: u32 = 0x00ff_ffff;
 
 /// A position that is not known.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -80,6 +84,8 @@ pub(super) struct Entry {
 pub(super) struct Flights {
     /// Which tries of their targets they are.
     try_number: usize,
+    /// The bits by which their positions are told.
+    positions: u32,
     epoch: Instant,
     timeout: Duration,
     queue: VecDeque<Flight>,
@@ -100,6 +106,7 @@ impl Flights {
     pub(super) fn new(try_number: usize, epoch: Instant, timeout: Duration) -> Self {
         Self {
             try_number,
+            positions: POSITION,
             epoch,
             timeout,
             queue: VecDeque::new(),
@@ -110,6 +117,12 @@ impl Flights {
             told: None,
             watched: None,
         }
+    }
+
+    /// The same whose positions are told by these bits.
+    pub(super) fn told_by(mut self, positions: u32) -> Self {
+        self.positions = positions;
+        self
     }
 
     /// Whether one was forgotten that an answer may still come for. If not, those that are not found were answered.
@@ -184,7 +197,7 @@ impl Flights {
             fate: Fate::Queued,
         });
         self.open += 1;
-        position as u32 & POSITION
+        position as u32 & self.positions
     }
 
     /// The full position of one that was told by its last bits, if it is in memory.
@@ -196,7 +209,7 @@ impl Flights {
         if told == NOWHERE {
             return None;
         }
-        let forward = told.wrapping_sub(self.first as u32) & POSITION;
+        let forward = told.wrapping_sub(self.first as u32) & self.positions;
         (u64::from(forward) < self.queue.len() as u64).then(|| self.first + u64::from(forward))
     }
 

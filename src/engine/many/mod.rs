@@ -35,7 +35,7 @@ use super::watch::Watch;
 use super::{
     Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Step, TokensOfMany, Verdict,
 };
-use flights::Flights;
+use flights::{Flights, POSITION, POSITION_OF_MANY_TRIES};
 use held::Held;
 use ledger::{Reasons, State, Target, Times};
 use names::Names;
@@ -83,6 +83,8 @@ pub struct Many {
     names: Names,
     /// The probes in flight: the first tries, the second, and so on.
     tries: Vec<Flights>,
+    /// The bits of the name of a probe that tell its position among those of its try; the others tell the try.
+    positions: u32,
     slots: Slots,
     /// How many targets have not had as many probes as there are rounds, and can be probed; where it is asked who is alive, of
     /// how many that is not known.
@@ -132,7 +134,7 @@ impl Many {
             }
             Mode::Alive { retries, .. } => {
                 let slots = Slots::endless(schedule.spacing, start);
-                (slots, Times::of_one(), 1 + retries.min(MOST_RETRIES))
+                (slots, Times::of_one(), 1 + usize::from(retries))
             }
         };
         let backoff = match schedule.mode {
@@ -140,14 +142,20 @@ impl Many {
             Mode::Rounds { .. } => Backoff::default(),
         };
         let mut timeout = schedule.timeout;
-        let tries = (0..usize::from(tries)).map(|number| {
-            let flights = Flights::new(number, start, timeout);
+        let positions = if tries > FEW_TRIES {
+            POSITION_OF_MANY_TRIES
+        } else {
+            POSITION
+        };
+        let tries = (0..tries).map(|number| {
+            let flights = Flights::new(number, start, timeout).told_by(positions);
             timeout = backoff.lengthen(timeout);
             flights
         });
         let mut many = Self {
             held: Held::default(),
             tries: tries.collect(),
+            positions,
             records: Records::new(schedule.mode, false),
             run: RunTimes::new(start, schedule.deadline),
             schedule,
@@ -495,8 +503,8 @@ impl Engine for Many {
     }
 }
 
-/// So many that names of probes have room for the number of the try.
-const MOST_RETRIES: u8 = 15;
+/// With so many tries the name of a probe leaves more room for its position.
+const FEW_TRIES: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -99,6 +99,17 @@ impl Many {
         self
     }
 
+    /// Nobody reads more of each target than its row, and of that not the percentiles.
+    #[must_use]
+    pub fn keeping_rows(mut self) -> Self {
+        self.records = Records {
+            total: self.records.total,
+            of: Vec::new(),
+            empty: None,
+        };
+        self
+    }
+
     /// All that was measured of a target that is probed, if that is kept.
     pub(super) fn target_summary(&self, target: TargetNumber) -> Option<TargetSummary> {
         let of = self.records.of.get(target as usize)?;

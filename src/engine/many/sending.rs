@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::Engine;
 use super::super::timing::Offsets;
 use super::super::{Call, Disposition, Obstacle, Probe, Step};
-use super::flights::{Entry, Flight, Flights, NOWHERE, POSITION};
+use super::flights::{Entry, Flight, Flights, NOWHERE};
 use super::ledger::{State, Target};
 use super::{Fragments, Many, Mode};
 use crate::event::{ProbeId, Reason, TargetNumber};
@@ -111,7 +111,7 @@ impl Many {
     /// Notes a probe to this target.
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "there are sixteen tries at most"
+        reason = "there are 256 tries at most"
     )]
     fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
         let (roll_call, count) = (self.is_alive_scan(), self.rounds());
@@ -134,7 +134,7 @@ impl Many {
             target,
             sequence: self.sequence(number),
             token: self.tokens.of(target, number),
-            name: ((try_number as u32) << POSITION.count_ones()) | position,
+            name: ((try_number as u32) << self.positions.count_ones()) | position,
         })
     }
 
@@ -148,14 +148,22 @@ impl Many {
 
     /// The flights of the try that a name tells.
     fn flights_of(&mut self, name: u32) -> Option<&mut Flights> {
-        self.tries.get_mut(try_of(name))
+        let (try_number, _) = self.told_by(name);
+        self.tries.get_mut(try_number)
+    }
+
+    /// Which try of its target a probe of this name is, and its position among those of that try.
+    fn told_by(&self, name: u32) -> (usize, u32) {
+        let bits = self.positions.count_ones();
+        ((name >> bits) as usize, name & self.positions)
     }
 
     /// The probe of this name left with this call; tells which one it is.
     pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<ProbeId> {
         self.backoff.reset();
+        let (_, position) = self.told_by(name);
         let flights = self.flights_of(name);
-        let (target, ordinal) = flights.and_then(|flights| flights.left(name & POSITION, call))?;
+        let (target, ordinal) = flights.and_then(|flights| flights.left(position, call))?;
         // What kept a probe to this target here keeps them here no longer.
         self.forget_reason(target, Reason::is_obstacle);
         if self.is_alive_scan() {
@@ -168,8 +176,9 @@ impl Many {
 
     /// Notes a stamp of the kernel about the departure of the probe of this name.
     pub(super) fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {
+        let (_, position) = self.told_by(name);
         if let Some(flights) = self.flights_of(name) {
-            flights.stamp(name & POSITION, note);
+            flights.stamp(position, note);
         }
     }
 
@@ -181,8 +190,9 @@ impl Many {
         obstacle: Obstacle,
         errno: i32,
     ) -> (Option<ProbeId>, Disposition) {
+        let (try_number, position) = self.told_by(name);
         let flights = self.flights_of(name);
-        let found = flights.and_then(|flights| flights.not_sent(name & POSITION));
+        let found = flights.and_then(|flights| flights.not_sent(position));
         let Some((target, ordinal)) = found else {
             return (None, Disposition::NotSent);
         };
@@ -190,7 +200,7 @@ impl Many {
         (self.records).note(target, |record| record.counts.transmitted -= 1);
         // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
         let entry = self.targets.get(target as usize);
-        let is_newest = entry.is_some_and(|entry| entry.newest == name & POSITION);
+        let is_newest = entry.is_some_and(|entry| entry.newest == position);
         if obstacle == Obstacle::Busy && is_newest && self.backoff.should_retry(now) {
             self.try_again(target);
             return (probe, Disposition::Retried);
@@ -211,7 +221,6 @@ impl Many {
             self.bury(target, reason);
         } else {
             self.explain(target, reason);
-            let try_number = try_of(name);
             let timeout = self.tries.get(try_number).map(Flights::timeout);
             let end = now.checked_add(timeout.unwrap_or_default());
             self.held.push(target, try_number, end.unwrap_or(now));
@@ -236,9 +245,4 @@ impl Many {
             has_slot: true,
         });
     }
-}
-
-/// Which try of its target a probe of this name is.
-fn try_of(name: u32) -> usize {
-    (name >> POSITION.count_ones()) as usize
 }

@@ -127,6 +127,19 @@ fn traffic_classes_of_both_families() {
 }
 
 #[test]
+fn addresses_that_datagrams_were_sent_to_in_both_families() {
+    let v4 = [0, 0, 0, 2, 192, 0, 2, 1, 224, 0, 0, 1];
+    let sent_to = |address: &str| ControlMessage::Destination(address.parse().unwrap());
+    let of_v4 = |octets: &[u8]| entry(libc::IPPROTO_IP, libc::IP_PKTINFO, octets);
+    assert_eq!(all(&of_v4(&v4)), [sent_to("224.0.0.1")]);
+    assert_eq!(all(&of_v4(&v4[..11])), [ControlMessage::Unknown]);
+    let v6: Vec<u8> = (0..16).chain([2, 0, 0, 0]).collect();
+    let of_v6 = |octets: &[u8]| entry(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, octets);
+    assert_eq!(all(&of_v6(&v6)), [sent_to("1:203:405:607:809:a0b:c0d:e0f")]);
+    assert_eq!(all(&of_v6(&v6[..15])), [ControlMessage::Unknown]);
+}
+
+#[test]
 fn absurd_hop_limits_are_unknown() {
     for limit in [-1, 256, i32::MAX, i32::MIN] {
         assert_eq!(all(&ttl_entry(limit)), [ControlMessage::Unknown]);

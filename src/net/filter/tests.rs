@@ -69,7 +69,7 @@ fn the_codes_are_those_of_the_c_library() {
 
 #[test]
 fn ipv4_passes_our_replies_and_what_routers_tell_behind_any_header() {
-    let program = ipv4(OURS);
+    let program = ipv4(ECHO_REPLY, OURS);
     for words in 5..=15 {
         for kind in kinds() {
             for identifier in [OURS, OURS.swap_bytes(), OURS + 1, 0, 0xffff] {
@@ -82,6 +82,18 @@ fn ipv4_passes_our_replies_and_what_routers_tell_behind_any_header() {
             }
         }
     }
+}
+
+#[test]
+fn ipv4_passes_our_timestamp_replies_when_asked() {
+    let program = ipv4(TIMESTAMP_REPLY, OURS);
+    for kind in kinds() {
+        let passed = run(&program, &packet(5, &icmp(kind, OURS))) != 0;
+        assert_eq!(passed, matches!(kind, 4 | 5 | 14), "type {kind}");
+    }
+    assert_eq!(run(&program, &packet(5, &icmp(14, OURS + 1))), 0);
+    let dropped = u32::from_ne_bytes(ipv4_types(TIMESTAMP_REPLY));
+    assert_eq!(!dropped, 1 << 4 | 1 << 5 | 1 << 14);
 }
 
 #[test]
@@ -105,7 +117,10 @@ fn ipv6_passes_node_information_when_asked() {
 
 #[test]
 fn whole_packets_pass() {
-    assert_eq!(run(&ipv4(OURS), &packet(5, &icmp(0, OURS))), u32::MAX);
+    assert_eq!(
+        run(&ipv4(ECHO_REPLY, OURS), &packet(5, &icmp(0, OURS))),
+        u32::MAX
+    );
     assert_eq!(run(&ipv6(Wanted::Echo(OURS)), &icmp(129, OURS)), u32::MAX);
     assert_eq!(run(&ipv6(Wanted::NodeInformation), &icmp(140, 0)), u32::MAX);
 }
@@ -114,9 +129,9 @@ fn whole_packets_pass() {
 fn packets_that_are_too_short_are_dropped() {
     let whole = packet(15, &icmp(0, OURS));
     for length in 0..66 {
-        assert_eq!(run(&ipv4(OURS), &whole[..length]), 0);
+        assert_eq!(run(&ipv4(ECHO_REPLY, OURS), &whole[..length]), 0);
     }
-    assert_ne!(run(&ipv4(OURS), &whole[..66]), 0);
+    assert_ne!(run(&ipv4(ECHO_REPLY, OURS), &whole[..66]), 0);
     let whole = icmp(129, OURS);
     for length in 0..6 {
         assert_eq!(run(&ipv6(Wanted::Echo(OURS)), &whole[..length]), 0);
@@ -127,7 +142,7 @@ fn packets_that_are_too_short_are_dropped() {
 #[test]
 fn jumps_stay_within_the_program() {
     let programs = [
-        ipv4(OURS),
+        ipv4(ECHO_REPLY, OURS),
         ipv6(Wanted::Echo(OURS)),
         ipv6(Wanted::NodeInformation),
     ];
@@ -142,7 +157,7 @@ fn jumps_stay_within_the_program() {
 
 #[test]
 fn the_type_masks_name_exactly_what_the_programs_may_pass() {
-    let v4 = u32::from_ne_bytes(ipv4_types());
+    let v4 = u32::from_ne_bytes(ipv4_types(ECHO_REPLY));
     for kind in 0..32 {
         assert_eq!(v4 & (1 << kind) == 0, [0, 4, 5].contains(&kind));
     }

@@ -62,6 +62,8 @@ pub(super) fn answer(standing: Standing) -> Answer<'static> {
         sequence: 1,
         hop_limit: Some(63),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing,
         marks: Marks::default(),
         mismatch: None,

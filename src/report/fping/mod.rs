@@ -5,7 +5,11 @@
 //! at all, as late and damaged replies, has a line on standard error that begins with the program's name, which programs
 //! that read fping pass over.
 
+mod extras;
+mod json;
 mod milliseconds;
+mod netdata;
+mod probes;
 mod problem;
 mod rows;
 mod streams;
@@ -15,19 +19,21 @@ mod tally;
 mod tests;
 mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, address, failure};
 use crate::config::{FpingLines, FpingListed, FpingProbes, FpingStyle, Style};
 use crate::event::{
-    Answer, Directory, Event, NotSent, Outcome, ProbeId, Rejection, Results, Row, Standing,
-    Summary, TargetNumber, Timing, When,
+    Answer, Directory, Event, NotSent, ProbeId, Rejection, Results, Row, Standing, Summary,
+    TargetNumber, Timing, When,
 };
 use crate::sanitize;
 use crate::words;
 
+use extras::Extras;
+use json::Object;
 use milliseconds::Milliseconds;
 use rows::Rows;
 use streams::Streams;
@@ -44,8 +50,10 @@ pub struct Text<O, E, N> {
     calendar: Calendar,
     /// What came of each target's probes, where they are told one by one.
     tallies: Vec<Tally>,
-    /// The hop limits of replies whose targets are not told yet, where they are asked for.
-    hop_limits: BTreeMap<TargetNumber, Option<u8>>,
+    /// What replies told whose targets have no line yet, where it is asked for.
+    extras: BTreeMap<TargetNumber, Extras>,
+    /// The targets that Netdata was told of.
+    charted: BTreeSet<TargetNumber>,
     /// Local errors that were told.
     failures: Vec<String>,
     /// ICMP messages about probes that were no replies.
@@ -71,11 +79,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             style,
             program: sanitize::escape(program.as_ref()),
             streams: Streams::new(outlets, retention),
-            rows: Rows::new(directory, style.by_address, general.charset),
+            rows: Rows::new(directory, style.name, general.charset),
             names,
             calendar,
             tallies: Vec::new(),
-            hop_limits: BTreeMap::new(),
+            extras: BTreeMap::new(),
+            charted: BTreeSet::new(),
             failures: Vec::new(),
             other_icmp: 0,
         }
@@ -94,6 +103,12 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             self.tallies.resize(index + 1, Tally::default());
         }
         self.tallies.get_mut(index)
+    }
+
+    /// What has come of the probes to a target so far.
+    fn sums(&self, target: TargetNumber) -> Sums {
+        let tally = self.tallies.get(target as usize);
+        tally.map(|tally| tally.all).unwrap_or_default()
     }
 
     fn name(&mut self, target: TargetNumber) -> io::Result<String> {
@@ -117,76 +132,52 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.note(&line)
     }
 
+    /// A host without an address also is an object of JSON.
+    fn warning(&mut self, text: &str) -> io::Result<()> {
+        self.note(text)?;
+        let is_word = |host: &str| !host.contains(' ') && host != "WARNING";
+        match text.split_once(": ") {
+            Some((host, message)) if self.style.json && is_word(host) => {
+                let mut object = Object::begin(&mut self.streams.lines, "warning")?;
+                object.text("host", host)?;
+                object.text("message", message)?;
+                object.end()?;
+                self.streams.made()
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
         match (answer.standing, answer.timing) {
             (Standing::Reply, Some(timing)) => self.replied(answer, timing, at),
-            (Standing::Duplicate, timing) => self.duplicate(answer, timing),
+            (Standing::Duplicate, timing) => self.duplicate(answer, timing, at),
             (Standing::Late, Some(timing)) => self.late(answer, timing),
             _ => Ok(()),
         }
     }
 
-    fn replied(&mut self, answer: &Answer<'_>, timing: Timing, at: When<'_>) -> io::Result<()> {
-        let Some(probes) = self.probes() else {
-            if self.style.hop_limit {
-                self.hop_limits.insert(answer.target, answer.hop_limit);
-            }
-            return Ok(());
-        };
-        let value = answer.number.filter(|_| probes.values);
-        if answer.marks.truncated || answer.mismatch.is_some() {
-            if let Some(tally) = self.tally(answer.target) {
-                tally.missed(value);
-            }
-            let name = self.name(answer.target)?;
-            let number = answer.number.unwrap_or_default();
-            return self.remark(&format!(
-                "{name}: reply to [{number}] is damaged: not counted"
-            ));
-        }
-        let Some(tally) = self.tally(answer.target) else {
-            return Ok(());
-        };
-        tally.answered(timing.round_trip, value);
-        let sums = tally.all;
-        if !probes.each {
-            return Ok(());
-        }
-        for target in self.rows.sharing(answer.target, &mut self.names) {
-            self.begin(target, at)?;
-            let line = &mut self.streams.lines;
-            let (number, length) = (answer.number.unwrap_or_default(), answer.length);
-            let time = Milliseconds(timing.round_trip);
-            write!(line, " : [{number}], {length} bytes, {time} ms (")?;
-            sums.so_far(line)?;
-            write!(line, ")")?;
-            if self.style.hop_limit {
-                hop_limit(line, answer.hop_limit)?;
-            }
-            writeln!(line)?;
-            self.streams.made()?;
-        }
-        Ok(())
-    }
-
-    /// Begins a line about a probe: `[TIME] NAME`.
-    fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
-        let line = &mut self.streams.lines;
-        if let Some(format) = self.style.timestamps {
-            time::stamp(line, format, at().wall, self.calendar)?;
-        }
-        self.rows.padded(line, target, &mut self.names)
-    }
-
     /// fping says so with -q, too, but not where each probe has a line.
-    fn duplicate(&mut self, answer: &Answer<'_>, timing: Option<Timing>) -> io::Result<()> {
+    fn duplicate(
+        &mut self,
+        answer: &Answer<'_>,
+        timing: Option<Timing>,
+        at: When<'_>,
+    ) -> io::Result<()> {
         let name = self.name(answer.target)?;
         let (number, length) = (answer.number.unwrap_or_default(), answer.length);
         let time = match timing {
             Some(timing) => Milliseconds(timing.round_trip).to_string(),
             None => "?".to_owned(),
         };
-        let line = format!("{name} : duplicate for [{number}], {length} bytes, {time} ms\n");
+        let probed = self.rows.address(answer.target);
+        let sender = Extras::of(answer, probed, at).elsewhere.map(|sender| {
+            let sender = address::numeric(sender, &mut self.names);
+            format!(" [<- {sender}]")
+        });
+        let sender = sender.unwrap_or_default();
+        let line =
+            format!("{name} : duplicate for [{number}], {length} bytes, {time} ms{sender}\n");
         self.streams.tell(line.as_bytes(), Retention::Droppable)
     }
 
@@ -197,36 +188,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.remark(&format!(
             "{name}: reply to [{number}] came late, after {time} ms: not counted"
         ))
-    }
-
-    /// A probe left and was not answered in time.
-    fn missed(&mut self, probe: ProbeId, outcome: Outcome, at: When<'_>) -> io::Result<()> {
-        let Some(probes) = self.probes() else {
-            return Ok(());
-        };
-        let value = Some(probe.number).filter(|_| probes.values);
-        let Some(tally) = self.tally(probe.target) else {
-            return Ok(());
-        };
-        if outcome == Outcome::Suspended {
-            // Nobody knows whether it was answered.
-            tally.unknown(value);
-            return Ok(());
-        }
-        tally.missed(value);
-        let sums = tally.all;
-        if !probes.each {
-            return Ok(());
-        }
-        for target in self.rows.sharing(probe.target, &mut self.names) {
-            self.begin(target, at)?;
-            let line = &mut self.streams.lines;
-            write!(line, " : [{}], timed out (", probe.number)?;
-            sums.so_far(line)?;
-            writeln!(line, ")")?;
-            self.streams.made()?;
-        }
-        Ok(())
     }
 
     /// A probe did not leave. To fping it is lost, and it says so only where it says everything of targets; here it is said
@@ -276,15 +237,15 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         if !row.is_alive() || !told {
             return Ok(());
         }
+        let extras = self.extras.get(&self.rows.probed(target));
+        let extras = extras.copied().unwrap_or_default();
+        self.tell_sender(&extras)?;
         let line = &mut self.streams.lines;
         self.rows.name(line, target, &mut self.names)?;
         if listed == FpingListed::Told {
             write!(line, " is alive")?;
         }
-        if self.style.hop_limit {
-            let probed = self.rows.probed(target);
-            hop_limit(line, self.hop_limits.get(&probed).copied().flatten())?;
-        }
+        extras.text(line, &self.style)?;
         if let (true, Some(time)) = (self.style.elapsed, row.min) {
             write!(line, " ({} ms)", Milliseconds(time))?;
         }
@@ -328,27 +289,22 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.unreachable(results)?;
         self.summaries()?;
         if self.style.stats {
-            let mut text = Vec::new();
-            let counted = summary::Counted {
-                unknown: self.rows.unknown(),
-                other_icmp: self.other_icmp,
-                elapsed: at().since_start,
-            };
-            summary::global(&mut text, total, &counted)?;
-            self.streams.tell(&text, Retention::Required)?;
+            self.global(total, at)?;
         }
         if let Some(required) = self.style.required {
-            let line = &mut self.streams.lines;
             let enough = if total.alive >= required {
                 "Enough"
             } else {
                 "Not enough"
             };
             let alive = total.alive;
-            writeln!(
-                line,
-                "{enough} hosts reachable (required: {required}, reachable: {alive})"
-            )?;
+            let line =
+                format!("{enough} hosts reachable (required: {required}, reachable: {alive})\n");
+            if self.style.json {
+                self.streams.tell(line.as_bytes(), Retention::Required)?;
+            } else {
+                self.streams.lines.extend(line.bytes());
+            }
         }
         self.streams.settle()
     }
@@ -359,18 +315,10 @@ fn is_dead(row: &Row) -> bool {
     !row.is_alive() && !row.is_unknown() && row.in_flight == 0
 }
 
-/// ` (TTL 64)`
-fn hop_limit(line: &mut Vec<u8>, hop_limit: Option<u8>) -> io::Result<()> {
-    match hop_limit {
-        Some(hop_limit) => write!(line, " (TTL {hop_limit})"),
-        None => write!(line, " (TTL unknown)"),
-    }
-}
-
 impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()> {
         match event {
-            Event::Warning(text) => self.note(&sanitize::visible(text)),
+            Event::Warning(text) => self.warning(&sanitize::visible(text)),
             Event::Answered(answer) => self.answered(answer, at),
             Event::Outcome { probe, outcome } => self.missed(*probe, *outcome, at),
             Event::NotSent { probe, reason } => self.not_sent(*probe, reason),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::config::FpingName;
 use crate::event::{Directory, TargetNumber};
 use crate::report::{Names, address};
 use crate::sanitize::{self, Charset};
@@ -12,7 +14,7 @@ use crate::sanitize::{self, Charset};
 #[derive(Debug)]
 pub(super) struct Rows {
     directory: Rc<dyn Directory>,
-    by_address: bool,
+    shown: FpingName,
     charset: Charset,
     /// Those that share an address, in the order in which they were given, by the one that is probed.
     sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
@@ -31,10 +33,10 @@ struct Width {
 }
 
 impl Rows {
-    pub(super) fn new(directory: Rc<dyn Directory>, by_address: bool, charset: Charset) -> Self {
+    pub(super) fn new(directory: Rc<dyn Directory>, shown: FpingName, charset: Charset) -> Self {
         Self {
             directory,
-            by_address,
+            shown,
             charset,
             sharing: BTreeMap::new(),
             width: Width::default(),
@@ -49,6 +51,11 @@ impl Rows {
     /// How many names lead nowhere.
     pub(super) fn unknown(&self) -> TargetNumber {
         self.directory.unknown()
+    }
+
+    /// The address of a target, once it is known.
+    pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
+        self.directory.address(target)
     }
 
     /// The target whose probes are those of this one.
@@ -89,16 +96,31 @@ impl Rows {
         target: TargetNumber,
         names: &mut dyn Names,
     ) -> io::Result<()> {
-        let address = self.directory.address(target);
         let name = self.directory.name(target);
-        match (name, address) {
-            (Some(name), None) => write!(line, "{}", sanitize::word_in(name, self.charset)),
-            (Some(name), Some(_)) if !self.by_address => {
-                write!(line, "{}", sanitize::word_in(name, self.charset))
-            }
-            (_, Some(address)) => write!(line, "{}", address::numeric(address, names)),
-            (None, None) => Ok(()),
+        let name = name.map(|name| sanitize::word_in(name, self.charset));
+        let address = self.directory.address(target);
+        let number = |names| address.map(|address| address::numeric(address, names));
+        match (self.shown, name) {
+            (FpingName::Name, Some(name)) => write!(line, "{name}"),
+            (FpingName::Address, Some(name)) => match number(names) {
+                Some(number) => write!(line, "{number}"),
+                None => write!(line, "{name}"),
+            },
+            (FpingName::Both, Some(name)) => match number(names) {
+                Some(number) => write!(line, "{name} ({number})"),
+                None => write!(line, "{name}"),
+            },
+            (_, None) => write!(line, "{}", number(names).unwrap_or_default()),
         }
+    }
+
+    /// The target as it was given.
+    pub(super) fn typed(&self, target: TargetNumber, names: &mut dyn Names) -> String {
+        if let Some(name) = self.directory.typed(target) {
+            return name.to_owned();
+        }
+        let address = self.directory.address(target);
+        address.map_or_else(String::new, |it| address::numeric(it, names))
     }
 
     /// `NAME   `, as wide as the longest.

@@ -53,6 +53,11 @@ impl Sums {
         (self.lost() * 100).checked_div(self.sent).unwrap_or(0)
     }
 
+    /// For how many milliseconds probes were lost, at one a period.
+    pub(super) fn outage(&self, period: Duration) -> u128 {
+        (period.as_nanos() * u128::from(self.lost())) / 1_000_000
+    }
+
     /// `0.044 avg, 0% loss`
     pub(super) fn so_far(&self, line: &mut Vec<u8>) -> io::Result<()> {
         match self.mean() {
@@ -67,8 +72,7 @@ impl Sums {
         let (sent, received, percent) = (self.sent, self.received, self.loss());
         write!(line, "xmt/rcv/%loss = {sent}/{received}/{percent}%")?;
         if let Some(period) = outage {
-            let lost = u128::from(self.lost());
-            let outage = (period.as_nanos() * lost) / 1_000_000;
+            let outage = self.outage(period);
             write!(line, ", outage(ms) = {outage}")?;
         }
         if let (Some(min), Some(mean), Some(max)) = (self.min, self.mean(), self.max) {
@@ -133,6 +137,16 @@ impl Tally {
             }
         }
         Ok(())
+    }
+
+    /// The same as a list of JSON: `[0.10, null, 0.05]`.
+    pub(super) fn json_values(&self) -> String {
+        let value = |value: &Option<Duration>| match value {
+            Some(time) => Milliseconds(*time).to_string(),
+            None => "null".to_owned(),
+        };
+        let values: Vec<String> = self.values.iter().map(value).collect();
+        format!("[{}]", values.join(", "))
     }
 
     /// A summary in between was printed, and the next one begins.

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
-use crate::config::FpingIntervals;
-use crate::event::{Counts, LocalTime, Marks, Moment, Problem, Reach, RoundTrips, Source};
+use crate::config::{FpingIntervals, FpingName};
+use crate::event::{Counts, LocalTime, Marks, Moment, Outcome, Problem, Reach, RoundTrips, Source};
 use crate::report::NoNames;
 use crate::wire::data::Mismatch;
 use crate::wire::{icmpv4, icmpv6};
@@ -100,11 +100,15 @@ fn at() -> Moment {
 fn style(lines: FpingLines) -> FpingStyle {
     FpingStyle {
         lines,
+        json: false,
         quiet: false,
         elapsed: false,
         stats: false,
         outage: false,
-        by_address: false,
+        name: FpingName::Name,
+        times: false,
+        destination: false,
+        traffic_class: false,
         timestamps: None,
         hop_limit: false,
         random_data: false,
@@ -162,11 +166,13 @@ fn answer(target: TargetNumber, number: u64, microseconds: u64) -> Answer<'stati
         target,
         number: Some(number),
         length: 64,
-        source: ([192, 0, 2, 1], 0).into(),
+        source: Three.address(target).unwrap(),
         identifier: 7,
         sequence: 0,
         hop_limit: Some(63),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing: Standing::Reply,
         timing: Some(timing(microseconds)),
         marks: Marks::default(),
@@ -287,7 +293,7 @@ fn a_line_of_the_living_has_the_hop_limit_and_then_the_time() {
     let told = FpingStyle {
         elapsed: true,
         hop_limit: true,
-        by_address: true,
+        name: FpingName::Address,
         ..targets(FpingListed::Told)
     };
     assert_eq!(
@@ -425,6 +431,130 @@ fn lines_of_probes_begin_with_the_time_and_end_with_the_hop_limit() {
 [1596092373.18423] 192.0.2.1      : [0], 64 bytes, 0.100 ms (0.100 avg, 0% loss) (TTL 63)
 [1596092373.18423] 192.0.2.1      : [1], timed out (0.100 avg, 50% loss)
 "
+    );
+}
+
+#[test]
+fn line_of_a_reply_has_its_destination_and_then_its_type_of_service_and_hop_limit() {
+    let known = Answer {
+        destination: Some(std::net::IpAddr::from([192, 0, 2, 99])),
+        traffic_class: Some(184),
+        ..answer(0, 0, 100)
+    };
+    let unknown = Answer {
+        hop_limit: None,
+        ..answer(0, 1, 100)
+    };
+    let events = [Event::Answered(&known), Event::Answered(&unknown)];
+    let style = FpingStyle {
+        destination: true,
+        traffic_class: true,
+        hop_limit: true,
+        ..probes(true, false)
+    };
+    assert_eq!(
+        printed(style, &events),
+        "\
+192.0.2.1      : [0], 64 bytes, 0.100 ms (0.100 avg, 0% loss) (DST 192.0.2.99) (TOS 184) (TTL 63)
+192.0.2.1      : [1], 64 bytes, 0.100 ms (0.100 avg, 0% loss) (DST unknown) (TOS unknown) (TTL unknown)
+"
+    );
+    assert_eq!(
+        printed(as_json(style), &events),
+        r#"{"resp": {"host": "192.0.2.1", "seq": 0, "size": 64, "rtt": 0.100, "tos": 184, "ttl": 63, "replyDst": "192.0.2.99"}}
+{"resp": {"host": "192.0.2.1", "seq": 1, "size": 64, "rtt": 0.100, "tos": -1, "ttl": -1, "replyDst": "unknown"}}
+"#
+    );
+}
+
+#[test]
+fn line_of_a_timestamp_has_its_times() {
+    let reply = Answer {
+        times: Some(crate::wire::timestamp::Times {
+            originate: 1,
+            receive: 2,
+            transmit: u32::MAX,
+        }),
+        ..answer(0, 0, 100)
+    };
+    let replied = || Event::Answered(&reply);
+    let style = FpingStyle {
+        times: true,
+        hop_limit: true,
+        ..probes(true, false)
+    };
+    assert_eq!(
+        printed(style, &[replied()]),
+        "192.0.2.1      : [0], 64 bytes, 0.100 ms (0.100 avg, 0% loss), timestamps: Originate=1 Receive=2 Transmit=4294967295 Localreceive=25173184 (TTL 63)\n"
+    );
+    assert!(printed(as_json(style), &[replied()]).contains(
+        r#""rtt": 0.100, "timestamps": {"originate": 1, "receive": 2, "transmit": 4294967295, "localreceive": 25173184}, "ttl": 63}}"#
+    ));
+    let row = alive(100);
+    let decided = || Event::Decided {
+        target: 0,
+        row: &row,
+    };
+    for (listed, comma) in [(FpingListed::Told, " is alive,"), (FpingListed::Alive, "")] {
+        let style = FpingStyle {
+            times: true,
+            ..targets(listed)
+        };
+        let told = printed(style, &[replied(), decided()]);
+        assert!(
+            told.starts_with(&format!("192.0.2.1{comma} timestamps: Originate=1 ")),
+            "{told}"
+        );
+    }
+}
+
+/// Zabbix reads both streams as one and passes over what has this mark.
+#[test]
+fn sender_that_is_not_the_target_stands_on_standard_error_before_the_line() {
+    let elsewhere = |target, number| Answer {
+        source: ([198, 51, 100, 9], 0).into(),
+        ..answer(target, number, 100)
+    };
+    let (reply, again) = (elsewhere(0, 1), elsewhere(0, 1));
+    let twice = Answer {
+        standing: Standing::Duplicate,
+        ..again
+    };
+    let events = [
+        Event::Answered(&answer(0, 0, 100)),
+        Event::Answered(&reply),
+        Event::Answered(&twice),
+    ];
+    assert_eq!(
+        printed(probes(true, false), &events),
+        "\
+192.0.2.1      : [0], 64 bytes, 0.100 ms (0.100 avg, 0% loss)
+< [<- 198.51.100.9]>192.0.2.1      : [1], 64 bytes, 0.100 ms (0.100 avg, 0% loss)
+<192.0.2.1 : duplicate for [1], 64 bytes, 0.100 ms [<- 198.51.100.9]
+>"
+    );
+    assert!(printed(probes(false, false), &events[..2]).is_empty());
+    let row = alive(100);
+    let decided = Event::Decided {
+        target: 0,
+        row: &row,
+    };
+    let told = printed(
+        targets(FpingListed::Alive),
+        &[Event::Answered(&reply), decided],
+    );
+    assert_eq!(told, "< [<- 198.51.100.9]>192.0.2.1\n");
+}
+
+#[test]
+fn targets_go_by_names_and_addresses() {
+    let both = FpingStyle {
+        name: FpingName::Both,
+        ..targets(FpingListed::Alive)
+    };
+    assert_eq!(
+        who_is_alive(both),
+        "router.example (192.0.2.2)\n192.0.2.1\n"
     );
 }
 
@@ -599,4 +729,157 @@ fn names_without_an_address_have_a_line_unless_quiet() {
         ..probes(false, false)
     };
     assert_eq!(printed(quiet, &warning), "");
+}
+
+/// As Netdata reads it of the plugin `fping.plugin`.
+#[test]
+fn netdata_is_told_of_charts_once_and_of_values_in_each_interval() {
+    let rows = Rows::default();
+    let total = total();
+    let status = || Event::Status(&total, &rows);
+    let style = style(FpingLines::Probes(FpingProbes {
+        each: false,
+        values: false,
+        period: Duration::from_millis(500),
+        intervals: FpingIntervals::Netdata(Duration::from_secs(5)),
+    }));
+    let events = [
+        Event::Answered(&answer(1, 0, 100)),
+        lost(1, 1),
+        Event::Answered(&answer(1, 2, 300)),
+        status(),
+        lost(1, 3),
+        status(),
+    ];
+    let told = printed(style, &events);
+    let of_router: Vec<&str> = told
+        .split_inclusive("END\n")
+        .filter(|part| part.contains("router_example"))
+        .collect();
+    assert_eq!(
+        of_router.concat(),
+        "\
+CHART fping.router_example_packets '' 'FPing Packets' packets 'router.example' fping.packets line 110020 5
+DIMENSION xmt sent absolute 1 1
+DIMENSION rcv received absolute 1 1
+BEGIN fping.router_example_packets
+SET xmt = 3
+SET rcv = 2
+END
+CHART fping.router_example_quality '' 'FPing Quality' percentage 'router.example' fping.quality area 110010 5
+DIMENSION returned '' absolute 1 1
+BEGIN fping.router_example_quality
+SET returned = 66
+END
+CHART fping.router_example_latency '' 'FPing Latency' ms 'router.example' fping.latency area 110000 5
+DIMENSION min minimum absolute 1 1000000
+DIMENSION max maximum absolute 1 1000000
+DIMENSION avg average absolute 1 1000000
+BEGIN fping.router_example_latency
+SET min = 100000
+SET avg = 200000
+SET max = 300000
+END
+BEGIN fping.router_example_packets
+SET xmt = 1
+SET rcv = 0
+END
+BEGIN fping.router_example_quality
+SET returned = 0
+END
+BEGIN fping.router_example_latency
+END
+"
+    );
+    assert!(
+        told.starts_with("CHART fping.192_0_2_1_packets '' 'FPing Packets' packets '192.0.2.1' ")
+    );
+}
+
+/// The same as objects.
+fn as_json(style: FpingStyle) -> FpingStyle {
+    FpingStyle {
+        json: true,
+        ..style
+    }
+}
+
+#[test]
+fn probes_and_summaries_are_objects_on_standard_output() {
+    let style = FpingStyle {
+        outage: true,
+        stats: true,
+        hop_limit: true,
+        ..as_json(probes(true, false))
+    };
+    assert_eq!(
+        some_probes(style),
+        r#"{"resp": {"host": "192.0.2.1", "seq": 0, "size": 64, "rtt": 0.100, "ttl": 63}}
+{"resp": {"host": "192.0.2.200", "seq": 0, "size": 64, "rtt": 1.23, "ttl": 63}}
+{"timeout": {"host": "192.0.2.1", "seq": 1}}
+{"resp": {"host": "192.0.2.1", "seq": 2, "size": 64, "rtt": 0.300, "ttl": 63}}
+{"timeout": {"host": "router.example", "seq": 0}}
+{"summary": {"host": "192.0.2.1", "xmt": 3, "rcv": 2, "loss": 33, "outage(ms)": 500, "rttMin": 0.100, "rttAvg": 0.200, "rttMax": 0.300}}
+{"summary": {"host": "router.example", "xmt": 1, "rcv": 0, "loss": 100, "outage(ms)": 500}}
+{"summary": {"host": "192.0.2.200", "xmt": 1, "rcv": 1, "loss": 0, "outage(ms)": 0, "rttMin": 1.23, "rttAvg": 1.23, "rttMax": 1.23}}
+{"stats": {"targets": 3, "alive": 2, "unreachable": 1, "unknownAddresses": 4, "timeouts": 4, "icmpEchosSent": 6, "icmpEchoRepliesReceived": 4, "otherIcmpReceived": 0, "rttMin": 0.044, "rttAvg": 2500, "rttMax": 3001, "elapsed": 2.345}}
+"#
+    );
+    assert_eq!(
+        some_probes(as_json(probes(false, true))),
+        r#"{"vSum": {"host": "192.0.2.1", "values": [0.100, null, 0.300]}}
+{"vSum": {"host": "router.example", "values": [null]}}
+{"vSum": {"host": "192.0.2.200", "values": [1.23]}}
+"#
+    );
+}
+
+#[test]
+fn objects_of_intervals_and_probes_have_the_time_where_it_is_asked_for() {
+    let rows = Rows::default();
+    let total = total();
+    let events = [
+        Event::Answered(&answer(0, 0, 100)),
+        Event::Status(&total, &rows),
+    ];
+    let style = FpingStyle {
+        timestamps: Some(crate::config::TimestampFormat::Unix),
+        ..as_json(probes(true, false))
+    };
+    let told = printed(style, &events);
+    assert!(
+        told.starts_with(
+            r#"{"resp": {"timestamp": "1596092373.18423", "host": "192.0.2.1", "seq": 0, "size": 64, "rtt": 0.100}}
+{"intSum": {"time": 1596092373,"host": "192.0.2.1", "xmt": 1, "rcv": 1, "loss": 0, "rttMin": 0.100, "rttAvg": 0.100, "rttMax": 0.100}}
+"#
+        ),
+        "{told}"
+    );
+}
+
+/// fping prints a name as it is, and text between the objects.
+#[test]
+fn standard_output_has_only_objects_whatever_else_is_told() {
+    let warnings = [
+        Event::Warning("no\"where: Name or service not known"),
+        Event::Warning("WARNING: failed to set the send buffer: Permission denied"),
+    ];
+    assert_eq!(
+        printed(as_json(probes(true, false)), &warnings),
+        r#"<no"where: Name or service not known
+>{"warning": {"host": "no\"where", "message": "Name or service not known"}}
+<WARNING: failed to set the send buffer: Permission denied
+>"#
+    );
+    let required = FpingStyle {
+        required: Some(2),
+        ..as_json(probes(false, false))
+    };
+    let told = some_probes(required);
+    let told = told.lines().filter(|line| !line.starts_with('{'));
+    let told: Vec<&str> = told.collect();
+    assert_eq!(
+        told,
+        ["<Enough hosts reachable (required: 2, reachable: 2)", ">"]
+    );
 }

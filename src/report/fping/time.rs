@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// `[1796059785.12345] ` or another form of it.
+/// `1796059785.12345` or another form of it.
 pub(super) fn stamp(
     line: &mut Vec<u8>,
     format: TimestampFormat,
@@ -21,31 +21,28 @@ pub(super) fn stamp(
     match (format, calendar(at)) {
         (TimestampFormat::Unix, _) | (_, None) => {
             let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-            write!(line, "[{:.5}] ", since.as_secs_f64())
+            write!(line, "{:.5}", since.as_secs_f64())
         }
         (TimestampFormat::Ctime, Some(local)) => {
             let weekday = name(&WEEKDAYS, local.weekday);
             let month = name(&MONTHS, local.month.saturating_sub(1));
             let (day, year) = (local.day, local.year);
-            write!(line, "[{weekday} {month} {day:>2} ")?;
+            write!(line, "{weekday} {month} {day:>2} ")?;
             clock(line, &local)?;
-            write!(line, " {year}] ")
+            write!(line, " {year}")
         }
         (TimestampFormat::Iso, Some(local)) => {
-            write!(line, "[")?;
             date(line, &local)?;
             write!(line, "T")?;
             clock(line, &local)?;
             let minutes = local.east.unsigned_abs() / 60;
             let sign = if local.east < 0 { '-' } else { '+' };
-            write!(line, "{sign}{:02}{:02}] ", minutes / 60, minutes % 60)
+            write!(line, "{sign}{:02}{:02}", minutes / 60, minutes % 60)
         }
         (TimestampFormat::Rfc3339, Some(local)) => {
-            write!(line, "[")?;
             date(line, &local)?;
             write!(line, " ")?;
-            clock(line, &local)?;
-            write!(line, "] ")
+            clock(line, &local)
         }
     }
 }
@@ -89,10 +86,10 @@ mod tests {
     fn each_format_is_as_fping_writes_it() {
         let at = UNIX_EPOCH + Duration::from_micros(1_793_734_445_123_456);
         for (format, text) in [
-            (TimestampFormat::Unix, "[1793734445.12346] "),
-            (TimestampFormat::Ctime, "[Tue Nov  3 19:04:05 2026] "),
-            (TimestampFormat::Iso, "[2026-11-03T19:04:05-0330] "),
-            (TimestampFormat::Rfc3339, "[2026-11-03 19:04:05] "),
+            (TimestampFormat::Unix, "1793734445.12346"),
+            (TimestampFormat::Ctime, "Tue Nov  3 19:04:05 2026"),
+            (TimestampFormat::Iso, "2026-11-03T19:04:05-0330"),
+            (TimestampFormat::Rfc3339, "2026-11-03 19:04:05"),
         ] {
             let mut line = Vec::new();
             stamp(&mut line, format, at, evening).unwrap();

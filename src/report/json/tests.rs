@@ -148,6 +148,8 @@ fn answer(standing: Standing) -> Answer<'static> {
         sequence: 2,
         hop_limit: Some(64),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing,
         timing: Some(Timing {
             round_trip: Duration::from_nanos(1_012_345),

@@ -235,6 +235,8 @@ impl Run {
             sequence: probe.sequence,
             hop_limit: None,
             traffic_class: None,
+            destination: None,
+            times: None,
             standing,
             timing: Some(Timing {
                 round_trip: Duration::from_micros(microseconds),

@@ -56,6 +56,8 @@ fn answer() -> Answer<'static> {
         sequence: 3,
         hop_limit: Some(61),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing: Standing::Reply,
         timing: Some(Timing {
             round_trip: Duration::from_nanos(12_345_600),

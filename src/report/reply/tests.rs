@@ -19,6 +19,8 @@ pub(crate) fn plain() -> Answer<'static> {
         sequence: 1,
         hop_limit: Some(64),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing: Standing::Reply,
         timing: Some(timed(Duration::from_micros(42))),
         marks: Marks::default(),

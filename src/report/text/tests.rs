@@ -1059,6 +1059,8 @@ impl Chosen {
             sequence: 37,
             hop_limit: bit(1).then_some(64),
             traffic_class: None,
+            destination: None,
+            times: None,
             standing: standings[self.number as usize % standings.len()],
             timing: bit(2).then(|| timed(Duration::from_nanos(self.number.into()))),
             marks: Marks {

@@ -140,6 +140,7 @@ pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
         truncated: false,
         hop_limit: Some(64),
         traffic_class: None,
+        destination: None,
         options: &[],
         read: SystemClock.now(),
         stamps: Stamps::default(),

@@ -3,9 +3,9 @@
 
 use super::{fping, masked};
 use crate::host::Host;
-use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4};
+use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6, ROUTER4};
 use crate::namespace::rping_trial;
-use crate::packet::Complaint;
+use crate::packet::{Complaint, Reply};
 use crate::run::{Output, program, same};
 use libtest_mimic::Trial;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// address.
 type Scenario = (&'static str, &'static [&'static str], fn() -> Host);
 
-const SCENARIOS: [Scenario; 4] = [
+const SCENARIOS: [Scenario; 6] = [
     (
         "echo",
         &[
@@ -58,6 +58,39 @@ const SCENARIOS: [Scenario; 4] = [
             "-q -C 3 -p 1500 -t 1000 V4",
         ],
         || Host::losing(1),
+    ),
+    (
+        "elsewhere",
+        &[
+            "-c 1 -t 1000 V4",
+            "-C 2 -q -p 1000 V4",
+            "-a V4",
+            "-e V4",
+            "-c 1 -t 1000 224.0.0.9",
+            "-c 1 -t 1000 ff05::9",
+        ],
+        || {
+            Host::start(|request| {
+                let mut reply = Reply::to(request);
+                reply.source = if request.source.is_ipv4() {
+                    OTHER4
+                } else {
+                    OTHER6
+                };
+                vec![reply.packet()]
+            })
+        },
+    ),
+    (
+        "names",
+        &[
+            "-n V4",
+            "-d -A V4",
+            "-n -c 1 -t 1000 V4 X",
+            "-d -a V6",
+            "-A V4 V6",
+        ],
+        Host::echo,
     ),
     (
         "silent",

@@ -229,7 +229,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     "{run:?}"
                 );
                 let run = fping(&format!("-I nowhere {HOST4}")).run();
-                let said = "binding to specific interface (SO_BINTODEVICE): No such device\n";
+                let said = "binding to specific interface (SO_BINDTODEVICE): No such device\n";
                 assert(&run, 1, "", said);
                 let run = fping(&format!("{HOST4}")).without_raw().run();
                 assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{run:?}");

@@ -126,6 +126,8 @@ fn answer(target: TargetNumber, sequence: u16, microseconds: u64) -> Answer<'sta
         sequence,
         hop_limit: Some(64),
         traffic_class: None,
+        destination: None,
+        times: None,
         standing: Standing::Reply,
         marks: Marks::default(),
         mismatch: None,

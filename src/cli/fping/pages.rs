@@ -1,0 +1,161 @@
+//! The manual page and the completions of the options of fping, from its help.
+
+use std::io::Write as _;
+
+use clap::{Arg, ArgAction};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::texts;
+use crate::cli::generate::{sentence, table};
+use crate::exit::FpingExit;
+
+const ABOUT: &str = "sends ICMP echo requests to many hosts, and tells which of them answer";
+
+const DESCRIPTION: &str = "\
+These are the options, the lines and the exit codes of fping 5.5. The program is rping, invoked as fping or fping6 through a \
+link or a copy of that name, or as rping --as fping. It probes with tokens, kernel time stamps and ping sockets, and gives up \
+its privileges before it reads a packet. Damaged, forged and late replies do not count.";
+
+/// An option, as the help tells of it.
+#[derive(Debug)]
+struct Told {
+    letter: Option<char>,
+    name: &'static str,
+    value: Option<&'static str>,
+    help: String,
+    heading: &'static str,
+}
+
+/// All options of the help, in its order.
+fn told() -> Vec<Told> {
+    let (mut all, mut heading): (Vec<Told>, _) = (Vec::new(), "");
+    for line in texts::HELP.lines() {
+        if let Some(title) = line.strip_suffix(':').filter(|it| !it.starts_with(' ')) {
+            heading = title;
+        } else if let Some(option) = option(line, heading) {
+            all.push(option);
+        } else if let (Some(last), true) = (all.last_mut(), line.starts_with("      ")) {
+            last.help.push(' ');
+            last.help.push_str(line.trim_start());
+        }
+    }
+    all
+}
+
+/// `   -b, --size=BYTES   amount of ping data to send`
+fn option(line: &'static str, heading: &'static str) -> Option<Told> {
+    let text = line.trim_start();
+    let letter = text.strip_prefix('-').and_then(|rest| rest.chars().next());
+    let letter = letter.filter(|letter| *letter != '-');
+    let rest = match letter {
+        Some(_) => text.get(4..)?,
+        None => text,
+    };
+    let (option, help) = rest.strip_prefix("--")?.split_once(' ')?;
+    let (name, value) = match option.split_once(['=', '[']) {
+        Some((name, value)) => (name, Some(value)),
+        None => (option, None),
+    };
+    Some(Told {
+        letter,
+        name,
+        value,
+        help: help.trim_start().to_owned(),
+        heading,
+    })
+}
+
+/// The options in the form in which pages are made of them.
+fn command() -> clap::Command {
+    let arguments = told().into_iter().map(|told| {
+        let argument = Arg::new(told.name)
+            .long(told.name)
+            .short(told.letter)
+            .help(told.help)
+            .help_heading(told.heading);
+        match told.value {
+            Some(value) => argument.value_name(value).action(ArgAction::Set),
+            None => argument.action(ArgAction::SetTrue),
+        }
+    });
+    clap::Command::new("fping")
+        .about(ABOUT)
+        .long_about(DESCRIPTION)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args(arguments)
+        .arg(
+            Arg::new("targets")
+                .value_name("TARGET")
+                .num_args(0..)
+                .help("Hosts by name or address; with -g, a network or the ends of a range"),
+        )
+}
+
+/// A script that completes the options.
+pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
+    clap_complete::generate(shell, &mut command(), "fping", out);
+}
+
+/// The manual page.
+///
+/// # Errors
+/// None but those of the writer.
+pub(in crate::cli) fn manual(out: &mut Vec<u8>) -> std::io::Result<()> {
+    let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command())
+        .title("FPING")
+        .section("8")
+        .source(source)
+        .manual("Network diagnostics");
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_description_section(out)?;
+    let mut options = Vec::new();
+    man.render_options_section(&mut options)?;
+    // One section, each heading a part of it; what has none are the targets.
+    let options = String::from_utf8_lossy(&options)
+        .replace(".SH OPTIONS", ".SS TARGETS")
+        .replace(".SH ", ".SS ");
+    write!(out, ".SH OPTIONS\n{options}")?;
+    let mut roff = Roff::new();
+    let rows = FpingExit::ALL.map(|exit| (exit.code().to_string(), sentence(exit.meaning())));
+    let rows = rows
+        .each_ref()
+        .map(|(code, text)| (code.as_str(), text.as_str()));
+    table(&mut roff, "EXIT STATUS", &rows);
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("rping"), roman("(8), "), bold("ping"), roman("(8)")]);
+    roff.to_writer(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::{Is, OPTIONS};
+    use super::*;
+
+    /// As in fping, it does not tell of itself.
+    #[test]
+    fn help_tells_of_each_option_and_whether_it_has_a_value() {
+        let told = told();
+        for declared in OPTIONS {
+            let Some(name) = declared.name.filter(|name| *name != "help") else {
+                continue;
+            };
+            let found = told.iter().find(|it| it.name == name);
+            let found = found.unwrap_or_else(|| panic!("--{name}"));
+            assert_eq!(found.letter, declared.letter.map(char::from), "--{name}");
+            let has_value = matches!(declared.is, Is::Valued(_));
+            assert_eq!(found.value.is_some(), has_value, "--{name}");
+            assert!(found.help.len() > 5, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn command_of_the_pages_is_consistent() {
+        command().debug_assert();
+    }
+}
