@@ -27,7 +27,7 @@ pub use moment::{LocalTime, Moment, When};
 pub use probe::{Outcome, ProbeId};
 pub use progress::{Progress, Stage};
 pub use results::{
-    Bin, Distribution, Outage, Outages, Reason, Results, RoundTrips, Row, Series, Summary,
+    Bin, Distribution, Outage, Outages, Reason, Recent, Results, RoundTrips, Row, Series, Summary,
     TargetSummary,
 };
 pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};

@@ -13,6 +13,7 @@
 //! ```
 
 mod combined;
+mod recent;
 mod waits;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use hdrhistogram::Histogram;
 use crate::event::{Bin, Distribution, RoundTrips};
 
 pub use combined::Combined;
+pub use recent::RecentStatistics;
 pub use waits::QueueWaits;
 
 /// In how many ranges a distribution is told at most; the root in [`edges`] goes with it.

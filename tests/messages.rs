@@ -119,6 +119,8 @@ const REFUSED: &[&str] = &[
     "--until-down -c 2 h",
     "--alive --down-after 3 h",
     "--resolve-every 9 --all-addresses h",
+    "--fail-if window.loss>1% h",
+    "--fail-if window.p99>1ms h",
     "--merge a -c 1",
     "h --merge a",
     "--merge a --json=all",
@@ -138,6 +140,7 @@ const FAILED: &[&str] = &[
     "--alive 198.18.0.0/14",
     "--alive 2001:db8::/64",
     "--fail-if p99>1ms 127.1.0.0/16",
+    "--window 9 127.1.0.0/16",
 ];
 
 fn environment() -> Environment {

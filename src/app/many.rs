@@ -65,6 +65,7 @@ pub(super) fn run(
         // Otherwise they come first: they may be why.
         check_need(&config, &book)?;
         check_conditions(&config.conditions, book.most())?;
+        check_window(config.watching, book.most())?;
     }
     let book = Rc::new(book);
     for family in &families {
@@ -302,6 +303,17 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     }
 }
 
+/// Of too many targets it would take too much memory.
+fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Result<()> {
+    let is_asked = watching.is_some_and(|watching| watching.window.is_some());
+    match targets {
+        Some(targets) if is_asked && targets as usize > MOST_RECORDS => bail!(
+            "--window: of more than {MOST_RECORDS} targets no window is kept: leave it out, or probe fewer"
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Of too many targets not every figure is kept. None: nobody knows yet how many there will be.
 fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> Result<()> {
     let condition = conditions.iter().find(|it| !it.figure.is_of_every_row());
@@ -350,13 +362,14 @@ impl Order for Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::condition::{Comparison, Figure};
+    use crate::config::condition::{Comparison, Figure, Part};
     use crate::event::Amount;
 
     #[test]
     fn only_figures_of_every_row_are_known_of_more_targets_than_have_a_record() {
         let check = |figure, targets| {
             let condition = Condition {
+                part: Part::Run,
                 figure,
                 comparison: Comparison::Above,
                 bound: Amount::Count(0),

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::values;
-use crate::config::condition::{Comparison, Condition, Figure, Unit};
+use crate::config::condition::{Comparison, Condition, Figure, Part, Unit};
 use crate::event::Amount;
 use crate::sanitize;
+
+/// What the figures of the last part of a run begin with.
+const WINDOW: &str = "window.";
 
 /// How many of each unit are a second.
 const TIMES: [(&str, u32); 3] = [("us", 1_000_000), ("ms", 1000), ("s", 1)];
@@ -28,11 +31,18 @@ pub(super) fn condition(text: &OsStr) -> Result<Condition, Refusal> {
             "must be a figure, one of > >= < <=, and a value, in quotes, such as 'loss>1%', 'p99>=50ms' or 'late>0'",
         ));
     };
+    let (part, name) = match name.strip_prefix(WINDOW) {
+        Some(name) => (Part::Window, name),
+        None => (Part::Run, name),
+    };
     let figure = Figure::ALL.into_iter().find(|it| it.word() == name);
     let figure = figure.ok_or_else(|| {
         let known = Figure::ALL.map(Figure::word).join(", ");
         refuse(&format!("unknown figure: use one of {known}"))
     })?;
+    if part == Part::Window && !figure.is_of_every_row() {
+        return Err(refuse("a window has only loss, min, avg and max"));
+    }
     let bound = bound(figure.unit(), typed).ok_or_else(|| {
         let (word, comparison) = (figure.word(), comparison.word());
         let (what, example) = match figure.unit() {
@@ -46,6 +56,7 @@ pub(super) fn condition(text: &OsStr) -> Result<Condition, Refusal> {
         ))
     })?;
     Ok(Condition {
+        part,
         figure,
         comparison,
         bound,
@@ -151,6 +162,7 @@ mod tests {
         ] {
             let words = text.split_whitespace().collect();
             let expected = Condition {
+                part: Part::Run,
                 figure,
                 comparison,
                 bound,
@@ -220,6 +232,19 @@ mod tests {
                 "late needs a whole number, such as 'late>0'",
             );
         }
+    }
+
+    #[test]
+    fn figure_of_the_window_has_a_word_in_front_and_is_one_that_a_window_has() {
+        let condition = read(" window.loss > 1%").unwrap();
+        assert_eq!((condition.part, condition.figure), (Part::Window, Figure::Loss));
+        assert_eq!(condition.text, "window.loss>1%");
+        let refused = |text: &str, why: &str| {
+            let line = format!("--fail-if: invalid argument: '{text}': {why}");
+            assert_eq!(read(text), Err(line));
+        };
+        refused("window.p99>1ms", "a window has only loss, min, avg and max");
+        refused("window.late>1", "a window has only loss, min, avg and max");
     }
 
     #[test]

@@ -320,7 +320,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
 /// one. With `-q` it has to be asked for.
 fn tells_transitions(typed: &Typed, face: Face) -> bool {
     let draws_dots = typed.flood && !typed.quiet;
-    let is_wanted = !typed.quiet || typed.watch.given().is_some();
+    let is_wanted = !typed.quiet || typed.watch.asks_for_lines();
     face == Face::Rping && is_wanted && !draws_dots
 }
 

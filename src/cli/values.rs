@@ -32,7 +32,7 @@ const SHORTEST_SUMMARY: Limit = Limit {
     text: "0.1",
     duration: Duration::from_millis(100),
 };
-/// Name servers have more to do.
+/// Name servers have more to do, and shorter windows have too few probes.
 const SHORTEST_RENEWAL: Limit = Limit {
     text: "1",
     duration: Duration::from_secs(1),
@@ -227,6 +227,10 @@ pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
 
 pub(super) fn resolve_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--resolve-every", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
+}
+
+pub(super) fn window(text: &OsStr) -> Result<Duration, Refusal> {
+    time("--window", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
 }
 
 pub(super) fn export_every(text: &OsStr) -> Result<Duration, Refusal> {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::args::{Json, Typed};
+use crate::config::condition::Part;
 use crate::config::{Face, Until, Watching};
 
 /// What is watched for in a run that probes targets again and again.
 pub(super) fn watching(typed: &Typed, face: Face) -> Result<Watching, Refusal> {
     let watch = &typed.watch;
+    refuse_window_that_is_not_there(typed)?;
     let Some(option) = watch.given() else {
         return Ok(Watching::DEFAULT);
     };
@@ -32,6 +34,7 @@ pub(super) fn watching(typed: &Typed, face: Face) -> Result<Watching, Refusal> {
     let watching = Watching {
         after,
         until,
+        window: watch.window,
         is_asked: true,
     };
     refuse_what_does_not_go_together(typed, &watching)?;
@@ -96,4 +99,16 @@ fn enough_probes(typed: &Typed, watching: &Watching, option: &str) -> Result<(),
     Err(Refusal::new(format!(
         "usage error: {option} needs {needed} probes in a row, and -c {count} sends fewer: leave out -c, or raise it"
     )))
+}
+
+/// A condition about a window needs one.
+fn refuse_window_that_is_not_there(typed: &Typed) -> Result<(), Refusal> {
+    let of_window = typed.fail_if.iter().find(|it| it.part == Part::Window);
+    match of_window {
+        Some(condition) if typed.watch.window.is_none() => Err(Refusal::new(format!(
+            "usage error: --fail-if {} needs --window",
+            condition.text
+        ))),
+        _ => Ok(()),
+    }
 }

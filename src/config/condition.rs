@@ -5,6 +5,8 @@ use crate::event::Amount;
 /// A figure of a target compared with a bound: if that is true, the run fails.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
+    /// Of which part of the run.
+    pub part: Part,
     /// What is compared.
     pub figure: Figure,
     /// How it is compared.
@@ -26,6 +28,16 @@ impl Condition {
             Comparison::AtMost => amount <= self.bound,
         }
     }
+}
+
+/// Which part of a run a figure is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Run,
+    /// The last part: `window.loss`.
+    Window,
 }
 
 /// What is measured of a target and has one value at the end.

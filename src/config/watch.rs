@@ -1,6 +1,7 @@
 //! When a target is down, and which change of a target ends the run.
 
 use std::num::NonZero;
+use std::time::Duration;
 
 /// When a target is down, and which change of a target ends the run. Read by the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub struct Watching {
     pub after: NonZero<u32>,
     /// `--until-down`, `--until-up`: what ends the run.
     pub until: Option<Until>,
+    /// `--window`: how long the last part of the run is that is told besides the whole run.
+    pub window: Option<Duration>,
     /// Whether an option asks for it: then a change has a line where replies have none, and any number of targets is watched.
     pub is_asked: bool,
 }
@@ -18,6 +21,7 @@ impl Watching {
     pub const DEFAULT: Self = Self {
         after: NonZero::new(3).unwrap(),
         until: None,
+        window: None,
         is_asked: false,
     };
 }

@@ -10,7 +10,10 @@ use super::changes::Changes;
 use super::fate::PathState;
 use super::outages::{Losses, Past};
 use crate::config::{Until, Watching};
-use crate::event::{Change, Down, Header, ProbeId, Reason, TargetNumber, TimeDown, Transition};
+use crate::event::{
+    Change, Down, Header, ProbeId, Reason, Recent, TargetNumber, TimeDown, Transition,
+};
+use crate::stats::RecentStatistics;
 
 /// Follows which targets are down.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub(super) struct Watch {
     up: u32,
     is_down_reached: bool,
     changes: Changes,
+    /// The last part of the run of each target, where that is asked for.
+    recent: BTreeMap<TargetNumber, RecentStatistics>,
     transitions: VecDeque<Transition>,
 }
 
@@ -69,6 +74,7 @@ impl Watch {
             up: 0,
             is_down_reached: false,
             changes: Changes::default(),
+            recent: BTreeMap::new(),
             transitions: VecDeque::new(),
         }
     }
@@ -76,6 +82,11 @@ impl Watch {
     /// The next probe of a target, of which it is known by now whether it was answered in time.
     pub(super) fn pass(&mut self, probe: ProbeId, past: &Past) {
         let target = probe.target;
+        self.note_recent(target, |recent| match past.path {
+            PathState::Up => recent.received(past.left),
+            PathState::Down => recent.lost(past.left),
+            PathState::Unknown => {}
+        });
         if let Some(resumed) = self.resumed.get(&target) {
             if probe.number <= *resumed {
                 return;
@@ -144,6 +155,32 @@ impl Watch {
             // Its answer took long, and counts all the same.
             self.losing.remove(&target);
         }
+    }
+
+    /// Notes something in the last part of the run, where that is asked for.
+    fn note_recent(&mut self, target: TargetNumber, note: impl FnOnce(&mut RecentStatistics)) {
+        if let Some(length) = self.watching.window {
+            let recent = self.recent.entry(target);
+            note(recent.or_insert_with(|| RecentStatistics::new(length)));
+        }
+    }
+
+    /// The round trip of a probe that left then took so long.
+    pub(super) fn timed(&mut self, target: TargetNumber, left: Duration, round_trip: Duration) {
+        self.note_recent(target, |recent| recent.timed(left, round_trip));
+    }
+
+    /// A probe that left then was passed on as lost, and is answered after all.
+    pub(super) fn regained(&mut self, target: TargetNumber, left: Duration) {
+        self.note_recent(target, |recent| recent.regained(left));
+    }
+
+    /// The last part of the run of a target, which has lasted so long.
+    pub(super) fn recent(&self, target: TargetNumber, passed: Duration) -> Option<Recent> {
+        let length = self.watching.window?;
+        let recent = self.recent.get(&target);
+        let nothing = || RecentStatistics::new(length).until(passed);
+        Some(recent.map_or_else(nothing, |recent| recent.until(passed)))
     }
 
     /// An ICMP error says why this probe is not answered.

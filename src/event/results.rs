@@ -196,6 +196,44 @@ pub struct Row {
     pub p99: Option<Duration>,
     /// Why it did not answer, where somebody said so.
     pub reason: Option<Reason>,
+    /// The last part of the run, where that is asked for.
+    pub recent: Option<Recent>,
+}
+
+/// What became of the probes that left in the last part of a run (`--window`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recent {
+    /// How long that is; a twentieth of it may be missing at its beginning.
+    pub length: Duration,
+    /// Probes that were answered in time.
+    pub received: u64,
+    /// Probes that were not.
+    pub lost: u64,
+    /// The shortest round trip.
+    pub min: Option<Duration>,
+    /// Their mean.
+    pub mean: Option<Duration>,
+    /// The longest round trip.
+    pub max: Option<Duration>,
+}
+
+impl Recent {
+    /// Probes of which it is known whether they were answered in time.
+    #[must_use]
+    pub fn known(&self) -> u64 {
+        self.received.saturating_add(self.lost)
+    }
+
+    /// Those that were not, in percent: 0 to 100; none if nothing is known.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        let counts = Counts {
+            transmitted: self.known(),
+            received: self.received,
+            ..Counts::default()
+        };
+        counts.loss()
+    }
 }
 
 impl Row {

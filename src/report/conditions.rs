@@ -10,7 +10,7 @@ use super::duration::{Milliseconds, Seconds};
 use super::number::General;
 use super::statistics::as_counted_by;
 use crate::config::Face;
-use crate::config::condition::{Condition, Figure};
+use crate::config::condition::{Condition, Figure, Part};
 use crate::event::{
     Amount, Counts, FailedCondition, Results, RoundTrips, Row, TargetNumber, TargetSummary,
 };
@@ -47,7 +47,10 @@ impl Conditions {
             face: self.face,
         };
         self.conditions.iter().filter_map(move |condition| {
-            let amount = figures.amount(condition.figure)?;
+            let amount = match condition.part {
+                Part::Run => figures.amount(condition.figure)?,
+                Part::Window => figures.recent(condition.figure)?,
+            };
             condition.is_true_of(amount).then_some(FailedCondition {
                 target,
                 condition: &condition.text,
@@ -95,6 +98,19 @@ impl Figures {
         }
     }
 
+    /// The same of the last part of the run.
+    fn recent(&self, figure: Figure) -> Option<Amount> {
+        let recent = self.row.recent?;
+        let time = |time: Option<Duration>| Some(Amount::RoundTrip(Milliseconds(time?).printed()));
+        match figure {
+            Figure::Loss => Some(Amount::Percent(General(recent.loss()?).printed())),
+            Figure::Min => time(recent.min),
+            Figure::Avg => time(recent.mean),
+            Figure::Max => time(recent.max),
+            _ => None,
+        }
+    }
+
     fn loss(&self) -> Option<f64> {
         match &self.summary {
             Some(summary) => as_counted_by(self.face, &summary.counts).loss(),
@@ -122,7 +138,7 @@ impl Display for Failure<'_> {
 mod tests {
     use super::*;
     use crate::config::condition::{Comparison, Unit};
-    use crate::event::{Outage, Outages};
+    use crate::event::{Outage, Outages, Recent};
 
     fn ns(nanoseconds: u64) -> Duration {
         Duration::from_nanos(nanoseconds)
@@ -145,6 +161,7 @@ mod tests {
     fn condition(figure: Figure, comparison: Comparison, bound: Amount) -> Condition {
         let text = format!("{}{}X", figure.word(), comparison.word());
         Condition {
+            part: Part::Run,
             figure,
             comparison,
             bound,
@@ -378,5 +395,36 @@ mod tests {
             .map(|it| (it.target, it.condition.to_owned()))
             .collect();
         assert_eq!(failed, [(7, "max>X".to_owned()), (7, "min>X".to_owned())]);
+    }
+
+    #[test]
+    fn condition_about_the_window_is_true_of_the_last_part_of_the_run() {
+        let row = Row {
+            sent: 100,
+            received: 99,
+            recent: Some(Recent {
+                length: Duration::from_secs(60),
+                received: 3,
+                lost: 1,
+                min: Some(ns(1_000_000)),
+                mean: Some(ns(2_000_000)),
+                max: Some(ns(9_000_400)),
+            }),
+            ..Row::default()
+        };
+        let amount = |figure| {
+            let figures = Figures {
+                row,
+                summary: None,
+                face: Face::Rping,
+            };
+            figures.recent(figure)
+        };
+        let time = |nanoseconds| Some(Amount::RoundTrip(ns(nanoseconds)));
+        assert_eq!(amount(Figure::Loss), Some(Amount::Percent(25.0)));
+        assert_eq!(amount(Figure::Min), time(1_000_000));
+        assert_eq!(amount(Figure::Avg), time(2_000_000));
+        assert_eq!(amount(Figure::Max), time(9_000_000), "as precise as printed");
+        assert_eq!(amount(Figure::P99), None);
     }
 }

@@ -37,7 +37,7 @@ use crate::sanitize;
 use fields::{
     Conditions, Decided, Dropped, End, Failed, Head, Introduction, Of, Since, Start, Warning,
 };
-use figures::Figures;
+use figures::{Figures, Recently};
 use lines::{Lines, Part};
 use naming::Naming;
 use rejections::Rejections;
@@ -303,7 +303,8 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
                 target,
                 name: self.naming.name(target, &mut self.names),
             };
-            let parts: [&dyn Part; 2] = [&of, &figures];
+            let recent = Recently::of(row.recent);
+            let parts: [&dyn Part; 3] = [&of, &figures, &recent];
             self.lines.line(&head, parts, retention, self.latest)?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::histogram;
 use super::not_losses;
 use super::number::General;
 use crate::config::{Face, Style};
-use crate::event::{Counts, RoundTrips, Sources, Summary};
+use crate::event::{Counts, Recent, RoundTrips, Sources, Summary};
 use crate::sanitize;
 
 /// What the lines depend on besides the summary.
@@ -59,6 +59,18 @@ pub(super) fn packets_so_far<const N: usize>(
         write!(line, ", {which} = {} ms", times.join("/"))?;
     }
     Ok(())
+}
+
+/// `last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms`
+pub(super) fn recent(line: &mut Vec<u8>, recent: &Recent) -> io::Result<()> {
+    let length = General(recent.length.as_secs_f64());
+    write!(line, "last {length} s: ")?;
+    let times = match (recent.min, recent.mean, recent.max) {
+        (Some(min), Some(mean), Some(max)) => Some(("min/avg/max", [min, mean, max])),
+        _ => None,
+    };
+    let counts = [recent.received, recent.known()];
+    packets_so_far(line, counts, recent.loss().map(General), times)
 }
 
 /// The statistics of the whole run.

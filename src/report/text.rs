@@ -11,7 +11,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::conditions::Failure;
-use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, failure, problem};
+use super::{
+    Backpressure, Calendar, Names, Outlet, Report, Retention, failure, problem, statistics,
+};
 use crate::config::{Face, ManyStyle, Style};
 use crate::event::{
     Answer, Change, Directory, Down, Event, FailedCondition, NotSent, Rejection, Results, Standing,
@@ -254,7 +256,10 @@ impl<'a> Text<'a> {
         let mut text = b"\r".to_vec();
         let style = self.page.style.of_stderr();
         match &mut self.targets {
-            Targets::One(target) => target.status(&mut text, summary, &style)?,
+            Targets::One(target) => {
+                target.status(&mut text, summary, &style)?;
+                recent(&mut text, results)?;
+            }
             Targets::Many(targets) => {
                 let names = &mut *self.page.names;
                 targets.status(&mut text, (summary, results), (&style, at), names)?;
@@ -270,6 +275,7 @@ impl<'a> Text<'a> {
         match &mut self.targets {
             Targets::One(target) => {
                 target.finished(&mut self.page.lines, summary, &self.page.style)?;
+                recent(&mut self.page.lines, results)?;
             }
             Targets::Many(targets) => targets.finished(&mut self.page, summary, results)?,
         }
@@ -329,6 +335,15 @@ impl<'a> Text<'a> {
             Targets::Many(targets) => targets.end(line, target),
         }
     }
+}
+
+/// The last part of the run of the only target, where that is asked for.
+fn recent(line: &mut Vec<u8>, results: &dyn Results) -> io::Result<()> {
+    let Some(recent) = results.row(0).recent else {
+        return Ok(());
+    };
+    statistics::recent(line, &recent)?;
+    writeln!(line)
 }
 
 impl Report for Text<'_> {

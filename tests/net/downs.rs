@@ -144,6 +144,22 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert_eq!(output.code, 1, "{output:?}");
             }
         }),
+        rping_trial("downs::window_tells_of_the_last_seconds", || {
+            link::create();
+            let _host = Host::start(late_riser);
+            let line = format!("-q -n -c 8 -i 0.1 -W 1 --window 3600 {HOST4}");
+            let output = rping(&line);
+            let last = "\nlast 3600 s: 3/8 packets, 62.5% loss, min/avg/max = ";
+            assert!(output.stdout.contains(last), "{output:?}");
+            let output = rping(&format!("{line} --rate 100 --fail-if window.loss>62%"));
+            let heading = output.stdout.lines().next().unwrap();
+            assert!(heading.ends_with("  loss % (3600 s)  avg ms (3600 s)"), "{heading}");
+            let failed = format!("{HOST4}: --fail-if window.loss>62%: 62.5%\n");
+            assert!(output.stderr.ends_with(&failed), "{output:?}");
+            assert_eq!(output.code, 1);
+            let output = rping(&format!("{line} --fail-if window.loss>63%"));
+            assert_eq!(output.code, 0, "{output:?}");
+        }),
         rping_trial("downs::metrics_count_them", || {
             link::create();
             let _host = Host::start(late_riser);

@@ -34,9 +34,19 @@ pub(in crate::cli) struct TypedWatch {
     #[arg(long, value_name = "SECONDS", help_heading = WATCH, allow_hyphen_values = true,
         value_parser = by(values::resolve_every))]
     pub(in crate::cli) resolve_every: Option<Duration>,
+    /// Tell the loss and the round trips of the last SECONDS too
+    #[arg(long, value_name = "SECONDS", help_heading = WATCH, allow_hyphen_values = true,
+        value_parser = by(values::window))]
+    pub(in crate::cli) window: Option<Duration>,
 }
 
 impl TypedWatch {
+    /// Whether lines about targets that go down are asked for.
+    pub(in crate::cli) fn asks_for_lines(&self) -> bool {
+        let until = self.until_down.is_some() || self.until_up.is_some();
+        self.down_after.is_some() || until || self.resolve_every.is_some()
+    }
+
     /// Which of the options was given, if any: the first of them in this order.
     pub(in crate::cli) fn given(&self) -> Option<&'static str> {
         let given = [
@@ -44,6 +54,7 @@ impl TypedWatch {
             (self.until_down.is_some(), "--until-down"),
             (self.until_up.is_some(), "--until-up"),
             (self.resolve_every.is_some(), "--resolve-every"),
+            (self.window.is_some(), "--window"),
         ];
         let given = given.into_iter().find(|(is_given, _)| *is_given);
         given.map(|(_, option)| option)

@@ -11,6 +11,7 @@ fn watching(line: &str) -> (u32, Option<Until>, bool) {
         after,
         until,
         is_asked,
+        ..
     } = watching;
     (after.get(), until, is_asked)
 }
@@ -166,5 +167,22 @@ fn names_are_looked_up_again_only_if_asked_for_and_then_one_name_is_one_of_many(
         ),
     ] {
         assert_eq!(refused(line), refusal);
+    }
+}
+
+#[test]
+fn window_is_asked_for_and_a_condition_about_it_needs_it() {
+    for targets in ["h", "a b"] {
+        let line = format!("rping --window 60 --fail-if window.loss>1% {targets}");
+        let config = parsed(&line, &root());
+        assert_eq!(config.watching.unwrap().window, Some(Duration::from_secs(60)));
+        assert!(!parsed(&format!("rping -q --window 60 {targets}"), &root()).style.transitions);
+        assert_eq!(
+            refused(&format!("rping --fail-if window.loss>1% {targets}")),
+            "usage error: --fail-if window.loss>1% needs --window"
+        );
+    }
+    for line in ["rping --window 0 h", "rping --window 0.5 h"] {
+        assert!(refused(line).ends_with("out of range: 1 <= value <= 2147483.647"));
     }
 }

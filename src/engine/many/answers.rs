@@ -204,7 +204,8 @@ impl Many {
         };
         self.change(target, |entry| entry.note_answer(told.back));
         if let Some(found) = found {
-            self.watch_answer(target, told, found.left);
+            let round_trip = timing.map(|timing| timing.round_trip);
+            self.watch_answer(target, told, (found.left, round_trip));
         }
         match timing {
             Some(timing) => self.times.record(index, timing.round_trip),

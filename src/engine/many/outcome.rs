@@ -40,6 +40,7 @@ impl Results for Many {
             max: spread.map(|(.., max)| max),
             p99: times.and_then(RoundTripStatistics::p99),
             reason: self.reasons.reason(entry.reason),
+            recent: self.recent(target),
         }
     }
 

@@ -7,7 +7,7 @@ use super::Many;
 use super::answers::ProbeRef;
 use super::flights::{Flight, Flights};
 use crate::config::Watching;
-use crate::event::{ProbeId, Reason, TargetNumber, TimeDown};
+use crate::event::{ProbeId, Reason, Recent, TargetNumber, TimeDown};
 
 impl Many {
     /// Tells when targets go down, and when they are up again.
@@ -59,13 +59,28 @@ impl Many {
         self.tries.first()?.next_watched_due()
     }
 
-    /// This probe, which left then, has its answer.
-    pub(super) fn watch_answer(&mut self, target: TargetNumber, told: ProbeRef, left: Instant) {
+    /// This probe, which left then, has its answer, whose round trip took so long.
+    pub(super) fn watch_answer(
+        &mut self,
+        target: TargetNumber,
+        told: ProbeRef,
+        (left, round_trip): (Instant, Option<Duration>),
+    ) {
         let probe = self.probe_of(target, told);
         let left = self.run.passed(left);
-        if let Some(watch) = &mut self.watch {
-            watch.answered(probe, left);
+        let Some(watch) = &mut self.watch else {
+            return;
+        };
+        if let Some(round_trip) = round_trip {
+            watch.timed(target, left, round_trip);
         }
+        watch.answered(probe, left);
+    }
+
+    /// The last part of the run of a target that is probed, where that is asked for.
+    pub(super) fn recent(&self, target: TargetNumber) -> Option<Recent> {
+        let passed = self.run.passed(self.run.heard());
+        self.watch.as_ref()?.recent(target, passed)
     }
 
     /// An ICMP error says why this probe is not answered.

@@ -99,13 +99,15 @@ impl One {
 
     /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(&mut self, number: u64, timing: Option<&Timing>, faithful: bool) -> bool {
+        let before = self.window.fate(number);
         self.settle(number, Fate::Answered);
         if let Some(timing) = timing {
             self.observed.record(timing.under_way());
         }
         let counts = faithful || self.schedule.timed == Timed::All;
         self.record.accept(timing.filter(|_| counts));
-        self.watch_answer(number);
+        let round_trip = timing.filter(|_| counts).map(|timing| timing.round_trip);
+        self.watch_answer(number, before, round_trip);
         self.acknowledge(number);
         let reordered = number < self.answered;
         self.answered = self.answered.max(number + 1);

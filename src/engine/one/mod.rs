@@ -465,6 +465,7 @@ impl Results for One {
             max: times.map(|times| times.max),
             p99: times.map(|times| times.p99),
             reason: None,
+            recent: self.recent(),
         }
     }
 

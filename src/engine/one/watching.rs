@@ -7,7 +7,7 @@ use super::super::outages::Past;
 use super::super::watch::Watch;
 use super::{One, TARGET};
 use crate::config::Watching;
-use crate::event::{Header, ProbeId, Reason, TargetNumber, TimeDown, Transition};
+use crate::event::{Header, ProbeId, Reason, Recent, TargetNumber, TimeDown, Transition};
 
 /// How far the probes were looked at.
 #[derive(Debug, Clone)]
@@ -92,13 +92,32 @@ impl One {
         self.end_of_its_time(number).filter(|_| is_rejected)
     }
 
-    /// The probe with this number has its answer.
-    pub(super) fn watch_answer(&mut self, number: u64) {
+    /// The probe with this number, of which this was known before, has its answer, whose round trip took so long.
+    pub(super) fn watch_answer(
+        &mut self,
+        number: u64,
+        before: Option<Fate>,
+        round_trip: Option<Duration>,
+    ) {
         let probe = self.probe(number);
         let left = self.left_since_start(number);
-        if let Some(watched) = &mut self.watched {
-            watched.watch.answered(probe, left);
+        let Some(watched) = &mut self.watched else {
+            return;
+        };
+        let was_lost = before.map(Fate::path_state) == Some(PathState::Down);
+        if was_lost && number < watched.below {
+            watched.watch.regained(TARGET, left);
         }
+        if let Some(round_trip) = round_trip {
+            watched.watch.timed(TARGET, left, round_trip);
+        }
+        watched.watch.answered(probe, left);
+    }
+
+    /// The last part of the run, where that is asked for.
+    pub(super) fn recent(&self) -> Option<Recent> {
+        let passed = self.run.passed(self.run.heard());
+        self.watched.as_ref()?.watch.recent(TARGET, passed)
     }
 
     /// An ICMP error says why this probe is not answered.

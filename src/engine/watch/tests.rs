@@ -20,6 +20,7 @@ fn watching(after: u32, until: Option<Until>) -> Watching {
     Watching {
         after: number(after),
         until,
+        window: None,
         is_asked: true,
     }
 }

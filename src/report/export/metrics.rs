@@ -63,9 +63,11 @@ impl<O: Outlet> Metrics<O> {
     fn write(&mut self, results: &dyn Results) -> io::Result<()> {
         for target in self.subjects.all() {
             let summary = results.target(target);
-            let is_unknown_name = is_unknown_name(&results.row(target));
+            let row = results.row(target);
+            let is_unknown_name = is_unknown_name(&row);
             let tally = self.tally(target);
             tally.note_outages(summary.and_then(|summary| summary.outages));
+            tally.recent = row.recent;
             if is_unknown_name {
                 tally.is_up = Some(false);
             }
@@ -163,7 +165,7 @@ fn round_trips(page: &mut Page, targets: &[(String, &Tally)]) {
 /// What has one value for each target, where it is known.
 fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
     type Value = fn(&Tally) -> Option<String>;
-    let values: [(Kind, &str, &str, Value); 4] = [
+    let values: [(Kind, &str, &str, Value); 8] = [
         (
             Kind::Counter,
             "rping_outage_seconds",
@@ -187,6 +189,30 @@ fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
             "rping_reply_ttl",
             "Time to live or hop limit of the last reply",
             |tally| tally.hop_limit.map(|hop_limit| hop_limit.to_string()),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_loss_ratio",
+            "Probes without an answer in time of those that left in the last --window seconds",
+            |tally| Some((tally.recent?.loss()? / 100.0).to_string()),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_rtt_min_seconds",
+            "The shortest round trip of the last --window seconds",
+            |tally| tally.recent?.min.map(page::seconds),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_rtt_mean_seconds",
+            "The mean round trip of the last --window seconds",
+            |tally| tally.recent?.mean.map(page::seconds),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_rtt_max_seconds",
+            "The longest round trip of the last --window seconds",
+            |tally| tally.recent?.max.map(page::seconds),
         ),
     ];
     for (kind, name, help, value) in values {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::values::Millis;
 use crate::event::{
-    Counts, Distribution, Outages, RoundTrips, Row, Sources, Summary, TargetSummary,
+    Counts, Distribution, Outages, Recent, RoundTrips, Row, Sources, Summary, TargetSummary,
 };
 
 /// What was counted and measured, of one target or of all together.
@@ -72,6 +72,39 @@ struct Hist {
     unit: &'static str,
     digits: u8,
     buckets: Vec<(u64, u64)>,
+}
+
+/// The last part of the run, behind [`Figures`] of a target.
+#[derive(Debug, Serialize)]
+pub(super) struct Recently {
+    window: Option<Window>,
+}
+
+#[derive(Debug, Serialize)]
+struct Window {
+    length_ms: Millis,
+    received: u64,
+    lost: u64,
+    loss_percent: Option<f64>,
+    min_ms: Option<Millis>,
+    avg_ms: Option<Millis>,
+    max_ms: Option<Millis>,
+}
+
+impl Recently {
+    pub(super) fn of(recent: Option<Recent>) -> Self {
+        Self {
+            window: recent.map(|recent| Window {
+                length_ms: Millis(recent.length),
+                received: recent.received,
+                lost: recent.lost,
+                loss_percent: recent.loss(),
+                min_ms: recent.min.map(Millis),
+                avg_ms: recent.mean.map(Millis),
+                max_ms: recent.max.map(Millis),
+            }),
+        }
+    }
 }
 
 impl Figures {

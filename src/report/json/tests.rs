@@ -546,7 +546,7 @@ fn summary_has_all_that_was_measured_of_a_target() {
     let (_, figures) = figures.split_once("\"name\":\"host.example\",").unwrap();
     assert_eq!(
         figures,
-        "\"sent\":10,\"received\":4,\"lost\":2,\"rejected\":2,\"suspended\":1,\"in_flight\":1,\"not_sent\":0,\"late\":2,\"icmp_errors\":0,\"duplicates\":0,\"reordered\":0,\"altered\":0,\"truncated\":0,\"oversized\":0,\"wrong_source\":0,\"bad_checksum\":0,\"bad_token\":0,\"stale\":0,\"unexpected\":0,\"loss_percent\":50,\"rtt_ms\":{\"min\":1,\"avg\":2,\"max\":3,\"mdev\":4,\"p50\":5,\"p90\":6,\"p99\":7,\"p99_9\":8,\"jitter\":0.000009},\"timed_by\":{\"hardware\":0,\"wire\":0,\"kernel\":0,\"receipt\":0,\"user\":0},\"outages\":{\"count\":2,\"longest_ms\":1500,\"total_ms\":2500},\"hist\":{\"unit\":\"ns\",\"digits\":3,\"buckets\":[[1000447,3],[3000000,1]]}}\n"
+        "\"sent\":10,\"received\":4,\"lost\":2,\"rejected\":2,\"suspended\":1,\"in_flight\":1,\"not_sent\":0,\"late\":2,\"icmp_errors\":0,\"duplicates\":0,\"reordered\":0,\"altered\":0,\"truncated\":0,\"oversized\":0,\"wrong_source\":0,\"bad_checksum\":0,\"bad_token\":0,\"stale\":0,\"unexpected\":0,\"loss_percent\":50,\"rtt_ms\":{\"min\":1,\"avg\":2,\"max\":3,\"mdev\":4,\"p50\":5,\"p90\":6,\"p99\":7,\"p99_9\":8,\"jitter\":0.000009},\"timed_by\":{\"hardware\":0,\"wire\":0,\"kernel\":0,\"receipt\":0,\"user\":0},\"outages\":{\"count\":2,\"longest_ms\":1500,\"total_ms\":2500},\"hist\":{\"unit\":\"ns\",\"digits\":3,\"buckets\":[[1000447,3],[3000000,1]]},\"window\":null}\n"
     );
 }
 
@@ -621,7 +621,7 @@ fn rare_events_are_counted_where_not_everything_is_kept_of_a_target() {
             "{summary}"
         );
         assert!(
-            summary.contains("\"rtt_ms\":null,\"timed_by\":null,\"outages\":null,\"hist\":null}")
+            summary.contains("\"rtt_ms\":null,\"timed_by\":null,\"outages\":null,\"hist\":null,\"window\":null}")
         );
     }
 }

@@ -510,3 +510,30 @@ fn the_wait_in_this_host_s_queue_is_told_where_it_is_more_than_a_tenth_of_the_ro
     );
     assert_eq!(line(4000, kernel, Face::Ping), None);
 }
+
+#[test]
+fn window_is_a_line_with_its_length() {
+    let nothing = Recent {
+        length: Duration::from_millis(1500),
+        ..Recent::default()
+    };
+    let some = Recent {
+        received: 57,
+        lost: 3,
+        min: Some(Duration::from_micros(100)),
+        mean: Some(Duration::from_micros(200)),
+        max: Some(Duration::from_micros(300)),
+        length: Duration::from_secs(60),
+    };
+    for (of, text) in [
+        (nothing, "last 1.5 s: 0/0 packets"),
+        (
+            some,
+            "last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms",
+        ),
+    ] {
+        let mut line = Vec::new();
+        recent(&mut line, &of).unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), text);
+    }
+}

@@ -11,6 +11,7 @@ fn watching(until: Option<Until>) -> Watching {
     Watching {
         after: NonZero::new(2).unwrap(),
         until,
+        window: None,
         is_asked: true,
     }
 }
@@ -185,4 +186,28 @@ fn names_that_share_an_address_are_up_together() {
     let probe = launch(&mut world, 1)[0];
     answer(&mut world, &probe);
     assert!(world.engine.is_success());
+}
+
+#[test]
+fn window_of_each_target_has_its_last_probes() {
+    let mut world = world(2, None);
+    let watching = Watching {
+        window: Some(20 * SECOND),
+        ..watching(None)
+    };
+    world.engine = world.engine.watching(watching);
+    for number in 0..30 {
+        round(&mut world, |target| {
+            if target == 1 && number >= 25 {
+                Fate::Lost
+            } else {
+                ANSWERED
+            }
+        });
+    }
+    let recent = [0, 1].map(|target| world.row(target).recent.unwrap());
+    let counts = recent.map(|recent| (recent.received, recent.lost));
+    assert_eq!(counts, [(20, 0), (15, 5)]);
+    assert_eq!(recent[1].loss(), Some(25.0));
+    assert!(recent[0].min.is_some() && recent[0].min <= recent[0].max);
 }

@@ -17,6 +17,7 @@ fn watching(until: Option<Until>) -> Watching {
     Watching {
         after: probes(2),
         until,
+        window: None,
         is_asked: true,
     }
 }
@@ -219,4 +220,36 @@ fn watched(schedule: Schedule, until: Until, fate: impl Fn(u64) -> Path) -> One 
             Step::NoAnswer { .. } | Step::Decided(_) => {}
         }
     }
+}
+
+#[test]
+fn window_has_the_probes_that_left_in_it_and_a_late_answer_that_counts_is_no_loss() {
+    let start = SystemClock.now();
+    let schedule = Schedule {
+        count: None,
+        ..schedule()
+    };
+    let watching = Watching {
+        window: Some(20 * SECOND),
+        ..watching(None)
+    };
+    let mut engine = One::new(schedule, tokens(), start).watching(watching);
+    for second in 0..30_u16 {
+        let at = start + SECOND * second.into();
+        engine.sent(at);
+        if second % 2 == 0 {
+            answer(&mut engine, second + 1, at + Duration::from_millis(second.into()));
+        }
+        told(&mut engine, at + Duration::from_millis(999));
+    }
+    told(&mut engine, start + 31 * SECOND);
+    let recent = |engine: &One| engine.row(TARGET).recent.unwrap();
+    let before = recent(&engine);
+    assert_eq!((before.received, before.lost), (9, 9));
+    assert_eq!(before.min, Some(Duration::from_millis(12)));
+    // Probe 29 left in second 29.
+    assert_eq!(answer(&mut engine, 30, start + 31 * SECOND), Standing::Reply);
+    let after = recent(&engine);
+    assert_eq!((after.received, after.lost), (10, 8));
+    assert_eq!(after.max, Some(2 * SECOND));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::page::seconds;
-use crate::event::{Answer, Outages, Outcome, Rejection, Source, Standing};
+use crate::event::{Answer, Outages, Outcome, Recent, Rejection, Source, Standing};
 use crate::report::slug;
 
 /// The upper bounds of the histogram: 50 µs, and twice as much each, up to 26 s. Those of `smokeping_prober`, so that
@@ -44,6 +44,8 @@ pub(super) struct Tally {
     /// In seconds since 1970.
     pub(super) last_reply: Option<String>,
     pub(super) hop_limit: Option<u8>,
+    /// The last part of the run, where that is asked for.
+    pub(super) recent: Option<Recent>,
 }
 
 impl Tally {

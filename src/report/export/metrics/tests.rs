@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::super::rig::{Rows, Two, answer, at, rounds};
 use super::*;
 use crate::event::{
-    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Rejection, Row, Standing, Summary,
+    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Recent, Rejection, Row, Standing, Summary,
     TargetSummary,
 };
 use crate::report::NoNames;
@@ -184,4 +184,34 @@ fn openmetrics_names_families_without_their_suffix_and_ends_in_eof() {
     let text = page(Exposition::Prometheus, &[], &Rows::default());
     has(&text, "# TYPE rping_probes_sent_total counter");
     assert!(!text.contains("# EOF"));
+}
+
+#[test]
+fn window_has_gauges_where_it_is_asked_for() {
+    let recent = Some(Recent {
+        length: Duration::from_secs(60),
+        received: 3,
+        lost: 1,
+        mean: Some(Duration::from_millis(2)),
+        ..Recent::default()
+    });
+    let rows = Rows {
+        rows: [
+            Row {
+                recent,
+                ..Row::default()
+            },
+            Row::default(),
+        ],
+        ..Rows::default()
+    };
+    let text = page(Exposition::Prometheus, &[], &rows);
+    has(&text, &format!("rping_window_loss_ratio{{{FIRST}}} 0.25"));
+    has(&text, &format!("rping_window_rtt_mean_seconds{{{FIRST}}} 0.002"));
+    for absent in [
+        format!("rping_window_rtt_min_seconds{{{FIRST}}}"),
+        format!("rping_window_loss_ratio{{{SECOND}}}"),
+    ] {
+        assert!(!text.contains(&absent), "{text}");
+    }
 }

@@ -5,13 +5,16 @@ use std::io;
 use std::time::Duration;
 
 use super::columns::right;
-use crate::event::Row;
+use crate::event::{Recent, Row};
 use crate::report::duration::Milliseconds;
 use crate::report::number::General;
 
 const HEADINGS: [&str; 7] = [
     "sent", "recv", "loss %", "min ms", "avg ms", "max ms", "p99 ms",
 ];
+
+/// Of the last part of the run, behind the others.
+const RECENT: [&str; 2] = ["loss %", "avg ms"];
 
 /// One figure.
 enum Figure {
@@ -43,11 +46,25 @@ fn figures(row: &Row) -> [Figure; 7] {
     ]
 }
 
+/// Of the last part of the run.
+fn recent(row: &Row) -> [Figure; 2] {
+    let recent = row.recent.unwrap_or_default();
+    [Figure::Percent(recent.loss()), Figure::Time(recent.mean)]
+}
+
+/// `loss % (60 s)`
+fn headings_of(recent: Recent) -> [String; 2] {
+    let length = General(recent.length.as_secs_f64());
+    RECENT.map(|heading| format!("{heading} ({length} s)"))
+}
+
 /// How the figures are laid out.
 #[derive(Debug)]
 pub(super) struct Columns {
     /// None for those that are left out.
     widths: Vec<usize>,
+    /// The headings of the last part of the run, which are wider than its figures.
+    recent: Option<[String; 2]>,
 }
 
 impl Columns {
@@ -56,7 +73,7 @@ impl Columns {
         // The largest figure is the widest, but for the loss.
         let mut most = Row::default();
         let mut loss = 0;
-        let mut has_percentile = false;
+        let (mut has_percentile, mut recent) = (false, None);
         for row in rows {
             most = Row {
                 sent: most.sent.max(row.sent),
@@ -68,6 +85,7 @@ impl Columns {
                 ..most
             };
             loss = loss.max(width_of_loss(&row));
+            recent = recent.or(row.recent);
             has_percentile |= row.p99.is_some() && row.received >= Row::FEWEST_FOR_P99;
         }
         let mut figures = figures(&most).map(|figure| figure.to_string().len());
@@ -77,15 +95,30 @@ impl Columns {
         let widths = widths.map(|(&width, heading)| width.max(heading.len()));
         Self {
             widths: widths.take(if has_percentile { 7 } else { 6 }).collect(),
+            recent: recent.map(headings_of),
         }
     }
 
     pub(super) fn heading(&self, line: &mut Vec<u8>) -> io::Result<()> {
-        self.write(line, HEADINGS)
+        self.write(line, HEADINGS)?;
+        let Some(headings) = &self.recent else {
+            return Ok(());
+        };
+        self.write_recent(line, headings)
     }
 
     pub(super) fn row(&self, line: &mut Vec<u8>, row: &Row) -> io::Result<()> {
-        self.write(line, figures(row))
+        self.write(line, figures(row))?;
+        self.write_recent(line, &recent(row))
+    }
+
+    fn write_recent(&self, line: &mut Vec<u8>, cells: &[impl Display; 2]) -> io::Result<()> {
+        let headings = self.recent.iter().flatten();
+        for (heading, cell) in headings.zip(cells) {
+            line.extend_from_slice(b"  ");
+            right(line, heading.len(), cell)?;
+        }
+        Ok(())
     }
 
     fn write(&self, line: &mut Vec<u8>, cells: [impl Display; 7]) -> io::Result<()> {

@@ -114,8 +114,12 @@ fn status_of(
     write!(line, "  ")?;
     let counts = [row.received, row.sent].map(u64::from);
     statistics::packets_so_far(line, counts, row.loss().map(General), times)?;
-    if row.is_alive() {
-        return Ok(());
+    if !row.is_alive() {
+        write!(line, ", {}", reason::text(row, context, names))?;
     }
-    write!(line, ", {}", reason::text(row, context, names))
+    if let Some(recent) = &row.recent {
+        write!(line, "; ")?;
+        statistics::recent(line, recent)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The columns of the table.
 
 use super::*;
+use crate::event::Recent;
 
 #[test]
 fn the_table_of_a_usual_run_fits_80_columns() {
@@ -71,4 +72,39 @@ fn headings_stand_above_their_columns_whatever_is_in_them() {
             "::2     4000000000  3999999999  2.5e-08  7199999.900  7200000.000  7200000.100  7200000.090",
         ]
     );
+}
+
+#[test]
+fn window_has_two_columns_more() {
+    let recent = |lost, mean| {
+        Some(Recent {
+            length: Duration::from_secs(60),
+            received: 3,
+            lost,
+            mean,
+            ..Recent::default()
+        })
+    };
+    let rows = vec![
+        Row {
+            recent: recent(1, Some(us(1500))),
+            ..answered(3, 523)
+        },
+        Row {
+            recent: recent(0, None),
+            ..answered(2, 12_345)
+        },
+        unreachable(),
+    ];
+    let summary = Summary::default();
+    let events = [Event::Finished(&summary, &Rows(rows))];
+    let (out, _) = printed(three(), Style::default(), ManyStyle::default(), &events);
+    let ends = |line: usize, end: &str| {
+        let text = out.lines().nth(line).unwrap();
+        assert!(text.ends_with(end), "{text:?}");
+    };
+    ends(0, "  loss % (60 s)  avg ms (60 s)");
+    ends(1, "             25          1.500");
+    ends(2, "              0              -");
+    assert!(out.lines().nth(3).unwrap().contains("  -              -  "), "{out}");
 }

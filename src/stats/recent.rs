@@ -1,0 +1,221 @@
+//! The last part of a run, in memory that does not grow with it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::event::Recent;
+
+/// A window moves by a twentieth of its length: what is told of the last minute is of 57 to 60 seconds.
+const SLICES: u32 = 20;
+
+/// What became of the probes that left lately: 1.5 KB.
+#[derive(Debug, Clone)]
+pub struct RecentStatistics {
+    length: Duration,
+    /// In the order of their numbers. Those in which no probe left are not there.
+    slices: VecDeque<Slice>,
+}
+
+/// A part of the window.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slice {
+    /// How many slices of the run came before it.
+    number: u128,
+    received: u64,
+    lost: u64,
+    times: u64,
+    min: Option<Duration>,
+    max: Option<Duration>,
+    sum: Duration,
+}
+
+impl RecentStatistics {
+    /// The last part of a run, which is this long; longer than zero.
+    #[must_use]
+    pub fn new(length: Duration) -> Self {
+        Self {
+            length,
+            slices: VecDeque::new(),
+        }
+    }
+
+    fn number(&self, moment: Duration) -> u128 {
+        let slice = (self.length / SLICES).as_nanos().max(1);
+        moment.as_nanos() / slice
+    }
+
+    /// The slice in which a probe left; none if that is over.
+    fn at(&mut self, left: Duration) -> Option<&mut Slice> {
+        let number = self.number(left);
+        let newest = self.slices.back().map_or(number, |last| last.number.max(number));
+        let oldest = newest.saturating_sub(u128::from(SLICES - 1));
+        while self.slices.front().is_some_and(|first| first.number < oldest) {
+            self.slices.pop_front();
+        }
+        if number < oldest {
+            return None;
+        }
+        let place = self.slices.partition_point(|slice| slice.number < number);
+        if self.slices.get(place).is_none_or(|slice| slice.number != number) {
+            let slice = Slice {
+                number,
+                ..Slice::default()
+            };
+            self.slices.insert(place, slice);
+        }
+        self.slices.get_mut(place)
+    }
+
+    /// A probe that left then, since the run began, was answered in time.
+    pub fn received(&mut self, left: Duration) {
+        if let Some(slice) = self.at(left) {
+            slice.received += 1;
+        }
+    }
+
+    /// It was not.
+    pub fn lost(&mut self, left: Duration) {
+        if let Some(slice) = self.at(left) {
+            slice.lost += 1;
+        }
+    }
+
+    /// It was called lost, and is answered after all.
+    pub fn regained(&mut self, left: Duration) {
+        if let Some(slice) = self.at(left) {
+            slice.lost = slice.lost.saturating_sub(1);
+            slice.received += 1;
+        }
+    }
+
+    /// Its round trip took so long.
+    pub fn timed(&mut self, left: Duration, round_trip: Duration) {
+        if let Some(slice) = self.at(left) {
+            slice.times += 1;
+            slice.sum = slice.sum.saturating_add(round_trip);
+            slice.min = Some(slice.min.map_or(round_trip, |min| min.min(round_trip)));
+            slice.max = slice.max.max(Some(round_trip));
+        }
+    }
+
+    /// What is known at this moment of the run of the probes that left before it, within the length of the window.
+    #[must_use]
+    pub fn until(&self, moment: Duration) -> Recent {
+        let now = self.number(moment);
+        let oldest = now.saturating_sub(u128::from(SLICES - 1));
+        let mut all = Slice::default();
+        for slice in self.slices.iter().filter(|slice| slice.number >= oldest) {
+            all.received += slice.received;
+            all.lost += slice.lost;
+            all.times += slice.times;
+            all.sum = all.sum.saturating_add(slice.sum);
+            all.min = [all.min, slice.min].into_iter().flatten().min();
+            all.max = all.max.max(slice.max);
+        }
+        let mean = all.sum.as_nanos().checked_div(all.times.into());
+        Recent {
+            length: self.length,
+            received: all.received,
+            lost: all.lost,
+            min: all.min,
+            mean: mean.map(|mean| Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))),
+            max: all.max,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    fn answered(recent: &mut RecentStatistics, left: Duration, round_trip: Duration) {
+        recent.received(left);
+        recent.timed(left, round_trip);
+    }
+
+    #[test]
+    fn probes_count_as_long_as_they_left_within_the_window() {
+        let mut recent = RecentStatistics::new(20 * SECOND);
+        for second in 0..10 {
+            answered(&mut recent, second * SECOND, (second + 1) * MILLISECOND);
+        }
+        recent.lost(10 * SECOND);
+        let all = recent.until(10 * SECOND);
+        assert_eq!((all.received, all.lost), (10, 1));
+        assert_eq!((all.min, all.max), (Some(MILLISECOND), Some(10 * MILLISECOND)));
+        assert_eq!(all.mean, Some(Duration::from_micros(5500)));
+        let later = recent.until(27 * SECOND);
+        assert_eq!((later.received, later.lost), (2, 1));
+        assert_eq!(later.min, Some(9 * MILLISECOND));
+        let nothing = recent.until(60 * SECOND);
+        assert_eq!((nothing.received, nothing.lost, nothing.loss()), (0, 0, None));
+        assert_eq!((nothing.min, nothing.mean, nothing.max), (None, None, None));
+    }
+
+    #[test]
+    fn late_answer_that_counts_takes_back_a_loss() {
+        let mut recent = RecentStatistics::new(SECOND);
+        recent.lost(Duration::ZERO);
+        recent.regained(Duration::ZERO);
+        let recent = recent.until(Duration::ZERO);
+        assert_eq!((recent.received, recent.lost), (1, 0));
+    }
+
+    #[test]
+    fn memory_is_bounded_however_long_the_run() {
+        let mut recent = RecentStatistics::new(SECOND);
+        for millisecond in 0..100_000 {
+            answered(&mut recent, millisecond * MILLISECOND, MILLISECOND);
+        }
+        assert!(recent.slices.len() <= SLICES as usize);
+        assert_eq!(recent.until(99_999 * MILLISECOND).received, 1000);
+        assert!(size_of::<Slice>() <= 96);
+    }
+
+    #[test]
+    fn window_of_nanoseconds_divides_by_no_zero() {
+        let mut recent = RecentStatistics::new(Duration::from_nanos(1));
+        recent.lost(SECOND);
+        assert_eq!(recent.until(SECOND).lost, 1);
+    }
+
+    proptest! {
+        /// Probes become known in another order than that in which they left.
+        #[test]
+        fn figures_are_those_of_all_probes_in_the_slices_of_the_window(
+            probes in prop::collection::vec((0_u64..100, any::<bool>(), 1_u64..1000), 1..100),
+        ) {
+            let mut recent = RecentStatistics::new(20 * SECOND);
+            // A probe that becomes known when its slice is over is not counted: it left too long ago.
+            let mut newest = 0;
+            let mut known = Vec::new();
+            for (left, is_answered, time) in probes {
+                newest = newest.max(left);
+                let at = Duration::from_secs(left);
+                if is_answered {
+                    answered(&mut recent, at, Duration::from_nanos(time));
+                } else {
+                    recent.lost(at);
+                }
+                if left + 20 > newest {
+                    known.push((left, is_answered, time));
+                }
+            }
+            known.retain(|(left, ..)| left + 20 > newest);
+            let found = recent.until(Duration::from_secs(newest));
+            let times: Vec<u64> = known.iter().filter(|it| it.1).map(|it| it.2).collect();
+            let lost = known.len() - times.len();
+            prop_assert_eq!((found.received, found.lost), (times.len() as u64, lost as u64));
+            let nanoseconds = |time: &u64| Duration::from_nanos(*time);
+            prop_assert_eq!(found.min, times.iter().min().map(nanoseconds));
+            prop_assert_eq!(found.max, times.iter().max().map(nanoseconds));
+            let mean = times.iter().sum::<u64>().checked_div(times.len() as u64);
+            prop_assert_eq!(found.mean, mean.map(Duration::from_nanos));
+        }
+    }
+}
