@@ -10,6 +10,7 @@ mod group;
 mod live;
 pub mod many;
 pub mod merge;
+mod replay;
 mod schedule;
 mod watch;
 
@@ -23,6 +24,7 @@ pub use fping::{
 pub use group::{Group, GroupError};
 pub use live::{Live, Scale};
 pub use many::{Listed, ManyStyle, Several, Sort};
+pub use replay::Replay;
 pub use schedule::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
 pub use watch::{Until, Watching};
 

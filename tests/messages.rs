@@ -121,6 +121,9 @@ const REFUSED: &[&str] = &[
     "--resolve-every 9 --all-addresses h",
     "--fail-if window.loss>1% h",
     "--fail-if window.p99>1ms h",
+    "--replay f -c 3",
+    "--speed 2 h",
+    "--replay f --speed 0",
     "--merge a -c 1",
     "h --merge a",
     "--merge a --json=all",
@@ -141,6 +144,10 @@ const FAILED: &[&str] = &[
     "--alive 2001:db8::/64",
     "--fail-if p99>1ms 127.1.0.0/16",
     "--window 9 127.1.0.0/16",
+    "--replay /no/such/file",
+    "--replay Cargo.toml",
+    "--replay /dev/null",
+    "--replay /proc/self/comm",
 ];
 
 fn environment() -> Environment {

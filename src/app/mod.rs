@@ -19,6 +19,7 @@ mod many;
 mod merge;
 mod one;
 mod random;
+mod replay;
 mod run;
 mod target_table;
 
@@ -74,6 +75,7 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => start(*config, &warnings, privileges),
         Command::Merge(config) => merge::run(*config, privileges),
+        Command::Replay(replay) => replay::run(&replay),
         Command::Print {
             text,
             exit,

@@ -237,7 +237,10 @@ mod tests {
     #[test]
     fn figure_of_the_window_has_a_word_in_front_and_is_one_that_a_window_has() {
         let condition = read(" window.loss > 1%").unwrap();
-        assert_eq!((condition.part, condition.figure), (Part::Window, Figure::Loss));
+        assert_eq!(
+            (condition.part, condition.figure),
+            (Part::Window, Figure::Loss)
+        );
         assert_eq!(condition.text, "window.loss>1%");
         let refused = |text: &str, why: &str| {
             let line = format!("--fail-if: invalid argument: '{text}': {why}");

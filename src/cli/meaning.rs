@@ -81,6 +81,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     let kind = socket_choice(&typed, question.is_some())?;
     // iputils accepts a source address of either family.
     let has_source = face == Face::Ping && sources != Sources::default();
+    let watching = watch::watching(&typed, face)?;
     let config = Config {
         program: invocation.program,
         exports: export::exports(&typed.exports)?,
@@ -96,7 +97,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
         },
         style: style(&typed, face, environment),
         conditions: std::mem::take(&mut typed.fail_if),
-        watching: Some(watch::watching(&typed, face)?),
+        watching: Some(watching),
         socket: SocketOptions {
             sticky_source: typed.sticky_source || has_source,
             ip_option,

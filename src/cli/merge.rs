@@ -16,11 +16,20 @@ const TAKEN: [&str; 5] = ["merge", "json", "sort", "color", "full_precision"];
 
 /// Options that were typed and are about a run, as they are written in full.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
+    typed_besides(&TAKEN, declared, matches)
+}
+
+/// Options that were typed, but for these, as they are written in full.
+pub(super) fn typed_besides(
+    taken: &[&str],
+    declared: &Declared,
+    matches: &ArgMatches,
+) -> Vec<String> {
     let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let arguments = declared.get_arguments();
     let others = arguments.filter(|argument| {
         let id = argument.get_id().as_str();
-        !TAKEN.contains(&id) && !argument.is_positional() && is_typed(id)
+        !taken.contains(&id) && !argument.is_positional() && is_typed(id)
     });
     others
         .map(|argument| match argument.get_long() {

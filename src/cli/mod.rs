@@ -2,7 +2,7 @@
 //!
 //! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
 //! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
-//! `many` does so for many targets, `watch` for what changes, and
+//! `many` does so for many targets, `watch` for what changes, `replay` for what is told once more, and
 //! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
@@ -20,6 +20,7 @@ mod meaning;
 mod merge;
 mod node_information;
 mod refusal;
+mod replay;
 mod size;
 mod usage;
 mod values;
@@ -38,7 +39,7 @@ pub use invocation::{Dialect, Invocation};
 pub use refusal::Refusal;
 
 use crate::config::merge::Merge;
-use crate::config::{Config, Face};
+use crate::config::{Config, Face, Replay};
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 use args::Typed;
@@ -83,6 +84,8 @@ pub enum Command {
     },
     /// Take together what several runs printed.
     Merge(Box<Merge>),
+    /// Tell a run once more.
+    Replay(Box<Replay>),
     /// Print this and leave.
     Print {
         /// All lines, the last one ended.
@@ -161,6 +164,7 @@ where
         }
     };
     let others = merge::others(&command, &matches);
+    let besides_replay = replay::others(&command, &matches);
     // Taken out of what clap found, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
         .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
@@ -175,6 +179,9 @@ where
     }
     if let Some(usage) = json::unknown_to_ping(&typed, &invocation, environment) {
         return Ok(usage);
+    }
+    if let Some(replay) = replay::replay(&typed, &besides_replay, &invocation, environment)? {
+        return Ok(replay);
     }
     let asked = Asked {
         typed,

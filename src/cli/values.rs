@@ -229,6 +229,18 @@ pub(super) fn resolve_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--resolve-every", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
 }
 
+/// A factor: 1 is as fast as it was.
+pub(super) fn speed(text: &OsStr) -> Result<f64, Refusal> {
+    let (slowest, fastest) = ("0.001", "1000000");
+    let range = Duration::from_millis(1)..=Duration::from_secs(1_000_000);
+    let factor = number(text, seconds).and_then(|factor| {
+        let factor = Some(factor).filter(|factor| range.contains(factor));
+        factor.ok_or(Bad::Range)
+    });
+    let factor = factor.map_err(|bad| bad.refuse("--speed", text, (slowest, fastest)))?;
+    Ok(factor.as_secs_f64())
+}
+
 pub(super) fn window(text: &OsStr) -> Result<Duration, Refusal> {
     time("--window", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
 }

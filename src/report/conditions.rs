@@ -424,7 +424,11 @@ mod tests {
         assert_eq!(amount(Figure::Loss), Some(Amount::Percent(25.0)));
         assert_eq!(amount(Figure::Min), time(1_000_000));
         assert_eq!(amount(Figure::Avg), time(2_000_000));
-        assert_eq!(amount(Figure::Max), time(9_000_000), "as precise as printed");
+        assert_eq!(
+            amount(Figure::Max),
+            time(9_000_000),
+            "as precise as printed"
+        );
         assert_eq!(amount(Figure::P99), None);
     }
 }

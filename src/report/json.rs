@@ -12,6 +12,7 @@ mod lines;
 mod naming;
 mod probes;
 mod rejections;
+pub mod replay;
 mod run;
 mod tally;
 mod transitions;

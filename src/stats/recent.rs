@@ -47,16 +47,27 @@ impl RecentStatistics {
     /// The slice in which a probe left; none if that is over.
     fn at(&mut self, left: Duration) -> Option<&mut Slice> {
         let number = self.number(left);
-        let newest = self.slices.back().map_or(number, |last| last.number.max(number));
+        let newest = self
+            .slices
+            .back()
+            .map_or(number, |last| last.number.max(number));
         let oldest = newest.saturating_sub(u128::from(SLICES - 1));
-        while self.slices.front().is_some_and(|first| first.number < oldest) {
+        while self
+            .slices
+            .front()
+            .is_some_and(|first| first.number < oldest)
+        {
             self.slices.pop_front();
         }
         if number < oldest {
             return None;
         }
         let place = self.slices.partition_point(|slice| slice.number < number);
-        if self.slices.get(place).is_none_or(|slice| slice.number != number) {
+        if self
+            .slices
+            .get(place)
+            .is_none_or(|slice| slice.number != number)
+        {
             let slice = Slice {
                 number,
                 ..Slice::default()
@@ -147,13 +158,19 @@ mod tests {
         recent.lost(10 * SECOND);
         let all = recent.until(10 * SECOND);
         assert_eq!((all.received, all.lost), (10, 1));
-        assert_eq!((all.min, all.max), (Some(MILLISECOND), Some(10 * MILLISECOND)));
+        assert_eq!(
+            (all.min, all.max),
+            (Some(MILLISECOND), Some(10 * MILLISECOND))
+        );
         assert_eq!(all.mean, Some(Duration::from_micros(5500)));
         let later = recent.until(27 * SECOND);
         assert_eq!((later.received, later.lost), (2, 1));
         assert_eq!(later.min, Some(9 * MILLISECOND));
         let nothing = recent.until(60 * SECOND);
-        assert_eq!((nothing.received, nothing.lost, nothing.loss()), (0, 0, None));
+        assert_eq!(
+            (nothing.received, nothing.lost, nothing.loss()),
+            (0, 0, None)
+        );
         assert_eq!((nothing.min, nothing.mean, nothing.max), (None, None, None));
     }
 

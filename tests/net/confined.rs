@@ -108,6 +108,9 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         0,
     ),
     ("--until-up[=<N>]", "--until-up=2 -i 0.1 127.0.0.1", 0),
+    ("--window", "--window 1 -c 2 -i 0.1 127.0.0.1 127.0.0.2", 0),
+    ("--replay", "--replay /nonexistent", 2),
+    ("--speed", "--replay /nonexistent --speed 2", 2),
     (
         "--resolve-every",
         "--resolve-every 1 -c 12 -i 0.1 localhost",

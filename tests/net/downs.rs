@@ -153,13 +153,42 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert!(output.stdout.contains(last), "{output:?}");
             let output = rping(&format!("{line} --rate 100 --fail-if window.loss>62%"));
             let heading = output.stdout.lines().next().unwrap();
-            assert!(heading.ends_with("  loss % (3600 s)  avg ms (3600 s)"), "{heading}");
+            assert!(
+                heading.ends_with("  loss % (3600 s)  avg ms (3600 s)"),
+                "{heading}"
+            );
             let failed = format!("{HOST4}: --fail-if window.loss>62%: 62.5%\n");
             assert!(output.stderr.ends_with(&failed), "{output:?}");
             assert_eq!(output.code, 1);
             let output = rping(&format!("{line} --fail-if window.loss>63%"));
             assert_eq!(output.code, 0, "{output:?}");
         }),
+        rping_trial(
+            "downs::recorded_run_has_the_same_text_when_it_is_replayed",
+            || {
+                link::create();
+                let _host = Host::start(late_riser);
+                let directory = tempfile::tempdir().unwrap();
+                for targets in [HOST4.to_string(), format!("{HOST4} {HOST6} 198.51.100.9")] {
+                    let file = directory.path().join("run.json");
+                    let line = format!(
+                        "-n -c 8 -i 0.1 -W 1 --export-json {} {targets}",
+                        file.display()
+                    );
+                    let run = rping(&line);
+                    let replayed = rping(&format!("-n --replay {}", file.display()));
+                    // Only lines tell when probes left.
+                    let without_time = |text: &str| -> Vec<String> {
+                        let lines = text
+                            .lines()
+                            .map(|line| line.split(", time ").next().unwrap());
+                        lines.map(str::to_owned).collect()
+                    };
+                    assert_eq!(without_time(&replayed.stdout), without_time(&run.stdout));
+                    assert_eq!((replayed.code, replayed.stderr.as_str()), (0, ""));
+                }
+            },
+        ),
         rping_trial("downs::metrics_count_them", || {
             link::create();
             let _host = Host::start(late_riser);

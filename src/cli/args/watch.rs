@@ -1,9 +1,10 @@
 //! The options about what changes while a run goes on.
 
+use std::ffi::OsString;
 use std::num::NonZero;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::by;
 use crate::cli::values;
@@ -38,6 +39,14 @@ pub(in crate::cli) struct TypedWatch {
     #[arg(long, value_name = "SECONDS", help_heading = WATCH, allow_hyphen_values = true,
         value_parser = by(values::window))]
     pub(in crate::cli) window: Option<Duration>,
+    /// Tell the run that --export-json wrote to FILE once more
+    #[arg(long, value_name = "FILE", help_heading = WATCH, allow_hyphen_values = true,
+        value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) replay: Option<OsString>,
+    /// Replay N times as fast as the run was [default: at once]
+    #[arg(long, value_name = "N", help_heading = WATCH, allow_hyphen_values = true,
+        value_parser = by(values::speed))]
+    pub(in crate::cli) speed: Option<f64>,
 }
 
 impl TypedWatch {

@@ -45,7 +45,9 @@ fn printed(line: &str) -> (String, u8, bool) {
             exit,
             to_stderr,
         } => (text, exit.code(), to_stderr),
-        Command::Run { .. } | Command::Merge(_) => panic!("{line}: it is probed"),
+        Command::Run { .. } | Command::Merge(_) | Command::Replay(_) => {
+            panic!("{line}: it is probed")
+        }
     }
 }
 

@@ -175,8 +175,15 @@ fn window_is_asked_for_and_a_condition_about_it_needs_it() {
     for targets in ["h", "a b"] {
         let line = format!("rping --window 60 --fail-if window.loss>1% {targets}");
         let config = parsed(&line, &root());
-        assert_eq!(config.watching.unwrap().window, Some(Duration::from_secs(60)));
-        assert!(!parsed(&format!("rping -q --window 60 {targets}"), &root()).style.transitions);
+        assert_eq!(
+            config.watching.unwrap().window,
+            Some(Duration::from_secs(60))
+        );
+        assert!(
+            !parsed(&format!("rping -q --window 60 {targets}"), &root())
+                .style
+                .transitions
+        );
         assert_eq!(
             refused(&format!("rping --fail-if window.loss>1% {targets}")),
             "usage error: --fail-if window.loss>1% needs --window"
@@ -184,5 +191,51 @@ fn window_is_asked_for_and_a_condition_about_it_needs_it() {
     }
     for line in ["rping --window 0 h", "rping --window 0.5 h"] {
         assert!(refused(line).ends_with("out of range: 1 <= value <= 2147483.647"));
+    }
+}
+
+#[test]
+fn replay_goes_with_what_shapes_its_text_and_nothing_else() {
+    let Ok(Command::Replay(replay)) = parse_in(
+        "rping --replay f.json --speed 2.5 -qn --sort loss -D",
+        &root(),
+    ) else {
+        panic!("nothing is told");
+    };
+    assert_eq!(
+        (replay.file.to_str(), replay.speed),
+        (Some("f.json"), Some(2.5))
+    );
+    assert!(replay.style.quiet && replay.style.timestamps && replay.many.numeric);
+    for (line, refusal) in [
+        (
+            "rping --replay f h",
+            "a destination does not work with --replay: the run is over",
+        ),
+        (
+            "rping --replay f -c 3",
+            "--count does not work with --replay: the run is over",
+        ),
+        (
+            "rping --replay f --rate 3",
+            "--rate does not work with --replay: the run is over",
+        ),
+        (
+            "rping --speed 2 h",
+            "--speed is about --replay: add that, or leave it out",
+        ),
+        (
+            "ping --replay f",
+            "--replay works only under the name rping",
+        ),
+    ] {
+        assert_eq!(refused(line), format!("usage error: {refusal}"));
+    }
+    for speed in ["0", "0.0001", "1000001", "-1"] {
+        let refusal = refused(&format!("rping --replay f --speed {speed}"));
+        assert!(
+            refusal.starts_with("--speed: invalid argument: "),
+            "{refusal}"
+        );
     }
 }

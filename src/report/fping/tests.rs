@@ -215,6 +215,7 @@ const DEAD: Row = Row {
     max: None,
     p99: None,
     reason: None,
+    recent: None,
 };
 
 fn total() -> Summary {

@@ -620,9 +620,9 @@ fn rare_events_are_counted_where_not_everything_is_kept_of_a_target() {
             summary.contains("\"duplicates\":1,\"reordered\":1,"),
             "{summary}"
         );
-        assert!(
-            summary.contains("\"rtt_ms\":null,\"timed_by\":null,\"outages\":null,\"hist\":null,\"window\":null}")
-        );
+        assert!(summary.contains(
+            "\"rtt_ms\":null,\"timed_by\":null,\"outages\":null,\"hist\":null,\"window\":null}"
+        ));
     }
 }
 

@@ -55,6 +55,9 @@ fn means_something_or_is_refused(argv: &[OsString], environment: &Environment) {
             assert!(text.bytes().all(harmless), "{argv:?}");
         }
         Ok(Command::Merge(merge)) => assert!(!merge.files.is_empty(), "{argv:?}"),
+        Ok(Command::Replay(replay)) => {
+            assert!(replay.speed.is_none_or(|speed| speed > 0.0), "{argv:?}");
+        }
         Ok(Command::Run { config, warnings }) => {
             assert!(warnings.len() < 8);
             is_sound(&config);

@@ -238,7 +238,11 @@ fn window_has_the_probes_that_left_in_it_and_a_late_answer_that_counts_is_no_los
         let at = start + SECOND * second.into();
         engine.sent(at);
         if second % 2 == 0 {
-            answer(&mut engine, second + 1, at + Duration::from_millis(second.into()));
+            answer(
+                &mut engine,
+                second + 1,
+                at + Duration::from_millis(second.into()),
+            );
         }
         told(&mut engine, at + Duration::from_millis(999));
     }
@@ -248,7 +252,10 @@ fn window_has_the_probes_that_left_in_it_and_a_late_answer_that_counts_is_no_los
     assert_eq!((before.received, before.lost), (9, 9));
     assert_eq!(before.min, Some(Duration::from_millis(12)));
     // Probe 29 left in second 29.
-    assert_eq!(answer(&mut engine, 30, start + 31 * SECOND), Standing::Reply);
+    assert_eq!(
+        answer(&mut engine, 30, start + 31 * SECOND),
+        Standing::Reply
+    );
     let after = recent(&engine);
     assert_eq!((after.received, after.lost), (10, 8));
     assert_eq!(after.max, Some(2 * SECOND));

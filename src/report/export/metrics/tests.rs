@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::super::rig::{Rows, Two, answer, at, rounds};
 use super::*;
 use crate::event::{
-    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Recent, Rejection, Row, Standing, Summary,
-    TargetSummary,
+    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Recent, Rejection, Row, Standing,
+    Summary, TargetSummary,
 };
 use crate::report::NoNames;
 use crate::wire::icmpv4;
@@ -207,7 +207,10 @@ fn window_has_gauges_where_it_is_asked_for() {
     };
     let text = page(Exposition::Prometheus, &[], &rows);
     has(&text, &format!("rping_window_loss_ratio{{{FIRST}}} 0.25"));
-    has(&text, &format!("rping_window_rtt_mean_seconds{{{FIRST}}} 0.002"));
+    has(
+        &text,
+        &format!("rping_window_rtt_mean_seconds{{{FIRST}}} 0.002"),
+    );
     for absent in [
         format!("rping_window_rtt_min_seconds{{{FIRST}}}"),
         format!("rping_window_loss_ratio{{{SECOND}}}"),

@@ -106,5 +106,8 @@ fn window_has_two_columns_more() {
     ends(0, "  loss % (60 s)  avg ms (60 s)");
     ends(1, "             25          1.500");
     ends(2, "              0              -");
-    assert!(out.lines().nth(3).unwrap().contains("  -              -  "), "{out}");
+    assert!(
+        out.lines().nth(3).unwrap().contains("  -              -  "),
+        "{out}"
+    );
 }

@@ -1,0 +1,61 @@
+//! `--replay`: a run that is over, and so has no options but those of its text.
+
+use clap::{ArgMatches, Command as Declared};
+
+use super::args::Typed;
+use super::merge::typed_besides;
+use super::{Command, Environment, Invocation, Refusal, many, meaning};
+use crate::config::{Face, Replay};
+
+/// The options that go with it.
+const TOGETHER: [&str; 8] = [
+    "replay",
+    "speed",
+    "quiet",
+    "numeric",
+    "timestamps",
+    "full_precision",
+    "color",
+    "sort",
+];
+
+/// Options that were typed and do not go with it.
+pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
+    typed_besides(&TOGETHER, declared, matches)
+}
+
+/// What is to be told once more, if that is asked for.
+pub(super) fn replay(
+    typed: &Typed,
+    others: &[String],
+    invocation: &Invocation,
+    environment: &Environment,
+) -> Result<Option<Command>, Refusal> {
+    let Some(file) = &typed.watch.replay else {
+        return match typed.watch.speed {
+            Some(_) => Err(Refusal::new(
+                "usage error: --speed is about --replay: add that, or leave it out",
+            )),
+            None => Ok(None),
+        };
+    };
+    if invocation.face == Face::Ping {
+        return Err(Refusal::new(
+            "usage error: --replay works only under the name rping",
+        ));
+    }
+    let word = typed.words.first().map(|_| "a destination");
+    if let Some(other) = others.first().map(String::as_str).or(word) {
+        return Err(Refusal::new(format!(
+            "usage error: {other} does not work with --replay: the run is over"
+        )));
+    }
+    let replay = Replay {
+        program: invocation.program.clone(),
+        file: file.clone(),
+        speed: typed.watch.speed,
+        style: meaning::style(typed, invocation.face, environment),
+        many: many::style(typed, &typed.many, None, environment),
+    };
+    Ok(Some(Command::Replay(Box::new(replay))))
+}

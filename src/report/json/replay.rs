@@ -1,0 +1,486 @@
+//! A run that `--export-json` recorded, told once more: its lines become the events that they were made from.
+//!
+//! Not all of an event is in its line. What is not there is left out: which octets of a reply differ, who reports why a
+//! target is dead, how many probes were under way at once.
+
+mod line;
+mod recorded;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::super::{Report, slug};
+use crate::event::{
+    Answer, Change, Changed, Destination, Directory, Down, Event, Marks, NotSent, Outage, ProbeId,
+    Problem, Question, Reach, Reason, Rejection, Row, Several, Standing, Start, Stranger,
+    TargetNumber, TimeDown, Timing,
+};
+use crate::wire::{icmpv4, icmpv6};
+use line::Line;
+use recorded::{Recorded, Rows, counts, summary};
+
+/// What has to be known of a recorded run before it is told: who its targets are, and what was asked.
+#[derive(Debug, Default)]
+pub struct Recording {
+    targets: Recorded,
+    start: Option<Line>,
+    /// Whether it was asked who is alive.
+    is_scan: bool,
+}
+
+impl Recording {
+    /// Looks at a line, in the order of the file; whether it is one of a recorded run.
+    pub fn look_at(&mut self, text: &str) -> bool {
+        let Some(line) = Line::read(text) else {
+            return false;
+        };
+        match line.event() {
+            "start" => self.start = Some(line),
+            "target" => self.targets.note(&line),
+            "alive" | "dead" | "unknown" => self.is_scan = true,
+            _ => {}
+        }
+        true
+    }
+
+    /// Whether the run had a single target, and the text about it is that of one.
+    #[must_use]
+    pub fn is_of_one(&self) -> bool {
+        let start = self.start.as_ref();
+        start.is_some_and(|start| start.text("targets_hash").is_none())
+    }
+
+    /// What tells it; none if it has no first line.
+    #[must_use]
+    pub fn player(self) -> Option<Player> {
+        let is_of_one = self.is_of_one();
+        Some(Player {
+            start: start(&self, is_of_one)?,
+            timeout: self.start.as_ref()?.milliseconds("timeout_ms"),
+            targets: Rc::new(self.targets),
+            is_of_one,
+            rows: Rows::default(),
+            rejected: BTreeSet::new(),
+            unsent: BTreeSet::new(),
+            reasons: BTreeMap::new(),
+            departures: None,
+            lost: Vec::new(),
+            down: BTreeMap::new(),
+        })
+    }
+}
+
+/// What was known before the first probe.
+fn start(recording: &Recording, is_of_one: bool) -> Option<Start> {
+    let line = recording.start.as_ref()?;
+    let size = line.number("size_bytes").unwrap_or_default();
+    if is_of_one {
+        let target = recording.targets.address(0)?;
+        let named = recording.targets.name(0).map(str::to_owned);
+        return Some(Start::One(Destination {
+            host: named.unwrap_or_else(|| target.ip().to_string()),
+            target,
+            source: None,
+            device: None,
+            size,
+            ip_options: 0,
+            flow_label: None,
+            identifier: 0,
+            raw: line.text("socket") == Some("raw"),
+        }));
+    }
+    Some(Start::Several(Several {
+        targets: line.number("targets")?,
+        duplicates: 0,
+        size,
+        question: if recording.is_scan {
+            Question::Alive
+        } else {
+            Question::Rounds {
+                period: line.milliseconds("interval_ms").unwrap_or_default(),
+                count: line.number("count"),
+            }
+        },
+    }))
+}
+
+/// Tells a recorded run.
+#[derive(Debug)]
+pub struct Player {
+    start: Start,
+    timeout: Option<Duration>,
+    targets: Rc<Recorded>,
+    is_of_one: bool,
+    rows: Rows,
+    /// Probes that an ICMP error was about, and those that did not leave.
+    rejected: BTreeSet<(TargetNumber, u64)>,
+    unsent: BTreeSet<(TargetNumber, u64)>,
+    /// The last ICMP error about each target.
+    reasons: BTreeMap<TargetNumber, Reason>,
+    /// When the first and the last probe left, as far as lines tell.
+    departures: Option<(Duration, Duration)>,
+    /// Probes of the only target that were not answered in time.
+    lost: Vec<ProbeId>,
+    down: BTreeMap<TargetNumber, Down>,
+}
+
+impl Player {
+    /// Who the targets are.
+    #[must_use]
+    pub fn targets(&self) -> Rc<dyn Directory> {
+        Rc::clone(&self.targets) as Rc<dyn Directory>
+    }
+
+    /// When a line was told, since the run began; none if it is no line of a run.
+    #[must_use]
+    pub fn time(text: &str) -> Option<Duration> {
+        Line::read(text)?.milliseconds("t_ms")
+    }
+
+    /// Tells the report what a line tells.
+    ///
+    /// # Errors
+    /// Those of the report.
+    pub fn tell(&mut self, text: &str, report: &mut impl Report) -> io::Result<()> {
+        let Some(line) = Line::read(text) else {
+            return Ok(());
+        };
+        let at = || line.moment();
+        let event: Tell<'_> = &mut |event: &Event<'_>| report.event(event, &at);
+        match line.event() {
+            "start" => event(&Event::Started(&self.start)),
+            "warning" => event(&Event::Warning(line.text("message").unwrap_or_default())),
+            "dropped" => {
+                let lines = line.count("lines");
+                event(&Event::Warning(&format!("{lines} lines are missing here")))
+            }
+            "sent" => self.sent(&line, event),
+            "reply" => self.answered(&line, Standing::Reply, event),
+            "late" => self.answered(&line, Standing::Late, event),
+            "duplicate" => self.answered(&line, Standing::Duplicate, event),
+            "bad_checksum" => self.answered(&line, Standing::BadChecksum, event),
+            "bad_token" => self.answered(&line, Standing::BadToken, event),
+            "stale" => self.answered(&line, Standing::Stale, event),
+            "unexpected" => self.answered(&line, Standing::Unexpected, event),
+            "lost" | "rejected" => self.lost(&line, event),
+            "icmp_error" => self.icmp_error(&line, event),
+            "notice" => match self.rejection(&line) {
+                Some(notice) => event(&Event::Noticed(&notice)),
+                None => Ok(()),
+            },
+            "not_sent" => self.not_sent(&line, event),
+            "down" => self.went_down(&line, event),
+            "up" => self.came_up(&line, event),
+            "change" => match change(&line) {
+                Some(change) => event(&Event::Changed(&change)),
+                None => Ok(()),
+            },
+            "alive" | "dead" => {
+                let (Some(target), row) = (line.target(), self.decided(&line)) else {
+                    return Ok(());
+                };
+                event(&Event::Decided { target, row: &row })
+            }
+            "unknown" => {
+                let (Some(target), row) = (line.target(), self.decided(&line)) else {
+                    return Ok(());
+                };
+                event(&Event::Undecided { target, row: &row })
+            }
+            "summary" => {
+                let reason = line.target().and_then(|it| self.reasons.get(&it).copied());
+                self.rows.note(&line, reason);
+                Ok(())
+            }
+            "end" => self.finished(&line, event),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Tells one event.
+type Tell<'a> = &'a mut dyn FnMut(&Event<'_>) -> io::Result<()>;
+
+impl Player {
+    fn left(&mut self, at: Duration) {
+        let (first, last) = self.departures.unwrap_or((at, at));
+        self.departures = Some((first.min(at), last.max(at)));
+    }
+
+    fn sent(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        self.left(line.moment().since_start);
+        match line.probe() {
+            Some(probe) => tell(&Event::Sent(probe)),
+            None => Ok(()),
+        }
+    }
+
+    fn answered(&mut self, line: &Line, standing: Standing, tell: Tell<'_>) -> io::Result<()> {
+        let Some(source) = line.address("from") else {
+            return Ok(());
+        };
+        let length = line.number("bytes").unwrap_or_default();
+        let (hop_limit, traffic_class) = (line.number("ttl"), line.number("tos"));
+        let Some(probe) = line.probe() else {
+            return tell(&Event::Stranger(&Stranger {
+                source,
+                length,
+                sequence: line.number("icmp_seq").unwrap_or_default(),
+                hop_limit,
+                traffic_class,
+            }));
+        };
+        let timing = line.milliseconds("rtt_ms").map(|round_trip| Timing {
+            round_trip,
+            source: line.source(),
+            sending: line.milliseconds("tx_host_ms"),
+            queued: None,
+            reading: line.milliseconds("rx_host_ms"),
+        });
+        if standing == Standing::Reply {
+            let took = timing.map_or(Duration::ZERO, |timing| timing.round_trip);
+            self.left(line.moment().since_start.saturating_sub(took));
+        }
+        tell(&Event::Answered(&Answer {
+            target: probe.target,
+            number: line.number("seq"),
+            length,
+            source,
+            identifier: 0,
+            sequence: probe.sequence,
+            hop_limit,
+            traffic_class,
+            standing,
+            timing,
+            marks: Marks {
+                reordered: line.is("reordered"),
+                different_address: line.is("wrong_source"),
+                truncated: line.is("truncated"),
+                oversized: line.is("oversized"),
+                ..Marks::default()
+            },
+            mismatch: None,
+            options: &[],
+            destination: None,
+            times: None,
+            information: None,
+        }))
+    }
+
+    /// A rejected probe has its line from the error.
+    fn lost(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let Some(probe) = line.probe() else {
+            return Ok(());
+        };
+        if let Some(timeout) = self.timeout {
+            self.left(line.moment().since_start.saturating_sub(timeout));
+        }
+        if self.is_of_one {
+            self.lost.push(probe);
+        }
+        if line.event() == "rejected" {
+            return Ok(());
+        }
+        tell(&Event::NoAnswer {
+            target: probe.target,
+            sequence: probe.sequence,
+        })
+    }
+
+    /// What an ICMP message says about a probe.
+    fn rejection(&self, line: &Line) -> Option<Rejection<'static>> {
+        let probe = line.probe()?;
+        let reporter = line.address("from")?;
+        let (kind, code) = (line.number("icmp_type")?, line.number("icmp_code")?);
+        let gateway = match line.address("gateway").map(|it| it.ip()) {
+            Some(std::net::IpAddr::V4(gateway)) => Some(gateway.to_bits()),
+            _ => None,
+        };
+        let info = line.number("mtu").or(gateway).unwrap_or_default();
+        let is_ipv6 = self.targets.address(probe.target)?.is_ipv6();
+        let problem = if is_ipv6 {
+            Problem::V6(icmpv6::Problem::from_parts(kind, code, info))
+        } else {
+            Problem::V4(icmpv4::Problem::from_parts(kind, code, info))
+        };
+        let key = (probe.target, probe.number);
+        Some(Rejection {
+            target: probe.target,
+            number: line.number("seq"),
+            reporter,
+            sequence: probe.sequence,
+            problem,
+            reach: if self.unsent.contains(&key) {
+                Reach::NotSent
+            } else {
+                Reach::Left
+            },
+            is_behind_outcome: false,
+            original: None,
+        })
+    }
+
+    fn icmp_error(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let (Some(rejection), Some(probe)) = (self.rejection(line), line.probe()) else {
+            return Ok(());
+        };
+        let reason = Reason::Rejected {
+            problem: rejection.problem,
+            reporter: Some(rejection.reporter),
+        };
+        self.reasons.insert(probe.target, reason);
+        if self.rejected.insert((probe.target, probe.number)) {
+            tell(&Event::Rejected(&rejection))
+        } else {
+            tell(&Event::Repeated(&rejection))
+        }
+    }
+
+    fn not_sent(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let Some(probe) = line.probe() else {
+            return Ok(());
+        };
+        self.left(line.moment().since_start);
+        self.unsent.insert((probe.target, probe.number));
+        let mtu = line
+            .text("error")
+            .and_then(|error| error.split_once("mtu="));
+        let mtu = mtu.and_then(|(_, mtu)| mtu.parse().ok());
+        let errno = line.number::<u32>("errno");
+        let errno = errno.and_then(|errno| i32::try_from(errno).ok());
+        let reason = match mtu {
+            Some(mtu) => NotSent::TooLong {
+                mtu,
+                ipv6: (self.targets.address(probe.target)).is_some_and(|to| to.is_ipv6()),
+            },
+            None => NotSent::Refused(io::Error::from_raw_os_error(errno.unwrap_or_default())),
+        };
+        let reason = &reason;
+        tell(&Event::NotSent { probe, reason })
+    }
+
+    fn went_down(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let Some(first) = line.probe() else {
+            return Ok(());
+        };
+        let reason = line.text("reason").zip(self.reasons.get(&first.target));
+        let down = Down {
+            first,
+            sent: line.milliseconds("since_t_ms").unwrap_or_default(),
+            probes: line.count("probes"),
+            reason: reason.map(|(_, reason)| *reason),
+        };
+        self.down.insert(first.target, down);
+        tell(&Event::Down(&down))
+    }
+
+    fn came_up(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let Some(first) = line.probe() else {
+            return Ok(());
+        };
+        self.down.remove(&first.target);
+        let length = line.milliseconds("down_ms").unwrap_or_default();
+        let sent = line.milliseconds("since_t_ms").unwrap_or_default();
+        tell(&Event::Up(&time_down(
+            first,
+            sent,
+            length,
+            line.count("probes"),
+        )))
+    }
+
+    /// What is known of a target that is alive or not.
+    fn decided(&self, line: &Line) -> Row {
+        let is_alive = line.event() == "alive";
+        let why = line.text("reason").filter(|_| !is_alive);
+        let is_ipv6 = line
+            .target()
+            .and_then(|target| self.targets.address(target))
+            .is_some_and(|address| address.is_ipv6());
+        Row {
+            sent: line.number("sent").unwrap_or(u32::MAX),
+            received: u32::from(is_alive),
+            min: line.milliseconds("rtt_ms"),
+            reason: why.and_then(|why| reason(why, is_ipv6)),
+            ..Row::default()
+        }
+    }
+
+    /// The longest row of lost probes. How long it was, the last line says.
+    fn longest_outage(&mut self, line: &Line) -> Option<Outage> {
+        let length = line.inside("outages")?.milliseconds("longest_ms")?;
+        self.lost.sort_by_key(|probe| probe.number);
+        let rows = self
+            .lost
+            .chunk_by(|one, next| one.number.checked_add(1) == Some(next.number));
+        let longest = rows.max_by_key(|row| row.len())?;
+        Some(Outage {
+            first: longest.first()?.sequence,
+            last: longest.last()?.sequence,
+            length,
+            probes: longest.len() as u64,
+        })
+    }
+
+    fn finished(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
+        let end = line.moment().since_start;
+        for (target, down) in std::mem::take(&mut self.down) {
+            let length = end.saturating_sub(down.sent);
+            let time = time_down(down.first, down.sent, length, down.probes);
+            self.rows.down.insert(target, time);
+        }
+        let (first, last) = self.departures.unwrap_or_default();
+        let longest = self.longest_outage(line);
+        let counts = counts(line, self.rejected.len() as u64);
+        let total = summary(line, counts, last.saturating_sub(first), longest);
+        tell(&Event::Finished(&total, &self.rows))
+    }
+}
+
+/// What a word says. Why a lookup failed, none does.
+fn reason(word: &str, is_ipv6: bool) -> Option<Reason> {
+    match word {
+        "lookup_failed" => Some(Reason::LookupFailed("its lookup failed")),
+        word => slug::meaning(word, is_ipv6),
+    }
+}
+
+/// How long a target was down, from its first lost probe on.
+fn time_down(first: ProbeId, sent: Duration, length: Duration, probes: u64) -> TimeDown {
+    let others = u16::try_from(probes.saturating_sub(1)).unwrap_or(u16::MAX);
+    TimeDown {
+        first,
+        sent,
+        outage: Outage {
+            first: first.sequence,
+            last: first.sequence.wrapping_add(others),
+            length,
+            probes,
+        },
+    }
+}
+
+fn change(line: &Line) -> Option<Change> {
+    let what = match line.text("what")? {
+        "ttl" => Changed::HopLimit {
+            before: line.number("before")?,
+            after: line.number("after")?,
+        },
+        "tos" => Changed::TrafficClass {
+            before: line.number("before")?,
+            after: line.number("after")?,
+        },
+        "address" => Changed::Address {
+            before: line.address("before"),
+            after: line.address("after")?,
+        },
+        _ => return None,
+    };
+    let target = line.target()?;
+    Some(Change { target, what })
+}
+
+#[cfg(test)]
+mod tests;

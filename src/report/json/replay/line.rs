@@ -1,0 +1,97 @@
+//! A line of a recorded run, field by field. What is not there, or is of another type, is none: a later version may have more.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::event::{Moment, ProbeId, Source, TargetNumber};
+
+/// One object of a stream.
+#[derive(Debug, Clone)]
+pub(super) struct Line(Value);
+
+impl Line {
+    /// None if the text is no object with an event.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let line = Self(serde_json::from_str(text).ok()?);
+        line.text("event")?;
+        Some(line)
+    }
+
+    pub(super) fn event(&self) -> &str {
+        self.text("event").unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field)?.as_str()
+    }
+
+    pub(super) fn number<T: TryFrom<u64>>(&self, field: &str) -> Option<T> {
+        T::try_from(self.0.get(field)?.as_u64()?).ok()
+    }
+
+    /// A counter; 0 if it is not there.
+    pub(super) fn count(&self, field: &str) -> u64 {
+        self.number(field).unwrap_or_default()
+    }
+
+    pub(super) fn is(&self, field: &str) -> bool {
+        self.0.get(field).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// A time that is told in milliseconds.
+    pub(super) fn milliseconds(&self, field: &str) -> Option<Duration> {
+        let milliseconds = self.0.get(field)?.as_f64()?;
+        Duration::try_from_secs_f64(milliseconds / 1000.0).ok()
+    }
+
+    /// The object in this field.
+    pub(super) fn inside(&self, field: &str) -> Option<Self> {
+        let inside = self.0.get(field)?;
+        inside.is_object().then(|| Self(inside.clone()))
+    }
+
+    /// The address in this field. On which interface a link-local one is valid, only its text says.
+    pub(super) fn address(&self, field: &str) -> Option<SocketAddr> {
+        let text = self.text(field)?;
+        let address: IpAddr = text.split('%').next()?.parse().ok()?;
+        Some((address, 0).into())
+    }
+
+    pub(super) fn target(&self) -> Option<TargetNumber> {
+        self.number("target")
+    }
+
+    /// The probe that it is about.
+    pub(super) fn probe(&self) -> Option<ProbeId> {
+        Some(ProbeId {
+            target: self.target()?,
+            number: self.count("seq"),
+            sequence: self.number("icmp_seq")?,
+        })
+    }
+
+    /// When it was told.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            wall: self.time("time").unwrap_or(UNIX_EPOCH),
+            since_start: self.milliseconds("t_ms").unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn time(&self, field: &str) -> Option<SystemTime> {
+        humantime::parse_rfc3339(self.text(field)?).ok()
+    }
+
+    /// The clock that measured the round trip.
+    pub(super) fn source(&self) -> Source {
+        match self.text("clock") {
+            Some("hardware") => Source::Hardware,
+            Some("wire") => Source::Wire,
+            Some("receipt") => Source::Receipt,
+            Some("user") => Source::User,
+            _ => Source::Kernel,
+        }
+    }
+}
