@@ -11,6 +11,7 @@ mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::model::Model;
 use super::paint::{Glyphs, Pen};
@@ -67,12 +68,17 @@ pub(super) fn frame(buffer: &mut Buffer, scene: &mut Scene<'_>) {
     }
 }
 
-/// Draws the lines that there is room for, from the one on that the user scrolled to; returns which that is.
-fn lines(pen: &mut Pen<'_>, offset: usize, lines: &[(String, ratatui::style::Style)]) -> usize {
-    let offset = offset.min(lines.len().saturating_sub(pen.height().into()));
-    for (y, (line, style)) in (0..pen.height()).zip(lines.iter().skip(offset)) {
-        let width = pen.width();
-        pen.text(0, y, width, line, *style);
+/// Draws the lines that there is room for, from the row on that the user scrolled to; returns which that is. What is longer
+/// than a row goes on in the next.
+fn lines(pen: &mut Pen<'_>, offset: usize, lines: &[(String, Style)]) -> usize {
+    let width = pen.width();
+    let rows: Vec<(String, Style)> = lines
+        .iter()
+        .flat_map(|(line, style)| words::wrap(line, width.into()).map(|row| (row, *style)))
+        .collect();
+    let offset = offset.min(rows.len().saturating_sub(pen.height().into()));
+    for (y, (row, style)) in (0..pen.height()).zip(rows.iter().skip(offset)) {
+        pen.text(0, y, width, row, *style);
     }
     offset
 }

@@ -114,25 +114,34 @@ impl Axis {
         }
     }
 
-    /// What is drawn so high.
-    pub(super) fn at(&self, height: f64) -> Duration {
-        let seconds = if height >= 1.0 {
-            self.top
-        } else if self.is_logarithmic {
-            // Found by halving, as there is no library.
-            let halve = |(low, high): (f64, f64), _| {
-                let middle = (low * high).sqrt();
-                if self.height(duration(middle)) < height {
-                    (middle, high)
-                } else {
-                    (low, middle)
-                }
-            };
-            (0..20).fold((self.bottom, self.top), halve).1
+    /// The numbers beside the axis: its ends, and as many in between as there is room for. Those of a linear axis are quarters
+    /// or a half, those of a logarithmic one are round.
+    pub(super) fn numbers(&self, room: usize) -> Vec<Duration> {
+        let between = if self.is_logarithmic {
+            self.round_numbers(room)
         } else {
-            self.bottom + height * (self.top - self.bottom)
+            let parts: u8 = match room {
+                0 => 1,
+                1..3 => 2,
+                _ => 4,
+            };
+            let part = |part: u8| f64::from(part) / f64::from(parts);
+            let number = |part: f64| self.bottom + (self.top - self.bottom) * part;
+            (1..parts).map(|at| number(part(at))).collect()
         };
-        duration(seconds)
+        let ends = [self.bottom, self.top];
+        ends.into_iter().chain(between).map(duration).collect()
+    }
+
+    /// One, two and five times powers of ten, or the powers alone, or none.
+    fn round_numbers(&self, room: usize) -> Vec<f64> {
+        let inside = |step: &f64| *step > self.bottom * 1.01 && *step < self.top * 0.99;
+        let all: Vec<f64> = steps().filter(inside).collect();
+        // Each third of the steps is a power of ten.
+        let powers: Vec<f64> = steps().step_by(3).filter(inside).collect();
+        let candidates = [all, powers];
+        let fitting = candidates.into_iter().find(|numbers| numbers.len() <= room);
+        fitting.unwrap_or_default()
     }
 }
 
@@ -189,7 +198,9 @@ mod tests {
     #[test]
     fn linear_axis_begins_at_zero_and_ends_at_a_round_number() {
         let axis = Axis::new((us(900), us(1_100)), None, false);
-        assert_eq!((axis.at(0.0), axis.at(1.0)), (us(0), us(2_000)));
+        assert_eq!(axis.numbers(0), [us(0), us(2_000)]);
+        assert_eq!(axis.numbers(2), [us(0), us(2_000), us(1_000)]);
+        assert_eq!(axis.numbers(3).len(), 5);
         assert!((axis.height(us(1_000)) - 0.5).abs() < 1e-9);
         assert!((axis.height(us(5_000)) - 1.0).abs() < 1e-9);
     }
@@ -197,9 +208,11 @@ mod tests {
     #[test]
     fn logarithmic_axis_has_as_much_room_for_each_decade() {
         let axis = Axis::new((us(150), us(90_000)), None, true);
-        assert_eq!((axis.at(0.0).as_micros(), axis.at(1.0)), (100, us(100_000)));
+        let powers = [us(100), us(100_000), us(1_000), us(10_000)];
+        assert_eq!(axis.numbers(2), powers);
+        assert_eq!(axis.numbers(1), powers[..2]);
+        assert_eq!(axis.numbers(100).len(), 10);
         assert!((axis.height(us(1_000)) - 1.0 / 3.0).abs() < 0.002);
-        assert!((axis.at(2.0 / 3.0).as_secs_f64() - 0.01).abs() < 0.0001);
     }
 
     #[test]
@@ -209,6 +222,7 @@ mod tests {
                 let axis = Axis::new((us(shortest), us(longest)), None, is_logarithmic);
                 let height = axis.height(us(shortest));
                 assert!((0.0..=1.0).contains(&height), "{axis:?} {height}");
+                assert!(axis.numbers(10).len() <= 12);
             }
         }
     }

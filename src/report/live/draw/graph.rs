@@ -154,19 +154,16 @@ fn of_several(target: &Target) -> String {
     )
 }
 
-/// The numbers beside the graph.
+/// The numbers beside the graph, as many as leave every other row free. The ends come first, and no other takes their place.
 fn scale(pen: &mut Pen<'_>, top: u16, height: u16, axis: &Axis) {
-    let last = height.saturating_sub(1);
-    let parts: u16 = match height {
-        ..3 => 1,
-        3..9 => 2,
-        _ => 4,
-    };
-    for part in 0..=parts {
-        let down = last * part / parts;
-        let up = f64::from(last - down) / f64::from(last.max(1));
-        let text = words::with_unit(axis.at(up));
-        pen.right(0, top + down, MARGIN - 1, &text, FAINT);
+    let mut taken = Vec::new();
+    let room = usize::from(height / 2).saturating_sub(1);
+    for number in axis.numbers(room) {
+        let y = column(1.0 - axis.height(number), height);
+        if !taken.contains(&y) {
+            taken.push(y);
+            pen.right(0, top + y, MARGIN - 1, &words::with_unit(number), FAINT);
+        }
     }
 }
 
@@ -248,11 +245,11 @@ fn severity_of_loss(fate: Fate) -> bool {
     matches!(fate, Fate::Lost | Fate::Rejected)
 }
 
-/// The column of a part of the width.
+/// The column of a part of the width, or the row of a part of the height.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a part of a width, from 0 to 1"
+    reason = "a part, from 0 to 1"
 )]
 fn column(part: f64, width: u16) -> u16 {
     let column = part.clamp(0.0, 1.0) * f64::from(width.saturating_sub(1));

@@ -15,8 +15,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>) {
         pen.text(0, 0, width, "nothing happened so far", FAINT);
         return;
     }
-    let most = model.log.len().saturating_sub(rows);
-    scene.view.log_offset = scene.view.log_offset.min(most);
+    scene.view.log_offset = scene.view.log_offset.min(model.log.len() - 1);
     let shown = model.log.newest().skip(scene.view.log_offset).take(rows);
     let shown: Vec<_> = shown.map(|entry| line(scene, entry)).collect();
     lines(pen, 0, &shown);

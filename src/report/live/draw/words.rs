@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::report::duration::Rounded;
+use crate::sanitize;
 
 /// A percentage in five columns or fewer: never 0 % where something was lost, and 100 % only where everything was.
 pub(super) fn percent(percent: Option<f64>) -> String {
@@ -53,6 +54,25 @@ pub(super) fn targets(count: u32) -> String {
     format!("{count} target{s}")
 }
 
+/// A line as rows of this many columns or fewer. All but the first are indented.
+pub(super) fn wrap(line: &str, width: usize) -> impl Iterator<Item = String> + use<> {
+    const INDENT: &str = "  ";
+    let mut rows = Vec::new();
+    let mut row = String::new();
+    let mut columns = 0;
+    for character in line.chars() {
+        let more = sanitize::columns(character.encode_utf8(&mut [0; 4]));
+        if columns + more > width && columns > INDENT.len() {
+            rows.push(std::mem::replace(&mut row, INDENT.to_owned()));
+            columns = INDENT.len();
+        }
+        row.push(character);
+        columns += more;
+    }
+    rows.push(row);
+    rows.into_iter()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +92,19 @@ mod tests {
             assert_eq!(percent(Some(value)), text);
         }
         assert_eq!(percent(None), "-");
+    }
+
+    #[test]
+    fn long_lines_go_on_in_the_next_row_between_characters() {
+        let rows = |line: &str, width| wrap(line, width).collect::<Vec<_>>();
+        assert_eq!(rows("", 5), [""]);
+        assert_eq!(rows("abcde", 5), ["abcde"]);
+        assert_eq!(rows("abcdefgh", 5), ["abcde", "  fgh"]);
+        assert_eq!(
+            rows("\u{6771}\u{4eac}e\u{301}x", 5),
+            ["\u{6771}\u{4eac}e\u{301}", "  x"]
+        );
+        assert!(rows("abcdefgh", 0).concat().contains('h'));
     }
 
     #[test]
