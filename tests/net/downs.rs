@@ -54,7 +54,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 for host in [HOST4, HOST6] {
                     // As one target, and as one of many. Nothing hangs on when a probe leaves: they are counted.
                     for option in ["", "--rate 100"] {
-                        let line = format!("-n -c 8 -i 0.1 -W 1 --down-after 2 {option} {host}");
+                        let line = format!("-n -c 8 -i 0.1 -W 2 --down-after 2 {option} {host}");
                         let output = rping(&line);
                         let expected = [
                             format!(
@@ -101,7 +101,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     answers => answers,
                 });
                 let output = rping(&format!(
-                    "-n -q -c 3 -i 0.1 -W 0.1 --down-after 3 {HOST4} 198.51.100.20 {HOST6}"
+                    "-n -q -c 3 -i 0.1 -W 10 --down-after 3 {HOST4} 198.51.100.20 {HOST6}"
                 ));
                 let lines: Vec<&str> = output
                     .stdout
@@ -130,7 +130,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert_eq!(output.code, 0, "{output:?}");
                 let (_, end) = output.stdout.rsplit_once(r#""event":"end""#).unwrap();
                 assert!(end.contains(r#""reason":"until","exit_code":0"#), "{end}");
-                let output = rping(&format!("-c 3 -i 0.1 -W 0.1 --until-down=3 {HOST4}"));
+                let output = rping(&format!("-c 3 -i 0.1 -W 10 --until-down=3 {HOST4}"));
                 assert_eq!(output.code, 1, "{output:?}");
             }
         }),
@@ -195,7 +195,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let directory = tempfile::tempdir().unwrap();
             let file = directory.path().join("metrics.prom");
             let output = rping(&format!(
-                "-q -n -c 6 -i 0.1 -W 1 --export-openmetrics {} {HOST4}",
+                "-q -n -c 6 -i 0.1 -W 2 --export-openmetrics {} {HOST4}",
                 file.display()
             ));
             assert_eq!(output.code, 0, "{output:?}");

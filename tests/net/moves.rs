@@ -37,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _server = server(MOVES);
                 let host = Host::echo();
                 let change = "moving.example (198.51.100.3) has changed: address 198.51.100.3 instead of 198.51.100.2\n";
-                let output = named("rping", "-4 -i 0.1 --resolve-every 1 moving.example")
+                let output = named("rping", "-4 -i 0.1 -W 10 --resolve-every 1 moving.example")
                     .signal_when(Stream::Out, change, libc::SIGINT)
                     .run();
                 assert!(output.stdout.contains(change), "{output:?}");
@@ -65,7 +65,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 });
                 let output = named(
                     "rping",
-                    "-4 -q -c 15 -i 0.1 --resolve-every 1 moving.example",
+                    "-4 -q -c 15 -i 0.1 -W 3 --resolve-every 1 moving.example",
                 )
                 .run();
                 let counts = "15 packets transmitted, 15 received, 0% packet loss";
@@ -91,7 +91,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 });
                 let output = named(
                     "rping",
-                    "-4 -q -c 15 -i 0.1 --resolve-every 1 moving.example",
+                    "-4 -q -c 15 -i 0.1 -W 3 --resolve-every 1 moving.example",
                 )
                 .run();
                 assert!(output.stdout.contains(" 15 received"), "{output:?}");
@@ -105,7 +105,11 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _files = dns::ask_the_server();
                 let _server = server(&[None, None, Some([198, 51, 100, 2])]);
                 let _host = Host::echo();
-                let output = named("rping", "-4 -c 2 -i 0.1 --resolve-every 1 late.example").run();
+                let output = named(
+                    "rping",
+                    "-4 -c 2 -i 0.1 -W 10 --resolve-every 1 late.example",
+                )
+                .run();
                 let line = "late.example (198.51.100.2) has an address now: 198.51.100.2\n";
                 assert!(output.stdout.contains(line), "{output:?}");
                 assert!(output.stdout.contains("1 of 1 target alive"), "{output:?}");
@@ -146,7 +150,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                     vec![reply.packet()]
                 });
                 for (host, option) in [(HOST4, ""), (link::HOST6, ""), (HOST4, "--rate 100")] {
-                    let output = named("rping", &format!("-n -c 6 -i 0.1 {option} {host}")).run();
+                    let output =
+                        named("rping", &format!("-n -c 6 -i 0.1 -W 10 {option} {host}")).run();
                     let told: Vec<&str> = output
                         .stdout
                         .lines()
@@ -168,7 +173,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 reply.hop_limit = if request.sequence > 3 { 57 } else { 64 };
                 vec![reply.packet()]
             });
-            let output = named("rping", &format!("--json -c 6 -i 0.1 {HOST4}")).run();
+            let output = named("rping", &format!("--json -c 6 -i 0.1 -W 10 {HOST4}")).run();
             let change = r#""target":0,"name":"198.51.100.2","what":"ttl","before":64,"after":57}"#;
             let line = output
                 .stdout

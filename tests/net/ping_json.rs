@@ -61,7 +61,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _host = Host::start(|request: &Request| {
                     vec![Complaint::about(request, ROUTER4, 3, 13).packet()]
                 });
-                let output = named("ping", &format!("-j -c 1 -W 1 {HOST4}")).run();
+                let output = named("ping", &format!("-j -c 1 -W 10 {HOST4}")).run();
                 let objects = objects(&output, 1);
                 let kinds: Vec<String> = objects.iter().map(keys).collect();
                 assert_eq!(kinds, [FAILURE, SUMMARY]);
@@ -91,7 +91,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     _ => vec![request.echo(), request.echo()],
                 });
                 let output =
-                    named("ping", &format!("-j -O -D -c 3 -i 0.2 -W 1 -p ff {HOST4}")).run();
+                    named("ping", &format!("-j -O -D -c 3 -i 1.5 -W 1 -p ff {HOST4}")).run();
                 let objects = objects(&output, 0);
                 assert!(
                     objects

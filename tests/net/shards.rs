@@ -79,7 +79,7 @@ fn by_address() -> Vec<Trial> {
             });
             let folder = tempfile::tempdir().unwrap();
             for detail in ["--json", "--json=summary"] {
-                let line = format!("{detail} -c 2 -i 0.1 -W 0.4 198.51.100.16-24 {HOST6}");
+                let line = format!("{detail} -c 2 -i 0.1 -W 1.5 198.51.100.16-24 {HOST6}");
                 let mut files = Vec::new();
                 for (output, number) in three(&line).iter().zip(1..) {
                     let file = folder.path().join(format!("{number}.json"));
