@@ -20,7 +20,9 @@ pub(super) fn watching(typed: &Typed, face: Face) -> Result<Watching, Refusal> {
             "usage error: {option} works only under the name rping"
         )));
     }
-    let after = watch.down_after.unwrap_or(Watching::DEFAULT.after);
+    // A run that ends when a target is down says so.
+    let after = watch.down_after.or(watch.until_down.flatten());
+    let after = after.unwrap_or(Watching::DEFAULT.after);
     let until = match (watch.until_down, watch.until_up) {
         (Some(_), Some(_)) => {
             return Err(Refusal::new(

@@ -32,6 +32,7 @@ fn down_is_three_probes_unless_another_number_is_given() {
             ("--down-after 1", (1, None, true)),
             ("--until-down", (3, Some(down(3)), true)),
             ("--until-down --down-after 5", (5, Some(down(5)), true)),
+            ("--until-down=2", (2, Some(down(2)), true)),
             ("--until-down=2 --down-after 5", (5, Some(down(2)), true)),
             ("--until-up", (3, Some(up(1)), true)),
             ("--until-up=4", (3, Some(up(4)), true)),
