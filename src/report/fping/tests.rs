@@ -884,3 +884,58 @@ fn standard_output_has_only_objects_whatever_else_is_told() {
         ["<Enough hosts reachable (required: 2, reachable: 2)", ">"]
     );
 }
+
+/// fping takes all its times from the wall clock: round trips and the schedule jump with it.
+#[test]
+fn clock_that_is_set_during_the_run_changes_time_stamps_only() {
+    let printed_at = |wall: fn(usize) -> u64| {
+        let both = Both::default();
+        let of = |is_error| Of {
+            both: both.clone(),
+            is_error,
+        };
+        let style = FpingStyle {
+            stats: true,
+            timestamps: Some(crate::config::TimestampFormat::Unix),
+            ..probes(true, false)
+        };
+        let mut text = Text::new(
+            (style, &Style::default()),
+            "fping",
+            Rc::new(Three),
+            (of(false), of(true)),
+            NoNames,
+            noon,
+        );
+        let (rows, total) = (Rows::default(), total());
+        let events = [
+            Event::Answered(&answer(0, 0, 100)),
+            lost(0, 1),
+            Event::Answered(&answer(0, 2, 300)),
+            Event::Finished(&total, &rows),
+        ];
+        for (number, event) in events.iter().enumerate() {
+            let at = Moment {
+                wall: UNIX_EPOCH + Duration::from_secs(wall(number)),
+                since_start: Duration::from_millis(number as u64),
+            };
+            text.event(event, &|| at).unwrap();
+        }
+        text.flush().unwrap();
+        both.0.take()
+    };
+    let steady = printed_at(|number| 1_596_092_373 + number as u64);
+    // An hour back, and then a day forward.
+    let jumping = printed_at(|number| [1_596_092_373, 1_596_088_774, 1_596_178_775, 7][number]);
+    let without_stamps = |text: &str| {
+        let lines = text.lines();
+        let lines = lines.map(|line| line.split_once("] ").map_or(line, |(_, line)| line));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_ne!(steady, jumping);
+    assert_eq!(without_stamps(&steady), without_stamps(&jumping));
+    assert!(
+        jumping
+            .contains("[1596088774.00000] 192.0.2.1      : [1], timed out (0.100 avg, 50% loss)")
+    );
+}
