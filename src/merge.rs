@@ -366,11 +366,11 @@ impl Directory for Merged {
     }
 
     fn name(&self, target: TargetNumber) -> Option<&str> {
-        self.kept(target)?.name.as_deref()
+        self.kept(target)?.texts.as_ref()?.name.as_deref()
     }
 
     fn label(&self, target: TargetNumber) -> Option<&str> {
-        self.kept(target)?.label.as_deref()
+        self.kept(target)?.texts.as_ref()?.label.as_deref()
     }
 
     fn host(&self, target: TargetNumber) -> Option<&str> {

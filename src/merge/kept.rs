@@ -14,13 +14,20 @@ pub(super) struct Kept {
     pub(super) number: TargetNumber,
     /// Where its `summary` stands among all, from 0; the highest number if it has none.
     pub(super) rank: u32,
+    pub(super) address: Option<Address>,
+    /// None: it goes by its address, and there is no more to say.
+    pub(super) texts: Option<Box<Texts>>,
+    pub(super) state: State,
+}
+
+/// What a target is called, and why it has no address.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Texts {
     /// None: it goes by its address.
     pub(super) name: Option<Box<str>>,
     pub(super) label: Option<Box<str>>,
-    pub(super) address: Option<Address>,
     /// Why its lookup failed, as [`Words`](super::words::Words) know it.
     pub(super) error: Option<&'static str>,
-    pub(super) state: State,
 }
 
 /// An address; a link-local one with the number of its interface's name.
@@ -42,7 +49,7 @@ pub(super) enum State {
     /// Its `summary`.
     Whole(Box<TargetSummary>),
     /// Whether it is alive.
-    Decided(Row),
+    Decided(Box<Row>),
 }
 
 /// A row, and all that was counted.
@@ -243,7 +250,7 @@ impl State {
             reason,
             ..Row::default()
         };
-        Self::Decided(match event {
+        let row = match event {
             "alive" => Row {
                 sent: line.sent.max(1),
                 received: 1,
@@ -258,7 +265,8 @@ impl State {
                 ..row
             },
             _ => row,
-        })
+        };
+        Self::Decided(Box::new(row))
     }
 }
 
@@ -347,9 +355,10 @@ impl Kept {
                     ..row_of(&summary.counts)
                 }
             }
-            State::Decided(row) => *row,
+            State::Decided(row) => **row,
         };
-        let reason = self.error.filter(|_| !row.is_alive());
+        let error = self.texts.as_ref().and_then(|texts| texts.error);
+        let reason = error.filter(|_| !row.is_alive());
         Row {
             reason: reason.map(lookup).or(row.reason),
             ..row

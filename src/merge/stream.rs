@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::kept::{self, Address, Counted, Kept, State};
+use super::kept::{self, Address, Counted, Kept, State, Texts};
 use super::line::{
     About, Decided, Dropped, End, Failed, Figures, Head, Introduction, Reply, Start, Told,
 };
@@ -19,6 +19,9 @@ use crate::stats::RoundTripStatistics;
 
 /// Of no more targets than this a stream without `summary` has all figures of each.
 const MOST_DISTRIBUTIONS: TargetNumber = 4096;
+
+/// Room is made for so many targets at most before they are seen: the file may lie.
+const MOST_EXPECTED: usize = 1 << 20;
 
 /// The longest line that is read, in octets. A distribution has some ten thousand values at most.
 const LONGEST: u64 = 16 << 20;
@@ -78,13 +81,16 @@ impl Stream {
             );
         }
         let start: Start = lines.fields()?;
+        // At once: memory that grows in steps is torn into pieces.
+        let expected =
+            usize::try_from(start.targets).map_or(0, |targets| targets.min(MOST_EXPECTED));
         let mut reading = Reading {
-            places: HashMap::new(),
+            places: HashMap::with_capacity(expected),
             summaries: 0,
             words,
             stream: Self {
                 name: name.to_owned(),
-                targets: Vec::new(),
+                targets: Vec::with_capacity(expected),
                 sources: [None; 2],
                 replies: RoundTripStatistics::new(),
                 end: None,
@@ -182,7 +188,7 @@ impl<R: BufRead> Lines<'_, R> {
 /// A stream while it is read.
 struct Reading<'a> {
     /// The place of each target by its number.
-    places: HashMap<TargetNumber, usize>,
+    places: HashMap<TargetNumber, u32>,
     summaries: u32,
     words: &'a mut Words,
     stream: Stream,
@@ -242,7 +248,7 @@ impl Reading<'_> {
         if address.is_some() && known.is_none() {
             bail!("{}: the address of a target is none", lines.place());
         }
-        let place = self.stream.targets.len();
+        let place = u32::try_from(self.stream.targets.len()).unwrap_or(u32::MAX);
         if self.places.insert(line.target, place).is_some() {
             bail!(
                 "{}: target {} is introduced twice",
@@ -255,13 +261,17 @@ impl Reading<'_> {
             *(if source.is_ipv6() { v6 } else { v4 }) = Some(source);
         }
         let is_its_address = address == Some(&*line.name);
+        let texts = Texts {
+            name: (!is_its_address).then(|| Box::from(&*line.name)),
+            label: line.label.as_deref().map(Box::from),
+            error: line.error.as_deref().map(|error| self.words.error(error)),
+        };
+        let is_empty = is_its_address && texts.label.is_none() && texts.error.is_none();
         self.stream.targets.push(Kept {
             number: line.target,
             rank: u32::MAX,
-            name: (!is_its_address).then(|| Box::from(&*line.name)),
-            label: line.label.as_deref().map(Box::from),
             address: known,
-            error: line.error.as_deref().map(|error| self.words.error(error)),
+            texts: (!is_empty).then(|| Box::new(texts)),
             state: State::Introduced,
         });
         Ok(())
@@ -283,7 +293,8 @@ impl Reading<'_> {
         lines: &Lines<'_, impl BufRead>,
     ) -> Result<&mut Kept> {
         let place = target.and_then(|target| self.places.get(&target));
-        let kept = place.and_then(|place| self.stream.targets.get_mut(*place));
+        let place = place.and_then(|place| usize::try_from(*place).ok());
+        let kept = place.and_then(|place| self.stream.targets.get_mut(place));
         kept.with_context(|| {
             format!(
                 "{}: no line before has introduced this target",

@@ -402,12 +402,14 @@ impl Engine for One {
     }
 
     fn summary(&self) -> Summary {
-        let alive = u32::from(self.record.counts.received > 0);
+        let counts = self.record.counts(self.window.in_flight());
+        let is_alive = counts.received > 0;
+        let is_known = counts.known() > 0 || counts.rejected > 0;
         Summary {
             targets: 1,
-            alive,
-            dead: u32::from(alive == 0 && self.record.counts.known() > 0),
-            counts: self.record.counts(self.window.in_flight()),
+            alive: is_alive.into(),
+            dead: (is_known && !is_alive).into(),
+            counts,
             elapsed: self.run.elapsed(),
             round_trips: self.record.round_trips.summary(),
             sources: self.record.sources,

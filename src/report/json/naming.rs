@@ -14,6 +14,8 @@ pub(super) struct Naming {
     told: Vec<u64>,
     /// The target that was named last, and its name.
     last: Option<(TargetNumber, String)>,
+    /// The address of the last sender, and how lines write it.
+    sender: Option<(SocketAddr, String)>,
 }
 
 impl Naming {
@@ -22,6 +24,7 @@ impl Naming {
             directory,
             told: Vec::new(),
             last: None,
+            sender: None,
         }
     }
 
@@ -42,6 +45,19 @@ impl Naming {
         }
         let address = self.directory.address(target);
         address.map_or_else(String::new, |it| address::numeric(it, names))
+    }
+
+    /// An address as lines have it. It is to be given back to [`keep`](Self::keep): most lines have the one of the line before.
+    pub(super) fn sender(&mut self, address: SocketAddr, names: &mut dyn Names) -> String {
+        match self.sender.take() {
+            Some((last, text)) if last == address => text,
+            _ => address::numeric(address, names),
+        }
+    }
+
+    /// Keeps an address for the next line.
+    pub(super) fn keep(&mut self, address: SocketAddr, text: String) {
+        self.sender = Some((address, text));
     }
 
     /// Whether no line told of it before.

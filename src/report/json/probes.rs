@@ -53,7 +53,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             Standing::Stale => "stale",
             Standing::Unexpected => "unexpected",
         };
-        let from = address::numeric(answer.source, &mut self.names);
+        let from = self.naming.sender(answer.source, &mut self.names);
         let marks = answer.marks;
         let altered = answer.mismatch.is_some();
         let is_other = altered || marks.truncated || marks.oversized || marks.different_address;
@@ -75,7 +75,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             oversized: marks.oversized,
             wrong_source: marks.different_address,
         };
-        match answer.standing {
+        let told = match answer.standing {
             Standing::Reply => self.about(event, probe, &[&message, &reply], at),
             Standing::Late => {
                 let under_way = answer.timing.map(|timing| timing.under_way());
@@ -86,7 +86,9 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
                 self.about(event, probe, &[&message, &reply, &late], at)
             }
             _ => self.about(event, probe, &[&message], at),
-        }
+        };
+        self.naming.keep(answer.source, from);
+        told
     }
 
     /// A message that belongs to no target.

@@ -129,3 +129,20 @@ fn probe_whose_place_in_memory_is_needed_is_lost_for_good() {
     engine.sent(now);
     assert_eq!(told(&mut engine, now), [(2, Outcome::Lost)]);
 }
+
+#[test]
+fn target_is_dead_only_if_a_probe_timed_out_or_an_error_came() {
+    let state = |engine: &One| {
+        let summary = engine.summary();
+        (summary.alive, summary.dead)
+    };
+    let (mut engine, start) = sent(PER_PROBE, 1);
+    assert_eq!(state(&engine), (0, 0));
+    told(&mut engine, start + SECOND);
+    assert_eq!(state(&engine), (0, 1));
+    let (mut engine, start) = sent(PER_PROBE, 1);
+    engine.unreachable(1, start + SECOND / 2);
+    assert_eq!(state(&engine), (0, 1));
+    answer(&mut engine, 1, start + SECOND / 2);
+    assert_eq!(state(&engine), (1, 0));
+}
