@@ -10,9 +10,10 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::config::{Message, Request};
-use crate::engine::{Claim, Evidence, TOKEN_LENGTH, Token};
+use crate::engine::{Claim, Evidence, Probe, TOKEN_LENGTH, Token};
 use crate::event::{
-    Answer, Marks, Problem, Reach, Rejection, Relation, Standing, Stranger, TargetSource,
+    Answer, Marks, Problem, Reach, Rejection, Relation, Standing, Stranger, TargetNumber,
+    TargetSource,
 };
 use crate::net::{Datagram, ErrorEntry};
 use crate::wire::data::{self, Pattern};
@@ -102,16 +103,28 @@ impl Codec {
 
     /// The message to this address that carries this sequence number and token.
     pub fn encode(&mut self, to: &SocketAddr, sequence: u16, token: &Token) -> &[u8] {
+        self.encode_sized(to, sequence, token, None)
+    }
+
+    /// The same with so many octets of data; none, or more than the run's messages have: as many as those.
+    pub fn encode_sized(
+        &mut self,
+        to: &SocketAddr,
+        sequence: u16,
+        token: &Token,
+        size: Option<u16>,
+    ) -> &[u8] {
         match &self.message.request {
             Request::Echo => {
                 let token = token.octets().iter().take(self.token_length);
                 for (octet, of_token) in self.data.iter_mut().zip(token) {
                     *octet = *of_token;
                 }
+                let size = size.map_or(self.data.len(), usize::from);
                 let echo = Echo {
                     identifier: self.side(to).identifier,
                     sequence,
-                    data: &self.data,
+                    data: self.data.get(..size).unwrap_or(&self.data),
                 };
                 if to.is_ipv4() {
                     echo.write_request(&mut self.outgoing);
@@ -138,8 +151,19 @@ impl Codec {
         datagram: &Datagram<'a>,
         targets: &impl TargetSource,
     ) -> Option<Incoming<'a>> {
+        self.decode_sized(datagram, targets, |_, _| None)
+    }
+
+    /// The same, where `sent` tells how many octets of data the probe of a sequence number had; none: as many as all.
+    #[must_use]
+    pub fn decode_sized<'a>(
+        &self,
+        datagram: &Datagram<'a>,
+        targets: &impl TargetSource,
+        sent: impl Fn(TargetNumber, u16) -> Option<usize>,
+    ) -> Option<Incoming<'a>> {
         if datagram.source.is_ipv6() {
-            return self.decode_v6(datagram, targets);
+            return self.decode_v6(datagram, targets, sent);
         }
         let (octets, options) = if self.v4.raw {
             let packet = ipv4::Packet::parse(datagram.octets).ok()?;
@@ -162,7 +186,7 @@ impl Codec {
                     length: octets.len(),
                     options,
                 };
-                self.answer(datagram, &message, &echo, valid, targets)
+                self.answer(datagram, &message, &echo, valid, (targets, sent))
             }
             icmpv4::Message::Error { problem, original }
                 if problem.is_information() && parsed.checksum_valid =>
@@ -219,6 +243,7 @@ impl Codec {
         &self,
         datagram: &Datagram<'a>,
         targets: &impl TargetSource,
+        sent: impl Fn(TargetNumber, u16) -> Option<usize>,
     ) -> Option<Incoming<'a>> {
         if let Request::NodeInformation { .. } = self.message.request {
             return self.decode_information(datagram, targets);
@@ -231,7 +256,7 @@ impl Codec {
             length: datagram.octets.len(),
             options: &[],
         };
-        self.answer(datagram, &message, &echo, true, targets)
+        self.answer(datagram, &message, &echo, true, (targets, sent))
     }
 
     fn decode_information<'a>(
@@ -282,7 +307,10 @@ impl Codec {
         message: &Octets<'a>,
         echo: &Echo<'a>,
         valid: bool,
-        targets: &impl TargetSource,
+        (targets, sent): (
+            &impl TargetSource,
+            impl Fn(TargetNumber, u16) -> Option<usize>,
+        ),
     ) -> Option<Incoming<'a>> {
         if echo.identifier != self.side(&datagram.source).identifier {
             return None;
@@ -301,7 +329,7 @@ impl Codec {
                 traffic_class: datagram.traffic_class,
             }));
         };
-        let size = self.message.size;
+        let size = sent(sender.target, echo.sequence).unwrap_or(self.message.size);
         let data = echo.data.get(..size).unwrap_or(echo.data);
         let answer = Answer {
             target: sender.target,
@@ -360,6 +388,30 @@ impl Codec {
             is_behind_outcome: false,
             original: Some(original),
         }))
+    }
+
+    /// Whether what an ICMP error quotes, from the ICMP header on, is this probe to this address: as far as it goes, and at
+    /// least 16 bits that depend on its token.
+    ///
+    /// Some routers quote eight octets only. Over IPv4 the checksum is among them; over IPv6 the kernel makes it.
+    #[must_use]
+    pub fn quotes(&self, original: &[u8], to: &SocketAddr, probe: &Probe) -> bool {
+        let mut own = Self {
+            data: self.data.clone(),
+            outgoing: Vec::new(),
+            message: self.message.clone(),
+            ..*self
+        };
+        let sent = own.encode_sized(to, probe.sequence, &probe.token, probe.shape.data);
+        let token = HEADER_LENGTH..HEADER_LENGTH + self.token_length;
+        let is_token = |quoted: &[u8]| {
+            sent.get(token.clone())
+                .is_some_and(|it| it.starts_with(quoted))
+        };
+        let quoted = original.get(HEADER_LENGTH..).unwrap_or_default();
+        let quoted = quoted.get(..self.token_length).unwrap_or(quoted);
+        let is_checksum = original.get(2..4) == sent.get(2..4);
+        is_token(quoted) && (quoted.len() >= LEAST_FOR_HALF || (to.is_ipv4() && is_checksum))
     }
 
     /// Reads an ICMP error from the error queue; none if it is not about our probes. The kernel has taken off

@@ -10,6 +10,7 @@ mod moments;
 mod reminders;
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -196,16 +197,22 @@ where
                 Step::NoAnswer { target, sequence } => {
                     self.event(&Event::NoAnswer { target, sequence })?;
                 }
-                Step::Decided(target) => {
-                    let row = &self.engine.row(target);
-                    self.event(&Event::Decided { target, row })?;
-                }
+                Step::Decided(target) => self.decided(target)?,
                 // What has arrived meanwhile is read after the wait, with what comes during it.
                 Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
                 Step::Wait(until) => self.wait(until, now, &mut turn)?,
                 Step::Done => return Ok(()),
             }
         }
+    }
+
+    fn decided(&mut self, target: TargetNumber) -> Result<()> {
+        if let Some(found) = self.engine.path_mtu(target) {
+            let event = Event::PathMtu { target, found };
+            return write(&mut self.report, &self.clock, self.began, &event);
+        }
+        let row = &self.engine.row(target);
+        self.event(&Event::Decided { target, row })
     }
 
     fn heed_interrupts(&mut self, turn: &mut Turn) -> Result<()> {
@@ -310,21 +317,22 @@ where
         };
         let wall = || self.clock.wall().duration_since(UNIX_EPOCH);
         self.codec.set_time(|| wall().unwrap_or_default());
-        let message = self.codec.encode(&to, probe.sequence, &probe.token);
-        if !self.network.queue(probe.name, message, to) {
+        let limit = probe.shape.hop_limit;
+        let message = encode(&mut self.codec, &to, probe);
+        if !self.network.queue(probe.name, message, to, limit) {
             self.flush(turn)?;
             // More batches follow: the replies to this one are not left to fill the queue.
             let after = self.clock.now();
             self.listen(Some(after), after, Wake::Arrival, turn)?;
-            let message = self.codec.encode(&to, probe.sequence, &probe.token);
-            self.network.queue(probe.name, message, to);
+            let message = encode(&mut self.codec, &to, probe);
+            self.network.queue(probe.name, message, to, limit);
         }
         turn.queued += 1;
         turn.moments.know(now);
         if let Some(other) = self.targets.tried(probe.target) {
             let copy = self.codec.encode(&other, probe.sequence, &probe.token);
             // Where there is no room for it, the next one follows soon.
-            turn.queued += usize::from(self.network.queue(COPY, copy, other));
+            turn.queued += usize::from(self.network.queue(COPY, copy, other, None));
         }
         Ok(())
     }
@@ -449,7 +457,8 @@ where
                 }
                 Received::Error(entry) => {
                     if let Some(incoming) = arrivals.decode_error(&entry) {
-                        arrivals.error(incoming, |sender| self.network.is_own(sender))?;
+                        let is_own = |sender| self.network.is_own(sender);
+                        arrivals.error((incoming, &entry), is_own)?;
                     }
                 }
             }
@@ -469,6 +478,10 @@ where
     fn event(&mut self, event: &Event<'_>) -> Result<()> {
         write(&mut self.report, &self.clock, self.began, event)
     }
+}
+
+fn encode<'a>(codec: &'a mut Codec, to: &SocketAddr, probe: &Probe) -> &'a [u8] {
+    codec.encode_sized(to, probe.sequence, &probe.token, probe.shape.data)
 }
 
 /// Whether the machine may have been suspended during a wait that was asked for then. One that ended at once was none, so
@@ -504,7 +517,7 @@ fn meaning(failure: &SendFailure) -> (Obstacle, i32) {
         SendFailure::Refused(error) | SendFailure::Broken(error) => {
             (Obstacle::Refused, number(error))
         }
-        SendFailure::TooLong { .. } => (Obstacle::TooLong, 0),
+        SendFailure::TooLong { mtu } => (Obstacle::TooLong { mtu: *mtu }, 0),
     }
 }
 

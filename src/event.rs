@@ -6,6 +6,7 @@ mod condition;
 mod counts;
 mod ending;
 mod moment;
+mod path_mtu;
 mod probe;
 mod progress;
 mod results;
@@ -24,6 +25,9 @@ pub use condition::{Amount, FailedCondition};
 pub use counts::{Counts, Outcomes};
 pub use ending::{Ended, Ending};
 pub use moment::{LocalTime, Moment, When};
+pub use path_mtu::{
+    BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, SizeTries, Tally, TooBig,
+};
 pub use probe::{Outcome, ProbeId};
 pub use progress::{Progress, Stage};
 pub use results::{
@@ -89,7 +93,14 @@ pub enum Event<'a> {
         /// What was measured of it.
         row: &'a Row,
     },
-    /// Such a run ends before it is known whether this target is alive.
+    /// All is known of the path MTU to a target that the run could find out.
+    PathMtu {
+        /// The target.
+        target: TargetNumber,
+        /// What was found out.
+        found: &'a PathMtu,
+    },
+    /// A run that asks who is alive ends before it is known whether this target is alive.
     Undecided {
         /// The target.
         target: TargetNumber,
@@ -172,6 +183,8 @@ pub enum Question {
     },
     /// Who is alive: each is probed until it answers.
     Alive,
+    /// The largest packet that the path to each carries.
+    PathMtu,
 }
 
 /// A message that answers a probe, or claims to.
@@ -333,6 +346,19 @@ impl Problem {
             Self::V4(icmpv4::Problem::Redirect { gateway, .. }) => Some(gateway.into()),
             _ => None,
         }
+    }
+
+    /// Whether the time to live of the packet ran out on its way.
+    #[must_use]
+    pub fn is_out_of_hops(self) -> bool {
+        matches!(
+            self,
+            Self::V4(icmpv4::Problem::TimeExceeded(
+                icmpv4::TimeExceeded::InTransit
+            )) | Self::V6(icmpv6::Problem::TimeExceeded(
+                icmpv6::TimeExceeded::HopLimit
+            ))
+        )
     }
 
     /// Whether the packet was too big for a link on its way.

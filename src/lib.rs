@@ -51,6 +51,8 @@
 //! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], what is kept for it in
 //!   `engine/record.rs`, its line in `report/statistics.rs`; a column for each target: `engine/many/ledger.rs` and
 //!   `report/text/many/figures.rs`.
+//! - **A question about the path**: as `--pmtu`, which takes the way of many targets with another engine: `cli/path_mtu.rs`,
+//!   [`engine::PathMtu`], [`event::PathMtu`], `report/text/many/path_mtu.rs`, `report/json/path_mtu.rs`, `docs/path.md`.
 //! - **A figure of `--fail-if`**: its word and unit in `config/condition.rs`, its value in `report/conditions.rs`, a row in
 //!   `docs/output.md`.
 //! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the

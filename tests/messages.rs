@@ -128,6 +128,23 @@ const REFUSED: &[&str] = &[
     "h --merge a",
     "--merge a --json=all",
     "--merge - --merge -",
+    "--expect 1400 h",
+    "--pmtu --expect 1 h",
+    "--pmtu -W 0 h",
+    "--pmtu -c 1 h",
+    "--pmtu -s 1 h",
+    "--pmtu -M do h",
+    "--pmtu -t 3 h",
+    "--pmtu -b h",
+    "--pmtu -N name h",
+    "--pmtu -R h",
+    "--pmtu --clock user h",
+    "--pmtu --fail-if loss>1% h",
+    "--pmtu -O h",
+    "--pmtu --alive h",
+    "--pmtu --need 1 h",
+    "--pmtu --sort loss h",
+    "--pmtu --export-csv f h",
 ];
 
 /// Runs of the program that end before the first probe.
@@ -418,7 +435,7 @@ const OTHER_TEXTS: [&str; 22] = [
 
 #[test]
 fn each_text_of_the_program_is_explained() {
-    let pages = ["messages", "output", "many-targets", "fping"]
+    let pages = ["messages", "output", "many-targets", "fping", "path"]
         .map(|it| document(&format!("docs/{it}.md")));
     let pages = pages.concat();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

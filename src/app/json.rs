@@ -63,6 +63,8 @@ pub(super) fn run_of_many(
         ..run(config, here)?
     };
     Ok(match schedule.mode {
+        // How long probes are waited for depends on round trips.
+        _ if config.plan.path_mtu.is_some() => run,
         Mode::Rounds { period, count } => Run {
             interval: Some(period),
             timeout: Some(schedule.timeout),

@@ -12,11 +12,11 @@ use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::run::{self, Beginning, Kind, Warnings};
 use super::target_table::{ResolvingTargets, TargetTable};
-use super::{Outlets, PROGRESS, departure_stamps, fping, get_ready, json, list};
+use super::{Outlets, PROGRESS, departure_stamps, fping, get_ready, json, list, path_mtu};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::many::{Mode, Need, Schedule};
-use crate::config::{Config, Face, Several, Watching};
+use crate::config::{Config, Face, Message, Several, Watching};
 use crate::driver::{Finished, Reminders, Rhythm};
 use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
@@ -96,7 +96,8 @@ pub(super) fn run(
     let targets = SocketTargets::Many(&families);
     let names = Reverse::numeric();
     let directory: Rc<dyn Directory> = Rc::clone(&book) as _;
-    let targets = (targets, departures);
+    let largest = largest(&config, &families);
+    let targets = (targets, departures, largest);
     let (ready, (pool, without_threads)) = get_ready(
         &config,
         targets,
@@ -122,9 +123,32 @@ pub(super) fn run(
         book,
         duplicates,
         hash,
+        largest,
     };
+    let targets = (targets, names);
+    if let Some(plan) = kind.config.plan.path_mtu.as_deref() {
+        let order = order(&kind.config, &kind.book)?;
+        let engine = |beginning: &Beginning<'_>| {
+            let asked = (*plan, tokens);
+            Ok(path_mtu::engine(
+                asked,
+                (&kind.book, order),
+                until,
+                beginning,
+            ))
+        };
+        return run::run(&kind, ready, targets, warnings, engine);
+    }
     let engine = |beginning: &Beginning<'_>| kind.engine((until, tokens), beginning);
-    run::run(&kind, ready, (targets, names), warnings, engine)
+    run::run(&kind, ready, targets, warnings, engine)
+}
+
+/// Octets of data in the largest probe that there may be.
+fn largest(config: &Config<Several>, families: &[Family]) -> usize {
+    match &config.plan.path_mtu {
+        Some(_) => path_mtu::largest(families),
+        None => config.message.size,
+    }
 }
 
 /// A run of many targets.
@@ -135,6 +159,8 @@ struct ManyTargets {
     duplicates: u64,
     /// Of the whole list.
     hash: u64,
+    /// Octets of data in the largest probe that there may be.
+    largest: usize,
 }
 
 impl Kind for ManyTargets {
@@ -144,6 +170,13 @@ impl Kind for ManyTargets {
 
     fn config(&self) -> &Config<Several> {
         &self.config
+    }
+
+    fn message(&self) -> Message {
+        Message {
+            size: self.largest,
+            ..self.config.message.clone()
+        }
     }
 
     fn about(&self, host: Option<String>, sockets: &Sockets) -> Result<(Run, Rc<dyn Directory>)> {
@@ -178,6 +211,7 @@ impl Kind for ManyTargets {
             duplicates: self.duplicates,
             size: self.config.message.size,
             question: match self.config.plan.schedule.mode {
+                _ if self.config.plan.path_mtu.is_some() => Question::PathMtu,
                 Mode::Rounds { period, count } => Question::Rounds {
                     period,
                     count: count.map(u64::from),
@@ -188,8 +222,10 @@ impl Kind for ManyTargets {
     }
 
     fn reminders(&self) -> Reminders {
+        let has_progress = self.config.plan.path_mtu.is_none();
+        let progress = self.config.plan.style.progress.filter(|_| has_progress);
         Reminders {
-            progress: self.config.plan.style.progress.map(|_| PROGRESS),
+            progress: progress.map(|_| PROGRESS),
             status: self.config.plan.summary_every,
             snapshot: None,
             lookups: self.config.plan.resolve_every,
@@ -231,15 +267,10 @@ impl ManyTargets {
         beginning: &Beginning<'_>,
     ) -> Result<Many> {
         let Self { config, book, .. } = self;
-        let targets = book.fixed();
+        let (targets, order) = order(config, book)?;
         let schedule = Schedule {
             deadline: until.map(|until| until.saturating_duration_since(beginning.at)),
             ..config.plan.schedule.clone()
-        };
-        let shuffled = if config.plan.targets.random_order {
-            Some(Permutation::new(targets.into(), random()?))
-        } else {
-            None
         };
         let need = config.plan.need;
         let mut engine = Many::new(schedule, need, tokens, targets, beginning.at);
@@ -262,8 +293,7 @@ impl ManyTargets {
             engine = engine.with_more_targets_of_names();
         }
         engine.add(book.names());
-        let book = Rc::clone(book);
-        Ok(engine.in_order(Box::new(Listed { book, shuffled })))
+        Ok(engine.in_order(order))
     }
 
     /// Of many targets it is watched only if that is asked for, or seen in a view: of each that does not answer something is kept.
@@ -328,6 +358,9 @@ fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> 
 
 /// What the kernel is to say about when each probe left.
 fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps {
+    if config.plan.path_mtu.is_some() {
+        return DepartureStamps::None;
+    }
     let spacing = config.plan.schedule.spacing;
     let is_faster_than = |most| spacing.is_faster_than(most);
     let tells_wait = config.style.verbose || !is_faster_than(MOST_QUEUE_WAITS);
@@ -336,6 +369,21 @@ fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps 
         is_faster_than(MOST_DEPARTURES),
         in_one_packet && tells_wait && config.style.face == Face::Rping,
     )
+}
+
+/// How many targets were given as addresses, and in which order they are probed.
+fn order(
+    config: &Config<Several>,
+    book: &Rc<TargetTable>,
+) -> Result<(TargetNumber, Box<dyn Order>)> {
+    let targets = book.fixed();
+    let shuffled = if config.plan.targets.random_order {
+        Some(Permutation::new(targets.into(), random()?))
+    } else {
+        None
+    };
+    let book = Rc::clone(book);
+    Ok((targets, Box::new(Listed { book, shuffled })))
 }
 
 /// The targets that were given as addresses, as they are or in a random order. Names are in the order in which they are

@@ -18,6 +18,7 @@ mod live;
 mod many;
 mod merge;
 mod one;
+mod path_mtu;
 mod random;
 mod replay;
 mod run;
@@ -172,8 +173,7 @@ fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> Depa
 /// Opens the sockets, and gives up every privilege for good. From here on signals no longer end the process.
 fn open<P>(
     config: &Config<P>,
-    targets: SocketTargets<'_>,
-    departures: DepartureStamps,
+    (targets, departures, size): (SocketTargets<'_>, DepartureStamps, usize),
     privileges: Privileges,
 ) -> Result<(Unprivileged, Signals, Option<live::View>)> {
     let (signals, wake) = Signals::take_over().context("cannot handle signals")?;
@@ -184,7 +184,7 @@ fn open<P>(
         question: &config.message.request,
         departures,
         traffic_class: config.tells_traffic_class(),
-        message_length: config.message.size + HEADER_LENGTH,
+        message_length: size + HEADER_LENGTH,
         random_identifier: u16::from_ne_bytes(random::random()?),
         wake: Some(wake),
         terminal: view.as_ref().map(live::View::input).transpose()?,
@@ -219,18 +219,19 @@ struct Ready {
     lacking: Vec<String>,
 }
 
-/// Reads the time zone, opens the sockets and files, gives up every privilege for good, starts the threads that look up names and write files,
-/// and confines this one: in this order.
+/// Reads the time zone, opens the sockets and files, gives up every privilege for good, starts the threads that look up
+/// names and write files, and confines this one: in this order. `asked`: whom the sockets reach, which departures are
+/// stamped, and how many octets of data a message has at most.
 fn get_ready<P, T>(
     config: &Config<P>,
-    (targets, departures): (SocketTargets<'_>, DepartureStamps),
+    asked: (SocketTargets<'_>, DepartureStamps, usize),
     privileges: Privileges,
     directory: Option<&Rc<dyn Directory>>,
     start_lookups: impl FnOnce(Lookups) -> T,
 ) -> Result<(Ready, T)> {
     calendar::prepare();
     let exports = exports::open(&config.exports, &privileges)?;
-    let (unprivileged, signals, view) = open(config, targets, departures, privileges)?;
+    let (unprivileged, signals, view) = open(config, asked, privileges)?;
     let exports = exports.start(&unprivileged)?;
     let lookups = start_lookups(unprivileged.lookups());
     let beside = exports.reports(directory);

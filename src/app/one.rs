@@ -69,7 +69,7 @@ pub(super) fn run(
         preload: config.plan.schedule.preload,
     };
     let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
-    let targets = (targets, departures);
+    let targets = (targets, departures, config.message.size);
     let (ready, names) = get_ready(&config, targets, privileges, None, |lookups| {
         let reverse = config.plan.destination.reverse;
         names(reverse, &resolved, spelling.clone(), route.target, lookups)

@@ -1,5 +1,6 @@
 //! The options as they are typed: the one definition behind parser, help, manual page and completions.
 
+mod diagnosis;
 mod export;
 mod live;
 mod many;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, Parser, ValueEnum, ValueHint};
 
+pub(super) use diagnosis::{DIAGNOSIS, TypedDiagnosis};
 use export::EXPORTS;
 pub(super) use export::TypedExports;
 pub(super) use live::TypedLive;
@@ -178,6 +180,9 @@ pub(super) struct Typed {
 
     #[command(flatten)]
     pub(super) many: TypedMany,
+
+    #[command(flatten)]
+    pub(super) diagnosis: TypedDiagnosis,
 
     #[command(flatten)]
     pub(super) exports: TypedExports,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory as _;
 
-use super::args::{MANY, Typed, WATCH};
+use super::args::{DIAGNOSIS, MANY, Typed, WATCH};
 use super::{Command, node_information, to_read, usage};
 use crate::config::Face;
 use crate::exit::Exit;
@@ -87,7 +87,7 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
 /// An option as it is under the name `ping`.
 fn of_ping(arg: clap::Arg) -> clap::Arg {
     // The line of usage says more about the words than a line of their own would.
-    let is_of_rping = [Some(MANY), Some(WATCH)].contains(&arg.get_help_heading());
+    let is_of_rping = [Some(MANY), Some(WATCH), Some(DIAGNOSIS)].contains(&arg.get_help_heading());
     if is_of_rping || arg.get_id() == "words" {
         return arg.hide(true);
     }

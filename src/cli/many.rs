@@ -7,7 +7,7 @@ use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
 use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
-use super::{Environment, Refusal, export, watch};
+use super::{Environment, Refusal, export, path_mtu, watch};
 use crate::config::many::{
     AddressNames, Backoff, Fragments, Groups, Mode, Need, Schedule, Spacing, Targets,
 };
@@ -62,6 +62,7 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
     ];
     files
         || typed.watch.resolve_every.is_some()
+        || typed.diagnosis.pmtu
         || !exclude.is_empty()
         || switches.into_iter().any(|switch| *switch)
         || limit.is_some()
@@ -82,6 +83,9 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         invocation,
         environment,
     } = asked;
+    if typed.diagnosis.pmtu {
+        path_mtu::refuse(&typed, invocation.face)?;
+    }
     refuse_what_is_for_one(&typed, invocation.face)?;
     if typed.words.is_empty() && typed.many.targets.is_empty() {
         return Err(no_destination());
@@ -109,8 +113,11 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     let family = family(&typed, invocation.family, &hints)?;
     let many = std::mem::take(&mut typed.many);
     let rate = rate(many.rate, environment)?;
-    let schedule = schedule(&typed, &many, Spacing::at_most(rate), environment)?;
+    let spacing = Spacing::at_most(rate);
+    let path_mtu = path_mtu::plan(&typed, spacing);
+    let schedule = schedule(&typed, &many, spacing, environment)?;
     let kind = socket_choice(&typed, false)?;
+    let socket = meaning::socket(&typed, kind, (device, sources));
     let watching = match schedule.mode {
         Mode::Rounds { .. } => Some(watch::watching(&typed, invocation.face)?),
         Mode::Alive { .. } => None,
@@ -121,7 +128,10 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         style: meaning::style(&typed, invocation.face, environment),
         conditions: std::mem::take(&mut typed.fail_if),
         watching,
-        socket: meaning::socket(&typed, kind, (device, sources)),
+        socket: match &path_mtu {
+            Some(_) => path_mtu::socket(socket),
+            None => socket,
+        },
         plan: Several {
             style: style(&typed, &many, rate, environment),
             fping: None,
@@ -143,6 +153,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 hosts_only: false,
             },
             schedule,
+            path_mtu: path_mtu.map(Box::new),
             need: match many.need {
                 None => Need::All,
                 Some(Quorum::Number(number)) => Need::Number(number),
@@ -151,7 +162,10 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
             summary_every: many.summary_every,
             resolve_every: typed.watch.resolve_every,
         },
-        message: meaning::message(typed, None),
+        message: match &path_mtu {
+            Some(_) => path_mtu::message(meaning::message(typed, None)),
+            None => meaning::message(typed, None),
+        },
     })
 }
 

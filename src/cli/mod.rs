@@ -2,7 +2,7 @@
 //!
 //! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
 //! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
-//! `many` does so for many targets, `watch` for what changes, `replay` for what is told once more, and
+//! `many` does so for many targets, `watch` for what changes, `path_mtu` for `--pmtu`, `replay` for what is told once more, and
 //! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
 
 mod args;
@@ -19,6 +19,7 @@ mod many;
 mod meaning;
 mod merge;
 mod node_information;
+mod path_mtu;
 mod refusal;
 mod replay;
 mod size;
@@ -192,6 +193,7 @@ where
         return Ok(merge);
     }
     json::refuse_what_shapes_text(&asked.typed, asked.invocation.face)?;
+    path_mtu::refuse_alone(&asked.typed)?;
     live::refuse_without_place(&asked.typed, asked.invocation.face, environment)?;
     meaning::refuse_values_of_ping(&asked.typed, asked.invocation.face)?;
     let warnings = meaning::warnings(&asked.typed, environment);

@@ -7,6 +7,7 @@ mod live;
 mod many;
 mod merge;
 mod of_ping;
+mod path_mtu;
 mod spelling;
 mod together;
 mod value;

@@ -221,6 +221,11 @@ pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
     }
 }
 
+/// What each IPv4 link takes, up to the longest packet of either family.
+pub(super) fn expected_mtu(text: &OsStr) -> Result<u32, Refusal> {
+    within("--expect", text, 68, 65_575, decimal)
+}
+
 pub(super) fn summary_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--summary-every", text, &SHORTEST_SUMMARY, &LONGEST_TIME)
 }

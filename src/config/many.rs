@@ -14,6 +14,8 @@ pub struct Several {
     pub targets: Targets,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
+    /// What is searched for instead: the schedule then tells only the pace.
+    pub path_mtu: Option<Box<PathMtuPlan>>,
     /// How many targets have to answer.
     pub need: Need,
     /// What is printed about them.
@@ -199,6 +201,21 @@ impl Spacing {
     pub fn is_faster_than(self, rate: u32) -> bool {
         self.least() < Duration::from_secs(1) / rate.max(1)
     }
+}
+
+/// `--pmtu`: what is searched for, and how. Read by the engine that does so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PathMtuPlan {
+    /// The path MTU that the user expects at least, in octets.
+    pub expected: Option<u32>,
+    /// The longest that a probe is waited for; none: as long as round trips suggest.
+    pub timeout: Option<Duration>,
+    /// Stop so long after the start, whatever happened.
+    pub deadline: Option<Duration>,
+    /// How far apart two probes are, whatever their targets.
+    pub spacing: Spacing,
+    /// The sequence number of the first probe to each target.
+    pub first_sequence: u16,
 }
 
 /// By how much longer each try of a target is waited for than the one before.

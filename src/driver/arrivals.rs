@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
 use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin};
 use crate::event::{
-    Answer, Change, Event, Header, ProbeId, Rejection, Relation, Standing, TargetSource,
+    Answer, Change, Event, Header, ProbeId, Rejection, Relation, Standing, TargetNumber,
+    TargetSource,
 };
 use crate::net::{Datagram, ErrorEntry, Passage};
 use crate::report::Report;
@@ -38,7 +39,11 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
         self.engine.heard_datagram(datagram.arrived());
-        match self.codec.decode(datagram, self.targets) {
+        let sent = |target, sequence| {
+            let probe = self.engine.probe(target, sequence)?;
+            probe.shape.data.map(usize::from)
+        };
+        match self.codec.decode_sized(datagram, self.targets, sent) {
             Some(Incoming::Answer(claim, answer)) if self.is_tried(answer.source) => {
                 self.tried(&claim, &answer)
             }
@@ -85,10 +90,20 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         self.codec.decode_error(entry, self.targets)
     }
 
-    /// `is_own`: whether an address is one of this host.
+    /// Whether what an entry quotes is the probe with this sequence number, where the engine knows that probe.
+    fn is_proven(&self, entry: &ErrorEntry, target: TargetNumber, sequence: u16) -> bool {
+        let ErrorEntry::Icmp { original, .. } = entry else {
+            return false;
+        };
+        let probe = self.engine.probe(target, sequence);
+        let address = self.targets.address(target);
+        (probe.zip(address)).is_some_and(|(probe, to)| self.codec.quotes(original, &to, &probe))
+    }
+
+    /// What an entry says, which was decoded. `is_own`: whether an address is one of this host.
     pub(super) fn error(
         &mut self,
-        incoming: Incoming<'_>,
+        (incoming, entry): (Incoming<'_>, &ErrorEntry),
         is_own: impl FnOnce(IpAddr) -> bool,
     ) -> Result<()> {
         match incoming {
@@ -103,6 +118,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                     } else {
                         Origin::Network
                     },
+                    is_proven: self.is_proven(entry, rejection.target, rejection.sequence),
                 };
                 if let Some(news) = self.engine.rejected(&error, self.clock.now()) {
                     rejection.number = Some(news.number);

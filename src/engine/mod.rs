@@ -4,9 +4,10 @@
 //! to do ([`Engine::poll`]), and told what happened ([`Engine::left`], [`Engine::not_sent`],
 //! [`Engine::answered`], [`Engine::rejected`]). So an hour of loss is an ordinary unit test.
 //!
-//! There are two engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
+//! There are three engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
 //! trips, floods, and remembers each of the last 65,536. [`Many`] keeps tens of octets of each of up to a million
-//! targets, and 28 octets of a probe until it and all older ones are settled. What both measure of a target, and know of
+//! targets, and 28 octets of a probe until it and all older ones are settled. [`PathMtu`] searches for the largest packet that
+//! each path carries. What they measure of a target, and know of
 //! tokens, laps of the sequence numbers, time stamps and full queues is written once, beside them.
 //!
 //! ```
@@ -52,6 +53,7 @@ mod fate;
 pub mod many;
 pub mod one;
 mod outages;
+mod path_mtu;
 mod record;
 mod run_times;
 mod sequence_wrap;
@@ -63,12 +65,13 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::event::{
-    Counts, Ending, Header, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results, Standing,
-    Summary, TargetNumber, Timing, Transition,
+    self, Counts, Ending, Header, Lookup, Outcome, ProbeId, Problem, Progress, Reach, Results,
+    Standing, Summary, TargetNumber, Timing, Transition,
 };
 
 pub use many::Many;
 pub use one::One;
+pub use path_mtu::PathMtu;
 pub use timing::{Arrival, Call};
 pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
@@ -131,6 +134,16 @@ pub trait Engine: Results {
 
     /// The number of the probe with this sequence number, if it is in memory and left.
     fn number_of(&self, target: TargetNumber, sequence: u16) -> Option<u64>;
+
+    /// The probe with this sequence number, where probes differ in length: what an answer, or a quote of it, is compared with.
+    fn probe(&self, _target: TargetNumber, _sequence: u16) -> Option<Probe> {
+        None
+    }
+
+    /// What was found out about the path MTU to a target, once all is known.
+    fn path_mtu(&self, _target: TargetNumber) -> Option<&event::PathMtu> {
+        None
+    }
 
     /// The next probe of which it is known at `now` that it was not answered in time, and what became of it: each once. Only
     /// an engine that was created for it tells.
@@ -211,6 +224,17 @@ pub struct Probe {
     pub token: Token,
     /// What a network calls it, and the engine understands when it is told what became of it.
     pub name: u32,
+    /// How it differs from others.
+    pub shape: Shape,
+}
+
+/// How a probe differs from what is true of all probes of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// Octets of data; none: those of all.
+    pub data: Option<u16>,
+    /// Time to live or hop limit; none: that of the socket.
+    pub hop_limit: Option<u8>,
 }
 
 /// What is to be done now.
@@ -225,7 +249,7 @@ pub enum Step {
         /// Its sequence number.
         sequence: u16,
     },
-    /// Report that it is decided whether this target is alive.
+    /// Report that it is decided whether this target is alive, or what its path MTU is.
     Decided(TargetNumber),
     /// Send the batch, if there is one. Otherwise there is nothing to do until this moment, or until something arrives.
     Wait(Option<Instant>),
@@ -271,7 +295,10 @@ pub enum Obstacle {
     /// A queue of this host is full: worth trying again.
     Busy,
     /// Longer than the path's MTU.
-    TooLong,
+    TooLong {
+        /// The largest IP packet that fits, in octets.
+        mtu: u32,
+    },
     /// Anything else.
     Refused,
 }
@@ -298,6 +325,9 @@ pub struct IcmpError {
     pub reporter: SocketAddr,
     /// Whether that is this host.
     pub origin: Origin,
+    /// Whether the octets that it quotes are those of the probe, its token included: only who saw the probe can know them. False
+    /// where the engine [does not say](Engine::probe) what the probe was.
+    pub is_proven: bool,
 }
 
 /// Who sent an ICMP error.

@@ -30,7 +30,7 @@ impl Record {
     /// A probe did not leave.
     pub(super) fn not_sent(&mut self, obstacle: Obstacle) {
         self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        self.counts.too_long += u64::from(matches!(obstacle, Obstacle::TooLong { .. }));
     }
 
     /// A reply counts; without a timing it is in no round trip.

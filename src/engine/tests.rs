@@ -198,6 +198,7 @@ impl<E: Engine> Run<'_, E> {
                     problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
                     reporter: ([198, 51, 100, 1], 0).into(),
                     origin: Origin::ThisHost,
+                    is_proven: false,
                 };
                 self.engine.rejected(&error, self.now);
             }

@@ -30,6 +30,7 @@
 //! | `device`, `flow` | the interface of `-I`, which others there are, the label of `-F` |
 //! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
 //! | `sockets` | sending and receiving, put together |
+//! | `attached` | the control messages that go with a message |
 //! | `send_batch` | the messages that wait to be sent, and what became of them |
 //! | `family_socket` | one socket: what a failed call means, and what there may be to read |
 //! | `queue`, `reports` | what an entry of the error queue says; those that are still to be told |
@@ -43,6 +44,7 @@
 
 mod address;
 mod arrival;
+mod attached;
 mod confine;
 mod control;
 mod device;
@@ -99,8 +101,9 @@ pub(crate) use wake::poll;
 /// What the driver needs of a network.
 pub trait Network {
     /// Puts an ICMP message, without an IP header, into the batch that [`flush`](Self::flush) sends. Says whether there was
-    /// room for it; if not, the batch has to be sent first. There is room for 64 messages or more.
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool;
+    /// room for it; if not, the batch has to be sent first. There is room for 64 messages or more. `hop_limit`: the time to
+    /// live of this one; none: that of all.
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, hop_limit: Option<u8>) -> bool;
 
     /// Sends the batch in as few system calls as there can be, and tells of the messages in the order in which they
     /// were queued, by their names, when each was handed over or what kept it here. The kernel's word on when one left may

@@ -7,11 +7,11 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::address::Name;
+use super::attached::Control;
 use super::failure::TRIES;
 use super::family_socket::FamilySocket;
 use super::identity::Family;
 use super::reports::Reports;
-use super::stamping::Label;
 use super::sys::{self, Call, MANY, Outgoing};
 use super::{Departure, SendFailure};
 use crate::clock::{Alignment, Clock, SystemClock};
@@ -33,8 +33,10 @@ struct OutgoingMessage {
     to: Name,
     /// Where it lies among the octets.
     octets: Range<usize>,
-    /// The control message that names it.
-    label: Option<Label>,
+    /// The control messages that go with it.
+    control: Control,
+    /// Its time to live, if that is its own.
+    hop_limit: Option<u8>,
     /// What became of it; none: it is still here.
     outcome: Option<Result<Departure, SendFailure>>,
 }
@@ -79,7 +81,7 @@ impl SendBatch {
     /// Says whether there was room for it. Without a socket of its family it is refused.
     pub(super) fn push(
         &mut self,
-        name: u32,
+        (name, hop_limit): (u32, Option<u8>),
         message: &[u8],
         to: SocketAddr,
         socket: Option<&FamilySocket>,
@@ -97,7 +99,8 @@ impl SendBatch {
             name,
             to: socket.map_or_else(|| Name::new(to, 0), |socket| socket.identity.name(to)),
             octets: begin..self.octets.len(),
-            label: None,
+            control: Control::new(hop_limit, None, to.is_ipv4()),
+            hop_limit,
             outcome: socket.is_none().then(nowhere),
         });
         true
@@ -183,7 +186,7 @@ impl SendBatch {
             .map(|message| Outgoing {
                 data: self.octets.get(message.octets.clone()).unwrap_or_default(),
                 to: message.to.octets(),
-                control: message.label.as_ref().map_or(&[], |label| label),
+                control: message.control.octets(),
             })
     }
 
@@ -196,7 +199,8 @@ impl SendBatch {
     fn label(&mut self, socket: &FamilySocket) {
         if socket.stamping.has_departures() {
             for message in self.waiting_mut(socket.family()) {
-                message.label = socket.stamping.label(message.name);
+                let label = socket.stamping.label(message.name);
+                message.control = Control::new(message.hop_limit, label, message.to.is_v4());
             }
         }
     }
@@ -268,7 +272,7 @@ mod tests {
         ] {
             for name in 5..8 {
                 let to = (Ipv4Addr::LOCALHOST, 0).into();
-                assert!(batch.push(name, b"message", to, Some(&socket)));
+                assert!(batch.push((name, None), b"message", to, Some(&socket)));
             }
             batch.send(&mut socket, &mut reports, &mut clocks);
             let mut told = Vec::new();
@@ -287,7 +291,7 @@ mod tests {
         let before = room(&batch);
         for _ in 0..3 {
             let to: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-            while batch.push(1, &[0x5a; 64], to, None) {}
+            while batch.push((1, None), &[0x5a; 64], to, None) {}
             let mut told = 0;
             batch.tell(&mut |_, _| told += 1);
             assert_eq!(told, MANY);
@@ -303,7 +307,7 @@ mod tests {
             let to: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
             let messages = [(round, &b"one"[..]), (7, b""), (u32::MAX, b"another")];
             for (name, message) in messages {
-                assert!(batch.push(name, message, to, None));
+                assert!(batch.push((name, None), message, to, None));
             }
             for message in &mut batch.messages {
                 message.outcome = None;

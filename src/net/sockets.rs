@@ -288,10 +288,10 @@ impl Sockets {
 }
 
 impl Network for Sockets {
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, hop_limit: Option<u8>) -> bool {
         let family = Family::of(to);
         let socket = (self.by_family.iter()).find(|socket| socket.family() == family);
-        self.batch.push(name, message, to, socket)
+        self.batch.push((name, hop_limit), message, to, socket)
     }
 
     fn flush(&mut self, on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {

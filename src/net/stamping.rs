@@ -13,6 +13,7 @@ use std::os::fd::BorrowedFd;
 
 use libc::{c_int, c_uint};
 
+use super::attached::integer;
 use super::{DepartureStamps, sys};
 use crate::config::ClockChoice;
 
@@ -24,9 +25,6 @@ pub(super) type Label = [u8; CONTROL];
 
 /// Length, level, type; the name; padding to the size of a word.
 const CONTROL: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<usize>();
-
-/// What of the first is filled: all but the padding.
-const FILLED: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<u32>();
 
 /// How many names are remembered where the kernel counts: many more messages than are on their way through this host
 /// at a time. A power of two.
@@ -230,17 +228,7 @@ fn set(socket: BorrowedFd<'_>, flags: c_uint) -> io::Result<()> {
 
 /// A control message of one 32-bit number.
 fn label(name: u32) -> Label {
-    let mut octets = [0; CONTROL];
-    let fields = FILLED
-        .to_ne_bytes()
-        .into_iter()
-        .chain(libc::SOL_SOCKET.to_ne_bytes())
-        .chain(SCM_TS_OPT_ID.to_ne_bytes())
-        .chain(name.to_ne_bytes());
-    for (place, octet) in octets.iter_mut().zip(fields) {
-        *place = octet;
-    }
-    octets
+    integer(libc::SOL_SOCKET, SCM_TS_OPT_ID, name)
 }
 
 #[cfg(test)]
@@ -249,6 +237,7 @@ mod tests {
 
     #[test]
     fn a_name_is_a_control_message_of_one_number() {
+        const FILLED: usize = size_of::<usize>() + 12;
         let expected = [
             &FILLED.to_ne_bytes()[..],
             &1_i32.to_ne_bytes(),

@@ -10,6 +10,7 @@ mod fields;
 mod figures;
 mod lines;
 mod naming;
+mod path_mtu;
 mod probes;
 mod rejections;
 pub mod replay;
@@ -395,6 +396,7 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
             Event::Down(down) => self.down(down, at),
             Event::Up(up) => self.up(up, at),
             Event::Changed(change) => self.changed(change, at),
+            Event::PathMtu { target, found } => self.path_mtu(*target, found, at),
             Event::Suspended { length } => self.warning(&failure::suspended(*length), at),
             Event::Status(_, results) => self.figures("status", *results, Retention::Droppable, at),
             Event::Finished(total, results) => self.finished(total, *results, at),

@@ -377,6 +377,7 @@ impl Report for Text<'_> {
             | Event::Outcome { .. }
             | Event::Decided { .. }
             | Event::Undecided { .. }
+            | Event::PathMtu { .. }
             | Event::Progress(_)
             | Event::Snapshot(..)
             | Event::Ended(_) => Ok(()),

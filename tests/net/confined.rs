@@ -116,6 +116,8 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--resolve-every 1 -c 12 -i 0.1 localhost",
         0,
     ),
+    ("--pmtu", "--pmtu 127.0.0.1 ::1", 0),
+    ("--expect", "--pmtu --expect 65536 127.0.0.1", 1),
     ("--exclude", "--exclude 127.0.0.2 -c 1 127.0.0.0/30", 0),
     (
         "--exclude-file",

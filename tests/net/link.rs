@@ -133,12 +133,17 @@ pub(crate) fn to_a_kernel_without_an_address() -> Far {
 }
 
 impl Far {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let make = || {
             sys::unshare(libc::CLONE_NEWNET).unwrap();
             File::open("/proc/thread-self/ns/net").unwrap()
         };
         Self(thread::spawn(make).join().unwrap())
+    }
+
+    /// What stands for the network there.
+    pub(crate) fn network(&self) -> &File {
+        &self.0
     }
 
     /// The kernel there becomes the host.
@@ -150,7 +155,7 @@ impl Far {
     }
 
     /// A thread enters that network and does this.
-    fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         let entered = || {
             sys::enter(&self.0).unwrap();
             act()

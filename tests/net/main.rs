@@ -20,6 +20,7 @@
 )]
 
 // The fixture, from the bottom up.
+mod chain;
 mod dns;
 mod firewall;
 mod host;
@@ -67,6 +68,7 @@ mod moves;
 mod names;
 mod options;
 mod output;
+mod path_mtu;
 mod ping_json;
 mod privilege;
 mod queue;
@@ -123,6 +125,7 @@ fn main() -> ExitCode {
         names::trials(),
         options::trials(),
         output::trials(),
+        path_mtu::trials(),
         ping_json::trials(),
         privilege::trials(),
         queue::trials(),

@@ -2,7 +2,7 @@
 
 use crate::sys;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ const INFO_KIND: u16 = 1;
 const INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
+/// `linux/rtnetlink.h`
+const RTAX_MTU: u16 = 2;
 // linux/rtnetlink.h, linux/pkt_sched.h
 const TCA_KIND: u16 = 1;
 const TCA_OPTIONS: u16 = 2;
@@ -105,11 +107,16 @@ pub(crate) fn named(name: &str) -> Vec<u8> {
 
 /// A wire: two interfaces, of which each receives what the other sends.
 pub(crate) fn add_veth(name: &str, peer: &str, mtu: u32) {
-    let mtu = mtu.to_ne_bytes();
+    add_veth_of(name, (peer, mtu), mtu);
+}
+
+/// The same with an MTU of its own at each end.
+pub(crate) fn add_veth_of(name: &str, (peer, its_mtu): (&str, u32), mtu: u32) {
+    let (mtu, its_mtu) = (mtu.to_ne_bytes(), its_mtu.to_ne_bytes());
     let end = [
         link(0, 0),
         attribute(libc::IFLA_IFNAME, &named(peer)),
-        attribute(libc::IFLA_MTU, &mtu),
+        attribute(libc::IFLA_MTU, &its_mtu),
     ]
     .concat();
     let info = [
@@ -209,10 +216,25 @@ fn is_local_route_of(address: &[u8], notice: &[u8]) -> bool {
 }
 
 pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
+    let everywhere: IpAddr = if gateway.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    add_route(interface, (everywhere, 0), gateway, None);
+}
+
+/// The way to a network, which may have an MTU.
+pub(crate) fn add_route(
+    interface: &str,
+    (network, prefix): (IpAddr, u8),
+    gateway: IpAddr,
+    mtu: Option<u32>,
+) {
     let (family, octets) = octets(gateway);
     let fixed = [
         family,
-        0,
+        prefix,
         0,
         0,
         libc::RT_TABLE_MAIN,
@@ -220,17 +242,22 @@ pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
         libc::RT_SCOPE_UNIVERSE,
         libc::RTN_UNICAST,
     ];
-    Message::new(
+    let index = sys::interface_index(interface).to_ne_bytes();
+    let mut message = Message::new(
         libc::RTM_NEWROUTE,
         libc::NLM_F_CREATE | libc::NLM_F_EXCL,
         &[&fixed, &[0; 4]],
     )
     .with(libc::RTA_GATEWAY, &octets)
-    .with(
-        libc::RTA_OIF,
-        &sys::interface_index(interface).to_ne_bytes(),
-    )
-    .execute("add a default route");
+    .with(libc::RTA_OIF, &index);
+    if prefix > 0 {
+        message = message.with(libc::RTA_DST, &self::octets(network).1);
+    }
+    if let Some(mtu) = mtu {
+        let mtu = attribute(RTAX_MTU, &mtu.to_ne_bytes());
+        message = message.with(libc::RTA_METRICS, &mtu);
+    }
+    message.execute("add a route");
 }
 
 /// The queue of this interface has no room, ever.

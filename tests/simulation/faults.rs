@@ -27,7 +27,7 @@ struct Calls {
 }
 
 impl Network for Faulty<'_> {
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, _: Option<u8>) -> bool {
         self.batch.push((name, message.to_vec(), to));
         true
     }
@@ -38,7 +38,7 @@ impl Network for Faulty<'_> {
             if let Some(failure) = (self.send)(self.calls.send) {
                 return told(name, Err(failure));
             }
-            self.inner.queue(name, &message, to);
+            self.inner.queue(name, &message, to, None);
             self.inner.flush(told);
         }
     }

@@ -182,7 +182,7 @@ fn with_checksum(mut message: Vec<u8>) -> Vec<u8> {
 }
 
 impl Network for Hostile {
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, _: Option<u8>) -> bool {
         let has_room = self.batch.len() < 64;
         if has_room {
             self.batch.push((name, message.to_vec(), to));

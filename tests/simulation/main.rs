@@ -16,6 +16,7 @@ mod json;
 mod lines;
 mod many;
 mod network;
+mod path_mtu;
 mod suspended;
 
 use std::net::SocketAddr;

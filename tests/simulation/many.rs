@@ -130,7 +130,7 @@ impl Network {
 }
 
 impl rping::net::Network for Network {
-    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr) -> bool {
+    fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, _: Option<u8>) -> bool {
         let room = self.batch.len() < 64;
         if room {
             self.batch.push((name, message.to_vec(), to));
@@ -293,7 +293,8 @@ impl Report for Listener {
             | Event::NoAnswer { .. }
             | Event::Stranger(_)
             | Event::Repeated(_)
-            | Event::Noticed(_) => {}
+            | Event::Noticed(_)
+            | Event::PathMtu { .. } => {}
         }
         Ok(())
     }

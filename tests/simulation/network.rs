@@ -280,7 +280,7 @@ impl Simulated {
 }
 
 impl Network for Simulated {
-    fn queue(&mut self, name: u32, message: &[u8], _to: SocketAddr) -> bool {
+    fn queue(&mut self, name: u32, message: &[u8], _: SocketAddr, _: Option<u8>) -> bool {
         self.batch.push((name, message.to_vec()));
         true
     }

@@ -39,6 +39,7 @@ pub(super) fn config(
     let retries = retries(typed)?;
     let plan = Several {
         schedule: schedule(typed, retries),
+        path_mtu: None,
         need: need(typed),
         style: ManyStyle::default(),
         fping: Some(style(typed)),

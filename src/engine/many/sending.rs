@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::super::Engine;
 use super::super::timing::Offsets;
-use super::super::{Call, Disposition, Obstacle, Probe, Step};
+use super::super::{Call, Disposition, Obstacle, Probe, Shape, Step};
 use super::flights::{Entry, Flight, Flights, NOWHERE};
 use super::ledger::{State, Target};
 use super::{Fragments, Many, Mode};
@@ -135,6 +135,7 @@ impl Many {
             sequence: self.sequence(number),
             token: self.tokens.of(target, number),
             name: ((try_number as u32) << self.positions.count_ones()) | position,
+            shape: Shape::default(),
         })
     }
 
@@ -212,11 +213,11 @@ impl Many {
             entry.not_sent = entry.not_sent.saturating_add(1);
         }
         let reason = match obstacle {
-            Obstacle::TooLong => Reason::TooLong,
+            Obstacle::TooLong { .. } => Reason::TooLong,
             Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
         };
-        let is_final =
-            obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
+        let is_final = matches!(obstacle, Obstacle::TooLong { .. })
+            && self.schedule.fragments == Fragments::Forbidden;
         if is_final || !self.is_alive_scan() {
             self.bury(target, reason);
         } else {

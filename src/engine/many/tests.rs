@@ -51,6 +51,7 @@ fn error(
         problem,
         reporter,
         origin,
+        is_proven: false,
     }
 }
 

@@ -16,8 +16,8 @@ use super::record::Record;
 use super::run_times::RunTimes;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{
-    Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Step, Tokens,
-    Verdict,
+    Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Shape, Step,
+    Tokens, Verdict,
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
 use crate::event::{
@@ -156,6 +156,7 @@ impl One {
             sequence: self.window.sequence(number),
             token: self.tokens.of(number),
             name: number as u32,
+            shape: Shape::default(),
         })
     }
 

@@ -93,6 +93,7 @@ impl One {
             problem: Problem::V4(icmpv4::Problem::from_parts(kind, code, 1400)),
             reporter: ([198, 51, 100, 1], 0).into(),
             origin,
+            is_proven: false,
         };
         let news = self.rejected(&error, now);
         news.filter(|news| !news.is_repeated).map(|news| news.reach)

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::page::Page;
 use crate::config::{Listed, ManyStyle, Style};
 use crate::event::{
-    Answer, Directory, Event, Progress, Question, Results, Row, Several, Start, Summary,
+    Answer, Directory, Event, PathMtu, Progress, Question, Results, Row, Several, Start, Summary,
     TargetNumber, When,
 };
 use crate::report::duration::Milliseconds;
@@ -27,6 +27,7 @@ mod columns;
 mod figures;
 pub(in crate::report) mod name_column;
 mod order;
+mod path_mtu;
 mod progress;
 pub(in crate::report) mod reason;
 mod table;
@@ -71,7 +72,16 @@ impl ManyTargets {
 
     /// Whether each reply has a line: in rounds, and for the curious.
     pub(super) fn tells_replies(&self, style: &Style) -> bool {
-        !self.asks_alive() || style.verbose
+        match self.question {
+            Some(Question::Alive) => style.verbose,
+            Some(Question::PathMtu) => false,
+            Some(Question::Rounds { .. }) | None => true,
+        }
+    }
+
+    /// Whether the question is how large a packet may be.
+    fn asks_path_mtu(&self) -> bool {
+        self.question == Some(Question::PathMtu)
     }
 
     /// Tells what is told of an event only where there are many targets.
@@ -85,6 +95,7 @@ impl ManyTargets {
             Event::Started(Start::Several(start)) => self.started(page, start),
             Event::Decided { target, row } => self.decided(page, (*target, row), at),
             Event::Undecided { target, row } => self.undecided(page, (*target, row), at),
+            Event::PathMtu { target, found } => self.path_mtu(page, (*target, found), at),
             Event::Progress(progress) => {
                 self.progress(page, progress);
                 Ok(())
@@ -95,7 +106,7 @@ impl ManyTargets {
 
     fn started(&mut self, page: &mut Page<'_>, start: &Several) -> io::Result<()> {
         self.question = Some(start.question);
-        if self.asks_alive() {
+        if self.asks_alive() || self.asks_path_mtu() {
             page.gather_results();
         }
         if page.style.quiet {
@@ -196,6 +207,34 @@ impl ManyTargets {
         }
         self.end(&mut page.lines, target)?;
         page.made()
+    }
+
+    /// `path MTU to NAME: 1420 (data of 1392 octets)  LABEL`, and how that is known.
+    fn path_mtu(
+        &mut self,
+        page: &mut Page<'_>,
+        (target, found): (TargetNumber, &PathMtu),
+        at: When<'_>,
+    ) -> io::Result<()> {
+        page.begin(at)?;
+        let whose = self.name(target, &mut *page.names)?;
+        let verdict = path_mtu::verdict(found, &mut *page.names);
+        write!(page.lines, "path MTU to {whose}: ")?;
+        if found.verdict.lower().is_none() {
+            page.alarm(verdict)?;
+        } else {
+            write!(page.lines, "{verdict}")?;
+        }
+        self.end(&mut page.lines, target)?;
+        if !page.style.quiet {
+            let details = path_mtu::details(found, page.style.verbose, &mut *page.names);
+            write!(page.lines, "{details}")?;
+        }
+        page.made()?;
+        match path_mtu::below(found) {
+            Some(below) => page.message(format_args!("{whose}: {below}")),
+            None => Ok(()),
+        }
     }
 
     /// `NAME  not known: REASON  LABEL`
@@ -300,6 +339,9 @@ impl ManyTargets {
             total::text(&mut text, total, &page.style.of_stderr())?;
             page.settle_messages();
             return page.put_message(&text, Retention::Droppable);
+        }
+        if self.asks_path_mtu() {
+            return path_mtu::total(page, total);
         }
         if !self.asks_alive() {
             Table::new(&mut self.column, page).write(results, self.many.sort)?;

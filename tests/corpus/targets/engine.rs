@@ -288,6 +288,7 @@ impl Run {
             problem: Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)),
             reporter: ([198, 51, 100, 1], 0).into(),
             origin,
+            is_proven: false,
         };
         let news = self.engine.rejected(&error, self.model.now());
         let news = news.filter(|news| !news.is_repeated);

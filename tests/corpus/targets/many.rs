@@ -349,7 +349,11 @@ impl Run {
                 self.model.left(&probe);
                 continue;
             };
-            let errno = 1 + obstacle as i32;
+            let errno = match obstacle {
+                Obstacle::Busy => 1,
+                Obstacle::TooLong { .. } => 2,
+                Obstacle::Refused => 3,
+            };
             let (told, disposition) = self.engine.not_sent(probe.name, now, obstacle, errno);
             assert_eq!(disposition, self.model.not_sent(&probe, obstacle, errno));
             let told = told.map(|told| (told.target, told.sequence));
@@ -452,6 +456,7 @@ impl Run {
             problem,
             reporter,
             origin,
+            is_proven: false,
         };
         let news = self.engine.rejected(&error, self.model.now);
         let news = news.filter(|news| !news.is_repeated);

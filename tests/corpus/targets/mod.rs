@@ -87,7 +87,11 @@ impl<'a> Feed<'a> {
 
     /// What keeps a probe here.
     pub(crate) fn obstacle(&mut self) -> Obstacle {
-        let obstacles = [Obstacle::Busy, Obstacle::TooLong, Obstacle::Refused];
+        let obstacles = [
+            Obstacle::Busy,
+            Obstacle::TooLong { mtu: 1500 },
+            Obstacle::Refused,
+        ];
         obstacles[usize::from(self.octet()) % obstacles.len()]
     }
 

@@ -325,7 +325,7 @@ impl Model {
         }
         self.remember(self.now, State::NotSent);
         self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
+        self.counts.too_long += u64::from(matches!(obstacle, Obstacle::TooLong { .. }));
         Disposition::NotSent
     }
 

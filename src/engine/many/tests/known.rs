@@ -109,7 +109,7 @@ fn each_try_is_in_flight_for_itself() {
 fn what_kept_a_probe_here_is_no_reason_any_more_when_one_has_left() {
     for (obstacle, reason) in [
         (Obstacle::Refused, Reason::NotSent { errno: EPERM }),
-        (Obstacle::TooLong, Reason::TooLong),
+        (Obstacle::TooLong { mtu: 1500 }, Reason::TooLong),
     ] {
         let mut world = World::new(rounds(2), Need::All, 1);
         let Step::Transmit(probe) = world.engine.poll(world.now) else {

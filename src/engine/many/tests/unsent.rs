@@ -60,7 +60,7 @@ fn message_that_is_too_long_is_not_tried_again_where_it_must_not_be_fragmented()
     let Step::Transmit(probe) = world.engine.poll(world.now) else {
         panic!("a probe is due");
     };
-    (world.engine).not_sent(probe.name, world.now, Obstacle::TooLong, 0);
+    (world.engine).not_sent(probe.name, world.now, Obstacle::TooLong { mtu: 1500 }, 0);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.row(0).reason, Some(Reason::TooLong));
 }

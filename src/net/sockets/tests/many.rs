@@ -164,7 +164,7 @@ impl Scene {
 
     fn queue(&mut self, to: SocketAddr, sequence: u16) -> bool {
         let request = self.request(to, sequence);
-        self.sockets.queue(name(sequence), &request, to)
+        self.sockets.queue(name(sequence), &request, to, None)
     }
 
     /// Queues a probe to each address, with sequence numbers from `first` on.
@@ -399,7 +399,7 @@ fn what_is_too_long_to_be_a_packet_is_refused_alone() {
     with_each(|mut scene| {
         scene.queue_all(0, [local(1)]);
         let too_long = scene.request_of(local(2), 1, 66_000);
-        assert!(scene.sockets.queue(name(1), &too_long, local(2)));
+        assert!(scene.sockets.queue(name(1), &too_long, local(2), None));
         scene.queue_all(2, [local(3)]);
         let told = scene.flush();
         let failed: Vec<bool> = told.iter().map(|(_, outcome)| outcome.is_err()).collect();
@@ -420,7 +420,7 @@ fn what_does_not_fit_the_path_tells_the_mtu() {
             for to in [local(1), localhost_v6()] {
                 scene.queue_all(0, [to]);
                 let too_long = scene.request_of(to, 1, 60_000);
-                assert!(scene.sockets.queue(name(1), &too_long, to));
+                assert!(scene.sockets.queue(name(1), &too_long, to, None));
                 scene.queue_all(2, [to]);
                 let [first, second, third] = scene.flush().try_into().unwrap();
                 let Err(failure) = second.1 else {
@@ -451,7 +451,7 @@ fn a_message_of_a_family_that_is_not_spoken_is_refused() {
         with(&[Family::Ipv4], &of_kind(kind), false, |mut scene| {
             assert_eq!(scene.sockets.is_raw(Family::Ipv6), None);
             let request = scene.request(local(1), 7);
-            assert!(scene.sockets.queue(7, &request, localhost_v6()));
+            assert!(scene.sockets.queue(7, &request, localhost_v6(), None));
             scene.queue_all(8, [local(1)]);
             let [first, second] = scene.flush().try_into().unwrap();
             let Err(SendFailure::Refused(error)) = first.1 else {
@@ -564,7 +564,7 @@ fn departures_keep_their_names_whether_or_not_the_kernel_seems_to_take_them() {
                 let to = local(sequence);
                 let mut request = scene.request(to, sequence);
                 request.truncate(if sequence == short { 4 } else { 16 });
-                assert!(scene.sockets.queue(name(sequence), &request, to));
+                assert!(scene.sockets.queue(name(sequence), &request, to, None));
             }
             for ((_, outcome), sequence) in scene.flush().into_iter().zip(0..) {
                 assert_eq!(outcome.is_err(), sequence == short, "{outcome:?}");
@@ -800,7 +800,7 @@ fn what_is_longer_than_expected_is_cut_and_said_to_be() {
     with_each(|mut scene| {
         for to in [local(1), localhost_v6()] {
             let long = scene.request_of(to, 1, 1000);
-            assert!(scene.sockets.queue(1, &long, to));
+            assert!(scene.sockets.queue(1, &long, to, None));
             scene.send();
             let until = SystemClock.now() + FAR;
             let datagram = loop {

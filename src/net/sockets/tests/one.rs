@@ -156,7 +156,7 @@ fn send_alone(
     message: &[u8],
     to: SocketAddr,
 ) -> Result<Departure, SendFailure> {
-    assert!(sockets.queue(name, message, to));
+    assert!(sockets.queue(name, message, to, None));
     let mut told = None;
     sockets.flush(&mut |named, outcome| {
         assert_eq!(named, name);
@@ -835,7 +835,10 @@ fn with_each_way(test: impl Fn(Scene) + Send + Copy) {
 impl Scene {
     fn queue(&mut self, sequence: u8, data: &[u8]) {
         let request = self.request(sequence, data);
-        assert!(self.sockets.queue(sequence.into(), &request, self.target));
+        assert!(
+            self.sockets
+                .queue(sequence.into(), &request, self.target, None)
+        );
     }
 
     /// Sends what is queued. The replies are in the queue when this returns.

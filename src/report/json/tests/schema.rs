@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::*;
+use crate::event::{
+    BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, SizeTries, Tally, TooBig,
+};
 
 #[path = "../../../../tests/lines/mod.rs"]
 mod lines;
@@ -80,6 +83,10 @@ fn all_lines() -> String {
             let (target, row) = (0, &row);
             json.on(&Event::Decided { target, row }, 5);
         }
+        for found in found() {
+            let (target, found) = (0, &found);
+            json.on(&Event::PathMtu { target, found }, 5);
+        }
         json.lines.outlet().given_up = 3;
         json.on(&Event::Status(&Summary::default(), &Known(measured())), 6);
         json.on(&Event::Finished(&Summary::default(), &Known(measured())), 7);
@@ -91,6 +98,88 @@ fn all_lines() -> String {
         out += &json.out();
     }
     out
+}
+
+/// What may be found out about a path.
+fn found() -> [PathMtu; 3] {
+    let known = PathMtu {
+        header: 28,
+        verdict: MtuVerdict::Exact(1400),
+        learned: Some(MtuSource::Silence),
+        messages: Vec::new(),
+        black_hole: Some(BlackHole {
+            after: 2,
+            after_address: Some(([192, 0, 2, 1], 0).into()),
+            before_address: None,
+        }),
+        tries: vec![SizeTries {
+            size: 1400,
+            sent: 3,
+            answered: 2,
+            altered: 0,
+            refused: 1,
+        }],
+        controls: Tally {
+            sent: 9,
+            answered: 8,
+        },
+        hop_probes: 4,
+        below: None,
+    };
+    let told = PathMtu {
+        verdict: MtuVerdict::Range {
+            lower: 1300,
+            upper: 1400,
+        },
+        messages: vec![TooBig {
+            from: ([192, 0, 2, 1], 0).into(),
+            mtu: 0,
+            is_believed: false,
+        }],
+        black_hole: None,
+        ..known.clone()
+    };
+    let unknown = PathMtu {
+        verdict: MtuVerdict::None(NoPathMtu::Changed { size: 1400 }),
+        learned: None,
+        ..told.clone()
+    };
+    [known, told, unknown]
+}
+
+#[test]
+fn path_mtu_is_one_line_with_what_is_known() {
+    let mut json = json(Detail::Summary, run());
+    let [known, told, unknown] = found();
+    for found in [&known, &told, &unknown] {
+        json.on(&Event::PathMtu { target: 0, found }, 1);
+    }
+    let out = json.out();
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let lines: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["event"] == "pmtu")
+        .collect();
+    let [known, told, unknown] = lines[..] else {
+        panic!("{out}");
+    };
+    assert_eq!(known["mtu_bytes"], 1400);
+    assert_eq!(known["black_hole"]["after_hop"], 2);
+    assert_eq!(known["black_hole"]["before"], Value::Null);
+    assert_eq!(known["controls"]["answered"], 8);
+    assert_eq!(
+        (&told["lower_bytes"], &told["upper_bytes"]),
+        (&1300.into(), &1400.into())
+    );
+    assert_eq!(told["mtu_bytes"], Value::Null);
+    assert_eq!(told["messages"][0]["believed"], false);
+    assert_eq!(
+        (&unknown["verdict"], &unknown["reason"]),
+        (&"none".into(), &"changed".into())
+    );
 }
 
 #[test]

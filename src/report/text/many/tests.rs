@@ -18,6 +18,7 @@ mod blocked;
 mod hostile;
 mod million;
 mod output;
+mod path_mtu;
 mod rounds;
 mod state;
 mod table;

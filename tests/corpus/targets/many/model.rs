@@ -470,14 +470,14 @@ impl Model {
             }
         }
         host.reason = Some(match obstacle {
-            Obstacle::TooLong => Reason::TooLong,
+            Obstacle::TooLong { .. } => Reason::TooLong,
             Obstacle::Busy | Obstacle::Refused => Reason::NotSent { errno },
         });
         self.has_news_of_errors = true;
         self.counts.not_sent += 1;
-        self.counts.too_long += u64::from(obstacle == Obstacle::TooLong);
-        let is_final =
-            obstacle == Obstacle::TooLong && self.schedule.fragments == Fragments::Forbidden;
+        self.counts.too_long += u64::from(matches!(obstacle, Obstacle::TooLong { .. }));
+        let is_final = matches!(obstacle, Obstacle::TooLong { .. })
+            && self.schedule.fragments == Fragments::Forbidden;
         if is_alive_scan && is_final {
             self.decide(target, Life::Dead);
         } else if is_alive_scan {

@@ -1,0 +1,25 @@
+//! The options that ask something else than how long echoes take.
+
+use clap::Args;
+
+use super::by;
+use crate::cli::values;
+
+/// Under this heading is what is asked about the path, which the name `ping` has no use for.
+pub(in crate::cli) const DIAGNOSIS: &str = "Diagnosis";
+
+/// What was typed about it.
+#[derive(Debug, Clone, Default, Args)]
+#[allow(
+    clippy::doc_markdown,
+    reason = "the comments are the text of the help, where a backtick is a backtick"
+)]
+pub(in crate::cli) struct TypedDiagnosis {
+    /// Find the path MTU: the largest packet that gets to each target and back
+    #[arg(long, help_heading = DIAGNOSIS)]
+    pub(in crate::cli) pmtu: bool,
+    /// With --pmtu, exit with 1 if a path MTU is smaller than N octets
+    #[arg(long, value_name = "N", help_heading = DIAGNOSIS, allow_hyphen_values = true,
+        value_parser = by(values::expected_mtu))]
+    pub(in crate::cli) expect: Option<u32>,
+}
