@@ -434,7 +434,11 @@ impl Player {
         let (first, last) = self.departures.unwrap_or_default();
         let longest = self.longest_outage(line);
         let counts = counts(line, self.rejected.len() as u64);
-        let total = summary(line, counts, last.saturating_sub(first), longest);
+        let mut total = summary(line, counts, last.saturating_sub(first), longest);
+        if !self.is_of_one {
+            // The order of the probes to several targets tells nothing.
+            total.series = None;
+        }
         tell(&Event::Finished(&total, &self.rows))
     }
 }
