@@ -152,7 +152,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         vec![request.echo()]
                     }
                 });
-                let output = named("rping", &format!("-q -f -c 65540 -W 2 {HOST4}"))
+                let output = named("rping", &format!("-q -f -c 65540 -W 10 {HOST4}"))
                     .with_floods()
                     .run();
                 assert!(

@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         rping_trial("live::terminal_that_takes_nothing_delays_no_end", || {
             let (_host, seen) = counting();
-            let mut person = Person::start(&["--live", "-i", "0.05", HOST], &[]);
+            let mut person = Person::start(&["--live", "-i", "0.05", "-W", "10", HOST], &[]);
             person.wait_for(ENTER);
             seen.recv_timeout(PATIENCE).unwrap();
             person.wait_for_reply();
@@ -67,12 +67,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             || {
                 link::create();
                 let _host = Host::echo();
-                let mut one = Person::watching(&["--live", "-i", "0.05", HOST]);
+                let mut one = Person::watching(&["--live", "-i", "0.05", "-W", "10", HOST]);
                 one.wait_for("jitter");
                 one.wait_for_reply();
                 one.press(b"q");
                 assert_eq!(one.code(), 0);
-                let mut two = Person::watching(&["--live", "-i", "0.05", HOST, "127.0.0.1"]);
+                let mut two =
+                    Person::watching(&["--live", "-i", "0.05", "-W", "10", HOST, "127.0.0.1"]);
                 two.wait_for("target");
                 two.wait_for_reply();
                 two.wait_for_reply();
@@ -90,7 +91,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("live::view_is_drawn_anew_in_another_size", || {
             link::create();
             let _host = Host::echo();
-            let mut person = Person::watching(&["--live", "-i", "0.05", HOST]);
+            let mut person = Person::watching(&["--live", "-i", "0.05", "-W", "10", HOST]);
             sys::set_size(&person.program, 60, 12);
             person.wait_for("\x1b[2J");
             // The last line of the new size.
@@ -178,7 +179,7 @@ fn ends() -> Vec<Trial> {
             link::create();
             let _host = Host::echo();
             for others in [&[][..], &["127.0.0.1"]] {
-                let arguments = [&["--live", "-i", "0.05", HOST], others].concat();
+                let arguments = [&["--live", "-i", "0.05", "-W", "10", HOST], others].concat();
                 let mut person = Person::watching(&arguments);
                 person.wait_for_reply();
                 assert!(sys::modes(&person.program) != person.modes);
@@ -192,7 +193,8 @@ fn ends() -> Vec<Trial> {
         rping_trial("live::terminal_is_as_before_after_the_last_probe", || {
             link::create();
             let _host = Host::echo();
-            let mut person = Person::watching(&["--live", "-i", "0.05", "-c", "3", HOST]);
+            let mut person =
+                Person::watching(&["--live", "-i", "0.05", "-W", "10", "-c", "3", HOST]);
             assert_eq!(person.code(), 0);
             person.assert_is_as_before();
         }),
@@ -227,7 +229,7 @@ fn ends() -> Vec<Trial> {
             || {
                 link::create();
                 let _host = Host::echo();
-                let mut person = Person::watching(&["--live", "-i", "0.05", HOST]);
+                let mut person = Person::watching(&["--live", "-i", "0.05", "-W", "10", HOST]);
                 person.wait_for_reply();
                 person.press(CONTROL_Z);
                 person.wait_for(LEAVE);

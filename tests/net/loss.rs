@@ -142,7 +142,7 @@ in flight: 1 probe was waiting for its reply when the run ended
         trial("loss::fewer_replies_than_asked_for_by_the_deadline", || {
             link::create();
             let _host = Host::echo();
-            ping(&format!("-w 3 -c 2 -i 5 {HOST4}")).run().assert(
+            ping(&format!("-w 5 -c 2 -i 9 {HOST4}")).run().assert(
                 1,
                 "\
 PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
