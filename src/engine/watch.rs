@@ -41,6 +41,8 @@ pub(super) struct Watch {
 struct Losing {
     first: ProbeId,
     losses: Losses,
+    /// The number of the last probe that was passed on, lost or not.
+    passed: u64,
     is_down: bool,
 }
 
@@ -99,7 +101,11 @@ impl Watch {
                 self.forget_reason(probe);
             }
             PathState::Down => self.lose(probe, past),
-            PathState::Unknown => {}
+            PathState::Unknown => {
+                if let Some(losing) = self.losing.get_mut(&target) {
+                    losing.passed = probe.number;
+                }
+            }
         }
     }
 
@@ -108,9 +114,11 @@ impl Watch {
         let losing = self.losing.entry(probe.target).or_insert_with(|| Losing {
             first: probe,
             losses: Losses::before(past),
+            passed: probe.number,
             is_down: false,
         });
         losing.losses.add(past);
+        losing.passed = probe.number;
         let probes = losing.losses.probes();
         if let Some(Until::Down(enough)) = self.watching.until {
             self.is_down_reached |= probes >= u64::from(enough.get());
@@ -151,8 +159,8 @@ impl Watch {
             let resumed = self.resumed.entry(target).or_default();
             *resumed = probe.number.max(*resumed);
             self.resume(target, left);
-        } else if left <= losing.losses.last() {
-            // Its answer took long, and counts all the same.
+        } else if probe.number <= losing.passed {
+            // It was passed on without its answer, which took long, or came to a host that slept.
             self.losing.remove(&target);
         }
     }

@@ -71,6 +71,18 @@ fn told(watch: &mut Watch) -> Vec<(u16, u64, Option<Duration>)> {
 }
 
 #[test]
+fn losses_around_a_probe_that_was_answered_behind_a_suspension_are_not_in_a_row() {
+    let mut watch = watch(3);
+    pass(&mut watch, &[LOST, LOST, NOT_KNOWN]);
+    watch.answered(probe(0, 2), left(2));
+    pass_to(&mut watch, 0, 3, LOST);
+    pass_to(&mut watch, 0, 4, LOST);
+    assert_eq!(told(&mut watch), []);
+    pass_to(&mut watch, 0, 5, LOST);
+    assert_eq!(told(&mut watch), [(3, 3, None)]);
+}
+
+#[test]
 fn target_is_down_after_so_many_lost_probes_in_a_row_and_up_with_the_next_answer() {
     let mut watch = watch(3);
     pass(&mut watch, &[ANSWERED, LOST, LOST]);
