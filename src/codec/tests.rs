@@ -4,6 +4,7 @@ use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::TokensOfMany;
 use crate::event::{Directory, Sender, TargetNumber};
+use crate::net::ErrorEntry;
 use crate::net::Stamps;
 
 const V4: &str = "198.51.100.7:0";

@@ -10,6 +10,7 @@ mod flights;
 mod held;
 mod ledger;
 mod names;
+mod order;
 mod outcome;
 mod outcomes;
 mod records;
@@ -18,9 +19,7 @@ mod slots;
 mod suspension;
 mod watching;
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::config::many::{Backoff, Fragments, Mode, Need, Schedule};
@@ -44,28 +43,8 @@ use sending::Again;
 use slots::Slots;
 use suspension::Suspended;
 
+pub use order::{AsGiven, Order};
 pub use records::MOST_RECORDS;
-
-/// In which order the targets are probed.
-pub trait Order: fmt::Debug {
-    /// The target at this position; all positions together are all targets.
-    fn at(&self, position: u32) -> TargetNumber;
-
-    /// Which of two targets was given first, in whatever order they are probed.
-    fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
-        one.cmp(&other)
-    }
-}
-
-/// In the order in which they were given.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AsGiven;
-
-impl Order for AsGiven {
-    fn at(&self, position: u32) -> TargetNumber {
-        position
-    }
-}
 
 /// The state of a run.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::Change;
+use crate::event::Changed;
 
 fn at(address: &str) -> SocketAddr {
     format!("{address}:0").parse().unwrap()

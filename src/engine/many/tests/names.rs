@@ -2,6 +2,7 @@
 
 use super::suspended::{answer, launch};
 use super::*;
+use std::cmp::Ordering;
 
 #[test]
 fn names_of_one_address_are_probed_once_and_counted_each() {
