@@ -6,7 +6,7 @@
 //! names ──► Who ────┘
 //! ```
 //!
-//! The [`Model`] knows what happened, and the [`View`] what the user looks at. A frame is a function of both. Frames are
+//! The `Model` knows what happened, and the `View` what the user looks at. A frame is a function of both. Frames are
 //! drawn when the run tells how far it is, a few times a second, and only where something changed and the terminal has taken
 //! the last one. No probe waits for any of this.
 
