@@ -176,7 +176,7 @@ impl RoundTripStatistics {
             min: self.min,
             mean: self.mean(),
             max: self.max,
-            deviation: self.deviation(),
+            deviation: deviation(self.squared_differences, self.count),
             ewma: self.smoothed.value().unwrap_or_default(),
             p50: self.quantile(0.50),
             p90: self.quantile(0.90),
@@ -236,17 +236,6 @@ impl RoundTripStatistics {
             digits: self.histogram.sigfig(),
             values: values.collect(),
         }
-    }
-
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a standard deviation is not negative, and its fraction of a nanosecond is noise"
-    )]
-    fn deviation(&self) -> Duration {
-        let variance = self.squared_differences / self.count as f64;
-        Duration::from_nanos(variance.max(0.0).sqrt() as u64)
     }
 
     /// The value that the given part of all round trips does not exceed, to the digits that are kept and
@@ -324,6 +313,18 @@ impl Jitter {
     fn value(&self) -> Duration {
         from_nanoseconds(self.sixteenths / 16)
     }
+}
+
+/// The standard deviation of `count` values, given the sum of the squares of their distances to the mean.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a standard deviation is not negative, and its fraction of a nanosecond is noise"
+)]
+fn deviation(squared_differences: f64, count: u64) -> Duration {
+    let variance = squared_differences / count as f64;
+    Duration::from_nanos(variance.max(0.0).sqrt() as u64)
 }
 
 #[cfg(test)]

@@ -169,11 +169,12 @@ fn with_details(arg: clap::Arg, face: Face) -> clap::Arg {
     }
 }
 
-fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result<()> {
-    let name = command.get_name().to_owned();
+/// The parts of a manual page that follow from the options: all up to the last option. `words` is the heading of what has none.
+pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
+    let title = command.get_name().to_uppercase();
     let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command)
-        .title(name.to_uppercase())
+        .title(title)
         .section("8")
         .source(source)
         .manual("Network diagnostics");
@@ -183,11 +184,15 @@ fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result
     man.render_description_section(out)?;
     let mut options = Vec::new();
     man.render_options_section(&mut options)?;
-    // One section, each heading a part of it; what has none are the destinations.
+    // One section, each heading a part of it.
     let options = String::from_utf8_lossy(&options)
-        .replace(".SH OPTIONS", ".SS DESTINATIONS")
+        .replace(".SH OPTIONS", &format!(".SS {words}"))
         .replace(".SH ", ".SS ");
-    write!(out, ".SH OPTIONS\n{options}")?;
+    write!(out, ".SH OPTIONS\n{options}")
+}
+
+fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result<()> {
+    front(command, "DESTINATIONS", out)?;
     let mut roff = Roff::new();
     roff.control("SH", ["NAMES OF THE PROGRAM"])
         .text([roman(NAMES)]);

@@ -117,7 +117,7 @@ pub(super) fn refuse_alone(typed: &Typed) -> Result<(), Refusal> {
     }
 }
 
-/// How probes leave whose size matters: in one piece, whatever this host believes of the path.
+/// How probes leave whose size matters: in one piece, without regard to what this host believes of the path.
 pub(super) fn socket(options: SocketOptions) -> SocketOptions {
     SocketOptions {
         path_mtu_discovery: Some(PathMtuDiscovery::Probe),

@@ -266,7 +266,7 @@ pub(super) fn until_up(text: &OsStr) -> Result<NonZero<u32>, Refusal> {
     in_a_row("--until-up", text)
 }
 
-/// So many probes.
+/// A number of probes.
 fn in_a_row(option: &str, text: &OsStr) -> Result<NonZero<u32>, Refusal> {
     let probes: u32 = within(option, text, 1, u32::MAX.into(), decimal)?;
     Ok(NonZero::new(probes).unwrap_or(NonZero::<u32>::MIN))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::from_nanoseconds;
+use super::{deviation, from_nanoseconds};
 use crate::event::{Distribution, RoundTrips};
 
 /// Round trips of several runs. Their percentiles are those that one run would have had which measured all of them.
@@ -69,7 +69,7 @@ impl Combined {
             min: self.min.unwrap_or_default(),
             mean,
             max: self.max,
-            deviation: self.deviation(),
+            deviation: deviation(self.squared_differences, self.count),
             ewma: mean,
             p50: self.quantile(500),
             p90: self.quantile(900),
@@ -92,18 +92,7 @@ impl Combined {
         }
     }
 
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a standard deviation is not negative, and its fraction of a nanosecond is noise"
-    )]
-    fn deviation(&self) -> Duration {
-        let variance = self.squared_differences / self.count as f64;
-        Duration::from_nanos(variance.max(0.0).sqrt() as u64)
-    }
-
-    /// The value that so many of a thousand round trips do not exceed, and never one beyond the extremes.
+    /// The value that this many of a thousand round trips do not exceed, and never one beyond the extremes.
     fn quantile(&self, of_thousand: u32) -> Duration {
         let place = u128::from(self.count) * u128::from(of_thousand);
         let place = place.div_ceil(1000).max(1);

@@ -125,7 +125,7 @@ fn retries(typed: &Typed) -> Result<u8, Stop> {
     })
 }
 
-/// Whether each target is probed again and again, whatever it answers.
+/// Whether each target is probed again and again, even if it answers.
 fn has_rounds(typed: &Typed) -> bool {
     typed.count.is_some() || typed.endless
 }

@@ -1,14 +1,11 @@
 //! The manual page and the completions of the options of fping, from its help.
 
-use std::io::Write as _;
-
 use clap::{Arg, ArgAction};
 use clap_complete::Shell;
-use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::texts;
-use crate::cli::generate::{sentence, table};
+use crate::cli::generate::{front, sentence, table};
 use crate::exit::FpingExit;
 
 const ABOUT: &str = "sends ICMP echo requests to many hosts, and tells which of them answer";
@@ -104,23 +101,7 @@ pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
 /// # Errors
 /// None but those of the writer.
 pub(in crate::cli) fn manual(out: &mut Vec<u8>) -> std::io::Result<()> {
-    let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command())
-        .title("FPING")
-        .section("8")
-        .source(source)
-        .manual("Network diagnostics");
-    man.render_title(out)?;
-    man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
-    man.render_description_section(out)?;
-    let mut options = Vec::new();
-    man.render_options_section(&mut options)?;
-    // One section, each heading a part of it; what has none are the targets.
-    let options = String::from_utf8_lossy(&options)
-        .replace(".SH OPTIONS", ".SS TARGETS")
-        .replace(".SH ", ".SS ");
-    write!(out, ".SH OPTIONS\n{options}")?;
+    front(command(), "TARGETS", out)?;
     let mut roff = Roff::new();
     let rows = FpingExit::ALL.map(|exit| (exit.code().to_string(), sentence(exit.meaning())));
     let rows = rows

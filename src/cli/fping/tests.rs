@@ -436,7 +436,7 @@ fn help_and_version_go_to_standard_output_and_have_what_programs_look_for() {
     assert_eq!((code, to_stderr), (0, false));
 }
 
-/// Whoever is told of an option by the help may use it.
+/// Each option in the help can be used.
 #[test]
 fn each_option_of_the_help_works() {
     let (help, ..) = printed("fping -h");
