@@ -107,7 +107,7 @@ impl Codec {
         self.encode_sized(to, sequence, token, None)
     }
 
-    /// The same with so many octets of data; none, or more than the run's messages have: as many as those.
+    /// The same with `size` octets of data; none, or more than the run's messages have: as many as those.
     pub fn encode_sized(
         &mut self,
         to: &SocketAddr,

@@ -26,7 +26,7 @@
 //! | | one target | many |
 //! |---|---|---|
 //! | what is asked for | [`config::Single`] | [`config::Several`] |
-//! | how the run is put together, until [`app`]'s `run` takes both over | `app::one` | `app::many` |
+//! | what is known before sockets open; `app/run.rs` does the rest for both | `app::one` | `app::many` |
 //! | whose an answer is | [`codec::Sole`] | `app::target_table` |
 //! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target; of up to 4,096 as much as of one, where that is read |
 //! | how arrivals are read | [`driver::Rhythm::OneByOne`] | [`driver::Rhythm::Gathered`]: up to 64 with one system call |
@@ -44,7 +44,7 @@
 //! - **A field of `--json`**: in `report/json/fields.rs`, `report/json/schema.json`, the list of fields `report/json/tests/v1.txt`
 //!   and the table of `docs/json.md`. If a field changes its meaning or goes, the version rises.
 //!   What `--merge` reads of it: `merge/line.rs`.
-//! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`]; raw sockets let it through in
+//! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`], of an error in `codec/errors.rs`; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`, and one word for programs in
 //!   `report/slug.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
@@ -53,6 +53,11 @@
 //!   `report/text/many/figures.rs`.
 //! - **A question about the path**: as `--pmtu`, which takes the way of many targets with another engine: `cli/path_mtu.rs`,
 //!   [`engine::PathMtu`], [`event::PathMtu`], `report/text/many/path_mtu.rs`, `report/json/path_mtu.rs`, `docs/path.md`.
+//! - **What `--live` shows**: a view in `report/live/draw`, what it shows in `report/live/model`, its key in `report/live/keys.rs` and
+//!   `view.rs`, a row in `docs/live.md`; what the terminal does: `output/terminal.rs`.
+//! - **What happened to a target** (down, up, changed): `engine/watch.rs` and `engine/changes.rs` decide, [`event::Transition`]
+//!   tells; its line in `report/text/downs.rs`, its event in `report/json/transitions.rs`.
+//! - **A package**: `contrib/package`, with its test in `tests/package.rs`.
 //! - **A figure of `--fail-if`**: its word and unit in `config/condition.rs`, its value in `report/conditions.rs`, a row in
 //!   `docs/output.md`.
 //! - **A warning**: [`event::Event::Warning`], sent before the run by `app`, with a row in `docs/messages.md`; what the
@@ -92,7 +97,7 @@
 //!
 //! 1. The engine keeps the send time of each probe and never reads it from a packet. A reply counts only if its probe has no
 //!    reply yet, its timeout has not expired, and its data carries that probe's token. (Probes with less than 8 octets of
-//!    data, 16 with `-p`, have no room for a token.)
+//!    data, 16 with `-p`, have no room for a token, nor have ICMP timestamp requests.)
 //! 2. For all inputs: `received <= transmitted`, memory is bounded, and a run with a deadline, or with a count and a finite
 //!    timeout, ends.
 //! 3. Lost, late, rejected, not sent, and in flight when this host was suspended are five different outcomes.

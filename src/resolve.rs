@@ -53,9 +53,9 @@ pub struct Resolved {
 /// What is wanted of each of many words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
-    /// Addresses of which families.
+    /// The families of the addresses.
     pub family: FamilyChoice,
-    /// Of which words the names of the addresses.
+    /// The words whose addresses have their names looked up.
     pub names: AddressNames,
     /// Whether all addresses of a name are used, and not only the first.
     pub all_addresses: bool,

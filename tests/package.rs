@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 /// The links beside the program.
 const FACES: [&str; 5] = ["ping", "ping4", "ping6", "fping", "fping6"];
-/// Where the tools of packages are, whatever the caller's path lacks.
+/// Where the tools of packages are, also where the caller's path lacks them.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const NOBODY: u32 = 65534;
 

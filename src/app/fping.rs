@@ -21,7 +21,7 @@ use crate::resolve::Reverse;
 use crate::sanitize;
 use crate::wire::data::Pattern;
 
-/// So many random octets fill the data, over and over: more than what compresses links looks back.
+/// The number of random octets that fill the data, over and over: further than the compression of a link looks back.
 const RANDOM: usize = 2048;
 
 /// What has to be known and done before anything is read: that the interface exists, and what random data is.

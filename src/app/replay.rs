@@ -79,7 +79,7 @@ fn tell(replay: &Replay, mut player: Player, mut report: impl Report) -> Result<
     Ok(())
 }
 
-/// Waits until so many seconds after the beginning.
+/// Waits until this time has passed since the beginning.
 fn wait_until(began: Instant, seconds: f64) {
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     let passed = SystemClock.now().saturating_duration_since(began);

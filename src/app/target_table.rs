@@ -129,7 +129,7 @@ impl TargetTable {
         }
     }
 
-    /// So many words had turned out to be no targets before.
+    /// How many words had turned out to be no targets before.
     pub(super) fn with_unknown(self, words: TargetNumber) -> Self {
         self.unknown.set(words);
         self

@@ -5,7 +5,7 @@ use crate::event::Amount;
 /// A figure of a target compared with a bound: if that is true, the run fails.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// Of which part of the run.
+    /// The part of the run that it is about.
     pub part: Part,
     /// What is compared.
     pub figure: Figure,

@@ -36,7 +36,7 @@ pub struct FpingStyle {
     pub hop_limit: bool,
     /// `-R`: the data of probes is random.
     pub random_data: bool,
-    /// `-x`, `-X`: whether so many targets are reachable is said instead of which.
+    /// `-x`, `-X`: whether enough targets are reachable is said, and not which ones.
     pub required: Option<u32>,
 }
 

@@ -49,7 +49,7 @@ pub struct Targets {
     pub names: AddressNames,
     /// Whether multicast and broadcast addresses may be targets.
     pub groups: Groups,
-    /// A reply with the token of a probe counts from whatever address it comes.
+    /// A reply with the token of a probe counts from any address.
     pub any_sender: bool,
     /// All addresses of a name are probed, not only the first.
     pub all_addresses: bool,
@@ -156,11 +156,11 @@ impl fmt::Display for Shard {
 pub struct Schedule {
     /// What is asked of the targets.
     pub mode: Mode,
-    /// How far apart two probes are, whatever their targets.
+    /// How far apart two probes are, to one target or to two.
     pub spacing: Spacing,
     /// How long a probe may stay unanswered; of the first one to each target where the time grows.
     pub timeout: Duration,
-    /// Stop so long after the start, whatever happened.
+    /// Stop at this time after the start in any case.
     pub deadline: Option<Duration>,
     /// Where a round trip begins.
     pub start: RoundTripStart,
@@ -170,7 +170,7 @@ pub struct Schedule {
     pub fragments: Fragments,
 }
 
-/// How far apart two probes are, whatever their targets.
+/// How far apart two probes are, to one target or to two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
     /// So far at least, and spread over the period of a round where that leaves room for more. A short delay of this host
@@ -210,9 +210,9 @@ pub struct PathMtuPlan {
     pub expected: Option<u32>,
     /// The longest that a probe is waited for; none: as long as round trips suggest.
     pub timeout: Option<Duration>,
-    /// Stop so long after the start, whatever happened.
+    /// Stop at this time after the start in any case.
     pub deadline: Option<Duration>,
-    /// How far apart two probes are, whatever their targets.
+    /// How far apart two probes are, to one target or to two.
     pub spacing: Spacing,
     /// The sequence number of the first probe to each target.
     pub first_sequence: u16,

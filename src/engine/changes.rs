@@ -2,7 +2,7 @@
 
 use crate::event::{Changed, Header, TargetNumber};
 
-/// So many replies in a row have to have another value: the paths of a load balancer may differ by a hop, and then each reply has
+/// How many replies in a row must have another value: the paths of a load balancer may differ by a hop, and then each reply has
 /// the other value.
 const ENOUGH: u8 = 3;
 

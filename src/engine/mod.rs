@@ -187,7 +187,7 @@ pub trait Engine: Results {
     /// So many more targets, behind the others, whose names are being looked up.
     fn add(&mut self, _targets: TargetNumber) {}
 
-    /// Whether this claim carries the token of a probe that left, whatever became of that.
+    /// Whether this claim carries the token of a probe that left, answered or not.
     fn has_token(&self, _claim: &Claim<'_>) -> bool {
         false
     }

@@ -81,7 +81,7 @@ impl Watch {
         }
     }
 
-    /// The next probe of a target, of which it is known by now whether it was answered in time.
+    /// The next probe of a target, whose result is known by now.
     pub(super) fn pass(&mut self, probe: ProbeId, past: &Past) {
         let target = probe.target;
         self.note_recent(target, |recent| match past.path {

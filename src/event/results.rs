@@ -218,7 +218,7 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// Probes of which it is known whether they were answered in time.
+    /// Probes with a known result.
     #[must_use]
     pub fn known(&self) -> u64 {
         self.received.saturating_add(self.lost)
@@ -269,7 +269,7 @@ impl Row {
         }
     }
 
-    /// Probes of which it is known whether they were answered in time.
+    /// Probes with a known result.
     #[must_use]
     pub fn known(&self) -> u64 {
         self.counts().known()

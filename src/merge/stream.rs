@@ -20,7 +20,7 @@ use crate::stats::RoundTripStatistics;
 /// Of no more targets than this a stream without `summary` has all figures of each.
 const MOST_DISTRIBUTIONS: TargetNumber = 4096;
 
-/// Room is made for so many targets at most before they are seen: the file may lie.
+/// The most targets for which room is made before they are seen: the file may lie.
 const MOST_EXPECTED: usize = 1 << 20;
 
 /// The longest line that is read, in octets. A distribution has some ten thousand values at most.

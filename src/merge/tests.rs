@@ -308,7 +308,7 @@ proptest! {
         let merged = of_merge(merged);
         let unlabelled = |text: &str| {
             let mut results = results(text);
-            // Of which target it is depends on the number here.
+            // The number here decides whose it is.
             for line in &mut results {
                 line.as_object_mut().unwrap().remove("label");
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::event::Reason;
 use crate::report::json;
 
-/// So many different ones are kept at most: no network has as many, and a file could have any number.
+/// The most different ones that are kept: no network has as many, and a file could have any number.
 const MOST: usize = 1000;
 
 /// What stands for an error of a lookup beyond that.

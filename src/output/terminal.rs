@@ -27,7 +27,7 @@ use crate::signals::{self, TerminalSignals};
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
 
-/// What the terminal does not take within so many waits of a twentieth of a second, it does not get at the end.
+/// At the end the terminal has this many waits of a twentieth of a second to take what is left.
 const PATIENCE: u32 = 30;
 const WAIT: Timespec = Timespec {
     tv_sec: 0,

@@ -69,7 +69,7 @@ pub enum Backpressure {
 /// Who has the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Curtain {
-    /// Text, as ever.
+    /// Text is written.
     #[default]
     Open,
     /// The view: text waits behind it.

@@ -115,7 +115,7 @@ pub fn time_of_day(since_epoch: Duration) -> u32 {
 mod tests {
     use super::*;
 
-    /// A reply to the request 37 of 13, of which each time is another.
+    /// A reply to the request 37 of 13, with three different times.
     const HONEST: [u8; 20] = [
         14, 0, 0xe0, 0xb5, 0, 13, 0, 37, 0, 0, 1, 2, 0, 0, 3, 4, 0x80, 0, 5, 6,
     ];

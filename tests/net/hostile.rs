@@ -38,7 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let output = named("rping", &format!("-i 0.2 -W 10 -c 5 {HOST4}")).run();
             assert_eq!(output.code, 0);
             assert!(accounts_for_five(&output.stdout), "{output:?}");
-            // Some are printed each second, of which a busy machine needs more, and the others are counted.
+            // Some are printed each second, and the others are counted; a busy machine needs more seconds.
             let printed = output.stdout.matches("(DUP!)").count();
             assert!((1..=10_000).contains(&printed), "{printed}");
             let others = " more duplicates, invalid replies or redirects not shown\n";

@@ -404,7 +404,7 @@ pub(crate) fn signal(pid: u32, signal: libc::c_int) {
     check(unsafe { libc::kill(libc::pid_t::try_from(pid).unwrap(), signal) }).unwrap();
 }
 
-/// Whoever runs this file may have `CAP_NET_RAW`, but not in force from the start: what `setcap cap_net_raw=p` does.
+/// Each user who runs this file may have `CAP_NET_RAW`, but not in force from the start: what `setcap cap_net_raw=p` does.
 pub(crate) fn permit_raw_sockets(file: &Path) -> Result<()> {
     let file = CString::new(file.as_os_str().as_encoded_bytes()).unwrap();
     // Version 2 without the flag for the effective set; what is permitted, what is inheritable; the same for later

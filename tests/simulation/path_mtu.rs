@@ -66,7 +66,7 @@ struct Outcome {
     success: bool,
     /// How many echo requests left.
     sent: u32,
-    /// The largest size of which an unaltered reply arrived.
+    /// The largest size that got an unaltered reply.
     largest_answered: u32,
     passed: Duration,
 }

@@ -16,7 +16,7 @@ use crate::resolve::{Answer, Resolved};
 pub(super) struct Moves {
     tried: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
     left: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
-    /// Of which names it was said that they lead to another target.
+    /// The names that were reported to lead to another target.
     told: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
 }
 

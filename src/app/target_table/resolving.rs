@@ -15,7 +15,7 @@ use crate::sanitize;
 pub(in crate::app) struct ResolvingTargets {
     book: Rc<TargetTable>,
     pool: Pool,
-    /// Where a reply counts from whatever address it comes: what it has to carry.
+    /// Where a reply counts from any address: what it has to carry.
     tokens: Option<TokensOfMany>,
     /// Whether names are looked up more than once.
     again: bool,
@@ -34,7 +34,7 @@ impl ResolvingTargets {
         }
     }
 
-    /// The same where a reply with one of these tokens counts from whatever address it comes.
+    /// The same where a reply with one of these tokens counts from any address.
     pub(in crate::app) fn telling_senders(self, tokens: Option<TokensOfMany>) -> Self {
         Self { tokens, ..self }
     }

@@ -17,7 +17,7 @@ mod watching;
 /// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
 const REMEMBERED: usize = 4096;
 
-/// The bits by which a position is told, where the name of a probe has room for 16 tries: so many probes are never in
+/// The bits by which a position is told, where the name of a probe has room for 16 tries: that many probes are never in
 /// memory.
 pub(super) const POSITION: u32 = 0x0fff_ffff;
 

@@ -482,7 +482,7 @@ impl Engine for Many {
     }
 }
 
-/// With so many tries the name of a probe leaves more room for its position.
+/// With this many tries the name of a probe leaves more room for its position.
 const FEW_TRIES: usize = 16;
 
 #[cfg(test)]

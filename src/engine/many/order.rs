@@ -10,7 +10,7 @@ pub trait Order: fmt::Debug {
     /// The target at this position; all positions together are all targets.
     fn at(&self, position: u32) -> TargetNumber;
 
-    /// Which of two targets was given first, in whatever order they are probed.
+    /// Which of two targets was given first; they may be probed in another order.
     fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
         one.cmp(&other)
     }

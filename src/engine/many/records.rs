@@ -8,7 +8,7 @@ use crate::event::{Outages, Row, TargetNumber, TargetSummary};
 use crate::stats::Digits;
 
 /// The most targets of which everything is kept: 7 KB of each whose round trips take up to 10 ms, 10 KB up to a second. So
-/// they take up to 40 MB, as much as a million targets of which only a row is kept.
+/// they take up to 40 MB, as much as a million targets with a row each.
 pub const MOST_RECORDS: usize = 4096;
 
 /// What is measured.

@@ -22,7 +22,7 @@ impl Many {
         self
     }
 
-    /// Passes on all probes of which it is known by now whether they were answered in time.
+    /// Passes on all probes whose result is known by now.
     pub(super) fn pass_known(&mut self, now: Instant) {
         if self.watch.is_none() {
             return;

@@ -28,7 +28,7 @@ impl One {
         self
     }
 
-    /// Passes on all probes of which it is known by now whether they were answered in time.
+    /// Passes on all probes whose result is known by now.
     pub(super) fn pass_known(&mut self) {
         while let Some(number) = self.next_watched() {
             let path = match self.window.fate(number) {
@@ -92,7 +92,7 @@ impl One {
         self.end_of_its_time(number).filter(|_| is_rejected)
     }
 
-    /// The probe with this number, of which this was known before, has its answer, whose round trip took so long.
+    /// The probe with this number, which was passed on before, has its answer, with this round trip.
     pub(super) fn watch_answer(
         &mut self,
         number: u64,

@@ -15,7 +15,7 @@ const RISK: f64 = 1e-6;
 /// The same of a size that is left out while others are tried: it is tried again in the end.
 const RISK_ON_THE_WAY: f64 = 0.02;
 
-/// So many tries count against the size above the one that is reported where nothing was ever lost: if a third of all probes
+/// How many tries count against the size above the one that is reported where nothing was ever lost: if a third of all probes
 /// were lost, it would take one search in a million for all of that to happen. Where the budget ends before, fewer have to do.
 const SURE: u32 = 8;
 const SURE_ENOUGH: u32 = 5;

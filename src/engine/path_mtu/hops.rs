@@ -122,7 +122,7 @@ mod tests {
         ([192, 0, 2, hop], 0).into()
     }
 
-    /// A path of so many routers, large probes vanish behind one of them, and some report nothing. Returns what was found, and
+    /// A path of `routers` routers; large probes vanish behind one of them, and some report nothing. Returns what was found, and
     /// how many probes it took.
     fn search(routers: u8, hole: u8, mute: &[u8]) -> (Option<BlackHole>, u32) {
         let (mut hops, mut asked) = (Hops::new(false), 0);

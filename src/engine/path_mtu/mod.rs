@@ -35,7 +35,7 @@ use super::{
 use search::{Ask, Search};
 use targets::Targets;
 
-/// So many searches go on at once: with one probe or two in flight each, they fill any rate that a user wants.
+/// How many searches go on at once: with one probe or two in flight each, they fill any rate that a user wants.
 const AT_ONCE: usize = 1024;
 
 /// The state of a run.
@@ -55,7 +55,7 @@ pub struct PathMtu {
     batch: HashMap<u32, (TargetNumber, usize)>,
     next_name: u32,
     backoff: SendBackoff,
-    /// Targets of which all is known that will be.
+    /// Targets with a verdict.
     decided: VecDeque<TargetNumber>,
     /// What became of probes and is still to be told.
     outcomes: VecDeque<(ProbeId, Outcome)>,
@@ -66,7 +66,7 @@ pub struct PathMtu {
 }
 
 impl PathMtu {
-    /// A run that begins at `start` with so many targets that have addresses, in this order; names may be
+    /// A run that begins at `start` with this number of targets that have addresses, in this order; names may be
     /// [added](Engine::add).
     #[must_use]
     pub fn new(

@@ -7,7 +7,7 @@ use super::super::fate::Fate;
 /// The most that a round trip may vary besides what was measured, and what a host may take to answer.
 const LEEWAY: Duration = Duration::from_millis(200);
 
-/// A probe is waited for so many times as long as the slowest round trip so far took.
+/// A probe is waited for as long as the slowest round trip so far, times this.
 const FACTOR: u32 = 3;
 
 /// The first probe is waited for this long, and none longer than the second.

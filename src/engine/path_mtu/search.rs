@@ -27,10 +27,10 @@ const SMALLEST_V6: u32 = 88;
 const BEYOND_V4: u32 = 65_535 + 1;
 const BEYOND_V6: u32 = 40 + 65_535 + 1;
 
-/// So many probes in a row that do not leave are tried.
+/// How many probes in a row are tried that do not leave.
 const PATIENCE: u32 = 3;
 
-/// So many different messages are kept.
+/// How many different messages are kept.
 const MOST_MESSAGES: usize = 8;
 
 /// A probe that is to be sent.

@@ -96,7 +96,7 @@ impl Targets {
         }));
     }
 
-    /// So many more, whose names are being looked up.
+    /// How many more there are, whose names are being looked up.
     pub(super) fn expect(&mut self, targets: TargetNumber) {
         self.grow(targets, || State::LookedUp);
         self.pending += targets;

@@ -25,10 +25,10 @@ pub(super) struct Rows {
 #[derive(Debug, Default)]
 struct Width {
     octets: usize,
-    /// So many targets were measured, and so many again once they had an address.
+    /// How many targets were measured, and how many again once they had an address.
     measured: TargetNumber,
     found: usize,
-    /// So many names had turned out to lead nowhere.
+    /// How many names had turned out to lead nowhere.
     unknown: TargetNumber,
 }
 

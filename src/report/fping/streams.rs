@@ -4,7 +4,7 @@ use std::io;
 
 use crate::report::{Backpressure, Outlet, Retention, outlet};
 
-/// So many octets are written without waiting for more.
+/// With this many octets nothing more is waited for before they are written.
 const ENOUGH: usize = 32 * 1024;
 
 /// Lines for standard output, gathered, and text for standard error, at once.

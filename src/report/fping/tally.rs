@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::milliseconds::Milliseconds;
 use crate::event::Row;
 
-/// Probes of which it is known what became of them.
+/// Probes with a known result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Sums {
     pub(super) sent: u64,

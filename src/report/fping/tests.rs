@@ -359,7 +359,7 @@ fn the_last_block_has_what_was_counted_over_all() {
     );
 }
 
-/// Three probes to the first target, of which the second is lost, and one to the last.
+/// Three probes to the first target, the second one lost, and one to the last.
 fn some_probes(style: FpingStyle) -> String {
     let rows = Rows::default();
     let total = total();

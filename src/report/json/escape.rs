@@ -59,7 +59,7 @@ fn nanoseconds(value: f64) -> Option<u64> {
     is_exact.then_some(millionths as u64)
 }
 
-/// Writes so many millionths as a decimal fraction, in a third of the time that the library takes for any number.
+/// Writes a number of millionths as a decimal fraction, in a third of the time that the library takes for any number.
 fn write_millionths<W>(writer: &mut W, millionths: u64) -> io::Result<()>
 where
     W: ?Sized + io::Write,

@@ -119,7 +119,7 @@ impl Figures {
         }
     }
 
-    /// Of a target of which only its row is kept, and what else was counted.
+    /// Of a target with a row only, and what else was counted.
     pub(super) fn of_row(row: &Row, others: Counts) -> Self {
         let counts = Counts {
             transmitted: row.sent.into(),

@@ -21,7 +21,7 @@ use crate::event::{
 use crate::report::failure;
 use crate::stats::Digits;
 
-/// So many probes are kept of all targets together, and so many at least of each: 12 octets each.
+/// How many probes are kept of all targets together, and how many at least of each: 12 octets a probe.
 const MOST_PROBES: usize = 2 << 20;
 const FEWEST_PROBES: usize = 64;
 /// As many as there are sequence numbers.
@@ -30,7 +30,7 @@ const MOST_OF_ONE: usize = 1 << 16;
 /// Of more targets than this, no distribution of round trips is kept: the engine keeps none either.
 const MOST_DISTRIBUTIONS: TargetNumber = 4096;
 
-/// The probes a second are those of the last so many seconds.
+/// Over how many seconds the probes a second are counted.
 const RATE_OVER: usize = 5;
 
 /// What the view knows.
@@ -55,7 +55,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Nothing is known yet of so many targets.
+    /// Nothing is known yet of this number of targets.
     pub(super) fn new(targets: TargetNumber) -> Self {
         let count = usize::try_from(targets).unwrap_or(usize::MAX).max(1);
         let digits = match targets {

@@ -64,7 +64,7 @@ pub(super) fn sort(targets: &mut [TargetNumber], sort: Sort, model: &Model, who:
     }
 }
 
-/// Those that never answer come first, and those of which nothing is known last.
+/// Those that never answer come first, and those without any result last.
 fn worst(target: &Target) -> impl Ord + use<> {
     let is_down = target.state == State::Down;
     let loss = target.figures.loss().map_or(Loss(-1.0), Loss);

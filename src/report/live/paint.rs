@@ -65,7 +65,7 @@ impl Glyphs {
         }
     }
 
-    /// What became of a probe, as one character. No two that differ in kind are alike, whatever the colours.
+    /// What became of a probe, as one character. Different kinds have different characters, with colours or without.
     pub(super) fn fate(self, fate: Fate, levels: &Levels) -> (&'static str, Style) {
         match fate {
             Fate::InFlight => (".", FAINT),

@@ -125,7 +125,7 @@ fn known(targets: &[(&str, &str, &str)]) -> Known {
     Known(targets.iter().map(owned).collect())
 }
 
-/// Twenty past ten, and so many seconds.
+/// Twenty past ten, and some seconds.
 #[allow(clippy::unnecessary_wraps, reason = "it is a calendar")]
 fn clock(at: SystemTime) -> Option<LocalTime> {
     let seconds = at.duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -381,7 +381,7 @@ fn progress(elapsed: Duration) -> Event<'static> {
     Event::Progress(progress)
 }
 
-/// Targets of every kind, of which all names are hostile or wide or long that can be.
+/// Targets of every kind. Each name that can be is hostile, wide or long.
 fn all_kinds() -> Known {
     known(&[
         ("", "198.51.100.1", ""),
@@ -409,7 +409,7 @@ fn rejected_by_router() -> Reason {
     }
 }
 
-/// A run of these targets for so many seconds.
+/// A run of these targets for a number of seconds.
 fn run(look: Look, size: (u16, u16), seconds: u64) -> Run {
     let mut run = Run::new(all_kinds(), look, size);
     run.start();

@@ -5,7 +5,7 @@ use super::order::{self, Sort};
 use super::who::Who;
 use crate::event::TargetNumber;
 
-/// So many targets can be compared in the graph.
+/// How many targets can be compared in the graph.
 pub(super) const MOST_MARKS: usize = 8;
 
 /// The spans of time that the graph shows, in seconds.
@@ -25,7 +25,7 @@ pub(super) enum Tab {
 impl Tab {
     pub(super) const ALL: [Self; 4] = [Self::Table, Self::Map, Self::Graph, Self::Log];
 
-    /// So many further.
+    /// Further by this number.
     pub(super) fn next(self, by: usize) -> Self {
         let place = Self::ALL.iter().position(|tab| *tab == self);
         let next = place.unwrap_or(0).saturating_add(by) % Self::ALL.len();
@@ -65,7 +65,7 @@ pub(super) struct View {
     pub(super) order: Vec<TargetNumber>,
     /// The cells of the map: as the targets were given.
     pub(super) given: Vec<TargetNumber>,
-    /// How many targets there are. Two of them may have one address, of which only one is probed.
+    /// How many targets there are. Two of them may have one address; then only one is probed.
     pub(super) targets: TargetNumber,
     pub(super) probed: TargetNumber,
     /// How many targets the filter hides.
@@ -167,7 +167,7 @@ impl View {
         self.offset = self.offset.min(most);
     }
 
-    /// Goes so many rows up or down, and selects the row there.
+    /// Goes up or down by this number of rows, and selects the row there.
     pub(super) fn go(&mut self, rows: isize) {
         let place = match self.place() {
             Some(place) => place.saturating_add_signed(rows),

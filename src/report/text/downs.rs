@@ -9,7 +9,7 @@ use crate::report::duration::Seconds;
 use crate::report::moment::{self, Calendar};
 use crate::report::{Names, address, problem};
 
-/// So many are listed at the end: the longest.
+/// How many are listed at the end: the longest.
 const LISTED: usize = 20;
 
 /// The times that targets were down.

@@ -1,4 +1,4 @@
-//! A path of routers with MTUs, some of which lie or say nothing.
+//! A path of routers with MTUs. Some of them lie or say nothing.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -138,7 +138,7 @@ impl Path {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     pub(crate) sent: u32,
-    /// The largest size of which an unaltered reply arrived.
+    /// The largest size that got an unaltered reply.
     pub(crate) largest_answered: u32,
 }
 

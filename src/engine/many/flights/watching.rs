@@ -17,7 +17,7 @@ impl Flights {
         self.watched = Some(self.first);
     }
 
-    /// The next one of which it is known whether it was answered in time, given until when all is known.
+    /// The next one whose result is known, given the time until which all is known.
     pub(in super::super) fn pass_known(&mut self, known: Instant) -> Option<Flight> {
         let flight = self.next_watched()?;
         let end = flight.left.saturating_add(nanoseconds(self.timeout));
@@ -29,7 +29,7 @@ impl Flights {
         if is_known { self.pass_next() } else { None }
     }
 
-    /// The next one, whatever is known of it.
+    /// The next one, with a known result or without.
     pub(in super::super) fn pass_next(&mut self) -> Option<Flight> {
         let flight = *self.next_watched()?;
         self.watched = self.watched.map(|watched| watched.max(self.first) + 1);

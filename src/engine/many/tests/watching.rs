@@ -16,7 +16,7 @@ fn watching(until: Option<Until>) -> Watching {
     }
 }
 
-/// Rounds without an end, a second apart, of which each probe has half a second.
+/// Rounds without an end, a second apart; each probe has half a second.
 fn world(targets: u32, until: Option<Until>) -> World {
     let schedule = Schedule {
         timeout: SECOND / 2,

@@ -11,13 +11,13 @@ use crate::event::{MtuVerdict, NoPathMtu};
 const BUDGET: usize = 40;
 const BUDGET_WITH_LOSSES: usize = 400;
 
-/// So many probes of the smallest size are tried.
+/// How many probes of the smallest size are tried.
 const PATIENCE: u32 = 3;
 
-/// So many replies that are not what was sent are enough to give up.
+/// How many replies that are not what was sent are enough to give up.
 const ENOUGH_ALTERED: u32 = 3;
 
-/// So many controls in a row that were not answered say that the path is another one.
+/// After this many controls in a row without an answer, the path is another one.
 const CHANGED: u32 = 8;
 
 /// How often a size may turn out to pass that was taken for too big.
@@ -116,7 +116,7 @@ impl Search {
         })
     }
 
-    /// The size of which replies are neither answers nor silence.
+    /// The size whose replies are neither answers nor silence.
     fn altered_above(&self, answered: u32) -> Option<u32> {
         let under_trial = self.under_trial.filter(|size| {
             let tries = self.evidence.of(*size);

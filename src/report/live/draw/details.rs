@@ -9,7 +9,7 @@ use crate::report::histogram;
 use crate::report::live::model::{Figures, State, Target};
 use crate::report::live::paint::{ALARM, Glyphs, HEADING, PLAIN, Pen};
 
-/// So many of its ups and downs are listed.
+/// How many of its ups and downs are listed.
 const MOST_OUTAGES: usize = 100;
 
 /// Draws the details of a target.

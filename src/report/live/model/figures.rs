@@ -111,7 +111,7 @@ impl Figures {
         self.known().saturating_add(unknown)
     }
 
-    /// Probes of which it is known whether they were answered in time.
+    /// Probes with a known result.
     pub(in crate::report::live) fn known(&self) -> u64 {
         let missed = self.missed.saturating_add(self.lost);
         let not_answered = missed.saturating_add(self.rejected);

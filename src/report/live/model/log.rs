@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::event::{Change, Down, TargetNumber, TimeDown};
 
-/// So many entries are kept: a screen of them an hour, for a week.
+/// How many entries are kept: a screen of them an hour, for a week.
 const MOST: usize = 10_000;
 
 /// What happened, the newest last.
