@@ -15,8 +15,9 @@ use super::target_table::{ResolvingTargets, TargetTable};
 use super::{Outlets, PROGRESS, departure_stamps, fping, get_ready, json, list, path_mtu};
 use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
+use crate::config::export::Format;
 use crate::config::many::{Mode, Need, Schedule};
-use crate::config::{Config, Face, Message, Several, Watching};
+use crate::config::{Config, Face, Json, Message, Several, Watching};
 use crate::driver::{Finished, Reminders, Rhythm};
 use crate::engine::many::{MOST_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
@@ -280,7 +281,7 @@ impl ManyTargets {
         } else if config.plan.fping.is_some() {
             engine = engine.keeping_rows();
         }
-        if beginning.tells_outcomes {
+        if beginning.tells_outcomes && self.has_outcomes() {
             engine = engine.telling_outcomes();
         }
         if let Some(watching) = self.watching() {
@@ -294,6 +295,16 @@ impl ManyTargets {
         }
         engine.add(book.names());
         Ok(engine.in_order(order))
+    }
+
+    /// Whether probes have outcomes. Where it is asked who is alive, targets have them; those of their tries are for
+    /// lines that tell everything, and for counters.
+    fn has_outcomes(&self) -> bool {
+        let is_alive_scan = matches!(self.config.plan.schedule.mode, Mode::Alive { .. });
+        let mut formats = self.config.exports.formats();
+        !is_alive_scan
+            || self.config.style.json == Some(Json::All)
+            || formats.any(|format| matches!(format, Format::Metrics(_)))
     }
 
     /// Of many targets it is watched only if that is asked for, or seen in a view: of each that does not answer something is kept.

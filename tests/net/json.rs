@@ -250,6 +250,40 @@ fn many_targets() -> Vec<Trial> {
                 assert_eq!(of(&lines, "reply").count(), 0);
             }
         }),
+        rping_trial(
+            "json::all_of_an_alive_scan_tells_what_became_of_each_try",
+            || {
+                link::create();
+                // One answers the second try only, and one never.
+                let _host = Host::start(|request: &Request| {
+                    let is_second = request.sequence.is_multiple_of(2);
+                    let is_first_host = request.destination == HOST4;
+                    if is_first_host && is_second {
+                        vec![request.echo()]
+                    } else {
+                        vec![]
+                    }
+                });
+                for question in ["--alive", "--dead"] {
+                    let arguments =
+                        format!("--json=all {question} --retries 1 -W 0.3 {HOST4} 198.51.100.3");
+                    let lines = lines(&arguments, 1);
+                    let told = |target: u64, event: &str| -> Vec<u64> {
+                        let of_event = of(&lines, event).filter(|line| line["target"] == target);
+                        let mut told: Vec<u64> =
+                            of_event.map(|line| line["seq"].as_u64().unwrap()).collect();
+                        told.sort_unstable();
+                        told
+                    };
+                    assert_eq!((told(0, "sent"), told(1, "sent")), (vec![0, 1], vec![0, 1]));
+                    assert_eq!((told(0, "lost"), told(0, "reply")), (vec![0], vec![1]));
+                    assert_eq!((told(1, "lost"), told(1, "reply")), (vec![0, 1], vec![]));
+                    assert_eq!(of(&lines, "alive").count(), 1);
+                    assert_eq!(of(&lines, "dead").count(), 1);
+                    assert_eq!(of(&lines, "summary").count(), 2);
+                }
+            },
+        ),
         rping_trial("json::labels_come_back_exactly", || {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             std::io::Write::write_all(&mut file, "127.0.0.1 Büro \"5\" \u{202e}\\\n".as_bytes())

@@ -674,7 +674,11 @@ proptest! {
         lines.times_never_fall();
         lines.targets_are_introduced();
         let summaries = lines.0.iter().filter(|line| line["event"] == "summary");
-        let is_told_of_probes = !world.alive && world.detail != config::Json::Summary;
+        let is_told_of_probes = match world.detail {
+            config::Json::All => true,
+            config::Json::Events => !world.alive,
+            config::Json::Summary => false,
+        };
         for summary in summaries.filter(|_| is_told_of_probes) {
             lines.outcomes_add_up(summary);
         }

@@ -77,14 +77,10 @@ impl Many {
     }
 
     /// The same, given its sequence number counted from that of the target's first probe.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "sequence numbers are probe numbers modulo 65,536"
-    )]
     pub(super) fn newest_with(&self, target: TargetNumber, ordinal: u16) -> Option<ProbeRef> {
-        let newest = self.targets.get(target as usize)?.tried.checked_sub(1)?;
-        let back = u32::from((newest as u16).wrapping_sub(ordinal));
-        let number = newest.checked_sub(back)?;
+        let entry = self.targets.get(target as usize)?;
+        let back = entry.back(ordinal)?;
+        let number = entry.tried.checked_sub(back + 1)?;
         Some(ProbeRef { number, back })
     }
 

@@ -67,6 +67,18 @@ impl Target {
         last_had_its_time: false,
     };
 
+    /// How many probes came after the newest one with this sequence number, counted from that of the first probe; none:
+    /// no probe had it.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "sequence numbers are probe numbers modulo 65,536"
+    )]
+    pub(super) fn back(&self, ordinal: u16) -> Option<u32> {
+        let newest = self.tried.checked_sub(1)?;
+        let back = u32::from((newest as u16).wrapping_sub(ordinal));
+        (back <= newest).then_some(back)
+    }
+
     /// Whether the probe that so many came after was answered, as far as that is remembered.
     pub(super) fn was_answered(&self, back: u32) -> bool {
         self.answered & bit(back) != 0

@@ -1,35 +1,41 @@
 //! What became of each probe that was not answered in time, told once and in the order in which they left.
 //!
-//! Only of rounds: where it is asked who is alive, a target has an outcome, and its tries have none.
+//! Where it is asked who is alive, an answer to any try counts until the target is known to be dead. So the tries of a dead
+//! target are told when that is known, and those of others when the run ends.
 
 use std::time::Instant;
 
 use super::super::fate::Fate;
 use super::Many;
 use super::flights::{Flights, Found};
+use super::ledger::State;
 use crate::event::{Outcome, ProbeId, TargetNumber};
 
 impl Many {
     /// Tells what became of each probe that was not answered in time.
     #[must_use]
     pub fn telling_outcomes(mut self) -> Self {
-        if !self.is_alive_scan()
-            && let Some(flights) = self.tries.first_mut()
-        {
-            flights.tell_outcomes();
-        }
+        self.tries.iter_mut().for_each(Flights::tell_outcomes);
         self
+    }
+
+    /// Whether it is told what becomes of probes.
+    fn tells_outcomes(&self) -> bool {
+        self.tries.first().is_some_and(Flights::tells)
     }
 
     /// Whether it was told what became of a probe, or it is forgotten because that is known.
     pub(super) fn was_told(&self, found: Option<Found>) -> bool {
-        let flights = self.tries.first().filter(|flights| flights.tells());
-        flights.is_some_and(|flights| found.is_none_or(|found| flights.is_told(found.position)))
+        let is_told = |found: Found| {
+            let flights = self.tries.get(found.try_number);
+            flights.is_some_and(|flights| flights.is_told(found.position))
+        };
+        self.tells_outcomes() && found.is_none_or(is_told)
     }
 
     /// What is to be told of a probe before a late answer settles it.
     pub(super) fn outcome_before_late_answer(&self, found: Option<Found>) -> Option<Outcome> {
-        let found = found.filter(|_| self.tries.first().is_some_and(Flights::tells))?;
+        let found = found.filter(|_| self.tells_outcomes())?;
         (!self.was_told(Some(found))).then_some(match found.fate {
             Fate::Rejected => Outcome::Rejected,
             _ => Outcome::Lost,
@@ -37,19 +43,38 @@ impl Many {
     }
 
     pub(super) fn tell_next(&mut self, now: Instant) -> Option<(ProbeId, Outcome)> {
-        let known = self.run.heard().min(now);
-        let told = self.tries.first_mut()?.tell_next(known)?;
-        self.with_number(told)
+        let told = if self.is_alive_scan() {
+            let targets = &self.targets;
+            let is_dead = |target: TargetNumber| {
+                let entry = targets.get(target as usize);
+                entry.is_some_and(|entry| entry.state == State::Dead)
+            };
+            let mut tries = self.tries.iter_mut();
+            tries.find_map(|flights| flights.tell_next_of_dead(is_dead))
+        } else {
+            let known = self.run.heard().min(now);
+            self.tries.first_mut()?.tell_next(known)
+        };
+        self.with_number(told?)
     }
 
     pub(super) fn tell_last(&mut self) -> Option<(ProbeId, Outcome)> {
-        let told = self.tries.first_mut()?.tell_last()?;
-        self.with_number(told)
+        let is_alive_scan = self.is_alive_scan();
+        let targets = &self.targets;
+        let may_be_answered = |target: TargetNumber, ordinal: u16| {
+            let entry = targets.get(target as usize).filter(|_| is_alive_scan);
+            let back = entry.and_then(|entry| Some((entry, entry.back(ordinal)?)));
+            back.is_some_and(|(entry, back)| entry.is_unawaited(back))
+        };
+        let mut tries = self.tries.iter_mut();
+        let told = tries.find_map(|flights| flights.tell_last(may_be_answered));
+        self.with_number(told?)
     }
 
-    /// When it will be known of the next probe that it was not answered in time, though nobody waits for it.
+    /// When it will be known of the next probe of a round that it was not answered in time, though nobody waits for it.
     pub(super) fn next_outcome_due(&self) -> Option<Instant> {
-        self.tries.first()?.next_outcome_due()
+        let flights = self.tries.first().filter(|_| !self.is_alive_scan());
+        flights?.next_outcome_due()
     }
 
     fn with_number(&self, told: (TargetNumber, u16, Outcome)) -> Option<(ProbeId, Outcome)> {

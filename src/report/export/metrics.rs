@@ -237,7 +237,9 @@ impl<O: Outlet> Report for Metrics<O> {
             Event::Answered(answer) => self.tally(answer.target).answered(answer, now),
             Event::Rejected(rejection) => self.tally(rejection.target).rejected(rejection),
             Event::NotSent { probe, .. } => self.tally(probe.target).not_sent += 1,
-            Event::Outcome { probe, outcome } => self.tally(probe.target).outcome(*outcome),
+            Event::Outcome { probe, outcome } => {
+                self.tally(probe.target).outcome(*probe, *outcome);
+            }
             Event::Down(down) => self.tally(down.first.target).downs += 1,
             Event::Decided { target, row } if !row.is_unknown() => {
                 self.tally(*target).is_up = Some(row.is_alive());

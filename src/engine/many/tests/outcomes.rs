@@ -1,4 +1,4 @@
-//! What became of each probe of a round is told once.
+//! What became of each probe is told once.
 
 use super::suspended::{answer, launch, pass};
 use super::*;
@@ -76,4 +76,39 @@ fn probe_that_this_host_slept_through_stays_suspended_once_that_is_told() {
     assert_eq!(told(&mut world), [(0, Outcome::Suspended)]);
     assert_eq!(answer(&mut world, &probes[0]).outcome, None);
     assert_eq!(world.engine.summary().counts.suspended, 1);
+}
+
+/// A scan of so many targets, with one retry, whose first tries are in flight.
+fn scan_in_flight(targets: u32) -> (World, Vec<Probe>) {
+    let mut world = World::new(roll_call(1), Need::All, targets);
+    world.engine = world.engine.telling_outcomes();
+    let probes = launch(&mut world, targets as usize);
+    (world, probes)
+}
+
+#[test]
+fn tries_of_a_dead_target_are_told_once_it_is_dead_and_those_of_others_at_the_end() {
+    let (mut world, first) = scan_in_flight(2);
+    pass(&mut world, SECOND);
+    let second = launch(&mut world, 2);
+    assert_eq!(told(&mut world), [], "a reply to either try counts");
+    answer(&mut world, &second[1]);
+    reject(&mut world, &second[0]);
+    assert_eq!(
+        told(&mut world),
+        [(0, Outcome::Lost), (0, Outcome::Rejected)]
+    );
+    let late = answer(&mut world, &first[0]);
+    assert_eq!((late.standing, late.outcome), (Standing::Late, None));
+    assert_eq!(last(&mut world), [(1, Outcome::Lost)]);
+    assert_eq!(world.engine.summary().counts.lost(), 3);
+}
+
+#[test]
+fn try_that_may_be_answered_yet_has_no_outcome_when_the_scan_is_cut_short() {
+    let (mut world, _) = scan_in_flight(1);
+    pass(&mut world, SECOND);
+    launch(&mut world, 1);
+    assert_eq!(last(&mut world), []);
+    assert_eq!(world.engine.summary().counts.in_flight, 2);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::page::seconds;
-use crate::event::{Answer, Outages, Outcome, Recent, Rejection, Source, Standing};
+use crate::event::{Answer, Outages, Outcome, ProbeId, Recent, Rejection, Source, Standing};
 use crate::report::slug;
 
 /// The upper bounds of the histogram: 50 µs, and twice as much each, up to 26 s. Those of `smokeping_prober`, so that
@@ -41,6 +41,8 @@ pub(super) struct Tally {
     /// How often it went down.
     pub(super) downs: u64,
     pub(super) is_up: Option<bool>,
+    /// The number of the probe that says so: the newest one with a known outcome.
+    newest: Option<u64>,
     /// In seconds since 1970.
     pub(super) last_reply: Option<String>,
     pub(super) hop_limit: Option<u8>,
@@ -55,7 +57,7 @@ impl Tally {
             return;
         }
         self.replies += 1;
-        self.is_up = Some(true);
+        self.note_state(answer.number, true);
         self.last_reply = Some(seconds(now()));
         self.hop_limit = answer.hop_limit.or(self.hop_limit);
         let marks = answer.marks;
@@ -94,7 +96,7 @@ impl Tally {
         *self.icmp_errors.entry(reason).or_default() += 1;
     }
 
-    pub(super) fn outcome(&mut self, outcome: Outcome) {
+    pub(super) fn outcome(&mut self, probe: ProbeId, outcome: Outcome) {
         let counter = match outcome {
             Outcome::Lost => &mut self.lost,
             Outcome::Rejected => &mut self.rejected,
@@ -105,7 +107,15 @@ impl Tally {
             }
         };
         *counter += 1;
-        self.is_up = Some(false);
+        self.note_state(Some(probe.number), false);
+    }
+
+    /// An older probe says nothing of the state now: its outcome may be known later than that of a newer one.
+    fn note_state(&mut self, number: Option<u64>, is_up: bool) {
+        if number >= self.newest {
+            self.newest = number;
+            self.is_up = Some(is_up);
+        }
     }
 
     /// The outages so far. A late reply can make one shorter, and a counter never falls.

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::super::rig::{Rows, Two, answer, at, rounds};
 use super::*;
 use crate::event::{
-    Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Recent, Rejection, Row, Standing,
-    Summary, TargetSummary,
+    Answer, Down, Outages, Outcome, ProbeId, Problem, Reach, Reason, Recent, Rejection, Row,
+    Standing, Summary, TargetSummary,
 };
 use crate::report::NoNames;
 use crate::wire::icmpv4;
@@ -37,6 +37,28 @@ fn probe(target: TargetNumber) -> ProbeId {
         target,
         ..ProbeId::default()
     }
+}
+
+#[test]
+fn loss_of_an_older_probe_does_not_hide_the_reply_to_a_newer_one() {
+    let reply = Answer {
+        number: Some(5),
+        ..answer(Standing::Reply)
+    };
+    let older = ProbeId {
+        number: 3,
+        ..probe(0)
+    };
+    let lost = Event::Outcome {
+        probe: older,
+        outcome: Outcome::Lost,
+    };
+    let text = page(
+        Exposition::Prometheus,
+        &[Event::Answered(&reply), lost],
+        &Rows::default(),
+    );
+    has(&text, &format!("rping_up{{{FIRST}}} 1"));
 }
 
 #[test]
