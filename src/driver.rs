@@ -316,7 +316,7 @@ where
         let until = until.into_iter().flatten().min();
         self.listen(until, now, wake, turn)?;
         if self.network.has_more() {
-            self.engine.has_more_to_hear();
+            self.engine.receive_queue_not_empty();
         }
         Ok(())
     }
@@ -353,7 +353,7 @@ where
             };
             match received {
                 Received::Nothing => {
-                    arrivals.engine.heard_until(asked);
+                    arrivals.engine.drained_until(asked);
                     return Ok(());
                 }
                 Received::Departed { name, passage } => arrivals.departure(name, passage),

@@ -282,7 +282,7 @@ impl ManyTargets {
             engine = engine.keeping_rows();
         }
         if beginning.tells_outcomes && self.has_outcomes() {
-            engine = engine.telling_outcomes();
+            engine = engine.reporting_outcomes();
         }
         if let Some(watching) = self.watching() {
             engine = engine.watching(watching);

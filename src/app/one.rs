@@ -115,7 +115,7 @@ impl OneTarget {
             engine = engine.watching(watching);
         }
         if beginning.tells_outcomes {
-            engine = engine.telling_outcomes();
+            engine = engine.reporting_outcomes();
         }
         Ok(engine)
     }

@@ -34,7 +34,7 @@ pub(super) fn engine(
     let directory = Rc::clone(book) as Rc<dyn Directory>;
     let mut engine = PathMtu::new(plan, tokens, directory, order, beginning.at);
     if beginning.tells_outcomes {
-        engine = engine.telling_outcomes();
+        engine = engine.reporting_outcomes();
     }
     engine.add(book.names());
     engine

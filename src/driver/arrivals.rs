@@ -29,7 +29,7 @@ pub(super) struct Arrivals<'a, E, C, R, T> {
 impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     /// The kernel's word on a message that was sent before.
     pub(super) fn departure(&mut self, name: u32, passage: Passage) {
-        self.engine.heard_else();
+        self.engine.received_other();
         match passage {
             Passage::Queue(at) => self.engine.entered(name, at),
             Passage::Driver(at) => self.engine.departed(name, at),
@@ -38,7 +38,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     }
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
-        self.engine.heard_datagram(datagram.arrived());
+        self.engine.received_datagram(datagram.arrived());
         let sent = |target, sequence| {
             let probe = self.engine.probe(target, sequence)?;
             probe.shape.data.map(usize::from)
@@ -86,7 +86,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
 
     /// What an entry of the error queue says, if it is about our probes.
     pub(super) fn decode_error(&mut self, entry: &ErrorEntry) -> Option<Incoming<'static>> {
-        self.engine.heard_else();
+        self.engine.received_other();
         self.codec.decode_error(entry, self.targets)
     }
 

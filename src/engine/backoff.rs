@@ -1,17 +1,17 @@
-//! Sending again while a queue of this host is full.
+//! Retrying a send while a queue of this host is full.
 
 use std::time::{Duration, Instant};
 
-/// How long a send is retried, at most.
+/// How long a send is retried at most.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The time between two tries.
+/// The time between two attempts.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Whether a send that found a full queue is retried, and when.
+/// Whether and when a send that found a full queue is retried.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SendBackoff {
-    /// When the queue was found full the first time, and when the send is retried.
+    /// When the queue was first full, and when the send is retried.
     full: Option<(Instant, Instant)>,
 }
 
@@ -21,7 +21,7 @@ impl SendBackoff {
         self.full = None;
     }
 
-    /// The queue was full; says whether the send is to be retried.
+    /// The queue was full. Returns whether to retry the send.
     pub(super) fn should_retry(&mut self, now: Instant) -> bool {
         let since = self.full.map_or(now, |(since, _)| since);
         let retry = now.saturating_duration_since(since) < PATIENCE;

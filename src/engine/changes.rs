@@ -1,33 +1,32 @@
-//! What replies of a target tell besides: another time to live or traffic class means another path, or another host.
+//! Changes in the headers of replies: another time to live or traffic class means another path or another host.
 
 use crate::event::{Changed, Header, TargetNumber};
 
-/// How many replies in a row must have another value: the paths of a load balancer may differ by a hop, and then each reply has
-/// the other value.
+/// How many replies in a row must have the new value. The paths of a load balancer may differ by a hop, and then
+/// replies alternate between two values.
 const ENOUGH: u8 = 3;
 
-/// The bits of a traffic class that are the sender's; the other two tell of congestion on the way (RFC 3168).
+/// The bits of the traffic class that the sender sets; the other two signal congestion (RFC 3168).
 const DIFFERENTIATED_SERVICES: u8 = 0xfc;
 
-/// What is known of the headers of replies: eight octets a target.
+/// The last known headers of replies, eight octets for each target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
     of: Vec<Known>,
 }
 
-/// Of one target.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
     hop_limit: Option<Value>,
     traffic_class: Option<Value>,
 }
 
-/// A value, and another one that was seen lately.
+/// The current value, and another one seen since.
 #[derive(Debug, Clone, Copy)]
 struct Value {
     current: u8,
     other: u8,
-    /// How often the other one was seen in a row.
+    /// How many replies in a row had `other`.
     times: u8,
 }
 
@@ -40,7 +39,7 @@ impl Value {
         }
     }
 
-    /// The next one; if it has become the value, what was it before.
+    /// Notes the value of the next reply. Returns the old value if this one makes `other` the current one.
     fn see(&mut self, value: u8) -> Option<u8> {
         if value == self.current {
             self.times = 0;
@@ -56,7 +55,7 @@ impl Value {
     }
 }
 
-/// A value that was seen; tells the one before if it has changed.
+/// Notes the value of the next reply. Returns the old and new value if it changed.
 fn see(known: &mut Option<Value>, seen: Option<u8>) -> Option<(u8, u8)> {
     let seen = seen?;
     let before = known.get_or_insert(Value::first(seen)).see(seen)?;
@@ -64,7 +63,7 @@ fn see(known: &mut Option<Value>, seen: Option<u8>) -> Option<(u8, u8)> {
 }
 
 impl Changes {
-    /// A reply of this target had this header; tells what has changed.
+    /// Notes the header of a reply from this target. Returns what changed.
     pub(super) fn see(&mut self, target: TargetNumber, header: Header) -> [Option<Changed>; 2] {
         let index = target as usize;
         if self.of.len() <= index {
@@ -95,35 +94,38 @@ mod tests {
         }
     }
 
-    /// What is told of replies of target 7 with these hop limits.
-    fn told(hop_limits: &[u8]) -> Vec<(u8, u8)> {
+    /// The changes reported for replies of target 7 with these hop limits.
+    fn reported(hop_limits: &[u8]) -> Vec<(u8, u8)> {
         let mut changes = Changes::default();
         let all = hop_limits
             .iter()
             .flat_map(|limit| changes.see(7, header(*limit, 0)));
-        let told = all.flatten().map(|what| match what {
+        let reported = all.flatten().map(|what| match what {
             Changed::HopLimit { before, after } => (before, after),
             other => panic!("{other:?}"),
         });
-        told.collect()
+        reported.collect()
     }
 
     #[test]
-    fn other_value_is_told_when_it_was_seen_three_times_in_a_row() {
-        assert_eq!(told(&[64, 57, 57]), []);
-        assert_eq!(told(&[64, 57, 57, 57]), [(64, 57)]);
-        assert_eq!(told(&[64, 57, 57, 57, 57, 57]), [(64, 57)]);
-        assert_eq!(told(&[64, 57, 57, 57, 64, 64, 64]), [(64, 57), (57, 64)]);
+    fn change_is_reported_after_three_replies_in_a_row_with_the_new_value() {
+        assert_eq!(reported(&[64, 57, 57]), []);
+        assert_eq!(reported(&[64, 57, 57, 57]), [(64, 57)]);
+        assert_eq!(reported(&[64, 57, 57, 57, 57, 57]), [(64, 57)]);
+        assert_eq!(
+            reported(&[64, 57, 57, 57, 64, 64, 64]),
+            [(64, 57), (57, 64)]
+        );
     }
 
     #[test]
-    fn values_that_take_turns_are_no_change() {
-        assert_eq!(told(&[64, 63, 64, 63, 63, 64, 63, 63, 64]), []);
-        assert_eq!(told(&[64, 63, 62, 61, 63, 62, 61]), []);
+    fn alternating_values_are_not_a_change() {
+        assert_eq!(reported(&[64, 63, 64, 63, 63, 64, 63, 63, 64]), []);
+        assert_eq!(reported(&[64, 63, 62, 61, 63, 62, 61]), []);
     }
 
     #[test]
-    fn congestion_is_no_change_of_the_traffic_class() {
+    fn congestion_bits_are_not_a_change_of_the_traffic_class() {
         let mut changes = Changes::default();
         let mut see = |class| changes.see(0, header(64, class));
         for class in [0xb8, 0xbb, 0xb9, 0xbb] {
@@ -131,12 +133,12 @@ mod tests {
         }
         assert_eq!([see(0x03), see(0x00)], [[None; 2]; 2]);
         let (before, after) = (0xb8, 0);
-        let told = Some(Changed::TrafficClass { before, after });
-        assert_eq!(see(0x01), [None, told]);
+        let reported = Some(Changed::TrafficClass { before, after });
+        assert_eq!(see(0x01), [None, reported]);
     }
 
     #[test]
-    fn header_that_the_kernel_does_not_tell_says_nothing() {
+    fn missing_header_values_change_nothing() {
         let mut changes = Changes::default();
         for hop_limit in [Some(64), None, Some(57), None, Some(57), None] {
             let header = Header {
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_octets_are_kept_of_a_target() {
+    fn each_target_takes_eight_octets() {
         assert_eq!(size_of::<Known>(), 8);
     }
 }

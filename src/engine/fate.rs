@@ -1,51 +1,51 @@
-//! What has become of a probe, as an engine remembers it.
+//! The state of a probe in an engine.
 
-/// What has become of a probe.
+/// The state of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is in the batch that is to be sent. Only the engine for many remembers it before it has left.
+    /// In the batch, not yet sent. Only the engine for many targets stores such probes.
     Queued,
-    /// On its way, as far as we know.
+    /// Sent, and its timeout has not expired.
     InFlight,
-    /// On its way, and reported as unanswered: an answer still counts. Only without a timeout of its own.
+    /// Reported as unanswered; a reply still counts. Only without `-W`.
     Overdue,
-    /// Its own time has passed: an answer now is late and does not count.
-    GivenUp,
+    /// Its timeout expired; a reply would be late and not count.
+    TimedOut,
     /// Answered.
     Answered,
-    /// Answered after its own time.
+    /// Answered after its timeout.
     AnsweredLate,
-    /// Rejected by an ICMP error; an answer would still count.
+    /// Rejected by an ICMP error; a reply would still count.
     Rejected,
-    /// Rejected by an ICMP error after its own time: it was lost before.
+    /// Rejected by an ICMP error after its timeout: it was lost before.
     RejectedLate,
     /// It never left this host.
     NotSent,
-    /// It never left this host: an ICMP error says that a packet filter rejected it.
+    /// It never left this host, and an ICMP error names a packet filter as the reason.
     Filtered,
-    /// In flight when this host was suspended; an answer would still count.
+    /// In flight when this host was suspended; a reply would still count.
     Suspended,
 }
 
-/// What a probe tells of the path to its target.
+/// What a probe proves about the path to its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PathState {
-    /// It was answered.
+    /// The probe was answered.
     Up,
-    /// It was not answered in time.
+    /// The probe was not answered in time.
     Down,
     /// Nothing.
     Unknown,
 }
 
 impl Fate {
-    /// Whether an answer is waited for.
+    /// Whether the engine waits for a reply.
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::InFlight | Self::Overdue)
     }
 
-    /// Whether an answer would count though it is not waited for.
-    pub(super) fn is_set_aside(self) -> bool {
+    /// Whether a reply would count although the engine does not wait for it.
+    pub(super) fn is_unawaited(self) -> bool {
         matches!(self, Self::Rejected | Self::Suspended)
     }
 
@@ -54,7 +54,7 @@ impl Fate {
         !matches!(self, Self::Queued | Self::NotSent | Self::Filtered)
     }
 
-    /// Whether it has its answer: all that can come are duplicates.
+    /// Whether it was answered: further replies are duplicates.
     pub(super) fn is_answered(self) -> bool {
         matches!(self, Self::Answered | Self::AnsweredLate)
     }
@@ -64,12 +64,12 @@ impl Fate {
         match self {
             Self::Answered => PathState::Up,
             Self::Overdue
-            | Self::GivenUp
+            | Self::TimedOut
             | Self::AnsweredLate
             | Self::Rejected
             | Self::RejectedLate => PathState::Down,
-            // Of a probe that has still time nothing is known, and one that never left says nothing of the path, nor
-            // does one whose answer came to a host that slept.
+            // A probe in flight may still be answered. One that was never sent proves nothing, nor does one whose reply
+            // reached a suspended host.
             Self::Queued | Self::InFlight | Self::NotSent | Self::Filtered | Self::Suspended => {
                 PathState::Unknown
             }

@@ -1,14 +1,13 @@
 //! What to send when, what an answer means, and when it is over.
 //!
-//! The engine is a pure state machine. It owns no socket, no clock, no text: it is told the time, asked what
-//! to do ([`Engine::poll`]), and told what happened ([`Engine::left`], [`Engine::not_sent`],
-//! [`Engine::answered`], [`Engine::rejected`]). So an hour of loss is an ordinary unit test.
+//! The engine is a pure state machine without socket, clock, octets or text. Its caller passes the time, asks what to
+//! do ([`Engine::poll`]), and reports what happened ([`Engine::left`], [`Engine::not_sent`], [`Engine::answered`],
+//! [`Engine::rejected`]). So an hour of packet loss is an ordinary unit test.
 //!
-//! There are three engines behind one interface. [`One`] follows the probes to one target: it adapts to their round
-//! trips, floods, and remembers each of the last 65,536. [`Many`] keeps tens of octets of each of up to a million
-//! targets, and 28 octets of a probe until it and all older ones are settled. [`PathMtu`] searches for the largest packet that
-//! each path carries. What they measure of a target, and know of
-//! tokens, laps of the sequence numbers, time stamps and full queues is written once, beside them.
+//! Three engines share one interface. [`One`] probes one target: it adapts to the round trips, floods, and remembers
+//! each of the last 65,536 probes. [`Many`] keeps tens of octets for each of up to a million targets, and 28 octets for
+//! each probe until it and all older ones are settled. [`PathMtu`] searches for the largest packet that each path
+//! carries. They share the code for statistics, tokens, sequence wraps, time stamps and full send queues.
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -77,20 +76,19 @@ pub use token::{Evidence, TOKEN_LENGTH, Token, Tokens, TokensOfMany};
 
 /// What to send when, what an answer means, and when a run is over.
 ///
-/// Probes leave in batches: [`Step::Transmit`] hands them out one by one until a step is [`Step::Wait`]. Then the batch is
-/// sent, the outcomes are told, and [`end_batch`](Self::end_batch) ends it.
+/// Probes leave in batches: the engine hands them out with [`Step::Transmit`] until it returns [`Step::Wait`]. Then the
+/// caller sends the batch, reports each send, and calls [`end_batch`](Self::end_batch).
 ///
-/// [`One`] is told the outcomes in the order of the batch up to the first probe that did not leave; it hands out those behind
-/// it once more. [`Many`] is told all outcomes, in any order: it counts a probe as sent once it has handed it out.
+/// For [`One`], the caller reports sends in order, up to the first failure; the engine hands out the rest again. For
+/// [`Many`], it reports every send, in any order: a probe counts as sent when the engine hands it out.
 pub trait Engine: Results {
-    /// What to do now.
+    /// Returns what to do now.
     fn poll(&mut self, now: Instant) -> Step;
 
-    /// The probe of this name left with this call; tells which one it is.
+    /// This call sent the probe of this name. Returns its identity.
     fn left(&mut self, name: u32, call: impl Into<Call>) -> Option<ProbeId>;
 
-    /// The probe of this name did not leave; `errno` is the system's number of the reason. Tells which one
-    /// it is.
+    /// The probe of this name was not sent; `errno` is the system's error number. Returns the probe's identity.
     fn not_sent(
         &mut self,
         name: u32,
@@ -104,79 +102,78 @@ pub trait Engine: Results {
         false
     }
 
-    /// The batch was sent as far as that was tried.
+    /// The batch was sent, or sending stopped at a failure.
     fn end_batch(&mut self) {}
 
-    /// The kernel's word on when the probe of this name came into the queue of an interface. A stamp that does not fit what
-    /// is known of the probe is not believed.
+    /// The kernel's time stamp of the probe's entry into an interface's queue. The engine ignores an implausible stamp.
     fn entered(&mut self, name: u32, at: Instant);
 
-    /// The kernel's word on when the driver of the interface got the probe of this name.
+    /// The kernel's time stamp of the moment when it passed the probe to the interface's driver.
     fn departed(&mut self, name: u32, at: Instant);
 
-    /// The interface's word on when the probe of this name left, by a clock of its own.
+    /// The interface's time stamp of the departure, by the interface's own clock.
     fn departed_by_interface(&mut self, name: u32, at: Duration);
 
-    /// A message that claims to answer a probe has arrived.
+    /// A message arrived that claims to answer a probe.
     fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict;
 
-    /// Marks of accepted replies from a target that only the reader of their octets can see.
+    /// Counts a property of an accepted reply that only the codec sees.
     fn note(&mut self, target: TargetNumber, note: Note);
 
-    /// An accepted reply of this target had this header.
+    /// The header of an accepted reply from this target.
     fn note_header(&mut self, target: TargetNumber, header: Header);
 
-    /// A message with our identifier came from an address that is not probed.
+    /// A message with our identifier came from an address that is not a target.
     fn note_stranger(&mut self);
 
-    /// An ICMP error that was read at `now` is about a probe. Tells what it means; none if the probe is not in memory.
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News>;
+    /// An ICMP error about a probe was read at `now`. Returns `None` if the probe is not in memory.
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Rejection>;
 
-    /// The number of the probe with this sequence number, if it is in memory and left.
+    /// The number of the sent probe with this sequence number, if it is in memory.
     fn number_of(&self, target: TargetNumber, sequence: u16) -> Option<u64>;
 
-    /// The probe with this sequence number, where probes differ in length: what an answer, or a quote of it, is compared with.
+    /// The probe with this sequence number, if probes differ in length: the codec compares replies and quotes with it.
     fn probe(&self, _target: TargetNumber, _sequence: u16) -> Option<Probe> {
         None
     }
 
-    /// What was found out about the path MTU to a target, once all is known.
+    /// The path MTU to a target, once the search has ended.
     fn path_mtu(&self, _target: TargetNumber) -> Option<&event::PathMtu> {
         None
     }
 
-    /// The next probe of which it is known at `now` that it was not answered in time, and what became of it: each once. Only
-    /// an engine that was created for it tells.
+    /// The next probe without a timely reply whose outcome is final at `now`. Returns each probe once, and `None`
+    /// unless the engine was created with `reporting_outcomes`.
     fn next_outcome(&mut self, now: Instant) -> Option<(ProbeId, Outcome)>;
 
-    /// The same when the run is over: what was not told before, but for probes that are in flight.
+    /// At the end of the run: the next outcome not reported before, except of probes in flight.
     fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)>;
 
-    /// The next target that went down or came up, as far as that is known at `now`: each time once. Only an engine that was
-    /// created to watch for it tells.
+    /// The next target that is known at `now` to have gone down or come up. Returns each change once, and `None` unless
+    /// the engine was created with `watching`.
     fn next_transition(&mut self, now: Instant) -> Option<Transition>;
 
-    /// The same when the run is over: what is not answered by then was not answered in time, but for probes in flight.
+    /// At the end of the run: the same, where an unanswered probe that is not in flight counts as lost.
     fn last_transition(&mut self) -> Option<Transition>;
 
-    /// A datagram that had arrived at this moment was told, and others may lie behind it.
-    fn heard_datagram(&mut self, arrived: Instant);
+    /// A datagram that arrived at this instant was processed. Later ones may be unread.
+    fn received_datagram(&mut self, arrived: Instant);
 
-    /// Something else than a datagram was found, and told.
-    fn heard_else(&mut self) {}
+    /// Something other than a datagram was read and processed.
+    fn received_other(&mut self) {}
 
-    /// All that arrived before this moment was told.
-    fn heard_until(&mut self, moment: Instant);
+    /// Every datagram that arrived before this instant was processed.
+    fn drained_until(&mut self, moment: Instant);
 
-    /// More has been received than was told so far: that comes before anything is sent.
-    fn has_more_to_hear(&mut self) {}
+    /// The receive queue still holds messages: the engine lets the caller read them before it sends more.
+    fn receive_queue_not_empty(&mut self) {}
 
-    /// This host was suspended and goes on; it is noticed at `now`. What came meanwhile came to nobody, and so the probes
-    /// that were in flight are not lost on the way: they are counted for themselves, unless an answer comes yet. Says how
-    /// many they are.
+    /// This host was suspended; the engine learns of it at `now`. Nothing received the replies to the probes in flight,
+    /// so these are neither lost nor waited for: they count as suspended unless a reply arrives after all. Returns
+    /// their number.
     fn suspended(&mut self, now: Instant) -> u64;
 
-    /// The user asks for the end: the run is over once all is heard that has arrived by now.
+    /// The user interrupts the run: it ends once everything that arrived by `now` is processed.
     fn stop(&mut self, now: Instant);
 
     /// Whether names of targets are still being looked up.
@@ -184,179 +181,179 @@ pub trait Engine: Results {
         false
     }
 
-    /// So many more targets, behind the others, whose names are being looked up.
+    /// Adds this many targets behind the others; their names are being looked up.
     fn add(&mut self, _targets: TargetNumber) {}
 
-    /// Whether this claim carries the token of a probe that left, answered or not.
+    /// Whether this claim carries the token of a sent probe, answered or not.
     fn has_token(&self, _claim: &Claim<'_>) -> bool {
         false
     }
 
-    /// What became of the lookup of this target's name.
+    /// The result of looking up this target's name.
     fn looked_up(&mut self, _target: TargetNumber, _lookup: Lookup) {}
 
-    /// Whether the run was to find out if this target is alive, and does not know.
+    /// Whether an alive scan has not decided yet whether this target is alive.
     fn is_undecided(&self, _target: TargetNumber) -> bool {
         false
     }
 
-    /// All that was measured so far.
+    /// Everything measured so far.
     fn summary(&self) -> Summary;
 
-    /// How far the run is.
+    /// How far the run has come.
     fn progress(&self, now: Instant) -> Progress;
 
-    /// Why the run is over, once it is.
+    /// Why the run ended.
     fn ending(&self) -> Ending;
 
-    /// Whether as many replies came, or as many targets answered, as the user wants to call it a success.
+    /// Whether enough replies came, or enough targets answered, for success.
     fn is_success(&self) -> bool;
 }
 
 /// One echo request and what identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// Whom it is for.
+    /// The target it goes to.
     pub target: TargetNumber,
-    /// The sequence number in it.
+    /// Its sequence number.
     pub sequence: u16,
-    /// What goes into its data.
+    /// The token in its data.
     pub token: Token,
-    /// What a network calls it, and the engine understands when it is told what became of it.
+    /// Identifies the probe between engine and network.
     pub name: u32,
-    /// How it differs from others.
+    /// How it differs from the other probes of the run.
     pub shape: Shape,
 }
 
-/// How a probe differs from what is true of all probes of a run.
+/// How a probe differs from the other probes of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shape {
-    /// Octets of data; none: those of all.
+    /// Octets of data; `None`: as configured.
     pub data: Option<u16>,
-    /// Time to live or hop limit; none: that of the socket.
+    /// Time to live or hop limit; `None`: the socket's.
     pub hop_limit: Option<u8>,
 }
 
-/// What is to be done now.
+/// What the caller does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Put this probe into the batch.
     Transmit(Probe),
-    /// Report that a probe has no answer so far, or timed out.
+    /// Report that a probe is unanswered so far, or timed out.
     NoAnswer {
         /// The target of the probe.
         target: TargetNumber,
         /// Its sequence number.
         sequence: u16,
     },
-    /// Report that it is decided whether this target is alive, or what its path MTU is.
+    /// Report that this target is alive or dead, or its path MTU.
     Decided(TargetNumber),
-    /// Send the batch, if there is one. Otherwise there is nothing to do until this moment, or until something arrives.
+    /// Send the batch, if there is one. Otherwise wait until this instant, or until something arrives.
     Wait(Option<Instant>),
     /// The run is over.
     Done,
 }
 
-/// What a message that looks like an answer claims.
+/// What a message claims that looks like a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim<'a> {
     /// The target whose probe it may answer.
     pub target: TargetNumber,
-    /// The sequence number in it.
+    /// Its sequence number.
     pub sequence: u16,
-    /// What stands in the place of the token.
+    /// What it carries in place of the token.
     pub evidence: Evidence<'a>,
-    /// Whether its checksum is right.
+    /// Whether its checksum is correct.
     pub checksum_valid: bool,
-    /// Whether it is what was asked for: of the length and with the data of its probe, and from the target's address.
+    /// Whether it is a faithful echo: the length and data of its probe, and the target's address.
     pub faithful: bool,
 }
 
-/// What the engine makes of a claim.
+/// How the engine classifies a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// The number of the probe with its sequence number; none if it is not in memory.
+    /// The number of the probe with its sequence number; `None` if it is not in memory.
     pub number: Option<u64>,
-    /// What it is worth.
+    /// The class of the reply.
     pub standing: Standing,
-    /// How long its round trip took; none where it is not known to come from that probe, or when that left.
+    /// Its round trip; `None` if the probe, or when it was sent, is not known for sure.
     pub timing: Option<Timing>,
-    /// Its probe had been reported as unanswered, and it counts all the same.
+    /// The probe was reported as unanswered before, and the reply counts.
     pub overdue: bool,
-    /// The answer to a later probe came earlier.
+    /// A probe sent later was answered earlier.
     pub reordered: bool,
-    /// It is late, and what became of its probe was not told before: it was not answered in time.
+    /// The outcome of the probe, if the reply is late and the outcome was not reported before.
     pub outcome: Option<Outcome>,
 }
 
-/// Why a probe did not leave.
+/// Why a probe was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// A queue of this host is full: worth trying again.
+    /// A send queue of this host is full: retry.
     Busy,
-    /// Longer than the path's MTU.
+    /// The packet is longer than the path MTU.
     TooLong {
         /// The largest IP packet that fits, in octets.
         mtu: u32,
     },
-    /// Anything else.
+    /// Any other error.
     Refused,
 }
 
-/// What follows from a probe that did not leave.
+/// What the engine does about a probe that was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// It will be tried again shortly.
+    /// Retries it shortly.
     Retried,
-    /// It is counted as not sent.
+    /// Counts it as not sent.
     NotSent,
 }
 
 /// An ICMP error about a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IcmpError {
-    /// The target of the probe that it quotes.
+    /// The target of the quoted probe.
     pub target: TargetNumber,
-    /// The sequence number of that probe.
+    /// The sequence number of the quoted probe.
     pub sequence: u16,
-    /// What it says.
+    /// The error.
     pub problem: Problem,
-    /// Who sent it.
+    /// The sender of the error.
     pub reporter: SocketAddr,
-    /// Whether that is this host.
+    /// Whether the sender is this host.
     pub origin: Origin,
-    /// Whether the octets that it quotes are those of the probe, its token included: only who saw the probe can know them. False
-    /// where the engine [does not say](Engine::probe) what the probe was.
+    /// Whether it quotes the whole probe with its token, which only those on the path can know. False where
+    /// [`Engine::probe`] returns `None`.
     pub is_proven: bool,
 }
 
 /// Who sent an ICMP error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Somebody else.
+    /// Another host.
     Network,
-    /// This host itself, as when a neighbour's link address is not to be had: that may pass.
+    /// This host, for instance because it cannot resolve a neighbour's link address. Such errors may pass.
     ThisHost,
 }
 
-/// What an ICMP error means for the probe that it is about.
+/// What an ICMP error means for the quoted probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct News {
+pub struct Rejection {
     /// The number of the probe.
     pub number: u64,
-    /// How far the probe came.
+    /// Whether the probe left this host.
     pub reach: Reach,
-    /// Whether it was told before what became of the probe: the error does not change that.
+    /// Whether the probe's outcome was reported before: the error does not change it.
     pub is_behind_outcome: bool,
-    /// Whether it changes nothing: a probe that was answered or rejected is not rejected by it, and one that never left only
-    /// by this host.
+    /// Whether the error changes nothing: the probe was answered or rejected before, or was never sent and the error is
+    /// not from this host.
     pub is_repeated: bool,
 }
 
-/// Something about an accepted reply that only the reader of its octets can see.
+/// A property of an accepted reply that only the codec sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
-    /// Its data differs from the probe's, behind the token.
+    /// Its data differs from the probe's after the token.
     Altered,
     /// It carries less data than the probe.
     Truncated,

@@ -1,31 +1,31 @@
-//! When no probe to a target was answered: how often, how long at the most, and how long altogether.
+//! Outages, during which no probe to a target was answered: their number, the longest, and their total length.
 
 use std::time::Duration;
 
 use super::fate::PathState;
 use crate::event::{Outage, Outages};
 
-/// What a probe of the past tells of the path.
+/// What one probe proves about the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Past {
+pub(super) struct PastProbe {
     pub(super) sequence: u16,
-    /// When it left, or was tried; counted from a moment that is the same for all.
+    /// When it was sent or tried, since an epoch that all probes share.
     pub(super) left: Duration,
     pub(super) path: PathState,
 }
 
-/// Probes in a row that were not answered in time.
+/// Probes in a row without a timely reply.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Losses {
-    /// When the first and the last of them left.
+    /// When the first and the last of them were sent.
     first: Duration,
     last: Duration,
     outage: Outage,
 }
 
 impl Losses {
-    /// None so far; this is the first one to be [added](Self::add).
-    pub(super) fn before(past: &Past) -> Self {
+    /// No losses yet; `past` will be the first to be [added](Self::add).
+    pub(super) fn before(past: &PastProbe) -> Self {
         Self {
             first: past.left,
             last: past.left,
@@ -38,29 +38,27 @@ impl Losses {
         }
     }
 
-    /// The next one.
-    pub(super) fn add(&mut self, past: &Past) {
+    pub(super) fn add(&mut self, past: &PastProbe) {
         self.last = past.left;
         self.outage.last = past.sequence;
         self.outage.probes += 1;
     }
 
-    /// When the first of them left.
+    /// When the first of them was sent.
     pub(super) fn first(&self) -> Duration {
         self.first
     }
 
-    /// When the last of them left.
+    /// When the last of them was sent.
     pub(super) fn last(&self) -> Duration {
         self.last
     }
 
-    /// How many they are.
     pub(super) fn probes(&self) -> u64 {
         self.outage.probes
     }
 
-    /// The outage that they are, if it lasted until then.
+    /// The outage, if it lasted until `moment`.
     pub(super) fn until(&self, moment: Duration) -> Outage {
         Outage {
             length: moment.saturating_sub(self.first),
@@ -69,7 +67,7 @@ impl Losses {
     }
 }
 
-/// Follows what the probes to one target tell, in the order in which they left, each when that can change no more.
+/// Finds the outages of one target. Takes its probes in the order of sending, each when its outcome is final.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutageTracker {
     current: Option<Losses>,
@@ -77,8 +75,8 @@ pub(super) struct OutageTracker {
 }
 
 impl OutageTracker {
-    /// The next probe.
-    pub(super) fn pass(&mut self, past: &Past) {
+    /// Adds the next probe.
+    pub(super) fn pass(&mut self, past: &PastProbe) {
         match past.path {
             PathState::Up => self.end(past.left),
             PathState::Down => {
@@ -89,7 +87,7 @@ impl OutageTracker {
         }
     }
 
-    /// The current outage lasted until then, if there is one.
+    /// Ends the current outage, if there is one.
     fn end(&mut self, moment: Duration) {
         let Some(losses) = self.current.take() else {
             return;
@@ -104,8 +102,8 @@ impl OutageTracker {
         self.ended.total = self.ended.total.saturating_add(outage.length);
     }
 
-    /// All of them, where no more probes follow. The last one goes on until the time of its last probe is over:
-    /// `end` says when, given when that left.
+    /// All outages, if no more probes follow. The last one ends when the timeout of its last probe expires: `end`
+    /// returns that time for the time of sending.
     pub(super) fn outages(mut self, end: impl Fn(Duration) -> Duration) -> Outages {
         if let Some(last) = self.current.map(|losses| losses.last()) {
             self.end(end(last).max(last));
@@ -119,11 +117,11 @@ mod tests {
     use super::super::fate::Fate;
     use super::*;
 
-    /// Of probes that leave a second apart and have half a second each.
+    /// Probes are sent one second apart and time out after half a second.
     fn outages(fates: &[Fate]) -> Outages {
         let mut outages = OutageTracker::default();
         for (second, fate) in (0..).zip(fates) {
-            outages.pass(&Past {
+            outages.pass(&PastProbe {
                 sequence: second + 1,
                 left: Duration::from_secs(second.into()),
                 path: fate.path_state(),
@@ -146,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_loss_there_is_none() {
+    fn run_without_losses_has_no_outage() {
         use Fate::{Answered, Filtered, InFlight, NotSent};
         assert_eq!(longest(&[Answered, Answered, InFlight]), None);
         assert_eq!(longest(&[Answered, NotSent, Answered]), None);
@@ -154,20 +152,20 @@ mod tests {
     }
 
     #[test]
-    fn it_lasts_from_the_first_lost_probe_to_the_next_answered_one() {
-        use Fate::{Answered, GivenUp, Overdue, Rejected};
+    fn outage_lasts_from_the_first_lost_probe_to_the_next_answered_one() {
+        use Fate::{Answered, Overdue, Rejected, TimedOut};
         assert_eq!(
             longest(&[Answered, Overdue, Answered]),
             Some(outage(2, 2, 1, 1000))
         );
         let two = [
-            Answered, Overdue, Answered, Rejected, GivenUp, Answered, Overdue, Answered,
+            Answered, Overdue, Answered, Rejected, TimedOut, Answered, Overdue, Answered,
         ];
         assert_eq!(longest(&two), Some(outage(4, 5, 2, 2000)));
     }
 
     #[test]
-    fn at_the_end_it_lasts_until_the_time_of_the_last_lost_probe_is_over() {
+    fn outage_at_the_end_lasts_until_the_last_lost_probe_times_out() {
         use Fate::{Answered, InFlight, NotSent, Overdue};
         assert_eq!(
             longest(&[Answered, Overdue, Overdue, Overdue]),
@@ -181,19 +179,19 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_was_answered_late_is_lost() {
-        use Fate::{Answered, AnsweredLate, GivenUp};
+    fn probe_answered_late_is_lost() {
+        use Fate::{Answered, AnsweredLate, TimedOut};
         assert_eq!(
-            longest(&[Answered, GivenUp, AnsweredLate, Answered]),
+            longest(&[Answered, TimedOut, AnsweredLate, Answered]),
             Some(outage(2, 3, 2, 2000))
         );
     }
 
     #[test]
-    fn each_outage_is_counted_and_their_lengths_are_added() {
-        use Fate::{Answered, GivenUp, NotSent, Rejected, Suspended};
+    fn outages_are_counted_and_their_lengths_added() {
+        use Fate::{Answered, NotSent, Rejected, Suspended, TimedOut};
         let three = [
-            GivenUp, Answered, GivenUp, NotSent, Rejected, Suspended, Answered, GivenUp,
+            TimedOut, Answered, TimedOut, NotSent, Rejected, Suspended, Answered, TimedOut,
         ];
         let found = outages(&three);
         // From 0 s to 1 s, from 2 s to 6 s, and from 7 s on.
@@ -204,9 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn of_equally_long_outages_the_first_is_the_longest() {
-        use Fate::{Answered, GivenUp};
-        let two = [GivenUp, Answered, GivenUp, Answered];
+    fn first_of_equally_long_outages_is_reported_as_the_longest() {
+        use Fate::{Answered, TimedOut};
+        let two = [TimedOut, Answered, TimedOut, Answered];
         assert_eq!(longest(&two), Some(outage(1, 1, 1, 1000)));
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured of one target, or of several together.
+//! Measurements of one target, or of several together.
 
 use super::Obstacle;
 use super::fate::Fate;
@@ -6,7 +6,7 @@ use crate::event::{Counts, Outages, Sources, TargetSummary, Timing};
 
 use crate::stats::{Digits, QueueWaits, RoundTripStatistics};
 
-/// What is measured of one target, or of several together; which probe came before which is not part of it.
+/// Measurements of one target, or of several together, except those that depend on the order of probes.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     /// Without the probes that are in flight.
@@ -17,7 +17,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Nothing so far. Its distribution will keep this many digits of each round trip.
+    /// `digits` is the precision of the distribution.
     pub(super) fn new(digits: Digits) -> Self {
         Self {
             counts: Counts::default(),
@@ -27,13 +27,13 @@ impl Record {
         }
     }
 
-    /// A probe did not leave.
+    /// Counts a probe that was not sent.
     pub(super) fn not_sent(&mut self, obstacle: Obstacle) {
         self.counts.not_sent += 1;
         self.counts.too_long += u64::from(matches!(obstacle, Obstacle::TooLong { .. }));
     }
 
-    /// A reply counts; without a timing it is in no round trip.
+    /// Counts an accepted reply; one without timing enters no round-trip statistics.
     pub(super) fn accept(&mut self, timing: Option<&Timing>) {
         if let Some(timing) = timing {
             self.round_trips.record(timing.round_trip);
@@ -44,26 +44,26 @@ impl Record {
         }
     }
 
-    /// What has become of a probe changes from one to the other.
+    /// Counts a change of a probe's state.
     #[inline]
     pub(super) fn change(&mut self, before: Fate, after: Fate) {
-        if before.is_set_aside() || after.is_set_aside() {
-            self.set_aside(before, after);
+        if before.is_unawaited() || after.is_unawaited() {
+            self.count_unawaited(before, after);
         }
     }
 
     #[cold]
-    fn set_aside(&mut self, before: Fate, after: Fate) {
+    fn count_unawaited(&mut self, before: Fate, after: Fate) {
         let counts = &mut self.counts;
         counts.suspended += u64::from(after == Fate::Suspended);
         counts.suspended -= u64::from(before == Fate::Suspended);
         counts.rejected_unanswered += u64::from(after == Fate::Rejected);
-        // A late answer does not undo it.
+        // A late reply does not undo the rejection.
         let wins = before == Fate::Rejected && after == Fate::Answered;
         counts.rejected_unanswered -= u64::from(wins);
     }
 
-    /// All of it, given how many probes are in flight, and what their order tells.
+    /// The summary, given what the record does not know.
     pub(super) fn summary(&self, in_flight: u64, outages: Option<Outages>) -> TargetSummary {
         TargetSummary {
             counts: self.counts(in_flight),
@@ -75,7 +75,7 @@ impl Record {
         }
     }
 
-    /// What was counted, given how many probes are in flight.
+    /// The counts, given the number of probes in flight.
     pub(super) fn counts(&self, in_flight: u64) -> Counts {
         Counts {
             in_flight,

@@ -1,68 +1,66 @@
-//! When a run began and is to end, and until when all is known.
+//! Start, deadline and end of a run, and how far the receive queue is drained.
 
 use std::time::{Duration, Instant};
 
 use super::Step;
 use crate::event::Ending;
 
-/// When a run began and is to end, and until when all is known.
+/// Start, deadline and end of a run, and how far the receive queue is drained.
 #[derive(Debug, Clone)]
 pub(super) struct RunTimes {
     start: Instant,
     deadline: Option<Instant>,
-    /// When the user asked for the end.
+    /// When the user interrupted the run.
     stopped: Option<Instant>,
     /// Every datagram that arrived before this moment has been passed to the engine.
-    heard: Instant,
-    /// When the first and the last probe left, or were tried.
+    drained_until: Instant,
+    /// When the first and the last probe were sent or tried.
     tried: Option<(Instant, Instant)>,
 }
 
 impl RunTimes {
-    /// A run that begins now, and ends so long after, whatever happens.
+    /// A run that begins at `start` and ends after `deadline` at the latest.
     pub(super) fn new(start: Instant, deadline: Option<Duration>) -> Self {
         Self {
             start,
             deadline: deadline.and_then(|deadline| start.checked_add(deadline)),
             stopped: None,
-            heard: start,
+            drained_until: start,
             tried: None,
         }
     }
 
-    /// When the run began.
     pub(super) fn start(&self) -> Instant {
         self.start
     }
 
-    /// How long the run has lasted.
     pub(super) fn passed(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.start)
     }
 
-    /// A probe left, or was tried.
+    /// Notes that a probe was sent or tried.
     pub(super) fn note_try(&mut self, at: Instant) {
         self.tried = Some((self.tried.map_or(at, |(first, _)| first), at));
     }
 
-    /// From the first to the last probe that left or was tried.
+    /// The time from the first to the last probe that was sent or tried.
     pub(super) fn elapsed(&self) -> Duration {
         self.tried.map_or(Duration::ZERO, |(first, last)| {
             last.saturating_duration_since(first)
         })
     }
 
-    /// The user asks for the end.
+    /// The user interrupts the run.
     pub(super) fn stop(&mut self, now: Instant) {
         self.stopped.get_or_insert(now);
     }
 
-    /// When the run is cut short, whatever is in flight: at its deadline, or when the user asked for it.
+    /// When the run is cut short even with probes in flight: at its deadline or an interrupt.
     pub(super) fn cut(&self) -> Option<Instant> {
         [self.deadline, self.stopped].into_iter().flatten().min()
     }
 
-    /// Why it is cut short.
+    /// Why the run is cut short.
     pub(super) fn ending(&self) -> Ending {
         if self.cut() == self.stopped {
             Ending::Signal
@@ -71,19 +69,19 @@ impl RunTimes {
         }
     }
 
-    /// All that arrived before this moment was told.
-    pub(super) fn hear_until(&mut self, moment: Instant) {
-        self.heard = self.heard.max(moment);
+    /// Every datagram that arrived before this instant was processed.
+    pub(super) fn note_drained(&mut self, moment: Instant) {
+        self.drained_until = self.drained_until.max(moment);
     }
 
-    /// Until when all that arrived is known.
-    pub(super) fn heard(&self) -> Instant {
-        self.heard
+    /// Every datagram that arrived before this instant was processed.
+    pub(super) fn drained_until(&self) -> Instant {
+        self.drained_until
     }
 
-    /// That an answer has not come is only known once all has been heard that arrived until then: until it is, the
-    /// step is to look. A process that was stopped or busy finds the answers that came in the meantime.
-    pub(super) fn once_heard(&self, moment: Instant, now: Instant) -> Option<Step> {
-        (self.heard < moment).then_some(Step::Wait(Some(now)))
+    /// Returns a step that drains the receive queue first, unless it is drained until `moment`. Before that, no probe
+    /// can be called unanswered: the replies may have arrived while this process was stopped or busy.
+    pub(super) fn drain_first(&self, moment: Instant, now: Instant) -> Option<Step> {
+        (self.drained_until < moment).then_some(Step::Wait(Some(now)))
     }
 }

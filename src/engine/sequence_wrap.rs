@@ -5,11 +5,12 @@ use crate::event::Standing;
 /// Probes until a sequence number repeats.
 pub(super) const WRAP: u64 = 65_536;
 
-/// How many wraps back a token is recognized: an answer to such a probe is told from a forged one.
+/// How many wraps back a token is recognized, so that an old reply is not taken for a forged one.
 const REMEMBERED: u64 = 4;
 
-/// Classifies a token that does not match. Returns `None` if it matches the probe with this number, `Stale` if it is the
-/// token of a probe 1 to 4 wraps ago, and otherwise `BadToken`. `fits` says whether it is the token of a probe.
+/// Classifies a reply by its token. Returns `None` if the token matches the probe with this number, `Stale` if it is
+/// the token of a probe 1 to 4 wraps ago, and otherwise `BadToken`. `fits` tells whether it is the token of a given
+/// probe.
 pub(super) fn classify_mismatch(number: u64, fits: impl Fn(u64) -> bool) -> Option<Standing> {
     if fits(number) {
         return None;
@@ -22,7 +23,7 @@ pub(super) fn classify_mismatch(number: u64, fits: impl Fn(u64) -> bool) -> Opti
     })
 }
 
-/// The numbers of earlier probes with the same sequence number, as far back as they are recognized.
+/// The numbers of the earlier probes with the same sequence number that are still recognized.
 fn earlier(number: u64) -> impl Iterator<Item = u64> {
     (1..=REMEMBERED).filter_map(move |wraps| number.checked_sub(wraps * WRAP))
 }
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_wraps_are_recognized_and_none_before_the_first_probe() {
+    fn earlier_numbers_reach_back_four_wraps_or_to_the_first_probe() {
         let before = |number| earlier(number).collect::<Vec<_>>();
         assert!(before(WRAP - 1).is_empty());
         assert_eq!(before(2 * WRAP + 5), [WRAP + 5, 5]);

@@ -1,4 +1,4 @@
-//! The same fates of probes in both engines: what is measured of a target is the same.
+//! Both engines measure the same for the same outcomes of probes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::config::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout,
 use crate::event::{Outcome, Outcomes, TargetSummary};
 use crate::wire::icmpv4;
 
-/// What happens to a probe. One leaves each second and has two and a half.
+/// What happens to a probe. One is sent each second; the timeout is 2.5 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Happens {
     Answered,
@@ -24,7 +24,7 @@ enum Happens {
     RejectedLate,
     NotSent,
     Filtered,
-    /// This host is suspended soon after.
+    /// This host is suspended shortly after.
     Suspended,
 }
 
@@ -33,7 +33,7 @@ use Happens::{
     RejectedAndAnswered, RejectedAndAnsweredLate, RejectedLate, Suspended,
 };
 
-/// Something that arrives, or befalls this host.
+/// Something that arrives, or happens to this host.
 #[derive(Debug, Clone, Copy)]
 enum Arrives {
     Answer(Probe),
@@ -45,7 +45,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_millis(2500);
 
 impl Happens {
-    /// What arrives, and how many milliseconds after the probe left.
+    /// What arrives, and how many milliseconds after the probe was sent.
     fn arrivals(self, probe: Probe) -> Vec<(u64, Arrives)> {
         let (answer, error) = (Arrives::Answer(probe), Arrives::Error(probe));
         match self {
@@ -100,16 +100,16 @@ fn many(targets: usize, probes: usize, start: Instant) -> Many {
     Many::new(schedule, Need::All, tokens, targets, start).keeping_everything()
 }
 
-/// A run of an engine; the fates of the probes to each target are given in their order.
+/// A run of an engine, with the fates of the probes to each target in order.
 struct Run<'a, E> {
     engine: E,
     now: Instant,
     fates: &'a [Vec<Happens>],
     sent: Vec<usize>,
-    /// What is under way, by when it arrives.
+    /// What is on its way, by time of arrival.
     coming: BTreeMap<(Instant, usize), Arrives>,
-    /// What was told of the outcomes of probes.
-    told: Outcomes,
+    /// The reported outcomes.
+    reported: Outcomes,
 }
 
 /// Runs to the end.
@@ -120,11 +120,11 @@ fn run<E: Engine>(engine: E, fates: &[Vec<Happens>], start: Instant) -> Run<'_, 
         fates,
         sent: vec![0; fates.len()],
         coming: BTreeMap::new(),
-        told: Outcomes::default(),
+        reported: Outcomes::default(),
     };
     loop {
         while let Some((_, outcome)) = run.engine.next_outcome(run.now) {
-            run.tell(outcome);
+            run.report(outcome);
         }
         match run.engine.poll(run.now) {
             Step::Transmit(probe) => run.send(probe),
@@ -134,17 +134,17 @@ fn run<E: Engine>(engine: E, fates: &[Vec<Happens>], start: Instant) -> Run<'_, 
         }
     }
     while let Some((_, outcome)) = run.engine.last_outcome() {
-        run.tell(outcome);
+        run.report(outcome);
     }
     run
 }
 
 impl<E: Engine> Run<'_, E> {
-    fn tell(&mut self, outcome: Outcome) {
+    fn report(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Lost => self.told.lost += 1,
-            Outcome::Rejected => self.told.rejected += 1,
-            Outcome::Suspended => self.told.suspended += 1,
+            Outcome::Lost => self.reported.lost += 1,
+            Outcome::Rejected => self.reported.rejected += 1,
+            Outcome::Suspended => self.reported.suspended += 1,
         }
     }
 
@@ -175,7 +175,7 @@ impl<E: Engine> Run<'_, E> {
             let arrives = first.remove();
             self.arrive(arrives);
         }
-        self.engine.heard_until(self.now);
+        self.engine.drained_until(self.now);
     }
 
     fn arrive(&mut self, arrives: Arrives) {
@@ -189,7 +189,7 @@ impl<E: Engine> Run<'_, E> {
                     faithful: true,
                 };
                 let verdict = self.engine.answered(&claim, self.now);
-                verdict.outcome.into_iter().for_each(|it| self.tell(it));
+                verdict.outcome.into_iter().for_each(|it| self.report(it));
             }
             Arrives::Error(probe) => {
                 let error = IcmpError {
@@ -209,7 +209,7 @@ impl<E: Engine> Run<'_, E> {
     }
 }
 
-/// What does not depend on how many digits are kept of a distribution.
+/// Compares everything except the distributions, whose precision differs.
 fn assert_alike(one: &TargetSummary, many: &TargetSummary) {
     assert_eq!(one.counts, many.counts);
     assert_eq!(one.outages, many.outages);
@@ -227,20 +227,20 @@ fn assert_alike(one: &TargetSummary, many: &TargetSummary) {
     assert_eq!(times(one), times(many));
 }
 
-/// Of these fates, for one target and for many: what is measured of each target is the same, and adds up.
-fn check(fates: &[Vec<Happens>], tells: bool) {
+/// Compares one target and many, for these fates: the results of each target are the same, and the total is their sum.
+fn check(fates: &[Vec<Happens>], reports: bool) {
     let start = SystemClock.now();
     let probes = fates[0].len();
     let mut engine = many(fates.len(), probes, start);
-    if tells {
-        engine = engine.telling_outcomes();
+    if reports {
+        engine = engine.reporting_outcomes();
     }
     let all = run(engine, fates, start);
-    let (mut sum, mut told) = (Outcomes::default(), Outcomes::default());
+    let (mut sum, mut reported) = (Outcomes::default(), Outcomes::default());
     for (target, fates) in (0..).zip(fates) {
         let mut engine = one(probes, start);
-        if tells {
-            engine = engine.telling_outcomes();
+        if reports {
+            engine = engine.reporting_outcomes();
         }
         let alone = run(engine, std::slice::from_ref(fates), start);
         let summary = alone.engine.target(0).unwrap();
@@ -248,19 +248,19 @@ fn check(fates: &[Vec<Happens>], tells: bool) {
         let outcomes = summary.counts.outcomes();
         assert_eq!(outcomes.sent(), summary.counts.transmitted);
         add(&mut sum, &outcomes);
-        add(&mut told, &alone.told);
+        add(&mut reported, &alone.reported);
     }
     let total = all.engine.summary().counts;
     assert_eq!(total.outcomes(), sum);
     assert_eq!(sum.sent(), total.transmitted);
-    assert_eq!(all.told, told);
-    if tells {
+    assert_eq!(all.reported, reported);
+    if reports {
         let known = Outcomes {
             received: 0,
             in_flight: 0,
             ..sum
         };
-        assert_eq!(told, known);
+        assert_eq!(reported, known);
     }
 }
 
@@ -286,9 +286,9 @@ const FATES: [Happens; 10] = [
 ];
 
 #[test]
-fn outcomes_of_probes_are_told_apart() {
+fn each_outcome_has_its_own_count() {
     let start = SystemClock.now();
-    // Those at the end give what is late time to come.
+    // The last ones leave time for late replies to arrive.
     let fates = [FATES.to_vec(), vec![Suspended; 2], vec![Answered; 6]].concat();
     let probes = fates.len();
     let fates = [fates];
@@ -306,12 +306,12 @@ fn outcomes_of_probes_are_told_apart() {
     assert_eq!((counts.transmitted, counts.not_sent), (16, 2));
     assert_eq!((counts.late, counts.duplicates), (2, 1));
     assert_eq!((counts.rejected, counts.icmp_errors), (5, 5));
-    // From the third probe on, and from the seventh on.
+    // From the third probe, and from the seventh.
     let outages = summary.outages.unwrap();
     assert_eq!((outages.count, outages.total.as_secs()), (2, 3 + 6));
 }
 
-/// With a last probe whose time is over when the run ends: until then all is known.
+/// Adds a last probe, whose timeout is over when the run ends, so that all outcomes are known.
 fn then_nothing(mut fates: Vec<Happens>) -> Vec<Happens> {
     fates.push(Nothing);
     fates
@@ -319,24 +319,24 @@ fn then_nothing(mut fates: Vec<Happens>) -> Vec<Happens> {
 
 proptest! {
     #[test]
-    fn what_is_measured_of_a_target_is_the_same_alone_and_among_others(
+    fn results_of_a_target_are_the_same_in_both_engines(
         fates in (1..4_usize).prop_flat_map(|targets| {
             let fates = prop::collection::vec(prop::sample::select(FATES.to_vec()), 12);
             prop::collection::vec(fates.prop_map(then_nothing), targets)
         }),
-        tells: bool,
+        reports: bool,
     ) {
-        check(&fates, tells);
+        check(&fates, reports);
     }
 
     #[test]
-    fn what_is_measured_of_a_target_is_the_same_where_this_host_is_suspended(
+    fn results_of_a_target_are_the_same_in_both_engines_with_suspensions(
         fates in prop::collection::vec(
             prop_oneof![4 => prop::sample::select(FATES.to_vec()), 1 => Just(Suspended)],
             1..20,
         ),
-        tells: bool,
+        reports: bool,
     ) {
-        check(&[then_nothing(fates)], tells);
+        check(&[then_nothing(fates)], reports);
     }
 }

@@ -1,13 +1,13 @@
-//! How long a round trip took, by the best clock whose word can be believed.
+//! The round trip of a probe, by the best plausible clock.
 //!
-//! The user's clock, read before the call that sent the probe and after the one that read the answer, is never wrong, but
-//! adds what this host took. Stamps of the kernel and of the interface are better, and may be missing, late, of another
-//! message, or nonsense: they are used only where they nest within the user's interval.
+//! This program reads the clock before the call that sends and after the call that receives. That interval is always
+//! valid, but includes the time that this host took. Stamps of the kernel and of the interface are more precise, but
+//! may be missing, late, of another message, or nonsense: they are used only where they nest within that interval.
 //!
-//! A round trip begins when the kernel took the probe: at its stamp of the entry into the interface's queue, so that the
-//! wait in that queue is part of the round trip, as it is for every other program. If the kernel held the probe before that
-//! (it looked for the neighbour, or `IPsec` for a key), the stamp lies behind the return of the call, and the round trip
-//! begins with that return. What this process itself took before the kernel had the probe is never part of it.
+//! A round trip begins when the kernel accepts the probe: at its stamp of the entry into the interface's queue. So it
+//! includes the wait in that queue, as in every other program. If the kernel held the probe before that (to resolve the
+//! neighbour, or for an `IPsec` key), the stamp is later than the return of the call, and the round trip begins with
+//! that return. The time that this process took before the call is never included.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,43 +16,42 @@ use super::sequence_wrap::WRAP;
 use crate::config::RoundTripStart;
 use crate::event::{Source, Timing};
 
-/// How much longer than by the monotonic clock a round trip may be by the clock of an interface, which runs at its own
-/// speed: one part in so many (500 parts in a million), and a microsecond.
+/// By how much the interface's clock may exceed the monotonic clock: one part in 2000 (500 ppm), and a microsecond.
 const FASTER: u32 = 2000;
 
-/// By how much a stamp may seem to lie before the call: as precisely is the wall clock placed on the monotonic one.
+/// How far a stamp may precede the call: the precision with which wall clock times are mapped to the monotonic clock.
 const EARLY: Duration = Duration::from_micros(1);
 
-/// The call that sent a probe, or several together.
+/// The system call that sent one or more probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
-    /// When this program was about to make it.
+    /// Just before the call.
     pub begun: Instant,
-    /// When it had returned. Only stamps of departures need it.
+    /// Just after the call. Only stamps of departures need it.
     pub returned: Instant,
 }
 
 impl From<Instant> for Call {
-    /// It took no time.
+    /// A call that took no time.
     fn from(begun: Instant) -> Self {
         let returned = begun;
         Self { begun, returned }
     }
 }
 
-/// When an answer arrived, by each clock that says so.
+/// When a reply arrived, by each available clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// When this program had read it.
     pub read: Instant,
-    /// When it came in by the kernel's stamp, on the same clock.
+    /// The kernel's receive stamp, on the same clock.
     pub kernel: Option<Instant>,
-    /// When it came in by the clock of the interface.
+    /// The interface's receive stamp, on the interface's clock.
     pub hardware: Option<Duration>,
 }
 
 impl From<Instant> for Arrival {
-    /// Nobody but this program says when.
+    /// A reply without stamps.
     fn from(read: Instant) -> Self {
         Self {
             read,
@@ -62,38 +61,36 @@ impl From<Instant> for Arrival {
     }
 }
 
-/// When a probe left, by each clock that says so.
+/// When a probe was sent, by each available clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Departure {
-    /// When this program was about to send it.
+    /// Just before the call.
     pub(super) called: Instant,
-    /// From there to the kernel's stamps.
+    /// The kernel's stamps, relative to `called`.
     pub(super) offsets: Offsets,
-    /// By the clock of the interface.
+    /// The interface's stamp, on the interface's clock.
     pub(super) hardware: Option<Duration>,
 }
 
-/// How long after the call began a probe left by the kernel's stamps: eight octets for each probe in memory.
+/// The kernel's stamps of a departure, relative to the call: eight octets for each probe in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Offsets {
-    /// Nanoseconds: the length of the call, until the stamp of the entry into the queue is known; then, with
-    /// [`ENTERED`], how long after the call began the round trip does.
+    /// Nanoseconds. Without [`ENTERED`]: how long the call took. With it: from the call to the start of the round trip.
     entered: u32,
-    /// To the driver's stamp, in units of [`GRAIN`]; none is [`UNSTAMPED`].
+    /// From the call to the driver's stamp, in units of [`GRAIN`], or [`UNSTAMPED`].
     driver: u32,
 }
 
-/// Set where the entry into the queue is known. A call of more than 2.1 seconds counts as one of 2.1.
+/// Flag: the entry into the queue is known. A call longer than 2.1 seconds is stored as 2.1.
 const ENTERED: u32 = 1 << 31;
 
-/// The driver has not got it yet, or nobody says so.
+/// No stamp of the driver yet.
 const UNSTAMPED: u32 = u32::MAX;
 
-/// Sixteen nanoseconds, so that 32 bits hold a wait of a minute in a queue.
+/// Sixteen nanoseconds: 32 bits hold a minute's wait in a queue.
 const GRAIN: u64 = 16;
 
 impl Offsets {
-    /// No stamp is known yet.
     pub(super) fn of(call: Call) -> Self {
         let length = call.returned.saturating_duration_since(call.begun);
         let length = u32::try_from(length.as_nanos()).unwrap_or(u32::MAX);
@@ -103,18 +100,18 @@ impl Offsets {
         }
     }
 
-    /// The stamp of the entry into the interface's queue. The first one stands: a virtual interface has a queue, and the
-    /// one below it another.
+    /// Notes the stamp of the entry into the interface's queue. The first one wins: a virtual interface has a queue,
+    /// and so has the interface below it.
     pub(super) fn enter(&mut self, called: Instant, at: Instant) {
         let Some(offset) = since(called, at).filter(|_| self.entered & ENTERED == 0) else {
             return;
         };
         let offset = u32::try_from(offset.as_nanos()).unwrap_or(u32::MAX);
-        // Later than the return of the call: the kernel held it in between.
+        // A stamp later than the return of the call: the kernel held the probe in between.
         self.entered = offset.min(self.entered) | ENTERED;
     }
 
-    /// The driver's stamp. The first one stands.
+    /// Notes the driver's stamp. The first one wins.
     pub(super) fn leave(&mut self, called: Instant, at: Instant) {
         let units = since(called, at).map(|offset| offset.as_nanos() / u128::from(GRAIN));
         let units = units.and_then(|units| u32::try_from(units).ok());
@@ -123,7 +120,7 @@ impl Offsets {
         }
     }
 
-    /// From the call to the start of the round trip, where the entry into the queue is known.
+    /// From the call to the start of the round trip, if the entry into the queue is known.
     pub(super) fn entered(self) -> Option<Duration> {
         let nanoseconds = self.entered & !ENTERED;
         (self.entered & ENTERED != 0).then(|| Duration::from_nanos(nanoseconds.into()))
@@ -136,16 +133,16 @@ impl Offsets {
     }
 }
 
-/// From the call to a stamp; none for a stamp that is none of this call's.
+/// From the call to a stamp; `None` if the stamp precedes the call.
 fn since(called: Instant, at: Instant) -> Option<Duration> {
     let is_early = called.saturating_duration_since(at) <= EARLY;
     is_early.then(|| at.saturating_duration_since(called))
 }
 
-/// The round trip between two moments, which begins where the user wants it to.
+/// The round trip between departure and arrival. `start` selects where it begins.
 pub(super) fn between(departure: &Departure, arrival: &Arrival, start: RoundTripStart) -> Timing {
     let user = arrival.read.saturating_duration_since(departure.called);
-    // What came in cannot be read before, nor can it have left later.
+    // The kernel received the reply no later than it was read, and no earlier than the probe was sent.
     let until_kernel = arrival
         .kernel
         .filter(|kernel| *kernel <= arrival.read)
@@ -166,7 +163,7 @@ pub(super) fn between(departure: &Departure, arrival: &Arrival, start: RoundTrip
     let (round_trip, source) = match (hardware, kernel) {
         (Some(time), _) if can_be(time) => (time, Source::Hardware),
         (_, Some(time)) => (time, source),
-        // Nobody says when it came in; or it came in before it had left, and one of the two stamps is wrong.
+        // No receive stamp, or one that precedes the departure: one of the two stamps is wrong.
         (_, None) => (user, Source::User),
     };
     let queued = driver.filter(|driver| Some(*driver) <= until_kernel);
@@ -184,14 +181,14 @@ pub(super) fn between(departure: &Departure, arrival: &Arrival, start: RoundTrip
     }
 }
 
-/// When probes left by the clock of the interface. Few interfaces say so, and nothing is kept for the others.
+/// Departures by the interface's clock. Few interfaces provide them, so only probes that have one take memory.
 #[derive(Debug, Clone, Default)]
 pub(super) struct HardwareDepartures {
     of: BTreeMap<u64, Duration>,
 }
 
 impl HardwareDepartures {
-    /// Keeps it, and forgets what is so old that no answer finds its probe any more.
+    /// Keeps the departure, and drops those older than one sequence wrap: no reply finds their probes.
     pub(super) fn note(&mut self, number: u64, left: Duration) {
         self.of.entry(number).or_insert(left);
         while let Some((&oldest, _)) = self.of.first_key_value()

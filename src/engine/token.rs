@@ -1,8 +1,8 @@
-//! The token in a probe's data, by which its reply is known to be an answer to it.
+//! The token in a probe's data, which authenticates its reply.
 //!
-//! A host that never saw the probe cannot guess the token, and a reply from an earlier wrap of the 16-bit
-//! sequence numbers carries another one. It is a keyed hash, so no table of tokens is kept. It says nothing
-//! about the time: what a reply claims about that is never believed.
+//! A host that never saw the probe cannot guess its token, and a reply from an earlier wrap of the 16-bit sequence
+//! numbers carries another one. The token is a keyed hash, so no table is kept. It contains no time: the engine never
+//! believes a reply's claim about time.
 
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -12,31 +12,31 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 /// The longest token in octets; shorter data carries its first octets.
 pub const TOKEN_LENGTH: usize = 16;
 
-/// What authenticates one probe.
+/// The token of one probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token([u8; TOKEN_LENGTH]);
 
 impl Token {
-    /// The octets that go into the data of the probe.
+    /// The octets for the probe's data.
     #[must_use]
     pub fn octets(&self) -> &[u8; TOKEN_LENGTH] {
         &self.0
     }
 }
 
-/// What an answer carries in the place of the token.
+/// What a reply carries in place of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence<'a> {
-    /// The probe's data has no room for a token, so none is expected.
+    /// The probe's data had no room for a token.
     NotExpected,
-    /// These octets stand where the first octets of the token belong.
+    /// The octets at the token's place; shorter than a token where the data is.
     Octets(&'a [u8]),
-    /// The answer is cut off before the end of the token.
+    /// The reply is cut off before the end of the token.
     Missing,
 }
 
 impl Evidence<'_> {
-    /// Whether the answer may be one to the probe that carried `token`.
+    /// Whether the reply may answer the probe that carried `token`.
     #[must_use]
     pub fn fits(&self, token: &Token) -> bool {
         match self {
@@ -47,15 +47,15 @@ impl Evidence<'_> {
     }
 }
 
-/// The tokens of all probes of a run.
+/// The tokens of a run with one target.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// What all of them have in common is hashed once.
+    /// The hash of what all tokens share, computed once.
     common: SipHasher24,
 }
 
 impl Tokens {
-    /// `key` is secret and new in each run.
+    /// `key` is a secret, new in each run.
     #[must_use]
     pub fn new(key: [u8; 16], target: IpAddr, identifier: u16) -> Self {
         let mut common = SipHasher24::new_with_key(&key);
@@ -63,7 +63,7 @@ impl Tokens {
         Self { common }
     }
 
-    /// The token of one probe.
+    /// The token of the probe with this number.
     #[must_use]
     pub fn of(&self, number: u64) -> Token {
         let mut hasher = self.common;
@@ -72,19 +72,19 @@ impl Tokens {
     }
 }
 
-/// The tokens of all probes of a run of many targets. A target's number stands for its address.
+/// The tokens of a run with many targets.
 ///
-/// The last octets of a whole token tell the target, so that it is found for a reply from another address. The others are the
-/// hash.
+/// The last four octets of a whole token encode the target's number, so that a reply from another address finds its
+/// target. The others are the hash.
 #[derive(Debug, Clone)]
 pub struct TokensOfMany {
     keyed: SipHasher24,
-    /// The target's number is combined with this, so that no token is all zeros but for a number.
+    /// XOR mask for the target's number, so that the token of target 0 does not end in zeros.
     mask: u32,
 }
 
 impl TokensOfMany {
-    /// `key` is secret and new in each run.
+    /// `key` is a secret, new in each run.
     #[must_use]
     pub fn new(key: [u8; 16]) -> Self {
         let keyed = SipHasher24::new_with_key(&key);
@@ -95,7 +95,7 @@ impl TokensOfMany {
         }
     }
 
-    /// The token of the probe of this number to this target.
+    /// The token of this target's probe with this number.
     #[must_use]
     pub fn of(&self, target: u32, number: u32) -> Token {
         let mut hasher = self.keyed;
@@ -107,7 +107,7 @@ impl TokensOfMany {
         Token(octets)
     }
 
-    /// The target whose probe carried this token, if it is one: whether it is, [`Evidence`] tells.
+    /// The target encoded in this token. [`Evidence::fits`] tells whether the token is genuine.
     #[must_use]
     pub fn target_of(&self, token: &[u8; TOKEN_LENGTH]) -> u32 {
         let [.., first, second, third, fourth] = *token;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_depends_on_key_number_target_and_identifier() {
+    fn token_depends_on_key_number_target_and_identifier() {
         let one = tokens(1, 2, 3).of(4);
         assert_eq!(one, tokens(1, 2, 3).of(4));
         for other in [
@@ -141,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn token_of_one_of_many_tells_its_target() {
+    fn token_of_many_encodes_its_target() {
         let tokens = TokensOfMany::new([1; 16]);
         for target in [0, 1, 131_071, u32::MAX] {
             for number in [0, 7, 65_536] {
                 let token = tokens.of(target, number);
                 assert_eq!(tokens.target_of(token.octets()), target);
-                // Half of it does not, and is a hash of both.
+                // The first half is a hash of target and number.
                 assert_ne!(
                     token.octets()[..8],
                     tokens.of(target, number + 1).octets()[..8]
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_fits_by_its_whole_length() {
+    fn evidence_is_compared_in_its_whole_length() {
         let token = tokens(1, 2, 3).of(4);
         let octets = token.octets();
         assert!(Evidence::Octets(octets).fits(&token));

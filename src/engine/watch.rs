@@ -1,42 +1,44 @@
-//! Which targets are down: those whose last probes were not answered in time, as many in a row as the user says.
+//! Which targets are down: those whose last probes, as many in a row as the user asks for, had no timely reply.
 //!
-//! An engine passes on the probes of each target in the order of their numbers, each once it is known whether it was answered
-//! in time. Something is kept only of targets that have a probe without an answer, or where the end of the run depends on them.
+//! An engine passes on each target's probes in the order of their numbers, each as soon as its outcome is known. State
+//! is kept only for targets with an unanswered probe, and for those that decide when the run ends.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::changes::Changes;
 use super::fate::PathState;
-use super::outages::{Losses, Past};
+use super::outages::{Losses, PastProbe};
 use crate::config::{Until, Watching};
 use crate::event::{
     Change, Down, Header, ProbeId, Reason, Recent, TargetNumber, TimeDown, Transition,
 };
 use crate::stats::RecentStatistics;
 
-/// Follows which targets are down.
+/// Tracks which targets are down.
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     watching: Watching,
-    /// Of targets whose last probe with a known outcome was not answered in time.
+    /// Targets whose last probe with a known outcome had no timely reply.
     losing: BTreeMap<TargetNumber, Losing>,
-    /// The last probe about which an ICMP error said why there is no answer, where one after it was not answered.
+    /// The newest probe of each target that an ICMP error rejected, and the error; dropped when that probe or a later
+    /// one is answered.
     reasons: BTreeMap<TargetNumber, (u64, Reason)>,
-    /// Whose answer ended an outage while probes before it were in flight: those say nothing any more.
+    /// Targets whose reply ended an outage while older probes were in flight: the outcomes of probes up to this number
+    /// are ignored.
     resumed: BTreeMap<TargetNumber, u64>,
-    /// Where the run lasts until targets are up: how many answered in a row, the last one first.
+    /// For a run that lasts until targets are up: replies in a row.
     answering: BTreeMap<TargetNumber, Answering>,
-    /// How many of those have enough.
+    /// How many targets have enough of them.
     up: u32,
     is_down_reached: bool,
     changes: Changes,
-    /// The last part of the run of each target, where that is asked for.
+    /// Statistics of the window at the end of the run, with `--window`.
     recent: BTreeMap<TargetNumber, RecentStatistics>,
     transitions: VecDeque<Transition>,
 }
 
-/// A target with probes in a row that were not answered in time.
+/// A target with unanswered probes in a row.
 #[derive(Debug, Clone, Copy)]
 struct Losing {
     first: ProbeId,
@@ -49,13 +51,13 @@ struct Losing {
 /// A target that answers.
 #[derive(Debug, Clone, Copy)]
 struct Answering {
-    /// The number of the last probe that was answered.
+    /// The number of the last answered probe.
     last: u64,
     in_a_row: u32,
 }
 
 impl Losing {
-    /// How long the target is down, if it was so until then.
+    /// The outage, if it lasted until `moment`.
     fn until(&self, moment: Duration) -> TimeDown {
         TimeDown {
             first: self.first,
@@ -81,8 +83,8 @@ impl Watch {
         }
     }
 
-    /// The next probe of a target, whose result is known by now.
-    pub(super) fn pass(&mut self, probe: ProbeId, past: &Past) {
+    /// Takes the next probe of a target, whose outcome is known.
+    pub(super) fn pass(&mut self, probe: ProbeId, past: &PastProbe) {
         let target = probe.target;
         self.note_recent(target, |recent| match past.path {
             PathState::Up => recent.received(past.left),
@@ -109,7 +111,7 @@ impl Watch {
         }
     }
 
-    fn lose(&mut self, probe: ProbeId, past: &Past) {
+    fn lose(&mut self, probe: ProbeId, past: &PastProbe) {
         self.interrupt(probe);
         let losing = self.losing.entry(probe.target).or_insert_with(|| Losing {
             first: probe,
@@ -138,7 +140,7 @@ impl Watch {
         }));
     }
 
-    /// A probe that left at `left` was answered: the target is not down.
+    /// The target is not down: it answered a probe sent at `left`.
     fn resume(&mut self, target: TargetNumber, left: Duration) {
         if let Some(losing) = self.losing.remove(&target).filter(|it| it.is_down) {
             let up = Transition::Up(losing.until(left));
@@ -146,8 +148,7 @@ impl Watch {
         }
     }
 
-    /// A probe that left at `left` has its answer, and it may be that older ones are in flight. A target that is down is up at
-    /// once.
+    /// A probe sent at `left` was answered; older ones may be in flight. A target that was down is up at once.
     pub(super) fn answered(&mut self, probe: ProbeId, left: Duration) {
         self.note_answer(probe);
         let target = probe.target;
@@ -160,12 +161,12 @@ impl Watch {
             *resumed = probe.number.max(*resumed);
             self.resume(target, left);
         } else if probe.number <= losing.passed {
-            // It was passed on without its answer, which took long, or came to a host that slept.
+            // The probe was passed on as unanswered: its reply was slow, or reached a suspended host.
             self.losing.remove(&target);
         }
     }
 
-    /// Notes something in the last part of the run, where that is asked for.
+    /// Notes something in the target's window, with `--window`.
     fn note_recent(&mut self, target: TargetNumber, note: impl FnOnce(&mut RecentStatistics)) {
         if let Some(length) = self.watching.window {
             let recent = self.recent.entry(target);
@@ -173,17 +174,17 @@ impl Watch {
         }
     }
 
-    /// The round trip of a probe that left then took so long.
+    /// Notes the round trip of a probe sent at `left`.
     pub(super) fn timed(&mut self, target: TargetNumber, left: Duration, round_trip: Duration) {
         self.note_recent(target, |recent| recent.timed(left, round_trip));
     }
 
-    /// A probe that left then was passed on as lost, and is answered after all.
+    /// A probe sent at `left` was passed on as lost, and its reply counts after all.
     pub(super) fn regained(&mut self, target: TargetNumber, left: Duration) {
         self.note_recent(target, |recent| recent.regained(left));
     }
 
-    /// The last part of the run of a target, which has lasted so long.
+    /// The statistics of the target's window, `passed` after the start of the run.
     pub(super) fn recent(&self, target: TargetNumber, passed: Duration) -> Option<Recent> {
         let length = self.watching.window?;
         let recent = self.recent.get(&target);
@@ -191,12 +192,12 @@ impl Watch {
         Some(recent.map_or_else(nothing, |recent| recent.until(passed)))
     }
 
-    /// An ICMP error says why this probe is not answered.
+    /// Notes the ICMP error that rejected this probe.
     pub(super) fn explain(&mut self, probe: ProbeId, reason: Reason) {
         self.reasons.insert(probe.target, (probe.number, reason));
     }
 
-    /// What was said of this probe, or of older ones, is no reason any more.
+    /// Drops the reason of this probe or an older one.
     fn forget_reason(&mut self, probe: ProbeId) {
         let reason = self.reasons.get(&probe.target);
         if reason.is_some_and(|(number, _)| *number <= probe.number) {
@@ -212,17 +213,18 @@ impl Watch {
         }
     }
 
-    /// This host was suspended: what was lost before and what is lost after are not in a row. A target that is down stays so.
+    /// This host was suspended: losses before and after are not in a row. A target that is down stays down.
     pub(super) fn suspended(&mut self) {
         self.losing.retain(|_, losing| losing.is_down);
     }
 
-    /// What happened that was not told so far, in this order.
+    /// The next transition not reported yet.
     pub(super) fn next(&mut self) -> Option<Transition> {
         self.transitions.pop_front()
     }
 
-    /// How long a target is down that is down at the end, given when the time of a probe that left then is over.
+    /// How long a target has been down at the end of the run; `end` returns when a probe sent at a given time times
+    /// out.
     pub(super) fn time_down(
         &self,
         target: TargetNumber,
@@ -250,7 +252,7 @@ impl Watch {
         self.up -= u32::from(had_enough);
     }
 
-    /// A probe was not answered in time: those before it and those after it do not answer in a row.
+    /// A probe was not answered in time: replies before and after it are not in a row.
     fn interrupt(&mut self, probe: ProbeId) {
         let Some(Until::Up(enough)) = self.watching.until else {
             return;
@@ -262,7 +264,7 @@ impl Watch {
         }
     }
 
-    /// Whether that has happened which ends the run, given how many targets there are.
+    /// Whether the condition that ends the run is met.
     pub(super) fn is_reached(&self, targets: u32) -> bool {
         match self.watching.until {
             None => false,
@@ -271,7 +273,7 @@ impl Watch {
         }
     }
 
-    /// Whether something has to happen for the run to be a success.
+    /// Whether the run succeeds only if that condition is met.
     pub(super) fn has_goal(&self) -> bool {
         self.watching.until.is_some()
     }

@@ -377,7 +377,7 @@ impl World {
         };
         let tokens = Tokens::new([9; 16], target.ip(), 13);
         let engine = One::new(schedule, tokens, time.now())
-            .telling_outcomes()
+            .reporting_outcomes()
             .watching(Watching::DEFAULT);
         let directory = Rc::new(Only {
             name: "a host".to_owned(),
@@ -421,7 +421,7 @@ impl World {
         let tokens = TokensOfMany::new([9; 16]);
         let engine = Many::new(schedule, Need::All, tokens, targets, time.now());
         let engine = engine
-            .telling_outcomes()
+            .reporting_outcomes()
             .keeping_everything()
             .watching(Watching::DEFAULT);
         let start = Start::Several(Several {

@@ -114,7 +114,7 @@ fn search_with(plan: PathMtuPlan, path: Path, seed: u64) -> Outcome {
     let engine = PathMtu::new(plan, tokens, Rc::new(targets.clone()), order, began);
     let mut kept = Kept::default();
     let driver = Driver {
-        engine: engine.telling_outcomes(),
+        engine: engine.reporting_outcomes(),
         codec: Codec::new(message, side, side),
         network,
         clock: time.clone(),

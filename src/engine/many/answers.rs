@@ -2,7 +2,7 @@
 
 use super::super::fate::Fate;
 use super::super::timing::{self, Arrival};
-use super::super::{Claim, IcmpError, News, Origin, Verdict, sequence_wrap};
+use super::super::{Claim, IcmpError, Origin, Rejection, Verdict, sequence_wrap};
 use super::Many;
 use super::flights::{Flights, Found, NOWHERE};
 use super::ledger::State;
@@ -30,7 +30,7 @@ impl Many {
             };
             timing::between(&departure, &arrival, self.schedule.start)
         });
-        let standing = match (self.judge(claim, told, found), between) {
+        let standing = match (self.standing(claim, told, found), between) {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
             (Standing::Reply, _) if self.was_told(found) => Standing::Late,
             (standing, _) => standing,
@@ -111,7 +111,7 @@ impl Many {
     pub(super) fn carries_token(&self, claim: &Claim<'_>) -> bool {
         let told = self.told(claim.target, claim.sequence);
         let found = told.and_then(|told| self.found(claim.target, told));
-        let standing = self.judge(claim, told, found);
+        let standing = self.standing(claim, told, found);
         let has_left = found.is_some_and(|found| found.fate.has_left());
         let is_of_it = matches!(
             standing,
@@ -120,7 +120,12 @@ impl Many {
         has_left && is_of_it
     }
 
-    fn judge(&self, claim: &Claim<'_>, told: Option<ProbeRef>, found: Option<Found>) -> Standing {
+    fn standing(
+        &self,
+        claim: &Claim<'_>,
+        told: Option<ProbeRef>,
+        found: Option<Found>,
+    ) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
         }
@@ -237,7 +242,7 @@ impl Many {
     /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
     /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
     /// this host itself says: then the next one is sent when the time of this one is over.
-    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<News> {
+    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<Rejection> {
         let IcmpError {
             target, problem, ..
         } = *error;
@@ -245,13 +250,13 @@ impl Many {
         (self.records).note(target, |record| record.counts.icmp_errors += 1);
         let found = self.found(target, told);
         let is_behind_outcome = self.was_told(found);
-        let news = |reach| News {
+        let news = |reach| Rejection {
             number: told.number.into(),
             reach,
             is_behind_outcome,
             is_repeated: false,
         };
-        let repeated = News {
+        let repeated = Rejection {
             is_repeated: true,
             ..news(Reach::Left)
         };
@@ -260,8 +265,8 @@ impl Many {
         };
         let fate = match found.fate {
             Fate::InFlight | Fate::Suspended => Fate::Rejected,
-            Fate::GivenUp if self.may_be_answered_yet(target, told) => Fate::Rejected,
-            Fate::GivenUp => Fate::RejectedLate,
+            Fate::TimedOut if self.may_be_answered_yet(target, told) => Fate::Rejected,
+            Fate::TimedOut => Fate::RejectedLate,
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, told, Some(found), Fate::Filtered);
                 self.filtered(target, problem);

@@ -8,7 +8,7 @@ use std::iter;
 use std::time::{Duration, Instant};
 
 use super::super::fate::Fate;
-use super::super::outages::Past;
+use super::super::outages::PastProbe;
 use super::super::timing::{Call, Offsets};
 
 mod telling;
@@ -45,8 +45,8 @@ pub(super) struct Flight {
 
 impl Flight {
     /// What it tells of the path, given the sequence number of the target's first probe.
-    pub(super) fn past(&self, first_sequence: u16) -> Past {
-        Past {
+    pub(super) fn past(&self, first_sequence: u16) -> PastProbe {
+        PastProbe {
             sequence: first_sequence.wrapping_add(self.ordinal),
             left: Duration::from_nanos(self.left),
             path: self.fate.path_state(),
@@ -165,9 +165,9 @@ impl Flights {
     }
 
     /// What one target's tell of the path, in the order in which they left, given the position of its last one.
-    pub(super) fn past_of(&self, target: u32, last: u32, first_sequence: u16) -> Vec<Past> {
+    pub(super) fn past_of(&self, target: u32, last: u32, first_sequence: u16) -> Vec<PastProbe> {
         let all = self.of(target, last);
-        let mut past: Vec<Past> = all.map(|(_, flight)| flight.past(first_sequence)).collect();
+        let mut past: Vec<PastProbe> = all.map(|(_, flight)| flight.past(first_sequence)).collect();
         past.reverse();
         past
     }
@@ -311,7 +311,7 @@ impl Flights {
                 .get(position)
                 .is_some_and(|flight| flight.fate == Fate::InFlight)
         {
-            self.settle(position, Fate::GivenUp);
+            self.settle(position, Fate::TimedOut);
         }
     }
 
@@ -336,10 +336,10 @@ impl Flights {
     }
 
     /// Gives up the oldest probe in flight; tells whose it was, and its ordinal.
-    pub(super) fn give_up_next(&mut self) -> Option<(u32, u16)> {
+    pub(super) fn time_out_next(&mut self) -> Option<(u32, u16)> {
         self.skip_settled();
         let cursor = self.cursor;
-        self.settle(cursor, Fate::GivenUp);
+        self.settle(cursor, Fate::TimedOut);
         self.get(cursor)
             .map(|flight| (flight.target, flight.ordinal))
     }
@@ -387,7 +387,7 @@ impl Flights {
     /// Whether an answer to this probe may still be in time.
     fn may_count(&self, flight: &Flight, now: u64) -> bool {
         let over = flight.left.saturating_add(nanoseconds(self.timeout)) <= now;
-        flight.fate.is_open() || (flight.fate.is_set_aside() && !over)
+        flight.fate.is_open() || (flight.fate.is_unawaited() && !over)
     }
 }
 

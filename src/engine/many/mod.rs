@@ -32,7 +32,8 @@ use super::run_times::RunTimes;
 use super::timing::Arrival;
 use super::watch::Watch;
 use super::{
-    Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Step, TokensOfMany, Verdict,
+    Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Rejection, Step, TokensOfMany,
+    Verdict,
 };
 use flights::{Flights, POSITION, POSITION_OF_MANY_TRIES};
 use held::Held;
@@ -256,7 +257,7 @@ impl Many {
     fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
         while let Some(due) = self.held.next_due().filter(|due| now >= *due) {
             // An earlier try of the same target may have been answered.
-            if let Some(look) = self.run.once_heard(due, now) {
+            if let Some(look) = self.run.drain_first(due, now) {
                 return Some(look);
             }
             let (target, try_number) = self.held.pop()?;
@@ -270,10 +271,10 @@ impl Many {
             let Some(due) = flights.next_due().filter(|due| now >= *due) else {
                 continue;
             };
-            if let Some(look) = self.run.once_heard(due, now) {
+            if let Some(look) = self.run.drain_first(due, now) {
                 return Some(look);
             }
-            let (target, ordinal) = self.tries.get_mut(number)?.give_up_next()?;
+            let (target, ordinal) = self.tries.get_mut(number)?.time_out_next()?;
             self.forget_advice(target);
             self.had_its_time(target, number);
             return Some(match self.decided.pop_front() {
@@ -328,7 +329,7 @@ impl Engine for Many {
         }
         if self.is_over() {
             let more_may_have_come =
-                self.has_news_of_errors || !self.suspended.are_heard(self.run.heard());
+                self.has_news_of_errors || !self.suspended.are_heard(self.run.drained_until());
             if more_may_have_come {
                 return Step::Wait(Some(now));
             }
@@ -341,7 +342,7 @@ impl Engine for Many {
             self.ending = self.run.ending();
             // What had its time before the cut is lost; the rest is in flight.
             let overdue = self.poll_overdue(cut);
-            let step = overdue.or_else(|| self.run.once_heard(cut, now));
+            let step = overdue.or_else(|| self.run.drain_first(cut, now));
             return step.unwrap_or(Step::Done);
         }
         if let Some(step) = self.poll_overdue(now) {
@@ -399,7 +400,7 @@ impl Engine for Many {
         self.records.total.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<News> {
+    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<Rejection> {
         self.reject(error)
     }
 
@@ -426,15 +427,15 @@ impl Engine for Many {
     }
 
     /// Two sockets are read in turns: what the other one has may be older.
-    fn heard_datagram(&mut self, _arrived: Instant) {}
+    fn received_datagram(&mut self, _arrived: Instant) {}
 
-    fn heard_until(&mut self, moment: Instant) {
-        self.run.hear_until(moment);
+    fn drained_until(&mut self, moment: Instant) {
+        self.run.note_drained(moment);
         self.has_news_of_errors = false;
     }
 
     fn suspended(&mut self, now: Instant) -> u64 {
-        self.set_aside_all(now)
+        self.suspend_in_flight(now)
     }
 
     fn stop(&mut self, now: Instant) {

@@ -14,7 +14,7 @@ use crate::event::{Outcome, ProbeId, TargetNumber};
 impl Many {
     /// Tells what became of each probe that was not answered in time.
     #[must_use]
-    pub fn telling_outcomes(mut self) -> Self {
+    pub fn reporting_outcomes(mut self) -> Self {
         self.tries.iter_mut().for_each(Flights::tell_outcomes);
         self
     }
@@ -52,7 +52,7 @@ impl Many {
             let mut tries = self.tries.iter_mut();
             tries.find_map(|flights| flights.tell_next_of_dead(is_dead))
         } else {
-            let known = self.run.heard().min(now);
+            let known = self.run.drained_until().min(now);
             self.tries.first_mut()?.tell_next(known)
         };
         self.with_number(told?)

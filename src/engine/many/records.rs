@@ -1,6 +1,6 @@
 //! What is measured of all targets together, and of each where somebody reads it and there are few enough.
 
-use super::super::outages::{OutageTracker, Past};
+use super::super::outages::{OutageTracker, PastProbe};
 use super::super::record::Record;
 use super::Many;
 use crate::config::many::Mode;
@@ -81,7 +81,7 @@ impl Records {
     }
 
     /// A probe to a target is forgotten; each before those that left after it.
-    pub(super) fn forget(&mut self, target: TargetNumber, past: impl FnOnce() -> Past) {
+    pub(super) fn forget(&mut self, target: TargetNumber, past: impl FnOnce() -> PastProbe) {
         if let Some(of) = self.of.get_mut(target as usize)
             && let Some(outages) = &mut of.outages
         {
@@ -140,7 +140,7 @@ impl Many {
             }
         }
         // Nothing is known of what came later than this.
-        let known = self.run.passed(self.run.heard());
+        let known = self.run.passed(self.run.drained_until());
         let timeout = self.schedule.timeout;
         outages.outages(|left| left.saturating_add(timeout).min(known))
     }

@@ -77,7 +77,7 @@ impl Suspended {
 impl Many {
     /// This host was suspended: sets aside the probes that were in flight, and says how many they are. Where it is asked
     /// who is alive, their targets are tried once more than others.
-    pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
+    pub(super) fn suspend_in_flight(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         let is_alive_scan = self.is_alive_scan();
         for try_number in 0..self.tries.len() {

@@ -167,7 +167,7 @@ impl World {
                 Step::Transmit(probe) => self.leave(&probe, Fate::Lost),
                 Step::Wait(Some(until)) => {
                     self.now = self.now.max(until);
-                    self.engine.heard_until(self.now);
+                    self.engine.drained_until(self.now);
                 }
                 Step::Done => return,
                 _ => {}
@@ -227,11 +227,11 @@ impl World {
         };
         self.now = self.now.max(moment);
         let Some((_, queue)) = next.filter(|(_, queue)| queue[0].0 <= self.now) else {
-            self.engine.heard_until(self.now);
+            self.engine.drained_until(self.now);
             return true;
         };
         let (at, probe, rejected) = queue.pop_front().unwrap();
-        self.engine.heard_until(at);
+        self.engine.drained_until(at);
         if rejected {
             self.engine.reject(&error(
                 probe.target,
@@ -308,7 +308,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
     assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
     let verdict = world.engine.answered(&claim(&probe), now);
     assert_eq!(verdict.standing, Standing::Reply);
-    world.engine.heard_until(now);
+    world.engine.drained_until(now);
     assert_eq!(world.engine.poll(now), Step::Done);
     assert!(world.engine.is_success());
 }
@@ -566,7 +566,7 @@ fn forged_answers_never_count() {
 }
 
 #[test]
-fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
+fn unfaithful_reply_counts_without_a_round_trip() {
     for schedule in [rounds(1), roll_call(0)] {
         let mut world = World::new(schedule, Need::All, 1);
         let Step::Transmit(probe) = world.engine.poll(world.now) else {

@@ -27,7 +27,7 @@ impl Many {
         if self.watch.is_none() {
             return;
         }
-        let known = self.run.heard().min(now);
+        let known = self.run.drained_until().min(now);
         while let Some(flight) = self.next_flight(|flights| flights.pass_known(known)) {
             self.pass(&flight);
         }
@@ -79,7 +79,7 @@ impl Many {
 
     /// The last part of the run of a target that is probed, where that is asked for.
     pub(super) fn recent(&self, target: TargetNumber) -> Option<Recent> {
-        let passed = self.run.passed(self.run.heard());
+        let passed = self.run.passed(self.run.drained_until());
         self.watch.as_ref()?.recent(target, passed)
     }
 
@@ -116,7 +116,7 @@ impl Many {
 
     pub(super) fn time_down_of(&self, target: TargetNumber) -> Option<TimeDown> {
         // Nothing is known of what came later than this.
-        let known = self.run.passed(self.run.heard());
+        let known = self.run.passed(self.run.drained_until());
         let timeout = self.schedule.timeout;
         let end = |left: Duration| left.saturating_add(timeout).min(known);
         let watch = self.watch.as_ref()?;

@@ -1,16 +1,16 @@
-//! What an answer, or an error, means for the probe that it is about.
+//! What a reply or an ICMP error means for its probe.
 
 use std::time::{Duration, Instant};
 
 use super::super::fate::Fate;
 use super::super::sequence_wrap;
 use super::timing::{self, Arrival};
-use super::{Claim, IcmpError, News, One, Origin, Timeout, Verdict};
+use super::{Claim, IcmpError, One, Origin, Rejection, Timeout, Unawaited, Verdict};
 use crate::config::Timed;
 use crate::event::{Reach, Reason, Standing, Timing};
 
 impl One {
-    /// What a message is worth that claims to answer a probe.
+    /// Classifies a message that claims to answer a probe, and counts it.
     pub(super) fn classify(&mut self, claim: &Claim<'_>, arrival: Arrival) -> Verdict {
         let number = self.window.find(claim.sequence);
         let departure = number.and_then(|number| self.departure(number));
@@ -18,11 +18,13 @@ impl One {
         let start = self.schedule.start;
         let between = departure.map(|departure| timing::between(&departure, &arrival, start));
         let round_trip = between.map(|timing| timing.round_trip);
-        // Where the clocks that time it stood still meanwhile, it took that long at least.
-        let timing = between.filter(|_| number.is_some_and(|number| self.has_not_slept(number)));
-        let standing = match self.judge(claim, number, fate) {
+        // The clocks stood still during a suspension: that round trip is only a lower bound.
+        let timing = between.filter(|_| number.is_some_and(|number| self.clocks_ran_since(number)));
+        let standing = match self.standing(claim, number, fate) {
             Standing::Reply if round_trip.is_some_and(|time| self.is_late(time)) => Standing::Late,
-            Standing::Reply if number.is_some_and(|number| self.was_told(number)) => Standing::Late,
+            Standing::Reply if number.is_some_and(|number| self.was_reported(number)) => {
+                Standing::Late
+            }
             standing => standing,
         };
         let of_this_probe = match standing {
@@ -58,13 +60,14 @@ impl One {
         verdict
     }
 
-    /// Whether this host has not been suspended since a probe left.
-    fn has_not_slept(&self, number: u64) -> bool {
+    /// Whether this host was not suspended since the probe was sent.
+    fn clocks_ran_since(&self, number: u64) -> bool {
         let left = self.window.left(number);
-        self.woken.is_none_or(|woken| left >= Some(woken))
+        self.last_wake
+            .is_none_or(|last_wake| left >= Some(last_wake))
     }
 
-    /// When a probe in memory left, by all clocks.
+    /// When a probe in memory was sent, by all clocks.
     fn departure(&self, number: u64) -> Option<timing::Departure> {
         Some(timing::Departure {
             called: self.window.left(number)?,
@@ -73,7 +76,7 @@ impl One {
         })
     }
 
-    fn judge(&self, claim: &Claim<'_>, number: Option<u64>, fate: Option<Fate>) -> Standing {
+    fn standing(&self, claim: &Claim<'_>, number: Option<u64>, fate: Option<Fate>) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
         }
@@ -86,18 +89,18 @@ impl One {
         }
         match fate {
             Fate::InFlight | Fate::Overdue | Fate::Rejected | Fate::Suspended => Standing::Reply,
-            Fate::GivenUp | Fate::RejectedLate => Standing::Late,
+            Fate::TimedOut | Fate::RejectedLate => Standing::Late,
             Fate::Answered | Fate::AnsweredLate => Standing::Duplicate,
             Fate::Queued | Fate::NotSent | Fate::Filtered => Standing::Unexpected,
         }
     }
 
-    /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
+    /// Whether the timeout of a probe expired before its reply, even if the engine was not polled in between.
     fn is_late(&self, round_trip: Duration) -> bool {
         matches!(self.schedule.timeout, Timeout::PerProbe(timeout) if round_trip > timeout)
     }
 
-    /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
+    /// Counts a reply. Returns whether a probe sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(&mut self, number: u64, timing: Option<&Timing>, faithful: bool) -> bool {
         let before = self.window.fate(number);
         self.settle(number, Fate::Answered);
@@ -120,20 +123,20 @@ impl One {
         self.pipe = self.pipe.max(self.window.next_number() - number);
     }
 
-    /// Changes what has become of a probe. What was told of it stays true.
+    /// Changes the state of a probe; a reported outcome stays.
     fn settle(&mut self, number: u64, fate: Fate) {
         let before = self.window.settle(number, fate);
-        if let Some(before) = before.filter(|_| !self.was_told(number)) {
+        if let Some(before) = before.filter(|_| !self.was_reported(number)) {
             self.record.change(before, fate);
         }
     }
 
-    /// Books an ICMP error; tells how far the probe came if it is news.
-    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
+    /// Counts an ICMP error. Returns what it means, or `None` if its probe is not in memory.
+    pub(super) fn reject(&mut self, error: &IcmpError, now: Instant) -> Option<Rejection> {
         let number = self.window.find(error.sequence)?;
         self.record.counts.icmp_errors += 1;
-        let is_behind_outcome = self.was_told(number);
-        let news = |reach| News {
+        let is_behind_outcome = self.was_reported(number);
+        let news = |reach| Rejection {
             number,
             reach,
             is_behind_outcome,
@@ -141,7 +144,7 @@ impl One {
         };
         let fate = match self.window.fate(number)? {
             Fate::InFlight | Fate::Overdue | Fate::Suspended => Fate::Rejected,
-            Fate::GivenUp => Fate::RejectedLate,
+            Fate::TimedOut => Fate::RejectedLate,
             Fate::NotSent if error.origin == Origin::ThisHost => Fate::Filtered,
             Fate::Queued
             | Fate::NotSent
@@ -150,7 +153,7 @@ impl One {
             | Fate::Rejected
             | Fate::RejectedLate
             | Fate::Filtered => {
-                return Some(News {
+                return Some(Rejection {
                     is_repeated: true,
                     ..news(Reach::Left)
                 });
@@ -159,7 +162,7 @@ impl One {
         self.settle(number, fate);
         self.record.counts.rejected += 1;
         if fate == Fate::Filtered {
-            // It acknowledges nothing, or a flood would spin on it.
+            // It acknowledges nothing; otherwise a flood would spin.
             self.record.counts.filtered += 1;
             return Some(news(Reach::NotSent));
         }
@@ -169,27 +172,30 @@ impl One {
         };
         self.watch_rejection(self.probe(number), reason);
         self.acknowledge(number);
-        self.set_aside(number, now);
-        // The probes that follow leave in fragments, and the driver's stamp is only of the first one.
+        self.stop_awaiting(number, now);
+        // The following probes are sent in fragments, and the driver stamps only the first.
         self.in_fragments |= error.problem.is_too_big();
         Some(news(Reach::Left))
     }
 
-    /// Nobody waits for the answer to this probe any more, but it may have arrived by `now`.
-    fn set_aside(&mut self, number: u64, now: Instant) {
-        let newest = self.set_aside.map_or(0, |(newest, _)| newest);
-        self.set_aside = Some((newest.max(number), now));
+    /// Stops waiting for this probe's reply, which may have arrived by `now`.
+    fn stop_awaiting(&mut self, number: u64, now: Instant) {
+        let newest = self.unawaited.map_or(0, |unawaited| unawaited.newest);
+        self.unawaited = Some(Unawaited {
+            newest: newest.max(number),
+            since: now,
+        });
     }
 
-    /// This host was suspended: sets aside the probes that were in flight, and says how many they are.
-    pub(super) fn set_aside_all(&mut self, now: Instant) -> u64 {
+    /// This host was suspended: stops waiting for the probes in flight. Returns how many there were.
+    pub(super) fn suspend_in_flight(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         while let Some(number) = self.next_in_flight() {
             self.settle(number, Fate::Suspended);
-            self.set_aside(number, now);
+            self.stop_awaiting(number, now);
             found += 1;
         }
-        self.woken = Some(now);
+        self.last_wake = Some(now);
         self.watch_suspension();
         found
     }

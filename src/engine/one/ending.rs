@@ -1,16 +1,16 @@
-//! When a probe has had its time, and when the run is over.
+//! When probes time out, and when the run ends.
 
 use std::time::{Duration, Instant};
 
 use super::super::fate::Fate;
-use super::{One, Outstanding, PATIENCE, Step, TARGET, Timeout};
+use super::{One, Outstanding, PATIENCE, Step, TARGET, Timeout, Unawaited};
 use crate::event::Ending;
 
-/// How long the end of a run waits for answers that are due, at most: nobody notices it.
+/// How much longer a run may last to wait for a reply that is due: nobody notices it.
 const GRACE: Duration = Duration::from_millis(50);
 
 impl One {
-    /// Whether as many replies came as were asked for, whatever is in flight.
+    /// Whether as many replies came as were asked for, even if probes are in flight.
     pub(super) fn has_enough(&self) -> bool {
         let received = self.record.counts.received;
         let counted = self
@@ -21,7 +21,7 @@ impl One {
             || (self.schedule.until_reply && received > 0)
     }
 
-    /// Why the run ends then.
+    /// Why the run ends in that case.
     pub(super) fn ending_by_replies(&self) -> Ending {
         if self.schedule.until_reply {
             Ending::Reply
@@ -30,8 +30,8 @@ impl One {
         }
     }
 
-    /// The run is cut short: nothing is sent any more, but the last probe is given the time that others took, so that
-    /// a fast run does not end with one that is called lost while its answer is on the way.
+    /// The run is cut short, and sends nothing more. It waits as long as earlier round trips took, so that a fast run
+    /// does not call its last probe lost while the reply is on its way.
     pub(super) fn poll_cut(&mut self, cut: Instant, now: Instant) -> Step {
         let outstanding = self.window.next_number() - self.acknowledged;
         let round_trip = 2 * self.observed.longest();
@@ -44,18 +44,19 @@ impl One {
         if now < end {
             return Step::Wait(Some(end));
         }
-        // What had its time before the cut is lost; the rest is in flight.
+        // Probes that timed out before the cut are lost; the others are in flight.
         self.poll_overdue(cut)
-            .or_else(|| self.run.once_heard(self.behind_errors(end), now))
+            .or_else(|| self.run.drain_first(self.after_errors(end), now))
             .unwrap_or(Step::Done)
     }
 
-    /// This moment, or that of the last error, if it came later: a reply may lie behind it.
-    fn behind_errors(&self, moment: Instant) -> Instant {
-        self.set_aside.map_or(moment, |(_, told)| told.max(moment))
+    /// `moment`, or the time of the last error if that is later: a reply may be queued behind the error.
+    fn after_errors(&self, moment: Instant) -> Instant {
+        self.unawaited
+            .map_or(moment, |unawaited| unawaited.since.max(moment))
     }
 
-    /// Whether probes are still to be sent. With a deadline, the count is one of replies.
+    /// Whether more probes are to be sent. With a deadline, the count is one of replies.
     pub(super) fn wants_more(&self) -> bool {
         let counted = self
             .schedule
@@ -64,7 +65,7 @@ impl One {
         counted.is_none_or(|count| self.window.next_number() < count)
     }
 
-    /// All probes are sent: waits for what is still open, but not for ever.
+    /// All probes are sent: waits for the open ones until the last timeout.
     pub(super) fn poll_ending(&mut self, now: Instant) -> Step {
         if self.window.open() == 0 {
             return self.poll_settled(now);
@@ -73,58 +74,59 @@ impl One {
         let Some(passed) = end.filter(|&end| now >= end) else {
             return Step::Wait(self.earliest(end));
         };
-        if let Some(look) = self.run.once_heard(self.behind_errors(passed), now) {
+        if let Some(look) = self.run.drain_first(self.after_errors(passed), now) {
             return look;
         }
-        // What is open now is lost; say so before the statistics do.
-        while let Some(number) = self.give_up_next() {
-            if self.is_to_be_told(number) {
+        // The open probes are lost: reports them before the statistics.
+        while let Some(number) = self.time_out_next() {
+            if self.should_report(number) {
                 return self.no_answer(number);
             }
         }
         Step::Done
     }
 
-    /// Nothing is waited for any more. Errors are read before replies, and a reply that came with the last of them, or
-    /// is due any moment, would still win.
+    /// No probe is open. But errors are read before replies, so a reply may be queued behind the last error, or arrive
+    /// any moment; it would still count.
     fn poll_settled(&self, now: Instant) -> Step {
-        let Some((newest, told)) = self.set_aside else {
+        let Some(unawaited) = self.unawaited else {
             return Step::Done;
         };
-        let end = self.grace_behind_error(newest, told);
+        let end = self.grace_after_error(unawaited);
         if now < end {
             return Step::Wait(self.earliest(Some(end)));
         }
-        self.run.once_heard(end, now).unwrap_or(Step::Done)
+        self.run.drain_first(end, now).unwrap_or(Step::Done)
     }
 
-    /// Until when the end of a run waits for the reply to a probe that was set aside: as long as other round trips took. `ping`
-    /// ends with the last error, as its users' scripts expect.
-    fn grace_behind_error(&self, number: u64, told: Instant) -> Instant {
-        let fate = self.window.fate(number);
+    /// Until when the run waits for the reply to a rejected or suspended probe: as long as earlier round trips took.
+    /// Under the name `ping`, the run ends with the last error, as scripts expect.
+    fn grace_after_error(&self, unawaited: Unawaited) -> Instant {
+        let Unawaited { newest, since } = unawaited;
+        let fate = self.window.fate(newest);
         let open = matches!(fate, Some(Fate::Rejected | Fate::Suspended));
-        let speaks = matches!(
+        let reports = matches!(
             self.schedule.outstanding,
             Outstanding::Overdue | Outstanding::Both
         );
-        match self.window.left(number).filter(|_| open && speaks) {
-            Some(left) => (left + 2 * self.observed.longest()).clamp(told, told + GRACE),
-            None => told,
+        match self.window.left(newest).filter(|_| open && reports) {
+            Some(left) => (left + 2 * self.observed.longest()).clamp(since, since + GRACE),
+            None => since,
         }
     }
 
-    /// Gives up the probes that have had their time, and speaks of them if that is wanted.
+    /// Times out overdue probes, and returns a step to report one if that is wanted.
     pub(super) fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
         self.skip_settled();
         while let Some(due) = self.next_overdue_time().filter(|&due| now >= due) {
-            if let Some(look) = self.run.once_heard(due, now) {
+            if let Some(look) = self.run.drain_first(due, now) {
                 return Some(look);
             }
-            let number = self.give_up_next()?;
-            if self.is_to_be_told(number) {
+            let number = self.time_out_next()?;
+            if self.should_report(number) {
                 return Some(self.no_answer(number));
             }
-            // The next one in flight may have time left.
+            // The next probe in flight may not be due.
             self.skip_settled();
         }
         None
@@ -137,20 +139,20 @@ impl One {
         }
     }
 
-    /// Whether the user wants to hear that this probe has had its time, and has not heard of it before.
-    fn is_to_be_told(&mut self, number: u64) -> bool {
-        let news = number >= self.mentioned;
+    /// Whether to report that this probe timed out: wanted, and not reported before.
+    fn should_report(&mut self, number: u64) -> bool {
+        let is_new = number >= self.no_answer_cursor;
         match self.schedule.outstanding {
             Outstanding::Silent | Outstanding::BeforeNext => false,
             Outstanding::Overdue | Outstanding::Both => {
-                self.mentioned = self.mentioned.max(number + 1);
-                news
+                self.no_answer_cursor = self.no_answer_cursor.max(number + 1);
+                is_new
             }
         }
     }
 
-    /// Moves the cursor to the oldest probe that is in flight and was not reported as unanswered. Each probe is passed
-    /// once, however long the run.
+    /// Moves the cursor to the oldest probe in flight that has not timed out. It passes each probe once, however long
+    /// the run.
     fn skip_settled(&mut self) {
         self.overdue_cursor = self.overdue_cursor.max(self.window.oldest());
         while self
@@ -162,32 +164,31 @@ impl One {
         }
     }
 
-    /// The oldest probe in flight that was not given up yet.
+    /// The oldest probe in flight that has not timed out.
     pub(super) fn next_in_flight(&mut self) -> Option<u64> {
         self.skip_settled();
         let number = self.overdue_cursor;
         self.window.fate(number).map(|_| number)
     }
 
-    /// Marks the oldest probe in flight that was not given up yet.
-    fn give_up_next(&mut self) -> Option<u64> {
+    /// Times out the oldest probe in flight.
+    fn time_out_next(&mut self) -> Option<u64> {
         let number = self.next_in_flight()?;
         let fate = match self.schedule.timeout {
-            Timeout::PerProbe(_) => Fate::GivenUp,
+            Timeout::PerProbe(_) => Fate::TimedOut,
             _ => Fate::Overdue,
         };
         self.window.settle(number, fate);
         Some(number)
     }
 
-    /// When the oldest probe in flight will have had its time. All have the same time, so they become
-    /// overdue in the order in which they left.
+    /// When the oldest probe in flight times out. All have the same timeout, so they time out in the order of sending.
     fn next_overdue_time(&self) -> Option<Instant> {
         let patience = self.patience()?;
         self.window.left(self.overdue_cursor)?.checked_add(patience)
     }
 
-    /// The time of one probe, if anybody cares about it.
+    /// The timeout of a probe; `None` if nothing depends on it.
     pub(super) fn patience(&self) -> Option<Duration> {
         match (self.schedule.timeout, self.schedule.outstanding) {
             (Timeout::PerProbe(timeout), _) => Some(timeout),
@@ -199,7 +200,7 @@ impl One {
         }
     }
 
-    /// When the wait for the last probes ends.
+    /// When the run stops waiting for the last probes.
     fn end_of_waiting(&self) -> Option<Instant> {
         let (_, most) = PATIENCE;
         let wait = match self.schedule.timeout {
@@ -215,7 +216,7 @@ impl One {
         self.last_left?.checked_add(wait)
     }
 
-    /// The first of `moment`, the deadline, and the time of the next probe to become overdue.
+    /// The earliest of `moment`, the deadline, and the next instant at which an outcome becomes known.
     pub(super) fn earliest(&self, moment: Option<Instant>) -> Option<Instant> {
         [
             moment,

@@ -16,7 +16,7 @@ use super::record::Record;
 use super::run_times::RunTimes;
 use super::timing::{self, Arrival, Call, Offsets};
 use super::{
-    Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Origin, Probe, Shape, Step,
+    Claim, Disposition, Engine, IcmpError, Note, Obstacle, Origin, Probe, Rejection, Shape, Step,
     Tokens, Verdict,
 };
 use crate::config::{Outstanding, Pace, Schedule, Timeout};
@@ -26,18 +26,17 @@ use crate::event::{
 };
 use crate::stats::{Digits, Observed};
 
-use outcomes::Told;
+use outcomes::Reported;
 use pacing::Pacer;
 use watching::Watched;
 use window::Window;
 
-/// The number of the only target.
 const TARGET: TargetNumber = 0;
 
-/// The shortest and the longest that a probe may take before it is reported as unanswered, without `-W`.
+/// The shortest and the longest wait before a probe is reported as unanswered, without `-W`.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-/// The most probes that leave with one system call.
+/// The most probes sent with one system call.
 const MOST_AT_ONCE: u64 = 64;
 
 /// The state of a run.
@@ -49,39 +48,48 @@ pub struct One {
     pacer: Pacer,
     record: Record,
     observed: Observed,
-    /// When the probes in flight left by the clock of the interface, where it has one.
+    /// When probes were sent by the interface's clock, if it has one.
     hardware: timing::HardwareDepartures,
-    /// Whether a link on the path turned out to be too small: what follows leaves in fragments.
+    /// Whether a link on the path turned out to be too small: the following probes are sent in fragments.
     in_fragments: bool,
-    /// Of the probes that are forgotten.
+    /// The outages among the probes that are no longer in memory.
     outages: OutageTracker,
-    /// What was told of the outcomes of probes, where they are told.
-    told: Option<Told>,
-    /// Whether the target is down, where that is asked.
+    /// Which outcomes were reported, if outcomes are reported.
+    reported: Option<Reported>,
+    /// Whether the target is down, if that is watched.
     watched: Option<Watched>,
     run: RunTimes,
     last_left: Option<Instant>,
     backoff: SendBackoff,
-    /// Probes in the batch that is to be sent, and how many it may have.
+    /// Probes in the current batch, and its limit.
     batched: u64,
     batch_size: u64,
-    /// All probes below this number were answered, reported as overdue, or need not be.
+    /// All probes below this number were answered or reported as overdue, or need no report.
     overdue_cursor: u64,
-    /// All probes below this number were mentioned as unanswered, or need not be.
-    mentioned: u64,
-    /// One more than the newest probe that was answered or rejected.
+    /// All probes below this number were reported with `no answer yet`, or need no report.
+    no_answer_cursor: u64,
+    /// One more than the number of the newest probe that was answered or rejected.
     acknowledged: u64,
-    /// One more than the newest probe that was answered.
+    /// One more than the number of the newest answered probe.
     answered: u64,
     pipe: u64,
-    /// The newest probe that nobody waits for though its time has not passed, because it was rejected or this host
-    /// suspended, and when the last of these was told.
-    set_aside: Option<(u64, Instant)>,
-    /// When it was noticed the last time that this host had been suspended.
-    woken: Option<Instant>,
-    /// Whether the network was looked at since the last probe left.
-    looked: bool,
+    /// The probes whose replies would count but are not waited for.
+    unawaited: Option<Unawaited>,
+    /// When the engine last learned that this host had been suspended.
+    last_wake: Option<Instant>,
+    /// Whether the receive queue was read since the last probe was sent.
+    read_since_send: bool,
     ending: Ending,
+}
+
+/// Probes that an ICMP error rejected, or that were in flight when this host was suspended: a reply would count, but
+/// the run does not wait for it.
+#[derive(Debug, Clone, Copy)]
+struct Unawaited {
+    /// The number of the newest.
+    newest: u64,
+    /// When the engine learned of the last one.
+    since: Instant,
 }
 
 impl One {
@@ -99,20 +107,20 @@ impl One {
             hardware: timing::HardwareDepartures::default(),
             in_fragments: false,
             outages: OutageTracker::default(),
-            told: None,
+            reported: None,
             watched: None,
             last_left: None,
             backoff: SendBackoff::default(),
             batched: 0,
             batch_size: 0,
             overdue_cursor: 0,
-            mentioned: 0,
+            no_answer_cursor: 0,
             acknowledged: 0,
             answered: 0,
             pipe: 0,
-            set_aside: None,
-            woken: None,
-            looked: true,
+            unawaited: None,
+            last_wake: None,
+            read_since_send: true,
             ending: Ending::Complete,
         }
     }
@@ -120,8 +128,8 @@ impl One {
     fn poll_sending(&mut self, now: Instant) -> Step {
         match self.next_send() {
             Some(due) if due > now => Step::Wait(self.earliest(Some(due))),
-            // Whoever sends faster than the clock ticks listens all the same.
-            _ if !self.looked => Step::Wait(Some(now)),
+            // Replies are read even if the interval is shorter than a send takes.
+            _ if !self.read_since_send => Step::Wait(Some(now)),
             _ => {
                 if let Some(sequence) = self.unanswered_before_next() {
                     return Step::NoAnswer {
@@ -129,7 +137,7 @@ impl One {
                         sequence,
                     };
                 }
-                self.batch_size = self.at_once();
+                self.batch_size = self.batch_limit();
                 self.hand_out()
             }
         }
@@ -143,7 +151,6 @@ impl One {
         }
     }
 
-    /// Puts the next probe into the batch.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "names are probe numbers modulo 2^32, of which no more than 65,536 are in memory"
@@ -160,16 +167,16 @@ impl One {
         })
     }
 
-    /// How many probes may leave in one go: in a flood with a preload as many as are not in flight, otherwise one.
-    fn at_once(&self) -> u64 {
-        // What an answer in between may change is not sent before it was looked for.
+    /// How many probes may be sent together: in a flood with a preload as many as are not in flight, otherwise one.
+    fn batch_limit(&self) -> u64 {
+        // Nothing is sent before the replies that may change it are read.
         let is_one_enough = self.schedule.until_reply
             || (self.schedule.deadline.is_some() && self.schedule.count.is_some());
-        let is_told_before = matches!(
+        let is_reported_before = matches!(
             self.schedule.outstanding,
             Outstanding::BeforeNext | Outstanding::Both
         );
-        let in_turn = is_one_enough || is_told_before || self.backoff.retry_at().is_some();
+        let in_turn = is_one_enough || is_reported_before || self.backoff.retry_at().is_some();
         if in_turn || self.schedule.pace != Pace::Flood {
             return 1;
         }
@@ -187,29 +194,29 @@ impl One {
         self.pacer.due(outstanding, self.observed.smoothed())
     }
 
-    /// With `-O`: the probe before the next one, if it is unanswered and not yet reported.
+    /// With `-O`: the sequence number of the last probe, if it is unanswered and not yet reported.
     fn unanswered_before_next(&mut self) -> Option<u16> {
         let last = self.window.next_number().checked_sub(1)?;
         let wanted = matches!(
             self.schedule.outstanding,
             Outstanding::BeforeNext | Outstanding::Both
         );
-        if !wanted || last < self.mentioned {
+        if !wanted || last < self.no_answer_cursor {
             return None;
         }
-        self.mentioned = last + 1;
-        // As in iputils, a rejected probe is mentioned too: its reply may still come.
-        let is_mentioned = match self.window.fate(last)? {
+        self.no_answer_cursor = last + 1;
+        // As in iputils, a rejected probe is reported too: its reply may still come.
+        let is_reported = match self.window.fate(last)? {
             Fate::InFlight
             | Fate::Overdue
-            | Fate::GivenUp
+            | Fate::TimedOut
             | Fate::Rejected
             | Fate::RejectedLate => true,
-            // iputils does not know that it did not leave.
+            // iputils does not know that it was not sent.
             Fate::NotSent | Fate::Filtered => self.schedule.outstanding == Outstanding::BeforeNext,
             Fate::Queued | Fate::Answered | Fate::AnsweredLate | Fate::Suspended => false,
         };
-        is_mentioned.then(|| self.window.sequence(last))
+        is_reported.then(|| self.window.sequence(last))
     }
 
     fn remember(&mut self, call: Call, fate: Fate) {
@@ -226,13 +233,14 @@ impl One {
             outages.pass(&past);
         }
         let epoch = self.window.epoch().unwrap_or(self.run.start());
-        outages.outages(self.end_of_time(epoch))
+        outages.outages(self.end_of_wait(epoch))
     }
 
-    /// When the time of a probe is over that left then, both counted from this moment, as far as that is known.
-    fn end_of_time(&self, from: Instant) -> impl Fn(Duration) -> Duration {
-        // Nothing is known of what came later than this.
-        let known = self.run.heard().saturating_duration_since(from);
+    /// A function from when a probe was sent to when its timeout expires, or to the last known instant; both since
+    /// `from`.
+    fn end_of_wait(&self, from: Instant) -> impl Fn(Duration) -> Duration {
+        // Nothing is known about replies that arrived later.
+        let known = self.run.drained_until().saturating_duration_since(from);
         let patience = self.patience().unwrap_or(Duration::MAX);
         move |left| left.saturating_add(patience).min(known)
     }
@@ -276,7 +284,7 @@ impl Engine for One {
         self.record.counts.transmitted += 1;
         self.last_left = Some(at);
         self.backoff.reset();
-        self.looked = false;
+        self.read_since_send = false;
         self.pacer.left(at);
         Some(probe)
     }
@@ -295,7 +303,7 @@ impl Engine for One {
         self.backoff.reset();
         self.remember(now.into(), Fate::NotSent);
         self.record.not_sent(obstacle);
-        // A flood does not spin on it: it counts as outstanding, and so costs the pause of a lost one.
+        // It counts as outstanding, so that a flood pauses after it as after a lost probe, and does not spin.
         self.pacer.left(now);
         (probe, Disposition::NotSent)
     }
@@ -316,7 +324,7 @@ impl Engine for One {
     }
 
     fn departed(&mut self, name: u32, at: Instant) {
-        // Of fragments only the first is stamped.
+        // The kernel stamps only the first fragment.
         if !self.in_fragments
             && let Some(number) = self.window.find_named(name)
         {
@@ -349,7 +357,7 @@ impl Engine for One {
         self.record.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<News> {
+    fn rejected(&mut self, error: &IcmpError, now: Instant) -> Option<Rejection> {
         self.reject(error, now)
     }
 
@@ -360,11 +368,11 @@ impl Engine for One {
     }
 
     fn next_outcome(&mut self, _now: Instant) -> Option<(ProbeId, Outcome)> {
-        self.tell_next()
+        self.report_next()
     }
 
     fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)> {
-        self.tell_last()
+        self.report_last()
     }
 
     fn next_transition(&mut self, _now: Instant) -> Option<Transition> {
@@ -377,25 +385,25 @@ impl Engine for One {
         self.take_transition()
     }
 
-    fn heard_datagram(&mut self, arrived: Instant) {
-        self.heard_until(arrived);
+    fn received_datagram(&mut self, arrived: Instant) {
+        self.drained_until(arrived);
     }
 
-    fn heard_else(&mut self) {
-        self.looked = true;
+    fn received_other(&mut self) {
+        self.read_since_send = true;
     }
 
-    fn heard_until(&mut self, moment: Instant) {
-        self.looked = true;
-        self.run.hear_until(moment);
+    fn drained_until(&mut self, moment: Instant) {
+        self.read_since_send = true;
+        self.run.note_drained(moment);
     }
 
-    fn has_more_to_hear(&mut self) {
-        self.looked = false;
+    fn receive_queue_not_empty(&mut self) {
+        self.read_since_send = false;
     }
 
     fn suspended(&mut self, now: Instant) -> u64 {
-        self.set_aside_all(now)
+        self.suspend_in_flight(now)
     }
 
     fn stop(&mut self, now: Instant) {

@@ -1,4 +1,4 @@
-//! What became of each probe that was not answered in time, told once and in the order in which they left.
+//! The outcome of each probe without a timely reply, reported once, in the order of sending.
 
 use std::time::Instant;
 
@@ -7,46 +7,47 @@ use super::super::sequence_wrap::WRAP;
 use super::{MOST_AT_ONCE, One, Timeout};
 use crate::event::{Outcome, ProbeId};
 
-/// What was told so far.
+/// Which outcomes were reported.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Told {
-    /// All probes below this number: it is known what became of them.
+pub(super) struct Reported {
+    /// The outcomes of all probes below this number are final.
     below: u64,
 }
 
 impl One {
-    /// Tells what became of each probe that was not answered in time.
+    /// Reports the outcome of each probe that is not answered in time.
     #[must_use]
-    pub fn telling_outcomes(mut self) -> Self {
-        self.told = Some(Told::default());
+    pub fn reporting_outcomes(mut self) -> Self {
+        self.reported = Some(Reported::default());
         self
     }
 
-    /// Whether it was told what became of this probe: that does not change any more.
-    pub(super) fn was_told(&self, number: u64) -> bool {
-        self.told.is_some_and(|told| number < told.below)
+    /// Whether this probe's outcome is final because it was reported.
+    pub(super) fn was_reported(&self, number: u64) -> bool {
+        self.reported
+            .is_some_and(|reported| number < reported.below)
     }
 
-    /// What is to be told of a probe that has this fate before a late answer settles it.
+    /// The outcome to report for a probe in this state before a late reply changes the state.
     pub(super) fn outcome_before_late_answer(&self, number: u64, fate: Fate) -> Option<Outcome> {
-        (self.told.is_some() && !self.was_told(number)).then_some(match fate {
+        (self.reported.is_some() && !self.was_reported(number)).then_some(match fate {
             Fate::Rejected => Outcome::Rejected,
             _ => Outcome::Lost,
         })
     }
 
-    /// The next outcome that is known for good.
-    pub(super) fn tell_next(&mut self) -> Option<(ProbeId, Outcome)> {
+    /// The next final outcome.
+    pub(super) fn report_next(&mut self) -> Option<(ProbeId, Outcome)> {
         loop {
-            let number = self.told?.below;
+            let number = self.reported?.below;
             let outcome = match self.window.fate(number)? {
                 Fate::Answered | Fate::AnsweredLate | Fate::NotSent | Fate::Filtered => None,
-                Fate::GivenUp | Fate::RejectedLate => Some(Outcome::Lost),
+                Fate::TimedOut | Fate::RejectedLate => Some(Outcome::Lost),
                 Fate::Rejected if self.is_final(number) => Some(Outcome::Rejected),
                 Fate::Suspended if self.is_final(number) => Some(Outcome::Suspended),
                 Fate::InFlight | Fate::Overdue if self.is_almost_forgotten(number) => {
-                    // What is told stays true: an answer is late from now on.
-                    self.window.settle(number, Fate::GivenUp);
+                    // A reported outcome is final: from now on, a reply is late.
+                    self.window.settle(number, Fate::TimedOut);
                     Some(Outcome::Lost)
                 }
                 Fate::Queued
@@ -55,21 +56,21 @@ impl One {
                 | Fate::InFlight
                 | Fate::Overdue => return None,
             };
-            self.told = Some(Told { below: number + 1 });
+            self.reported = Some(Reported { below: number + 1 });
             if let Some(outcome) = outcome {
                 return Some((self.probe(number), outcome));
             }
         }
     }
 
-    /// The same when the run is over: of probes in flight nothing is known.
-    pub(super) fn tell_last(&mut self) -> Option<(ProbeId, Outcome)> {
+    /// At the end of the run: the next outcome of a probe that is not in flight.
+    pub(super) fn report_last(&mut self) -> Option<(ProbeId, Outcome)> {
         loop {
-            let number = self.told?.below;
+            let number = self.reported?.below;
             let fate = self.window.fate(number)?;
-            self.told = Some(Told { below: number + 1 });
+            self.reported = Some(Reported { below: number + 1 });
             let outcome = match fate {
-                Fate::Overdue | Fate::GivenUp | Fate::RejectedLate => Outcome::Lost,
+                Fate::Overdue | Fate::TimedOut | Fate::RejectedLate => Outcome::Lost,
                 Fate::Rejected => Outcome::Rejected,
                 Fate::Suspended => Outcome::Suspended,
                 _ => continue,
@@ -78,24 +79,24 @@ impl One {
         }
     }
 
-    /// When it will be known of the next probe that it was not answered in time, though nobody waits for it.
+    /// When the next outcome becomes final, if its reply is not waited for.
     pub(super) fn next_outcome_due(&self) -> Option<Instant> {
-        let number = self.told?.below;
+        let number = self.reported?.below;
         let fate = self.window.fate(number)?;
         let Timeout::PerProbe(timeout) = self.schedule.timeout else {
             return None;
         };
-        let left = self.window.left(number).filter(|_| fate.is_set_aside())?;
+        let left = self.window.left(number).filter(|_| fate.is_unawaited())?;
         left.checked_add(timeout)
     }
 
-    /// Whether an answer to this probe, which is not waited for, can be in time no more.
+    /// Whether a reply to this probe, which is not waited for, would be too late.
     fn is_final(&self, number: u64) -> bool {
         let due = self.next_outcome_due();
-        due.is_some_and(|due| self.run.heard() >= due) || self.is_almost_forgotten(number)
+        due.is_some_and(|due| self.run.drained_until() >= due) || self.is_almost_forgotten(number)
     }
 
-    /// Whether the next batch may take the place of this probe in memory.
+    /// Whether the next batch may overwrite this probe in memory.
     fn is_almost_forgotten(&self, number: u64) -> bool {
         number + WRAP <= self.window.next_number() + MOST_AT_ONCE
     }

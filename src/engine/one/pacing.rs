@@ -1,34 +1,33 @@
-//! When the next probe may leave.
+//! When the next probe may be sent.
 //!
-//! The schedule of an interval is absolute (`start + n * interval`): it does not drift. Slots that a short stall of this
-//! host missed are made up for, so that a run of many short intervals takes no longer. Slots that a longer stall missed are
-//! skipped. Neither is a burst: two probes are at least half an interval apart.
+//! Interval schedules are absolute (`start + n * interval`) and do not drift. Probes missed in a short stall of this
+//! host are made up for, so that a run with a short interval takes no longer. Slots missed in a longer stall are
+//! skipped. Neither causes a burst: two probes are at least half an interval apart.
 
 use std::time::{Duration, Instant};
 
 use crate::config::Pace;
 
-/// Without any reply a flood sends a hundred probes a second (iputils' rule).
+/// A flood without replies sends a hundred probes per second (iputils' rule).
 const FLOOD_WITHOUT_REPLIES: Duration = Duration::from_millis(10);
 
-/// A round trip below this makes an adaptive run a flood with replies, as in iputils, which rounds to
-/// milliseconds.
+/// Below this round trip an adaptive run is a flood, as in iputils, which rounds to milliseconds.
 const ADAPTIVE_FLOOD: Duration = Duration::from_micros(500);
 
-/// What a stall of at most this length missed is made up for. With four busy processes on each core, the scheduler kept
-/// a probe back for up to 46 ms.
+/// Slots missed in a stall up to this long are made up for. With four busy processes on each core, the scheduler held a
+/// probe back for up to 46 ms.
 const STALL: Duration = Duration::from_millis(100);
 
-/// Decides when probes leave; is told when they did.
+/// Decides when probes are sent.
 #[derive(Debug, Clone)]
 pub(super) struct Pacer {
     pace: Pace,
-    /// Probes that may go at once at the start, and may be in flight in a flood.
+    /// How many probes may be sent together at the start, and be in flight in a flood.
     preload: u32,
-    /// Of these, the ones that have not gone yet.
+    /// How many of the first `preload` probes are still to be sent.
     burst: u32,
     start: Option<Instant>,
-    /// The slot of the schedule in which the next probe goes.
+    /// The slot of the schedule for the next probe.
     slot: u128,
     last: Option<Instant>,
 }
@@ -45,10 +44,10 @@ impl Pacer {
         }
     }
 
-    /// When the next probe may leave; a moment in the past (or none, before the first) means now.
+    /// When the next probe may be sent; `None` or an instant in the past means now.
     ///
-    /// `outstanding` is the number of probes sent after the newest one that was answered; `average` the
-    /// weighted average of the round trips so far.
+    /// `outstanding` is the number of probes sent after the newest answered one, `average` the weighted average of the
+    /// round trips.
     pub(super) fn due(&self, outstanding: u64, average: Option<Duration>) -> Option<Instant> {
         let last = self.last?;
         if self.burst > 0 {
@@ -65,12 +64,12 @@ impl Pacer {
         }
     }
 
-    /// Notes that a probe left, or was tried, at `now`.
+    /// A probe was sent or tried at `now`.
     pub(super) fn left(&mut self, now: Instant) {
         let start = *self.start.get_or_insert(now);
         self.last = Some(now);
         self.burst = self.burst.saturating_sub(1);
-        // The probes of the first burst share slot 0.
+        // The probes of the initial burst share slot 0.
         if self.burst == 0
             && let Pace::Interval(interval) = self.pace
             && !interval.is_zero()
@@ -85,7 +84,7 @@ impl Pacer {
         }
     }
 
-    /// The distance that the run aims at now, for the wait after the last probe.
+    /// The current target interval, for the wait after the last probe.
     pub(super) fn interval(&self, average: Option<Duration>) -> Duration {
         match self.effective(average) {
             Effective::Every(interval) | Effective::AfterLast(interval) => interval,
@@ -109,7 +108,7 @@ impl Pacer {
         }
     }
 
-    /// `start + slot * interval`; none if that is centuries away.
+    /// `start + slot * interval`; `None` if that is centuries away.
     fn slot_time(&self, interval: Duration) -> Option<Instant> {
         let nanoseconds = interval.as_nanos().checked_mul(self.slot)?;
         let offset = Duration::from_nanos(u64::try_from(nanoseconds).ok()?);
@@ -117,7 +116,7 @@ impl Pacer {
     }
 }
 
-/// How the next moment follows from what is known.
+/// How the time of the next probe is computed.
 enum Effective {
     Every(Duration),
     AfterLast(Duration),

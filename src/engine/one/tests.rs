@@ -1,4 +1,4 @@
-//! Whole runs under a virtual clock: what a user would see, without a socket and without waiting.
+//! Whole runs with a virtual clock: what a user would see, without a socket and without waiting.
 
 mod filtered;
 mod outcomes;
@@ -16,7 +16,7 @@ use crate::config::{Pace, RoundTripStart, Timed};
 use crate::event::{Outage, Problem, Reach, Source, Standing};
 use crate::wire::icmpv4;
 
-/// What becomes of a probe on its way.
+/// What happens to a probe on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
     Reply(u64),
@@ -27,7 +27,7 @@ enum Path {
     Refused,
 }
 
-/// What happened in a run, at which millisecond.
+/// What happened in a run, each with its time in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Sent(u16),
@@ -58,7 +58,7 @@ fn schedule() -> Schedule {
     }
 }
 
-/// What a driver tells of a batch of one probe, and of an error about it.
+/// What a driver reports about a batch of one probe, and about an error.
 impl One {
     fn sent(&mut self, call: impl Into<Call>) {
         self.left(0, call);
@@ -75,7 +75,7 @@ impl One {
         self.icmp(sequence, (3, 1), Origin::Network, now)
     }
 
-    /// A packet filter of this host says why.
+    /// An ICMP error of this host's packet filter.
     fn filtered(&mut self, sequence: u16, now: Instant) -> Option<Reach> {
         self.icmp(sequence, (3, 13), Origin::ThisHost, now)
     }
@@ -95,8 +95,10 @@ impl One {
             origin,
             is_proven: false,
         };
-        let news = self.rejected(&error, now);
-        news.filter(|news| !news.is_repeated).map(|news| news.reach)
+        let rejection = self.rejected(&error, now);
+        rejection
+            .filter(|rejection| !rejection.is_repeated)
+            .map(|rejection| rejection.reach)
     }
 }
 
@@ -116,7 +118,7 @@ enum UnderWay {
     Rejection(u16),
 }
 
-/// Lets a schedule run against a path; `fate` tells what becomes of each probe. Bounded by `steps`.
+/// Runs a schedule against a path for at most `steps` steps; `fate` says what happens to each probe.
 fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> Run {
     let start = SystemClock.now();
     let millisecond = |now: Instant| u64::try_from((now - start).as_millis()).unwrap();
@@ -152,7 +154,7 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                 engine.sent(now);
                 log.push((millisecond(now), Seen::Sent(probe.sequence)));
             }
-            Step::Decided(_) => panic!("nobody asks"),
+            Step::Decided(_) => panic!("not an alive scan"),
             Step::NoAnswer { sequence, .. } => {
                 log.push((millisecond(now), Seen::NoAnswer(sequence)));
             }
@@ -162,7 +164,7 @@ fn run(schedule: Schedule, steps: usize, mut fate: impl FnMut(u64) -> Path) -> R
                 now = moment
                     .expect("a run without end waits for nothing")
                     .max(now);
-                engine.heard_until(now);
+                engine.drained_until(now);
                 if next.is_some_and(|next| next <= now) {
                     let (_, arrival) = under_way.pop_first().unwrap();
                     match arrival {
@@ -210,7 +212,7 @@ fn claim(probe: &Probe) -> Claim<'_> {
 }
 
 #[test]
-fn three_probes_a_second_apart_and_the_run_ends_with_the_last_reply() {
+fn run_sends_at_the_interval_and_ends_with_the_last_reply() {
     let run = run(schedule(), 100, |_| Path::Reply(20));
     let answer = |sequence| Seen::Answer(sequence, Standing::Reply);
     assert_eq!(
@@ -236,7 +238,7 @@ fn three_probes_a_second_apart_and_the_run_ends_with_the_last_reply() {
 }
 
 #[test]
-fn mistake_5_a_run_without_any_reply_ends_ten_seconds_after_the_last_probe() {
+fn run_without_any_reply_ends_ten_seconds_after_the_last_probe() {
     let run = run(schedule(), 100, |_| Path::Lost);
     assert_eq!(run.end, 12_000);
     assert!(!run.engine.is_success());
@@ -244,7 +246,7 @@ fn mistake_5_a_run_without_any_reply_ends_ten_seconds_after_the_last_probe() {
 }
 
 #[test]
-fn once_there_was_a_reply_the_wait_for_the_last_is_an_interval_or_two_round_trips() {
+fn after_a_reply_the_last_probe_is_awaited_for_an_interval_or_two_round_trips() {
     let lose_last = |number| {
         if number == 2 {
             Path::Lost
@@ -264,7 +266,7 @@ fn once_there_was_a_reply_the_wait_for_the_last_is_an_interval_or_two_round_trip
 }
 
 #[test]
-fn a_lost_probe_is_spoken_of_a_second_after_it_left() {
+fn lost_probe_is_reported_a_second_after_it_was_sent() {
     let run = run(schedule(), 100, |number| {
         if number == 1 {
             Path::Lost
@@ -287,7 +289,7 @@ fn a_lost_probe_is_spoken_of_a_second_after_it_left() {
 }
 
 #[test]
-fn a_last_probe_that_is_lost_is_spoken_of_before_the_run_ends_early() {
+fn lost_last_probe_is_reported_before_the_run_ends_early() {
     let short = Schedule {
         pace: Pace::Interval(Duration::from_millis(100)),
         ..schedule()
@@ -303,7 +305,7 @@ fn a_last_probe_that_is_lost_is_spoken_of_before_the_run_ends_early() {
 }
 
 #[test]
-fn a_slow_path_raises_one_alarm_and_then_none() {
+fn slow_path_is_reported_once_and_then_awaited_longer() {
     let run = run(
         Schedule {
             count: Some(10),
@@ -312,7 +314,7 @@ fn a_slow_path_raises_one_alarm_and_then_none() {
         1000,
         |_| Path::Reply(1500),
     );
-    // Before the first reply nothing is known of the path; two probes are on their way by then.
+    // Before the first reply nothing is known of the path, and two probes are in flight by then.
     let alarms = run
         .log
         .iter()
@@ -323,7 +325,7 @@ fn a_slow_path_raises_one_alarm_and_then_none() {
 }
 
 #[test]
-fn with_a_time_of_its_own_a_probe_that_is_answered_later_is_late_and_does_not_count() {
+fn late_reply_is_not_counted_with_timeout() {
     let strict = Schedule {
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
         ..schedule()
@@ -345,7 +347,7 @@ fn with_a_time_of_its_own_a_probe_that_is_answered_later_is_late_and_does_not_co
 }
 
 #[test]
-fn with_a_time_of_its_own_the_last_probe_is_waited_for_just_that_long() {
+fn last_probe_is_awaited_for_its_timeout() {
     let strict = Schedule {
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
         ..schedule()
@@ -354,7 +356,7 @@ fn with_a_time_of_its_own_the_last_probe_is_waited_for_just_that_long() {
 }
 
 #[test]
-fn under_the_name_ping_the_linger_holds_only_while_nothing_was_received() {
+fn linger_of_ping_applies_only_until_the_first_reply() {
     let linger = Schedule {
         timeout: Timeout::Linger(Duration::from_secs(4)),
         outstanding: Outstanding::Silent,
@@ -372,7 +374,7 @@ fn under_the_name_ping_the_linger_holds_only_while_nothing_was_received() {
 }
 
 #[test]
-fn with_a_deadline_the_count_is_one_of_replies() {
+fn count_is_one_of_replies_with_a_deadline() {
     let both = Schedule {
         deadline: Some(Duration::from_secs(10)),
         count: Some(2),
@@ -400,7 +402,7 @@ fn with_a_deadline_the_count_is_one_of_replies() {
 }
 
 #[test]
-fn a_deadline_is_not_cut_short_by_an_error() {
+fn error_does_not_end_a_run_with_deadline() {
     let bounded = Schedule {
         deadline: Some(Duration::from_secs(5)),
         count: None,
@@ -418,14 +420,14 @@ fn a_deadline_is_not_cut_short_by_an_error() {
 }
 
 #[test]
-fn rejected_probes_end_the_wait_and_are_not_lost_without_a_reason() {
+fn rejected_probes_are_not_awaited_and_not_lost() {
     let run = run(schedule(), 100, |_| Path::Reject(5));
     assert_eq!(run.end, 2005);
     assert_eq!(run.engine.summary().counts.rejected, 3);
 }
 
 #[test]
-fn until_the_first_reply_means_that() {
+fn run_until_reply_ends_with_the_first_reply() {
     let until = Schedule {
         until_reply: true,
         count: None,
@@ -443,7 +445,7 @@ fn until_the_first_reply_means_that() {
 }
 
 #[test]
-fn probes_that_never_left_count_towards_the_end_and_not_as_lost() {
+fn unsent_probes_count_towards_the_count_and_not_as_lost() {
     let run = run(schedule(), 100, |number| {
         if number == 1 {
             Path::Refused
@@ -461,7 +463,7 @@ fn probes_that_never_left_count_towards_the_end_and_not_as_lost() {
 }
 
 #[test]
-fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent() {
+fn send_to_a_full_queue_is_retried_for_half_a_second() {
     let start = SystemClock.now();
     let mut engine = One::new(
         Schedule {
@@ -485,11 +487,11 @@ fn a_full_queue_is_tried_again_for_half_a_second_and_then_the_probe_is_not_sent(
             other => panic!("{other:?}"),
         }
     }
-    panic!("tried for ever");
+    panic!("retried forever");
 }
 
 #[test]
-fn with_outstanding_asked_for_an_unanswered_probe_is_mentioned_before_the_next() {
+fn unanswered_probe_is_reported_before_the_next_one_with_outstanding() {
     let before_next = Schedule {
         outstanding: Outstanding::BeforeNext,
         ..schedule()
@@ -515,14 +517,14 @@ fn with_outstanding_asked_for_an_unanswered_probe_is_mentioned_before_the_next()
 }
 
 #[test]
-fn a_second_answer_is_a_duplicate_and_does_not_touch_the_round_trips() {
+fn second_reply_is_a_duplicate_and_not_in_the_round_trips() {
     let run = run(schedule(), 100, |_| Path::Twice(20, 700));
     let summary = run.engine.summary();
     assert_eq!((summary.counts.received, summary.counts.duplicates), (3, 2));
     assert_eq!(summary.round_trips.unwrap().max, Duration::from_millis(20));
 }
 
-/// The longest outage of ten probes a second apart with half a second each, of which these are lost.
+/// The longest outage in a run with probes one second apart, a timeout of half a second, and these losses.
 fn longest_outage(lost: &[u64]) -> Option<Outage> {
     let ten = Schedule {
         count: Some(10),
@@ -555,20 +557,20 @@ fn outage(first: u16, last: u16, milliseconds: u64) -> Outage {
 }
 
 #[test]
-fn an_outage_lasts_to_the_departure_of_the_next_answered_probe() {
+fn outage_lasts_until_the_next_answered_probe_is_sent() {
     assert_eq!(longest_outage(&[]), None);
     assert_eq!(longest_outage(&[1]), Some(outage(2, 2, 1000)));
     assert_eq!(longest_outage(&[1, 4, 5, 6]), Some(outage(5, 7, 3000)));
 }
 
 #[test]
-fn an_outage_at_the_end_lasts_to_the_end_of_the_time_of_its_last_probe() {
+fn outage_at_the_end_lasts_until_its_last_probe_times_out() {
     assert_eq!(longest_outage(&[9]), Some(outage(10, 10, 500)));
     assert_eq!(longest_outage(&[1, 8, 9]), Some(outage(9, 10, 1500)));
 }
 
 #[test]
-fn an_outage_of_a_host_that_never_answers_is_not_zero() {
+fn outage_of_a_silent_host_is_not_zero() {
     for (count, interval, expected) in [(1, 1000, outage(1, 1, 1000)), (3, 500, outage(1, 3, 2000))]
     {
         let silent = Schedule {
@@ -585,7 +587,7 @@ fn an_outage_of_a_host_that_never_answers_is_not_zero() {
 }
 
 #[test]
-fn an_outage_of_rejected_probes_lasts_no_longer_than_the_run() {
+fn outage_of_rejected_probes_ends_with_the_run() {
     let one = Schedule {
         count: Some(1),
         ..schedule()
@@ -603,7 +605,7 @@ fn an_outage_of_rejected_probes_lasts_no_longer_than_the_run() {
 }
 
 #[test]
-fn late_reply_is_in_the_outage_because_it_does_not_count() {
+fn late_reply_does_not_end_an_outage() {
     let two = Schedule {
         count: Some(2),
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
@@ -619,7 +621,7 @@ fn late_reply_is_in_the_outage_because_it_does_not_count() {
 }
 
 #[test]
-fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
+fn outage_longer_than_a_sequence_wrap_is_one_outage() {
     let fast = Schedule {
         pace: Pace::Interval(Duration::from_millis(1)),
         count: Some(2 * WRAP + 10),
@@ -647,7 +649,8 @@ fn an_outage_longer_than_a_lap_of_the_sequence_numbers_is_one() {
     assert_eq!((outage.first, outage.last), (6, 0));
 }
 
-/// Sent, lost and in flight where a run of silent probes, a second apart, is interrupted at this millisecond.
+/// Counts of sent, lost and in flight, if a run of unanswered probes one second apart is interrupted at `at`
+/// milliseconds.
 fn interrupted(timeout: Timeout, at: u64) -> (u64, u64, u64) {
     let endless = Schedule {
         count: None,
@@ -660,7 +663,7 @@ fn interrupted(timeout: Timeout, at: u64) -> (u64, u64, u64) {
 }
 
 #[test]
-fn probe_with_time_left_is_in_flight_where_the_run_is_cut_short() {
+fn unexpired_probe_is_in_flight_when_the_run_is_cut_short() {
     let half = Timeout::PerProbe(Duration::from_millis(500));
     assert_eq!(interrupted(half, 300), (1, 0, 1));
     assert_eq!(interrupted(half, 2300), (3, 2, 1));
@@ -671,7 +674,7 @@ fn probe_with_time_left_is_in_flight_where_the_run_is_cut_short() {
 }
 
 #[test]
-fn probe_whose_time_was_over_before_the_cut_is_lost_though_nobody_looked_in_between() {
+fn probe_that_expired_before_the_cut_is_lost_even_if_not_polled() {
     let schedule = Schedule {
         count: None,
         deadline: Some(Duration::from_millis(900)),
@@ -683,7 +686,7 @@ fn probe_whose_time_was_over_before_the_cut_is_lost_though_nobody_looked_in_betw
     assert!(matches!(engine.poll(start), Step::Transmit(_)));
     engine.sent(start);
     let stalled = start + Duration::from_secs(5);
-    engine.heard_until(stalled);
+    engine.drained_until(stalled);
     assert_eq!(engine.poll(stalled), no_answer(1));
     assert_eq!(engine.poll(stalled), Step::Done);
     let counts = engine.summary().counts;
@@ -691,7 +694,7 @@ fn probe_whose_time_was_over_before_the_cut_is_lost_though_nobody_looked_in_betw
 }
 
 #[test]
-fn an_overtaken_reply_is_reordered() {
+fn overtaken_reply_is_reordered() {
     let run = run(schedule(), 100, |number| {
         Path::Reply(if number == 0 { 1500 } else { 20 })
     });
@@ -700,7 +703,7 @@ fn an_overtaken_reply_is_reordered() {
 }
 
 #[test]
-fn a_flood_keeps_one_in_flight_and_a_preload_more() {
+fn flood_keeps_one_probe_in_flight_or_as_many_as_the_preload() {
     let flood = Schedule {
         pace: Pace::Flood,
         count: Some(1000),
@@ -713,7 +716,6 @@ fn a_flood_keeps_one_in_flight_and_a_preload_more() {
     assert_eq!(run.engine.summary().series.unwrap().pipe, 4);
 }
 
-/// A flood with four in flight.
 fn flood_of_four() -> Schedule {
     Schedule {
         pace: Pace::Flood,
@@ -723,7 +725,7 @@ fn flood_of_four() -> Schedule {
     }
 }
 
-/// The sequence numbers of the probes of the next batch, which leaves.
+/// Sends the next batch. Returns its probes.
 fn batch(engine: &mut One, now: Instant) -> Vec<Probe> {
     let mut batch = Vec::new();
     while let Step::Transmit(probe) = engine.poll(now) {
@@ -734,12 +736,12 @@ fn batch(engine: &mut One, now: Instant) -> Vec<Probe> {
         engine.left(probe.name, now);
     }
     engine.end_batch();
-    engine.heard_until(now);
+    engine.drained_until(now);
     batch
 }
 
 #[test]
-fn in_a_flood_as_many_leave_in_one_go_as_are_not_in_flight_and_not_more_than_asked_for() {
+fn flood_batch_fills_the_preload_up_to_the_count() {
     let start = SystemClock.now();
     let mut engine = One::new(flood_of_four(), tokens(), start);
     let probes = batch(&mut engine, start);
@@ -749,11 +751,11 @@ fn in_a_flood_as_many_leave_in_one_go_as_are_not_in_flight_and_not_more_than_ask
     engine.answered(&claim(&probes[2]), start);
     let rest = batch(&mut engine, start);
     let sequences: Vec<u16> = rest.iter().map(|probe| probe.sequence).collect();
-    assert_eq!(sequences, [5, 6], "of six four have left");
+    assert_eq!(sequences, [5, 6], "four of six were sent");
 }
 
 #[test]
-fn probes_of_a_batch_that_were_not_tried_are_handed_out_once_more() {
+fn untried_probes_of_a_batch_are_handed_out_again() {
     let start = SystemClock.now();
     let mut engine = One::new(flood_of_four(), tokens(), start);
     let Step::Transmit(first) = engine.poll(start) else {
@@ -764,12 +766,12 @@ fn probes_of_a_batch_that_were_not_tried_are_handed_out_once_more() {
     };
     engine.left(first.name, start);
     engine.end_batch();
-    engine.heard_until(start);
+    engine.drained_until(start);
     assert_eq!(engine.poll(start), Step::Transmit(second));
 }
 
 #[test]
-fn what_an_answer_in_between_could_change_leaves_one_by_one() {
+fn probes_that_a_reply_could_stop_are_sent_one_by_one() {
     let start = SystemClock.now();
     let of = |schedule: Schedule| batch(&mut One::new(schedule, tokens(), start), start).len();
     let second = Some(Duration::from_secs(1));
@@ -811,17 +813,17 @@ fn what_an_answer_in_between_could_change_leaves_one_by_one() {
 }
 
 #[test]
-fn what_was_received_is_told_before_more_is_sent() {
+fn received_replies_are_processed_before_more_is_sent() {
     let start = SystemClock.now();
     let mut engine = One::new(flood_of_four(), tokens(), start);
-    engine.has_more_to_hear();
+    engine.receive_queue_not_empty();
     assert_eq!(engine.poll(start), Step::Wait(Some(start)));
-    engine.heard_until(start);
+    engine.drained_until(start);
     assert!(matches!(engine.poll(start), Step::Transmit(_)));
 }
 
 #[test]
-fn a_flood_goes_on_after_losses() {
+fn flood_continues_after_losses() {
     let flood = Schedule {
         pace: Pace::Flood,
         count: Some(100),
@@ -844,7 +846,7 @@ fn a_flood_goes_on_after_losses() {
     assert_eq!(run.engine.summary().counts.received, 90);
 }
 
-/// An engine with so many probes in flight, for single answers.
+/// An engine with `size` probes in flight.
 fn in_flight(size: u64) -> (One, Instant, Vec<Probe>) {
     let start = SystemClock.now();
     let endless = Schedule {
@@ -861,14 +863,14 @@ fn in_flight(size: u64) -> (One, Instant, Vec<Probe>) {
             panic!("{number}")
         };
         engine.sent(now);
-        engine.heard_else();
+        engine.received_other();
         probes.push(probe);
     }
     (engine, start, probes)
 }
 
 #[test]
-fn an_answer_without_the_token_is_not_a_reply() {
+fn answer_without_the_token_does_not_count() {
     let (mut engine, start, probes) = in_flight(1);
     let later = start + Duration::from_millis(5);
     for (evidence, standing) in [
@@ -886,7 +888,7 @@ fn an_answer_without_the_token_is_not_a_reply() {
 }
 
 #[test]
-fn a_wrong_checksum_is_not_a_reply() {
+fn answer_with_a_wrong_checksum_does_not_count() {
     let (mut engine, start, probes) = in_flight(1);
     let damaged = Claim {
         checksum_valid: false,
@@ -900,7 +902,7 @@ fn a_wrong_checksum_is_not_a_reply() {
 }
 
 #[test]
-fn reply_with_a_wrong_checksum_has_a_round_trip_as_ping_only() {
+fn reply_with_a_wrong_checksum_has_a_round_trip_under_the_name_ping_only() {
     for (timed, is_told) in [(Timed::Faithful, false), (Timed::All, true)] {
         let start = SystemClock.now();
         let mut engine = One::new(
@@ -926,7 +928,7 @@ fn reply_with_a_wrong_checksum_has_a_round_trip_as_ping_only() {
 }
 
 #[test]
-fn sequence_numbers_that_were_never_sent_are_unexpected() {
+fn answer_to_an_unsent_sequence_number_is_unexpected() {
     let (mut engine, start, probes) = in_flight(1);
     for sequence in [0, 2, 3, 0x8000, u16::MAX] {
         let forged = Claim {
@@ -947,7 +949,7 @@ fn sequence_numbers_that_were_never_sent_are_unexpected() {
 }
 
 #[test]
-fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
+fn answer_from_an_earlier_sequence_wrap_is_stale() {
     let (mut engine, start, probes) = in_flight(WRAP + 1);
     let old = claim(&probes[0]);
     let now = start + Duration::from_secs(1);
@@ -960,10 +962,10 @@ fn an_answer_from_an_earlier_lap_of_the_sequence_numbers_is_stale() {
 }
 
 #[test]
-fn an_answer_after_an_error_wins_and_an_error_after_an_answer_changes_nothing() {
+fn reply_wins_over_an_error_before_or_after_it() {
     let (mut engine, start, probes) = in_flight(1);
     assert_eq!(engine.unreachable(1, start), Some(Reach::Left));
-    assert_eq!(engine.unreachable(1, start), None, "told once");
+    assert_eq!(engine.unreachable(1, start), None, "reported once");
     assert_eq!(
         engine.answered(&claim(&probes[0]), start).standing,
         Standing::Reply
@@ -1007,7 +1009,7 @@ fn stamps_of_driver_and_interface_are_ignored_once_fragments_follow() {
 }
 
 #[test]
-fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_it() {
+fn error_about_the_last_probe_ends_the_run_after_the_queue_is_drained() {
     for outstanding in [Outstanding::Silent, Outstanding::Overdue] {
         let one = Schedule {
             count: Some(1),
@@ -1022,34 +1024,34 @@ fn an_error_about_the_last_probe_ends_the_run_once_all_is_heard_that_came_with_i
         engine.sent(start);
         let at = start + Duration::from_millis(20);
         assert_eq!(engine.unreachable(1, at), Some(Reach::Left));
-        assert_eq!(engine.poll(at), Step::Wait(Some(at)), "a look, and no wait");
+        assert_eq!(engine.poll(at), Step::Wait(Some(at)), "drains first");
         let mut unheard = engine.clone();
-        engine.heard_until(at);
+        engine.drained_until(at);
         assert_eq!(engine.poll(at), Step::Done);
         unheard.answered(&claim(&probe), at);
-        unheard.heard_until(at);
+        unheard.drained_until(at);
         assert_eq!(unheard.poll(at), Step::Done);
         assert_eq!(unheard.summary().counts.received, 1);
     }
 }
 
 #[test]
-fn a_run_that_is_cut_hears_what_came_with_an_error_that_was_read_after_the_cut() {
+fn run_cut_short_drains_the_queue_after_a_late_error() {
     let start = SystemClock.now();
     let mut engine = One::new(schedule(), tokens(), start);
     engine.poll(start);
     engine.sent(start);
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.stop(at(10));
-    engine.heard_until(at(11));
+    engine.drained_until(at(11));
     assert_eq!(engine.unreachable(1, at(12)), Some(Reach::Left));
     assert_eq!(engine.poll(at(12)), Step::Wait(Some(at(12))));
-    engine.heard_until(at(12));
+    engine.drained_until(at(12));
     assert_eq!(engine.poll(at(12)), Step::Done);
 }
 
 #[test]
-fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
+fn probes_in_flight_at_a_suspension_count_as_suspended() {
     let strict = Schedule {
         count: Some(4),
         preload: 4,
@@ -1065,7 +1067,7 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
             panic!("four are due")
         };
         engine.sent(start);
-        engine.heard_else();
+        engine.received_other();
         probes.push(probe);
     }
     engine.answered(&claim(&probes[0]), at(20));
@@ -1074,8 +1076,8 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
     let counts = engine.summary().counts;
     assert_eq!((counts.received, counts.suspended), (1, 3));
     assert_eq!(counts.loss(), Some(0.0));
-    // An answer that comes all the same is one, but nobody knows how long it took; one that took too long even by clocks
-    // that stood still is late; an error is an error.
+    // A reply counts, but without a round trip. If it took too long even by clocks that stood still, it is late. An
+    // error is an error.
     let verdict = engine.answered(&claim(&probes[1]), at(400));
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), None);
@@ -1103,10 +1105,10 @@ fn what_was_in_flight_when_the_host_was_suspended_is_counted_for_itself() {
 }
 
 #[test]
-fn what_had_had_its_time_when_the_host_was_suspended_is_lost() {
+fn expired_probes_are_lost_at_a_suspension() {
     let (mut engine, start, probe) = one_in_flight();
     let late = start + Duration::from_secs(2);
-    engine.heard_until(late);
+    engine.drained_until(late);
     assert_eq!(engine.poll(late), no_answer(1));
     assert_eq!(engine.suspended(late), 0);
     assert_eq!(engine.summary().counts.loss(), Some(100.0));
@@ -1116,7 +1118,7 @@ fn what_had_had_its_time_when_the_host_was_suspended_is_lost() {
 }
 
 #[test]
-fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_its_probe_left() {
+fn reply_after_error_and_suspension_has_no_round_trip() {
     let (mut engine, start, probe) = one_in_flight();
     let at = |milliseconds| start + Duration::from_millis(milliseconds);
     engine.suspended(at(20));
@@ -1132,12 +1134,12 @@ fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_it
 }
 
 #[test]
-fn a_run_of_which_the_last_probe_was_in_flight_ends_once_all_is_heard() {
+fn suspended_run_ends_after_the_queue_is_drained() {
     let (mut engine, start, _) = one_in_flight();
     let at = start + Duration::from_millis(20);
     assert_eq!(engine.suspended(at), 1);
     assert_eq!(engine.poll(at), Step::Wait(Some(at)));
-    engine.heard_until(at);
+    engine.drained_until(at);
     assert_eq!(engine.poll(at), Step::Done);
 }
 
@@ -1155,7 +1157,8 @@ fn one_in_flight() -> (One, Instant, Probe) {
     (engine, start, probe)
 }
 
-/// How three probes end of which the first two are answered after so long: when, and with how many replies.
+/// When a run of three probes ends, and with how many replies, if the first two are answered after `others`
+/// milliseconds.
 fn ending(outstanding: Outstanding, others: u64, last: Path) -> (u64, u64) {
     let schedule = Schedule {
         outstanding,
@@ -1173,7 +1176,7 @@ fn ending(outstanding: Outstanding, others: u64, last: Path) -> (u64, u64) {
 }
 
 #[test]
-fn after_the_last_error_rping_waits_for_the_reply_as_long_as_others_took_and_no_longer() {
+fn after_the_last_error_the_reply_is_awaited_as_long_as_others_took() {
     let rping = |others, last| ending(Outstanding::Overdue, others, last);
     assert_eq!(rping(20, Path::RejectThenReply(5, 30)), (2030, 3));
     assert_eq!(rping(20, Path::RejectThenReply(5, 41)), (2040, 2));
@@ -1197,14 +1200,14 @@ fn ping_ends_with_the_last_error() {
 }
 
 #[test]
-fn a_reply_that_seems_to_precede_its_probe_took_no_time() {
+fn reply_stamped_before_its_probe_has_round_trip_zero() {
     let (mut engine, start, probes) = in_flight(2);
     let verdict = engine.answered(&claim(&probes[1]), start);
     assert_eq!(round_trip(&verdict), Some(Duration::ZERO));
 }
 
 #[test]
-fn a_suspended_run_skips_what_it_missed() {
+fn suspended_run_skips_missed_probes() {
     let start = SystemClock.now();
     let mut engine = One::new(
         Schedule {
@@ -1220,13 +1223,13 @@ fn a_suspended_run_skips_what_it_missed() {
     assert_eq!(
         engine.poll(resumed),
         Step::Wait(Some(resumed)),
-        "it looks before it says anything"
+        "drains before it reports"
     );
-    engine.heard_until(resumed);
+    engine.drained_until(resumed);
     assert_eq!(engine.poll(resumed), no_answer(1));
     assert!(matches!(engine.poll(resumed), Step::Transmit(_)));
     engine.sent(resumed);
-    engine.heard_else();
+    engine.received_other();
     let Step::Wait(Some(next)) = engine.poll(resumed) else {
         panic!("a burst")
     };
@@ -1237,7 +1240,7 @@ fn any_path() -> impl Strategy<Value = Path> {
     prop_oneof![
         (0..3000_u64).prop_map(Path::Reply),
         (0..3000_u64, 0..5000_u64).prop_map(|(first, second)| Path::Twice(first, second)),
-        // Errors that take no time would keep a flood in the same moment until its deadline, which never comes.
+        // Instant errors would keep a flood at the same instant, so that its deadline never comes.
         (1..3000_u64).prop_map(Path::Reject),
         Just(Path::Lost),
         Just(Path::Refused),
@@ -1266,7 +1269,7 @@ fn any_pace() -> impl Strategy<Value = Pace> {
 
 proptest! {
     #[test]
-    fn whatever_the_path_does_the_run_ends_and_its_counts_add_up(
+    fn run_ends_and_counts_add_up_on_any_path(
         paths in prop::collection::vec(any_path(), 1..40),
         timeout in any_timeout(),
         pace in any_pace(),
@@ -1317,7 +1320,7 @@ proptest! {
 }
 
 #[test]
-fn what_arrived_while_the_process_was_stopped_was_in_time() {
+fn reply_that_arrived_while_the_process_was_stopped_is_in_time() {
     let start = SystemClock.now();
     let strict = Schedule {
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
@@ -1335,16 +1338,16 @@ fn what_arrived_while_the_process_was_stopped_was_in_time() {
     assert_eq!(
         engine.poll(resumed),
         Step::Wait(Some(resumed)),
-        "it looks first"
+        "drains first"
     );
-    engine.heard_until(arrived);
+    engine.drained_until(arrived);
     let verdict = engine.answered(&claim(&probe), arrived);
     assert_eq!(verdict.standing, Standing::Reply);
     assert_eq!(round_trip(&verdict), Some(Duration::from_millis(200)));
 }
 
 #[test]
-fn an_end_that_the_user_asks_for_counts_what_has_arrived_by_then() {
+fn interrupted_run_counts_replies_that_arrived_before() {
     let start = SystemClock.now();
     let mut engine = One::new(schedule(), tokens(), start);
     let Step::Transmit(probe) = engine.poll(start) else {
@@ -1355,13 +1358,13 @@ fn an_end_that_the_user_asks_for_counts_what_has_arrived_by_then() {
     engine.stop(stopped);
     assert_eq!(engine.poll(stopped), Step::Wait(Some(stopped)));
     engine.answered(&claim(&probe), start + Duration::from_millis(3));
-    engine.heard_until(stopped);
+    engine.drained_until(stopped);
     assert_eq!(engine.poll(stopped), Step::Done);
     assert_eq!(engine.summary().counts.received, 1);
 }
 
 #[test]
-fn an_interval_shorter_than_a_send_still_listens_between_sends() {
+fn replies_are_read_between_sends_at_any_interval() {
     let start = SystemClock.now();
     let hasty = Schedule {
         pace: Pace::Interval(Duration::from_nanos(1)),
@@ -1377,31 +1380,31 @@ fn an_interval_shorter_than_a_send_still_listens_between_sends() {
         engine.sent(now);
         now += Duration::from_micros(2);
         assert_eq!(engine.poll(now), Step::Wait(Some(now)));
-        engine.heard_until(now);
+        engine.drained_until(now);
         engine.answered(&claim(&probe), now);
     }
     assert_eq!(engine.summary().counts.received, 100);
 }
 
 #[test]
-fn with_outstanding_asked_for_rping_tells_of_the_last_probe_too_and_of_none_twice() {
+fn outstanding_reports_the_last_probe_too_and_each_once() {
     let both = Schedule {
         outstanding: Outstanding::Both,
         ..schedule()
     };
     let run = run(both, 100, |_| Path::Lost);
-    let told: Vec<(u64, Seen)> = run
+    let reported: Vec<(u64, Seen)> = run
         .log
         .into_iter()
         .filter(|(_, seen)| matches!(seen, Seen::NoAnswer(_)))
         .collect();
     let expected =
         [(1000, 1), (2000, 2), (3000, 3)].map(|(at, sequence)| (at, Seen::NoAnswer(sequence)));
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[test]
-fn a_run_that_is_cut_short_waits_for_the_answer_that_is_due_but_not_long() {
+fn run_cut_short_waits_briefly_for_the_reply_that_is_due() {
     let cut = Schedule {
         deadline: Some(Duration::from_millis(2001)),
         count: None,
@@ -1416,7 +1419,7 @@ fn a_run_that_is_cut_short_waits_for_the_answer_that_is_due_but_not_long() {
 }
 
 #[test]
-fn a_probe_that_has_had_its_time_does_not_take_the_next_one_with_it() {
+fn expired_probe_does_not_expire_the_next_one() {
     let both = Schedule {
         pace: Pace::Interval(Duration::from_millis(300)),
         timeout: Timeout::PerProbe(Duration::from_millis(500)),
@@ -1437,7 +1440,7 @@ fn a_probe_that_has_had_its_time_does_not_take_the_next_one_with_it() {
 /// Three years at one probe a second.
 #[test]
 #[ignore = "takes a minute: cargo test --release --lib a_hundred_million -- --ignored"]
-fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
+fn hundred_million_probes_are_counted_in_the_memory_of_one_wrap() {
     const PROBES: u64 = 100_000_000;
     let schedule = Schedule {
         count: Some(PROBES),
@@ -1450,18 +1453,18 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
         match engine.poll(now) {
             Step::Transmit(probe) => {
                 engine.sent(now);
-                // Of a hundred probes one is lost.
+                // One probe in a hundred is lost.
                 under_way = (u64::from(probe.name) % 100 != 7).then_some(probe);
             }
             Step::NoAnswer { .. } | Step::Decided(_) => {}
             Step::Wait(until) => {
                 if let Some(probe) = under_way.take() {
                     now += Duration::from_millis(20);
-                    engine.heard_until(now);
+                    engine.drained_until(now);
                     engine.answered(&claim(&probe), now);
                 } else {
                     now = until.unwrap().max(now);
-                    engine.heard_until(now);
+                    engine.drained_until(now);
                 }
             }
             Step::Done => break,
@@ -1483,7 +1486,7 @@ fn a_hundred_million_probes_are_accounted_for_in_the_memory_of_one_lap() {
     assert_eq!(engine.window.all().count() as u64, WRAP);
 }
 
-/// The round trips of a run whose two replies take ten milliseconds, and thirty; the second is not what was asked for.
+/// The mean round trip and the number of round trips of two replies after 10 and 30 ms; the second is unfaithful.
 fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
     let two = Schedule {
         count: Some(2),
@@ -1498,7 +1501,7 @@ fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
             panic!("it is due")
         };
         engine.sent(now);
-        engine.heard_else();
+        engine.received_other();
         let arrival = now + Duration::from_millis(milliseconds);
         let claim = Claim {
             faithful,
@@ -1506,7 +1509,7 @@ fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
         };
         let verdict = engine.answered(&claim, arrival);
         assert_eq!(verdict.standing, Standing::Reply);
-        assert_eq!(round_trip(&verdict), Some(arrival - now), "it is told");
+        assert_eq!(round_trip(&verdict), Some(arrival - now), "it is reported");
         now += Duration::from_secs(1);
     }
     let summary = engine.summary();
@@ -1517,7 +1520,7 @@ fn round_trips_with_one_unfaithful(timed: Timed) -> (Duration, u64) {
 }
 
 #[test]
-fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
+fn unfaithful_reply_counts_without_a_round_trip() {
     let faithful = round_trips_with_one_unfaithful(Timed::Faithful);
     assert_eq!(faithful, (Duration::from_millis(10), 1));
     let all = round_trips_with_one_unfaithful(Timed::All);
@@ -1525,7 +1528,7 @@ fn a_reply_that_is_not_what_was_asked_for_counts_and_is_in_no_round_trip() {
 }
 
 #[test]
-fn it_tells_all_the_same_how_long_to_wait_for_others() {
+fn unfaithful_reply_still_sets_how_long_others_are_awaited() {
     let flood = Schedule {
         count: None,
         pace: Pace::Adaptive {
@@ -1546,7 +1549,7 @@ fn it_tells_all_the_same_how_long_to_wait_for_others() {
     };
     let round_trip = Duration::from_millis(50);
     engine.answered(&claim, start + round_trip);
-    engine.heard_until(start + round_trip);
+    engine.drained_until(start + round_trip);
     let step = engine.poll(start + round_trip);
     assert!(matches!(step, Step::Transmit(_)), "{step:?}");
 }

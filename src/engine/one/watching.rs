@@ -3,22 +3,22 @@
 use std::time::{Duration, Instant};
 
 use super::super::fate::{Fate, PathState};
-use super::super::outages::Past;
+use super::super::outages::PastProbe;
 use super::super::watch::Watch;
 use super::{One, TARGET};
 use crate::config::Watching;
 use crate::event::{Header, ProbeId, Reason, Recent, TargetNumber, TimeDown, Transition};
 
-/// How far the probes were looked at.
+/// Which probes were passed to the watch.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
     watch: Watch,
-    /// Of all probes below this number it is known whether they were answered in time.
+    /// The outcomes of all probes below this number are known.
     below: u64,
 }
 
 impl One {
-    /// Tells when the target goes down, and when it is up again.
+    /// Reports when the target goes down and comes up.
     #[must_use]
     pub fn watching(mut self, watching: Watching) -> Self {
         self.watched = Some(Watched {
@@ -28,19 +28,19 @@ impl One {
         self
     }
 
-    /// Passes on all probes whose result is known by now.
+    /// Passes all probes with a known outcome to the watch.
     pub(super) fn pass_known(&mut self) {
         while let Some(number) = self.next_watched() {
             let path = match self.window.fate(number) {
                 None | Some(Fate::Queued | Fate::InFlight) => return,
-                Some(Fate::Rejected) if !self.has_had_its_time(number) => return,
+                Some(Fate::Rejected) if !self.has_timed_out(number) => return,
                 Some(fate) => fate.path_state(),
             };
             self.pass(number, path);
         }
     }
 
-    /// The same at the end of the run: nothing is known of probes in flight, and one that was rejected is not answered.
+    /// Passes the rest at the end of the run. Rejected probes count as unanswered; of those in flight nothing is known.
     pub(super) fn pass_rest(&mut self) {
         while let Some(number) = self.next_watched() {
             let Some(fate) = self.window.fate(number) else {
@@ -50,7 +50,7 @@ impl One {
         }
     }
 
-    /// The next probe that was not looked at.
+    /// The next probe to pass.
     fn next_watched(&self) -> Option<u64> {
         let below = self.watched.as_ref()?.below;
         Some(below.max(self.window.oldest()))
@@ -58,7 +58,7 @@ impl One {
 
     fn pass(&mut self, number: u64, path: PathState) {
         let probe = self.probe(number);
-        let past = Past {
+        let past = PastProbe {
             sequence: probe.sequence,
             left: self.left_since_start(number),
             path,
@@ -74,25 +74,25 @@ impl One {
         left.map_or(Duration::ZERO, |left| self.run.passed(left))
     }
 
-    /// Whether an answer to this probe cannot be in time any more.
-    fn has_had_its_time(&self, number: u64) -> bool {
-        self.end_of_its_time(number)
-            .is_none_or(|end| self.run.heard() >= end)
+    /// Whether a reply to this probe would be too late.
+    fn has_timed_out(&self, number: u64) -> bool {
+        self.timeout_at(number)
+            .is_none_or(|end| self.run.drained_until() >= end)
     }
 
-    /// When the time of this probe is over, if it has a time.
-    fn end_of_its_time(&self, number: u64) -> Option<Instant> {
+    /// When this probe's timeout expires, if it has one.
+    fn timeout_at(&self, number: u64) -> Option<Instant> {
         self.window.left(number)?.checked_add(self.patience()?)
     }
 
-    /// When it will be known of a probe that is not waited for that it was not answered in time.
+    /// When the outcome of the next probe becomes known, if it was rejected.
     pub(super) fn next_watched_due(&self) -> Option<Instant> {
         let number = self.next_watched()?;
         let is_rejected = self.window.fate(number) == Some(Fate::Rejected);
-        self.end_of_its_time(number).filter(|_| is_rejected)
+        self.timeout_at(number).filter(|_| is_rejected)
     }
 
-    /// The probe with this number, which was passed on before, has its answer, with this round trip.
+    /// A probe was answered; `before` is its state before.
     pub(super) fn watch_answer(
         &mut self,
         number: u64,
@@ -114,27 +114,24 @@ impl One {
         watched.watch.answered(probe, left);
     }
 
-    /// The last part of the run, where that is asked for.
+    /// The statistics of the window, with `--window`.
     pub(super) fn recent(&self) -> Option<Recent> {
-        let passed = self.run.passed(self.run.heard());
+        let passed = self.run.passed(self.run.drained_until());
         self.watched.as_ref()?.watch.recent(TARGET, passed)
     }
 
-    /// An ICMP error says why this probe is not answered.
     pub(super) fn watch_rejection(&mut self, probe: ProbeId, reason: Reason) {
         if let Some(watched) = &mut self.watched {
             watched.watch.explain(probe, reason);
         }
     }
 
-    /// An accepted reply had this header.
     pub(super) fn watch_header(&mut self, target: TargetNumber, header: Header) {
         if let Some(watched) = &mut self.watched {
             watched.watch.note_header(target, header);
         }
     }
 
-    /// This host was suspended.
     pub(super) fn watch_suspension(&mut self) {
         if let Some(watched) = &mut self.watched {
             watched.watch.suspended();
@@ -145,20 +142,20 @@ impl One {
         self.watched.as_mut()?.watch.next()
     }
 
-    /// Whether the run is over because the target went down, or is up.
+    /// Whether the run ends because the target went down, or came up.
     pub(super) fn has_reached_transition(&self) -> bool {
         let watched = self.watched.as_ref();
         watched.is_some_and(|watched| watched.watch.is_reached(1))
     }
 
-    /// Whether that was reached for which the run lasts, if there is something of the kind.
+    /// Whether the condition that ends the run is met; `None` without such a condition.
     pub(super) fn goal(&self) -> Option<bool> {
         let watch = &self.watched.as_ref()?.watch;
         watch.has_goal().then(|| watch.is_reached(1))
     }
 
     pub(super) fn time_down_of(&self, target: TargetNumber) -> Option<TimeDown> {
-        let end = self.end_of_time(self.run.start());
+        let end = self.end_of_wait(self.run.start());
         let watched = self.watched.as_ref().filter(|_| target == TARGET)?;
         watched.watch.time_down(TARGET, end)
     }

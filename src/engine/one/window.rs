@@ -1,28 +1,28 @@
-//! The probes that an answer may still be about: the last 65,536, found by their sequence number.
+//! The last 65,536 probes, found by sequence number: the only ones that a reply can be about.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::fate::Fate;
-use super::super::outages::Past;
+use super::super::outages::PastProbe;
 use super::super::sequence_wrap::WRAP;
 use super::timing::{Call, Offsets};
 
-/// One probe in memory: twenty octets, because there may be many.
+/// One probe: twenty octets, because there may be many.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, packed(4))]
 struct Entry {
-    /// Since the first probe left, so that it is half the size of an `Instant`.
+    /// Since the first probe was sent: half the size of an `Instant`.
     left: Duration64,
-    /// From there to the kernel's stamps.
+    /// The kernel's stamps, relative to `left`.
     offsets: Offsets,
     fate: Fate,
 }
 
-/// Nanoseconds, 584 years of them.
+/// Nanoseconds; enough for 584 years.
 type Duration64 = u64;
 
-/// The last 65,536 probes. Memory is bounded by that, 1.25 MiB.
+/// The last 65,536 probes, which take at most 1.25 MiB.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     entries: VecDeque<Entry>,
@@ -45,17 +45,17 @@ impl Window {
         }
     }
 
-    /// The number of the next probe, which is how many there have been.
+    /// The number of the next probe, and of the probes so far.
     pub(super) fn next_number(&self) -> u64 {
         self.oldest + self.entries.len() as u64
     }
 
-    /// How many probes are still waited for.
+    /// How many probes the engine waits for.
     pub(super) fn open(&self) -> u64 {
         self.open
     }
 
-    /// How many have time left.
+    /// How many probes have not timed out.
     pub(super) fn in_flight(&self) -> u64 {
         let fates = self.entries.iter().map(|entry| entry.fate);
         fates.map(|fate| u64::from(fate == Fate::InFlight)).sum()
@@ -70,7 +70,7 @@ impl Window {
         self.first_sequence.wrapping_add(number as u16)
     }
 
-    /// The newest probe with this sequence number, if it is in memory.
+    /// The number of the newest probe with this sequence number, if it is in memory.
     pub(super) fn find(&self, sequence: u16) -> Option<u64> {
         let newest = self.next_number().checked_sub(1)?;
         let back = self.sequence(newest).wrapping_sub(sequence);
@@ -78,7 +78,7 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
-    /// The newest probe whose number ends in these 32 bits, if it is in memory.
+    /// The number of the newest probe with these last 32 bits, if it is in memory.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "names are probe numbers modulo 2^32"
@@ -90,9 +90,8 @@ impl Window {
         (number >= self.oldest).then_some(number)
     }
 
-    /// Adds the next probe, which left with this call, or was tried with it. Gives back the probe that is forgotten for it, if
-    /// there is one.
-    pub(super) fn push(&mut self, call: Call, fate: Fate) -> Option<Past> {
+    /// Adds a probe that was sent or tried with this call. Returns the probe that it replaces in memory, if any.
+    pub(super) fn push(&mut self, call: Call, fate: Fate) -> Option<PastProbe> {
         let forgotten = self.forget();
         let epoch = *self.epoch.get_or_insert(call.begun);
         let left = call.begun.saturating_duration_since(epoch).as_nanos();
@@ -105,8 +104,8 @@ impl Window {
         forgotten
     }
 
-    /// Forgets the oldest probe where the next one would have its sequence number.
-    fn forget(&mut self) -> Option<Past> {
+    /// Removes the oldest probe if the next one would have its sequence number.
+    fn forget(&mut self) -> Option<PastProbe> {
         if (self.entries.len() as u64) < WRAP {
             return None;
         }
@@ -117,42 +116,42 @@ impl Window {
         Some(past)
     }
 
-    /// All probes in memory in the order in which they left.
-    pub(super) fn all(&self) -> impl Iterator<Item = Past> {
+    /// All probes in memory, in the order of sending.
+    pub(super) fn all(&self) -> impl Iterator<Item = PastProbe> {
         let numbered = (self.oldest..).zip(&self.entries);
         numbered.map(|(number, entry)| self.past(number, entry))
     }
 
-    fn past(&self, number: u64, entry: &Entry) -> Past {
-        Past {
+    fn past(&self, number: u64, entry: &Entry) -> PastProbe {
+        PastProbe {
             sequence: self.sequence(number),
             left: Duration::from_nanos(entry.left),
             path: entry.fate.path_state(),
         }
     }
 
-    /// What has become of a probe in memory.
+    /// The state of a probe in memory.
     pub(super) fn fate(&self, number: u64) -> Option<Fate> {
         self.entry(number).map(|entry| entry.fate)
     }
 
-    /// When the first probe left; none: not yet.
+    /// When the first probe was sent.
     pub(super) fn epoch(&self) -> Option<Instant> {
         self.epoch
     }
 
-    /// When a probe in memory left.
+    /// When a probe in memory was sent.
     pub(super) fn left(&self, number: u64) -> Option<Instant> {
         let offset = Duration::from_nanos(self.entry(number)?.left);
         self.epoch?.checked_add(offset)
     }
 
-    /// When a probe in memory left by the kernel's stamps, counted from [`left`](Self::left).
+    /// The kernel's stamps of a probe in memory, relative to [`left`](Self::left).
     pub(super) fn offsets(&self, number: u64) -> Option<Offsets> {
         self.entry(number).map(|entry| entry.offsets)
     }
 
-    /// Notes a stamp of the kernel about the departure of a probe in memory, given when it left.
+    /// Notes a kernel stamp of a probe in memory; `note` also gets the time of sending.
     pub(super) fn stamp(&mut self, number: u64, note: impl FnOnce(&mut Offsets, Instant)) {
         let entry = self.index(number).zip(self.left(number));
         if let Some((index, left)) = entry
@@ -162,7 +161,7 @@ impl Window {
         }
     }
 
-    /// Changes what has become of a probe; tells what had before, if it is in memory.
+    /// Changes the state of a probe in memory. Returns its state before.
     pub(super) fn settle(&mut self, number: u64, fate: Fate) -> Option<Fate> {
         let index = self.index(number)?;
         let entry = self.entries.get_mut(index)?;
@@ -201,12 +200,12 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_twenty_octets() {
+    fn entry_takes_twenty_octets() {
         assert_eq!(size_of::<Entry>(), 20);
     }
 
     #[test]
-    fn a_sequence_number_that_was_not_sent_is_not_found() {
+    fn unsent_sequence_number_is_not_found() {
         let window = full(1, 3);
         assert_eq!(window.find(0), None);
         assert_eq!(window.find(1), Some(0));
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_lap_the_newest_probe_is_found_and_memory_stays() {
+    fn after_a_sequence_wrap_the_newest_probe_is_found_and_memory_is_bounded() {
         let window = full(65_000, WRAP + 10);
         assert_eq!(window.entries.len() as u64, WRAP);
         assert_eq!(window.find(window.sequence(5)), Some(WRAP + 5));
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_is_found_by_the_last_32_bits_of_its_number() {
+    fn probe_is_found_by_the_last_32_bits_of_its_number() {
         let window = full(1, 3);
         assert_eq!(window.find_named(0), Some(0));
         assert_eq!(window.find_named(2), Some(2));
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn stamp_is_noted_for_the_probe_that_it_is_about() {
+    fn stamp_is_noted_for_its_probe() {
         let left = SystemClock.now();
         let after = |microseconds| left + Duration::from_micros(microseconds);
         let mut window = Window::new(1);
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn settled_probes_are_not_waited_for() {
+    fn settled_probes_are_not_open() {
         let mut window = full(1, 3);
         window.settle(1, Fate::Answered);
         assert_eq!(window.open(), 2);

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use super::super::fate::Fate;
 use super::super::timing::{Arrival, Departure, Offsets, between};
-use super::super::{Call, Claim, Disposition, IcmpError, News, Obstacle, Verdict, sequence_wrap};
+use super::super::{
+    Call, Claim, Disposition, IcmpError, Obstacle, Rejection, Verdict, sequence_wrap,
+};
 use super::PathMtu;
 use crate::config::RoundTripStart;
 use crate::event::{Outcome, ProbeId, Reach, Standing, TargetNumber, Timing};
@@ -62,7 +64,7 @@ impl PathMtu {
             Some((Fate::InFlight | Fate::Suspended, _) | (Fate::Rejected, Some(_))) => {
                 Standing::Reply
             }
-            Some((Fate::GivenUp, _) | (Fate::Rejected, None)) => Standing::Late,
+            Some((Fate::TimedOut, _) | (Fate::Rejected, None)) => Standing::Late,
             Some((Fate::Answered | Fate::AnsweredLate, _)) => Standing::Duplicate,
             _ => Standing::Unexpected,
         }
@@ -129,7 +131,7 @@ impl PathMtu {
     }
 
     /// Books an ICMP error.
-    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<News> {
+    pub(super) fn reject(&mut self, error: &IcmpError) -> Option<Rejection> {
         let IcmpError {
             target,
             problem,
@@ -157,10 +159,10 @@ impl PathMtu {
             self.total.change(fate, Fate::Rejected);
         }
         self.follow(target);
-        Some(News {
+        Some(Rejection {
             number: number as u64,
             reach: Reach::Left,
-            is_behind_outcome: fate == Fate::GivenUp,
+            is_behind_outcome: fate == Fate::TimedOut,
             is_repeated: !is_news,
         })
     }
@@ -207,7 +209,7 @@ impl PathMtu {
             let search = self.targets.search(target);
             let probe = search.and_then(|search| search.probes().get(number));
             let outcome = match probe.map(|probe| probe.fate) {
-                Some(Fate::GivenUp) => Outcome::Lost,
+                Some(Fate::TimedOut) => Outcome::Lost,
                 Some(Fate::Rejected) => Outcome::Rejected,
                 _ => continue,
             };
@@ -223,7 +225,7 @@ impl PathMtu {
     }
 
     /// This host was suspended.
-    pub(super) fn set_aside_all(&mut self) -> u64 {
+    pub(super) fn suspend_in_flight(&mut self) -> u64 {
         let mut all = 0;
         for target in self.targets.active() {
             let numbers = match self.targets.search_mut(target) {

@@ -29,7 +29,7 @@ use super::record::Record;
 use super::run_times::RunTimes;
 use super::timing::Arrival;
 use super::{
-    Call, Claim, Disposition, Engine, IcmpError, News, Note, Obstacle, Probe, Shape, Step,
+    Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Probe, Rejection, Shape, Step,
     TokensOfMany, Verdict,
 };
 use search::{Ask, Search};
@@ -98,7 +98,7 @@ impl PathMtu {
 
     /// Tells what became of each probe that was not answered in time.
     #[must_use]
-    pub fn telling_outcomes(mut self) -> Self {
+    pub fn reporting_outcomes(mut self) -> Self {
         self.tells_outcomes = true;
         self
     }
@@ -194,7 +194,7 @@ impl PathMtu {
     /// Gives up probes that had their time.
     fn expire(&mut self, now: Instant) -> Option<Step> {
         while let Some(&(due, target)) = self.due.first().filter(|(due, _)| *due <= now) {
-            if let Some(look) = self.run.once_heard(due, now) {
+            if let Some(look) = self.run.drain_first(due, now) {
                 return Some(look);
             }
             self.due.pop_first();
@@ -274,7 +274,7 @@ impl Engine for PathMtu {
             if let Some(step) = self.expire(cut) {
                 return step;
             }
-            if let Some(look) = self.run.once_heard(cut, now) {
+            if let Some(look) = self.run.drain_first(cut, now) {
                 return look;
             }
             if !self.targets.are_over() {
@@ -341,7 +341,7 @@ impl Engine for PathMtu {
         self.total.counts.unexpected += 1;
     }
 
-    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<News> {
+    fn rejected(&mut self, error: &IcmpError, _now: Instant) -> Option<Rejection> {
         self.reject(error)
     }
 
@@ -372,14 +372,14 @@ impl Engine for PathMtu {
     }
 
     /// Two sockets are read in turns: what the other one has may be older.
-    fn heard_datagram(&mut self, _arrived: Instant) {}
+    fn received_datagram(&mut self, _arrived: Instant) {}
 
-    fn heard_until(&mut self, moment: Instant) {
-        self.run.hear_until(moment);
+    fn drained_until(&mut self, moment: Instant) {
+        self.run.note_drained(moment);
     }
 
     fn suspended(&mut self, _now: Instant) -> u64 {
-        self.set_aside_all()
+        self.suspend_in_flight()
     }
 
     fn stop(&mut self, now: Instant) {

@@ -155,7 +155,7 @@ impl Probes {
         over.map(|(number, probe)| {
             probe.due = None;
             if probe.fate == Fate::InFlight {
-                probe.fate = Fate::GivenUp;
+                probe.fate = Fate::TimedOut;
             }
             number
         })

@@ -220,7 +220,7 @@ impl Search {
         let Some(probe) = self.probes.get_mut(number) else {
             return;
         };
-        let was_given_up = probe.fate == Fate::GivenUp;
+        let was_given_up = probe.fate == Fate::TimedOut;
         (probe.fate, probe.due) = (Fate::Answered, None);
         probe.is_altered = !is_faithful;
         let Probe {

@@ -56,7 +56,7 @@ fn world(targets: TargetNumber, deadline: Option<Duration>) -> World {
     let tokens = TokensOfMany::new([7; 16]);
     let engine = PathMtu::new(plan, tokens, Rc::new(Everybody), order, now);
     World {
-        engine: engine.telling_outcomes(),
+        engine: engine.reporting_outcomes(),
         now,
         sent: Vec::new(),
         decided: Vec::new(),
@@ -102,7 +102,7 @@ impl World {
                 }
                 Step::Wait(Some(until)) => {
                     self.now = self.now.max(until);
-                    self.engine.heard_until(self.now);
+                    self.engine.drained_until(self.now);
                 }
                 Step::Wait(None) | Step::Done => return,
                 Step::NoAnswer { .. } => panic!("nobody asks for it"),
@@ -222,7 +222,7 @@ fn late_answer_follows_the_outcome_of_its_probe() {
     };
     world.engine.left(first.name, world.now);
     world.now += Duration::from_secs(2);
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     world.engine.poll(world.now);
     let claim = Claim {
         target: 0,

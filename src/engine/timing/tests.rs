@@ -1,4 +1,4 @@
-//! Which stamps make a round trip.
+//! Which stamps determine a round trip.
 
 use proptest::prelude::*;
 
@@ -7,26 +7,25 @@ use crate::clock::{Clock, SystemClock};
 
 const MICROSECOND: Duration = Duration::from_micros(1);
 
-/// A probe that was sent at 0 by a call that returned at 20 us; its answer was read at 150 us. What each clock says
-/// besides, in microseconds, is what the test makes of it.
+/// The stamps, in microseconds, of a probe that was sent at 0 by a call that returned at 20; its reply was read at 150.
 #[derive(Clone, Copy, Default)]
-struct Said {
+struct Stamps {
     entered: Option<i32>,
     driver: Option<i32>,
     came: Option<i32>,
     hardware: Option<(u64, u64)>,
 }
 
-/// The kernel said all there is: it entered the queue at 10 us, the driver had it at 50 us, and the answer came in at
+/// All stamps of the kernel: the probe entered the queue at 10 us and reached the driver at 50 us; the reply arrived at
 /// 110 us.
-const ALL: Said = Said {
+const ALL: Stamps = Stamps {
     entered: Some(10),
     driver: Some(50),
     came: Some(110),
     hardware: None,
 };
 
-impl Said {
+impl Stamps {
     fn timing(self, start: RoundTripStart) -> Timing {
         let called = SystemClock.now() + Duration::from_secs(1);
         let moment = |microseconds: i32| {
@@ -77,27 +76,30 @@ impl Said {
 }
 
 #[test]
-fn the_best_clock_is_believed() {
-    let none = Said::default();
+fn round_trip_uses_the_best_clock() {
+    let none = Stamps::default();
     assert_eq!(none.at_queue(), (150, Source::User));
     let (entered, driver, came) = (ALL.entered, ALL.driver, ALL.came);
-    assert_eq!(Said { came, ..none }.at_queue(), (110, Source::Receipt));
-    let said = Said {
+    assert_eq!(Stamps { came, ..none }.at_queue(), (110, Source::Receipt));
+    let stamps = Stamps {
         entered,
         came,
         ..none
     };
-    assert_eq!(said.at_queue(), (100, Source::Kernel));
-    assert_eq!(said.at_driver(), (100, Source::Kernel));
-    let said = Said {
+    assert_eq!(stamps.at_queue(), (100, Source::Kernel));
+    assert_eq!(stamps.at_driver(), (100, Source::Kernel));
+    let stamps = Stamps {
         driver,
         came,
         ..none
     };
-    assert_eq!(said.at_queue(), (110, Source::Receipt));
-    assert_eq!(said.at_driver(), (60, Source::Wire));
+    assert_eq!(stamps.at_queue(), (110, Source::Receipt));
+    assert_eq!(stamps.at_driver(), (60, Source::Wire));
     let hardware = Some((7_000, 7_058));
-    assert_eq!(Said { hardware, ..ALL }.at_driver(), (58, Source::Hardware));
+    assert_eq!(
+        Stamps { hardware, ..ALL }.at_driver(),
+        (58, Source::Hardware)
+    );
 }
 
 #[test]
@@ -106,15 +108,15 @@ fn wait_in_queue_is_part_of_round_trip_unless_it_begins_at_the_driver() {
     assert_eq!(ALL.at_driver(), (60, Source::Wire));
     for start in [RoundTripStart::Queue, RoundTripStart::Driver] {
         let timing = ALL.timing(start);
-        let told = [timing.sending, timing.queued, timing.reading];
-        assert_eq!(told, [10, 40, 40].map(|it| Some(it * MICROSECOND)));
+        let reported = [timing.sending, timing.queued, timing.reading];
+        assert_eq!(reported, [10, 40, 40].map(|it| Some(it * MICROSECOND)));
         assert_eq!(timing.under_way(), 100 * MICROSECOND);
     }
 }
 
 #[test]
-fn round_trip_begins_with_the_return_of_the_call_if_the_kernel_held_the_probe_after_it() {
-    let held = Said {
+fn round_trip_begins_at_the_return_of_the_call_if_the_kernel_held_the_probe() {
+    let held = Stamps {
         entered: Some(90),
         driver: Some(92),
         ..ALL
@@ -126,18 +128,18 @@ fn round_trip_begins_with_the_return_of_the_call_if_the_kernel_held_the_probe_af
 }
 
 #[test]
-fn a_departure_alone_times_nothing() {
-    let said = Said { came: None, ..ALL };
-    assert_eq!(said.at_queue(), (150, Source::User));
-    assert_eq!(said.at_driver(), (150, Source::User));
-    let timing = said.timing(RoundTripStart::Queue);
+fn departure_without_receive_stamp_is_not_used() {
+    let stamps = Stamps { came: None, ..ALL };
+    assert_eq!(stamps.at_queue(), (150, Source::User));
+    assert_eq!(stamps.at_driver(), (150, Source::User));
+    let timing = stamps.timing(RoundTripStart::Queue);
     assert_eq!([timing.sending, timing.queued, timing.reading], [None; 3]);
 }
 
 #[test]
-fn stamps_that_do_not_nest_are_not_believed() {
+fn stamps_that_do_not_nest_are_ignored() {
     let user = (150, Source::User);
-    let came = |at| Said {
+    let came = |at| Stamps {
         came: Some(at),
         ..ALL
     };
@@ -146,13 +148,13 @@ fn stamps_that_do_not_nest_are_not_believed() {
     assert_eq!(came(9).at_queue(), user, "came in before it entered");
     assert_eq!(came(49).at_driver(), user, "came in before it left");
     assert_eq!(came(49).at_queue(), (39, Source::Kernel));
-    let before = Said {
+    let before = Stamps {
         entered: Some(-2),
         driver: Some(-2),
         ..ALL
     };
     assert_eq!(before.at_driver(), (110, Source::Receipt));
-    let swapped = Said {
+    let swapped = Stamps {
         entered: Some(18),
         driver: Some(17),
         ..ALL
@@ -160,10 +162,10 @@ fn stamps_that_do_not_nest_are_not_believed() {
     assert_eq!(swapped.timing(RoundTripStart::Queue).queued, None);
 }
 
-/// As precisely is a stamp placed on the monotonic clock.
+/// The precision of the mapping to the monotonic clock.
 #[test]
-fn stamp_a_microsecond_before_the_call_is_of_its_beginning() {
-    let early = Said {
+fn stamp_a_microsecond_before_the_call_counts_as_its_start() {
+    let early = Stamps {
         entered: Some(-1),
         ..ALL
     };
@@ -171,18 +173,18 @@ fn stamp_a_microsecond_before_the_call_is_of_its_beginning() {
 }
 
 #[test]
-fn the_clock_of_an_interface_may_only_be_a_little_fast() {
+fn interface_clock_may_be_fast_by_500_ppm_and_a_microsecond() {
     for wrong in [(7_000, 6_999), (7_000, 7_152), (0, u64::MAX / 1_000)] {
         let hardware = Some(wrong);
-        assert_eq!(Said { hardware, ..ALL }.at_driver(), (60, Source::Wire));
+        assert_eq!(Stamps { hardware, ..ALL }.at_driver(), (60, Source::Wire));
     }
     let hardware = Some((7_000, 7_151));
-    let (_, source) = Said { hardware, ..ALL }.at_driver();
+    let (_, source) = Stamps { hardware, ..ALL }.at_driver();
     assert_eq!(source, Source::Hardware);
 }
 
 #[test]
-fn the_first_stamp_of_each_kind_stands() {
+fn first_stamp_of_each_kind_wins() {
     let called = SystemClock.now();
     let after = |microseconds| called + MICROSECOND * microseconds;
     let mut offsets = Offsets::of(Call {
@@ -199,7 +201,7 @@ fn the_first_stamp_of_each_kind_stands() {
 }
 
 #[test]
-fn a_minute_in_the_queue_is_told_and_more_is_not_known() {
+fn queue_wait_is_known_up_to_a_minute() {
     let called = SystemClock.now();
     let wait = |seconds| {
         let mut offsets = Offsets::of(called.into());
@@ -211,10 +213,10 @@ fn a_minute_in_the_queue_is_told_and_more_is_not_known() {
 }
 
 proptest! {
-    /// Whatever the stamps say, in whatever order: a round trip is never longer than what the user saw, nor shorter
-    /// than from the return of the call, unless it begins at the driver; and what is told about it adds up.
+    /// With any stamps in any order, a round trip is no longer than this program saw, and no shorter than from the
+    /// return of the call unless it begins at the driver; and its parts add up.
     #[test]
-    fn no_stamp_makes_a_round_trip_lie(
+    fn round_trip_is_within_bounds_with_any_stamps(
         returned in 0..400_u64,
         stamps in prop::collection::vec((any::<bool>(), -500..1500_i64), 0..5),
         came in prop::option::of(-100..1200_i64),
@@ -251,7 +253,7 @@ proptest! {
 }
 
 #[test]
-fn departures_by_the_interface_are_kept_for_a_lap_and_the_first_word_stands() {
+fn interface_departures_are_kept_for_one_wrap_and_the_first_wins() {
     let mut departures = HardwareDepartures::default();
     departures.note(0, MICROSECOND);
     departures.note(0, 2 * MICROSECOND);

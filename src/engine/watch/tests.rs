@@ -1,4 +1,4 @@
-//! One target after the other, probe by probe. Probes leave a second apart.
+//! One target after the other, probe by probe. Probes are sent one second apart.
 
 use std::num::NonZero;
 
@@ -42,7 +42,7 @@ fn left(number: u16) -> Duration {
 }
 
 fn pass_to(watch: &mut Watch, target: TargetNumber, number: u16, path: PathState) {
-    let past = Past {
+    let past = PastProbe {
         sequence: number,
         left: left(number),
         path,
@@ -56,8 +56,8 @@ fn pass(watch: &mut Watch, paths: &[PathState]) {
     }
 }
 
-/// What was told, in short: the first probe that was lost, how many were, and of those that are up again how long.
-fn told(watch: &mut Watch) -> Vec<(u16, u64, Option<Duration>)> {
+/// The reported transitions: the first lost probe, how many were lost, and the length of the outage if it is over.
+fn reported(watch: &mut Watch) -> Vec<(u16, u64, Option<Duration>)> {
     let all = std::iter::from_fn(|| watch.next());
     all.map(|transition| match transition {
         Transition::Down(down) => (down.first.sequence, down.probes, None),
@@ -71,41 +71,41 @@ fn told(watch: &mut Watch) -> Vec<(u16, u64, Option<Duration>)> {
 }
 
 #[test]
-fn losses_around_a_probe_that_was_answered_behind_a_suspension_are_not_in_a_row() {
+fn losses_before_and_after_a_suspended_but_answered_probe_are_not_in_a_row() {
     let mut watch = watch(3);
     pass(&mut watch, &[LOST, LOST, NOT_KNOWN]);
     watch.answered(probe(0, 2), left(2));
     pass_to(&mut watch, 0, 3, LOST);
     pass_to(&mut watch, 0, 4, LOST);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
     pass_to(&mut watch, 0, 5, LOST);
-    assert_eq!(told(&mut watch), [(3, 3, None)]);
+    assert_eq!(reported(&mut watch), [(3, 3, None)]);
 }
 
 #[test]
-fn target_is_down_after_so_many_lost_probes_in_a_row_and_up_with_the_next_answer() {
+fn target_is_down_after_enough_losses_in_a_row_and_up_with_the_next_reply() {
     let mut watch = watch(3);
     pass(&mut watch, &[ANSWERED, LOST, LOST]);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
     pass_to(&mut watch, 0, 3, LOST);
     pass_to(&mut watch, 0, 4, LOST);
-    assert_eq!(told(&mut watch), [(1, 3, None)]);
+    assert_eq!(reported(&mut watch), [(1, 3, None)]);
     pass_to(&mut watch, 0, 5, ANSWERED);
-    assert_eq!(told(&mut watch), [(1, 4, Some(4 * SECOND))]);
+    assert_eq!(reported(&mut watch), [(1, 4, Some(4 * SECOND))]);
 }
 
 #[test]
-fn answer_between_lost_probes_begins_a_new_count() {
+fn reply_between_losses_restarts_the_count() {
     let mut watch = watch(2);
     pass(&mut watch, &[LOST, ANSWERED, LOST, ANSWERED, LOST]);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
 }
 
 #[test]
-fn probe_that_says_nothing_of_the_path_neither_counts_nor_interrupts() {
+fn unknown_outcome_neither_counts_nor_interrupts_losses() {
     let mut watch = watch(2);
     pass(&mut watch, &[LOST, NOT_KNOWN, NOT_KNOWN, LOST]);
-    assert_eq!(told(&mut watch), [(0, 2, None)]);
+    assert_eq!(reported(&mut watch), [(0, 2, None)]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn targets_are_counted_apart() {
 }
 
 #[test]
-fn nothing_is_kept_of_targets_that_answer() {
+fn targets_that_answer_take_no_memory() {
     let mut watch = watch(2);
     for target in 0..1000 {
         pass_to(&mut watch, target, 0, LOST);
@@ -139,45 +139,51 @@ fn nothing_is_kept_of_targets_that_answer() {
 }
 
 #[test]
-fn answer_ends_an_outage_at_once_and_older_probes_in_flight_say_nothing_then() {
+fn reply_ends_an_outage_and_older_probes_in_flight_are_ignored() {
     let mut watch = watch(2);
     pass(&mut watch, &[LOST, LOST]);
     watch.answered(probe(0, 5), left(5));
-    assert_eq!(told(&mut watch), [(0, 2, None), (0, 2, Some(5 * SECOND))]);
+    assert_eq!(
+        reported(&mut watch),
+        [(0, 2, None), (0, 2, Some(5 * SECOND))]
+    );
     for number in 2..5 {
         pass_to(&mut watch, 0, number, LOST);
     }
     pass_to(&mut watch, 0, 5, ANSWERED);
     pass_to(&mut watch, 0, 6, LOST);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
     pass_to(&mut watch, 0, 7, LOST);
-    assert_eq!(told(&mut watch), [(6, 2, None)]);
+    assert_eq!(reported(&mut watch), [(6, 2, None)]);
 }
 
 #[test]
-fn answer_to_a_probe_from_before_the_outage_does_not_end_it() {
+fn reply_to_a_probe_from_before_the_outage_does_not_end_it() {
     let mut watch = watch(2);
     pass(&mut watch, &[NOT_KNOWN, NOT_KNOWN, LOST, LOST]);
     watch.answered(probe(0, 1), left(1));
-    assert_eq!(told(&mut watch), [(2, 2, None)]);
+    assert_eq!(reported(&mut watch), [(2, 2, None)]);
 }
 
 #[test]
-fn slow_answer_that_counts_takes_back_a_count_that_has_not_made_the_target_down() {
+fn slow_reply_clears_losses_before_the_target_is_down() {
     let mut watch = watch(3);
     pass(&mut watch, &[LOST, LOST]);
     watch.answered(probe(0, 0), left(0));
     watch.answered(probe(0, 1), left(1));
     pass_to(&mut watch, 0, 2, LOST);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
 }
 
 #[test]
-fn slow_answer_to_a_probe_of_an_outage_ends_it_not_before_its_last_probe() {
+fn outage_ended_by_a_slow_reply_lasts_until_its_last_probe() {
     let mut watch = watch(3);
     pass(&mut watch, &[LOST, LOST, LOST]);
     watch.answered(probe(0, 0), left(0));
-    assert_eq!(told(&mut watch), [(0, 3, None), (0, 3, Some(2 * SECOND))]);
+    assert_eq!(
+        reported(&mut watch),
+        [(0, 3, None), (0, 3, Some(2 * SECOND))]
+    );
 }
 
 fn unreachable() -> Reason {
@@ -188,7 +194,7 @@ fn unreachable() -> Reason {
 }
 
 #[test]
-fn down_has_the_reason_that_was_given_for_one_of_its_probes_and_no_older_one() {
+fn reason_of_an_outage_is_not_older_than_the_outage() {
     for (rejected, reason) in [(0, None), (2, Some(unreachable()))] {
         let mut watch = watch(3);
         watch.explain(probe(0, rejected), unreachable());
@@ -201,23 +207,23 @@ fn down_has_the_reason_that_was_given_for_one_of_its_probes_and_no_older_one() {
 }
 
 #[test]
-fn probes_before_and_after_a_suspension_are_not_in_a_row() {
+fn losses_before_and_after_a_suspension_are_not_in_a_row() {
     let mut watch = watch(3);
     pass(&mut watch, &[LOST, LOST]);
     watch.suspended();
     pass_to(&mut watch, 0, 2, LOST);
-    assert_eq!(told(&mut watch), []);
+    assert_eq!(reported(&mut watch), []);
     pass_to(&mut watch, 0, 3, LOST);
     pass_to(&mut watch, 0, 4, LOST);
-    assert_eq!(told(&mut watch), [(2, 3, None)]);
+    assert_eq!(reported(&mut watch), [(2, 3, None)]);
     watch.suspended();
     pass_to(&mut watch, 0, 5, ANSWERED);
-    let up = told(&mut watch);
+    let up = reported(&mut watch);
     assert_eq!(up, [(2, 3, Some(3 * SECOND))], "down stays down");
 }
 
 #[test]
-fn what_is_down_at_the_end_is_down_until_the_time_of_its_last_probe_is_over() {
+fn outage_at_the_end_of_the_run_lasts_until_its_last_probe_times_out() {
     let mut watch = watch(2);
     pass(&mut watch, &[ANSWERED, LOST, LOST, LOST]);
     let time = watch.time_down(0, |left| left + SECOND / 2).unwrap();
@@ -227,7 +233,7 @@ fn what_is_down_at_the_end_is_down_until_the_time_of_its_last_probe_is_over() {
 }
 
 #[test]
-fn run_until_down_is_over_with_one_target_that_has_enough_lost_probes() {
+fn run_until_down_ends_when_one_target_has_enough_losses() {
     let mut watch = Watch::new(watching(2, Some(Until::Down(number(3)))));
     for round in 0..2 {
         pass_to(&mut watch, 0, round, ANSWERED);
@@ -239,9 +245,9 @@ fn run_until_down_is_over_with_one_target_that_has_enough_lost_probes() {
 }
 
 #[test]
-fn run_until_up_is_over_when_all_targets_have_enough_answers_in_a_row() {
+fn run_until_up_ends_when_all_targets_have_enough_replies_in_a_row() {
     let mut watch = Watch::new(watching(3, Some(Until::Up(number(2)))));
-    assert!(!watch.is_reached(0), "of no targets none is up");
+    assert!(!watch.is_reached(0), "no target is up");
     let answer = |watch: &mut Watch, target, number| {
         watch.answered(probe(target, number), left(number));
         watch.is_reached(2)
@@ -253,19 +259,19 @@ fn run_until_up_is_over_when_all_targets_have_enough_answers_in_a_row() {
     assert!(!answer(&mut watch, 1, 2));
     assert!(!answer(&mut watch, 1, 2), "each answer counts once");
     pass_to(&mut watch, 0, 2, LOST);
-    assert!(!answer(&mut watch, 1, 3), "the other one is up no more");
+    assert!(!answer(&mut watch, 1, 3), "the other one is no longer up");
     assert!(!answer(&mut watch, 0, 3));
     assert!(answer(&mut watch, 0, 4));
 }
 
-/// The same for each target by counting back from each probe.
-fn naively(paths: &[PathState], after: usize) -> Vec<(u16, u64, Option<Duration>)> {
+/// The same by counting back from each probe.
+fn by_counting_back(paths: &[PathState], after: usize) -> Vec<(u16, u64, Option<Duration>)> {
     let known: Vec<(u16, PathState)> = (0..)
         .zip(paths)
         .map(|(number, path)| (number, *path))
         .filter(|(_, path)| *path != NOT_KNOWN)
         .collect();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (place, (number, path)) in known.iter().enumerate() {
         let before = known[..place].iter().rev();
         let lost: Vec<u16> = before
@@ -275,22 +281,22 @@ fn naively(paths: &[PathState], after: usize) -> Vec<(u16, u64, Option<Duration>
         let first = lost.last().copied();
         match path {
             LOST if lost.len() + 1 == after => {
-                told.push((first.unwrap_or(*number), after as u64, None));
+                reported.push((first.unwrap_or(*number), after as u64, None));
             }
             ANSWERED if lost.len() >= after => {
                 let first = first.unwrap();
                 let length = left(number - first);
-                told.push((first, lost.len() as u64, Some(length)));
+                reported.push((first, lost.len() as u64, Some(length)));
             }
             _ => {}
         }
     }
-    told
+    reported
 }
 
 proptest! {
     #[test]
-    fn transitions_are_those_that_counting_back_from_each_probe_finds(
+    fn transitions_match_counting_back_from_each_probe(
         paths in prop::collection::vec(
             prop_oneof![3 => Just(LOST), 2 => Just(ANSWERED), 1 => Just(NOT_KNOWN)],
             0..60,
@@ -299,12 +305,12 @@ proptest! {
     ) {
         let mut watch = watch(after);
         pass(&mut watch, &paths);
-        prop_assert_eq!(told(&mut watch), naively(&paths, after as usize));
+        prop_assert_eq!(reported(&mut watch), by_counting_back(&paths, after as usize));
     }
 
-    /// Answers overtake the probes whose time is not over, and this host is suspended now and then.
+    /// Replies overtake probes in flight, and this host is suspended now and then.
     #[test]
-    fn target_goes_down_and_up_in_turns_whatever_comes_in_whatever_order(
+    fn down_and_up_alternate_in_any_order_of_events(
         steps in prop::collection::vec((0_u8..4, 0_u16..4, 0_u32..2), 0..200),
         after in 1_u32..4,
     ) {

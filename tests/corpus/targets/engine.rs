@@ -158,8 +158,8 @@ impl Run {
     }
 
     fn hear(&mut self, moment: Instant) {
-        self.engine.heard_until(moment);
-        self.model.heard_until(moment);
+        self.engine.drained_until(moment);
+        self.model.drained_until(moment);
     }
 
     /// Does what is to be done next. With an obstacle, a probe does not leave.

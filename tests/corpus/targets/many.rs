@@ -263,8 +263,8 @@ impl Run {
     }
 
     fn hear(&mut self, moment: Instant) {
-        self.engine.heard_until(moment);
-        self.model.heard_until(moment);
+        self.engine.drained_until(moment);
+        self.model.drained_until(moment);
     }
 
     fn add(&mut self, targets: u32) {

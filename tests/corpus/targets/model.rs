@@ -116,7 +116,7 @@ impl Model {
         self.heard + (self.now - self.heard) * part.into() / 255
     }
 
-    pub(super) fn heard_until(&mut self, moment: Instant) {
+    pub(super) fn drained_until(&mut self, moment: Instant) {
         self.heard = self.heard.max(moment);
     }
 

@@ -28,7 +28,7 @@ impl Flights {
         let timeout = nanoseconds(self.timeout);
         self.tell_while(|flight| {
             let had_its_time = flight.left.saturating_add(timeout) <= known;
-            had_its_time || !flight.fate.is_set_aside()
+            had_its_time || !flight.fate.is_unawaited()
         })
     }
 
@@ -78,7 +78,7 @@ impl Flights {
         let flight = self.get(self.told?.max(self.first))?;
         let left = flight
             .fate
-            .is_set_aside()
+            .is_unawaited()
             .then(|| self.moment(flight.left))?;
         left.checked_add(self.timeout)
     }
@@ -87,7 +87,7 @@ impl Flights {
 /// What became of a probe that was not answered in time; none of others.
 fn unanswered(fate: Fate) -> Option<Outcome> {
     match fate {
-        Fate::GivenUp | Fate::RejectedLate => Some(Outcome::Lost),
+        Fate::TimedOut | Fate::RejectedLate => Some(Outcome::Lost),
         Fate::Rejected => Some(Outcome::Rejected),
         Fate::Suspended => Some(Outcome::Suspended),
         Fate::Queued

@@ -58,8 +58,8 @@ fn they_have_their_time_in_the_order_in_which_they_left() {
         flights.next_due(),
         Some(now + TIMEOUT + Duration::from_millis(1))
     );
-    assert_eq!(flights.give_up_next(), Some((1, 0)));
-    assert_eq!(flights.give_up_next(), Some((2, 0)));
+    assert_eq!(flights.time_out_next(), Some((1, 0)));
+    assert_eq!(flights.time_out_next(), Some((2, 0)));
     assert_eq!((flights.next_due(), flights.open()), (None, 0));
 }
 
@@ -81,7 +81,7 @@ fn some_that_had_their_time_are_remembered_and_not_more() {
     let mut flights = Flights::new(0, now, TIMEOUT);
     for target in 0..100_000 {
         sent(&mut flights, entry(target, None, 0), now);
-        flights.give_up_next();
+        flights.time_out_next();
     }
     assert!(flights.queue.len() <= REMEMBERED + 1);
     assert!(flights.find(99_000, 99_000, 0).is_some());

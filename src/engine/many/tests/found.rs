@@ -21,7 +21,7 @@ fn wait(world: &mut World) -> Duration {
 /// The next step once nothing has come in this time.
 fn step_after(world: &mut World, time: Duration) -> Step {
     world.now += time;
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     world.engine.poll(world.now)
 }
 
@@ -335,7 +335,7 @@ fn only_one_answer_to_a_probe_is_late() {
             Step::NoAnswer { .. } | Step::Decided(_)
         ) {
             world.now += 100 * MILLISECOND;
-            world.engine.heard_until(world.now);
+            world.engine.drained_until(world.now);
         }
         assert_eq!(answer(&mut world, &probe).standing, Standing::Late);
         assert_eq!(answer(&mut world, &probe).standing, Standing::Duplicate);
@@ -396,7 +396,7 @@ fn a_round_trip_that_is_not_known_is_not_zero() {
         left(&mut world, &probe);
     }
     world.now += 501 * MILLISECOND;
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     while matches!(world.engine.poll(world.now), Step::NoAnswer { .. }) {}
     world.engine.add(1);
     world.engine.looked_up(10_000, Lookup::Found);

@@ -161,7 +161,7 @@ fn run_of_names_without_an_address_goes_on_until_one_has_one() {
         }
         world.engine.add(1);
         world.engine.looked_up(0, Lookup::Nothing);
-        world.engine.heard_until(world.now);
+        world.engine.drained_until(world.now);
         assert_eq!(world.engine.poll(world.now) == Step::Done, over);
         if again {
             assert_eq!(world.engine.poll(world.now), Step::Wait(None));

@@ -7,7 +7,7 @@ use crate::event::Outcome;
 /// A run whose first probes to so many targets are in flight.
 fn in_flight(targets: u32) -> (World, Vec<Probe>) {
     let mut world = World::new(rounds(1), Need::All, targets);
-    world.engine = world.engine.telling_outcomes();
+    world.engine = world.engine.reporting_outcomes();
     let probes = launch(&mut world, targets as usize);
     (world, probes)
 }
@@ -51,7 +51,7 @@ fn probe_has_one_outcome_when_its_time_is_over() {
 }
 
 #[test]
-fn answer_that_comes_late_before_its_probe_was_told_lost_says_so() {
+fn late_reply_before_the_outcome_was_reported_carries_it() {
     let (mut world, probes) = in_flight(1);
     world.now += 2 * SECOND;
     assert_eq!(answer(&mut world, &probes[0]).outcome, Some(Outcome::Lost));
@@ -67,7 +67,7 @@ fn what_is_set_aside_when_the_run_ends_is_told_then_and_what_is_in_flight_is_not
 }
 
 #[test]
-fn probe_that_this_host_slept_through_stays_suspended_once_that_is_told() {
+fn suspended_outcome_is_final_once_reported() {
     let (mut world, probes) = in_flight(2);
     world.engine.suspended(world.now);
     pass(&mut world, 2 * SECOND);
@@ -81,7 +81,7 @@ fn probe_that_this_host_slept_through_stays_suspended_once_that_is_told() {
 /// A scan of so many targets, with one retry, whose first tries are in flight.
 fn scan_in_flight(targets: u32) -> (World, Vec<Probe>) {
     let mut world = World::new(roll_call(1), Need::All, targets);
-    world.engine = world.engine.telling_outcomes();
+    world.engine = world.engine.reporting_outcomes();
     let probes = launch(&mut world, targets as usize);
     (world, probes)
 }

@@ -242,7 +242,7 @@ fn last_try_that_this_host_rejects_decides_when_its_time_is_over() {
         unreachable(),
         (router(), HERE),
     ));
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
     pass(&mut world, 500 * MILLISECOND);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));

@@ -21,7 +21,7 @@ pub(super) fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
             Step::NoAnswer { target, sequence } => world.unanswered.push((target, sequence)),
             Step::Decided(target) => world.decided.push(target),
             Step::Wait(Some(until)) if until > world.now => world.now = until,
-            Step::Wait(Some(_)) => world.engine.heard_until(world.now),
+            Step::Wait(Some(_)) => world.engine.drained_until(world.now),
             other => panic!("{other:?}, and no probe"),
         }
     }
@@ -31,7 +31,7 @@ pub(super) fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
 /// Nothing has come in this time.
 pub(super) fn pass(world: &mut World, time: Duration) {
     world.now += time;
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
 }
 
 /// This host falls asleep and is woken; tells how many probes were in flight.
@@ -103,7 +103,7 @@ fn round_trips_that_nobody_knows_are_in_no_mean() {
 }
 
 #[test]
-fn a_reply_behind_an_error_has_no_round_trip_if_this_host_was_suspended_since_its_probe_left() {
+fn reply_after_error_and_suspension_has_no_round_trip() {
     let (mut world, probes) = in_flight(rounds(1), 1);
     reject(&mut world, &probes[0]);
     sleep(&mut world);
@@ -133,7 +133,7 @@ fn the_last_round_is_over_once_all_is_heard_that_had_come() {
     sleep(&mut world);
     let looks = Step::Wait(Some(world.now));
     assert_eq!(world.engine.poll(world.now), looks);
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     assert_eq!(world.engine.poll(world.now), Step::Done);
 }
 
@@ -221,7 +221,7 @@ fn an_error_about_a_try_that_was_slept_through_decides() {
     assert!(reject(&mut world, &first[0]));
     assert_eq!(world.engine.summary().counts.suspended, 0);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     assert_eq!(world.engine.poll(world.now), Step::Done);
 }
 

@@ -115,6 +115,6 @@ fn run_looks_for_the_reason_before_it_ends_with_a_probe_that_did_not_leave() {
     let (mut world, probe) = refused(rounds(1));
     assert_eq!(world.engine.poll(world.now), Step::Wait(Some(world.now)));
     reject(&mut world, &probe, Origin::ThisHost);
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     assert_eq!(world.engine.poll(world.now), Step::Done);
 }

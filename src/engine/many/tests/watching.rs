@@ -115,7 +115,7 @@ fn loop_is_woken_when_it_is_known_that_a_rejected_target_is_down() {
         let error = error(0, probe.sequence, unreachable(), somebody());
         world.engine.reject(&error);
     }
-    world.engine.heard_until(world.now);
+    world.engine.drained_until(world.now);
     let due = world.engine.next_watched_due();
     assert_eq!(due, Some(first + 9 * SECOND));
     assert_eq!(told(&mut world), []);
@@ -136,7 +136,7 @@ fn answered_probes_of_a_long_run_are_forgotten_though_it_is_watched() {
 }
 
 #[test]
-fn probes_that_this_host_slept_through_make_no_outage() {
+fn suspended_probes_are_not_an_outage() {
     let mut world = world(1, None);
     assert_eq!(round(&mut world, |_| Fate::Lost), []);
     launch(&mut world, 1);

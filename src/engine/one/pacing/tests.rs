@@ -14,7 +14,7 @@ fn after(start: Instant, milliseconds: u64) -> Instant {
 }
 
 #[test]
-fn the_first_probe_goes_at_once() {
+fn first_probe_is_sent_at_once() {
     assert_eq!(Pacer::new(Pace::Interval(TENTH), 1).due(0, None), None);
 }
 
@@ -43,7 +43,7 @@ fn slots_missed_by_a_short_stall_are_made_up_for_at_half_the_interval() {
     let after = |microseconds| start + Duration::from_micros(microseconds);
     let mut pacer = Pacer::new(Pace::Interval(Duration::from_millis(1)), 1);
     pacer.left(start);
-    // The second probe leaves after 4.2 ms instead of 1; the ninth is in time again.
+    // The second probe is sent after 4.2 ms instead of 1; the ninth is on time again.
     for (left, next) in [
         (4_200, 4_700),
         (4_700, 5_200),
@@ -87,7 +87,7 @@ fn run_of_short_intervals_takes_no_longer_with_short_stalls() {
 }
 
 #[test]
-fn a_preload_goes_at_once_and_the_schedule_follows() {
+fn preload_is_sent_at_once_and_the_schedule_follows() {
     let start = start();
     let mut pacer = Pacer::new(Pace::Interval(TENTH), 3);
     for sent in 0..3 {
@@ -98,7 +98,7 @@ fn a_preload_goes_at_once_and_the_schedule_follows() {
 }
 
 #[test]
-fn a_flood_sends_with_each_reply_and_a_hundred_a_second_without() {
+fn flood_sends_with_each_reply_and_100_per_second_without() {
     let start = start();
     let mut pacer = Pacer::new(Pace::Flood, 1);
     pacer.left(start);
@@ -107,7 +107,7 @@ fn a_flood_sends_with_each_reply_and_a_hundred_a_second_without() {
 }
 
 #[test]
-fn an_adaptive_run_follows_the_round_trip_but_not_below_the_floor() {
+fn adaptive_interval_follows_the_round_trip_down_to_the_floor() {
     let start = start();
     let floor = Duration::from_millis(2);
     let initial = Duration::from_secs(1);
@@ -122,7 +122,7 @@ fn an_adaptive_run_follows_the_round_trip_but_not_below_the_floor() {
 }
 
 #[test]
-fn an_adaptive_run_of_root_on_a_short_path_is_a_flood() {
+fn adaptive_run_of_root_on_a_short_path_is_a_flood() {
     let start = start();
     let pace = Pace::Adaptive {
         initial: TENTH,

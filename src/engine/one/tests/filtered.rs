@@ -1,8 +1,8 @@
-//! Probes that a packet filter of this host rejected: they did not leave, and an ICMP error says why.
+//! Probes that a packet filter of this host rejected: not sent, with an ICMP error that gives the reason.
 
 use super::*;
 
-/// A run whose first probe was refused.
+/// A run whose first probe was not sent.
 fn refused(schedule: Schedule) -> (One, Instant, Probe) {
     let start = SystemClock.now();
     let mut engine = One::new(schedule, tokens(), start);
@@ -17,10 +17,14 @@ fn refused(schedule: Schedule) -> (One, Instant, Probe) {
 }
 
 #[test]
-fn error_about_probe_that_did_not_leave_is_counted_once() {
+fn error_about_an_unsent_probe_is_counted_once() {
     let (mut engine, start, probe) = refused(schedule());
     assert_eq!(engine.filtered(probe.sequence, start), Some(Reach::NotSent));
-    assert_eq!(engine.filtered(probe.sequence, start), None, "told once");
+    assert_eq!(
+        engine.filtered(probe.sequence, start),
+        None,
+        "reported once"
+    );
     let counts = engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (0, 1));
     assert_eq!((counts.rejected, counts.filtered), (1, 1));
@@ -31,7 +35,7 @@ fn error_about_probe_that_did_not_leave_is_counted_once() {
 }
 
 #[test]
-fn error_from_the_network_about_probe_that_did_not_leave_is_none() {
+fn error_from_another_host_about_an_unsent_probe_is_ignored() {
     let (mut engine, start, probe) = refused(schedule());
     assert_eq!(engine.unreachable(probe.sequence, start), None);
     let counts = engine.summary().counts;
@@ -54,7 +58,7 @@ fn flood_pauses_after_a_filtered_probe() {
         ..schedule()
     });
     engine.filtered(probe.sequence, start);
-    engine.heard_until(start);
+    engine.drained_until(start);
     let Step::Wait(Some(until)) = engine.poll(start) else {
         panic!("it goes on at once")
     };
@@ -62,7 +66,7 @@ fn flood_pauses_after_a_filtered_probe() {
 }
 
 #[test]
-fn probe_that_did_not_leave_is_mentioned_only_as_in_iputils() {
+fn unsent_probe_is_reported_as_unanswered_only_under_the_name_ping() {
     for (outstanding, is_mentioned) in [(Outstanding::BeforeNext, true), (Outstanding::Both, false)]
     {
         for is_filtered in [false, true] {
@@ -74,7 +78,7 @@ fn probe_that_did_not_leave_is_mentioned_only_as_in_iputils() {
                 engine.filtered(probe.sequence, start);
             }
             let next = start + Duration::from_secs(1);
-            engine.heard_until(next);
+            engine.drained_until(next);
             let step = engine.poll(next);
             assert_eq!(step == no_answer(probe.sequence), is_mentioned);
         }

@@ -1,4 +1,4 @@
-//! When the only target is down.
+//! When the target of a run with one target is down.
 
 use std::num::NonZero;
 
@@ -12,7 +12,7 @@ fn probes(number: u32) -> NonZero<u32> {
     NonZero::new(number).unwrap()
 }
 
-/// Down after two probes.
+/// Down after two losses.
 fn watching(until: Option<Until>) -> Watching {
     Watching {
         after: probes(2),
@@ -22,7 +22,7 @@ fn watching(until: Option<Until>) -> Watching {
     }
 }
 
-/// A run without an end of its own, whose first probes have left, one each second.
+/// A run without a count that has sent its first probes, one each second.
 fn sent(timeout: Timeout, probes: u16) -> (One, Instant) {
     let start = SystemClock.now();
     let schedule = Schedule {
@@ -37,9 +37,9 @@ fn sent(timeout: Timeout, probes: u16) -> (One, Instant) {
     (engine, start)
 }
 
-/// What happened until this moment, when all was heard that arrived until then.
-fn told(engine: &mut One, now: Instant) -> Vec<Transition> {
-    engine.heard_until(now);
+/// The transitions reported at `now`, with the receive queue drained until then.
+fn reported(engine: &mut One, now: Instant) -> Vec<Transition> {
+    engine.drained_until(now);
     while matches!(engine.poll(now), Step::NoAnswer { .. }) {}
     std::iter::from_fn(|| engine.next_transition(now)).collect()
 }
@@ -64,89 +64,89 @@ fn answer(engine: &mut One, sequence: u16, at: Instant) -> Standing {
 }
 
 #[test]
-fn target_is_down_when_the_time_of_the_last_probe_is_over() {
+fn target_is_down_when_the_last_of_its_lost_probes_times_out() {
     for timeout in [Timeout::Patient, Timeout::PerProbe(SECOND)] {
         let (mut engine, start) = sent(timeout, 3);
-        assert_eq!(told(&mut engine, start + SECOND), []);
-        let told = told(&mut engine, start + 2 * SECOND);
-        let down = down(&told);
+        assert_eq!(reported(&mut engine, start + SECOND), []);
+        let reported = reported(&mut engine, start + 2 * SECOND);
+        let down = down(&reported);
         assert_eq!((down.first.sequence, down.probes), (1, 2));
         assert_eq!((down.sent, down.reason), (Duration::ZERO, None));
     }
 }
 
 #[test]
-fn answer_ends_the_outage_at_once_though_an_older_probe_is_in_flight() {
+fn reply_ends_the_outage_at_once_while_older_probes_are_in_flight() {
     let (mut engine, start) = sent(Timeout::PerProbe(3 * SECOND), 4);
-    assert_eq!(told(&mut engine, start + 4 * SECOND).len(), 1);
+    assert_eq!(reported(&mut engine, start + 4 * SECOND).len(), 1);
     assert_eq!(answer(&mut engine, 4, start + 4 * SECOND), Standing::Reply);
-    let told = told(&mut engine, start + 4 * SECOND);
-    let [Transition::Up(up)] = told[..] else {
-        panic!("{told:?}");
+    let reported = reported(&mut engine, start + 4 * SECOND);
+    let [Transition::Up(up)] = reported[..] else {
+        panic!("{reported:?}");
     };
     assert_eq!((up.first.sequence, up.outage.length), (1, 3 * SECOND));
 }
 
 #[test]
-fn late_answer_that_does_not_count_ends_no_outage() {
+fn late_reply_does_not_bring_the_target_up() {
     let (mut engine, start) = sent(Timeout::PerProbe(SECOND), 2);
-    assert_eq!(told(&mut engine, start + 3 * SECOND).len(), 1);
+    assert_eq!(reported(&mut engine, start + 3 * SECOND).len(), 1);
     assert_eq!(answer(&mut engine, 2, start + 3 * SECOND), Standing::Late);
-    assert_eq!(told(&mut engine, start + 3 * SECOND), []);
+    assert_eq!(reported(&mut engine, start + 3 * SECOND), []);
     assert!(engine.time_down(TARGET).is_some());
 }
 
 #[test]
-fn rejected_probe_is_lost_when_its_time_is_over_and_its_reason_is_told() {
+fn rejected_probe_is_lost_after_its_timeout_with_its_reason() {
     let (mut engine, start) = sent(Timeout::PerProbe(3 * SECOND), 2);
     for sequence in [1, 2] {
         engine.unreachable(sequence, start + SECOND);
     }
-    assert_eq!(told(&mut engine, start + 2 * SECOND), []);
+    assert_eq!(reported(&mut engine, start + 2 * SECOND), []);
     assert_eq!(
         engine.poll(start + 2 * SECOND),
         Step::Wait(Some(start + 2 * SECOND)),
         "the next probe is due"
     );
     engine.sent(start + 2 * SECOND);
-    assert_eq!(told(&mut engine, start + 3 * SECOND), []);
-    let told = told(&mut engine, start + 4 * SECOND);
-    let reason = down(&told).reason.unwrap();
+    assert_eq!(reported(&mut engine, start + 3 * SECOND), []);
+    let reported = reported(&mut engine, start + 4 * SECOND);
+    let reason = down(&reported).reason.unwrap();
     assert!(matches!(reason, Reason::Rejected { .. }));
 }
 
 #[test]
-fn forged_errors_make_no_target_down_that_answers_in_time() {
+fn forged_errors_do_not_bring_down_a_target_that_answers() {
     let (mut engine, start) = sent(Timeout::PerProbe(3 * SECOND), 3);
     for sequence in 1..=3 {
         engine.unreachable(sequence, start + 2 * SECOND);
         answer(&mut engine, sequence, start + 2 * SECOND);
     }
-    assert_eq!(told(&mut engine, start + 9 * SECOND), []);
+    assert_eq!(reported(&mut engine, start + 9 * SECOND), []);
 }
 
 #[test]
-fn at_the_end_a_rejected_probe_is_lost_and_one_in_flight_is_not_known() {
+fn at_the_end_rejected_probes_are_lost_and_probes_in_flight_unknown() {
     let (mut engine, start) = sent(Timeout::PerProbe(3 * SECOND), 3);
     engine.unreachable(1, start + SECOND);
     engine.unreachable(2, start + SECOND);
-    assert_eq!(told(&mut engine, start + 2 * SECOND), []);
+    assert_eq!(reported(&mut engine, start + 2 * SECOND), []);
     let last: Vec<Transition> = std::iter::from_fn(|| engine.last_transition()).collect();
     assert_eq!(down(&last).probes, 2);
 }
 
 #[test]
-fn probes_that_this_host_slept_through_make_no_outage() {
+fn suspended_probes_are_not_an_outage() {
     let (mut engine, start) = sent(Timeout::PerProbe(SECOND), 1);
-    assert_eq!(told(&mut engine, start + SECOND), []);
+    assert_eq!(reported(&mut engine, start + SECOND), []);
     engine.sent(start + SECOND);
     engine.suspended(start + SECOND);
     engine.sent(start + 2 * SECOND);
-    assert_eq!(told(&mut engine, start + 9 * SECOND), []);
+    assert_eq!(reported(&mut engine, start + 9 * SECOND), []);
 }
 
 #[test]
-fn run_until_down_ends_then_and_is_a_success_only_then() {
+fn run_until_down_succeeds_only_if_the_target_goes_down() {
     let until = Until::Down(probes(2));
     for lost in [1, 3] {
         let schedule = Schedule {
@@ -170,7 +170,7 @@ fn run_until_down_ends_then_and_is_a_success_only_then() {
 }
 
 #[test]
-fn run_until_up_ends_with_so_many_answers_in_a_row() {
+fn run_until_up_ends_after_enough_replies_in_a_row() {
     let until = Until::Up(probes(2));
     let answered = [0, 2, 3];
     let run = watched(
@@ -192,7 +192,7 @@ fn run_until_up_ends_with_so_many_answers_in_a_row() {
     assert_eq!(run.summary().counts.transmitted, 4);
 }
 
-/// A whole run, given what becomes of each probe by its number from 0.
+/// A whole run; `fate` says what happens to each probe, numbered from 0.
 fn watched(schedule: Schedule, until: Until, fate: impl Fn(u64) -> Path) -> One {
     let start = SystemClock.now();
     let mut engine = One::new(schedule, tokens(), start).watching(watching(Some(until)));
@@ -210,7 +210,7 @@ fn watched(schedule: Schedule, until: Until, fate: impl Fn(u64) -> Path) -> One 
             Step::Wait(until) => {
                 let next = replies.front().map(|(at, _)| *at);
                 now = [until, next].into_iter().flatten().min().unwrap().max(now);
-                engine.heard_until(now);
+                engine.drained_until(now);
                 if next.is_some_and(|next| next <= now) {
                     let (_, probe) = replies.pop_front().unwrap();
                     engine.answered(&claim(&probe), now);
@@ -223,7 +223,7 @@ fn watched(schedule: Schedule, until: Until, fate: impl Fn(u64) -> Path) -> One 
 }
 
 #[test]
-fn window_has_the_probes_that_left_in_it_and_a_late_answer_that_counts_is_no_loss() {
+fn window_contains_its_probes_and_a_slow_reply_is_not_a_loss() {
     let start = SystemClock.now();
     let schedule = Schedule {
         count: None,
@@ -244,14 +244,14 @@ fn window_has_the_probes_that_left_in_it_and_a_late_answer_that_counts_is_no_los
                 at + Duration::from_millis(second.into()),
             );
         }
-        told(&mut engine, at + Duration::from_millis(999));
+        reported(&mut engine, at + Duration::from_millis(999));
     }
-    told(&mut engine, start + 31 * SECOND);
+    reported(&mut engine, start + 31 * SECOND);
     let recent = |engine: &One| engine.row(TARGET).recent.unwrap();
     let before = recent(&engine);
     assert_eq!((before.received, before.lost), (9, 9));
     assert_eq!(before.min, Some(Duration::from_millis(12)));
-    // Probe 29 left in second 29.
+    // Probe 29 was sent at second 29.
     assert_eq!(
         answer(&mut engine, 30, start + 31 * SECOND),
         Standing::Reply

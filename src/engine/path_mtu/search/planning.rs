@@ -63,7 +63,7 @@ impl Search {
         }
         if let [tried, control] = &*round
             && control.is_answered()
-            && matches!(tried.fate, Fate::GivenUp | Fate::Rejected)
+            && matches!(tried.fate, Fate::TimedOut | Fate::Rejected)
             && !tried.is_altered
         {
             self.evidence.change(tried.size, |tries| tries.against += 1);
