@@ -68,7 +68,7 @@ impl Exit {
     /// All of them, by their codes.
     pub const ALL: [Self; 3] = [Self::Replied, Self::Unanswered, Self::Failed];
 
-    /// How a run of one target ends that got through: `enough` replies came, or not.
+    /// The exit of a run with one target: `enough` says whether enough replies came.
     #[must_use]
     pub const fn of_one_target(enough: bool) -> Self {
         if enough {
@@ -78,8 +78,7 @@ impl Exit {
         }
     }
 
-    /// How a run of many targets ends: `enough` of them answered, or not. That a word led nowhere (`failed`) is said
-    /// whatever the others did.
+    /// The exit of a run with many targets: an invalid or unresolved target (`failed`) outweighs `enough` answers.
     #[must_use]
     pub const fn of_many_targets(enough: bool, failed: bool) -> Self {
         if failed {
@@ -89,7 +88,7 @@ impl Exit {
         }
     }
 
-    /// The number that the process leaves with.
+    /// The number that the process returns.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -100,7 +99,7 @@ impl Exit {
         }
     }
 
-    /// What it means where one target was probed, in a clause without an end.
+    /// Its meaning for one target, as a clause.
     #[must_use]
     pub const fn with_one_target(self) -> &'static str {
         match self {
@@ -118,7 +117,7 @@ impl Exit {
         }
     }
 
-    /// What it means where many targets were probed, in a clause without an end.
+    /// Its meaning for many targets, as a clause.
     #[must_use]
     pub const fn with_many_targets(self) -> &'static str {
         match self {
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_targets_enough_is_no_success_where_a_word_led_nowhere() {
+    fn invalid_target_fails_the_run_even_if_enough_answered() {
         let of = Exit::of_many_targets;
         assert_eq!([of(true, false), of(false, false)], Exit::ALL[..2]);
         assert_eq!([of(true, true), of(false, true)], [Exit::Failed; 2]);

@@ -72,24 +72,24 @@
 //! | `main` | the process: argv in, exit code out | app, cli |
 //! | [`cli`] | what the user typed: options, help, manual page, completions, schema | config, event, exit, report, sanitize, target, wire |
 //! | [`config`] | what that means: validated, one struct per reader | event, sanitize, wire |
-//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, event, exit, merge, net, output, report, resolve, sanitize, signals, target, wire, words |
-//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, sanitize, words |
-//! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | clock, config, net, report, sanitize, target, words |
+//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, errno, event, exit, merge, net, output, report, resolve, sanitize, signals, target, wire |
+//! | [`target`] | words (host, address, network, range, file) to numbered targets, addresses to their numbers; what an address tells by itself; asks nobody | config, errno, sanitize |
+//! | [`resolve`] | DNS both ways; never in the way of the loop; [`net`] confines its threads | clock, config, errno, net, report, sanitize, target |
 //! | [`wire`] | octets to values and back; the RFCs' numbers | nothing |
 //! | [`codec`] | probes to messages, arrivals to claims about probes | config, engine, event, net, target, wire |
 //! | [`engine`] | what to send when, what an answer means, when it is over | config, event, stats |
 //! | [`stats`] | arithmetic on round trips | event |
 //! | [`event`] | the plain vocabulary between loop and report, and the figures derived from it | wire |
-//! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | clock, config, sanitize, target, words |
+//! | [`net`] | sockets, filters, time stamps, privileges, what threads may do; its `sys` holds the only `unsafe` | clock, config, errno, sanitize, target |
 //! | [`clock`] | the only `now()`, what a kernel stamp means on it, whether the machine slept | nothing |
-//! | [`driver`] | the loop where all of these meet | clock, codec, engine, event, net, report, signals, words |
+//! | [`driver`] | the loop where all of these meet | clock, codec, engine, errno, event, net, report, signals |
 //! | [`signals`] | signals as flags, and what wakes the loop | net |
-//! | [`report`] | text, to an `Outlet` that it is given; `live`: a view, on a `Screen` | config, event, sanitize, stats, target, wire, words |
+//! | [`report`] | text, to an `Outlet` that it is given; `live`: a view, on a `Screen` | config, errno, event, sanitize, stats, target, wire |
 //! | [`merge`] | streams of `--json` read, and told as the end of one run | config, event, report, stats |
-//! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody; the terminal of the view | net, report, sanitize, signals, words |
+//! | [`output`] | standard output, standard error and files as such outlets, which hold up nobody; the terminal of the view | errno, net, report, sanitize, signals |
 //! | [`exit`] | the table of exit codes | nothing |
 //! | [`sanitize`] | foreign text made harmless, for the modules that print it | nothing |
-//! | [`words`] | errors of the system in the words that scripts look for | nothing |
+//! | [`errno`] | system errors as text, in the words that scripts look for | nothing |
 //!
 //! `tests/layers.rs` reads this table and the sources, and fails on any other `use crate::` edge.
 //!
@@ -118,6 +118,7 @@ pub mod codec;
 pub mod config;
 pub mod driver;
 pub mod engine;
+pub mod errno;
 pub mod event;
 pub mod exit;
 pub mod merge;
@@ -130,4 +131,3 @@ pub mod signals;
 pub mod stats;
 pub mod target;
 pub mod wire;
-pub mod words;

@@ -1,14 +1,14 @@
 //! Standard output and standard error that never delay a probe.
 //!
-//! A program that writes to a full pipe, or to a terminal that was stopped with ^S, waits until the reader goes on. A run
-//! that waits neither sends nor receives. So rping writes only what fits. It buffers the rest, up to a bound; beyond that it
-//! drops whole lines and counts them. When a run is over, it waits for its reader as every program does.
+//! A write to a full pipe, or to a terminal stopped with ^S, blocks until the reader reads on, and a blocked run neither
+//! sends nor receives. So rping writes only what fits. It buffers the rest, up to a bound; beyond that it drops whole lines
+//! and counts them. When a run is over, it waits for its reader as every program does.
 //!
-//! A thread that writes would be simpler, but none may be started once a run is confined. A descriptor that never blocks
-//! (`O_NONBLOCK`) would be simpler too. But that flag belongs to the open file: the shell and every other program at the
-//! same terminal would find their writes refused. `standard` says how it is done without the flag.
+//! A writer thread would be simpler, but none may be started once a run is confined. `O_NONBLOCK` would be simpler too, but
+//! that flag belongs to the open file: the writes of the shell and of every other program at the same terminal would fail.
+//! `standard` does it without the flag.
 
-mod behind;
+mod curtain;
 pub mod files;
 mod standard;
 #[cfg(feature = "live")]
@@ -18,51 +18,51 @@ use std::collections::VecDeque;
 use std::io;
 use std::mem;
 
-pub use behind::Behind;
+pub use curtain::CurtainedOutlet;
 pub use standard::Standard;
 
 use crate::report::{Backpressure, Outlet, Retention};
 
-/// The most octets that are buffered of what may be dropped: an hour of lines at one a second.
-pub const MOST: usize = 256 * 1024;
+/// The most octets of droppable lines that are buffered: an hour of lines at one a second.
+pub const BUFFER_MAX: usize = 256 * 1024;
 
-/// What an [`Outlet`] that never waits needs of a descriptor.
+/// A descriptor that can be written to without blocking.
 pub trait Descriptor {
-    /// Writes as much as there is room for, and tells how many octets that were: at least one.
+    /// Writes as much as fits, and returns the number of octets, at least 1.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room, otherwise whatever the system says.
     fn try_write(&mut self, text: &[u8]) -> io::Result<usize>;
 
-    /// Writes, and waits where there is no room. Tells how many octets were taken: at least one.
+    /// Writes, blocking while there is no room. Returns the number of octets, at least 1.
     ///
     /// # Errors
     /// Whatever the system says.
     fn write(&mut self, text: &[u8]) -> io::Result<usize>;
 
-    /// Whether this error says that the terminal went away, and with it the reader.
+    /// Whether this error means that the terminal, and so the reader, is gone.
     fn has_vanished(&self, _error: &io::Error) -> bool {
         false
     }
 }
 
-/// An outlet that never waits before it is [settled](Outlet::settle).
+/// An outlet that never blocks until it is [settled](Outlet::settle).
 #[derive(Debug)]
 pub struct Stream<D: Descriptor> {
     descriptor: D,
     /// What the reader has not taken yet.
-    kept: VecDeque<u8>,
-    /// Lines were given up, and are as long as anything is kept: so there is one gap, and not one in each line's place.
-    gap: bool,
-    /// How many lines were dropped since the last question.
+    buffer: VecDeque<u8>,
+    /// Lines were dropped, and further ones are until the buffer is empty: so the output has one gap instead of many.
+    is_dropping: bool,
+    /// Lines dropped since the last call of [`Outlet::given_up`].
     given_up: u64,
-    /// The terminal went away: the run goes on, as iputils' does, and fails at its end.
+    /// Why the terminal is gone: the run continues, as iputils' does, and fails at its end.
     vanished: Option<io::Error>,
     settled: bool,
 }
 
 impl Stream<Standard<io::Stdout>> {
-    /// Standard output. To be made before the thread is confined: it looks at what the descriptor leads to.
+    /// Standard output. Call it before the thread is confined: it queries the descriptor's type.
     #[must_use]
     pub fn stdout() -> Self {
         Self::new(Standard::new(io::stdout()))
@@ -70,7 +70,7 @@ impl Stream<Standard<io::Stdout>> {
 }
 
 impl Stream<Standard<io::Stderr>> {
-    /// The same of standard error.
+    /// The same for standard error.
     #[must_use]
     pub fn stderr() -> Self {
         Self::new(Standard::new(io::stderr()))
@@ -78,33 +78,33 @@ impl Stream<Standard<io::Stderr>> {
 }
 
 impl<D: Descriptor> Stream<D> {
-    /// What is put goes to this descriptor.
+    /// Creates an outlet that writes to this descriptor.
     pub fn new(descriptor: D) -> Self {
         Self {
             descriptor,
-            kept: VecDeque::new(),
-            gap: false,
+            buffer: VecDeque::new(),
+            is_dropping: false,
             given_up: 0,
             vanished: None,
             settled: false,
         }
     }
 
-    /// Writes what has room. What is left is kept.
+    /// Writes what fits, and buffers the rest.
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
         let taken = write_some(&mut self.descriptor, text)?;
-        self.kept.extend(text.get(taken..).unwrap_or_default());
+        self.buffer.extend(text.get(taken..).unwrap_or_default());
         Ok(())
     }
 
-    fn write_kept(&mut self) -> io::Result<()> {
-        let taken = write_some(&mut self.descriptor, self.kept.make_contiguous())?;
-        self.kept.drain(..taken);
+    fn write_buffered(&mut self) -> io::Result<()> {
+        let taken = write_some(&mut self.descriptor, self.buffer.make_contiguous())?;
+        self.buffer.drain(..taken);
         Ok(())
     }
 
-    /// Goes on after a write to a terminal that went away.
-    fn unless_vanished(&mut self, written: io::Result<()>) -> io::Result<()> {
+    /// Defers the error of a write to a terminal that is gone.
+    fn defer_vanished(&mut self, written: io::Result<()>) -> io::Result<()> {
         match written {
             Err(error) if self.descriptor.has_vanished(&error) => {
                 self.vanished = Some(error);
@@ -114,10 +114,10 @@ impl<D: Descriptor> Stream<D> {
         }
     }
 
-    /// Nothing is kept any more, and neither is its memory.
-    fn forget(&mut self) {
-        self.kept = VecDeque::new();
-        self.gap = false;
+    /// Drops the buffer and frees its memory.
+    fn clear_buffer(&mut self) {
+        self.buffer = VecDeque::new();
+        self.is_dropping = false;
     }
 }
 
@@ -128,14 +128,14 @@ impl<D: Descriptor> Outlet for Stream<D> {
         }
         if !self.is_blocked() {
             let written = self.write(text);
-            return self.unless_vanished(written);
+            return self.defer_vanished(written);
         }
-        let full = self.gap || self.kept.len().saturating_add(text.len()) > MOST;
+        let full = self.is_dropping || self.buffer.len().saturating_add(text.len()) > BUFFER_MAX;
         if full && retention == Retention::Droppable {
-            self.gap = true;
+            self.is_dropping = true;
             self.given_up = self.given_up.saturating_add(lines(text));
         } else {
-            self.kept.extend(text);
+            self.buffer.extend(text);
         }
         Ok(())
     }
@@ -144,11 +144,11 @@ impl<D: Descriptor> Outlet for Stream<D> {
         if !self.is_blocked() {
             return Ok(Backpressure::Free);
         }
-        let written = self.write_kept();
+        let written = self.write_buffered();
         if written.is_err() || !self.is_blocked() {
-            self.forget();
+            self.clear_buffer();
         }
-        self.unless_vanished(written)?;
+        self.defer_vanished(written)?;
         Ok(if self.is_blocked() {
             Backpressure::Blocked
         } else {
@@ -157,7 +157,7 @@ impl<D: Descriptor> Outlet for Stream<D> {
     }
 
     fn is_blocked(&self) -> bool {
-        !self.kept.is_empty()
+        !self.buffer.is_empty()
     }
 
     fn given_up(&mut self) -> u64 {
@@ -169,12 +169,12 @@ impl<D: Descriptor> Outlet for Stream<D> {
         if let Some(error) = self.vanished.take() {
             return Err(error);
         }
-        let mut kept = mem::take(&mut self.kept);
-        write_all(&mut self.descriptor, kept.make_contiguous())
+        let mut buffer = mem::take(&mut self.buffer);
+        write_all(&mut self.descriptor, buffer.make_contiguous())
     }
 }
 
-/// An outlet, or none: then what is put is gone.
+/// An outlet that discards everything if it is `None`.
 #[derive(Debug)]
 pub struct Optional<O>(pub Option<O>);
 
@@ -200,15 +200,15 @@ impl<O: Outlet> Outlet for Optional<O> {
     }
 }
 
-/// However a run ends, the reader gets what was kept for it.
+/// However a run ends, the reader gets what was buffered.
 impl<D: Descriptor> Drop for Stream<D> {
     fn drop(&mut self) {
-        // Whoever had to know of an error has settled it himself.
+        // A caller that needs the error calls `settle` itself.
         let _ = self.settle();
     }
 }
 
-/// Writes as long as there is room. Tells how many octets were taken.
+/// Writes what fits, and returns the number of octets.
 fn write_some(descriptor: &mut impl Descriptor, text: &[u8]) -> io::Result<usize> {
     let mut rest = text;
     while !rest.is_empty() {
@@ -220,7 +220,7 @@ fn write_some(descriptor: &mut impl Descriptor, text: &[u8]) -> io::Result<usize
     Ok(text.len() - rest.len())
 }
 
-/// Writes everything, however long that takes.
+/// Writes everything, blocking as long as that takes.
 fn write_all(descriptor: &mut impl Descriptor, text: &[u8]) -> io::Result<()> {
     let mut rest = text;
     while !rest.is_empty() {
@@ -230,7 +230,7 @@ fn write_all(descriptor: &mut impl Descriptor, text: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// What is left to be written after a write with this outcome.
+/// Removes what a write took from `rest`. An interrupted write took nothing.
 fn advance(rest: &mut &[u8], outcome: io::Result<usize>) -> io::Result<()> {
     match outcome {
         Ok(0) => Err(io::ErrorKind::WriteZero.into()),

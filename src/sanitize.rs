@@ -1,4 +1,4 @@
-//! Untrusted text made harmless: what a terminal obeys never reaches one.
+//! Untrusted text made harmless: no control sequence in it reaches a terminal.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -8,21 +8,21 @@ use std::os::unix::ffi::OsStrExt as _;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 use unicode_width::UnicodeWidthChar as _;
 
-/// The longest host name (RFC 1035, section 3.1, as text without the final dot).
+/// The longest host name in octets (RFC 1035, section 3.1, as text without the final dot).
 const LONGEST_NAME: usize = 253;
 
-/// How much of a value that is refused a message shows, in columns.
+/// The columns of an invalid value that its message shows.
 pub const EXCERPT: usize = 64;
 
-/// How many marks one character carries, more than any script stacks. A tower of them covers the lines around it, and a
-/// text of few columns would have any length.
+/// The most combining marks of one character: more than any script stacks. A tower of them would cover the lines around
+/// it, and make a text of few columns arbitrarily long.
 const MOST_MARKS: usize = 8;
 
-/// A host name that came from DNS, if it looks like one.
+/// Returns a host name from DNS if it is plausible.
 ///
-/// Letters, digits, `.`, `-` and `_` only, 1 to 253 octets, at least one letter or digit. There is no way to escape
-/// the rest that a reader could not mistake for a name, so that the caller prints the address if it gets none.
-/// International names stay in their ASCII form: a Cyrillic look-alike would deceive.
+/// Letters, digits, `.`, `-` and `_` only, 1 to 253 octets, at least one letter or digit. A reader could mistake any
+/// escaped form for a name, so the caller prints the address instead. International names stay in their ASCII form: a
+/// Cyrillic look-alike would deceive.
 #[must_use]
 pub fn name(text: &str) -> Option<&str> {
     let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_');
@@ -32,26 +32,24 @@ pub fn name(text: &str) -> Option<&str> {
     plausible.then_some(text)
 }
 
-/// The name of an interface, if it is one visible word. The kernel allows octets that a terminal should not see.
+/// Returns the name of an interface if it is visible ASCII without blanks: the kernel allows control characters.
 #[must_use]
 pub fn zone(text: &str) -> Option<&str> {
     let plausible = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_graphic());
     plausible.then_some(text)
 }
 
-/// Which characters reach the reader as they are.
+/// Which characters pass unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Charset {
-    /// Printable ASCII. To a terminal of another encoding, octets of UTF-8 may be commands.
+    /// Printable ASCII: in a terminal with another encoding, octets of UTF-8 may be control characters.
     #[default]
     Ascii,
-    /// Everything visible, for a terminal that reads UTF-8.
+    /// Everything visible, for a UTF-8 terminal.
     Utf8,
 }
 
-/// Text of unknown origin, for messages: printable ASCII passes, every other octet becomes `\xNN`.
-///
-/// Escaping what is escaped already changes nothing.
+/// Escapes untrusted text for messages: printable ASCII passes, every other octet becomes `\xNN`. Idempotent.
 ///
 /// ```
 /// # use rping::sanitize::escape;
@@ -64,9 +62,9 @@ pub fn escape(text: impl AsRef<OsStr>) -> String {
     escape_in(text, Charset::Ascii)
 }
 
-/// Text of unknown origin, for columns: what is visible in this character set passes, every other octet becomes `\xNN`.
+/// Escapes untrusted text for columns: characters visible in this character set pass, every other octet becomes `\xNN`.
 ///
-/// Control characters, those that turn the direction of a line, and invisible ones are never visible.
+/// Control characters, bidirectional overrides and zero-width characters do not count as visible.
 ///
 /// ```
 /// # use rping::sanitize::{Charset, escape_in};
@@ -81,26 +79,26 @@ pub fn escape_in(text: impl AsRef<OsStr>, charset: Charset) -> String {
     })
 }
 
-/// The same for text that has to stay one word of its line: a space is escaped as well.
+/// The same, with spaces escaped, for text that must stay one word of its line.
 #[must_use]
 pub fn word_in(text: impl AsRef<OsStr>, charset: Charset) -> String {
     escape_unless(text.as_ref(), |character| is_visible(character, charset))
 }
 
-/// Text of unknown origin, for a message: what is visible passes. What prints the message narrows it to the character set
-/// of its reader with [`escape_in`], which changes nothing else.
+/// Escapes untrusted text for a message, for UTF-8. The printer narrows it to the terminal's character set with
+/// [`escape_in`], which changes nothing else.
 #[must_use]
 pub fn visible(text: impl AsRef<OsStr>) -> String {
     escape_in(text, Charset::Utf8)
 }
 
-/// The same for text that has to stay one word of its line: a space is escaped as well.
+/// The same, with spaces escaped, for text that must stay one word of its line.
 #[must_use]
 pub fn visible_word(text: impl AsRef<OsStr>) -> String {
     word_in(text, Charset::Utf8)
 }
 
-/// A value that was typed, for the message that refuses it: no longer than is good for a line.
+/// An invalid value as its message shows it: at most [`EXCERPT`] columns.
 #[must_use]
 pub fn excerpt(text: impl AsRef<OsStr>) -> String {
     cut(&visible(text), EXCERPT)
@@ -108,7 +106,7 @@ pub fn excerpt(text: impl AsRef<OsStr>) -> String {
 
 fn escape_unless(text: &OsStr, shown: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
-    // A combining mark changes the look of what is before it, which must not be a text of ours.
+    // A combining mark changes the character before it, which must not be our own text.
     let mut room_for_marks = 0_usize;
     for chunk in text.as_bytes().utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -135,14 +133,12 @@ fn push_octets(escaped: &mut String, octets: &[u8]) {
     }
 }
 
-/// Whether it is drawn into the column of the character before it, as combining marks are, and the later letters of a
-/// Hangul syllable.
+/// Whether it is drawn over the character before it: a combining mark, or a later letter of a Hangul syllable.
 fn is_mark(character: char) -> bool {
     character.general_category_group() == GeneralCategoryGroup::Mark || columns_of(character) == 0
 }
 
-/// Whether this character is visible wherever it stands: in UTF-8, and without a character before it that carries it. For
-/// formats with an escape of their own.
+/// Whether this character is visible in UTF-8 without a base character before it. For formats with their own escapes.
 ///
 /// ```
 /// # use rping::sanitize::is_visible_alone;
@@ -159,7 +155,7 @@ fn is_visible(character: char, charset: Charset) -> bool {
         return character.is_ascii_graphic();
     }
     let is_in = |range: &RangeInclusive<char>| range.contains(&character);
-    // Not among them: separators, and the group of control, format, private and unassigned characters.
+    // Excluded: separators, and control, format, private and unassigned characters.
     charset == Charset::Utf8
         && matches!(
             character.general_category_group(),
@@ -172,8 +168,8 @@ fn is_visible(character: char, charset: Charset) -> bool {
         && !INVISIBLE.iter().any(is_in)
 }
 
-/// Letters, marks and symbols that show nothing: those of `Default_Ignorable_Code_Point` (Unicode, section 5.21), and some
-/// that are blank by design.
+/// Letters, marks and symbols that show nothing: `Default_Ignorable_Code_Point` (Unicode, section 5.21), and some blank
+/// by design.
 const INVISIBLE: [RangeInclusive<char>; 12] = [
     '\u{34f}'..='\u{34f}',     // Combining grapheme joiner.
     '\u{115f}'..='\u{1160}',   // Hangul fillers.
@@ -189,7 +185,7 @@ const INVISIBLE: [RangeInclusive<char>; 12] = [
     '\u{e0100}'..='\u{e01ef}', // More variation selectors.
 ];
 
-/// How many columns of a terminal harmless text takes: none for a combining mark, two for a wide character.
+/// The terminal columns of sanitized text: 0 for a combining mark, 2 for a wide character.
 ///
 /// ```
 /// # use rping::sanitize::columns;
@@ -209,10 +205,8 @@ fn columns_of(character: char) -> usize {
     character.width().unwrap_or(0)
 }
 
-/// Harmless text in this many columns or fewer: three dots stand for a middle that has no room. Names that differ only at
-/// their beginnings or ends stay different.
-///
-/// An escape, and a character with its combining marks, are kept whole or left out.
+/// Shortens sanitized text to at most `room` columns: three dots replace its middle, so names that differ only at their
+/// beginnings or ends stay different. Escapes, and characters with their combining marks, are never split.
 ///
 /// ```
 /// # use rping::sanitize::cut;
@@ -238,7 +232,7 @@ pub fn cut(text: &str, room: usize) -> String {
         .collect()
 }
 
-/// As many of these as there is room for, in columns.
+/// The first units that fit `room` columns.
 fn fitting<'a>(units: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a str> {
     let mut used = 0;
     units
@@ -249,7 +243,7 @@ fn fitting<'a>(units: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a str
         .collect()
 }
 
-/// The parts that a cut leaves whole.
+/// The parts that [`cut`] never splits.
 fn units(text: &str) -> Vec<&str> {
     let mut units = Vec::new();
     let mut rest = text;
@@ -281,7 +275,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_that_a_terminal_would_obey_are_none() {
+    fn names_with_control_or_foreign_characters_are_rejected() {
         for hostile in [
             "",
             ".",
@@ -319,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn interfaces_with_odd_names_are_none() {
+    fn interface_names_with_blanks_or_control_characters_are_rejected() {
         assert_eq!(zone("eth0.7@if3"), Some("eth0.7@if3"));
         for hostile in ["", "eth\x1b[2J", "e 0", "\u{9b}"] {
             assert_eq!(zone(hostile), None, "{hostile:?}");
@@ -332,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_visible_is_printed_where_utf_8_is_read() {
+    fn visible_characters_pass_in_utf_8() {
         for visible in [
             "Büro",
             "Bu\u{308}ro",
@@ -352,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invisible_or_a_command_is_escaped_in_every_character_set() {
+    fn invisible_and_control_characters_are_escaped_in_every_character_set() {
         for hidden in [
             '\0',
             '\n',
@@ -458,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_that_are_no_utf_8_are_escaped() {
+    fn invalid_utf_8_is_escaped() {
         assert_eq!(escape(OsStr::from_bytes(b"a\xff\x80b")), r"a\xff\x80b");
     }
 

@@ -1,4 +1,4 @@
-//! Signals, as flags that the loop asks for and a descriptor that wakes it.
+//! Signals: flags that the loop polls, and a pipe that wakes it.
 
 use std::io::{self, PipeReader, PipeWriter, Write as _};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use signal_hook::{flag, low_level::pipe};
 
 use crate::net;
 
-/// What a person asks of a run that is under way.
+/// A user's request to a running program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// End it, and print the statistics.
@@ -21,26 +21,25 @@ pub enum Interrupt {
     Status,
 }
 
-/// Where interrupts come from.
+/// A source of interrupts.
 pub trait Interrupts {
-    /// The next one, if there is any.
+    /// Takes the next pending interrupt.
     fn take(&mut self) -> Option<Interrupt>;
 }
 
-/// Signals that end a run, with its statistics, even if they were ignored when the program started: a shell without
-/// job control ignores SIGINT and SIGQUIT for `cmd &`, and iputils handles these and SIGALRM all the same.
+/// Signals that end a run with its statistics, even if they were ignored at the start: a shell without job control
+/// ignores SIGINT and SIGQUIT for `cmd &`, but iputils handles these and SIGALRM all the same.
 const ALWAYS_ENDING: [i32; 2] = [SIGINT, SIGALRM];
 
-/// Signals that end a run in the same way, unless they were ignored when the program started, as by `nohup`.
+/// Signals that end a run with its statistics, unless they were ignored at the start, as by `nohup`.
 const ENDING_UNLESS_IGNORED: [i32; 2] = [SIGTERM, SIGHUP];
 
 /// A signal that comes again within this time is the same request: `timeout` signals its child and then, with the
 /// group, its child again. Nobody presses ^C twice so fast.
 const SAME_REQUEST: Duration = Duration::from_millis(100);
 
-/// Undoes what a shell or another parent did to signals: SIGINT and SIGALRM end the process by default again if they
-/// were ignored, and no signal is blocked. Until [`Signals::take_over`] that lets the user end a lookup or the reading of
-/// a file.
+/// Restores the default action of SIGINT and SIGALRM, and unblocks all signals, whatever the parent process set. So the
+/// user can end a lookup or the reading of a file before [`Signals::take_over`].
 ///
 /// # Errors
 /// The system refuses it.
@@ -49,18 +48,18 @@ pub fn reset() -> io::Result<()> {
     net::unblock_signals()
 }
 
-/// Ends the process by SIGPIPE, as the kernel ends other programs that write to a pipe without a reader: they do not
-/// ignore the signal, as the standard library of Rust does.
+/// Ends the process by SIGPIPE, as the kernel ends other programs that write to a pipe without a reader. Rust's
+/// standard library ignores that signal.
 ///
-/// Returns if the process was started with SIGPIPE ignored, or is the first process of a container (PID 1), of which
-/// the kernel ignores the signal.
+/// Returns if SIGPIPE was ignored at the start, or if the process has PID 1 in a container: the kernel ignores the
+/// signal then.
 pub fn end_by_broken_pipe() {
     if !net::was_broken_pipe_ignored() {
         net::take_default_action(SIGPIPE);
     }
 }
 
-/// What the user has asked for by signals.
+/// The signals of a run, once they are handled.
 #[derive(Debug)]
 pub struct Signals {
     stop: Arc<AtomicBool>,
@@ -70,17 +69,16 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Handles SIGINT, SIGALRM, SIGTERM and SIGHUP (stop, with statistics) and SIGQUIT (print the state so far). SIGTERM
-    /// and SIGHUP stay ignored if they were.
+    /// Handles SIGINT, SIGALRM, SIGTERM and SIGHUP (stop, with statistics) and SIGQUIT (print the state so far). Ignored
+    /// SIGTERM and SIGHUP stay ignored.
     ///
-    /// A second signal that stops the run ends the process at once, also while a blocked output holds it. The pipe
-    /// becomes readable when a signal arrives. SIGXFSZ ends nothing: a file that may not grow any further is an error of
-    /// the write to it.
+    /// A second stop signal ends the process at once, even if it is blocked in a write. The pipe becomes readable when a
+    /// signal arrives. SIGXFSZ does nothing, so a file at its size limit is a write error.
     ///
     /// # Errors
     /// The system refuses the handlers or the pipe.
     pub fn take_over() -> io::Result<(Self, PipeReader)> {
-        // No pair of sockets: a policy may forbid those of the family AF_UNIX.
+        // A pipe, because a security policy may forbid AF_UNIX sockets.
         let (wakened, wake) = io::pipe()?;
         let signals = Self {
             stop: Arc::new(AtomicBool::new(false)),
@@ -101,11 +99,11 @@ impl Signals {
         Ok((signals, wakened))
     }
 
-    /// Handles the signals that tell of a terminal that a view is shown on. SIGTSTP stays ignored if it was.
+    /// Handles SIGTSTP, unless it was ignored, SIGWINCH and SIGCONT, for the view on the terminal.
     ///
     /// # Errors
-    /// The system refuses the handlers, or another descriptor.
-    pub fn of_terminal(&self) -> io::Result<TerminalSignals> {
+    /// The system refuses the handlers or a descriptor.
+    pub fn handle_terminal(&self) -> io::Result<TerminalSignals> {
         let signals = TerminalSignals::default();
         let stop = (!net::is_ignored(SIGTSTP)).then_some((SIGTSTP, &signals.stop));
         let changes = [SIGWINCH, SIGCONT].map(|signal| (signal, &signals.change));
@@ -116,27 +114,27 @@ impl Signals {
         Ok(signals)
     }
 
-    /// What ends the run as SIGINT does.
+    /// Returns a handle that ends the run as SIGINT does.
     ///
     /// # Errors
-    /// The system refuses another descriptor.
-    pub fn ender(&self) -> io::Result<Ender> {
-        Ok(Ender {
+    /// The system refuses a descriptor.
+    pub fn stop_handle(&self) -> io::Result<StopHandle> {
+        Ok(StopHandle {
             stop: Arc::clone(&self.stop),
             wake: self.wake.try_clone()?,
         })
     }
 }
 
-/// Ends a run from inside the program, as SIGINT does from outside.
+/// Ends the run from inside the program, as SIGINT does from outside.
 #[derive(Debug)]
-pub struct Ender {
+pub struct StopHandle {
     stop: Arc<AtomicBool>,
     wake: PipeWriter,
 }
 
-impl Ender {
-    /// Asks for the end. The loop ends its wait for it.
+impl StopHandle {
+    /// Requests the end of the run, and wakes the loop.
     pub fn end(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         // The pipe never blocks. If it is full, the loop wakes anyway.
@@ -144,7 +142,7 @@ impl Ender {
     }
 }
 
-/// What has become of a terminal that a view is shown on.
+/// Signals about the terminal that shows the view.
 #[derive(Debug, Default)]
 pub struct TerminalSignals {
     stop: Arc<AtomicBool>,
@@ -152,20 +150,20 @@ pub struct TerminalSignals {
 }
 
 impl TerminalSignals {
-    /// Whether the user wants to stop the process since the last call, as with ^Z.
+    /// Whether SIGTSTP (^Z) arrived since the last call.
     #[must_use]
     pub fn take_stop(&self) -> bool {
         self.stop.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether its size changed since the last call, or the process went on after it was stopped: then others used it.
+    /// Whether SIGWINCH or SIGCONT arrived since the last call: the size changed, or other programs used the terminal.
     #[must_use]
     pub fn take_change(&self) -> bool {
         self.change.swap(false, Ordering::Relaxed)
     }
 }
 
-/// Stops the process as ^Z does. Returns when it goes on, or at once where there is no shell that could let it go on.
+/// Stops the process as ^Z does. Returns when it continues, or at once if no shell could continue it.
 ///
 /// # Errors
 /// The system refuses it.

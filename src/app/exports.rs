@@ -12,7 +12,7 @@ use crate::config::export::{Export, Exports, Format};
 use crate::event::Directory;
 use crate::net::{Privileges, Unprivileged};
 use crate::output::Stream;
-use crate::output::files::{FileOutlet, Files, OpenFiles, Writing};
+use crate::output::files::{FileOutlet, Files, OpenFiles, WriteMode};
 use crate::report::export::{Csv, CsvSummary, Influx, Metrics};
 use crate::report::json::{Json, Run};
 use crate::report::{Outlet, Reports};
@@ -34,9 +34,9 @@ pub(super) fn open(exports: &Exports, privileges: &Privileges) -> Result<Opened>
         let file = &export.file;
         match export.format {
             // It is written anew when no right is left.
-            Format::Metrics(_) => files.open(file, Writing::Page)?,
+            Format::Metrics(_) => files.open(file, WriteMode::Page)?,
             Format::Json | Format::Csv | Format::CsvSummary | Format::Influx => {
-                privileges.as_the_user(|| files.open(file, Writing::Stream))?;
+                privileges.as_the_user(|| files.open(file, WriteMode::Stream))?;
             }
         }
     }

@@ -136,7 +136,7 @@ impl fmt::Display for Unopened {
             .chain()
             .find_map(|cause| cause.downcast_ref::<io::Error>());
         match error {
-            Some(error) => write!(f, "fopen : {}", crate::words::of(error)),
+            Some(error) => write!(f, "fopen : {}", crate::errno::text(error)),
             None => write!(f, "fopen : {}", message(&self.0)),
         }
     }
@@ -167,7 +167,7 @@ pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
         Some(OpenError::Failed { operation, error }) if operation.contains("bind") => (
             format!(
                 "{program}: cannot bind source address : {}",
-                crate::words::of(error)
+                crate::errno::text(error)
             ),
             FpingExit::SystemFailure,
         ),

@@ -13,13 +13,13 @@ use crate::output::terminal::Terminal;
 use crate::report::live::{Live, Subject};
 use crate::report::{Curtain, Reports};
 use crate::resolve::Reverse;
-use crate::signals::{Ender, Signals};
+use crate::signals::{Signals, StopHandle};
 
 /// A view on a terminal that is open.
 pub(super) struct View {
     look: Look,
     screen: Terminal,
-    ender: Ender,
+    stop: StopHandle,
     names: Reverse,
 }
 
@@ -32,14 +32,14 @@ impl View {
         let Some(look) = look else {
             return Ok(None);
         };
-        let of_terminal = signals.of_terminal().context("cannot handle signals")?;
-        let screen = Terminal::open(of_terminal).context(
+        let terminal_signals = signals.handle_terminal().context("cannot handle signals")?;
+        let screen = Terminal::open(terminal_signals).context(
             "cannot open the terminal for --live; use --summary-every SECONDS or --json",
         )?;
         Ok(Some(Self {
             look,
             screen,
-            ender: signals.ender().context("cannot handle signals")?,
+            stop: signals.stop_handle().context("cannot handle signals")?,
             names: Reverse::numeric(),
         }))
     }
@@ -69,7 +69,7 @@ impl View {
             names: Box::new(self.names),
             calendar: local_time,
         };
-        let end = move || self.ender.end();
+        let end = move || self.stop.end();
         Reports::default().and(Live::new(
             self.look,
             subject,

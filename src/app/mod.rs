@@ -39,18 +39,18 @@ use crate::clock::{Clock, SystemClock};
 use crate::codec::{Codec, Side};
 use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
+use crate::errno;
 use crate::event::{Directory, Ended, Ending, Event, Moment};
 use crate::exit::Exit;
 use crate::net::{
     DepartureStamps, Family, Lookups, Privileges, SocketRequest, SocketTargets, Sockets,
     Unprivileged,
 };
-use crate::output::{Behind, Optional, Standard, Stream};
+use crate::output::{CurtainedOutlet, Optional, Standard, Stream};
 use crate::report::{Curtain, Outlet, Report, Reports, Retention};
 use crate::sanitize::{self, Charset};
 use crate::signals::{self, Signals};
 use crate::wire::echo::HEADER_LENGTH;
-use crate::words;
 
 /// How often the line or the view on a terminal is drawn anew, at most.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -198,8 +198,8 @@ fn open<P>(
 
 /// Standard output and standard error.
 type Outlets = (
-    Behind<Optional<Stream<Standard<io::Stdout>>>>,
-    Behind<Stream<Standard<io::Stderr>>>,
+    CurtainedOutlet<Optional<Stream<Standard<io::Stdout>>>>,
+    CurtainedOutlet<Stream<Standard<io::Stderr>>>,
 );
 
 /// Sockets that are open while no privilege is left and this thread is confined.
@@ -238,8 +238,8 @@ fn get_ready<P, T>(
     let json_file = exports.json();
     let curtain = Rc::<Cell<Curtain>>::default();
     let outlets = (
-        Behind::new(text_output(&config.exports), Rc::clone(&curtain)),
-        Behind::new(Stream::stderr(), Rc::clone(&curtain)),
+        CurtainedOutlet::new(text_output(&config.exports), Rc::clone(&curtain)),
+        CurtainedOutlet::new(Stream::stderr(), Rc::clone(&curtain)),
     );
     let host_name = json::host();
     let (sockets, lacking) = unprivileged
@@ -346,7 +346,7 @@ fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
 
 /// What to do about an error that may come from any step. Of some steps only the text is left.
 fn advice(line: &str) -> &'static str {
-    let too_few_files = words::of(&io::Error::from_raw_os_error(libc::EMFILE));
+    let too_few_files = errno::text(&io::Error::from_raw_os_error(libc::EMFILE));
     if line.ends_with(&too_few_files) {
         "; allow 32 or more (ulimit -n 32)"
     } else {
@@ -358,7 +358,7 @@ fn advice(line: &str) -> &'static str {
 #[must_use]
 pub fn message(error: &anyhow::Error) -> String {
     let causes = error.chain().map(|cause| match cause.downcast_ref() {
-        Some(error) => words::of(error),
+        Some(error) => errno::text(error),
         None => cause.to_string(),
     });
     causes.collect::<Vec<_>>().join(": ")

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::words;
+use crate::errno;
 
 /// Says of an error that it is one of writing the output.
 #[must_use]
@@ -24,7 +24,7 @@ pub(super) struct Broken(pub(super) io::Error);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot send: {}", words::of(&self.0))
+        write!(f, "cannot send: {}", errno::text(&self.0))
     }
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Unwritable(io::Error);
 
 impl fmt::Display for Unwritable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write the output: {}", words::of(&self.0))
+        write!(f, "cannot write the output: {}", errno::text(&self.0))
     }
 }
 

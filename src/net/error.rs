@@ -1,7 +1,7 @@
 //! What is said when a socket cannot be had: which operation failed, and what to do next.
 
+use crate::errno;
 use crate::sanitize;
-use crate::words;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -109,7 +109,7 @@ impl fmt::Display for RouteError {
             Self::UnknownInterface(name) => {
                 write!(formatter, "unknown iface: {}", sanitize::visible(name))
             }
-            Self::Failed { step, error } => write!(formatter, "{step}: {}", words::of(error)),
+            Self::Failed { step, error } => write!(formatter, "{step}: {}", errno::text(error)),
         }
     }
 }
@@ -227,13 +227,13 @@ impl fmt::Display for OpenError {
                 write!(
                     formatter,
                     "cannot open {kind} socket: {}; {remedy}",
-                    words::of(error)
+                    errno::text(error)
                 )
             }
             Self::Unsupported { family, error } => write!(
                 formatter,
                 "cannot open an {family} socket: this system has no {family} ({})",
-                words::of(error)
+                errno::text(error)
             ),
             Self::Impossible(text) => formatter.write_str(text),
             Self::UnknownInterface(name) => {
@@ -244,7 +244,7 @@ impl fmt::Display for OpenError {
                     formatter,
                     "{}: {}",
                     sanitize::visible(operation),
-                    words::of(error)
+                    errno::text(error)
                 )
             }
         }

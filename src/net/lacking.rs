@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::words;
+use crate::errno;
 
 /// Lines for standard error, in the order in which they came up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Lacking {
     /// Takes note that this failed, where it did; `weaker` says what the run does without it.
     pub(super) fn remark(&mut self, what: &str, outcome: io::Result<()>, weaker: &str) {
         if let Err(error) = outcome {
-            let text = format!("{what}: {}; {weaker}", words::of(&error));
+            let text = format!("{what}: {}; {weaker}", errno::text(&error));
             self.0.push(Line { text, detail: true });
         }
     }
@@ -34,7 +34,10 @@ impl Lacking {
     /// The same where a promise is not kept.
     pub(super) fn warn_of(&mut self, what: &str, outcome: io::Result<()>, weaker: &str) {
         if let Err(error) = outcome {
-            self.warn(format!("WARNING: {what}: {}; {weaker}", words::of(&error)));
+            self.warn(format!(
+                "WARNING: {what}: {}; {weaker}",
+                errno::text(&error)
+            ));
         }
     }
 

@@ -15,8 +15,8 @@ use super::privilege::Privileges;
 use super::request::SocketRequest;
 use super::{device, route, sys};
 use crate::config::{IpOption, PathMtuDiscovery};
+use crate::errno;
 use crate::sanitize;
-use crate::words;
 
 /// No link that carries IP takes packets no longer than this and an IP header; in octets.
 const ATOMIC: usize = 232;
@@ -403,7 +403,7 @@ impl Preparation<'_> {
 
     fn warn(&mut self, what: &str, error: &io::Error) {
         self.lacking
-            .warn(format!("WARNING: {what}: {}", words::of(error)));
+            .warn(format!("WARNING: {what}: {}", errno::text(error)));
     }
 }
 

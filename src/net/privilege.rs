@@ -17,7 +17,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use super::error::Obstacle;
 use super::lacking::Lacking;
 use super::sys;
-use crate::words;
+use crate::errno;
 
 /// Everything that a socket may ever need.
 const USEFUL: [Capability; 2] = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
@@ -278,7 +278,7 @@ fn failed(operation: &str, error: &caps::errors::CapsError) -> io::Error {
 }
 
 fn named(operation: &str, error: &io::Error) -> io::Error {
-    io::Error::other(format!("{operation}: {}", words::of(error)))
+    io::Error::other(format!("{operation}: {}", errno::text(error)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Files beside the text, written by a thread of their own: neither a slow disk nor a full one holds up a probe.
+//! Export files, written by their own thread: neither a slow nor a full disk delays a probe.
 //!
-//! Files are opened while the program has the rights of the user who started it, and no others. The thread may then write
-//! to what is open, and in the directories of files that are replaced as a whole; nothing else.
+//! Files are opened with the rights of the user who started the program, and no others. After that the thread may write to
+//! the open files, and into the directories of files that are replaced as a whole; nothing else.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
@@ -17,27 +17,27 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 
+use crate::errno;
 use crate::net::Writers;
 use crate::report::{Backpressure, Outlet, Retention};
 use crate::sanitize;
-use crate::words;
 
-/// So many octets wait for the disk at most; what may be dropped is dropped beyond.
-const MOST: usize = 16 * 1024 * 1024;
+/// The most octets that wait for the disk; beyond that, droppable lines are dropped.
+const QUEUE_MAX: usize = 16 * 1024 * 1024;
 
-/// A piece of this size is handed over even while the thread is busy.
-const PIECE: usize = 64 * 1024;
+/// Text of this size is queued even while the thread is busy.
+const CHUNK: usize = 64 * 1024;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writing {
-    /// From its beginning to its end.
+pub enum WriteMode {
+    /// Appended, from beginning to end.
     Stream,
-    /// As a whole, again and again: its readers see the old text or the new one.
+    /// Replaced as a whole, again and again: readers see the old text or the new one.
     Page,
 }
 
-/// Files that are open.
+/// Open files, before their thread starts.
 #[derive(Debug, Default)]
 pub struct OpenFiles(Vec<OpenFile>);
 
@@ -45,41 +45,41 @@ pub struct OpenFiles(Vec<OpenFile>);
 struct OpenFile {
     /// For messages.
     name: String,
-    place: Place,
+    place: Sink,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Sink {
     Open(File),
-    /// A file that is replaced.
-    In {
+    /// A file that is replaced as a whole.
+    Replaced {
         directory: OwnedFd,
         name: OsString,
-        /// What is written beside it, and renamed.
-        beside: OsString,
+        /// The name that it is written under before it is renamed.
+        temporary: OsString,
     },
 }
 
 impl OpenFiles {
-    /// Opens one more file, and empties it.
+    /// Opens another file, and truncates it.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn open(&mut self, path: &OsStr, writing: Writing) -> Result<()> {
+    pub fn open(&mut self, path: &OsStr, mode: WriteMode) -> Result<()> {
         let name = sanitize::visible(path);
-        let place = match writing {
-            Writing::Stream => File::create(path).map(Place::Open),
-            Writing::Page => page(Path::new(path)),
+        let place = match mode {
+            WriteMode::Stream => File::create(path).map(Sink::Open),
+            WriteMode::Page => open_page(Path::new(path)),
         };
         let place = place.with_context(|| format!("cannot write {name}"))?;
         self.0.push(OpenFile { name, place });
         Ok(())
     }
 
-    /// Starts the thread that writes them. It confines itself first of all.
+    /// Starts the thread that writes them. It confines itself first.
     ///
     /// # Errors
-    /// There is no thread to be had.
+    /// The system refuses the thread.
     pub fn start(self, writers: Writers) -> Result<Files> {
         let (sender, jobs) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -104,13 +104,13 @@ impl OpenFiles {
     }
 }
 
-/// A file that is to be replaced as a whole. What is no ordinary file is written as it is.
-fn page(path: &Path) -> io::Result<Place> {
-    // A link stays one: what it leads to is replaced.
+/// Prepares to replace a file as a whole. A device or pipe is written to directly.
+fn open_page(path: &Path) -> io::Result<Sink> {
+    // Follow a symbolic link, and replace its target.
     let path = match fs::canonicalize(path) {
         Ok(existing) if !fs::metadata(&existing)?.is_file() => {
             let file = OpenOptions::new().write(true).open(existing)?;
-            return Ok(Place::Open(file));
+            return Ok(Sink::Open(file));
         }
         Ok(existing) => existing,
         Err(_) => path.to_owned(),
@@ -124,17 +124,17 @@ fn page(path: &Path) -> io::Result<Place> {
         .read(true)
         .custom_flags(libc::O_PATH | libc::O_DIRECTORY)
         .open(parent)?;
-    let mut beside = OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}", std::process::id()));
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}", std::process::id()));
     let directory = OwnedFd::from(directory);
-    // Better known now than after the run.
-    drop(create(directory.as_fd(), &beside)?);
-    unlinkat(&directory, &beside, AtFlags::empty())?;
-    Ok(Place::In {
+    // Fail now instead of after the run.
+    drop(create(directory.as_fd(), &temporary)?);
+    unlinkat(&directory, &temporary, AtFlags::empty())?;
+    Ok(Sink::Replaced {
         directory,
         name: name.to_owned(),
-        beside,
+        temporary,
     })
 }
 
@@ -145,22 +145,22 @@ fn create(directory: BorrowedFd<'_>, name: &OsStr) -> io::Result<File> {
     Ok(File::from(openat(directory, name, flags, mode)?))
 }
 
-impl Place {
+impl Sink {
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
         match self {
             Self::Open(file) => file.write_all(text),
-            Self::In {
+            Self::Replaced {
                 directory,
                 name,
-                beside,
+                temporary,
             } => {
                 let written =
-                    create(directory.as_fd(), beside).and_then(|mut file| file.write_all(text));
+                    create(directory.as_fd(), temporary).and_then(|mut file| file.write_all(text));
                 let replaced = written
-                    .and_then(|()| Ok(renameat(&*directory, &*beside, &*directory, &*name)?));
+                    .and_then(|()| Ok(renameat(&*directory, &*temporary, &*directory, &*name)?));
                 if replaced.is_err() {
-                    // What is there is half a page.
-                    let _ = unlinkat(&*directory, &*beside, AtFlags::empty());
+                    // Do not leave half a page.
+                    let _ = unlinkat(&*directory, &*temporary, AtFlags::empty());
                 }
                 replaced
             }
@@ -168,15 +168,15 @@ impl Place {
     }
 }
 
-/// A text for a file.
+/// Text to write to a file.
 struct Job {
     file: usize,
     text: Vec<u8>,
 }
 
-/// What the thread owns.
+/// The state of the writer thread.
 struct Writer {
-    /// None: it could not be written, and that is told once.
+    /// `None` after a failed write, which is reported once.
     files: Vec<Option<OpenFile>>,
     jobs: Receiver<Job>,
     waiting: Arc<AtomicUsize>,
@@ -187,7 +187,7 @@ impl Writer {
     fn run(&mut self, writers: Writers) {
         let directories = self.files.iter().flatten().filter_map(OpenFile::directory);
         if let Err(error) = writers.confine(&directories.collect::<Vec<_>>()) {
-            // A file that strangers' text goes to is not written by a thread that may do anything.
+            // An unconfined thread must not handle untrusted text.
             for file in &mut self.files {
                 give_up(file, &error, &self.failures);
             }
@@ -204,29 +204,33 @@ impl Writer {
     }
 }
 
-/// A file is not written any more, and this is why.
+/// Stops writing a file, and records why.
 fn give_up(file: &mut Option<OpenFile>, error: &io::Error, failures: &Mutex<Vec<String>>) {
     if let Some(file) = file.take() {
         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.push(format!("cannot write {}: {}", file.name, words::of(error)));
+        failures.push(format!(
+            "cannot write {}: {}",
+            file.name,
+            errno::text(error)
+        ));
     }
 }
 
 impl OpenFile {
     fn directory(&self) -> Option<BorrowedFd<'_>> {
         match &self.place {
-            Place::Open(_) => None,
-            Place::In { directory, .. } => Some(directory.as_fd()),
+            Sink::Open(_) => None,
+            Sink::Replaced { directory, .. } => Some(directory.as_fd()),
         }
     }
 }
 
-/// Files that a thread writes.
+/// The files of the writer thread.
 #[derive(Debug)]
 pub struct Files {
     sender: Sender<Job>,
     waiting: Arc<AtomicUsize>,
-    /// Lines that were dropped, because the disk fell behind.
+    /// Lines dropped because the disk was too slow.
     dropped: Arc<AtomicUsize>,
     failures: Arc<Mutex<Vec<String>>>,
     thread: JoinHandle<()>,
@@ -241,7 +245,7 @@ impl std::fmt::Debug for Job {
 }
 
 impl Files {
-    /// What is put here goes to the file that was opened as this one, from 0.
+    /// An outlet to the file that was opened as number `file`, from 0.
     #[must_use]
     pub fn outlet(&self, file: usize) -> FileOutlet {
         FileOutlet {
@@ -253,8 +257,7 @@ impl Files {
         }
     }
 
-    /// Waits until all is written, once there are no outlets any more. Tells which files could not be, and why: a line
-    /// each.
+    /// Waits until everything is written. Call it after all outlets are dropped. Returns one line for each failure.
     #[must_use]
     pub fn finish(self) -> Vec<String> {
         let Self {
@@ -281,14 +284,14 @@ impl Files {
     }
 }
 
-/// One of the files that a thread writes.
+/// An outlet to one file of the writer thread.
 #[derive(Debug)]
 pub struct FileOutlet {
     file: usize,
     sender: Sender<Job>,
-    /// Octets that the thread has not written yet, of all files.
+    /// Queued octets of all files.
     waiting: Arc<AtomicUsize>,
-    /// What the thread has not been given yet.
+    /// Text that is not queued yet.
     text: Vec<u8>,
     dropped: Arc<AtomicUsize>,
 }
@@ -311,24 +314,24 @@ impl FileOutlet {
 
 impl Outlet for FileOutlet {
     fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
-        let is_too_much = self
+        let is_full = self
             .waiting
             .load(Ordering::Relaxed)
             .saturating_add(self.text.len())
-            > MOST;
-        if is_too_much && retention == Retention::Droppable {
+            > QUEUE_MAX;
+        if is_full && retention == Retention::Droppable {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
         self.text.extend_from_slice(text);
-        if self.text.len() >= PIECE {
+        if self.text.len() >= CHUNK {
             self.hand_over();
         }
         Ok(())
     }
 
     fn resume(&mut self) -> io::Result<Backpressure> {
-        // While the thread writes, what comes gathers: so a flood is not a piece for each line.
+        // Batch lines while the thread writes: a flood must not queue each line.
         if self.is_blocked() {
             return Ok(Backpressure::Blocked);
         }
@@ -346,7 +349,7 @@ impl Outlet for FileOutlet {
     }
 }
 
-/// However a run ends: what was put is written.
+/// However a run ends, all text is written.
 impl Drop for FileOutlet {
     fn drop(&mut self) {
         self.hand_over();

@@ -1,14 +1,14 @@
-//! A descriptor that was open when the program began: how to write to it without waiting.
+//! WriteMode without blocking to a descriptor that was open when the program started.
 //!
-//! | what it leads to | how |
+//! | type | how |
 //! |---|---|
-//! | a file, a device that is no terminal | as ever: it takes everything at once, or says why not |
-//! | a pipe, a socket | `pwritev2` with `RWF_NOWAIT`, which pipes know since Linux 6.4 |
-//! | a pipe with a name, or before that | it is asked whether there is room, and gets no more than surely fits |
-//! | a terminal | the same, because it knows no other way: so a line and its end are two writes |
+//! | file, device other than a terminal | plain write: it never waits for a reader |
+//! | pipe, socket | `pwritev2` with `RWF_NOWAIT`, which pipes support since Linux 6.4 |
+//! | named pipe, pipe before Linux 6.4 | `poll`, then a piece that surely fits |
+//! | terminal | the same, because it supports nothing else: so a line and its end are two writes |
 //!
-//! What is not promised: between the question and the write another program may take the room, or somebody press ^S.
-//! Then that write waits, as every write did before.
+//! Not covered: between `poll` and the write another program may take the room, or the user may press ^S. Then the write
+//! blocks.
 
 use std::io::{self, IoSlice, IsTerminal};
 use std::os::fd::AsFd;
@@ -19,35 +19,35 @@ use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 
 use super::Descriptor;
 
-/// What a pipe takes as a whole or not at all, and surely where it has room at all: `PIPE_BUF` of pipe(7).
-const PIPE: usize = 4096;
+/// The most octets that a pipe takes atomically, and takes whenever it has room at all: `PIPE_BUF` of pipe(7).
+const PIPE_ATOMIC: usize = 4096;
 
-/// The same of a pseudo-terminal, whose kernel hands out its room in pieces of this size (`drivers/tty/tty_buffer.c`
-/// of Linux). Other terminals have more.
-const TERMINAL: usize = 256;
+/// The same for a pseudo-terminal: Linux allocates its buffer in pieces of this size (`drivers/tty/tty_buffer.c`). Other
+/// terminals have more.
+const TERMINAL_ATOMIC: usize = 256;
 
-/// A descriptor that was open when the program began, and what it leads to.
+/// A descriptor that was open when the program started, and its type.
 #[derive(Debug)]
 pub struct Standard<F> {
     file: F,
     kind: Kind,
 }
 
-/// What a descriptor leads to.
+/// How a descriptor is written to without blocking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It takes everything at once, or says why not.
+    /// A plain write, which never waits for a reader.
     File,
-    /// A pipe or a socket, which can be told not to wait.
+    /// A pipe or a socket: `RWF_NOWAIT`.
     Pipe,
-    /// One that can not.
-    Asked,
-    /// It may be full, or stopped.
+    /// A pipe or a socket without `RWF_NOWAIT`: `poll` first.
+    PolledPipe,
+    /// A terminal, which may be full or stopped: `poll` first.
     Terminal,
 }
 
 impl<F: AsFd + IsTerminal> Standard<F> {
-    /// Looks at what this leads to.
+    /// Queries the type of this descriptor.
     pub fn new(file: F) -> Self {
         let kind = match fstat(&file).map(|status| FileType::from_raw_mode(status.st_mode)) {
             Ok(FileType::Fifo | FileType::Socket) => Kind::Pipe,
@@ -59,9 +59,9 @@ impl<F: AsFd + IsTerminal> Standard<F> {
 }
 
 impl<F: AsFd> Standard<F> {
-    /// Writes this if there is room for it.
-    fn write_piece(&self, piece: &[u8]) -> io::Result<usize> {
-        if can_write(&self.file, Some(&Timespec::default()))? {
+    /// Writes this piece if `poll` reports room.
+    fn write_if_ready(&self, piece: &[u8]) -> io::Result<usize> {
+        if poll_writable(&self.file, Some(&Timespec::default()))? {
             Ok(rustix::io::write(&self.file, piece)?)
         } else {
             Err(io::ErrorKind::WouldBlock.into())
@@ -73,13 +73,13 @@ impl<F: AsFd> Descriptor for Standard<F> {
     fn try_write(&mut self, text: &[u8]) -> io::Result<usize> {
         let outcome = match self.kind {
             Kind::File => rustix::io::write(&self.file, text).map_err(Into::into),
-            Kind::Pipe => write_at_once(&self.file, for_a_pipe(text)),
-            Kind::Asked => self.write_piece(for_a_pipe(text)),
-            Kind::Terminal => self.write_piece(for_a_terminal(text)),
+            Kind::Pipe => write_nowait(&self.file, pipe_piece(text)),
+            Kind::PolledPipe => self.write_if_ready(pipe_piece(text)),
+            Kind::Terminal => self.write_if_ready(terminal_piece(text)),
         };
         match outcome {
-            Err(error) if self.kind == Kind::Pipe && is_unknown(&error) => {
-                self.kind = Kind::Asked;
+            Err(error) if self.kind == Kind::Pipe && is_unsupported(&error) => {
+                self.kind = Kind::PolledPipe;
                 self.try_write(text)
             }
             outcome => outcome,
@@ -88,9 +88,9 @@ impl<F: AsFd> Descriptor for Standard<F> {
 
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         match rustix::io::write(&self.file, text) {
-            // Somebody else has made it a descriptor that never blocks. A file would be ready at once, and for ever.
+            // Another process has set `O_NONBLOCK`. For a file `poll` would always return at once.
             Err(Errno::WOULDBLOCK) if self.kind != Kind::File => {
-                can_write(&self.file, None)?;
+                poll_writable(&self.file, None)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
             outcome => outcome.map_err(Into::into),
@@ -102,49 +102,49 @@ impl<F: AsFd> Descriptor for Standard<F> {
     }
 }
 
-/// Whether something can be written to a descriptor, or never will be, so that a write says why. Waits for that as long
-/// as is said; no time: for ever, but for a signal.
-fn can_write(file: &impl AsFd, time: Option<&Timespec>) -> io::Result<bool> {
-    match poll(&mut [PollFd::new(file, PollFlags::OUT)], time) {
+/// Waits until a write would not block, because there is room or because it would fail. `None`: no timeout. False after
+/// the timeout or a signal.
+fn poll_writable(file: &impl AsFd, timeout: Option<&Timespec>) -> io::Result<bool> {
+    match poll(&mut [PollFd::new(file, PollFlags::OUT)], timeout) {
         Ok(ready) => Ok(ready > 0),
         Err(Errno::INTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Writes what has room now, and does not wait for the rest (`RWF_NOWAIT` of pwritev2(2)). `EOPNOTSUPP` if that is unknown
-/// to what the descriptor leads to, `EAGAIN` if there is no room at all.
-fn write_at_once(file: &impl AsFd, text: &[u8]) -> io::Result<usize> {
-    // -1: where the descriptor stands, if it is anywhere.
-    const HERE: u64 = u64::MAX;
-    let written = pwritev2(file, &[IoSlice::new(text)], HERE, ReadWriteFlags::NOWAIT)?;
+/// Writes what fits now (`RWF_NOWAIT` of pwritev2(2)). `EOPNOTSUPP` if the descriptor does not support that, `EAGAIN` if
+/// there is no room.
+fn write_nowait(file: &impl AsFd, text: &[u8]) -> io::Result<usize> {
+    // -1: the current position of the descriptor, if it has one.
+    const CURRENT: u64 = u64::MAX;
+    let written = pwritev2(file, &[IoSlice::new(text)], CURRENT, ReadWriteFlags::NOWAIT)?;
     Ok(written)
 }
 
-/// Whether the kernel, or what confines this program besides itself, does not know the way to write at once.
-fn is_unknown(error: &io::Error) -> bool {
+/// Whether the kernel, or a seccomp filter of a container, does not support `RWF_NOWAIT`.
+fn is_unsupported(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM)
     )
 }
 
-/// What is written to a pipe in one go: whole lines where they fit, so that none is torn by what others write to it, or
-/// this program by its other descriptor.
-fn for_a_pipe(text: &[u8]) -> &[u8] {
-    let Some(first) = text.get(..PIPE) else {
+/// The part of `text` for one write to a pipe: whole lines where they fit, so that no write of another program, or of
+/// this one's standard error, splits a line.
+fn pipe_piece(text: &[u8]) -> &[u8] {
+    let Some(first) = text.get(..PIPE_ATOMIC) else {
         return text;
     };
     let end = first.iter().rposition(|octet| *octet == b'\n');
     end.and_then(|end| first.get(..=end)).unwrap_or(first)
 }
 
-/// What is written to a terminal in one go: what its line discipline takes as a whole (`process_output_block` of
-/// `drivers/tty/n_tty.c`). Characters that it translates it takes one by one, and each may find that the one before took
-/// the last piece of room, and wait for the next.
-fn for_a_terminal(text: &[u8]) -> &[u8] {
+/// The part of `text` for one write to a terminal: what its line discipline takes as one block (`process_output_block` of
+/// `drivers/tty/n_tty.c`). It takes translated characters one by one, and each may block because the one before filled the
+/// buffer.
+fn terminal_piece(text: &[u8]) -> &[u8] {
     let translated = |octet: &u8| matches!(octet, b'\n' | b'\r' | b'\t');
-    let plain = text.iter().take(TERMINAL);
+    let plain = text.iter().take(TERMINAL_ATOMIC);
     let plain = plain.take_while(|octet| !translated(octet)).count();
     text.get(..plain.max(1)).unwrap_or(text)
 }

@@ -1,7 +1,7 @@
-//! The terminal that a view is shown on: taken over for the run, and given back however it ends.
+//! The terminal of the live view: taken over for the run, and restored however the run ends.
 //!
-//! It is opened once more, because only then can reads and writes be told not to wait (`O_NONBLOCK`): that flag belongs to
-//! the open file, which other programs share that have the terminal as their standard output.
+//! It is opened anew, with `O_NONBLOCK`: that flag belongs to the open file, and other programs share the one behind
+//! standard output.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -22,55 +22,54 @@ use rustix::termios::{
 use crate::report::live::Screen;
 use crate::signals::{self, TerminalSignals};
 
-/// The other screen, which leaves what is on the first one as it is; no cursor; and in the end the reverse (xterm's control
-/// sequences, which all terminals have).
+/// Switch to the alternate screen and hide the cursor, and the reverse (xterm's control sequences, which all terminals
+/// have).
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
 
-/// At the end the terminal has this many waits of a twentieth of a second to take what is left.
-const PATIENCE: u32 = 30;
-const WAIT: Timespec = Timespec {
+/// At the end, the terminal has this number of waits of 50 ms to take the remaining output.
+const FINAL_WAITS: u32 = 30;
+const FINAL_WAIT: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,
 };
 
-/// What is read at once, and how often in a row: what a person types is less.
-const TYPED: usize = 256;
-const MOST_READS: usize = 16;
+/// The size and the number of reads in a row: a person types less.
+const READ_SIZE: usize = 256;
+const MAX_READS: usize = 16;
 
-/// The size of a terminal that does not tell it.
-const USUAL: Size = Size {
+/// The size assumed for a terminal that does not report it.
+const DEFAULT_SIZE: Size = Size {
     width: 80,
     height: 24,
 };
 
-/// A terminal that a view is shown on.
+/// The terminal that shows the live view.
 #[derive(Debug)]
 pub struct Terminal {
     device: Arc<Device>,
     signals: TerminalSignals,
     /// What the terminal has not taken yet.
-    kept: Vec<u8>,
-    /// Whether it went away.
+    buffer: Vec<u8>,
+    /// Whether the terminal is gone.
     is_gone: bool,
 }
 
-/// What gives the terminal back, from wherever the run ends.
+/// The open terminal and its former modes, shared with the panic hook, which restores them too.
 #[derive(Debug)]
 struct Device {
     file: File,
-    /// Its modes before.
     modes: Termios,
     is_taken: AtomicBool,
 }
 
 impl Terminal {
-    /// Opens the terminal of this process. To be done before the thread is confined.
+    /// Opens the terminal of this process. Call it before the thread is confined.
     ///
     /// # Errors
     /// There is none, or it may not be opened.
     pub fn open(signals: TerminalSignals) -> io::Result<Self> {
-        let file = File::from(device()?);
+        let file = File::from(open_device()?);
         let modes = tcgetattr(&file)?;
         let device = Arc::new(Device {
             file,
@@ -79,7 +78,7 @@ impl Terminal {
         });
         let of_hook = Arc::clone(&device);
         let print = panic::take_hook();
-        // A release build ends at once when it panics, and drops nothing.
+        // A release build aborts on panic, and drops nothing.
         panic::set_hook(Box::new(move |what| {
             of_hook.give_back(&[]);
             print(what);
@@ -87,12 +86,12 @@ impl Terminal {
         Ok(Self {
             device,
             signals,
-            kept: Vec::new(),
+            buffer: Vec::new(),
             is_gone: false,
         })
     }
 
-    /// What becomes readable when something is typed.
+    /// Returns a descriptor that becomes readable when the user types.
     ///
     /// # Errors
     /// There are no more descriptors.
@@ -100,10 +99,10 @@ impl Terminal {
         self.device.file.as_fd().try_clone_to_owned()
     }
 
-    /// Writes what was kept, as far as the terminal takes it now.
-    fn write_kept(&mut self) {
+    /// Writes as much of the buffer as the terminal takes now.
+    fn write_buffered(&mut self) {
         let mut written = 0;
-        while let Some(rest) = self.kept.get(written..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = self.buffer.get(written..).filter(|rest| !rest.is_empty()) {
             match (&self.device.file).write(rest) {
                 Ok(octets) => written += octets,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -113,12 +112,12 @@ impl Terminal {
                 }
             }
         }
-        self.kept.drain(..written);
+        self.buffer.drain(..written);
     }
 }
 
-/// The controlling terminal, or else the one that standard output is.
-fn device() -> io::Result<OwnedFd> {
+/// Opens the controlling terminal, or else the one behind standard output.
+fn open_device() -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     if let Ok(terminal) = rustix::fs::open("/dev/tty", flags, Mode::empty()) {
         return Ok(terminal);
@@ -129,7 +128,7 @@ fn device() -> io::Result<OwnedFd> {
 }
 
 impl Device {
-    /// Keys come one by one and are not shown; those that make signals go on to do so, as do ^S and ^Q.
+    /// Reads keys one by one, without echo. The keys for signals, ^S and ^Q keep their function.
     fn take(&self) {
         let mut modes = self.modes.clone();
         modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN;
@@ -138,22 +137,22 @@ impl Device {
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         self.is_taken.store(true, Ordering::Relaxed);
-        // A terminal that refuses shows the view all the same.
+        // A terminal that refuses still shows the view.
         let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
     }
 
-    /// Gives the terminal back as it was, behind the rest of a frame. Says whether it has taken that.
+    /// Writes the rest of a frame and restores the terminal. Returns whether the terminal took all of it.
     fn give_back(&self, rest: &[u8]) -> bool {
         if !self.is_taken.swap(false, Ordering::Relaxed) {
             return true;
         }
         let _ = tcsetattr(&self.file, OptionalActions::Now, &self.modes);
-        // After ^S, which would hold back what follows.
+        // Undo ^S, which would block what follows.
         let _ = tcflow(&self.file, Action::OOn);
         self.write(rest) && self.write(LEAVE)
     }
 
-    /// Writes everything, or says that the terminal does not take it.
+    /// Writes everything; false if the terminal does not take it in time.
     fn write(&self, octets: &[u8]) -> bool {
         let (mut rest, mut waits) = (octets, 0);
         while !rest.is_empty() {
@@ -163,8 +162,11 @@ impl Device {
                     waits = 0;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && waits < PATIENCE => {
-                    let _ = poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&WAIT));
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && waits < FINAL_WAITS => {
+                    let _ = poll(
+                        &mut [PollFd::new(&self.file, PollFlags::OUT)],
+                        Some(&FINAL_WAIT),
+                    );
                     waits += 1;
                 }
                 Err(_) => return false,
@@ -177,31 +179,31 @@ impl Device {
 impl Screen for Terminal {
     fn enter(&mut self) {
         self.device.take();
-        self.kept.extend_from_slice(ENTER);
-        self.write_kept();
+        self.buffer.extend_from_slice(ENTER);
+        self.write_buffered();
     }
 
     fn leave(&mut self) -> bool {
-        // What was typed and not read is not for the program that reads next.
+        // The next program must not get keys that were meant for the view.
         self.read(&mut Vec::new());
-        let kept = std::mem::take(&mut self.kept);
-        self.device.give_back(&kept)
+        let buffer = std::mem::take(&mut self.buffer);
+        self.device.give_back(&buffer)
     }
 
     fn size(&self) -> Size {
         match tcgetwinsize(&self.device.file) {
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size::new(size.ws_col, size.ws_row),
-            _ => USUAL,
+            _ => DEFAULT_SIZE,
         }
     }
 
     fn read(&mut self, typed: &mut Vec<u8>) {
-        let mut octets = [0; TYPED];
-        for _ in 0..MOST_READS {
+        let mut octets = [0; READ_SIZE];
+        for _ in 0..MAX_READS {
             match (&self.device.file).read(&mut octets) {
                 Ok(count @ 1..) => typed.extend_from_slice(octets.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // There is nothing more now, or never again: the wait of the loop knows which.
+                // Nothing more now, or end of file: the loop's wait tells which.
                 Ok(_) | Err(_) => return,
             }
         }
@@ -215,20 +217,20 @@ impl Screen for Terminal {
         } else if !self.signals.take_change() {
             return false;
         }
-        // That it goes on after it was stopped is no news any more.
+        // Consume the SIGCONT that ended the stop.
         let _ = self.signals.take_change();
         self.enter();
         true
     }
 
     fn is_ready(&mut self) -> bool {
-        self.write_kept();
-        self.kept.is_empty() && !self.is_gone
+        self.write_buffered();
+        self.buffer.is_empty() && !self.is_gone
     }
 
     fn show(&mut self, frame: &[u8]) {
-        self.kept.extend_from_slice(frame);
-        self.write_kept();
+        self.buffer.extend_from_slice(frame);
+        self.write_buffered();
     }
 }
 

@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What is written goes here; the test holds another end of it.
+/// The reading end, which the test controls.
 #[derive(Debug, Default)]
 struct Reader {
-    /// How many octets it takes before a writer has to wait.
+    /// How many octets it takes before it blocks.
     room: usize,
     taken: Vec<u8>,
-    /// Writes, of either kind, and those that had to wait.
+    /// Writes of either kind, and how many of them blocked.
     writes: usize,
     waits: usize,
     /// What the next writes fail with.
@@ -40,7 +40,7 @@ impl Shared {
         String::from_utf8(self.0.borrow().taken.clone()).unwrap()
     }
 
-    /// Writes, and those that had to wait.
+    /// Writes, and how many of them blocked.
     fn writes(&self) -> (usize, usize) {
         let reader = self.0.borrow();
         (reader.writes, reader.waits)
@@ -93,21 +93,21 @@ fn text(numbers: std::ops::Range<usize>) -> String {
     String::from_utf8(numbers.flat_map(line).collect()).unwrap()
 }
 
-/// So many lines are kept.
-const LINES: usize = MOST / 10;
+/// The number of lines that the buffer holds.
+const LINES: usize = BUFFER_MAX / 10;
 
 #[test]
-fn what_has_room_is_one_write_a_line_and_takes_no_memory() {
+fn line_that_fits_is_one_write_and_is_not_buffered() {
     let (reader, mut stream) = Shared::with_room(ENOUGH);
     put(&mut stream, 0..3);
     assert_eq!(stream.resume().unwrap(), Backpressure::Free);
     assert_eq!(reader.text(), text(0..3));
     assert_eq!(reader.writes(), (3, 0));
-    assert_eq!((stream.kept.capacity(), stream.given_up()), (0, 0));
+    assert_eq!((stream.buffer.capacity(), stream.given_up()), (0, 0));
 }
 
 #[test]
-fn what_has_no_room_is_kept_and_follows_in_its_order() {
+fn line_that_does_not_fit_is_buffered_and_written_in_order() {
     let (reader, mut stream) = Shared::with_room(25);
     put(&mut stream, 0..5);
     assert!(stream.is_blocked());
@@ -115,7 +115,7 @@ fn what_has_no_room_is_kept_and_follows_in_its_order() {
     assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
     reader.gets_room(1);
     assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
-    // What comes later does not overtake.
+    // A later line does not overtake.
     reader.gets_room(ENOUGH);
     put(&mut stream, 5..6);
     assert_eq!(stream.resume().unwrap(), Backpressure::Free);
@@ -123,16 +123,16 @@ fn what_has_no_room_is_kept_and_follows_in_its_order() {
     put(&mut stream, 6..7);
     assert_eq!(reader.text(), text(0..7));
     assert_eq!(reader.writes().1, 0);
-    assert_eq!((stream.kept.capacity(), stream.given_up()), (0, 0));
+    assert_eq!((stream.buffer.capacity(), stream.given_up()), (0, 0));
 }
 
 #[test]
-fn beyond_the_bound_whole_lines_are_given_up_and_counted() {
+fn lines_beyond_the_bound_are_dropped_whole_and_counted() {
     let (reader, mut stream) = Shared::with_room(0);
     put(&mut stream, 0..LINES + 100);
     stream.put(b"two\nlines\n", Retention::Droppable).unwrap();
     stream.put(b".", Retention::Droppable).unwrap();
-    assert!(stream.kept.len() <= MOST);
+    assert!(stream.buffer.len() <= BUFFER_MAX);
     assert_eq!((stream.given_up(), stream.given_up()), (102, 0));
     reader.gets_room(ENOUGH);
     assert_eq!(stream.resume().unwrap(), Backpressure::Free);
@@ -140,10 +140,10 @@ fn beyond_the_bound_whole_lines_are_given_up_and_counted() {
 }
 
 #[test]
-fn there_is_one_gap_until_the_reader_has_caught_up() {
+fn output_has_one_gap_until_the_reader_catches_up() {
     let (reader, mut stream) = Shared::with_room(0);
     put(&mut stream, 0..LINES + 1);
-    // There would be room for more now, but it would come behind the gap and before the next.
+    // There is room again, but a line now would make a second gap.
     reader.gets_room(100);
     assert_eq!(stream.resume().unwrap(), Backpressure::Blocked);
     put(&mut stream, 0..3);
@@ -155,7 +155,7 @@ fn there_is_one_gap_until_the_reader_has_caught_up() {
 }
 
 #[test]
-fn a_result_is_never_given_up() {
+fn required_text_is_never_dropped() {
     let (reader, mut stream) = Shared::with_room(0);
     put(&mut stream, 0..LINES + 9);
     let results = text(0..2 * LINES);
@@ -169,7 +169,7 @@ fn a_result_is_never_given_up() {
 }
 
 #[test]
-fn who_is_settled_waits_for_his_reader() {
+fn settled_outlet_waits_for_its_reader() {
     let (reader, mut stream) = Shared::with_room(3);
     put(&mut stream, 0..10);
     stream.settle().unwrap();
@@ -181,7 +181,7 @@ fn who_is_settled_waits_for_his_reader() {
 }
 
 #[test]
-fn what_is_kept_is_the_reader_s_however_the_run_ends() {
+fn dropped_outlet_writes_its_buffer() {
     let (reader, mut stream) = Shared::with_room(3);
     put(&mut stream, 0..10);
     drop(stream);
@@ -189,7 +189,7 @@ fn what_is_kept_is_the_reader_s_however_the_run_ends() {
 }
 
 #[test]
-fn an_error_is_told_once_and_nothing_is_kept_for_nobody() {
+fn write_error_is_returned_once_and_clears_the_buffer() {
     let gone = io::ErrorKind::BrokenPipe;
     let (reader, mut stream) = Shared::with_room(ENOUGH);
     reader.fails_with(gone);
@@ -213,7 +213,7 @@ fn an_error_is_told_once_and_nothing_is_kept_for_nobody() {
 }
 
 #[test]
-fn a_write_that_is_interrupted_is_tried_again() {
+fn interrupted_write_is_retried() {
     let (reader, mut stream) = Shared::with_room(ENOUGH);
     reader.fails_with(io::ErrorKind::Interrupted);
     put(&mut stream, 0..1);
@@ -224,7 +224,7 @@ fn a_write_that_is_interrupted_is_tried_again() {
 }
 
 #[test]
-fn a_write_that_takes_nothing_is_an_error_and_no_endless_loop() {
+fn write_of_no_octets_is_an_error() {
     #[derive(Debug)]
     struct Nothing;
     impl Descriptor for Nothing {
@@ -246,7 +246,7 @@ fn a_write_that_takes_nothing_is_an_error_and_no_endless_loop() {
 enum Turn {
     /// A line of this many octets besides its number.
     Put(usize, Retention),
-    /// The reader takes so much more.
+    /// The reader takes this number of octets more.
     Room(usize),
     Resume,
 }
@@ -261,7 +261,7 @@ fn turn() -> impl Strategy<Value = Turn> {
 }
 
 proptest! {
-    /// However the reader takes it: each line arrives whole and in its order or is counted, and no result is missing.
+    /// Each line arrives whole and in order, or is counted, and no required text is missing.
     #[test]
     fn each_line_arrives_whole_or_is_counted(turns in prop::collection::vec(turn(), 0..200)) {
         let (reader, mut stream) = Shared::with_room(0);
@@ -279,7 +279,7 @@ proptest! {
                     stream.resume().unwrap();
                 }
             }
-            prop_assert!(stream.kept.len() <= MOST + lasting + 30_010);
+            prop_assert!(stream.buffer.len() <= BUFFER_MAX + lasting + 30_010);
         }
         stream.settle().unwrap();
         let text = reader.text();
@@ -299,10 +299,10 @@ proptest! {
 }
 
 #[test]
-fn terminal_that_vanishes_is_no_error_until_the_end() {
+fn terminal_that_vanishes_fails_the_run_only_at_its_end() {
     let (reader, mut stream) = Shared::with_room(15);
     put(&mut stream, 0..2);
-    // What is kept, and what is new.
+    // One error for the buffer, one for the new line.
     for _ in 0..2 {
         reader.fails_with(io::ErrorKind::NotConnected);
     }

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::{Face, Style};
+use crate::errno;
 use crate::event::NotSent;
 use crate::sanitize;
-use crate::words;
 
 /// Local errors, and how often each came.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Failures {
 pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     match reason {
         NotSent::Refused(error) | NotSent::Broken(error) => {
-            let error = sanitize::escape(words::of(error));
+            let error = sanitize::escape(errno::text(error));
             match advice {
                 Some(advice) => format!("sendmsg: {error}; {advice}"),
                 None => format!("sendmsg: {error}"),

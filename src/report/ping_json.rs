@@ -16,10 +16,10 @@ use super::statistics::as_counted_by;
 use super::text::TIMED_SIZE;
 use super::{Backpressure, Names, Outlet, Report, Retention, address, failure, problem};
 use crate::config::{Face, Style};
+use crate::errno;
 use crate::event::{
     Answer, Destination, Event, NotSent, Rejection, RoundTrips, Standing, Start, Summary, When,
 };
-use crate::words;
 
 /// Lines on `out`. Messages are for another report.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ impl<O: Outlet, N: Names> PingJson<O, N> {
     fn not_sent(&mut self, sequence: u16, reason: &NotSent, at: When<'_>) -> io::Result<()> {
         let text = failure::text(reason, None);
         let words = match reason {
-            NotSent::Refused(error) | NotSent::Broken(error) => Some(words::of(error)),
+            NotSent::Refused(error) | NotSent::Broken(error) => Some(errno::text(error)),
             NotSent::TooLong { .. } => None,
         };
         let error = match &words {

@@ -9,9 +9,9 @@ use super::lookup::{self, is_localhost};
 use super::pool::{Answer, NO_THREAD, failed, plain_name};
 use super::{LookupFailed, Resolved, Wanted, forward, hosts};
 use crate::clock::{Clock, SystemClock};
+use crate::errno;
 use crate::sanitize;
 use crate::target::Host;
-use crate::words;
 
 const NOT_BEGUN: &str = "its lookup was not started before the deadline";
 
@@ -67,7 +67,7 @@ impl Alone {
                 .collect(),
             warning: format!(
                 "cannot start a thread to look up names: {}; {consequence}",
-                words::of(&error)
+                errno::text(&error)
             ),
         })
     }

@@ -7,9 +7,9 @@ use anyhow::{Result, anyhow};
 
 use super::{Resolved, hosts, musl};
 use crate::config::FamilyChoice;
+use crate::errno;
 use crate::net::{Family, LookupFailure, NamedAddress, addresses_of};
 use crate::target::{Host, WRONG_FAMILY};
-use crate::words;
 
 /// What scripts know for a host that does not exist.
 pub const UNKNOWN_HOST: &str = "Name or service not known";
@@ -261,7 +261,7 @@ fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
         | LookupFailure::NoRecovery
         | LookupFailure::Fail
         | LookupFailure::Memory => why.to_owned(),
-        LookupFailure::System(error) => words::of(error),
+        LookupFailure::System(error) => errno::text(error),
         LookupFailure::Other(code) => format!("{why}: code {code}"),
     };
     LookupFailed::new(word, why, text).into()

@@ -13,10 +13,10 @@ use super::lookup::without_dot;
 use super::places::{PLACES, Places, Question, SLOW, Turn};
 use super::{LookupFailed, Resolved, Wanted, hosts, servers};
 use crate::clock::{Clock, SystemClock};
+use crate::errno;
 use crate::net::Lookups;
 use crate::sanitize;
 use crate::target::Host;
-use crate::words;
 
 /// How many lookups may run at once, nearly all of which have given up their place: as many as do so in the 10 s for which
 /// a silent name server is asked about one. Each takes some tens of KiB and a socket.
@@ -195,7 +195,7 @@ const NO_SERVERS: &str = "cannot read /etc/resolv.conf";
 pub(super) const NO_THREAD: &str = "cannot start a thread for its lookup";
 
 pub(super) fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow::Error {
-    let text = format!("{why}: {}", words::of(error));
+    let text = format!("{why}: {}", errno::text(error));
     LookupFailed::new(&sanitize::visible_word(word), why, text).into()
 }
 
@@ -205,7 +205,7 @@ fn explained(word: &str, error: anyhow::Error) -> anyhow::Error {
         Some(denied) if error.is::<LookupFailed>() => {
             let text = format!(
                 "{NO_SERVERS}: {}: if it has become a link to another place, start again",
-                words::of(&denied)
+                errno::text(&denied)
             );
             LookupFailed::new(&sanitize::visible_word(word), NO_SERVERS, text).into()
         }

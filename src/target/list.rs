@@ -13,8 +13,8 @@ use std::mem;
 
 use super::block::Edges;
 use super::specification::{BadSpecification, Specification};
+use crate::errno;
 use crate::sanitize;
-use crate::words;
 
 /// The longest line in octets, without what ends it.
 pub const LONGEST_LINE: usize = 4096;
@@ -109,7 +109,7 @@ impl fmt::Display for BadText {
             Self::Endless => {
                 f.write_str("no end of the line within 1 MiB: the rest of the file is not read")
             }
-            Self::Read(error) => write!(f, "cannot read the file: {}", words::of(error)),
+            Self::Read(error) => write!(f, "cannot read the file: {}", errno::text(error)),
         }
     }
 }

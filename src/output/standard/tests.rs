@@ -9,10 +9,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Far more than any of these takes. Only what waits for ever reaches it.
+/// Far more than any of these takes: only an endless wait reaches it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What this comes to; it fails if it waits.
+/// Runs `work`, and fails if it blocks.
 fn without_waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(work()));
@@ -24,7 +24,7 @@ fn standard(file: impl Into<OwnedFd>) -> Standard<File> {
     Standard::new(File::from(file.into()))
 }
 
-/// Writes lines until there is no room, and tells how many octets that were.
+/// Writes lines until there is no room. Returns the number of octets.
 fn fill(mut writer: Standard<File>, line: &[u8]) -> (Standard<File>, usize) {
     let mut total = 0;
     loop {
@@ -50,20 +50,24 @@ fn full_pipe(kind: Kind, line: &'static [u8]) -> (PipeReader, Standard<File>, us
     (reader, writer, total)
 }
 
-/// Processes that other tests start have copies of this one's descriptors, for as long as they take to get rid of them.
-fn until_nobody_reads(writer: &Standard<File>) {
+/// Waits for the processes that other tests start: they hold copies of our descriptors until they exec.
+fn wait_until_readers_are_gone(writer: &Standard<File>) {
     let mut asked = [PollFd::new(&writer.file, PollFlags::empty())];
     poll(&mut asked, None).unwrap();
     assert_eq!(asked[0].revents(), PollFlags::ERR);
 }
 
 #[test]
-fn a_full_pipe_takes_nothing_and_nobody_waits() {
-    for kind in [Kind::Pipe, Kind::Asked] {
-        for line in [&[b'x'; 63][..], &[b'x'; PIPE - 1], &[b'x'; PIPE]] {
+fn write_to_a_full_pipe_does_not_block() {
+    for kind in [Kind::Pipe, Kind::PolledPipe] {
+        for line in [
+            &[b'x'; 63][..],
+            &[b'x'; PIPE_ATOMIC - 1],
+            &[b'x'; PIPE_ATOMIC],
+        ] {
             let (mut reader, mut writer, total) = full_pipe(kind, line);
-            assert!(total >= 4 * PIPE, "{kind:?}: {total}");
-            let mut octets = [0; 2 * PIPE];
+            assert!(total >= 4 * PIPE_ATOMIC, "{kind:?}: {total}");
+            let mut octets = [0; 2 * PIPE_ATOMIC];
             reader.read_exact(&mut octets).unwrap();
             assert_eq!(writer.try_write(line).unwrap(), line.len(), "{kind:?}");
         }
@@ -71,23 +75,23 @@ fn a_full_pipe_takes_nothing_and_nobody_waits() {
 }
 
 #[test]
-fn a_full_socket_takes_nothing_and_nobody_waits() {
+fn write_to_a_full_socket_does_not_block() {
     let (mut reader, writer) = UnixStream::pair().unwrap();
     let writer = standard(writer);
     assert_eq!(writer.kind, Kind::Pipe);
     let (mut writer, total) = without_waiting(move || fill(writer, &[b'x'; 100]));
-    assert!(total > PIPE);
+    assert!(total > PIPE_ATOMIC);
     let mut octets = vec![0; total];
     reader.read_exact(&mut octets).unwrap();
     assert_eq!(writer.try_write(b"x\n").unwrap(), 2);
 }
 
 #[test]
-fn a_reader_who_is_gone_is_an_error_whether_the_pipe_is_full_or_not() {
-    for kind in [Kind::Pipe, Kind::Asked] {
+fn pipe_without_a_reader_is_an_error_full_or_not() {
+    for kind in [Kind::Pipe, Kind::PolledPipe] {
         let (reader, mut writer, _) = full_pipe(kind, &[b'x'; 63]);
         drop(reader);
-        until_nobody_reads(&writer);
+        wait_until_readers_are_gone(&writer);
         let error = writer.try_write(b"x\n").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         let error = writer.write(b"x\n").unwrap_err();
@@ -96,12 +100,12 @@ fn a_reader_who_is_gone_is_an_error_whether_the_pipe_is_full_or_not() {
 }
 
 #[test]
-fn a_kernel_that_cannot_write_at_once_is_asked_whether_there_is_room() {
+fn pipe_without_nowait_support_is_polled() {
     for number in [libc::EOPNOTSUPP, libc::ENOSYS, libc::EINVAL, libc::EPERM] {
-        assert!(is_unknown(&io::Error::from_raw_os_error(number)));
+        assert!(is_unsupported(&io::Error::from_raw_os_error(number)));
     }
     for number in [libc::EAGAIN, libc::EPIPE, libc::EBADF, libc::EIO] {
-        assert!(!is_unknown(&io::Error::from_raw_os_error(number)));
+        assert!(!is_unsupported(&io::Error::from_raw_os_error(number)));
     }
     // A file in /proc does not know it either.
     let mut writer = Standard {
@@ -109,11 +113,11 @@ fn a_kernel_that_cannot_write_at_once_is_asked_whether_there_is_room() {
         kind: Kind::Pipe,
     };
     assert_eq!(writer.try_write(b"x\n").unwrap(), 2);
-    assert_eq!(writer.kind, Kind::Asked);
+    assert_eq!(writer.kind, Kind::PolledPipe);
 }
 
 #[test]
-fn a_descriptor_that_somebody_made_never_block_is_waited_for_at_the_end() {
+fn nonblocking_descriptor_is_waited_for_at_the_end() {
     let (mut reader, writer) = UnixStream::pair().unwrap();
     writer.set_nonblocking(true).unwrap();
     let (mut writer, total) = fill(standard(writer), &[b'x'; 100]);
@@ -130,7 +134,7 @@ fn a_descriptor_that_somebody_made_never_block_is_waited_for_at_the_end() {
 }
 
 #[test]
-fn a_file_that_has_no_room_is_an_error_and_not_waited_for() {
+fn full_file_is_an_error_at_once() {
     let (_reader, writer) = UnixStream::pair().unwrap();
     writer.set_nonblocking(true).unwrap();
     let (mut writer, _) = fill(standard(writer), &[b'x'; 100]);
@@ -140,10 +144,13 @@ fn a_file_that_has_no_room_is_an_error_and_not_waited_for() {
 }
 
 #[test]
-fn files_and_devices_are_written_to_as_ever() {
+fn files_and_devices_get_plain_writes() {
     let mut null = standard(File::options().write(true).open("/dev/null").unwrap());
     assert_eq!(null.kind, Kind::File);
-    assert_eq!(null.try_write(&[0; 2 * PIPE]).unwrap(), 2 * PIPE);
+    assert_eq!(
+        null.try_write(&[0; 2 * PIPE_ATOMIC]).unwrap(),
+        2 * PIPE_ATOMIC
+    );
     let mut full = standard(File::options().write(true).open("/dev/full").unwrap());
     let error = full.try_write(b"x\n").unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
@@ -152,16 +159,16 @@ fn files_and_devices_are_written_to_as_ever() {
 
 #[test]
 fn pipes_get_whole_lines() {
-    assert_eq!(for_a_pipe(b"x\ny"), b"x\ny");
+    assert_eq!(pipe_piece(b"x\ny"), b"x\ny");
     let lines = "nine oct\n".repeat(1000).into_bytes();
-    assert_eq!(for_a_pipe(&lines).len(), PIPE / 9 * 9);
-    let long = [b'x'; 3 * PIPE];
-    assert_eq!(for_a_pipe(&long).len(), PIPE);
-    assert_eq!(for_a_pipe(&long[..PIPE]).len(), PIPE);
+    assert_eq!(pipe_piece(&lines).len(), PIPE_ATOMIC / 9 * 9);
+    let long = [b'x'; 3 * PIPE_ATOMIC];
+    assert_eq!(pipe_piece(&long).len(), PIPE_ATOMIC);
+    assert_eq!(pipe_piece(&long[..PIPE_ATOMIC]).len(), PIPE_ATOMIC);
 }
 
 #[test]
-fn terminals_get_what_they_take_as_a_whole() {
+fn terminals_get_blocks_without_translated_characters() {
     for (text, piece) in [
         ("64 bytes\n", "64 bytes"),
         ("\n--- x", "\n"),
@@ -171,10 +178,10 @@ fn terminals_get_what_they_take_as_a_whole() {
         ("\u{8} \u{8}", "\u{8} \u{8}"),
         (".", "."),
     ] {
-        assert_eq!(for_a_terminal(text.as_bytes()), piece.as_bytes());
+        assert_eq!(terminal_piece(text.as_bytes()), piece.as_bytes());
     }
-    assert_eq!(for_a_terminal(&[b'x'; 999]).len(), TERMINAL);
-    assert_eq!(for_a_terminal(b""), b"");
+    assert_eq!(terminal_piece(&[b'x'; 999]).len(), TERMINAL_ATOMIC);
+    assert_eq!(terminal_piece(b""), b"");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Subjects;
+use crate::errno;
 use crate::event::{
     Answer, Directory, Event, NotSent, Outcome, ProbeId, Problem, Question, Row, Standing, Start,
     TargetNumber, When,
@@ -16,7 +17,6 @@ use crate::event::{
 use crate::report::fields::{Milliseconds, TimeOfDay};
 use crate::report::slug;
 use crate::report::{Backpressure, Names, Outlet, Report, Retention};
-use crate::words;
 
 const HEADER: &[u8] =
     b"time,target,name,address,label,seq,icmp_seq,outcome,rtt_ms,ttl,from,reason\r\n";
@@ -99,7 +99,7 @@ impl<O: Outlet> Csv<O> {
     fn not_sent(&mut self, probe: ProbeId, reason: &NotSent, at: When<'_>) -> io::Result<()> {
         let details = Details {
             reason: match reason {
-                NotSent::Refused(error) | NotSent::Broken(error) => words::of(error),
+                NotSent::Refused(error) | NotSent::Broken(error) => errno::text(error),
                 NotSent::TooLong { mtu, .. } => format!("message too long, mtu={mtu}"),
             },
             ..Details::default()

@@ -25,12 +25,12 @@ use std::rc::Rc;
 
 use super::{Backpressure, Calendar, Names, Outlet, Report, Retention, address, failure};
 use crate::config::{FpingLines, FpingListed, FpingProbes, FpingStyle, Style};
+use crate::errno;
 use crate::event::{
     Answer, Directory, Event, NotSent, ProbeId, Rejection, Results, Row, Standing, Summary,
     TargetNumber, Timing, When,
 };
 use crate::sanitize;
-use crate::words;
 
 use extras::Extras;
 use json::Object;
@@ -194,8 +194,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     /// once for each reason.
     fn not_sent(&mut self, probe: ProbeId, reason: &NotSent) -> io::Result<()> {
         let why = match reason {
-            NotSent::Refused(error) | NotSent::Broken(error) => words::of(error),
-            NotSent::TooLong { .. } => words::of(&io::Error::from_raw_os_error(libc::EMSGSIZE)),
+            NotSent::Refused(error) | NotSent::Broken(error) => errno::text(error),
+            NotSent::TooLong { .. } => errno::text(&io::Error::from_raw_os_error(libc::EMSGSIZE)),
         };
         let is_told_each_time = match self.style.lines {
             FpingLines::Targets(FpingListed::Told) => true,

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::super::page::Page;
+use crate::errno;
 use crate::event::{BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, Summary, Tally, TooBig};
 use crate::report::{Names, address, problem};
-use crate::words;
 
 /// Before each line behind the first one.
 const INDENT: &str = "    ";
@@ -55,7 +55,7 @@ fn no_conclusion(why: NoPathMtu, names: &mut dyn Names) -> String {
         }
         NoPathMtu::NotSent { errno } => {
             let error = io::Error::from_raw_os_error(errno);
-            format!("probes do not leave this host: {}", words::of(&error))
+            format!("probes do not leave this host: {}", errno::text(&error))
         }
         NoPathMtu::Altered { size } => {
             format!("replies to probes of {size} octets come back altered or shortened")

@@ -4,9 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::config::Style;
+use crate::errno;
 use crate::event::{NotSent, Reason, Row};
 use crate::report::{Names, address, failure, problem};
-use crate::words;
 
 /// What an explanation depends on besides the row.
 pub(in crate::report) struct Context<'a> {
@@ -47,7 +47,7 @@ fn refused(errno: i32, context: &Context<'_>) -> String {
         return "not sent".to_owned();
     }
     let error = io::Error::from_raw_os_error(errno);
-    let text = format!("not sent: {}", words::of(&error));
+    let text = format!("not sent: {}", errno::text(&error));
     match failure::advice(&NotSent::Refused(error), context.target, context.style) {
         Some(advice) => format!("{text}; {advice}"),
         None => text,

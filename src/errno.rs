@@ -1,31 +1,30 @@
-//! Errors of the system in words.
+//! System errors in glibc's words, whatever C library the program is built with.
 //!
-//! The words are glibc's, whatever C library the program is built with: scripts look for what iputils prints on most
-//! machines, and musl says some of it in other words.
+//! Scripts look for the texts that iputils prints on most machines. Some of musl's differ.
 
 use std::io;
 
-/// The text of an error, without what Rust appends to those of the system: ` (os error 101)`.
+/// The text of an error, without the suffix of the standard library: ` (os error 101)`.
 ///
 /// ```
 /// let error = std::io::Error::from_raw_os_error(libc::ENETUNREACH);
-/// assert_eq!(rping::words::of(&error), "Network is unreachable");
+/// assert_eq!(rping::errno::text(&error), "Network is unreachable");
 /// ```
 #[must_use]
-pub fn of(error: &io::Error) -> String {
+pub fn text(error: &io::Error) -> String {
     let text = error.to_string();
     let Some(number) = error.raw_os_error() else {
         return text;
     };
-    if let Some((_, words)) = WORDS.iter().find(|(known, _)| *known == number) {
-        return (*words).to_owned();
+    if let Some((_, text)) = TEXTS.iter().find(|(known, _)| *known == number) {
+        return (*text).to_owned();
     }
     let appended = format!(" (os error {number})");
     text.strip_suffix(&appended).unwrap_or(&text).to_owned()
 }
 
-/// What musl says in other words, of the errors that sockets, files and limits bring about.
-const WORDS: &[(i32, &str)] = &[
+/// The errors of sockets, files and limits whose text differs in musl.
+const TEXTS: &[(i32, &str)] = &[
     (libc::EADDRINUSE, "Address already in use"),
     (libc::EADDRNOTAVAIL, "Cannot assign requested address"),
     (
@@ -51,25 +50,25 @@ mod tests {
 
     #[test]
     #[cfg(all(target_env = "gnu", not(miri)))]
-    fn they_are_those_of_glibc() {
-        for (number, words) in WORDS {
+    fn texts_equal_those_of_glibc() {
+        for (number, expected) in TEXTS {
             let text = io::Error::from_raw_os_error(*number).to_string();
-            assert_eq!(text, format!("{words} (os error {number})"));
+            assert_eq!(text, format!("{expected} (os error {number})"));
         }
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
-    fn what_rust_appends_is_not_there() {
+    fn suffix_of_the_standard_library_is_removed() {
         let refused = io::Error::from_raw_os_error(libc::ECONNREFUSED);
-        assert_eq!(of(&refused), "Connection refused");
+        assert_eq!(text(&refused), "Connection refused");
         let own = io::Error::other("cannot (os error 111)");
-        assert_eq!(of(&own), "cannot (os error 111)");
+        assert_eq!(text(&own), "cannot (os error 111)");
     }
 
     #[test]
-    fn the_table_does_not_ask_the_library() {
+    fn text_of_the_table_does_not_come_from_the_c_library() {
         let full = io::Error::from_raw_os_error(libc::EMFILE);
-        assert_eq!(of(&full), "Too many open files");
+        assert_eq!(text(&full), "Too many open files");
     }
 }

@@ -1,29 +1,29 @@
-//! What is printed while a view has the terminal waits until the view is gone.
+//! Output that is held back while the live view has the terminal.
 
 use std::cell::Cell;
 use std::io;
 use std::mem;
 use std::rc::Rc;
 
-use super::{MOST, lines};
+use super::{BUFFER_MAX, lines};
 use crate::report::{Backpressure, Curtain, Outlet, Retention};
 
-/// An outlet that keeps what is put while its curtain is closed, up to the bound of every outlet.
+/// An outlet that buffers while its curtain is closed, up to the bound of every outlet.
 #[derive(Debug)]
-pub struct Behind<O: Outlet> {
+pub struct CurtainedOutlet<O: Outlet> {
     outlet: O,
     curtain: Rc<Cell<Curtain>>,
-    kept: Vec<u8>,
+    buffer: Vec<u8>,
     given_up: u64,
 }
 
-impl<O: Outlet> Behind<O> {
-    /// What is put goes to this outlet, as long as the curtain is open.
+impl<O: Outlet> CurtainedOutlet<O> {
+    /// Creates an outlet that passes text on to this one while the curtain is open.
     pub fn new(outlet: O, curtain: Rc<Cell<Curtain>>) -> Self {
         Self {
             outlet,
             curtain,
-            kept: Vec::new(),
+            buffer: Vec::new(),
             given_up: 0,
         }
     }
@@ -32,26 +32,26 @@ impl<O: Outlet> Behind<O> {
         self.curtain.get() == Curtain::Open
     }
 
-    /// Puts what was kept, which is older than all that follows.
+    /// Passes on the buffered text, which precedes all later text.
     fn release(&mut self) -> io::Result<()> {
-        if self.kept.is_empty() {
+        if self.buffer.is_empty() {
             return Ok(());
         }
-        let kept = mem::take(&mut self.kept);
-        self.outlet.put(&kept, Retention::Required)
+        let buffer = mem::take(&mut self.buffer);
+        self.outlet.put(&buffer, Retention::Required)
     }
 
     fn keep(&mut self, text: &[u8], retention: Retention) {
-        let is_full = self.kept.len().saturating_add(text.len()) > MOST;
+        let is_full = self.buffer.len().saturating_add(text.len()) > BUFFER_MAX;
         if is_full && retention == Retention::Droppable {
             self.given_up = self.given_up.saturating_add(lines(text));
         } else {
-            self.kept.extend_from_slice(text);
+            self.buffer.extend_from_slice(text);
         }
     }
 }
 
-impl<O: Outlet> Outlet for Behind<O> {
+impl<O: Outlet> Outlet for CurtainedOutlet<O> {
     fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
         match self.curtain.get() {
             Curtain::Open => {
@@ -99,39 +99,39 @@ mod tests {
     #[test]
     fn text_behind_a_closed_curtain_is_put_when_it_opens() {
         let curtain = Rc::new(Cell::new(Curtain::Open));
-        let mut behind = Behind::new(Vec::new(), Rc::clone(&curtain));
-        behind.put(b"one\n", Retention::Droppable).unwrap();
+        let mut outlet = CurtainedOutlet::new(Vec::new(), Rc::clone(&curtain));
+        outlet.put(b"one\n", Retention::Droppable).unwrap();
         curtain.set(Curtain::Closed);
-        behind.put(b"two\n", Retention::Droppable).unwrap();
-        behind.resume().unwrap();
-        assert_eq!(behind.outlet, b"one\n");
+        outlet.put(b"two\n", Retention::Droppable).unwrap();
+        outlet.resume().unwrap();
+        assert_eq!(outlet.outlet, b"one\n");
         curtain.set(Curtain::Open);
-        behind.put(b"three\n", Retention::Droppable).unwrap();
-        assert_eq!(behind.outlet, b"one\ntwo\nthree\n");
+        outlet.put(b"three\n", Retention::Droppable).unwrap();
+        assert_eq!(outlet.outlet, b"one\ntwo\nthree\n");
     }
 
     #[test]
     fn lines_beyond_the_bound_are_dropped_and_counted_and_results_are_kept() {
         let curtain = Rc::new(Cell::new(Curtain::Closed));
-        let mut behind = Behind::new(Vec::new(), Rc::clone(&curtain));
-        let long = vec![b'x'; MOST];
-        behind.put(&long, Retention::Droppable).unwrap();
-        behind.put(b"line\n", Retention::Droppable).unwrap();
-        behind.put(b"result\n", Retention::Required).unwrap();
-        assert_eq!(behind.given_up(), 1);
+        let mut outlet = CurtainedOutlet::new(Vec::new(), Rc::clone(&curtain));
+        let long = vec![b'x'; BUFFER_MAX];
+        outlet.put(&long, Retention::Droppable).unwrap();
+        outlet.put(b"line\n", Retention::Droppable).unwrap();
+        outlet.put(b"result\n", Retention::Required).unwrap();
+        assert_eq!(outlet.given_up(), 1);
         curtain.set(Curtain::Open);
-        behind.settle().unwrap();
-        assert_eq!(behind.outlet.len(), MOST + b"result\n".len());
+        outlet.settle().unwrap();
+        assert_eq!(outlet.outlet.len(), BUFFER_MAX + b"result\n".len());
     }
 
     #[test]
     fn stuck_terminal_gets_nothing_more() {
         let curtain = Rc::new(Cell::new(Curtain::Closed));
-        let mut behind = Behind::new(Vec::new(), Rc::clone(&curtain));
-        behind.put(b"one\n", Retention::Required).unwrap();
+        let mut outlet = CurtainedOutlet::new(Vec::new(), Rc::clone(&curtain));
+        outlet.put(b"one\n", Retention::Required).unwrap();
         curtain.set(Curtain::Stuck);
-        behind.put(b"two\n", Retention::Required).unwrap();
-        behind.settle().unwrap();
-        assert_eq!(behind.outlet, b"");
+        outlet.put(b"two\n", Retention::Required).unwrap();
+        outlet.settle().unwrap();
+        assert_eq!(outlet.outlet, b"");
     }
 }
