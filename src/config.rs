@@ -1,6 +1,6 @@
-//! What the command line means: validated, immutable, one struct per reader.
+//! The validated settings of a run: immutable, one struct per reader.
 //!
-//! `cli` holds what was typed; this holds what follows from it. The engine reads [`Schedule`], the codec
+//! `cli` holds what was typed; this module holds what it means. The engine reads [`Schedule`], the codec
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
 pub mod condition;
@@ -35,29 +35,29 @@ use crate::wire::data::Pattern;
 use crate::wire::node_information::{Query, Subject};
 use crate::wire::options::TimestampKind;
 
-/// Everything that one run is told.
+/// All settings of one run.
 #[derive(Debug, Clone)]
 pub struct Config<P = Plan> {
     /// The program's name as it was invoked, for messages on standard error.
     pub program: String,
     /// What a probe carries.
     pub message: Message,
-    /// How it leaves and what is asked of the kernel.
+    /// How probes are sent, and which options the kernel gets.
     pub socket: SocketOptions,
     /// What is printed.
     pub style: Style,
-    /// What is written for programs.
+    /// Output for programs.
     pub exports: Exports,
-    /// `--fail-if`: what must not be true of any target.
+    /// `--fail-if`: conditions that must not be true of any target.
     pub conditions: Vec<Condition>,
-    /// When a target is down; none: that is not asked.
+    /// When a target counts as down; `None`: targets are not watched.
     pub watching: Option<Watching>,
-    /// Whom to probe, and when.
+    /// Which targets to probe, and when.
     pub plan: P,
 }
 
 impl<P> Config<P> {
-    /// The plan, and all the rest.
+    /// Splits off the plan.
     #[must_use]
     pub fn split(self) -> (Config<()>, P) {
         let rest = Config {
@@ -73,9 +73,9 @@ impl<P> Config<P> {
         (rest, self.plan)
     }
 
-    /// Whether an output has the type of service or traffic class of replies.
+    /// Whether an output shows the type of service or traffic class of replies.
     #[must_use]
-    pub fn tells_traffic_class(&self) -> bool {
+    pub fn shows_traffic_class(&self) -> bool {
         let has_replies = |detail| matches!(detail, Json::Events | Json::All);
         let mut formats = self.exports.formats();
         self.style.json.is_some_and(has_replies) || formats.any(|it| it == export::Format::Json)
@@ -83,7 +83,7 @@ impl<P> Config<P> {
 }
 
 impl Config<()> {
-    /// The same with a plan.
+    /// Adds a plan.
     #[must_use]
     pub fn with<P>(self, plan: P) -> Config<P> {
         Config {
@@ -99,7 +99,7 @@ impl Config<()> {
     }
 }
 
-/// Whom to probe, and when.
+/// Which targets to probe, and when.
 #[derive(Debug, Clone)]
 pub enum Plan {
     /// One target.
@@ -108,20 +108,19 @@ pub enum Plan {
     Many(Several),
 }
 
-/// What is told about one target.
+/// The plan for one target.
 #[derive(Debug, Clone)]
 pub struct Single {
-    /// Whom to probe.
+    /// The target.
     pub destination: Destination,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
-    /// Why this pace is not possible, under the name `ping`: iputils says so behind its first line, and its tests look there.
+    /// Why this pace is not allowed, under the name `ping`: iputils prints that after its first line, where its tests expect it.
     pub forbidden_pace: Option<String>,
 }
 
 impl Config<Single> {
-    /// Drops the options that only the other family has than that of the target. There are some under the name `ping`
-    /// only: iputils ignores them.
+    /// Drops the options of the other address family. Only the name `ping` allows them here: iputils ignores them.
     pub fn ignore_other_family(&mut self, ipv6: bool) {
         if ipv6 {
             self.socket.ip_option = None;
@@ -132,23 +131,23 @@ impl Config<Single> {
     }
 }
 
-/// The words that name the target, and how to turn them into an address.
+/// The target as typed, and how to resolve it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The host as typed.
     pub host: String,
     /// Which address families are wanted.
     pub family: FamilyChoice,
-    /// IPv4 hops on the way, for the source route or the prespecified time stamps; as typed.
+    /// IPv4 hops for the source route or the prespecified time stamps, as typed.
     pub hops: Vec<String>,
-    /// Whether addresses that are printed are looked up in reverse.
+    /// Whether printed addresses are looked up in reverse.
     pub reverse: ReverseLookup,
 }
 
-/// Which address family the user asked for.
+/// The requested address family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FamilyChoice {
-    /// Whatever the name has, in the order of the resolver (RFC 6724).
+    /// Either, in the order of the resolver (RFC 6724).
     #[default]
     Any,
     /// `-4`, or invoked as `ping4`.
@@ -157,7 +156,7 @@ pub enum FamilyChoice {
     Ipv6,
 }
 
-/// Whether names are sought for the addresses that are printed.
+/// Whether printed addresses are looked up in reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReverseLookup {
     /// Only if the target was given by name (iputils' rule).
@@ -169,22 +168,23 @@ pub enum ReverseLookup {
     Always,
 }
 
-/// What a probe carries. Read by the codec.
+/// The content of a probe. Read by the codec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Octets of data after the eight of the ICMP header: 0 to 65,507 (IPv4) or 65,527 (IPv6).
+    /// Octets of data after the ICMP header: 0 to 65,507 (IPv4) or 65,527 (IPv6).
     pub size: usize,
-    /// What the data is filled with behind the token.
+    /// What fills the data after the token.
     pub pattern: Pattern,
-    /// What is asked.
+    /// The kind of request.
     pub request: Request,
 }
 
 impl Message {
-    /// Whether a message of this size fits one IP datagram: 65,535 octets less the headers.
+    /// Checks that a message of this size fits one IP datagram: 65,535 octets less the headers. The address family is known
+    /// only after the lookup.
     ///
     /// # Errors
-    /// The line that tells the range. It needs the family, which is known once the host is.
+    /// It does not.
     pub fn check_size(&self, ipv6: bool, ip_options: bool) -> Result<(), SizeError> {
         let largest = match (ipv6, ip_options) {
             (true, _) => 65_527,
@@ -201,7 +201,7 @@ impl Message {
     }
 }
 
-/// More data than one datagram takes.
+/// More data than fits one datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeError {
     size: usize,
@@ -220,7 +220,7 @@ impl fmt::Display for SizeError {
 
 impl std::error::Error for SizeError {}
 
-/// What is asked of the target.
+/// The kind of request in a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// An ICMP echo.
@@ -229,29 +229,29 @@ pub enum Request {
     Timestamp,
     /// `-N`: IPv6 node information (RFC 4620).
     NodeInformation {
-        /// What is asked.
+        /// The information requested.
         query: Query,
-        /// About whom; none: about the address that is probed.
+        /// The node in question; `None`: the target.
         subject: Option<Subject>,
     },
 }
 
-/// How probes leave and what is asked of the kernel. Read by the socket.
+/// How probes are sent, and which options the kernel gets. Read by the socket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "each is one option of the kernel's, on or off, independent of the others"
+    reason = "each is one independent option of the kernel"
 )]
 pub struct SocketOptions {
     /// Raw or ping socket.
     pub kind: SocketChoice,
-    /// `-e`: the identifier; none: one chosen at random (raw) or by the kernel (ping socket).
+    /// `-e`: the identifier; `None`: a random one (raw socket), or the kernel's choice (ping socket).
     pub identifier: Option<u16>,
-    /// `-I` with an interface: only this one is used.
+    /// `-I` with an interface: the only one used.
     pub device: Option<String>,
-    /// fping's `--oiface`: probes leave through this interface, and replies may come in through any.
+    /// fping's `--oiface`: probes leave through this interface, and replies may arrive on any.
     pub outgoing_interface: Option<String>,
-    /// `-I` with addresses: where probes come from.
+    /// `-I` with addresses: the source addresses of probes.
     pub sources: Sources,
     /// `-B`: bind to the source address that the kernel chose for the first probe.
     pub sticky_source: bool,
@@ -263,9 +263,9 @@ pub struct SocketOptions {
     pub traffic_class: Option<u8>,
     /// `-m`: firewall mark.
     pub mark: Option<u32>,
-    /// `-M`: path MTU discovery.
+    /// `-M`.
     pub path_mtu_discovery: Option<PathMtuDiscovery>,
-    /// `-F`: IPv6 flow label, 20 bits; zero: the kernel chooses.
+    /// `-F`: IPv6 flow label, 20 bits; 0: the kernel chooses.
     pub flow_label: Option<u32>,
     /// `-R`, `-T` or hops: options in the IPv4 header.
     pub ip_option: Option<IpOption>,
@@ -279,25 +279,25 @@ pub struct SocketOptions {
     pub debug: bool,
     /// `-S`: send buffer in octets.
     pub send_buffer: Option<usize>,
-    /// `--clock`, `-U`: whose time stamps are asked for.
+    /// `--clock`, `-U`: which time stamps to request.
     pub clock: ClockChoice,
-    /// fping's `--print-tos`: the type of service or traffic class of replies is asked for.
-    pub hears_traffic_class: bool,
-    /// fping's `--print-reply-dst`: the address that replies came to is asked for.
-    pub hears_destination: bool,
+    /// Whether to request the type of service or traffic class of replies (fping's `--print-tos`).
+    pub receives_traffic_class: bool,
+    /// Whether to request the destination address of replies (fping's `--print-reply-dst`).
+    pub receives_destination: bool,
 }
 
-/// Source addresses: one of each family at most.
+/// Source addresses: at most one of each family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sources {
-    /// Where IPv4 probes come from; none: the kernel chooses.
+    /// The source of IPv4 probes; `None`: the kernel chooses.
     pub ipv4: Option<Ipv4Addr>,
-    /// Where IPv6 probes come from; none: the kernel chooses.
+    /// The source of IPv6 probes; `None`: the kernel chooses.
     pub ipv6: Option<Ipv6Addr>,
 }
 
 impl Sources {
-    /// The one of this family.
+    /// The source address of this family.
     #[must_use]
     pub fn of(&self, ipv6: bool) -> Option<IpAddr> {
         if ipv6 {
@@ -308,24 +308,24 @@ impl Sources {
     }
 }
 
-/// Whose time stamps are asked for. What does not come is made up for by the next one down to the user's clock.
+/// Which time stamps to request. A missing one is replaced by that of the next less precise clock, down to `User`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockChoice {
-    /// The kernel's; of departures not in a flood, which they would slow down.
+    /// The kernel's. None for departures in a flood, which they would slow down.
     #[default]
     Best,
-    /// The interface's where it delivers them already, in a flood too.
+    /// The interface's, if it already delivers them; in a flood too.
     Hardware,
-    /// The kernel's of the moment at which the driver got the probe, in a flood too.
+    /// The kernel's, of the moment when the driver gets the probe; in a flood too.
     Wire,
-    /// The kernel's of the moment at which it took the probe, in a flood too.
+    /// The kernel's, of the moment when it accepts the probe; in a flood too.
     Kernel,
-    /// `-U`: none; round trips end when rping reads the reply.
+    /// `-U`: none. Round trips end when rping reads the reply.
     User,
 }
 
 impl ClockChoice {
-    /// Where round trips begin by this clock.
+    /// Where round trips begin with this clock.
     #[must_use]
     pub fn start(self) -> RoundTripStart {
         match self {
@@ -338,7 +338,7 @@ impl ClockChoice {
 /// Which kind of socket to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SocketChoice {
-    /// Raw where the process may, else the kernel's ping socket.
+    /// A raw socket if permitted, else the kernel's ping socket.
     #[default]
     Auto,
     /// Only a raw socket.
@@ -347,16 +347,16 @@ pub enum SocketChoice {
     Ping,
 }
 
-/// Path MTU discovery, `-M`.
+/// `-M`: path MTU discovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathMtuDiscovery {
-    /// Never fragment, not even here: too large a probe is a local error.
+    /// Never fragment, not even on this host: too large a probe is a local error.
     Do,
     /// Do not set the don't-fragment flag.
     Dont,
-    /// Discover the path MTU, fragment here where needed.
+    /// Discover the path MTU, and fragment on this host where needed.
     Want,
-    /// Set don't-fragment, ignore the path MTU that is known.
+    /// Set don't-fragment, and ignore the known path MTU.
     Probe,
 }
 
@@ -365,14 +365,14 @@ pub enum PathMtuDiscovery {
 pub enum IpOption {
     /// `-R`: each router records its address.
     RecordRoute,
-    /// `-T`: each router records a time stamp; hops only for the prespecified kind.
+    /// `-T`: each router records a time stamp. Only the prespecified kind has hops.
     Timestamp {
         /// Which of the three kinds.
         kind: TimestampKind,
     },
-    /// Hops before the host: a loose source route, a strict one with `-r`.
+    /// Hops before the host: a loose source route, with `-r` a strict one.
     SourceRoute {
-        /// Whether only the hops named may forward the probe.
+        /// Whether only the named hops may forward the probe.
         strict: bool,
     },
 }
@@ -381,53 +381,53 @@ pub enum IpOption {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "each is one switch of the command line, independent of the others"
+    reason = "each is one independent switch of the command line"
 )]
 pub struct Style {
-    /// Whose output it is.
+    /// Whose output format is printed.
     pub face: Face,
-    /// `-q`: only the first lines and the statistics.
+    /// `-q`: only the header and the statistics.
     pub quiet: bool,
-    /// `-v`: more about each reply.
+    /// `-v`: details of each reply.
     pub verbose: bool,
     /// `-f`: dots instead of lines.
     pub flood: bool,
-    /// `-f`, `-A` or an interval of zero: the statistics tell the pace that was reached.
+    /// `-f`, `-A` or an interval of zero: the statistics show the achieved rate.
     pub paced_by_replies: bool,
-    /// `-a`: the terminal rings at each reply.
+    /// `-a`: a bell at each reply.
     pub audible: bool,
     /// `-D`: lines begin with the time of day.
     pub timestamps: bool,
     /// `-3`: round trips always with three decimals.
     pub full_precision: bool,
-    /// `--histogram`: a picture of the distribution of round trips behind the statistics.
+    /// `--histogram`: the distribution of round trips after the statistics.
     pub histogram: bool,
     /// `--json`: lines for programs instead of text.
     pub json: Option<Json>,
     /// `-j` under the name `ping`: objects with iputils' keys instead of text.
     pub ping_json: bool,
-    /// `--live`: a view on the whole terminal while the run lasts.
+    /// `--live`: a full-screen view during the run.
     pub live: Option<Live>,
     /// Whether standard output has terminal colours.
     pub colour: bool,
-    /// Whether standard error has them: it may be another file.
+    /// Whether standard error has terminal colours: it may be another file.
     pub stderr_colour: bool,
-    /// Which characters of names and labels are printed as they are.
+    /// Which characters of names and labels are printed unescaped.
     pub charset: Charset,
-    /// The pattern to announce, if `-p` gave one.
+    /// The pattern of `-p`, for the header.
     pub announced_pattern: Option<Vec<u8>>,
-    /// The width of the terminal in columns: a flood leaves no more dots than fit.
+    /// The width of the terminal in columns: a flood prints no more dots than fit.
     pub width: Option<u16>,
-    /// Whether `-I` names an interface: what helps where a probe cannot be sent depends on it.
+    /// Whether `-I` names an interface: the advice for a probe that cannot be sent depends on it.
     pub one_interface: bool,
-    /// `-b`: that a probe cannot be sent is not because its target is a broadcast address.
+    /// `-b`: a broadcast address is not the reason for a probe that cannot be sent.
     pub broadcast: bool,
-    /// Whether there is a line when a target goes down, and when it is up again.
+    /// Whether a line is printed when a target goes down or comes up again.
     pub transitions: bool,
 }
 
 impl Style {
-    /// The style of lines that go to standard error.
+    /// The style of lines on standard error.
     #[must_use]
     pub fn of_stderr(&self) -> Self {
         Self {
@@ -436,25 +436,25 @@ impl Style {
         }
     }
 
-    /// Whether standard error tells more of the run itself: `-v`, but not where the lines are those of iputils.
+    /// Whether standard error has details of the run itself: `-v`, but not in iputils' output.
     #[must_use]
-    pub fn tells_insides(&self) -> bool {
+    pub fn has_diagnostics(&self) -> bool {
         self.verbose && self.face == Face::Rping
     }
 }
 
-/// `--json`: which events have a line.
+/// `--json`: which events are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Json {
-    /// All but the departures of probes.
+    /// All but sent probes.
     Events,
     /// All of them.
     All,
-    /// The targets and what was measured of them.
+    /// Only the targets and their results.
     Summary,
 }
 
-/// Whose output it is: decided by the name under which the program was invoked.
+/// Whose output format is printed: the name under which the program was invoked decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Face {
     /// `rping`: iputils' lines and more.

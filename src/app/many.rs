@@ -74,7 +74,7 @@ pub(super) fn run(
         config.message.check_size(ipv6, false)?;
     }
     let in_fragments = in_fragments(&config, &families);
-    let details = config.style.tells_insides();
+    let details = config.style.has_diagnostics();
     let clock_warning = in_fragments.and_then(|it| {
         let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)

@@ -183,7 +183,7 @@ fn open<P>(
         options: &config.socket,
         question: &config.message.request,
         departures,
-        traffic_class: config.tells_traffic_class(),
+        traffic_class: config.shows_traffic_class(),
         message_length: size + HEADER_LENGTH,
         random_identifier: u16::from_ne_bytes(random::random()?),
         wake: Some(wake),
@@ -245,7 +245,7 @@ fn get_ready<P, T>(
     let (sockets, lacking) = unprivileged
         .confine()
         .context("cannot confine the program")?;
-    let lacking = lacking.lines(config.style.tells_insides());
+    let lacking = lacking.lines(config.style.has_diagnostics());
     let ready = Ready {
         sockets,
         signals,

@@ -52,7 +52,7 @@ pub(super) fn run(
     // Under the name `ping` nothing is printed about the wait in this host's queue.
     let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
     let in_fragments = in_fragments(&config, &route, ip_options.as_deref());
-    let details = config.style.tells_insides();
+    let details = config.style.has_diagnostics();
     let clock_warning = in_fragments.and_then(|it| {
         let start = &mut config.plan.schedule.start;
         it.settle(&mut config.socket.clock, start, details)

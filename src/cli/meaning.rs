@@ -135,8 +135,8 @@ pub(super) fn socket(
         debug: typed.debug_socket,
         send_buffer: typed.send_buffer,
         clock: clock_choice(typed),
-        hears_traffic_class: false,
-        hears_destination: false,
+        receives_traffic_class: false,
+        receives_destination: false,
     }
 }
 

@@ -1,24 +1,24 @@
-//! `--fail-if`: what must not be true of a target.
+//! `--fail-if`: conditions that must not be true of a target.
 
 use crate::event::Amount;
 
-/// A figure of a target compared with a bound: if that is true, the run fails.
+/// The comparison of a target's figure with a bound: if it is true, the run fails.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// The part of the run that it is about.
+    /// The part of the run that it refers to.
     pub part: Part,
-    /// What is compared.
+    /// The figure.
     pub figure: Figure,
-    /// How it is compared.
+    /// The comparison.
     pub comparison: Comparison,
-    /// What it is compared with, in the unit of the figure.
+    /// The bound, in the unit of the figure.
     pub bound: Amount,
-    /// All of it as typed, without blanks: `loss>1%`.
+    /// The whole condition as typed, without blanks: `loss>1%`.
     pub text: String,
 }
 
 impl Condition {
-    /// Whether it is true of this amount of its figure.
+    /// Whether it is true if its figure has this amount.
     #[must_use]
     pub fn is_true_of(&self, amount: Amount) -> bool {
         match self.comparison {
@@ -30,7 +30,7 @@ impl Condition {
     }
 }
 
-/// Which part of a run a figure is of.
+/// The part of a run that a figure is computed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
     /// All of it.
@@ -40,7 +40,7 @@ pub enum Part {
     Window,
 }
 
-/// What is measured of a target and has one value at the end.
+/// A result of a target with one value at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
     /// The percentage of probes that were lost.
@@ -53,25 +53,25 @@ pub enum Figure {
     Max,
     /// The standard deviation of the round trips.
     Mdev,
-    /// The round trip that half of all do not exceed.
+    /// The median round trip.
     P50,
-    /// The round trip that nine of ten do not exceed.
+    /// The 90th percentile of the round trips.
     P90,
-    /// The round trip that ninety-nine of a hundred do not exceed.
+    /// The 99th percentile of the round trips.
     P99,
-    /// The round trip that nine hundred and ninety-nine of a thousand do not exceed.
+    /// The 99.9th percentile of the round trips.
     P99_9,
-    /// How much one round trip differs from the next.
+    /// The jitter of the round trips (RFC 3550, section 6.4.1).
     Jitter,
     /// The length of the longest outage.
     Outage,
-    /// Replies that came late.
+    /// Late replies.
     Late,
-    /// Replies to probes that had one before.
+    /// Duplicate replies.
     Duplicates,
 }
 
-/// What a figure is measured in.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// A percentage.
@@ -85,7 +85,7 @@ pub enum Unit {
 }
 
 impl Figure {
-    /// All of them.
+    /// All figures.
     pub const ALL: [Self; 13] = [
         Self::Loss,
         Self::Min,
@@ -122,7 +122,7 @@ impl Figure {
         }
     }
 
-    /// What it is measured in.
+    /// Its unit.
     #[must_use]
     pub const fn unit(self) -> Unit {
         match self {
@@ -133,7 +133,7 @@ impl Figure {
         }
     }
 
-    /// Whether it is known of each target, however many there are.
+    /// Whether it is kept for each target, for any number of targets.
     #[must_use]
     pub const fn is_of_every_row(self) -> bool {
         matches!(self, Self::Loss | Self::Min | Self::Avg | Self::Max)
@@ -154,7 +154,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// All of them; each before those that it begins with.
+    /// All comparisons, longer ones before their prefixes.
     pub const ALL: [Self; 4] = [Self::AtLeast, Self::AtMost, Self::Above, Self::Below];
 
     /// How it is typed.

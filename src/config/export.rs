@@ -1,19 +1,19 @@
-//! What is written for programs, beside the text or in its place.
+//! Output for programs, besides the text or instead of it.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-/// How often a file of metrics is written anew, unless it is said.
+/// The default interval between two versions of a metrics file.
 pub const DEFAULT_PERIOD: Duration = Duration::from_secs(15);
 
-/// All that is written for programs.
+/// All output for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exports {
-    /// What goes to a file.
+    /// Output to files.
     pub files: Vec<Export>,
-    /// What goes to standard output, in place of the text.
+    /// Output to standard output instead of the text.
     pub stdout: Option<Format>,
-    /// How often a file of metrics is written anew.
+    /// The interval between two versions of a metrics file.
     pub every: Duration,
 }
 
@@ -28,44 +28,44 @@ impl Default for Exports {
 }
 
 impl Exports {
-    /// Whether nothing is written but the text.
+    /// Whether there is only text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.stdout.is_none()
     }
 
-    /// All formats that are written.
+    /// All formats in use.
     pub fn formats(&self) -> impl Iterator<Item = Format> + '_ {
         let files = self.files.iter().map(|export| export.format);
         files.chain(self.stdout)
     }
 }
 
-/// A file for programs.
+/// An export file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
-    /// What is in it.
+    /// Its format.
     pub format: Format,
     /// Its path, as typed.
     pub file: OsString,
 }
 
-/// A format that programs read.
+/// An output format for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// The lines of `--json`.
     Json,
-    /// A row for what became of each probe (RFC 4180).
+    /// A row for the outcome of each probe (RFC 4180).
     Csv,
     /// A row for each target (RFC 4180).
     CsvSummary,
-    /// Metrics for Prometheus, written anew again and again.
+    /// Metrics for Prometheus, rewritten at each interval.
     Metrics(Exposition),
     /// A line for each target, as Telegraf's `ping` writes it (line protocol).
     Influx,
 }
 
-/// Which text format metrics have.
+/// The text format of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
     /// 0.0.4 of Prometheus, which the textfile collector of `node_exporter` reads.

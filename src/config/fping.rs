@@ -1,5 +1,4 @@
-//! What a run under the name `fping` prints. Whom it probes and when, [`Several`](super::Several) tells, as for any run of
-//! many targets.
+//! Output under the name `fping`. Targets and schedule are in [`Several`](super::Several), as for any run with many targets.
 
 use std::time::Duration;
 
@@ -7,94 +6,94 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "each is one switch of the command line, independent of the others"
+    reason = "each is one independent switch of the command line"
 )]
 pub struct FpingStyle {
-    /// What has a line.
+    /// What is printed, line by line.
     pub lines: FpingLines,
-    /// `-J`: probes and summaries are JSON, and nothing else goes to standard output.
+    /// `-J`: probes and summaries as JSON, and nothing else on standard output.
     pub json: bool,
-    /// `-q`, `-Q`: what went wrong with single probes and names is not told.
+    /// `-q`, `-Q`: no errors of single probes and names.
     pub quiet: bool,
-    /// `-e`: the line of a target that is alive tells the round trip.
+    /// `-e`: the line of an alive target shows the round trip.
     pub elapsed: bool,
-    /// `-s`: the end tells what was counted over all targets.
+    /// `-s`: final statistics over all targets.
     pub stats: bool,
-    /// `-o`: the summary of a target tells for how long probes were lost.
+    /// `-o`: the summary of a target shows its outage time.
     pub outage: bool,
-    /// What targets go by.
+    /// How targets are named.
     pub name: FpingName,
     /// `-D`: lines of single probes begin with the time.
     pub timestamps: Option<TimestampFormat>,
-    /// `--icmp-timestamp`: the line of a reply tells the times in it.
+    /// `--icmp-timestamp`: the line of a reply shows the times in it.
     pub times: bool,
-    /// `--print-reply-dst`: the line of a reply tells the address that it came to.
+    /// `--print-reply-dst`: the line of a reply shows its destination address.
     pub destination: bool,
-    /// `--print-tos`: the line of a reply tells its type of service or traffic class.
+    /// `--print-tos`: the line of a reply shows its type of service or traffic class.
     pub traffic_class: bool,
-    /// `--print-ttl`: the line of a reply tells its hop limit.
+    /// `--print-ttl`: the line of a reply shows its hop limit.
     pub hop_limit: bool,
     /// `-R`: the data of probes is random.
     pub random_data: bool,
-    /// `-x`, `-X`: whether enough targets are reachable is said, and not which ones.
+    /// `-x`, `-X`: print only whether this number of targets is reachable.
     pub required: Option<u32>,
 }
 
-/// What targets go by.
+/// How targets are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FpingName {
-    /// Their names: as they were typed, or with `-n` and `-d` those of their addresses.
+    /// By name: as typed, or with `-n` and `-d` the name of the address.
     #[default]
     Name,
-    /// `-A`: their addresses.
+    /// `-A`: by address.
     Address,
-    /// `-A` with `-n` or `-d`: both.
+    /// `-A` with `-n` or `-d`: by both.
     Both,
 }
 
-/// What has a line on standard output, and a summary at the end.
+/// What is printed on standard output, and summarized at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FpingLines {
-    /// Targets, once it is known whether they are alive.
+    /// Targets, as soon as their state is known.
     Targets(FpingListed),
     /// Probes, with `-c`, `-C` and `-l`.
     Probes(FpingProbes),
 }
 
-/// Which targets have a line.
+/// Which targets are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FpingListed {
-    /// All, each with what it is.
-    Told,
-    /// `-a`: those that are alive, by name only.
+    /// All, with their state.
+    WithState,
+    /// `-a`: alive ones, by name only.
     Alive,
-    /// `-u`: those that are unreachable, by name only.
+    /// `-u`: unreachable ones, by name only.
     Unreachable,
     /// `-q`, `-x`, `-X`: none.
     None,
 }
 
-/// How single probes are told.
+/// How single probes are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FpingProbes {
-    /// Whether each has a line.
+    /// Whether each probe has a line.
     pub each: bool,
-    /// `-C`: the summary has the round trip of each, and not what they come to.
+    /// `-C`: the summary lists each round trip instead of minimum, mean and maximum.
     pub values: bool,
     /// From one probe to the next of the same target.
     pub period: Duration,
-    /// `-Q`: what the summaries in between tell, where there are any.
+    /// `-Q`: what intermediate summaries cover.
     pub intervals: FpingIntervals,
 }
 
-/// What the summaries in between tell.
+/// What intermediate summaries cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FpingIntervals {
-    /// What came since the last one.
+    /// The time since the last one.
     Each,
-    /// `-Q SECS,cumulative`: what came since the start.
+    /// `-Q SECS,cumulative`: the time since the start.
     Cumulative,
-    /// `-N`: as `Each`, in the words of Netdata, which is told how long such an interval is.
+    /// `-N`: as `Each`, in Netdata's format, which includes the length of the interval.
     Netdata(Duration),
 }
 

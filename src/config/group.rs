@@ -1,19 +1,19 @@
-//! What an ordinary user may do to an address that many hosts answer for: iputils' rules.
+//! iputils' limits for an unprivileged user who probes a broadcast or multicast address.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::{Config, Pace, PathMtuDiscovery, Single};
 
-/// The shortest interval at which an ordinary user may probe such an address.
+/// The shortest interval at which an unprivileged user may probe a group.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// An address that many hosts answer for.
+/// The kind of an address that reaches many hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// All hosts of a network.
     Broadcast,
-    /// All that have joined a group.
+    /// The members of a multicast group.
     Multicast,
 }
 
@@ -26,12 +26,12 @@ impl fmt::Display for Group {
     }
 }
 
-/// Why an ordinary user may not probe such an address so.
+/// Why an unprivileged user may not probe a group in this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupError {
-    /// The probes may follow one another too fast.
+    /// The interval is too short.
     Interval(Group),
-    /// The probes may be fragmented, and fragments to many hosts multiply.
+    /// Probes may be fragmented, and each host would receive all fragments.
     Fragments(Group),
 }
 
@@ -52,14 +52,14 @@ impl fmt::Display for GroupError {
 impl std::error::Error for GroupError {}
 
 impl Config<Single> {
-    /// Whether an ordinary user may probe a group so. (Among many targets only root may probe one at all.)
+    /// Checks that an unprivileged user may probe a group in this way. (Among many targets only root may probe one.)
     ///
     /// # Errors
     /// The line of iputils.
     pub fn check_group(&self, group: Group) -> Result<(), GroupError> {
         let shortest = match self.plan.schedule.pace {
             Pace::Interval(interval) => interval,
-            // It begins like this. What follows is held by `keep_group_pace`.
+            // Only the first interval: `keep_group_pace` limits the others.
             Pace::Adaptive { initial, .. } => initial,
             Pace::Flood => Duration::ZERO,
         };
@@ -72,8 +72,7 @@ impl Config<Single> {
         }
     }
 
-    /// The replies that set the pace of `-A` come from many hosts: an ordinary user's probes to a group leave no faster than
-    /// any others of that user. iputils has no such limit.
+    /// Limits the pace of `-A` to a group, which the replies of many hosts would set. iputils has no such limit.
     pub fn keep_group_pace(&mut self) {
         if let Pace::Adaptive { floor, .. } = &mut self.plan.schedule.pace {
             *floor = SHORTEST_INTERVAL.max(*floor);

@@ -1,15 +1,15 @@
-//! `--live`: how the full-screen view looks.
+//! `--live`: settings of the full-screen view.
 
 use std::time::Duration;
 
-/// How the full-screen view looks.
+/// Settings of the full-screen view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Live {
-    /// Only ASCII is drawn.
+    /// Whether only ASCII is drawn.
     pub ascii: bool,
-    /// Whether the terminal gets colours.
+    /// Whether colours are used.
     pub colour: bool,
-    /// `--scale`: from the shortest to the longest round trip that is drawn. None: what is seen decides.
+    /// `--scale`: the range of round trips that is drawn. `None`: the range of the visible round trips.
     pub scale: Option<Scale>,
 }
 
@@ -21,7 +21,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// From `min` to `max`; none if that is no range.
+    /// From `min` to `max`; `None` unless `min` is less.
     ///
     /// ```
     /// # use std::time::Duration;

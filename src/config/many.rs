@@ -1,4 +1,4 @@
-//! What the command line means for a run of many targets.
+//! Settings of a run with many targets.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -7,64 +7,64 @@ use std::time::Duration;
 
 use super::{FamilyChoice, FpingStyle, PathMtuDiscovery, RoundTripStart};
 
-/// What is told about several targets.
+/// The plan for many targets.
 #[derive(Debug, Clone)]
 pub struct Several {
-    /// Whom to probe.
+    /// The targets.
     pub targets: Targets,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
-    /// What is searched for instead: the schedule then tells only the pace.
+    /// `--pmtu`: the search that replaces probing. Of the schedule only the pace applies then.
     pub path_mtu: Option<Box<PathMtuPlan>>,
     /// How many targets have to answer.
     pub need: Need,
-    /// What is printed about them.
+    /// Output beyond [`Style`](super::Style).
     pub style: ManyStyle,
-    /// What is printed under the name `fping`, instead.
+    /// Output under the name `fping`, instead.
     pub fping: Option<FpingStyle>,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
-    /// How often names are looked up again; none: not at all.
+    /// How often names are looked up again; `None`: never.
     pub resolve_every: Option<Duration>,
 }
 
-/// The words and files that name the targets.
+/// The targets as typed, and rules for resolving them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "each is one switch of the command line, independent of the others"
+    reason = "each is one independent switch of the command line"
 )]
 pub struct Targets {
     /// Names, addresses, networks and ranges, as typed.
     pub words: Vec<String>,
-    /// Files with one a line; `-` is standard input.
+    /// Files with one of these per line; `-` is standard input.
     pub files: Vec<OsString>,
-    /// Addresses, networks and ranges to be left out.
+    /// Excluded addresses, networks and ranges.
     pub exclude: Vec<String>,
-    /// Files with one of these a line.
+    /// Files with one exclusion per line.
     pub exclude_files: Vec<OsString>,
     /// Which address families are wanted.
     pub family: FamilyChoice,
-    /// Which targets go by the names of their addresses.
+    /// Which targets get the name of their address.
     pub names: AddressNames,
     /// Whether multicast and broadcast addresses may be targets.
     pub groups: Groups,
-    /// A reply with the token of a probe counts from any address.
+    /// Whether a reply with a valid token counts from any address.
     pub any_sender: bool,
-    /// All addresses of a name are probed, not only the first.
+    /// Whether all addresses of a name are probed, not only the first.
     pub all_addresses: bool,
-    /// The network and the broadcast address of an IPv4 network are probed as well.
+    /// Whether the network and broadcast addresses of an IPv4 network are probed as well.
     pub whole_networks: bool,
-    /// The order is random.
+    /// Whether the order is random.
     pub random_order: bool,
-    /// The most targets that are allowed, of all shards together; none: the default.
+    /// The maximum number of targets of all shards together; `None`: the default.
     pub limit: Option<u64>,
-    /// Which part of the targets is probed; none: all of them.
+    /// The shard that is probed; `None`: all targets.
     pub shard: Option<Shard>,
-    /// What names no target is passed over, and no failure.
+    /// Whether invalid targets are skipped instead of failing.
     pub skip_bad: bool,
-    /// Words and the first words of lines name hosts, as in fping: no networks and no ranges. A host that is named twice is
-    /// listed twice.
+    /// Whether all words, and the first words of lines, are hosts, as in fping: no networks and no ranges. A host that is
+    /// named twice is listed twice.
     pub hosts_only: bool,
 }
 
@@ -74,23 +74,23 @@ pub enum Groups {
     /// Only with [`SocketOptions::broadcast`](super::SocketOptions::broadcast).
     #[default]
     Refused,
-    /// They may, and need no interface: the kernel knows a way, or says why it does not send.
+    /// Always, also without an interface: the kernel routes the probe, or reports why not.
     Allowed,
 }
 
-/// Which targets go by the names that a reverse lookup of their addresses gives.
+/// Which targets are named by a reverse lookup of their address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AddressNames {
-    /// None: all go by what was typed.
+    /// None: all keep their typed name.
     #[default]
     Never,
-    /// Those that were typed as addresses.
+    /// Targets that were typed as addresses.
     OfAddresses,
     /// All.
     OfAll,
 }
 
-/// `--shard`: one of several parts of the targets, which other machines probe.
+/// `--shard`: one of several parts of the targets; other machines probe the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 1 to `of`.
@@ -99,14 +99,14 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// One of so many; none if there is none with this number, which begins with 1.
+    /// Shard `number` of `of`, from 1; `None` if there is no such shard.
     #[must_use]
     pub fn new(number: u32, of: u32) -> Option<Self> {
         let (number, of) = (NonZero::new(number)?, NonZero::new(of)?);
         (number <= of).then_some(Self { number, of })
     }
 
-    /// Reads it as it is typed; none if it is no shard.
+    /// Parses `2/3`; `None` if it is not a shard.
     ///
     /// ```
     /// # use rping::config::many::Shard;
@@ -119,19 +119,19 @@ impl Shard {
         Self::new(number.parse().ok()?, of.parse().ok()?)
     }
 
-    /// Which one it is, from 1.
+    /// Its number, from 1.
     #[must_use]
     pub fn number(self) -> u32 {
         self.number.get()
     }
 
-    /// How many there are.
+    /// The number of shards.
     #[must_use]
     pub fn of(self) -> u32 {
         self.of.get()
     }
 
-    /// Whether the target with this hash falls to it: each falls to one of the shards of a list.
+    /// Whether the target with this hash belongs to this shard. Each target belongs to one shard.
     ///
     /// ```
     /// # use rping::config::many::Shard;
@@ -151,44 +151,44 @@ impl fmt::Display for Shard {
     }
 }
 
-/// What to send when to which target, and when the run is over. Read by the engine for many.
+/// When to probe which target, and when to stop. Read by the engine for many targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// What is asked of the targets.
+    /// Rounds or an alive scan.
     pub mode: Mode,
-    /// How far apart two probes are, to one target or to two.
+    /// The distance between two successive probes of any targets.
     pub spacing: Spacing,
-    /// How long a probe may stay unanswered; of the first one to each target where the time grows.
+    /// The timeout of a probe; with back-off, that of the first one to each target.
     pub timeout: Duration,
-    /// Stop at this time after the start in any case.
+    /// The latest end of the run, after its start.
     pub deadline: Option<Duration>,
     /// Where a round trip begins.
     pub start: RoundTripStart,
     /// The sequence number of the first probe to each target.
     pub first_sequence: u16,
-    /// Whether a probe that was too big is sent in fragments the next time.
+    /// Whether a target gets fragments after a probe was too big.
     pub fragments: Fragments,
 }
 
-/// How far apart two probes are, to one target or to two.
+/// The distance between two successive probes of any targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
-    /// So far at least, and spread over the period of a round where that leaves room for more. A short delay of this host
-    /// is made up for.
+    /// At least this, and more if the period of a round allows it: probes are spread evenly. The engine catches up after
+    /// a short delay of this host.
     Spread(Duration),
-    /// So far and no farther, as in fping: where a round is over before its period, nothing is sent until the next one.
+    /// Exactly this, as in fping: after a round, nothing is sent until its period ends.
     Close(Duration),
 }
 
 impl Spacing {
-    /// The most probes a second; `None`: unlimited.
+    /// At most `rate` probes a second; `None`: unlimited.
     #[must_use]
     pub fn at_most(rate: Option<u32>) -> Self {
         let second = Duration::from_secs(1);
         Self::Spread(rate.map_or(Duration::ZERO, |rate| second / rate.max(1)))
     }
 
-    /// The least distance; zero: none.
+    /// The minimum distance; zero: unlimited.
     #[must_use]
     pub fn least(self) -> Duration {
         match self {
@@ -196,41 +196,41 @@ impl Spacing {
         }
     }
 
-    /// Whether more probes a second than this may leave.
+    /// Whether it allows more than `rate` probes a second.
     #[must_use]
     pub fn is_faster_than(self, rate: u32) -> bool {
         self.least() < Duration::from_secs(1) / rate.max(1)
     }
 }
 
-/// `--pmtu`: what is searched for, and how. Read by the engine that does so.
+/// `--pmtu`: the plan of a path MTU search. Read by the engine for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathMtuPlan {
-    /// The path MTU that the user expects at least, in octets.
+    /// The minimum path MTU that the user expects, in octets.
     pub expected: Option<u32>,
-    /// The longest that a probe is waited for; none: as long as round trips suggest.
+    /// The maximum timeout of a probe; `None`: derived from the round trips.
     pub timeout: Option<Duration>,
-    /// Stop at this time after the start in any case.
+    /// The latest end of the run, after its start.
     pub deadline: Option<Duration>,
-    /// How far apart two probes are, to one target or to two.
+    /// The distance between two successive probes of any targets.
     pub spacing: Spacing,
     /// The sequence number of the first probe to each target.
     pub first_sequence: u16,
 }
 
-/// By how much longer each try of a target is waited for than the one before.
+/// The factor by which the timeout grows with each try of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     millionths: u32,
 }
 
 impl Backoff {
-    /// This factor, to six decimals; negative ones are zero.
+    /// This factor, to six decimals. Negative factors become 0.
     #[must_use]
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a factor beyond the range of the type is as good as the end of the range"
+        reason = "a factor beyond the range of the type may be clamped"
     )]
     pub fn new(factor: f64) -> Self {
         Self {
@@ -238,7 +238,7 @@ impl Backoff {
         }
     }
 
-    /// The time of the try after one that had this time.
+    /// The timeout of the try after one with this timeout.
     #[must_use]
     pub fn lengthen(self, time: Duration) -> Duration {
         time.saturating_mul(self.millionths) / 1_000_000
@@ -246,7 +246,7 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// Half as much again: fping's.
+    /// fping's factor, 1.5.
     fn default() -> Self {
         Self {
             millionths: 1_500_000,
@@ -254,17 +254,17 @@ impl Default for Backoff {
     }
 }
 
-/// Whether this host may send a probe in fragments that is too big for a link on its way.
+/// Whether this host may fragment a probe that is too big for a link on the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fragments {
-    /// It may, and does once it has been told of the link.
+    /// It may, and does after an ICMP error has reported the link.
     Allowed,
     /// It may not: the next probe is as big.
     Forbidden,
 }
 
 impl Fragments {
-    /// What path MTU discovery allows. Without `-M`, fragments are sent, but not to many receivers at once.
+    /// What path MTU discovery allows. Without `-M`, fragments are allowed, except to a group.
     #[must_use]
     pub fn by(discovery: Option<PathMtuDiscovery>, to_group: bool) -> Self {
         match discovery {
@@ -275,21 +275,21 @@ impl Fragments {
     }
 }
 
-/// What is asked of many targets.
+/// How many targets are probed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// How they are: each is probed once in each period.
+    /// Rounds: each target is probed once in each period.
     Rounds {
-        /// From one probe to the next of the same target.
+        /// The distance between two probes of the same target.
         period: Duration,
-        /// How many rounds; none: until interrupted.
+        /// The number of rounds; `None`: until interrupted.
         count: Option<u32>,
     },
-    /// Who is alive: each is probed until it answers or its retries are spent.
+    /// Alive scan: each target is probed until it answers or its retries are spent.
     Alive {
-        /// How often a target is probed again.
+        /// The number of retries of a target.
         retries: u8,
-        /// How the timeout grows from one try to the next.
+        /// How the timeout grows with each try.
         backoff: Backoff,
     },
 }
@@ -300,54 +300,54 @@ pub enum Need {
     /// All of them.
     #[default]
     All,
-    /// So many; the run is over as soon as that is decided.
+    /// This number; the run ends as soon as the result is certain.
     Number(u32),
-    /// So many in a hundred, rounded up.
+    /// This percentage, rounded up.
     Percent(u8),
-    /// This number; the run is over as soon as they have answered, and not before, even if too few are left for it.
+    /// This number; the run ends early only when it is reached, not when it can no longer be.
     Reached(u32),
-    /// So many; the run goes on to its end whatever is decided.
+    /// This number; the run never ends early.
     InTheEnd(u32),
 }
 
-/// What is printed about several targets, besides what [`Style`](super::Style) says. Read by the report.
+/// Output for many targets, beyond [`Style`](super::Style). Read by the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ManyStyle {
-    /// Which targets are listed when the question is who is alive.
+    /// Which targets an alive scan lists.
     pub listed: Listed,
     /// The order of the rows of the table.
     pub sort: Sort,
-    /// `--rate`: most probes a second over all targets; none: unlimited. The first line tells the period that it allows.
+    /// `--rate`: maximum probes a second over all targets; `None`: unlimited. The header shows the resulting period.
     pub rate: Option<u32>,
-    /// `-n`: targets go by their addresses, also where they were named.
+    /// `-n`: targets are shown by address, even if they were typed by name.
     pub numeric: bool,
-    /// Columns of the terminal on which a line shows how far the run is, as many as it had at the start: on one that is
-    /// narrowed later a longer line wraps. None: standard error is not a terminal, or nobody wants that line.
+    /// The width of the progress line: that of the terminal at the start, in columns. If the terminal is narrowed later, the
+    /// line wraps. `None`: no progress line, because standard error is not a terminal or the user does not want it.
     pub progress: Option<u16>,
 }
 
-/// Which targets are listed when the question is who is alive.
+/// Which targets an alive scan lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Listed {
-    /// All, each with the word alive or dead.
+    /// All, with `alive` or `dead`.
     #[default]
     All,
-    /// `--alive`: those that answered.
+    /// `--alive`: targets that answered.
     Alive,
-    /// `--dead`: those that did not.
+    /// `--dead`: targets that did not.
     Dead,
 }
 
-/// `--sort`: the order of the rows of the table. Equals stay in the order in which they were given.
+/// `--sort`: the order of the rows of the table. Equal rows keep the order of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
-    /// As the targets were given.
+    /// The order of the command line.
     #[default]
     AsGiven,
-    /// The highest loss first; what was never probed last.
+    /// The highest loss first; targets that were never probed last.
     Loss,
-    /// The shortest mean round trip first; what never answered last.
+    /// The shortest mean round trip first; targets that never answered last.
     RoundTrip,
-    /// IPv4 before IPv6, low before high; what has no address last.
+    /// IPv4 before IPv6, low before high; unresolved targets last.
     Address,
 }

@@ -1,19 +1,19 @@
-//! `--merge`: lines of `--json` taken together.
+//! `--merge`: settings of a run that combines recorded runs.
 
 use std::ffi::OsString;
 
 use super::Style;
 use super::many::ManyStyle;
 
-/// Lines of `--json` that are taken together.
+/// `--merge`: files of `--json` lines to combine.
 #[derive(Debug, Clone)]
 pub struct Merge {
     /// The program's name as it was invoked, for messages on standard error.
     pub program: String,
     /// The files, as typed; `-` is standard input.
     pub files: Vec<OsString>,
-    /// What is printed.
+    /// The output.
     pub style: Style,
-    /// How the table looks.
+    /// The output for many targets.
     pub many: ManyStyle,
 }

@@ -1,20 +1,20 @@
-//! What the command line means for a run that is told once more.
+//! `--replay`: settings of a replayed run.
 
 use std::ffi::OsString;
 
 use super::{ManyStyle, Style};
 
-/// `--replay`: a recorded run, and how it is told.
+/// `--replay`: a recorded run, and how to show it.
 #[derive(Debug, Clone)]
 pub struct Replay {
     /// The program's name as it was invoked, for messages on standard error.
     pub program: String,
     /// A file that `--export-json` wrote.
     pub file: OsString,
-    /// `--speed`: how many times as fast as it was; none: without any wait. Above zero.
+    /// `--speed`: the factor by which it is faster than the recorded run, above zero; `None`: without any wait.
     pub speed: Option<f64>,
-    /// What is printed.
+    /// The output.
     pub style: Style,
-    /// What is printed about several targets, besides.
+    /// The output for many targets.
     pub many: ManyStyle,
 }

@@ -1,23 +1,23 @@
-//! When a target is down, and which change of a target ends the run.
+//! When a target counts as down or up, and which change ends the run.
 
 use std::num::NonZero;
 use std::time::Duration;
 
-/// When a target is down, and which change of a target ends the run. Read by the engine.
+/// When a target counts as down, and which change ends the run. Read by the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watching {
-    /// `--down-after`: how many probes in a row without an answer in time make a target down.
+    /// `--down-after`: the number of consecutive lost probes after which a target is down.
     pub after: NonZero<u32>,
-    /// `--until-down`, `--until-up`: what ends the run.
+    /// `--until-down`, `--until-up`: the change that ends the run.
     pub until: Option<Until>,
-    /// `--window`: how long the last part of the run is that is told besides the whole run.
+    /// `--window`: the length of the last part of the run, which is reported besides the whole run.
     pub window: Option<Duration>,
-    /// Whether an option asks for it: then a change has a line where replies have none, and any number of targets is watched.
+    /// Whether an option requests it: then changes are printed even if replies are not, and any number of targets is watched.
     pub is_asked: bool,
 }
 
 impl Watching {
-    /// Without an option: three probes in a row, which is what people wait for before they believe it.
+    /// Without an option: three consecutive lost probes, after which people believe that a host is down.
     pub const DEFAULT: Self = Self {
         after: NonZero::new(3).unwrap(),
         until: None,
@@ -26,17 +26,17 @@ impl Watching {
     };
 }
 
-/// What ends the run.
+/// The change of state that ends the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// A target has this number of probes in a row without an answer in time.
+    /// A target has lost this number of consecutive probes.
     Down(NonZero<u32>),
-    /// Each target has answered this number of probes in a row.
+    /// Each target has answered this number of consecutive probes.
     Up(NonZero<u32>),
 }
 
 impl Until {
-    /// How many probes of a target it takes at least.
+    /// The minimum number of probes of a target that it takes.
     #[must_use]
     pub fn probes(self) -> NonZero<u32> {
         match self {

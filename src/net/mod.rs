@@ -248,7 +248,7 @@ pub struct Datagram<'a> {
     /// [asked for it](SocketRequest::traffic_class).
     pub traffic_class: Option<u8>,
     /// The address that it was sent to: from a raw IPv4 socket, or where the sockets were
-    /// [asked for it](crate::config::SocketOptions::hears_destination).
+    /// [asked for it](crate::config::SocketOptions::receives_destination).
     pub destination: Option<IpAddr>,
     /// The options of its IPv4 header, from a ping socket; empty otherwise.
     pub options: &'a [u8],

@@ -237,13 +237,15 @@ impl Preparation<'_> {
             ],
         };
         let class: &[(&str, Name, &str)] = match (self.family, self.kind) {
-            _ if !(self.request.traffic_class || self.request.options.hears_traffic_class) => &[],
+            _ if !(self.request.traffic_class || self.request.options.receives_traffic_class) => {
+                &[]
+            }
             (Family::Ipv4, Kind::Raw) => &[],
             (Family::Ipv4, Kind::Ping) => &[("IP_RECVTOS", (v4, libc::IP_RECVTOS), NO_CLASS)],
             (Family::Ipv6, _) => &[("IPV6_RECVTCLASS", (v6, libc::IPV6_RECVTCLASS), NO_CLASS)],
         };
         let destination: &[(&str, Name, &str)] = match (self.family, self.kind) {
-            _ if !self.request.options.hears_destination => &[],
+            _ if !self.request.options.receives_destination => &[],
             (Family::Ipv4, Kind::Raw) => &[],
             (Family::Ipv4, Kind::Ping) => &[("IP_PKTINFO", (v4, libc::IP_PKTINFO), NO_ADDRESS)],
             (Family::Ipv6, _) => &[("IPV6_RECVPKTINFO", (v6, libc::IPV6_RECVPKTINFO), NO_ADDRESS)],

@@ -1,4 +1,4 @@
-//! WriteMode without blocking to a descriptor that was open when the program started.
+//! Writing without blocking to a descriptor that was open when the program started.
 //!
 //! | type | how |
 //! |---|---|

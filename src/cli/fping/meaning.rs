@@ -242,7 +242,7 @@ fn lines(typed: &Typed) -> FpingLines {
     } else if typed.quiet || typed.required.is_some() {
         FpingListed::None
     } else {
-        FpingListed::Told
+        FpingListed::WithState
     })
 }
 
@@ -304,8 +304,8 @@ fn socket(typed: &Typed) -> SocketOptions {
         traffic_class: typed.type_of_service,
         mark: typed.mark,
         path_mtu_discovery: discovery(typed),
-        hears_traffic_class: typed.print_type_of_service,
-        hears_destination: typed.print_reply_destination,
+        receives_traffic_class: typed.print_type_of_service,
+        receives_destination: typed.print_reply_destination,
         ..SocketOptions::default()
     }
 }

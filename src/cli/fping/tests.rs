@@ -107,7 +107,7 @@ fn options_reach_the_socket() {
 #[test]
 fn lines_are_those_of_targets_or_of_probes() {
     for (line, listed) in [
-        ("fping h", FpingListed::Told),
+        ("fping h", FpingListed::WithState),
         ("fping -a h", FpingListed::Alive),
         ("fping -u h", FpingListed::Unreachable),
         ("fping -q h", FpingListed::None),
@@ -157,7 +157,7 @@ fn what_else_is_printed_follows_from_the_switches() {
     assert!(all.elapsed && all.stats && all.outage);
     assert!(all.random_data && all.hop_limit && all.traffic_class && all.destination);
     let socket = config(line).socket;
-    assert!(socket.hears_traffic_class && socket.hears_destination);
+    assert!(socket.receives_traffic_class && socket.receives_destination);
     assert_eq!(all.timestamps, Some(TimestampFormat::Unix));
     assert!(!all.json && style("fping -J -c 1 h").json);
     let iso = style("fping -D --timestamp-format=iso h");

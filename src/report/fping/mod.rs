@@ -198,7 +198,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             NotSent::TooLong { .. } => errno::text(&io::Error::from_raw_os_error(libc::EMSGSIZE)),
         };
         let is_told_each_time = match self.style.lines {
-            FpingLines::Targets(FpingListed::Told) => true,
+            FpingLines::Targets(FpingListed::WithState) => true,
             FpingLines::Targets(_) => return Ok(()),
             FpingLines::Probes(probes) => {
                 let value = Some(probe.number).filter(|_| probes.values);
@@ -233,7 +233,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         let FpingLines::Targets(listed) = self.style.lines else {
             return Ok(());
         };
-        let told = matches!(listed, FpingListed::Told | FpingListed::Alive);
+        let told = matches!(listed, FpingListed::WithState | FpingListed::Alive);
         if !row.is_alive() || !told {
             return Ok(());
         }
@@ -242,7 +242,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.tell_sender(&extras)?;
         let line = &mut self.streams.lines;
         self.rows.name(line, target, &mut self.names)?;
-        if listed == FpingListed::Told {
+        if listed == FpingListed::WithState {
             write!(line, " is alive")?;
         }
         extras.text(line, &self.style)?;
@@ -258,7 +258,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         let FpingLines::Targets(listed) = self.style.lines else {
             return Ok(());
         };
-        if !matches!(listed, FpingListed::Told | FpingListed::Unreachable) {
+        if !matches!(listed, FpingListed::WithState | FpingListed::Unreachable) {
             return Ok(());
         }
         for target in self.rows.all() {
@@ -267,7 +267,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             }
             let line = &mut self.streams.lines;
             self.rows.name(line, target, &mut self.names)?;
-            if listed == FpingListed::Told {
+            if listed == FpingListed::WithState {
                 write!(line, " is unreachable")?;
             }
             writeln!(line)?;

@@ -202,6 +202,6 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
 
     /// Whether all that is decided about targets is told.
     fn tells_targets(&self) -> bool {
-        self.style.lines == FpingLines::Targets(FpingListed::Told)
+        self.style.lines == FpingLines::Targets(FpingListed::WithState)
     }
 }

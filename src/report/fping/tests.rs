@@ -277,7 +277,7 @@ fn who_is_alive(style: FpingStyle) -> String {
 #[test]
 fn targets_are_alive_as_they_answer_and_unreachable_at_the_end() {
     assert_eq!(
-        who_is_alive(targets(FpingListed::Told)),
+        who_is_alive(targets(FpingListed::WithState)),
         "router.example is alive\n192.0.2.1 is alive\n192.0.2.200 is unreachable\n"
     );
     let alive = targets(FpingListed::Alive);
@@ -295,7 +295,7 @@ fn a_line_of_the_living_has_the_hop_limit_and_then_the_time() {
         elapsed: true,
         hop_limit: true,
         name: FpingName::Address,
-        ..targets(FpingListed::Told)
+        ..targets(FpingListed::WithState)
     };
     assert_eq!(
         who_is_alive(told),
@@ -313,7 +313,7 @@ fn a_target_that_may_be_answered_yet_is_not_unreachable() {
     let rows = Rows(vec![waiting, Row::default(), DEAD]);
     let total = total();
     let finished = Event::Finished(&total, &rows);
-    let told = printed(targets(FpingListed::Told), &[finished]);
+    let told = printed(targets(FpingListed::WithState), &[finished]);
     assert_eq!(told, "192.0.2.200 is unreachable\n");
 }
 
@@ -496,7 +496,10 @@ fn line_of_a_timestamp_has_its_times() {
         target: 0,
         row: &row,
     };
-    for (listed, comma) in [(FpingListed::Told, " is alive,"), (FpingListed::Alive, "")] {
+    for (listed, comma) in [
+        (FpingListed::WithState, " is alive,"),
+        (FpingListed::Alive, ""),
+    ] {
         let style = FpingStyle {
             times: true,
             ..targets(listed)
@@ -646,7 +649,7 @@ fn a_probe_that_did_not_leave_is_lost_and_has_no_line() {
     );
     // Where all is said of targets, each is.
     assert_eq!(
-        printed(targets(FpingListed::Told), &events[..2]),
+        printed(targets(FpingListed::WithState), &events[..2]),
         said.repeat(2)
     );
     assert_eq!(printed(targets(FpingListed::Alive), &events[..2]), "");

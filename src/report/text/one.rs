@@ -63,7 +63,7 @@ impl OneTarget {
         self.host.clone_from(&destination.host);
         self.address = Some(destination.target);
         self.timed = page.style.face == Face::Rping || destination.size >= TIMED_SIZE;
-        if page.style.tells_insides() {
+        if page.style.has_diagnostics() {
             page.message(header::socket(destination))?;
         }
         let line = &mut page.lines;
