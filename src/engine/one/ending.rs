@@ -218,15 +218,16 @@ impl One {
 
     /// The earliest of `moment`, the deadline, and the next instant at which an outcome becomes known.
     pub(super) fn earliest(&self, moment: Option<Instant>) -> Option<Instant> {
-        [
-            moment,
-            self.run.cut(),
-            self.next_overdue_time(),
-            self.next_outcome_due(),
-            self.next_watched_due(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let due = sooner(self.next_outcome_due(), self.next_watched_due());
+        let due = sooner(due, self.next_overdue_time());
+        sooner(sooner(moment, self.run.cut()), due)
+    }
+}
+
+/// The earlier of two moments that may be unknown.
+fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
