@@ -39,8 +39,7 @@ const NAP: Duration = Duration::from_millis(1);
 /// cost nothing.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// While the next probe is due within this time, arrivals may gather until then. Finished lookups, which do not wake the
-/// loop, are collected at this interval, too.
+/// While the next probe is due within this time, arrivals may gather until then.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// All that one run needs, put together.
@@ -309,10 +308,8 @@ where
             Rhythm::Gathered => self.clock.now(),
         };
         turn.moments.pass();
-        // Names are waited for in small steps: they do not wake the sockets.
-        let names = self.has_lookups().then(|| now + GATHER);
         let wake = self.rhythm.wake(until, now);
-        let until = [until, names, retry(flow, now), turn.reminders.next()];
+        let until = [until, retry(flow, now), turn.reminders.next()];
         let until = until.into_iter().flatten().min();
         self.listen(until, now, wake, turn)?;
         if self.network.has_more() {

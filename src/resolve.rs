@@ -27,7 +27,7 @@ pub use advice::advise;
 pub use alone::Alone;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use musl::MOST_ADDRESSES;
-pub use pool::{Answer, Pool};
+pub use pool::{Answer, Pool, Threads};
 pub use reverse::Reverse;
 pub use sharing::known_to_share;
 pub use spelling::Spelling;

@@ -121,8 +121,28 @@ impl Signals {
     pub fn stop_handle(&self) -> io::Result<StopHandle> {
         Ok(StopHandle {
             stop: Arc::clone(&self.stop),
-            wake: self.wake.try_clone()?,
+            waker: self.waker()?,
         })
+    }
+
+    /// What ends a wait of the loop from another thread.
+    ///
+    /// # Errors
+    /// The system refuses another descriptor.
+    pub fn waker(&self) -> io::Result<Waker> {
+        Ok(Waker(self.wake.try_clone()?))
+    }
+}
+
+/// Ends a wait of the loop, or the next one if it does not wait.
+#[derive(Debug)]
+pub struct Waker(PipeWriter);
+
+impl Waker {
+    /// Wakes the loop.
+    pub fn wake(&self) {
+        // The pipe never blocks. If it is full, the loop wakes anyway.
+        let _ = (&self.0).write(&[0]);
     }
 }
 
@@ -130,15 +150,14 @@ impl Signals {
 #[derive(Debug)]
 pub struct StopHandle {
     stop: Arc<AtomicBool>,
-    wake: PipeWriter,
+    waker: Waker,
 }
 
 impl StopHandle {
     /// Requests the end of the run, and wakes the loop.
     pub fn end(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // The pipe never blocks. If it is full, the loop wakes anyway.
-        let _ = self.wake.write(&[0]);
+        self.waker.wake();
     }
 }
 

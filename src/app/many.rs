@@ -3,9 +3,10 @@
 
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::calendar::local_time;
 use super::fragments::{InFragments, Probes};
@@ -27,7 +28,7 @@ use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, sm
 use crate::report::Reports;
 use crate::report::json::Run;
 use crate::report::text::Text;
-use crate::resolve::{Alone, Pool, Reverse, Wanted, known_to_share};
+use crate::resolve::{Alone, Pool, Reverse, Threads, Wanted, known_to_share};
 use crate::target::Permutation;
 
 /// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
@@ -104,10 +105,17 @@ pub(super) fn run(
         targets,
         privileges,
         Some(&directory),
-        |lookups| match alone {
-            Some(alone) => (Pool::answered(alone.answers), Some(alone.warning)),
-            None if again => (Pool::start_lasting(words, known, wanted, lookups), None),
-            None => (Pool::start(words, known, wanted, lookups), None),
+        |lookups, signals| {
+            if let Some(alone) = alone {
+                return Ok((Pool::answered(alone.answers), Some(alone.warning)));
+            }
+            let waker = signals.waker().context("cannot wait for lookups")?;
+            let threads = Threads {
+                lookups,
+                is_lasting: again,
+                on_answer: Arc::new(move || waker.wake()),
+            };
+            Ok((Pool::start(words, known, wanted, threads), None))
         },
     )?;
     let own = without_threads.into_iter().chain(clock_warning);

@@ -227,13 +227,13 @@ fn get_ready<P, T>(
     asked: (SocketTargets<'_>, DepartureStamps, usize),
     privileges: Privileges,
     directory: Option<&Rc<dyn Directory>>,
-    start_lookups: impl FnOnce(Lookups) -> T,
+    start_lookups: impl FnOnce(Lookups, &Signals) -> Result<T>,
 ) -> Result<(Ready, T)> {
     calendar::prepare();
     let exports = exports::open(&config.exports, &privileges)?;
     let (unprivileged, signals, view) = open(config, asked, privileges)?;
     let exports = exports.start(&unprivileged)?;
-    let lookups = start_lookups(unprivileged.lookups());
+    let lookups = start_lookups(unprivileged.lookups(), &signals)?;
     let beside = exports.reports(directory);
     let json_file = exports.json();
     let curtain = Rc::<Cell<Curtain>>::default();

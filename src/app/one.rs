@@ -70,9 +70,10 @@ pub(super) fn run(
     };
     let spelling = Spelling::of(&config.plan.destination.host, config.style.charset);
     let targets = (targets, departures, config.message.size);
-    let (ready, names) = get_ready(&config, targets, privileges, None, |lookups| {
+    let (ready, names) = get_ready(&config, targets, privileges, None, |lookups, _| {
         let reverse = config.plan.destination.reverse;
-        names(reverse, &resolved, spelling.clone(), route.target, lookups)
+        let spelling = spelling.clone();
+        Ok(names(reverse, &resolved, spelling, route.target, lookups))
     })?;
 
     let told = in_first_line(&config, address, &route);

@@ -47,6 +47,16 @@ pub struct Pool {
     asked: Option<Arc<Shared>>,
 }
 
+/// How the threads of a [`Pool`] work.
+pub struct Threads {
+    /// What they may do.
+    pub lookups: Lookups,
+    /// Whether words may be [asked](Pool::ask) for again: the threads wait for them.
+    pub is_lasting: bool,
+    /// Called behind each answer, by the thread that found it.
+    pub on_answer: Arc<dyn Fn() + Send + Sync>,
+}
+
 /// What is still to be looked up, and a signal that a place is free.
 #[derive(Debug)]
 struct Shared {
@@ -65,29 +75,14 @@ impl Pool {
         words: Vec<String>,
         answered: Vec<Answer>,
         wanted: impl Into<Wanted>,
-        lookups: Lookups,
+        threads: Threads,
     ) -> Self {
-        Self::begin(words, answered, wanted.into(), lookups, false)
-    }
-
-    /// The same where words may be [asked](Self::ask) for again: the threads wait for them.
-    #[must_use]
-    pub fn start_lasting(
-        words: Vec<String>,
-        answered: Vec<Answer>,
-        wanted: impl Into<Wanted>,
-        lookups: Lookups,
-    ) -> Self {
-        Self::begin(words, answered, wanted.into(), lookups, true)
-    }
-
-    fn begin(
-        words: Vec<String>,
-        answered: Vec<Answer>,
-        wanted: Wanted,
-        lookups: Lookups,
-        is_lasting: bool,
-    ) -> Self {
+        let wanted = wanted.into();
+        let Threads {
+            lookups,
+            is_lasting,
+            on_answer,
+        } = threads;
         let words_in_all = words.len();
         let pending = words.len();
         let has_answer: HashSet<usize> = answered.iter().map(|answer| answer.place).collect();
@@ -110,21 +105,24 @@ impl Pool {
         let mut asked = is_lasting.then(|| Arc::clone(&shared));
         for number in 0..threads {
             let (of_thread, answer_of_thread) = (Arc::clone(&shared), answer.clone());
+            let on_answer = Arc::clone(&on_answer);
             let spawned = thread::Builder::new()
                 .name("resolver".to_owned())
                 .spawn(move || {
                     let confined = of_thread.confine(lookups);
-                    of_thread.work(number, &answer_of_thread, |word| match &confined {
+                    let look_up = |word: &str| match &confined {
                         Ok(()) => wanted.look_up(word).map_err(|error| explained(word, error)),
                         Err(error) => Err(failed(word, NOT_CONFINED, error)),
-                    });
+                    };
+                    of_thread.work(number, &answer_of_thread, look_up, &*on_answer);
                 });
             if let Err(error) = spawned {
                 // One is enough.
                 if number == 0 {
                     asked = None;
                     shared.places().last(false);
-                    shared.work(0, &answer, |word| Err(failed(word, NO_THREAD, &error)));
+                    let no_thread = |word: &str| Err(failed(word, NO_THREAD, &error));
+                    shared.work(0, &answer, no_thread, &|| {});
                 }
                 break;
             }
@@ -283,6 +281,7 @@ impl Shared {
         thread: usize,
         answers: &Sender<Answer>,
         look_up: impl Fn(&str) -> Result<Resolved>,
+        on_answer: &dyn Fn(),
     ) {
         while let Some((place, word)) = self.next(thread) {
             let outcome = look_up(&word);
@@ -291,6 +290,7 @@ impl Shared {
             if answers.send(Answer { place, outcome }).is_err() {
                 return;
             }
+            on_answer();
         }
     }
 }
@@ -301,10 +301,18 @@ mod tests {
     use super::*;
     use crate::config::FamilyChoice;
 
+    fn threads(is_lasting: bool) -> Threads {
+        Threads {
+            lookups: Lookups::for_a_test(),
+            is_lasting,
+            on_answer: Arc::new(|| {}),
+        }
+    }
+
     /// Waits for all answers, in the order of the questions.
     fn answers(words: &[&str]) -> Vec<Result<Resolved>> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut pool = Pool::start(words, Vec::new(), FamilyChoice::Any, Lookups::for_a_test());
+        let mut pool = Pool::start(words, Vec::new(), FamilyChoice::Any, threads(false));
         let mut answers = Vec::new();
         while pool.is_busy() {
             answers.extend(pool.take());
@@ -324,6 +332,22 @@ mod tests {
         for (word, answer) in words.iter().zip(answers) {
             assert_eq!(answer.unwrap().name, *word);
         }
+    }
+
+    #[test]
+    fn each_answer_can_be_taken_when_its_thread_says_so() {
+        let (said, says) = channel();
+        let threads = Threads {
+            on_answer: Arc::new(move || said.send(()).unwrap()),
+            ..threads(false)
+        };
+        let words = ["192.0.2.1", "192.0.2.2", "no host"].map(str::to_owned);
+        let mut pool = Pool::start(words.into(), Vec::new(), FamilyChoice::Any, threads);
+        for _ in 0..3 {
+            says.recv().unwrap();
+            assert!(pool.take().is_some());
+        }
+        assert!(!pool.is_busy());
     }
 
     #[test]
@@ -349,15 +373,14 @@ mod tests {
 
     #[test]
     fn no_words_need_no_threads() {
-        let (none, lookups) = (Vec::new(), Lookups::for_a_test());
-        assert!(!Pool::start(none, Vec::new(), FamilyChoice::Any, lookups).is_busy());
+        let none = Vec::new();
+        assert!(!Pool::start(none, Vec::new(), FamilyChoice::Any, threads(false)).is_busy());
     }
 
     #[test]
     fn lasting_pool_looks_up_words_again_that_had_an_answer() {
         let words = vec!["192.0.2.1".to_owned()];
-        let lookups = Lookups::for_a_test();
-        let mut pool = Pool::start_lasting(words, Vec::new(), FamilyChoice::Any, lookups);
+        let mut pool = Pool::start(words, Vec::new(), FamilyChoice::Any, threads(true));
         for word in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
             let answer = loop {
                 match pool.take() {
@@ -385,8 +408,7 @@ mod tests {
             outcome: forward("192.0.2.9", FamilyChoice::Any),
         };
         let words = words.map(str::to_owned).to_vec();
-        let lookups = Lookups::for_a_test();
-        let mut pool = Pool::start(words, vec![known], FamilyChoice::Any, lookups);
+        let mut pool = Pool::start(words, vec![known], FamilyChoice::Any, threads(false));
         let first = pool.take().unwrap();
         assert_eq!(
             (first.place, first.outcome.unwrap().name.as_str()),
