@@ -19,6 +19,7 @@ use crate::event::{
 use crate::net::Datagram;
 use crate::wire::data::{self, Pattern};
 use crate::wire::echo::HEADER_LENGTH;
+use crate::wire::extensions::Extensions;
 use crate::wire::node_information::{self, Query, Subject};
 use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4, timestamp};
 
@@ -45,6 +46,8 @@ pub struct Codec {
     outgoing: Vec<u8>,
     /// The time of day that goes into the next probe, where one does.
     time_of_day: u32,
+    /// The type of service or traffic class of the probes.
+    traffic_class: u8,
 }
 
 /// What the codec needs to know of the socket of one family.
@@ -67,8 +70,8 @@ pub enum Incoming<'a> {
     Answer(Claim<'a>, Answer<'a>),
     /// It tells something about a probe, without rejecting it.
     Notice(Rejection<'a>),
-    /// An ICMP error rejects a probe.
-    Rejection(Rejection<'a>),
+    /// An ICMP error rejects a probe: what it says, and the ICMP message that it quotes.
+    Rejection(Rejection<'a>, &'a [u8]),
     /// An answer with our identifier from an address that is not probed.
     Stranger(Stranger),
 }
@@ -87,7 +90,17 @@ impl Codec {
             data: filled,
             outgoing: Vec::with_capacity(message.size + HEADER_LENGTH),
             time_of_day: 0,
+            traffic_class: 0,
             message,
+        }
+    }
+
+    /// The same for probes with this type of service or traffic class.
+    #[must_use]
+    pub fn sending(self, traffic_class: u8) -> Self {
+        Self {
+            traffic_class,
+            ..self
         }
     }
 
@@ -189,9 +202,9 @@ impl Codec {
                 };
                 self.answer(datagram, &message, &echo, valid, (targets, sent))
             }
-            icmpv4::Message::Error { problem, original }
-                if problem.is_information() && parsed.checksum_valid =>
-            {
+            icmpv4::Message::Error {
+                problem, original, ..
+            } if problem.is_information() && parsed.checksum_valid => {
                 self.notice(datagram, problem, original, targets)
             }
             _ => None,
@@ -388,6 +401,8 @@ impl Codec {
             reach: Reach::Left,
             is_behind_outcome: false,
             original: Some(original),
+            quoted: None,
+            extensions: Extensions::default(),
         }))
     }
 }

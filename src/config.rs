@@ -80,6 +80,13 @@ impl<P> Config<P> {
         let mut formats = self.exports.formats();
         self.style.json.is_some_and(has_replies) || formats.any(|it| it == export::Format::Json)
     }
+
+    /// Whether an output has what the header says that an ICMP error quotes: `--json`, and `-v` but not where the lines are
+    /// those of iputils.
+    #[must_use]
+    pub fn shows_quoted_headers(&self) -> bool {
+        self.shows_traffic_class() || (self.style.has_diagnostics() && !self.style.quiet)
+    }
 }
 
 impl Config<()> {

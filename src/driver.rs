@@ -361,7 +361,7 @@ where
                 Received::Error(entry) => {
                     if let Some(incoming) = arrivals.decode_error(&entry) {
                         let is_own = |sender| self.network.is_own(sender);
-                        arrivals.error((incoming, &entry), is_own)?;
+                        arrivals.error(incoming, is_own)?;
                     }
                 }
             }

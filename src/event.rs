@@ -19,6 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::wire::data::Mismatch;
+use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6, node_information, timestamp};
 
 pub use condition::{Amount, FailedCondition};
@@ -296,8 +297,40 @@ pub struct Rejection<'a> {
     pub reach: Reach,
     /// It was told before [what became of the probe](Event::Outcome), and that stays so.
     pub is_behind_outcome: bool,
-    /// The quoted datagram from its IPv4 header on, where a raw socket delivered it.
+    /// The quoted datagram from its IPv4 header on, where a notice quotes it.
     pub original: Option<&'a [u8]>,
+    /// What an error says of the probe on its way, where a raw socket delivered it with the header that it quotes.
+    pub quoted: Option<QuotedHeader>,
+    /// What the router adds to an error.
+    pub extensions: Extensions<'a>,
+}
+
+/// The header of a probe as an ICMP error quotes it: as it was when it came to who sent the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotedHeader {
+    /// The time to live or hop limit that was left.
+    pub hop_limit: u8,
+    /// Type of service or traffic class.
+    pub traffic_class: Altered<u8>,
+    /// Octets of the IP packet; none of a fragment.
+    pub length: Option<Altered<u32>>,
+}
+
+/// What may have been altered on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Altered<T> {
+    /// As it left.
+    pub sent: T,
+    /// As it arrived.
+    pub arrived: T,
+}
+
+impl<T: PartialEq> Altered<T> {
+    /// Whether it is not as it was.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.sent != self.arrived
+    }
 }
 
 /// How far a probe came that an ICMP message is about.
@@ -345,6 +378,16 @@ impl Problem {
         match self {
             Self::V4(icmpv4::Problem::Redirect { gateway, .. }) => Some(gateway.into()),
             _ => None,
+        }
+    }
+
+    /// Whether an error that says so may have extensions (RFC 4884, section 4).
+    #[must_use]
+    pub fn may_be_extended(self) -> bool {
+        let (kind, _) = self.type_and_code();
+        match self {
+            Self::V4(_) => icmpv4::has_extensions(kind),
+            Self::V6(_) => icmpv6::has_extensions(kind),
         }
     }
 

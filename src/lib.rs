@@ -47,6 +47,7 @@
 //! - **An ICMP type**: its octets in [`wire`], what it says about a probe in [`codec`], of an error in `codec/errors.rs`; raw sockets let it through in
 //!   `net/filter.rs`. An error also has its words in `report/problem.rs`, and one word for programs in
 //!   `report/slug.rs`.
+//! - **An extension of ICMP errors**: [`wire::extensions`], its words in `report/router.rs`, its fields in `report/json/extensions.rs`.
 //! - **A pacing**: `engine/one/pacing.rs` for one target, `engine/many/slots.rs` for many.
 //! - **A statistic**: its field in `event/results.rs`, its arithmetic in [`stats`], what is kept for it in
 //!   `engine/record.rs`, its line in `report/statistics.rs`; a column for each target: `engine/many/ledger.rs` and

@@ -184,6 +184,7 @@ fn open<P>(
         question: &config.message.request,
         departures,
         traffic_class: config.shows_traffic_class(),
+        quoted_headers: config.shows_quoted_headers(),
         message_length: size + HEADER_LENGTH,
         random_identifier: u16::from_ne_bytes(random::random()?),
         wake: Some(wake),
@@ -267,12 +268,13 @@ fn text_output(exports: &Exports) -> Optional<Stream<Standard<io::Stdout>>> {
 }
 
 /// Translates what these sockets send and receive. The two families may have different identifiers.
-fn codec(message: Message, sockets: &Sockets) -> Codec {
+fn codec(message: Message, traffic_class: Option<u8>, sockets: &Sockets) -> Codec {
     let side = |family| Side {
         identifier: sockets.identifier(family).unwrap_or(0),
         raw: sockets.is_raw(family).unwrap_or(false),
     };
-    Codec::new(message, side(Family::Ipv4), side(Family::Ipv6))
+    let codec = Codec::new(message, side(Family::Ipv4), side(Family::Ipv6));
+    codec.sending(traffic_class.unwrap_or(0))
 }
 
 /// The character set of the locale: that of the first variable which says one (POSIX, section 8.2).

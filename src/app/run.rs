@@ -145,7 +145,7 @@ pub(super) fn run<K: Kind, E: Engine>(
     })?;
     let driver = Driver {
         engine,
-        codec: codec(kind.message(), &sockets),
+        codec: codec(kind.message(), config.socket.traffic_class, &sockets),
         network: sockets,
         clock: SystemClock,
         report: Beside(&mut report, Reports::default().and(&mut beside)),

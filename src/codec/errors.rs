@@ -1,14 +1,15 @@
 //! ICMP errors: which probe they are about, and what they say of it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV6};
 
 use super::{Codec, Incoming, LEAST_FOR_HALF};
 use crate::config::Request;
 use crate::engine::Probe;
-use crate::event::{Problem, Reach, Rejection, TargetSource};
+use crate::event::{Altered, Problem, QuotedHeader, Reach, Rejection, TargetNumber, TargetSource};
 use crate::net::ErrorEntry;
 use crate::wire::echo::HEADER_LENGTH;
-use crate::wire::{icmpv4, icmpv6, timestamp};
+use crate::wire::extensions::{Extensions, LEAST_QUOTE, Place};
+use crate::wire::{icmpv4, icmpv6, ipv4, ipv6, timestamp};
 
 impl Codec {
     /// Whether what an ICMP error quotes, from the ICMP header on, is this probe to this address: as far as it goes, and at
@@ -35,61 +36,207 @@ impl Codec {
         is_token(quoted) && (quoted.len() >= LEAST_FOR_HALF || (to.is_ipv4() && is_checksum))
     }
 
-    /// Reads an ICMP error from the error queue; none if it is not about our probes. The kernel has taken off
-    /// the quoted IP header, and hands over the message behind it.
+    /// Reads an ICMP error; none if it is not about our probes.
     #[must_use]
-    pub fn decode_error(
+    pub fn decode_error<'a>(
         &self,
-        entry: &ErrorEntry,
+        entry: &'a ErrorEntry,
         targets: &impl TargetSource,
-    ) -> Option<Incoming<'static>> {
-        let &ErrorEntry::Icmp {
-            reporter,
-            destination,
-            kind,
-            code,
-            info,
-            ref original,
-        } = entry
-        else {
-            return None;
+    ) -> Option<Incoming<'a>> {
+        self.decode_error_sized(entry, targets, |_, _| None)
+    }
+
+    /// The same, where `sent` tells how many octets of data the probe of a sequence number had; none: as many as all.
+    #[must_use]
+    pub fn decode_error_sized<'a>(
+        &self,
+        entry: &'a ErrorEntry,
+        targets: &impl TargetSource,
+        sent: impl Fn(TargetNumber, u16) -> Option<usize>,
+    ) -> Option<Incoming<'a>> {
+        let error = match entry {
+            ErrorEntry::Icmp { .. } => from_the_queue(entry)?,
+            ErrorEntry::Message { reporter, octets } => from_a_message(*reporter, octets)?,
+            ErrorEntry::Local { .. } => return None,
         };
-        let (identifier, sequence) = match (destination, &self.message.request) {
-            (SocketAddr::V4(_), Request::Timestamp) => timestamp::parse_request_start(original)?,
-            (SocketAddr::V4(_), _) => icmpv4::parse_request_start(original)?,
-            (SocketAddr::V6(_), Request::Echo | Request::Timestamp) => {
-                icmpv6::parse_request_start(original)?
-            }
-            (SocketAddr::V6(_), Request::NodeInformation { .. }) => {
-                // Type 139, then the nonce behind the flags, which begins with the sequence number.
-                let nonce = original.get(HEADER_LENGTH..)?.first_chunk()?;
-                (self.v6.identifier, u16::from_be_bytes(*nonce))
-            }
-        };
-        if identifier != self.side(&destination).identifier {
+        let (identifier, sequence) = self.quoted_probe(error.destination, error.message)?;
+        if identifier != self.side(&error.destination).identifier {
             return None;
         }
-        let (problem, is_information) = if destination.is_ipv4() {
-            let problem = icmpv4::Problem::from_parts(kind, code, info);
-            (Problem::V4(problem), problem.is_information())
-        } else {
-            let problem = icmpv6::Problem::from_parts(kind, code, info);
-            (Problem::V6(problem), false)
+        let target = targets.find_quoted(error.destination)?;
+        let is_notice = match error.problem {
+            Problem::V4(problem) => problem.is_information(),
+            Problem::V6(_) => false,
         };
+        let size = || sent(target, sequence).unwrap_or(self.message.size);
         let rejection = Rejection {
-            target: targets.find_quoted(destination)?,
+            target,
             number: None,
-            reporter,
+            reporter: error.reporter,
             sequence,
-            problem,
+            problem: error.problem,
             reach: Reach::Left,
             is_behind_outcome: false,
             original: None,
+            quoted: error.header.map(|header| QuotedHeader {
+                hop_limit: header.hop_limit,
+                traffic_class: Altered {
+                    sent: self.traffic_class,
+                    arrived: header.traffic_class,
+                },
+                length: header.length.map(|(around, arrived)| Altered {
+                    sent: to_u32(around + HEADER_LENGTH + size()),
+                    arrived: to_u32(arrived),
+                }),
+            }),
+            extensions: error.extensions,
         };
-        Some(if is_information {
+        Some(if is_notice {
             Incoming::Notice(rejection)
         } else {
-            Incoming::Rejection(rejection)
+            Incoming::Rejection(rejection, error.message)
         })
     }
+
+    /// Identifier and sequence number of the probe to this address whose ICMP message this is.
+    fn quoted_probe(&self, destination: SocketAddr, message: &[u8]) -> Option<(u16, u16)> {
+        match (destination, &self.message.request) {
+            (SocketAddr::V4(_), Request::Timestamp) => timestamp::parse_request_start(message),
+            (SocketAddr::V4(_), _) => icmpv4::parse_request_start(message),
+            (SocketAddr::V6(_), Request::Echo | Request::Timestamp) => {
+                icmpv6::parse_request_start(message)
+            }
+            (SocketAddr::V6(_), Request::NodeInformation { .. }) => {
+                // Type 139, then the nonce behind the flags, which begins with the sequence number.
+                let nonce = message.get(HEADER_LENGTH..)?.first_chunk()?;
+                Some((self.v6.identifier, u16::from_be_bytes(*nonce)))
+            }
+        }
+    }
+}
+
+/// An ICMP error, taken apart.
+struct Parts<'a> {
+    reporter: SocketAddr,
+    /// Where the quoted message was going.
+    destination: SocketAddr,
+    problem: Problem,
+    header: Option<Header>,
+    /// The quoted ICMP message.
+    message: &'a [u8],
+    extensions: Extensions<'a>,
+}
+
+/// What a quoted IP header says.
+struct Header {
+    hop_limit: u8,
+    traffic_class: u8,
+    /// Octets of the header, and of the whole packet; none of a fragment.
+    length: Option<(usize, usize)>,
+}
+
+/// The kernel has taken off the quoted IP header, and hands over what is behind it.
+fn from_the_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
+    let &ErrorEntry::Icmp {
+        reporter,
+        destination,
+        kind,
+        code,
+        info,
+        ref original,
+        extensions_at,
+    } = entry
+    else {
+        return None;
+    };
+    let (problem, header) = if destination.is_ipv4() {
+        let problem = icmpv4::Problem::from_parts(kind, code, info);
+        (Problem::V4(problem), ipv4::FIXED)
+    } else {
+        let problem = icmpv6::Problem::from_parts(kind, code, info);
+        (Problem::V6(problem), ipv6::FIXED)
+    };
+    let place = match extensions_at {
+        Some(at) => Place::Told(at.into()),
+        None => Place::Likely(LEAST_QUOTE - header),
+    };
+    let (message, extensions) = if problem.may_be_extended() {
+        place.split(original)
+    } else {
+        (&original[..], Extensions::default())
+    };
+    Some(Parts {
+        reporter,
+        destination,
+        problem,
+        header: None,
+        message,
+        extensions,
+    })
+}
+
+/// A raw socket delivers the whole error.
+fn from_a_message(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
+    if let SocketAddr::V6(from) = reporter {
+        return from_a_message_v6(from, octets);
+    }
+    let parsed = icmpv4::parse(octets).ok()?;
+    let icmpv4::Message::Error {
+        problem,
+        original,
+        extensions,
+    } = parsed.message
+    else {
+        return None;
+    };
+    let ipv4::Packet { header, payload } = ipv4::Packet::parse_original(original).ok()?;
+    let is_ours = parsed.checksum_valid && header.protocol == icmpv4::PROTOCOL;
+    let is_first = header.fragment_offset == 0;
+    (is_ours && is_first).then_some(Parts {
+        reporter,
+        destination: SocketAddr::new(header.destination.into(), 0),
+        problem: Problem::V4(problem),
+        header: Some(Header {
+            hop_limit: header.time_to_live,
+            traffic_class: header.type_of_service,
+            length: (!header.has_more_fragments())
+                .then_some((header.header_length.into(), header.total_length.into())),
+        }),
+        message: payload,
+        extensions,
+    })
+}
+
+/// The kernel has verified the checksum. A link-local destination is on the link of who complains about it.
+fn from_a_message_v6(from: SocketAddrV6, octets: &[u8]) -> Option<Parts<'_>> {
+    let icmpv6::Message::Error {
+        problem,
+        original,
+        extensions,
+    } = icmpv6::parse(octets).ok()?
+    else {
+        return None;
+    };
+    let packet = ipv6::Packet::parse_original(original)?;
+    let scope = if packet.destination.is_unicast_link_local() {
+        from.scope_id()
+    } else {
+        0
+    };
+    (packet.protocol == icmpv6::PROTOCOL).then_some(Parts {
+        reporter: from.into(),
+        destination: SocketAddrV6::new(packet.destination, 0, 0, scope).into(),
+        problem: Problem::V6(problem),
+        header: Some(Header {
+            hop_limit: packet.hop_limit,
+            traffic_class: packet.traffic_class,
+            length: packet.length.map(|length| (ipv6::FIXED, length)),
+        }),
+        message: packet.payload,
+        extensions,
+    })
+}
+
+fn to_u32(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

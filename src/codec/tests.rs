@@ -3,9 +3,10 @@ use std::time::Duration;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::TokensOfMany;
-use crate::event::{Directory, Sender, TargetNumber};
+use crate::event::{Altered, Directory, Sender, TargetNumber};
 use crate::net::ErrorEntry;
 use crate::net::Stamps;
+use crate::wire::checksum::checksum;
 
 const V4: &str = "198.51.100.7:0";
 const V6: &str = "[2001:db8::7]:0";
@@ -219,8 +220,10 @@ fn an_error_tells_where_the_probe_was_going() {
             code,
             info: 0,
             original: original.to_vec(),
+            extensions_at: None,
         };
-        let Some(Incoming::Rejection(got)) = codec.decode_error(&entry(&original), &Both) else {
+        let entry_of_ours = entry(&original);
+        let Some(Incoming::Rejection(got, _)) = codec.decode_error(&entry_of_ours, &Both) else {
             panic!("it quotes a probe of ours");
         };
         assert_eq!((got.target, got.sequence), (u32::from(address == V6), 77));
@@ -245,8 +248,177 @@ fn advice_rejects_nothing() {
             code: 0,
             info: 0,
             original: original.clone(),
+            extensions_at: None,
         };
         let found = codec.decode_error(&entry, &Both);
         assert!(matches!(found, Some(Incoming::Notice(_))), "{found:?}");
+    }
+}
+
+/// An IPv4 error that a raw socket delivers, with its checksum. What it quotes left with a total length of 84 octets, and
+/// arrived with this type of service and these flags.
+fn error_v4(kind: u8, class: u8, flags: u8, length: u8, message: &[u8]) -> ErrorEntry {
+    let header = [
+        0x45, class, 0, length, 0, 7, flags, 0, 61, 1, 0, 0, 192, 0, 2, 1, 198, 51, 100, 7,
+    ];
+    let mut octets = [&[kind, 1, 0, 0, 0, 0, 0, 0], &header[..], message].concat();
+    let sum = checksum(&octets).to_be_bytes();
+    octets[2..4].copy_from_slice(&sum);
+    ErrorEntry::Message {
+        reporter: ([192, 0, 2, 9], 0).into(),
+        octets,
+    }
+}
+
+fn rejected<'a>(codec: &Codec, entry: &'a ErrorEntry) -> Option<(Rejection<'a>, &'a [u8])> {
+    match codec.decode_error(entry, &Both)? {
+        Incoming::Rejection(rejection, quoted) => Some((rejection, quoted)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn error_as_a_message_tells_how_the_header_of_the_probe_arrived() {
+    let mut codec = codec(56).sending(184);
+    let to: SocketAddr = V4.parse().unwrap();
+    let token = TokensOfMany::new([1; 16]).of(0, 0);
+    let original = codec.encode(&to, 77, &token).to_vec();
+    let entry = error_v4(3, 0, 0x40, 64, &original);
+    let (got, quoted) = rejected(&codec, &entry).unwrap();
+    assert_eq!((got.target, got.sequence), (0, 77));
+    assert_eq!(got.problem.type_and_code(), (3, 1));
+    assert_eq!(got.reporter, ([192, 0, 2, 9], 0).into());
+    assert_eq!(quoted, &original[..44], "as far as the header claims");
+    let header = got.quoted.unwrap();
+    assert_eq!(header.hop_limit, 61);
+    let class = Altered {
+        sent: 184,
+        arrived: 0,
+    };
+    assert_eq!(header.traffic_class, class);
+    let length = Altered {
+        sent: 84,
+        arrived: 64,
+    };
+    assert_eq!(header.length, Some(length));
+    // The first of several fragments is shorter than the packet.
+    let entry = error_v4(11, 184, 0x20, 64, &original);
+    assert_eq!(
+        rejected(&codec, &entry).unwrap().0.quoted.unwrap().length,
+        None
+    );
+}
+
+#[test]
+fn error_as_a_message_counts_only_about_our_probes_and_with_a_checksum() {
+    let mut codec = codec(56);
+    let to: SocketAddr = V4.parse().unwrap();
+    let token = TokensOfMany::new([1; 16]).of(0, 0);
+    let original = codec.encode(&to, 77, &token).to_vec();
+    let whole = error_v4(3, 0, 0x40, 84, &original);
+    assert!(rejected(&codec, &whole).is_some());
+    let altered = |place: usize, octet: u8, sums: bool| {
+        let ErrorEntry::Message {
+            reporter,
+            mut octets,
+        } = whole.clone()
+        else {
+            panic!("it is a message")
+        };
+        octets[place] = octet;
+        if sums {
+            octets[2..4].fill(0);
+            let sum = checksum(&octets).to_be_bytes();
+            octets[2..4].copy_from_slice(&sum);
+        }
+        ErrorEntry::Message { reporter, octets }
+    };
+    // Fields of the quote: version, flags of a later fragment, protocol, destination, type, identifier.
+    for (place, octet, sums) in [
+        (40, 0x55, false),
+        (8, 0x65, true),
+        (8 + 7, 1, true),
+        (8 + 9, 17, true),
+        (8 + 19, 8, true),
+        (28, 0, true),
+        (28 + 5, 5, true),
+    ] {
+        let entry = altered(place, octet, sums);
+        assert_eq!(codec.decode_error(&entry, &Both), None, "octet {place}");
+    }
+    let ErrorEntry::Message { reporter, octets } = &whole else {
+        panic!("it is a message")
+    };
+    for length in 0..8 + 20 + 8 {
+        let entry = ErrorEntry::Message {
+            reporter: *reporter,
+            octets: octets[..length].to_vec(),
+        };
+        assert_eq!(codec.decode_error(&entry, &Both), None, "{length} octets");
+    }
+}
+
+#[test]
+fn error_of_ipv6_as_a_message_tells_the_same() {
+    let mut codec = codec(56).sending(184);
+    let to: SocketAddr = V6.parse().unwrap();
+    let token = TokensOfMany::new([1; 16]).of(0, 0);
+    let original = codec.encode(&to, 77, &token).to_vec();
+    let fixed = [0x60, 0x30, 0, 0, 0, 64, 58, 63];
+    let source = [0x20; 16];
+    let destination = [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
+    let error = [3, 0, 0, 0, 0, 0, 0, 0];
+    let entry = ErrorEntry::Message {
+        reporter: "[2001:db8::9]:0".parse().unwrap(),
+        octets: [&error[..], &fixed, &source, &destination, &original].concat(),
+    };
+    let (got, quoted) = rejected(&codec, &entry).unwrap();
+    assert_eq!((got.target, got.sequence), (1, 77));
+    assert_eq!(quoted, original);
+    let header = got.quoted.unwrap();
+    let told = (header.hop_limit, header.traffic_class.arrived);
+    assert_eq!(told, (63, 3));
+    let length = Altered {
+        sent: 104,
+        arrived: 104,
+    };
+    assert_eq!(header.length, Some(length));
+}
+
+#[test]
+fn extensions_are_told_wherever_an_error_comes_from() {
+    let mut codec = codec(56);
+    let structure = [0x20, 0, 0, 0, 0, 8, 1, 1, 0x03, 0xe8, 0x4b, 1];
+    let mut summed = structure;
+    summed[2..4].copy_from_slice(&checksum(&structure).to_be_bytes());
+    let token = TokensOfMany::new([1; 16]).of(0, 0);
+    for (address, kind, header) in [(V4, 11, 20), (V6, 3, 40)] {
+        let to: SocketAddr = address.parse().unwrap();
+        let mut quote = codec.encode(&to, 77, &token).to_vec();
+        quote.resize(128 - header, 0);
+        let at = u16::try_from(quote.len()).unwrap();
+        for (structure, extensions_at, expected) in [
+            (structure, Some(at), 1),
+            (summed, Some(at), 1),
+            (summed, None, 1),
+            // Nobody says that these are extensions.
+            (structure, None, 0),
+            (summed, Some(at - 4), 0),
+        ] {
+            let entry = ErrorEntry::Icmp {
+                reporter: to,
+                destination: to,
+                kind,
+                code: 0,
+                info: 0,
+                original: [&quote[..], &structure].concat(),
+                extensions_at,
+            };
+            let (got, quoted) = rejected(&codec, &entry).unwrap();
+            assert_eq!(got.extensions.objects().count(), expected);
+            let behind = if expected == 0 { structure.len() } else { 0 };
+            assert_eq!(quoted.len(), quote.len() + behind);
+            assert_eq!(got.quoted, None);
+        }
     }
 }

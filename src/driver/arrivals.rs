@@ -39,10 +39,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<()> {
         self.engine.received_datagram(datagram.arrived());
-        let sent = |target, sequence| {
-            let probe = self.engine.probe(target, sequence)?;
-            probe.shape.data.map(usize::from)
-        };
+        let sent = |target, sequence| self.size(target, sequence);
         match self.codec.decode_sized(datagram, self.targets, sent) {
             Some(Incoming::Answer(claim, answer)) if self.is_tried(answer.source) => {
                 self.tried(&claim, &answer)
@@ -63,7 +60,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                 self.engine.note_stranger();
                 self.report(&Event::Stranger(&stranger))
             }
-            Some(Incoming::Rejection(_)) | None => Ok(()),
+            Some(Incoming::Rejection(..)) | None => Ok(()),
         }
     }
 
@@ -84,30 +81,34 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         }
     }
 
-    /// What an entry of the error queue says, if it is about our probes.
-    pub(super) fn decode_error(&mut self, entry: &ErrorEntry) -> Option<Incoming<'static>> {
+    /// What an ICMP error says, if it is about our probes.
+    pub(super) fn decode_error<'e>(&mut self, entry: &'e ErrorEntry) -> Option<Incoming<'e>> {
         self.engine.received_other();
-        self.codec.decode_error(entry, self.targets)
+        let sent = |target, sequence| self.size(target, sequence);
+        self.codec.decode_error_sized(entry, self.targets, sent)
     }
 
-    /// Whether what an entry quotes is the probe with this sequence number, where the engine knows that probe.
-    fn is_proven(&self, entry: &ErrorEntry, target: TargetNumber, sequence: u16) -> bool {
-        let ErrorEntry::Icmp { original, .. } = entry else {
-            return false;
-        };
+    /// How many octets of data this probe had, if not as many as all.
+    fn size(&self, target: TargetNumber, sequence: u16) -> Option<usize> {
+        let probe = self.engine.probe(target, sequence)?;
+        probe.shape.data.map(usize::from)
+    }
+
+    /// Whether what an error quotes is the probe with this sequence number, where the engine knows that probe.
+    fn is_proven(&self, quoted: &[u8], target: TargetNumber, sequence: u16) -> bool {
         let probe = self.engine.probe(target, sequence);
         let address = self.targets.address(target);
-        (probe.zip(address)).is_some_and(|(probe, to)| self.codec.quotes(original, &to, &probe))
+        (probe.zip(address)).is_some_and(|(probe, to)| self.codec.quotes(quoted, &to, &probe))
     }
 
-    /// What an entry says, which was decoded. `is_own`: whether an address is one of this host.
+    /// What an ICMP error says, which was decoded. `is_own`: whether an address is one of this host.
     pub(super) fn error(
         &mut self,
-        (incoming, entry): (Incoming<'_>, &ErrorEntry),
+        incoming: Incoming<'_>,
         is_own: impl FnOnce(IpAddr) -> bool,
     ) -> Result<()> {
         match incoming {
-            Incoming::Rejection(mut rejection) => {
+            Incoming::Rejection(mut rejection, quoted) => {
                 let error = IcmpError {
                     target: rejection.target,
                     sequence: rejection.sequence,
@@ -118,7 +119,7 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                     } else {
                         Origin::Network
                     },
-                    is_proven: self.is_proven(entry, rejection.target, rejection.sequence),
+                    is_proven: self.is_proven(quoted, rejection.target, rejection.sequence),
                 };
                 if let Some(news) = self.engine.rejected(&error, self.clock.now()) {
                     rejection.number = Some(news.number);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::control::{ControlMessage, ControlMessages, Timestamps};
 use super::queue::{Point, Stamped};
-use super::{Passage, Stamps, address};
+use super::{Passage, Stamps, address, filter};
 use crate::clock::{Alignment, Moment};
 
 /// The most octets of options that an IPv4 header holds.
@@ -76,6 +76,18 @@ impl Circumstances<'_> {
             stamps: Timestamps::default(),
         }
     }
+}
+
+/// The ICMP message of a datagram from a raw socket, if its type is that of an error that rejects a probe.
+pub(super) fn error_message(delivery: Delivery, octets: &[u8]) -> Option<&[u8]> {
+    let (message, errors): (_, &[u8]) = match delivery {
+        Delivery::Packets => {
+            let header = usize::from(octets.first()? & 0xf) * 4;
+            (octets.get(header..)?, &filter::ERRORS)
+        }
+        Delivery::Messages => (octets, &filter::ERRORS_V6),
+    };
+    errors.contains(message.first()?).then_some(message)
 }
 
 /// Whether it is known from whom a datagram is.
@@ -158,6 +170,33 @@ mod tests {
             let cut = &HEADER[..length];
             assert_eq!(describe(Delivery::Packets, cut, &name, &[]), None);
         }
+    }
+
+    #[test]
+    fn error_is_told_from_a_reply_behind_a_header_of_any_length() {
+        let of_packet = |words: u8, kind: u8| {
+            let header = usize::from(words) * 4;
+            let packet = [&[0x40 | words][..], &[0; 59]].concat();
+            let packet = [&packet[..header], &[kind, 1, 2]].concat();
+            error_message(Delivery::Packets, &packet).map(<[u8]>::to_vec)
+        };
+        for words in [5, 15] {
+            for kind in [3, 11, 12] {
+                assert_eq!(of_packet(words, kind), Some(vec![kind, 1, 2]));
+            }
+            for kind in [0, 4, 5, 8, 14] {
+                assert_eq!(of_packet(words, kind), None, "type {kind}");
+            }
+        }
+        for (octets, expected) in [
+            (&[][..], None),
+            (&[1], Some(&[1][..])),
+            (&[4, 0], Some(&[4, 0])),
+            (&[129, 0], None),
+        ] {
+            assert_eq!(error_message(Delivery::Messages, octets), expected);
+        }
+        assert_eq!(error_message(Delivery::Packets, &[0x4f, 3, 3]), None);
     }
 
     #[test]

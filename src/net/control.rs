@@ -157,6 +157,14 @@ impl Timestamps {
 }
 
 impl ExtendedError {
+    /// Where the extensions of RFC 4884 begin in the quoted message (`struct sock_ee_data_rfc4884`); none where the error
+    /// does not tell. Whether they make sense is for their reader to find out.
+    pub(super) fn extensions_at(&self) -> Option<u16> {
+        let [l0, l1, _flags, _reserved] = self.data.to_ne_bytes();
+        let at = u16::from_ne_bytes([l0, l1]);
+        (at > 0).then_some(at)
+    }
+
     fn parse(body: &[u8]) -> Option<Self> {
         let (errno, rest) = body.split_first_chunk::<4>()?;
         let ([origin, kind, code, _padding], rest) = rest.split_first_chunk::<4>()?;

@@ -22,6 +22,14 @@ const ECHO_REPLY_V6: u8 = 129;
 /// Node Information Reply (RFC 4620).
 const NODE_INFORMATION_REPLY: u8 = 140;
 
+/// Errors that reject a probe: Destination Unreachable, Time Exceeded, Parameter Problem (RFC 792).
+pub(super) const ERRORS: [u8; 3] = [3, 11, 12];
+/// The same of IP version 6, and Packet Too Big (RFC 4443).
+pub(super) const ERRORS_V6: [u8; 4] = [1, 2, 3, 4];
+
+/// What the next header field of an IPv6 header says before an ICMPv6 message.
+const NEXT_IS_ICMP_V6: u32 = 58;
+
 /// `BPF_LDX | BPF_B | BPF_MSH`: X becomes four times the low nibble of an octet: the length of an IPv4 header.
 const HEADER_LENGTH: u16 = 0xb1;
 /// `BPF_LD | BPF_B | BPF_IND`: A becomes the octet at X + k.
@@ -34,6 +42,14 @@ const OCTET_AT: u16 = 0x30;
 const PAIR_AT: u16 = 0x28;
 /// `BPF_JMP | BPF_JEQ | BPF_K`: skips `jt` instructions if A is k, else `jf`.
 const JUMP_IF: u16 = 0x15;
+/// `BPF_ALU | BPF_AND | BPF_K`: A keeps the bits of k.
+const KEEP_BITS: u16 = 0x54;
+/// `BPF_ALU | BPF_LSH | BPF_K`: A moves to the left by k bits.
+const SHIFT_LEFT: u16 = 0x64;
+/// `BPF_ALU | BPF_ADD | BPF_X`: adds X to A.
+const ADD_X: u16 = 0x0c;
+/// `BPF_MISC | BPF_TAX`: X becomes A.
+const COPY_TO_X: u16 = 0x07;
 /// `BPF_RET | BPF_K`: passes k octets of the packet, 0: drops it.
 const RETURN: u16 = 0x06;
 
@@ -63,6 +79,33 @@ pub(super) fn ipv4(reply: u8, identifier: u16) -> Vec<sock_filter> {
     ]
 }
 
+/// The same, and errors that quote a message with this identifier, behind a header of any length.
+pub(super) fn ipv4_and_errors(reply: u8, identifier: u16) -> Vec<sock_filter> {
+    let [unreachable, time_exceeded, parameter_problem] = ERRORS.map(u32::from);
+    vec![
+        instruction(HEADER_LENGTH, 0),
+        instruction(OCTET_BEHIND, 0),
+        jump(SOURCE_QUENCH.into(), 14, 0),
+        jump(REDIRECT.into(), 13, 0),
+        jump(reply.into(), 3, 0),
+        jump(unreachable, 4, 0),
+        jump(time_exceeded, 3, 0),
+        jump(parameter_problem, 2, 10),
+        instruction(PAIR_BEHIND, 4),
+        jump(identifier.into(), 7, 8),
+        // Of an error: the length of the header that it quotes.
+        instruction(OCTET_BEHIND, 8),
+        instruction(KEEP_BITS, 0xf),
+        instruction(SHIFT_LEFT, 2),
+        instruction(ADD_X, 0),
+        instruction(COPY_TO_X, 0),
+        instruction(PAIR_BEHIND, 8 + 4),
+        jump(identifier.into(), 0, 1),
+        instruction(RETURN, u32::MAX),
+        instruction(RETURN, 0),
+    ]
+}
+
 /// For a raw IPv6 socket, where a packet begins with the ICMP header.
 pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
     match wanted {
@@ -85,24 +128,55 @@ pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
     }
 }
 
-/// The value of `ICMP_FILTER`: a set bit drops the type. Errors come through the error queue instead.
-pub(super) fn ipv4_types(reply: u8) -> [u8; 4] {
-    let passed = (1_u32 << reply) | (1 << SOURCE_QUENCH) | (1 << REDIRECT);
+/// For a raw IPv6 socket: echo replies with this identifier, and errors that quote a message with it, or in which an
+/// extension header stands before that.
+pub(super) fn ipv6_and_errors(identifier: u16) -> Vec<sock_filter> {
+    let [unreachable, too_big, time_exceeded, parameter_problem] = ERRORS_V6.map(u32::from);
+    vec![
+        instruction(OCTET_AT, 0),
+        jump(ECHO_REPLY_V6.into(), 4, 0),
+        jump(unreachable, 5, 0),
+        jump(too_big, 4, 0),
+        jump(time_exceeded, 3, 0),
+        jump(parameter_problem, 2, 7),
+        instruction(PAIR_AT, 4),
+        jump(identifier.into(), 4, 5),
+        instruction(OCTET_AT, 8 + 6),
+        jump(NEXT_IS_ICMP_V6, 0, 2),
+        instruction(PAIR_AT, 8 + 40 + 4),
+        jump(identifier.into(), 0, 1),
+        instruction(RETURN, u32::MAX),
+        instruction(RETURN, 0),
+    ]
+}
+
+/// The value of `ICMP_FILTER`: a set bit drops the type. Errors come through the error queue instead, unless they are to
+/// come with the header that they quote.
+pub(super) fn ipv4_types(reply: u8, errors: bool) -> [u8; 4] {
+    let told = [reply, SOURCE_QUENCH, REDIRECT];
+    let errors: &[u8] = if errors { &ERRORS } else { &[] };
+    let passed = told.iter().chain(errors);
+    let passed = passed.fold(0_u32, |passed, kind| passed | 1 << kind);
     (!passed).to_ne_bytes()
 }
 
 /// The value of `ICMP6_FILTER` (RFC 3542, section 3.2): eight words in which a set bit drops the type.
-pub(super) fn ipv6_types(wanted: Wanted) -> [u8; 32] {
-    let passed = match wanted {
+pub(super) fn ipv6_types(wanted: Wanted, errors: bool) -> [u8; 32] {
+    let reply = match wanted {
         Wanted::Echo(_) | Wanted::Timestamp(_) => ECHO_REPLY_V6,
         Wanted::NodeInformation => NODE_INFORMATION_REPLY,
     };
+    let errors: &[u8] = if errors { &ERRORS_V6 } else { &[] };
     let mut mask = [0xff; 32];
     let (words, _) = mask.as_chunks_mut::<4>();
     for (first, word) in (0_u8..=255).step_by(32).zip(words) {
-        if let Some(bit @ 0..32) = passed.checked_sub(first) {
-            *word = (!(1_u32 << bit)).to_ne_bytes();
+        let mut passed = 0_u32;
+        for kind in errors.iter().chain([&reply]) {
+            if let Some(bit @ 0..32) = kind.checked_sub(first) {
+                passed |= 1 << bit;
+            }
         }
+        *word = (!passed).to_ne_bytes();
     }
     mask
 }

@@ -62,6 +62,8 @@ pub(super) struct Identity {
     pub(super) flow: u32,
     /// The interface for link-local addresses.
     pub(super) device: Option<u32>,
+    /// Whether ICMP errors come as messages.
+    pub(super) receives_errors: bool,
 }
 
 impl Identity {

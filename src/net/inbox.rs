@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use super::arrival::{self, Circumstances, Delivery};
-use super::queue::QUOTE;
+use super::queue::{LONGEST_V4, QUOTE};
 use super::sys::{self, Filled, MANY, RecvSlot};
 use crate::clock::{Alignment, Moment, SystemClock};
 
@@ -69,6 +69,11 @@ impl Inbox {
         Self::new(0, message_length.saturating_add(AROUND), MANY)
     }
 
+    /// For these, and for ICMP errors as messages.
+    pub(super) fn for_errors_too(message_length: usize) -> Self {
+        Self::for_datagrams(message_length.max(QUOTE))
+    }
+
     /// For replies in a flood of messages of this length, or longer ones; one at a time where batches save nothing.
     pub(super) fn for_flood(message_length: usize) -> Self {
         if message_length.saturating_add(AROUND) <= FLOODED {
@@ -80,7 +85,8 @@ impl Inbox {
 
     /// For this number of errors about messages of this length.
     pub(super) fn for_errors(message_length: usize, places: usize) -> Self {
-        let size = message_length.saturating_add(AROUND).min(QUOTE);
+        let size = message_length.saturating_add(AROUND);
+        let size = size.clamp(LONGEST_V4, QUOTE);
         Self::new(libc::MSG_ERRQUEUE, size, places)
     }
 

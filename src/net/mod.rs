@@ -282,8 +282,18 @@ pub enum ErrorEntry {
         code: u8,
         /// What the kernel makes of the rest: the MTU, the pointer or the gateway.
         info: u32,
-        /// The ICMP message that it is about, as far as the error quotes it.
+        /// The ICMP message that it is about, as far as the error quotes it, and what follows the quote.
         original: Vec<u8>,
+        /// Where in that the extensions of RFC 4884 begin, if the error tells.
+        extensions_at: Option<u16>,
+    },
+    /// An ICMP error, about a message of this or another program, as a raw socket delivered it: see
+    /// [`SocketRequest::quoted_headers`].
+    Message {
+        /// Who complained.
+        reporter: SocketAddr,
+        /// The message without an IP header in front.
+        octets: Vec<u8>,
     },
     /// An error of this host about a message that did not leave.
     Local {

@@ -114,6 +114,7 @@ fn prepare(
         identifier: identifier(&socket, kind, request)?,
         flow: lease_flow_label(&socket, request)?,
         device,
+        receives_errors: receives_errors(request, kind),
     };
     if request.options.connect
         && let Some(target) = request.target()
@@ -123,7 +124,7 @@ fn prepare(
     }
     if kind == Kind::Raw {
         let wanted = wanted(request, identity.identifier);
-        narrow(&socket, family, wanted, &mut lacking)?;
+        narrow(&socket, &identity, wanted, &mut lacking)?;
     }
     let stamping = Stamping::ask(socket.as_fd(), request.options.clock, request.departures);
     Ok((FamilySocket::new(socket, identity, stamping), lacking))
@@ -237,6 +238,13 @@ fn lease_flow_label(
     }
 }
 
+/// Whether ICMP errors come as messages. A connected socket hears only from whom it is connected to, and the filter cannot
+/// tell which node information an error is about.
+fn receives_errors(request: &SocketRequest<'_>, kind: Kind) -> bool {
+    let is_known = !matches!(request.question, Request::NodeInformation { .. });
+    kind == Kind::Raw && request.quoted_headers && is_known && !request.options.connect
+}
+
 fn wanted(request: &SocketRequest<'_>, identifier: u16) -> Wanted {
     match request.question {
         Request::NodeInformation { .. } => Wanted::NodeInformation,
@@ -249,28 +257,38 @@ fn wanted(request: &SocketRequest<'_>, identifier: u16) -> Wanted {
 /// which only replies to this run's probes count; that costs time.
 fn narrow(
     socket: &socket2::Socket,
-    family: Family,
+    identity: &Identity,
     wanted: Wanted,
     lacking: &mut Lacking,
 ) -> Result<(), OpenError> {
     let fd = socket.as_fd();
-    let (what, types, program) = match (family, wanted) {
+    let errors = identity.receives_errors;
+    let (what, types, program) = match (identity.family, wanted) {
         (Family::Ipv4, Wanted::Echo(identifier) | Wanted::Timestamp(identifier)) => {
             let reply = match wanted {
                 Wanted::Timestamp(_) => filter::TIMESTAMP_REPLY,
                 _ => filter::ECHO_REPLY,
             };
-            let types = filter::ipv4_types(reply);
+            let types = filter::ipv4_types(reply, errors);
             let types = sys::set_option(fd, libc::SOL_RAW, ICMP_FILTER, &types);
-            ("ICMP_FILTER", types, filter::ipv4(reply, identifier))
+            let program = if errors {
+                filter::ipv4_and_errors(reply, identifier)
+            } else {
+                filter::ipv4(reply, identifier)
+            };
+            ("ICMP_FILTER", types, program)
         }
         (Family::Ipv4, Wanted::NodeInformation) => {
             return Err(OpenError::Impossible("-N works over IPv6 only"));
         }
         (Family::Ipv6, wanted) => {
-            let types = filter::ipv6_types(wanted);
+            let types = filter::ipv6_types(wanted, errors);
             let types = sys::set_option(fd, libc::IPPROTO_ICMPV6, ICMP6_FILTER, &types);
-            ("ICMP6_FILTER", types, filter::ipv6(wanted))
+            let program = match wanted {
+                Wanted::Echo(identifier) if errors => filter::ipv6_and_errors(identifier),
+                wanted => filter::ipv6(wanted),
+            };
+            ("ICMP6_FILTER", types, program)
         }
     };
     lacking.remark(what, types, "only SO_ATTACH_FILTER selects what arrives");

@@ -25,6 +25,11 @@ const ATOMIC: usize = 232;
 /// need. Root should not exhaust the kernel's memory by a `-l` and an `-s` that are too large together.
 const MOST_RECEIVE_BUFFER: usize = 160 << 20;
 
+/// `IP_RECVERR_RFC4884` of `linux/in.h` and `IPV6_RECVERR_RFC4884` of `linux/in6.h`: an entry of the error queue tells where
+/// the extensions of an ICMP error begin.
+const IP_RECVERR_RFC4884: libc::c_int = 26;
+const IPV6_RECVERR_RFC4884: libc::c_int = 31;
+
 /// A socket that is being prepared.
 pub(super) struct Preparation<'a> {
     pub(super) socket: &'a Socket,
@@ -218,6 +223,7 @@ impl Preparation<'_> {
         const NO_LIMIT: &str = "the time to live of replies is not reported";
         const NO_CLASS: &str = "the type of service of replies is not reported";
         const NO_ADDRESS: &str = "the address that replies came to is not reported";
+        const NO_EXTENSIONS: &str = "what routers add to a long ICMP error is not reported";
         let (v4, v6) = (libc::IPPROTO_IP, libc::IPPROTO_IPV6);
         let wanted: &[(&str, Name, &str)] = match (self.family, self.kind) {
             (Family::Ipv4, Kind::Raw) => &[("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS)],
@@ -250,7 +256,21 @@ impl Preparation<'_> {
             (Family::Ipv4, Kind::Ping) => &[("IP_PKTINFO", (v4, libc::IP_PKTINFO), NO_ADDRESS)],
             (Family::Ipv6, _) => &[("IPV6_RECVPKTINFO", (v6, libc::IPV6_RECVPKTINFO), NO_ADDRESS)],
         };
-        for (what, name, weaker) in wanted.iter().chain(class).chain(destination) {
+        let extensions: &[(&str, Name, &str)] = if self.is_v4() {
+            &[(
+                "IP_RECVERR_RFC4884",
+                (v4, IP_RECVERR_RFC4884),
+                NO_EXTENSIONS,
+            )]
+        } else {
+            &[(
+                "IPV6_RECVERR_RFC4884",
+                (v6, IPV6_RECVERR_RFC4884),
+                NO_EXTENSIONS,
+            )]
+        };
+        let told = wanted.iter().chain(class).chain(destination);
+        for (what, name, weaker) in told.chain(extensions) {
             let outcome = self.set(*name, 1);
             self.lacking.remark(what, outcome, weaker);
         }

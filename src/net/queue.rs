@@ -7,6 +7,9 @@ use super::control::{ControlMessage, ControlMessages, ExtendedError, Timestamps}
 /// As much of a quoted message as is kept. Routers quote no more than the minimum IPv6 MTU (RFC 4443, section 2.4).
 pub(super) const QUOTE: usize = 1280;
 
+/// The longest error that IPv4 routers send (RFC 1812, section 4.3.2.3), however short the probe: extensions follow its quote.
+pub(super) const LONGEST_V4: usize = 576;
+
 /// `SCM_TSTAMP_SND` of `linux/errqueue.h`: the stamp is of the moment at which the driver got the message.
 const LEFT: u32 = 0;
 
@@ -99,6 +102,7 @@ fn icmp(error: &ExtendedError, original: &[u8], name: &[u8]) -> Option<ErrorEntr
         code: error.code,
         info: error.info,
         original: original.to_vec(),
+        extensions_at: error.extensions_at(),
     })
 }
 

@@ -88,6 +88,8 @@ impl Reports {
     ) -> Option<Report> {
         let message = self.inbox.get(place)?;
         match interpret(message.data, message.name, message.control)? {
+            // It came as a message, too.
+            Entry::Error(ErrorEntry::Icmp { .. }) if socket.identity.receives_errors => None,
             Entry::Error(error) => Some(Report::Error(error)),
             Entry::Departed(stamped) => {
                 let name = socket.stamping.name_of_stamp(stamped.number)?;

@@ -30,6 +30,9 @@ pub struct SocketRequest<'a> {
     pub departures: DepartureStamps,
     /// Whether the kernel is to tell the type of service or traffic class of replies.
     pub traffic_class: bool,
+    /// Whether ICMP errors are to come with the IP header that they quote. Raw sockets then hear them as messages, each of
+    /// which takes room in the receive queue; connected ones and ping sockets cannot.
+    pub quoted_headers: bool,
     /// The length of every ICMP message, header included, in octets. Longer ones may be sent; with many targets and in a
     /// flood with a preload they are not received whole.
     pub message_length: usize,

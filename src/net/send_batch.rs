@@ -261,6 +261,7 @@ mod tests {
             identifier: 13,
             flow: 0,
             device: None,
+            receives_errors: false,
         };
         // It sends nothing to the port 0.
         let udp = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();

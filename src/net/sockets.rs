@@ -23,7 +23,9 @@ use super::request::{SocketRequest, SocketTargets};
 use super::send_batch::SendBatch;
 use super::sys::MANY;
 use super::wake::{Keyboard, Waker, poll};
-use super::{Datagram, Departure, Network, Received, SendFailure, Wake, arrival, device};
+use super::{
+    Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Wake, arrival, device,
+};
 use crate::clock::{Alignment, Clock, SystemClock};
 
 /// How many reports are read at once with one target: the kernel tells of each departure twice, and room for more costs
@@ -88,7 +90,11 @@ impl Sockets {
             }
             SocketTargets::Many(_) => (
                 SendBatch::to_many(length),
-                Inbox::for_datagrams(length),
+                if request.quoted_headers {
+                    Inbox::for_errors_too(length)
+                } else {
+                    Inbox::for_datagrams(length)
+                },
                 Reports::new(length, MANY),
                 device::own_addresses(),
             ),
@@ -269,6 +275,20 @@ impl Sockets {
         Ok(woken)
     }
 
+    /// The ICMP error in this place, where the socket that was looked at last hears them as messages.
+    fn error(&self, place: usize) -> Option<ErrorEntry> {
+        let socket = self.by_family.get(self.last)?;
+        if !socket.identity.receives_errors {
+            return None;
+        }
+        let message = self.datagrams.get(place)?;
+        let octets = arrival::error_message(socket.identity.delivery(), message.data)?;
+        Some(ErrorEntry::Message {
+            reporter: self.datagrams.describe(place)?.source,
+            octets: octets.to_vec(),
+        })
+    }
+
     fn datagram(&self, place: usize) -> Option<Datagram<'_>> {
         let message = self.datagrams.get(place)?;
         let read = self.datagrams.read();
@@ -310,9 +330,10 @@ impl Network for Sockets {
 
     fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
         Ok(match self.next_arrival(until, wake)? {
-            Some(Found::Datagram(place)) => match self.datagram(place) {
-                Some(datagram) => Received::Datagram(datagram),
-                None => Received::Nothing,
+            Some(Found::Datagram(place)) => match (self.error(place), self.datagram(place)) {
+                (Some(error), _) => Received::Error(error),
+                (None, Some(datagram)) => Received::Datagram(datagram),
+                (None, None) => Received::Nothing,
             },
             Some(Found::Report) => match self.reports.take() {
                 Some(Report::Error(error)) => Received::Error(error),

@@ -6,6 +6,7 @@
 //! Lines are gathered until [`Report::flush`], and while there are hundreds a second, for some milliseconds more.
 
 pub(super) mod escape;
+mod extensions;
 mod fields;
 mod figures;
 mod lines;

@@ -34,6 +34,7 @@ mod outlet;
 pub mod ping_json;
 mod problem;
 mod reply;
+mod router;
 mod slug;
 mod statistics;
 pub mod text;

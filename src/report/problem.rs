@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::colour::Palette;
-use super::{Names, address};
+use super::{Names, address, router};
 use crate::config::{Face, Style};
 use crate::event::{Problem, Reach, Rejection};
 use crate::wire::{icmpv4, icmpv6};
@@ -23,7 +23,11 @@ pub(super) fn rejected(
         (Reach::NotSent, Face::Ping) | (Reach::Left, _) => "",
     };
     let text = format!("{problem}{reach}");
-    write!(line, "{}", Palette::new(style.colour).alarm(text))
+    write!(line, "{}", Palette::new(style.colour).alarm(text))?;
+    if style.has_diagnostics() {
+        router::text(line, rejection, style)?;
+    }
+    Ok(())
 }
 
 /// `From reporter: icmp_seq=3 ADVICE`, without the end of the line.

@@ -7,10 +7,11 @@ pub use problem::{Problem, RedirectCode, TimeExceeded, Unreachable};
 
 use super::checksum::is_valid;
 use super::echo::request_start;
+use super::extensions::{self, Extensions, Place};
 use super::{Malformed, ipv4};
 
 /// The protocol number of ICMP in an IPv4 header.
-const PROTOCOL: u8 = 1;
+pub const PROTOCOL: u8 = 1;
 
 /// The types of RFC 792 that a ping meets.
 const ECHO_REPLY: u8 = 0;
@@ -34,6 +35,8 @@ pub enum Message<'a> {
         problem: Problem,
         /// The datagram that it says this about, to be read by [`parse_original`].
         original: &'a [u8],
+        /// What the router adds.
+        extensions: Extensions<'a>,
     },
     /// Everything else, including an Echo Reply whose code is not 0.
     Other {
@@ -77,16 +80,29 @@ pub fn parse(octets: &[u8]) -> Result<Parsed<'_>, Malformed> {
         (
             DESTINATION_UNREACHABLE | SOURCE_QUENCH | REDIRECT | TIME_EXCEEDED | PARAMETER_PROBLEM,
             _,
-        ) => Message::Error {
-            problem: Problem::from_message(kind, code, word),
-            original: rest,
-        },
+        ) => {
+            let (original, extensions) = extensions::split(Place::of_v4(kind, word), rest);
+            Message::Error {
+                problem: Problem::from_message(kind, code, word),
+                original,
+                extensions,
+            }
+        }
         _ => Message::Other { kind, code },
     };
     Ok(Parsed {
         message,
         checksum_valid: is_valid(octets),
     })
+}
+
+/// Whether errors of this type may have extensions (RFC 4884, section 4).
+#[must_use]
+pub const fn has_extensions(kind: u8) -> bool {
+    matches!(
+        kind,
+        DESTINATION_UNREACHABLE | TIME_EXCEEDED | PARAMETER_PROBLEM
+    )
 }
 
 /// What an error tells about the datagram that caused it.

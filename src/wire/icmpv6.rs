@@ -10,6 +10,10 @@ pub use problem::{ParameterProblem, Problem, TimeExceeded, Unreachable};
 
 use super::Malformed;
 use super::echo::request_start;
+use super::extensions::{self, Extensions, Place};
+
+/// What the next header field says in front of an `ICMPv6` message.
+pub const PROTOCOL: u8 = 58;
 
 /// The error types of RFC 4443 section 3; all types below 128 are errors (section 2.1).
 const DESTINATION_UNREACHABLE: u8 = 1;
@@ -35,6 +39,8 @@ pub enum Message<'a> {
         problem: Problem,
         /// The packet that it says this about, from its IPv6 header on, as much as fits (RFC 4443 section 2.4 (c)).
         original: &'a [u8],
+        /// What the router adds.
+        extensions: Extensions<'a>,
     },
     /// Everything else, including an Echo Reply whose code is not 0.
     Other {
@@ -65,12 +71,22 @@ pub fn parse(octets: &[u8]) -> Result<Message<'_>, Malformed> {
     Ok(match (kind, code) {
         (ECHO_REPLY, 0) => Message::EchoReply(Echo::new(word, rest)),
         (ECHO_REQUEST, 0) => Message::EchoRequest(Echo::new(word, rest)),
-        (..=LAST_ERROR, _) => Message::Error {
-            problem: Problem::from_parts(kind, code, u32::from_be_bytes(word)),
-            original: rest,
-        },
+        (..=LAST_ERROR, _) => {
+            let (original, extensions) = extensions::split(Place::of_v6(kind, word), rest);
+            Message::Error {
+                problem: Problem::from_parts(kind, code, u32::from_be_bytes(word)),
+                original,
+                extensions,
+            }
+        }
         _ => Message::Other { kind, code },
     })
+}
+
+/// Whether errors of this type may have extensions (RFC 4884, section 4).
+#[must_use]
+pub const fn has_extensions(kind: u8) -> bool {
+    matches!(kind, DESTINATION_UNREACHABLE | TIME_EXCEEDED)
 }
 
 /// Identifier and sequence of the Echo Request whose first 8 octets these are, or `None`.

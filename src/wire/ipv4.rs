@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::Malformed;
 
 /// Octets of the header without options.
-const FIXED: usize = 20;
+pub const FIXED: usize = 20;
 
 /// A datagram: its header and what it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,12 @@ impl<'a> Packet<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// Whether this is a fragment that others follow.
+    #[must_use]
+    pub const fn has_more_fragments(&self) -> bool {
+        self.flags & 0b001 != 0
+    }
+
     /// Splits the header with its options from what follows it.
     fn split_from(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
         let (fixed, rest) = octets

@@ -13,7 +13,9 @@
 //! | [`echo`] | Echo Request and Echo Reply, which ICMP and ICMPv6 share | RFC 792, RFC 4443 section 4 |
 //! | [`ipv4`] | the header in front of what a raw socket delivers, and the one inside an error | RFC 791 |
 //! | [`icmpv4`] | replies, errors and the original datagram that an error quotes | RFC 792, 1122, 1191, 1812 |
+//! | [`ipv6`] | the header inside an error | RFC 8200 |
 //! | [`icmpv6`] | the same for IPv6 | RFC 4443 |
+//! | [`extensions`] | what routers add to an error: MPLS labels, interfaces | RFC 4884, 4950, 5837 |
 //! | [`options`] | IPv4 options: record route, source route, timestamp | RFC 791, RFC 781 |
 //! | [`data`] | the filling of a probe, and where a reply differs from it | |
 //! | [`timestamp`] | Timestamp and Timestamp Reply: the clocks of two hosts | RFC 792 |
@@ -22,9 +24,11 @@
 pub mod checksum;
 pub mod data;
 pub mod echo;
+pub mod extensions;
 pub mod icmpv4;
 pub mod icmpv6;
 pub mod ipv4;
+pub mod ipv6;
 pub mod node_information;
 pub mod options;
 pub mod timestamp;

@@ -298,6 +298,12 @@ const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
         Told::Verbosely,
     ),
     (
+        "IP_RECVERR_RFC4884",
+        option(libc::IPPROTO_IP, 26),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
         "IP_RECVTTL",
         option(libc::IPPROTO_IP, libc::IP_RECVTTL),
         OF_OPTION,
@@ -312,6 +318,12 @@ const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
     (
         "IPV6_RECVERR",
         option(libc::IPPROTO_IPV6, libc::IPV6_RECVERR),
+        OF_OPTION,
+        Told::Verbosely,
+    ),
+    (
+        "IPV6_RECVERR_RFC4884",
+        option(libc::IPPROTO_IPV6, 31),
         OF_OPTION,
         Told::Verbosely,
     ),

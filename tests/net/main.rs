@@ -75,6 +75,7 @@ mod queue;
 mod readme;
 mod reply;
 mod resolver;
+mod routers;
 mod rows;
 mod shards;
 mod signals;
@@ -132,6 +133,7 @@ fn main() -> ExitCode {
         readme::trials(),
         reply::trials(),
         resolver::trials(),
+        routers::trials(),
         rows::trials(),
         shards::trials(),
         signals::trials(),

@@ -242,6 +242,7 @@ impl Network for Hostile {
                 code,
                 info: 0,
                 original: self.current.clone(),
+                extensions_at: None,
             }),
         })
     }

@@ -204,6 +204,7 @@ impl rping::net::Network for Network {
                 code: 1,
                 info: 0,
                 original: self.current.clone(),
+                extensions_at: None,
             }));
         }
         Ok(Received::Datagram(Datagram {

@@ -341,6 +341,7 @@ impl Network for Simulated {
                 code: 1,
                 info: 0,
                 original: self.current.clone(),
+                extensions_at: None,
             }),
             Arrival::Entry(name) => {
                 departed(name, self.clocks.place(stamp, read).map(Passage::Queue))

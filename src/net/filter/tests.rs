@@ -20,6 +20,13 @@ fn run(program: &[sock_filter], packet: &[u8]) -> u32 {
                 x = 4 * usize::try_from(octet & 0xf).unwrap();
                 continue;
             }
+            KEEP_BITS => Some(a & step.k),
+            SHIFT_LEFT => Some(a << step.k),
+            ADD_X => Some(a + u32::try_from(x).unwrap()),
+            COPY_TO_X => {
+                x = usize::try_from(a).unwrap();
+                continue;
+            }
             OCTET_BEHIND => octet(x + k),
             PAIR_BEHIND => pair(x + k),
             OCTET_AT => octet(k),
@@ -60,6 +67,10 @@ fn the_codes_are_those_of_the_c_library() {
         (OCTET_AT, libc::BPF_LD | libc::BPF_B | libc::BPF_ABS),
         (PAIR_AT, libc::BPF_LD | libc::BPF_H | libc::BPF_ABS),
         (JUMP_IF, libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K),
+        (KEEP_BITS, libc::BPF_ALU | libc::BPF_AND | libc::BPF_K),
+        (SHIFT_LEFT, libc::BPF_ALU | libc::BPF_LSH | libc::BPF_K),
+        (ADD_X, libc::BPF_ALU | libc::BPF_ADD | libc::BPF_X),
+        (COPY_TO_X, libc::BPF_MISC | libc::BPF_TAX),
         (RETURN, libc::BPF_RET | libc::BPF_K),
     ];
     for (ours, theirs) in named {
@@ -92,7 +103,7 @@ fn ipv4_passes_our_timestamp_replies_when_asked() {
         assert_eq!(passed, matches!(kind, 4 | 5 | 14), "type {kind}");
     }
     assert_eq!(run(&program, &packet(5, &icmp(14, OURS + 1))), 0);
-    let dropped = u32::from_ne_bytes(ipv4_types(TIMESTAMP_REPLY));
+    let dropped = u32::from_ne_bytes(ipv4_types(TIMESTAMP_REPLY, false));
     assert_eq!(!dropped, 1 << 4 | 1 << 5 | 1 << 14);
 }
 
@@ -139,12 +150,84 @@ fn packets_that_are_too_short_are_dropped() {
     assert_eq!(run(&ipv6(Wanted::NodeInformation), &[]), 0);
 }
 
+/// An error that quotes a message with this identifier, behind an IPv4 header of so many words.
+fn error(kind: u8, words: u8, identifier: u16) -> Vec<u8> {
+    [
+        &[kind, 0, 0, 0, 0, 0, 0, 0][..],
+        &packet(words, &icmp(8, identifier)),
+    ]
+    .concat()
+}
+
+#[test]
+fn ipv4_passes_errors_about_our_messages_when_asked() {
+    let program = ipv4_and_errors(ECHO_REPLY, OURS);
+    for (outer, quoted) in [(5, 5), (5, 15), (15, 5), (15, 15), (6, 9)] {
+        for kind in kinds().chain([3, 11, 12]) {
+            for identifier in [OURS, OURS + 1] {
+                let passed = run(&program, &packet(outer, &error(kind, quoted, identifier))) != 0;
+                let wanted = match kind {
+                    4 | 5 => true,
+                    3 | 11 | 12 => identifier == OURS,
+                    // What looks like a quote is the data of a reply to another program.
+                    _ => false,
+                };
+                assert_eq!(passed, wanted, "{outer} words, {quoted} words, type {kind}");
+            }
+        }
+    }
+    assert_ne!(run(&program, &packet(5, &icmp(0, OURS))), 0);
+    assert_eq!(run(&program, &packet(5, &icmp(0, OURS + 1))), 0);
+    let whole = packet(5, &error(11, 5, OURS));
+    for length in 0..20 + 8 + 20 + 6 {
+        assert_eq!(run(&program, &whole[..length]), 0, "{length} octets");
+    }
+    let passed = !u32::from_ne_bytes(ipv4_types(ECHO_REPLY, true));
+    assert_eq!(passed, 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 11 | 1 << 12);
+}
+
+#[test]
+fn ipv6_passes_errors_about_our_messages_when_asked() {
+    let program = ipv6_and_errors(OURS);
+    let error = |kind: u8, next: u8, identifier| {
+        let header = [&[0x60, 0, 0, 0, 0, 16, next, 1][..], &[0x12; 32]].concat();
+        [
+            &[kind, 0, 0, 0, 0, 0, 0, 0][..],
+            &header,
+            &icmp(128, identifier),
+        ]
+        .concat()
+    };
+    for kind in kinds().chain(1..=5) {
+        let is_error = (1..=4).contains(&kind);
+        assert_eq!(
+            run(&program, &error(kind, 58, OURS)) != 0,
+            is_error,
+            "type {kind}"
+        );
+        assert_eq!(run(&program, &error(kind, 58, OURS + 1)), 0);
+        // Behind an extension header: its reader finds out whose it is.
+        assert_eq!(run(&program, &error(kind, 44, OURS + 1)) != 0, is_error);
+    }
+    assert_ne!(run(&program, &icmp(129, OURS)), 0);
+    assert_eq!(run(&program, &icmp(129, OURS + 1)), 0);
+    let mask = ipv6_types(Wanted::Echo(OURS), true);
+    for kind in 0..=255_u8 {
+        let place = usize::from(kind / 32) * 4;
+        let word = u32::from_ne_bytes(mask[place..place + 4].try_into().unwrap());
+        let passes = word & 1 << (kind % 32) == 0;
+        assert_eq!(passes, [1, 2, 3, 4, 129].contains(&kind), "type {kind}");
+    }
+}
+
 #[test]
 fn jumps_stay_within_the_program() {
     let programs = [
         ipv4(ECHO_REPLY, OURS),
         ipv6(Wanted::Echo(OURS)),
         ipv6(Wanted::NodeInformation),
+        ipv4_and_errors(ECHO_REPLY, OURS),
+        ipv6_and_errors(OURS),
     ];
     for program in programs {
         assert_eq!(program.last().unwrap().code, RETURN);
@@ -157,12 +240,12 @@ fn jumps_stay_within_the_program() {
 
 #[test]
 fn the_type_masks_name_exactly_what_the_programs_may_pass() {
-    let v4 = u32::from_ne_bytes(ipv4_types(ECHO_REPLY));
+    let v4 = u32::from_ne_bytes(ipv4_types(ECHO_REPLY, false));
     for kind in 0..32 {
         assert_eq!(v4 & (1 << kind) == 0, [0, 4, 5].contains(&kind));
     }
     for (wanted, only) in [(Wanted::Echo(OURS), 129), (Wanted::NodeInformation, 140)] {
-        let mask = ipv6_types(wanted);
+        let mask = ipv6_types(wanted, false);
         let words: Vec<u32> = mask
             .chunks(4)
             .map(|word| u32::from_ne_bytes(word.try_into().unwrap()))

@@ -35,6 +35,7 @@ fn an_icmp_error_tells_who_and_about_what() {
         code: 0,
         info: 1400,
         original: vec![8, 0, 1, 2],
+        extensions_at: None,
     };
     assert_eq!(found, Some(Entry::Error(expected)));
 }

@@ -11,6 +11,7 @@ use crate::config::{FpingIntervals, FpingName};
 use crate::event::{Counts, LocalTime, Marks, Moment, Outcome, Problem, Reach, RoundTrips, Source};
 use crate::report::NoNames;
 use crate::wire::data::Mismatch;
+use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6};
 
 const NAMES: [&str; 3] = ["192.0.2.1", "router.example", "192.0.2.200"];
@@ -666,6 +667,8 @@ fn icmp_errors_are_told_unless_quiet() {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     };
     let v4 = rejection(Problem::V4(icmpv4::Problem::from_parts(3, 1, 0)));
     let v6 = rejection(Problem::V6(icmpv6::Problem::from_parts(1, 0, 0)));

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::extensions::{Extension, Quoted};
 use super::values::{Millis, Time};
 use crate::event::TargetNumber;
 
@@ -180,6 +181,8 @@ pub(super) struct IcmpError<'a> {
     pub(super) icmp_code: u8,
     pub(super) reason: &'static str,
     pub(super) mtu: Option<u32>,
+    pub(super) extensions: Vec<Extension>,
+    pub(super) quoted: Option<Quoted>,
 }
 
 /// `notice`

@@ -2,13 +2,13 @@
 
 use std::io;
 
-use super::Json;
 use super::fields::{
     IcmpError, Late, Lost, Message, Nobody, Notice, Probe, Rejected, Reply, Unsent,
 };
 use super::lines::Part;
 use super::rejections::Rejection as Kept;
 use super::values::{self, Millis};
+use super::{Json, extensions};
 use crate::event::{
     Answer, NotSent, Outcome, ProbeId, Problem, Reach, Rejection, Standing, Stranger, TargetNumber,
     When,
@@ -135,6 +135,8 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             icmp_code,
             reason: slug::problem(rejection.problem),
             mtu: rejection.problem.mtu(),
+            extensions: extensions::all(rejection.extensions),
+            quoted: rejection.quoted.map(Into::into),
         };
         self.about("icmp_error", rejection, &[&error], at)
     }

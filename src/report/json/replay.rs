@@ -17,6 +17,7 @@ use crate::event::{
     Problem, Question, Reach, Reason, Rejection, Row, Several, Standing, Start, Stranger,
     TargetNumber, TimeDown, Timing,
 };
+use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6};
 use line::Line;
 use recorded::{Recorded, Rows, counts, summary};
@@ -319,6 +320,8 @@ impl Player {
             },
             is_behind_outcome: false,
             original: None,
+            quoted: None,
+            extensions: Extensions::default(),
         })
     }
 

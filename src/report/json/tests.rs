@@ -12,6 +12,7 @@ use crate::report::NoNames;
 use crate::report::outlet::tests::Held;
 use crate::sanitize::Charset;
 use crate::wire::data::Mismatch;
+use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6};
 
 mod hostile;
@@ -175,6 +176,8 @@ fn rejection(problem: Problem) -> Rejection<'static> {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     }
 }
 
@@ -291,7 +294,7 @@ fn each_message_is_a_line() {
     assert_eq!(
         line(&Event::Rejected(&rejection(unreachable))),
         format!(
-            "\"icmp_error\",{whose},\"from\":\"198.51.100.9\",\"icmp_type\":3,\"icmp_code\":1,\"reason\":\"destination_host_unreachable\",\"mtu\":null}}\n"
+            "\"icmp_error\",{whose},\"from\":\"198.51.100.9\",\"icmp_type\":3,\"icmp_code\":1,\"reason\":\"destination_host_unreachable\",\"mtu\":null,\"extensions\":[],\"quoted\":null}}\n"
         )
     );
     let too_big = Problem::V6(icmpv6::Problem::from_parts(2, 0, 1280));

@@ -18,6 +18,7 @@ use crate::event::{
 };
 use crate::report::NoNames;
 use crate::sanitize::Charset;
+use crate::wire::extensions::Extensions;
 use crate::wire::icmpv4;
 
 mod keyboard;
@@ -290,6 +291,8 @@ impl Run {
             reach: Reach::Left,
             is_behind_outcome: false,
             original: None,
+            quoted: None,
+            extensions: Extensions::default(),
         }));
     }
 

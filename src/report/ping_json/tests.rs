@@ -9,6 +9,7 @@ use crate::event::{
 };
 use crate::report::NoNames;
 use crate::wire::data::Mismatch;
+use crate::wire::extensions::Extensions;
 use crate::wire::icmpv4;
 
 #[derive(Debug)]
@@ -103,6 +104,8 @@ fn rejection() -> Rejection<'static> {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     }
 }
 

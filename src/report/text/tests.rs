@@ -9,6 +9,7 @@ use crate::report::outlet::tests::Held;
 use crate::report::reply::tests::timed;
 use crate::report::{NoNames, reply, statistics};
 use crate::wire::data::Mismatch;
+use crate::wire::extensions::Extensions;
 use crate::wire::node_information::parse_reply;
 use crate::wire::{icmpv4, icmpv6};
 use proptest::prelude::*;
@@ -197,6 +198,8 @@ fn host_unreachable() -> Rejection<'static> {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     }
 }
 
@@ -330,6 +333,8 @@ fn icmp_errors_and_notices() {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     };
     for style in [ping(), rping()] {
         let (out, _) = printed(
@@ -1123,6 +1128,8 @@ proptest! {
                 reach: if chosen.bits & 2 == 0 { Reach::Left } else { Reach::NotSent },
                 is_behind_outcome: false,
                 original: Some(&chosen.octets),
+                quoted: None,
+                extensions: Extensions::default(),
             };
             for event in [
                 Event::Started(&Start::One(start)),

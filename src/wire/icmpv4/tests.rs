@@ -21,6 +21,7 @@ fn problem(kind: u8, code: u8, word: [u8; 4]) -> Problem {
         Message::Error {
             problem,
             original: b"original",
+            ..
         } => problem,
         other => panic!("{other:?}"),
     }

@@ -13,6 +13,7 @@ fn problem(kind: u8, code: u8, word: [u8; 4]) -> Problem {
         Message::Error {
             problem,
             original: b"invoking",
+            ..
         } => problem,
         other => panic!("{other:?}"),
     }

@@ -39,6 +39,7 @@ fn is_read(original: &[u8], name: &[u8], control: &[u8]) {
             };
             assert!(octets, "{destination} of {name:?}");
         }
+        Some(ErrorEntry::Message { .. }) => panic!("the queue has entries, not messages"),
         Some(ErrorEntry::Local { errno, .. }) => {
             assert!(error.is_some() && errno >= 0);
         }
@@ -85,6 +86,13 @@ fn is_read_as_it_was_written(octets: &[u8]) {
         };
         (six(feed.word()), six(feed.word()))
     };
+    // Where extensions begin, in the order of this machine, and flags.
+    let [low, high] = if cfg!(target_endian = "big") {
+        [0, bits]
+    } else {
+        [bits, 0]
+    };
+    let data = [low, high, 1, 0];
     let offender = if bits & 2 == 0 {
         address(from)
     } else {
@@ -94,7 +102,7 @@ fn is_read_as_it_was_written(octets: &[u8]) {
         &errno.to_ne_bytes()[..],
         &[origin, type_of_error, code_of_error, 0],
         &number.to_ne_bytes(),
-        &[0; 4],
+        &data,
         &offender,
     ]
     .concat();
@@ -119,13 +127,16 @@ fn is_read_as_it_was_written(octets: &[u8]) {
             code,
             info,
             original: quoted,
+            extensions_at,
         }) => {
             assert!([2, 3].contains(&origin) && bits & 2 == 0);
             assert_eq!(reporter, from);
             assert_eq!(destination.ip(), to.ip());
             assert_eq!((kind, code, info), (type_of_error, code_of_error, number));
             assert_eq!(quoted, original);
+            assert_eq!(extensions_at, (bits != 0).then_some(bits.into()));
         }
+        Some(ErrorEntry::Message { .. }) => panic!("the queue has entries, not messages"),
         Some(ErrorEntry::Local { errno: found, info }) => {
             assert_eq!(origin, 1);
             assert_eq!(Some(found), i32::try_from(errno).ok());

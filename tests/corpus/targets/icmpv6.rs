@@ -1,10 +1,13 @@
 //! `ICMPv6`, which sockets deliver without an IPv6 header.
 
-use super::{Feed, IDENTIFIER, SIZE, TARGET6, assert_harmless, codec, datagram, pair_at};
+use super::{
+    Feed, IDENTIFIER, SIZE, TARGET6, assert_harmless, codec, datagram, extensions, pair_at,
+};
 use rping::codec::Incoming;
 use rping::config::Request;
 use rping::engine::Evidence;
 use rping::event::Event;
+use rping::net::ErrorEntry;
 use rping::wire::Malformed;
 use rping::wire::echo::Echo;
 use rping::wire::icmpv6::{self, Message, Problem};
@@ -13,6 +16,7 @@ use rping::wire::icmpv6::{self, Message, Problem};
 pub fn check(octets: &[u8]) {
     arrives(octets);
     claims(octets);
+    rejects(octets);
     is_read_as_it_was_written(octets);
 }
 
@@ -33,9 +37,14 @@ fn arrives(octets: &[u8]) {
             assert_eq!(echo.sequence, pair_at(octets, 6));
             assert_eq!(echo.data, rest);
         }
-        Message::Error { problem, original } => {
+        Message::Error {
+            problem,
+            original,
+            extensions,
+        } => {
             assert!(kind < 128, "{octets:?}");
-            assert_eq!(original, rest);
+            let words = [1, 3].contains(&kind).then(|| octets[4].into());
+            extensions::check(rest, words.map(|words| (words, 8)), original, extensions);
             let number = u32::from(pair_at(octets, 4)) << 16 | u32::from(pair_at(octets, 6));
             assert_eq!(problem, Problem::from_parts(kind, code, number));
             match problem {
@@ -78,6 +87,57 @@ fn claims(octets: &[u8]) {
         Some(other) => panic!("neither errors nor notices come as datagrams: {other:?}"),
         None => assert!(!reply, "{octets:?}"),
     }
+}
+
+/// An error as a raw socket delivers it: about a probe of ours if it quotes one, behind headers that are stepped over here
+/// once more.
+fn rejects(octets: &[u8]) {
+    let target = (TARGET6, 0).into();
+    let (codec, sole) = codec(target, true, Request::Echo);
+    let entry = ErrorEntry::Message {
+        reporter: target,
+        octets: octets.to_vec(),
+    };
+    let is_error = octets.len() >= 8 && octets[0] < 128;
+    let end = match (is_error, octets.first()) {
+        (true, Some(1 | 3)) => 8 + extensions::begin(&octets[8..], octets[4].into(), 8),
+        _ => octets.len(),
+    };
+    let quote = is_error.then(|| &octets[8..end]);
+    let expected = quote.and_then(quoted);
+    match (codec.decode_error(&entry, &sole), expected) {
+        (Some(Incoming::Rejection(rejection, _)), Some(sequence)) => {
+            assert_eq!(rejection.sequence, sequence);
+            assert_eq!(rejection.quoted.unwrap().hop_limit, octets[15]);
+            assert_harmless(&Event::Rejected(&rejection));
+        }
+        (None, None) => {}
+        (incoming, expected) => panic!("{incoming:?} of {expected:?}: {octets:?}"),
+    }
+}
+
+/// The sequence number of the probe to the target that is quoted.
+fn quoted(octets: &[u8]) -> Option<u16> {
+    let target = TARGET6.map(u16::to_be_bytes).concat();
+    if octets.len() < 40 || octets[0] >> 4 != 6 || octets[24..40] != target {
+        return None;
+    }
+    let (mut next, mut at) = (octets[6], 40);
+    let mut steps = 0;
+    while [0, 43, 44, 60].contains(&next) && steps < 8 {
+        let header = octets.get(at..at + 8)?;
+        at += match next {
+            44 if pair_at(header, 2) >> 3 != 0 => return None,
+            44 => 8,
+            _ => 8 + 8 * usize::from(header[1]),
+        };
+        next = header[0];
+        steps += 1;
+        octets.get(at..)?;
+    }
+    let message = octets.get(at..at + 8)?;
+    let is_ours = next == 58 && message[..2] == [128, 0] && pair_at(message, 4) == IDENTIFIER;
+    is_ours.then(|| pair_at(message, 6))
 }
 
 fn is_read_as_it_was_written(octets: &[u8]) {

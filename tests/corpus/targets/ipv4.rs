@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Feed, IDENTIFIER, SIZE, TARGET4, assert_harmless, codec, datagram, pair_at, sum};
+use super::{
+    Feed, IDENTIFIER, SIZE, TARGET4, assert_harmless, codec, datagram, extensions, pair_at, sum,
+};
 use rping::codec::Incoming;
 use rping::config::Request;
 use rping::engine::Evidence;
@@ -82,10 +84,15 @@ fn icmp(octets: &[u8]) {
             assert_eq!(echo.sequence, pair_at(octets, 6));
             assert_eq!(echo.data, rest);
         }
-        Message::Error { problem, original } => {
+        Message::Error {
+            problem,
+            original,
+            extensions,
+        } => {
             assert!([3, 4, 5, 11, 12].contains(&octets[0]), "{octets:?}");
             assert_eq!(problem.is_information(), [4, 5].contains(&octets[0]));
-            assert_eq!(original, rest);
+            let words = [3, 11, 12].contains(&octets[0]).then(|| octets[5].into());
+            extensions::check(rest, words.map(|words| (words, 4)), original, extensions);
         }
         Message::Other { kind, code } => {
             assert_eq!([kind, code], octets[..2]);
@@ -111,8 +118,8 @@ fn claims(octets: &[u8]) {
         (Some(Incoming::Notice(notice)), None) => {
             return assert_harmless(&Event::Noticed(&notice));
         }
-        (Some(Incoming::Rejection(_) | Incoming::Stranger(_)), None) => {
-            panic!("errors come through the error queue, and any address may answer")
+        (Some(Incoming::Rejection(..) | Incoming::Stranger(_)), None) => {
+            panic!("errors do not come as datagrams, and any address may answer")
         }
         (None, None) => return,
     };

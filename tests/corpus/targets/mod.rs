@@ -6,6 +6,7 @@ pub mod checksum;
 pub mod control_messages;
 pub mod engine;
 pub mod error_queue;
+mod extensions;
 pub mod icmpv6;
 pub mod ip_options;
 pub mod ipv4;

@@ -1,9 +1,11 @@
 //! Quoted datagrams: the two headers of an error, both of them with lengths that lie (CVE-2022-23093).
 //!
-//! Behind the first 128 octets of a quote there may be the extensions of RFC 4884. Nothing in this program reads them,
-//! so what is asserted is that they change nothing.
+//! Behind the first 128 octets of a quote there may be the extensions of RFC 4884: they do not change which probe it is. What
+//! they say is in `extensions.rs`.
 
-use super::{Feed, IDENTIFIER, TARGET4, TARGET6, assert_harmless, codec, datagram, pair_at};
+use super::{
+    Feed, IDENTIFIER, TARGET4, TARGET6, assert_harmless, codec, datagram, extensions, pair_at,
+};
 use rping::codec::{Codec, Incoming, Sole};
 use rping::config::Request;
 use rping::event::Event;
@@ -18,6 +20,7 @@ pub fn check(octets: &[u8]) {
     is_quoted(octets);
     is_noticed(octets);
     is_in_the_error_queue(octets);
+    is_an_error_as_a_message(octets);
     is_found_in_any_quote(octets);
 }
 
@@ -108,6 +111,37 @@ fn is_noticed(octets: &[u8]) {
     }
 }
 
+/// A raw socket delivers the whole error: it rejects a probe as a redirect would tell of it, whatever follows the quote.
+fn is_an_error_as_a_message(octets: &[u8]) {
+    let target = (TARGET4, 0).into();
+    let (codec, sole) = codec(target, true, Request::Echo);
+    for (kind, words) in [(3, 0), (11, 32), (12, 255)] {
+        let mut message = [&[kind, 0, 0, 0, 0, words, 0, 0], octets].concat();
+        let value = checksum(&message);
+        message[2..4].copy_from_slice(&value.to_be_bytes());
+        let entry = ErrorEntry::Message {
+            reporter: target,
+            octets: message,
+        };
+        // What the header claims may reach into the extensions, which are no part of the quote.
+        let quote = &octets[..extensions::begin(octets, words.into(), 4)];
+        let ours = quoted(quote).filter(|(identifier, _, destination)| {
+            (*identifier, *destination) == (IDENTIFIER, TARGET4)
+        });
+        match (codec.decode_error(&entry, &sole), ours) {
+            (Some(Incoming::Rejection(rejection, _)), Some((_, sequence, _))) => {
+                assert_eq!(rejection.sequence, sequence);
+                let header = rejection.quoted.unwrap();
+                assert_eq!(header.hop_limit, octets[8]);
+                assert_eq!(header.traffic_class.arrived, octets[1]);
+                assert_harmless(&Event::Rejected(&rejection));
+            }
+            (None, None) => {}
+            (incoming, ours) => panic!("{incoming:?} of {ours:?}: {octets:?}"),
+        }
+    }
+}
+
 /// The kernel has taken the IP header off. Only an echo request of ours is rejected; advice rejects nothing.
 fn is_in_the_error_queue(octets: &[u8]) {
     let mut feed = Feed(octets);
@@ -124,6 +158,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
             code,
             info,
             original: original.to_vec(),
+            extensions_at: None,
         };
         let ours = request(original, request_kind).filter(|(found, _)| *found == IDENTIFIER);
         let advice = target.is_ipv4() && [4, 5].contains(&kind);
@@ -149,7 +184,7 @@ fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry) -> Option<(u16, bool)>
             assert_harmless(&Event::Noticed(&notice));
             Some((notice.sequence, true))
         }
-        Incoming::Rejection(rejection) => {
+        Incoming::Rejection(rejection, _) => {
             assert_harmless(&Event::Rejected(&rejection));
             Some((rejection.sequence, false))
         }

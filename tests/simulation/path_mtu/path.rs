@@ -209,6 +209,7 @@ impl Routed {
             code,
             info,
             original: original.to_vec(),
+            extensions_at: None,
         };
         self.arrive(Arrival::Error(entry), true);
     }

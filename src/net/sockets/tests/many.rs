@@ -87,6 +87,7 @@ fn scene(
             question: &Request::Echo,
             departures,
             traffic_class: true,
+            quoted_headers: false,
             message_length: 8 + DATA,
             random_identifier: fresh_identifier(),
             wake: Some(wake),
@@ -228,7 +229,7 @@ impl Scene {
                     }
                 }
                 Received::Departed { name, .. } => return Some(Told::Departed { name }),
-                Received::Error(local @ ErrorEntry::Local { .. }) => panic!("{local:?}"),
+                Received::Error(other) => panic!("{other:?}"),
                 Received::Nothing if SystemClock.now() < until => {}
                 Received::Nothing => return None,
             }
@@ -898,6 +899,7 @@ fn a_source_address_is_that_of_its_family() {
                 question: &Request::Echo,
                 departures: DepartureStamps::None,
                 traffic_class: false,
+                quoted_headers: false,
                 message_length: 16,
                 random_identifier: fresh_identifier(),
                 wake: None,

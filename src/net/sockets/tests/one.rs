@@ -77,6 +77,7 @@ fn request<'a>(
         question: &Request::Echo,
         departures: DepartureStamps::EntryAndDriver,
         traffic_class: true,
+        quoted_headers: false,
         message_length: 64,
         random_identifier: fresh_identifier(),
         wake: None,
@@ -127,6 +128,7 @@ fn descriptor_that_is_no_socket_ends_the_run_at_the_next_receive() {
         identifier: 13,
         flow: 0,
         device: None,
+        receives_errors: false,
     };
     let none = socket2::Socket::from(std::os::fd::OwnedFd::from(pipe));
     let none = FamilySocket::new(none, identity, Stamping::NONE);

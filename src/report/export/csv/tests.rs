@@ -4,6 +4,7 @@ use super::super::rig::{Two, answer, at, rounds, start};
 use super::*;
 use crate::event::{Reach, Reason, Rejection};
 use crate::report::NoNames;
+use crate::wire::extensions::Extensions;
 use crate::wire::icmpv4;
 
 /// The rows behind the first one.
@@ -38,6 +39,8 @@ fn rejection(number: u64, is_behind_outcome: bool) -> Rejection<'static> {
         reach: Reach::Left,
         is_behind_outcome,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     }
 }
 

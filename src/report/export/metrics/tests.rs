@@ -7,6 +7,7 @@ use crate::event::{
     Standing, Summary, TargetSummary,
 };
 use crate::report::NoNames;
+use crate::wire::extensions::Extensions;
 use crate::wire::icmpv4;
 
 const FIRST: &str = "target=\"192.0.2.1\",address=\"192.0.2.1\",family=\"4\",label=\"\"";
@@ -78,6 +79,8 @@ fn probes_are_counted_by_what_became_of_them() {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     };
     let down = Down {
         first: probe(0),

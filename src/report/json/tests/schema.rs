@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::event::{
-    BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, SizeTries, Tally, TooBig,
+    Altered, BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, QuotedHeader, SizeTries, Tally,
+    TooBig,
 };
+
+use crate::wire::extensions::Place;
 
 #[path = "../../../../tests/lines/mod.rs"]
 mod lines;
@@ -34,6 +37,7 @@ fn all_lines() -> String {
         }
         let unreachable = Problem::V4(icmpv4::Problem::from_parts(3, 1, 0));
         json.on(&Event::Rejected(&rejection(unreachable)), 3);
+        json.on(&Event::Repeated(&detailed(unreachable)), 3);
         let redirect = Problem::V4(icmpv4::Problem::from_parts(5, 1, 0xc000_0202));
         json.on(&Event::Noticed(&rejection(redirect)), 3);
         for outcome in [
@@ -98,6 +102,77 @@ fn all_lines() -> String {
         out += &json.out();
     }
     out
+}
+
+/// Version 2 without a checksum: a label, an interface with a name of one octet that is no UTF-8, and an unknown object.
+const EXTENSIONS: [u8; 28] = [
+    0x20, 0, 0, 0, 0, 8, 1, 1, 0x03, 0xe8, 0x4b, 1, 0, 8, 2, 0x82, 4, 0xff, 0, 0, 0, 8, 9, 8, 0xde,
+    0xad, 0xbe, 0xef,
+];
+
+/// An error of a router that says more than it must.
+fn detailed(problem: Problem) -> Rejection<'static> {
+    let (_, extensions) = Place::Told(0).split(&EXTENSIONS);
+    Rejection {
+        quoted: Some(QuotedHeader {
+            hop_limit: 61,
+            traffic_class: Altered {
+                sent: 184,
+                arrived: 0,
+            },
+            length: Some(Altered {
+                sent: 84,
+                arrived: 64,
+            }),
+        }),
+        extensions,
+        ..rejection(problem)
+    }
+}
+
+#[test]
+fn icmp_error_has_what_the_router_adds_and_the_header_that_it_quotes() {
+    let mut json = json(Detail::Events, run());
+    let problem = Problem::V4(icmpv4::Problem::from_parts(11, 0, 0));
+    json.on(&Event::Rejected(&detailed(problem)), 1);
+    json.on(&Event::Repeated(&rejection(problem)), 1);
+    let out = json.out();
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line["event"] == "icmp_error")
+        .collect();
+    let [detailed, plain] = &lines[..] else {
+        panic!("{out}")
+    };
+    let others = |field: &str| {
+        let mut object = serde_json::Map::new();
+        for name in ["class", "subtype", "mpls", "interface", "data"] {
+            object.insert(name.to_owned(), Value::Null);
+        }
+        assert!(object.remove(field).is_some());
+        object
+    };
+    let mut label = others("mpls");
+    label.insert(
+        "mpls".to_owned(),
+        json!([{"label": 16_004, "class": 5, "bottom": true, "ttl": 1}]),
+    );
+    let mut interface = others("interface");
+    let named =
+        json!({"role": "out", "name": "\u{fffd}", "address": null, "index": null, "mtu": null});
+    interface.insert("interface".to_owned(), named);
+    assert_eq!(detailed["extensions"][0], Value::Object(label));
+    assert_eq!(detailed["extensions"][1], Value::Object(interface));
+    assert_eq!(detailed["extensions"][2]["class"], 9);
+    assert_eq!(detailed["extensions"][2]["subtype"], 8);
+    assert_eq!(detailed["extensions"][2]["data"], "deadbeef");
+    assert_eq!(
+        detailed["quoted"],
+        json!({"ttl": 61, "tos": 0, "sent_tos": 184, "bytes": 64, "sent_bytes": 84})
+    );
+    assert_eq!(plain["extensions"], json!([]));
+    assert_eq!(plain["quoted"], Value::Null);
 }
 
 /// What may be found out about a path.

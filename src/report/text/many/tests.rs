@@ -9,6 +9,7 @@ use crate::event::{
 use crate::report::text::Text;
 use crate::report::text::tests::{Broken, Notes, Printer, noon};
 use crate::report::{Backpressure, NoNames, Outlet, Report};
+use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -154,6 +155,8 @@ fn rejection() -> Rejection<'static> {
         reach: Reach::Left,
         is_behind_outcome: false,
         original: None,
+        quoted: None,
+        extensions: Extensions::default(),
     }
 }
 
