@@ -1,4 +1,4 @@
-//! Addresses as people read them.
+//! Formats IP addresses for people.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -6,7 +6,7 @@ use super::Names;
 use crate::sanitize;
 use crate::target::needs_interface;
 
-/// The address with its name in front, where one is known: `name (address)`.
+/// `name (address)`, or only the address if it has no known name.
 pub(super) fn named(address: SocketAddr, names: &mut dyn Names) -> String {
     let number = numeric(address, names);
     let name = names.name(address);
@@ -19,7 +19,7 @@ pub(super) fn named(address: SocketAddr, names: &mut dyn Names) -> String {
     }
 }
 
-/// The same for an IPv4 address from inside a packet, where none is written as zeros.
+/// The same for an IPv4 address from inside a packet. The unspecified address is never looked up.
 pub(super) fn named_v4(address: Ipv4Addr, names: &mut dyn Names) -> String {
     if address.is_unspecified() {
         address.to_string()
@@ -28,7 +28,7 @@ pub(super) fn named_v4(address: Ipv4Addr, names: &mut dyn Names) -> String {
     }
 }
 
-/// The address alone; a link-local one with the interface on which it is valid.
+/// The numeric address, with the interface for a link-local one.
 pub(super) fn numeric(address: SocketAddr, names: &mut dyn Names) -> String {
     match address {
         SocketAddr::V6(v6) if v6.scope_id() != 0 && needs_interface(*v6.ip()) => {
@@ -42,7 +42,7 @@ pub(super) fn numeric(address: SocketAddr, names: &mut dyn Names) -> String {
     }
 }
 
-/// Writes an IPv4 address as it displays itself, for lists of a million of them: in a sixth of the time.
+/// Writes an IPv4 address as its `Display` does, in a sixth of the time: lists have up to a million of them.
 pub(super) fn dotted(line: &mut Vec<u8>, address: Ipv4Addr) {
     let mut dot = None;
     for octet in address.octets() {

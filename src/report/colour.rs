@@ -1,8 +1,8 @@
-//! Terminal colours, used sparingly: red for what went wrong, yellow for what is odd, bold for a heading.
+//! Terminal colours, used sparingly: red for failures, yellow for anomalies, bold for headings.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Colours, or none.
+/// Colours, or plain text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Palette {
     on: bool,
@@ -13,17 +13,17 @@ impl Palette {
         Self { on }
     }
 
-    /// Lost, rejected, altered: red.
+    /// Red: lost, rejected, altered.
     pub(super) fn alarm<T: Display>(self, text: T) -> Painted<T> {
         self.paint("31", text)
     }
 
-    /// Late, duplicate, unexpected: yellow.
+    /// Yellow: late, duplicate, unexpected.
     pub(super) fn caution<T: Display>(self, text: T) -> Painted<T> {
         self.paint("33", text)
     }
 
-    /// A heading: bold.
+    /// Bold: a heading.
     pub(super) fn heading<T: Display>(self, text: T) -> Painted<T> {
         self.paint("1", text)
     }
@@ -36,7 +36,7 @@ impl Palette {
     }
 }
 
-/// Text with the escape sequences around it that its colour takes, if any (ECMA-48, SGR).
+/// A text between the escape sequences of its colour, if it has one (ECMA-48, SGR).
 pub(super) struct Painted<T> {
     rendition: Option<&'static str>,
     text: T,

@@ -1,7 +1,7 @@
-//! What `--fail-if` finds in the figures of targets.
+//! Evaluates the conditions of `--fail-if` for each target.
 //!
-//! A figure is compared as precise as the text prints it: 50.0004 ms is 50.000 ms, which is not more than 50 ms. A figure
-//! that is not there, such as a round trip of a target that never answered, makes no condition true.
+//! A figure is compared with the precision that the text prints: 50.0004 ms is 50.000 ms, which is not more than 50 ms.
+//! A missing figure, such as a round trip of a target that never answered, makes no condition true.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -23,19 +23,18 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// These conditions, for what is counted under this name: iputils counts a probe in flight as lost.
+    /// `face` decides how probes in flight count: iputils counts them as lost.
     #[must_use]
     pub fn new(conditions: Vec<Condition>, face: Face) -> Self {
         Self { conditions, face }
     }
 
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.conditions.is_empty()
     }
 
-    /// Those that are true of a target, in the order in which they were given.
+    /// The conditions that are true of a target, in the order given.
     pub fn failed<'a>(
         &'a self,
         target: TargetNumber,
@@ -60,10 +59,10 @@ impl Conditions {
     }
 }
 
-/// What is known of a target.
+/// The results of one target.
 struct Figures {
     row: Row,
-    /// None of so many targets that only rows are kept.
+    /// `None` if the run has too many targets to keep more than a row of each.
     summary: Option<TargetSummary>,
     face: Face,
 }
@@ -98,7 +97,7 @@ impl Figures {
         }
     }
 
-    /// The same of the last part of the run.
+    /// A figure of the window at the end of the run.
     fn recent(&self, figure: Figure) -> Option<Amount> {
         let recent = self.row.recent?;
         let time = |time: Option<Duration>| Some(Amount::RoundTrip(Milliseconds(time?).printed()));
@@ -119,7 +118,7 @@ impl Figures {
     }
 }
 
-/// What standard error says of a condition that is true of a target.
+/// The message on standard error for a condition that is true of a target.
 pub(super) struct Failure<'a>(pub(super) &'a FailedCondition<'a>);
 
 impl Display for Failure<'_> {
@@ -144,7 +143,7 @@ mod tests {
         Duration::from_nanos(nanoseconds)
     }
 
-    /// What is known of a target, and whether more than a row.
+    /// A row, and a summary unless the run keeps only rows.
     #[derive(Debug, Default)]
     struct Known(Row, Option<TargetSummary>);
 
@@ -169,7 +168,7 @@ mod tests {
         }
     }
 
-    /// What is said if a figure compares so with a bound.
+    /// The message for a comparison of a figure with a bound.
     fn said(
         known: &Known,
         face: Face,
@@ -315,7 +314,7 @@ mod tests {
                     Unit::Percent => Amount::Percent(0.0),
                     Unit::RoundTrip => Amount::RoundTrip(Duration::ZERO),
                     Unit::Outage => Amount::Outage(Duration::ZERO),
-                    // None of these replies came, and that is known where they are counted.
+                    // Counts are known here, and no reply came: zero is a figure.
                     Unit::Count if known.1.is_some() => continue,
                     Unit::Count => Amount::Count(0),
                 };

@@ -1,4 +1,4 @@
-//! Octets that are worth a look: data that came back altered, a header that an ICMP error quotes.
+//! Dumps octets: data that came back altered, and the header that an ICMP error quotes.
 
 use std::io::{self, Write};
 
@@ -8,16 +8,16 @@ use crate::config::Face;
 use crate::wire::data::Mismatch;
 use crate::wire::ipv4::{Header, Packet};
 
-/// Where iputils begins to show data: behind the time stamp that it sends. A row has 32 octets.
+/// iputils starts its dump here, behind its time stamp. A row has 32 octets.
 const FIRST: usize = 16;
 const ROW: usize = 32;
 
-/// The most rows that are shown of one reply, so that a stream of altered large ones stays readable.
+/// Maximum rows for one reply, so that many large altered replies stay readable.
 const MOST_ROWS: usize = 16;
 
-/// Which octet differs, and the data in rows of 32, each line beginning with the end of the line before.
+/// The first octet that differs, then the data in rows of 32 octets; each line begins with the previous line's end.
 ///
-/// Under the name `ping` all of the data is shown, otherwise not more than 16 rows from the wrong octet on.
+/// Under the name `ping` all data is shown, otherwise at most 16 rows from the wrong octet on.
 pub(super) fn wrong_data(
     line: &mut Vec<u8>,
     mismatch: &Mismatch<'_>,
@@ -55,8 +55,8 @@ pub(super) fn wrong_data(
 
 /// The header of the datagram that an ICMP error quotes, with its options, as whole lines.
 ///
-/// iputils prints the 16-bit fields in the byte order of the machine; so does the face `ping`, since that is what
-/// its readers know. Octets that are no IPv4 header are not printed.
+/// iputils prints the 16-bit fields in the machine's byte order; so does the face `ping`, because scripts expect it.
+/// Octets that are not an IPv4 header are not printed.
 pub(super) fn original(
     line: &mut Vec<u8>,
     octets: &[u8],

@@ -1,13 +1,13 @@
-//! Durations as ping prints them: milliseconds, rounded to whole microseconds.
+//! Formats durations as ping does: in milliseconds, rounded to whole microseconds.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-/// A duration in milliseconds with three decimals, of any magnitude: `0.042`, `1234.567`.
+/// A duration in milliseconds with three decimals: `0.042`, `1234.567`.
 pub(super) struct Milliseconds(pub(super) Duration);
 
 impl Milliseconds {
-    /// The duration as precise as it is printed: to the nearest microsecond.
+    /// The duration as printed: to the nearest microsecond.
     pub(super) fn printed(&self) -> Duration {
         nearest(self.0, Duration::from_micros(1))
     }
@@ -23,7 +23,7 @@ impl Display for Milliseconds {
 pub(super) struct Seconds(pub(super) Duration);
 
 impl Seconds {
-    /// The duration as precise as it is printed: to the nearest millisecond.
+    /// The duration as printed: to the nearest millisecond.
     pub(super) fn printed(&self) -> Duration {
         nearest(self.0, Duration::from_millis(1))
     }
@@ -41,7 +41,7 @@ impl Display for Seconds {
     }
 }
 
-/// The multiple of `step` that is nearest; of two the longer one.
+/// The nearest multiple of `step`. A tie rounds up.
 fn nearest(duration: Duration, step: Duration) -> Duration {
     let half = duration.saturating_add(step / 2);
     let step = step.as_nanos();
@@ -66,13 +66,13 @@ impl Display for Rounded {
     }
 }
 
-/// The nearest number of microseconds: to cut would make all round trips half a microsecond too short on average, which is
-/// a quarter of what they are off by.
+/// The nearest number of microseconds. Truncation would shorten every round trip by half a microsecond on average, a
+/// quarter of the total measurement error.
 fn microseconds(duration: Duration) -> u128 {
     nearest(duration, Duration::from_micros(1)).as_micros()
 }
 
-/// Writes microseconds as milliseconds, cut after this number of decimals: 0 to 3.
+/// Writes microseconds as milliseconds, truncated to 0 to 3 decimals.
 fn decimals(formatter: &mut Formatter<'_>, microseconds: u128, decimals: u8) -> fmt::Result {
     let whole = microseconds / 1000;
     let fraction = microseconds % 1000;

@@ -1,13 +1,13 @@
-//! What programs read: files beside the text, or in its place.
+//! Output for programs: files written beside the text or instead of it.
 //!
 //! | file | format |
 //! |---|---|
-//! | `csv` | a row for what became of each probe |
+//! | `csv` | a row for the outcome of each probe |
 //! | `summary` | a row for each target |
 //! | `influx` | a line for each target |
-//! | `metrics` | a page that is written anew again and again |
-//! | `figures` | what is measured of a target, under the names of `--json` |
-//! | `subjects` | who the targets are |
+//! | `metrics` | a page that is rewritten periodically |
+//! | `figures` | the figures of a target, under their `--json` names |
+//! | `subjects` | the identity of each target |
 
 mod csv;
 mod figures;

@@ -1,4 +1,4 @@
-//! What went wrong on this host: probes that did not leave, and how often that is worth a line; a suspension.
+//! Failures of this host: probes that were not sent, how often to report them, and suspensions.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use crate::errno;
 use crate::event::NotSent;
 use crate::sanitize;
 
-/// Local errors, and how often each came.
+/// Counts local errors by message.
 #[derive(Debug)]
 pub(super) struct Failures {
-    /// The last of them gives up its place where there are more than are told apart.
+    /// At most `most` messages. A new one then replaces the last.
     known: Vec<(String, u64)>,
     most: usize,
 }
 
 impl Failures {
-    /// So many different ones are told apart.
+    /// Distinguishes at most `most` messages.
     pub(super) fn new(most: usize) -> Self {
         Self {
             known: Vec::new(),
@@ -25,13 +25,12 @@ impl Failures {
         }
     }
 
-    /// The next one is told as if there had been none.
     pub(super) fn forget(&mut self) {
         self.known.clear();
     }
 
-    /// How often this failed, if that is to be told now: under the name `ping` each time (as once), otherwise the first
-    /// time, and then the tenth, the hundredth and so on.
+    /// How often this error has occurred, if it is due for a line: under the name `ping` every time (returned as 1),
+    /// otherwise the first, tenth, hundredth time and so on.
     pub(super) fn worth_telling(&mut self, face: Face, message: &str) -> Option<u64> {
         if face == Face::Ping {
             return Some(1);
@@ -47,7 +46,7 @@ impl Failures {
     }
 }
 
-/// Why a probe did not leave, in iputils' words, and what helps, if that is known.
+/// The reason why a probe was not sent, in iputils' words, with advice if there is any.
 pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
     match reason {
         NotSent::Refused(error) | NotSent::Broken(error) => {
@@ -69,11 +68,11 @@ pub(super) fn text(reason: &NotSent, advice: Option<&str>) -> String {
 /// The number of the loopback interface, which cannot be created again (`LOOPBACK_IFINDEX` in `net/flow.h` of Linux).
 const LOOPBACK: u32 = 1;
 
-/// What helps where a probe to this target was refused: `rping` says so.
+/// Advice for a send error to this target, under the name `rping`.
 ///
-/// A socket, and the number of an interface in an address, stay with an interface that is gone: to bind a socket to another
-/// one of the same name takes a privilege, which is gone as well. Of a broadcast address, and of whatever a route or a
-/// firewall prohibits, the kernel says the same.
+/// A socket, and the interface index in an address, stay bound to an interface after it was deleted. Binding to a new
+/// one of the same name needs a privilege that has been dropped. The kernel returns the same error for a broadcast
+/// address and for anything that a route or a firewall prohibits.
 pub(super) fn advice(
     reason: &NotSent,
     target: Option<SocketAddr>,
@@ -99,7 +98,7 @@ pub(super) fn advice(
     }
 }
 
-/// That this host was suspended: to a tenth of a second where it was short.
+/// A suspension of this host, to a tenth of a second if it was under ten seconds.
 pub(super) fn suspended(length: Duration) -> String {
     let seconds = length.as_secs_f64();
     let decimals = usize::from(seconds < 10.0);

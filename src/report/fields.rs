@@ -1,9 +1,9 @@
-//! Fields of lines that programs read.
+//! Formats fields of machine-readable output.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A duration in milliseconds with all its nanoseconds: `0.012345`, `1000`.
+/// A duration in milliseconds, exact to the nanosecond: `0.012345`, `1000`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Milliseconds(pub(super) Duration);
 
@@ -13,7 +13,7 @@ impl fmt::Display for Milliseconds {
     }
 }
 
-/// The same in seconds: `0.000012345`, `1`.
+/// A duration in seconds, exact to the nanosecond: `0.000012345`, `1`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seconds(pub(super) Duration);
 
@@ -23,10 +23,9 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A duration as a decimal number of units of so many places of nanoseconds, without zeros at its end: exact, where a
-/// floating-point number would not be.
+/// Writes a duration in units of `10^places` nanoseconds, without trailing zeros. Exact, unlike a floating-point number.
 fn decimal(f: &mut fmt::Formatter<'_>, duration: Duration, places: u32) -> fmt::Result {
-    // 584 years; 128 bits would take a function of the library for each division.
+    // Enough for 584 years. A 128-bit division would be a library call.
     let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
     let unit = 10_u64.pow(places);
     let (whole, mut fraction) = (nanoseconds / unit, nanoseconds % unit);
@@ -47,7 +46,7 @@ pub(super) struct TimeOfDay(pub(super) SystemTime);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No clock of a computer that works shows another time: the end of the year 9999 is the last that RFC 3339 knows.
+        // The latest year of RFC 3339 is 9999.
         const LAST: Duration = Duration::from_secs(253_402_300_799);
         let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
         humantime::format_rfc3339_micros(UNIX_EPOCH + since.min(LAST)).fmt(f)

@@ -1,18 +1,18 @@
-//! The distribution of the round trips as a picture: a bar for each range, its length by the logarithm of the count, so
-//! that the few slow ones are seen beside the many fast ones.
+//! Draws the distribution of round trips: one bar for each range. A bar's length is the logarithm of its count, so the
+//! few slow replies stay visible beside many fast ones.
 
 use std::io::{self, Write};
 
 use super::duration::Milliseconds;
 use crate::event::Bin;
 
-/// Columns where there is no terminal to ask.
+/// Width when the output is not a terminal.
 const COLUMNS: u16 = 80;
 
-/// The longest bar however wide the terminal.
+/// Maximum length of a bar, however wide the terminal is.
 const LONGEST: usize = 100;
 
-/// Draws one line a range. On a terminal the bars are blocks, elsewhere plain characters.
+/// Draws one line for each range, with block characters on a terminal and ASCII elsewhere.
 pub(super) fn text(line: &mut Vec<u8>, bins: &[Bin], terminal: Option<u16>) -> io::Result<()> {
     let bar = if terminal.is_some() { "\u{2588}" } else { "#" };
     let rows: Vec<[String; 3]> = bins.iter().map(row).collect();
@@ -21,13 +21,13 @@ pub(super) fn text(line: &mut Vec<u8>, bins: &[Bin], terminal: Option<u16>) -> i
         widths.max().unwrap_or(0)
     });
     let columns = usize::from(terminal.unwrap_or(COLUMNS));
-    // The last column stays free: some terminals wrap a line that ends in it.
+    // Some terminals wrap a line that ends in the last column.
     let room = columns.saturating_sub(from + to + count + " -  ms    ".len() + 1);
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
     for (bin, [begin, end, number]) in bins.iter().zip(&rows) {
         let length = length(bin.count, most, room.clamp(1, LONGEST));
         if begin == end {
-            // All are alike, as far as is printed.
+            // All round trips print alike.
             write!(line, "{begin} ms  {number}")?;
         } else {
             write!(line, "{begin:>from$} - {end:>to$} ms  {number:>count$}")?;
@@ -46,7 +46,7 @@ fn row(bin: &Bin) -> [String; 3] {
     ]
 }
 
-/// Nothing for none, the whole room for the most, one at least for any.
+/// Zero for a count of zero, otherwise from one up to `room` for the highest count.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -61,8 +61,7 @@ fn length(count: u64, most: u64, room: usize) -> usize {
     ((part * room as f64 + 0.5) as usize).clamp(1, room)
 }
 
-/// The binary logarithm of one more than the count, with straight lines between the powers of two: near enough for a
-/// bar, and without a mathematical library.
+/// The binary logarithm of `count + 1`, linear between powers of two: precise enough for a bar, and needs no maths library.
 #[allow(clippy::cast_precision_loss, reason = "a number of columns")]
 fn logarithm(count: u64) -> f64 {
     let count = count.saturating_add(1);

@@ -1,9 +1,9 @@
 //! JSON Lines for programs: each line is one object, and `json/schema.json` says which fields it has.
 //!
-//! Every probe that was tried ends in one outcome: a reply, lost, rejected, not sent or suspended; or it is in flight at the end.
-//! All else that arrives about a probe is a message. Both have a line, in the order in which the run told them.
+//! Every probe has one outcome: a reply, lost, rejected, not sent or suspended; or it is in flight at the end. Anything
+//! else that arrives about a probe is a message. Outcomes and messages each have a line, in the order of the events.
 //!
-//! Lines are gathered until [`Report::flush`], and while there are hundreds a second, for some milliseconds more.
+//! Lines are buffered until [`Report::flush`], and for some milliseconds longer while there are hundreds a second.
 
 pub(super) mod escape;
 mod extensions;
@@ -50,13 +50,13 @@ use values::{Calendar, Millis};
 /// The schema of all lines: JSON Schema 2020-12.
 pub const SCHEMA: &str = include_str!("json/schema.json");
 
-/// Which one it is: the `$id` in it.
+/// The `$id` of the schema.
 pub const SCHEMA_ID: &str = "urn:rping:json:1";
 
-/// Rises when a field changes its meaning or goes.
+/// The version of the format. It rises when a field is removed or changes its meaning.
 pub const VERSION: u8 = 1;
 
-/// JSON Lines on `out`; warnings also on `err`.
+/// Writes JSON Lines to `out`, and warnings also to `err`.
 #[derive(Debug)]
 pub struct Json<O, E, N> {
     detail: Detail,
@@ -69,19 +69,18 @@ pub struct Json<O, E, N> {
     rejections: Rejections,
     calendar: Calendar,
     tallies: Tallies,
-    /// When the first line was told; none: not yet.
+    /// When the line `start` was written, or `None`.
     began: Option<Duration>,
-    /// The time of the last line since then: none has an earlier one.
+    /// The time of the last line; no later line has an earlier one.
     latest: Duration,
-    /// What `end` sums up.
+    /// The totals for the line `end`.
     total: Option<Total>,
-    /// The conditions that are true.
     failed: Vec<Failed>,
-    /// Since when those targets are down that are.
+    /// The targets that are down, and since when.
     down: BTreeMap<TargetNumber, Since>,
 }
 
-/// What `end` sums up.
+/// The totals for the line `end`.
 #[derive(Debug)]
 struct Total {
     alive: TargetNumber,
@@ -91,8 +90,8 @@ struct Total {
 }
 
 impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
-    /// Lines about the targets of this directory. `program` is the program's name as it was invoked, for messages; `names`
-    /// are those of interfaces.
+    /// Lines about the targets of this directory. Messages begin with `program`, the name of the program as invoked.
+    /// `names` are names of interfaces.
     pub fn new(
         detail: Detail,
         run: Run,
@@ -120,9 +119,9 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         }
     }
 
-    /// Whether what became of a probe, and what a message says about it, has a line.
+    /// Whether an event about a probe or message has a line.
     fn wants(&self, event: &Event<'_>) -> bool {
-        // Where it is asked who is alive, a target has an outcome, and its probes have none.
+        // With `--alive`, outcomes of targets replace those of probes.
         let tells_probes = !self.run.alive || self.detail == Detail::All;
         match event {
             Event::Progress(_) | Event::NoAnswer { .. } | Event::Snapshot(..) => false,
@@ -158,7 +157,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         }
     }
 
-    /// A line that is about the run, or a result that no other line repeats.
+    /// Writes a line about the run, or a result that no other line repeats.
     fn tell(&mut self, event: &'static str, parts: &[&dyn Part], at: When<'_>) -> io::Result<()> {
         let head = self.head(event, at);
         let parts = parts.iter().copied();
@@ -166,7 +165,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             .line(&head, parts, Retention::Required, self.latest)
     }
 
-    /// The first line of all.
+    /// Writes the line `start`, unless it was written before.
     fn start(&mut self, at: When<'_>) -> io::Result<()> {
         if self.began.is_some() {
             return Ok(());
@@ -197,7 +196,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         )
     }
 
-    /// Says who this target is, before the first line that names it.
+    /// Writes the line that introduces a target, before the first line that names it.
     fn introduce(
         &mut self,
         target: TargetNumber,
@@ -231,11 +230,11 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         )
     }
 
-    /// A line for standard error.
+    /// Writes a line to standard error.
     fn message(&mut self, text: &str) {
         let text = sanitize::escape_in(text, self.run.charset);
         let line = format!("{}: {text}\n", self.program);
-        // That nobody reads standard error is no reason not to measure.
+        // A closed standard error does not stop the measurement.
         let _ = self.err.put(line.as_bytes(), Retention::Droppable);
     }
 
@@ -250,13 +249,13 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         });
     }
 
-    /// A warning is a message for the user as well.
+    /// Writes a warning to both outputs.
     fn warning(&mut self, text: &str, at: When<'_>) -> io::Result<()> {
         self.message(text);
         self.tell("warning", &[&Warning { message: text }], at)
     }
 
-    /// What a run that asks who is alive knows of a target.
+    /// Writes the result of `--alive` for a target.
     fn decided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
         let event = match (row.is_alive(), row.is_unknown()) {
             (true, _) => "alive",
@@ -280,7 +279,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         )
     }
 
-    /// A line with the figures of each target.
+    /// Writes a line with the figures of each target.
     fn figures(
         &mut self,
         event: &'static str,
@@ -330,7 +329,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         self.lines.write()
     }
 
-    /// The last line of all.
+    /// Writes the line `end`.
     fn ended(&mut self, ended: Ended, at: When<'_>) -> io::Result<()> {
         let total = self.total.take().unwrap_or_else(|| Total {
             alive: 0,
@@ -356,7 +355,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         self.lines.settle()
     }
 
-    /// Tells how many lines were given up since the last such line.
+    /// Reports how many lines were dropped since the last report.
     fn tell_dropped(&mut self, at: When<'_>) -> io::Result<()> {
         match self.lines.given_up() {
             0 => Ok(()),
@@ -419,7 +418,6 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Json<O, E, N> {
     }
 }
 
-/// Why the run ended, as one word.
 fn reason_of_end(ending: Ending) -> &'static str {
     match ending {
         Ending::Complete => "done",
@@ -431,7 +429,7 @@ fn reason_of_end(ending: Ending) -> &'static str {
     }
 }
 
-/// Why a name has no address, of a target that is introduced.
+/// The word for a failed lookup of an introduced target.
 #[must_use]
 pub fn lookup_error(reason: Reason) -> Option<&'static str> {
     match reason {

@@ -1,10 +1,9 @@
-//! What the user reads. An output format implements one small trait: [`text`] is the one for people. The other files are
-//! parts of its lines.
+//! Output formats. Each implements the trait [`Report`]; [`text`] is the one for people. The other files format parts
+//! of its lines.
 //!
-//! A report is given [`Event`]s and writes text to the [`Outlet`]s it owns. It opens nothing, asks no clock and
-//! decides nothing: an event says what happened, the [`Style`](crate::config::Style) says how it looks.
-//! Text that came from elsewhere, from DNS, from the command line or from a packet, passes through
-//! [`sanitize`](crate::sanitize) before it is written.
+//! A report receives [`Event`]s and writes to the [`Outlet`]s that it owns. It opens nothing, reads no clock and
+//! decides nothing: the event says what happened, the [`Style`](crate::config::Style) how to print it. Foreign text
+//! from DNS, the command line or a packet passes through [`sanitize`](crate::sanitize) first.
 
 use std::fmt;
 use std::io;
@@ -42,7 +41,7 @@ pub mod text;
 pub use moment::Calendar;
 pub use outlet::{Backpressure, Curtain, Outlet, Retention};
 
-/// A reader of events that makes them visible: one output format.
+/// An output format: shows events to the user or to a program.
 ///
 /// A run may have several at once, see [`Reports`]:
 ///
@@ -76,18 +75,18 @@ pub use outlet::{Backpressure, Curtain, Outlet, Retention};
 /// # Ok::<(), io::Error>(())
 /// ```
 pub trait Report {
-    /// Tells of one event. The time of day is asked for where it matters, which with `-q` it never does: to read a
-    /// clock costs as much as all that is done with a reply in a flood.
+    /// Reports one event. `at` returns the time of day. Reports call it only if they print it, since reading a clock
+    /// costs as much as all other processing of a reply in a flood.
     ///
-    /// What it writes may stay in memory until [`Report::flush`], but for the last event's.
+    /// Output may stay in memory until [`Report::flush`], except that of the last event.
     ///
     /// # Errors
     ///
-    /// Any error of the writer behind it, above all a broken pipe: the reader exited.
+    /// An error of the outlet, most often a broken pipe: the reader exited.
     fn event(&mut self, event: &Event<'_>, at: When<'_>) -> io::Result<()>;
 
-    /// Lets the reader see what was told, as far as the reader takes it now. Called before each wait, so that a quarter of a million
-    /// lines are not as many system calls, and yet none is held back.
+    /// Writes buffered output, as far as the reader accepts it now. The loop calls it before each wait: many lines
+    /// share a system call, and none is delayed.
     ///
     /// # Errors
     ///
@@ -95,18 +94,17 @@ pub trait Report {
     fn flush(&mut self) -> io::Result<Backpressure>;
 }
 
-/// Several reports on one run, each told of each event in this order.
+/// Several reports on one run. Each event goes to each of them, in this order.
 #[derive(Default)]
 pub struct Reports<'a>(Vec<Box<dyn Report + 'a>>);
 
 impl<'a> Reports<'a> {
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// One more.
+    /// Adds a report.
     #[must_use]
     pub fn and(mut self, report: impl Report + 'a) -> Self {
         self.0.push(Box::new(report));
@@ -114,7 +112,7 @@ impl<'a> Reports<'a> {
     }
 }
 
-/// A report, and others beside it.
+/// A report and the reports beside it.
 #[derive(Debug)]
 pub struct Beside<'a, R>(pub R, pub Reports<'a>);
 
@@ -161,14 +159,14 @@ impl Report for Reports<'_> {
     }
 }
 
-/// Names for the numbers that are printed.
+/// Host and interface names for the addresses that are printed.
 ///
-/// What it returns need not be clean: the report prints a name only if it is a plausible one.
+/// An implementation may return unsafe text: the report prints only plausible names.
 pub trait Names {
-    /// The host name of an address. Never blocks; none: not known, or not known yet.
+    /// The host name of an address, or `None` if it is not known yet. Never blocks.
     fn name(&mut self, address: SocketAddr) -> Option<String>;
 
-    /// How the user typed this name, if that is another text; harmless for the reader's character set.
+    /// The name as the user typed it, if that differs. Sanitized for the reader's character set.
     fn as_typed(&self, _name: &str) -> Option<&str> {
         None
     }

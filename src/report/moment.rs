@@ -1,4 +1,4 @@
-//! Moments as people read them.
+//! Formats times of day.
 
 use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,10 +7,10 @@ use super::fields::TimeOfDay;
 use crate::config::Style;
 use crate::event::{LocalTime, When};
 
-/// Tells what people here call a moment; none if this host does not know.
+/// Converts a time of day to local time; returns `None` if this host does not know it.
 pub type Calendar = fn(SystemTime) -> Option<LocalTime>;
 
-/// With `-D`, begins a line by the time of day.
+/// Begins a line with the time of day if `-D` is given.
 pub(super) fn begin(line: &mut Vec<u8>, style: &Style, at: When<'_>) -> io::Result<()> {
     if style.timestamps {
         time_of_day(line, at().wall)?;
@@ -20,12 +20,12 @@ pub(super) fn begin(line: &mut Vec<u8>, style: &Style, at: When<'_>) -> io::Resu
 
 /// `[seconds.microseconds] ` since 1970.
 fn time_of_day(line: &mut Vec<u8>, at: SystemTime) -> io::Result<()> {
-    // A clock before 1970 is not worth an error.
+    // A clock before 1970 prints zero instead of failing.
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     write!(line, "[{}.{:06}] ", since.as_secs(), since.subsec_micros())
 }
 
-/// `2026-11-30`, where this host is, or else in UTC.
+/// `2026-11-30` in local time, or in UTC if that is unknown.
 pub(super) fn date(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io::Result<()> {
     match calendar(at) {
         Some(local) => date_of(line, &local),
@@ -33,7 +33,7 @@ pub(super) fn date(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io
     }
 }
 
-/// `12:00:03.100`, where this host is, or else in UTC.
+/// `12:00:03.100` in local time, or in UTC if that is unknown.
 pub(super) fn clock(line: &mut Vec<u8>, at: SystemTime, calendar: Calendar) -> io::Result<()> {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     if let Some(local) = calendar(at) {

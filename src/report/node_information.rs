@@ -1,11 +1,11 @@
-//! What an IPv6 node tells about itself (RFC 4620), in iputils' words.
+//! Formats replies to IPv6 node information queries (RFC 4620), in iputils' words.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use crate::wire::node_information::{Answer, Name, Reply, Status};
 
-/// Writes what a node replied, and to which probe.
+/// Writes a reply and the sequence number of its query.
 pub(super) fn text(line: &mut Vec<u8>, reply: &Reply<'_>, sequence: u16) -> io::Result<()> {
     match reply.status {
         Status::Success => answer(line, reply)?,
@@ -66,7 +66,7 @@ fn separate(line: &mut Vec<u8>, again: bool) -> io::Result<()> {
     write!(line, "{}", if again { ", " } else { " " })
 }
 
-/// A name, with what is not visible as `\ooo`.
+/// Writes a name, with invisible characters as `\ooo`.
 fn name(line: &mut Vec<u8>, name: &Name<'_>) -> io::Result<()> {
     for octet in name.text() {
         if octet.is_ascii_graphic() {

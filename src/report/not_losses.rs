@@ -1,23 +1,22 @@
-//! What is not a loss: at the end of the statistics, one kind a line.
+//! Events that are not losses, at the end of the statistics: one line for each kind.
 
 use std::io::{self, Write};
 
 use crate::event::Counts;
 
-/// One of the counters, or several of a kind.
+/// A counter, or the sum of several.
 type Counter = fn(&Counts) -> u64;
 
-/// A kind of it.
 struct Kind {
     name: &'static str,
     count: Counter,
-    /// What is said of one, and of more.
+    /// The explanation for a count of one, and for more.
     words: [&'static str; 2],
-    /// How many of them are special, and in which way.
+    /// Subsets of the count, with their names.
     details: &'static [(Counter, &'static str)],
 }
 
-/// In this order.
+/// In the order of the lines.
 const KINDS: &[Kind] = &[
     Kind {
         name: "not sent",
@@ -142,7 +141,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// `kind: number explanation`, or `kind: number explanation (number detail, ...)`; a kind that did not happen has no line.
+/// `kind: number explanation`, or `kind: number explanation (number detail, ...)`. A kind with a count of zero has no line.
 pub(super) fn lines(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
     for kind in KINDS {
         let count = (kind.count)(counts);
@@ -158,7 +157,7 @@ pub(super) fn lines(line: &mut Vec<u8>, counts: &Counts) -> io::Result<()> {
     Ok(())
 }
 
-/// Of which: those that are not zero, in parentheses.
+/// Writes the subsets that are not zero, in parentheses.
 fn details(line: &mut Vec<u8>, parts: &[(Counter, &str)], counts: &Counts) -> io::Result<()> {
     let mut before = " (";
     for (counter, what) in parts {

@@ -1,4 +1,4 @@
-//! C's `%g`, which is how ping prints the percentage of loss.
+//! C's `%g`, the format of ping's loss percentage.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,19 +6,18 @@ use std::fmt::{self, Display, Formatter};
 pub(super) struct General(pub(super) f64);
 
 impl General {
-    /// The number that is printed.
+    /// The value as printed.
     pub(super) fn printed(&self) -> f64 {
         self.to_string().parse().unwrap_or(self.0)
     }
 }
 
-/// `%g` keeps six significant digits: the first, and this number after it.
+/// `%g` prints six significant digits: the first and these.
 const FURTHER_DIGITS: u8 = 5;
 
 impl Display for General {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        // Scientific notation rounds to the digits that are wanted; what remains is to choose between the two
-        // forms, by the exponent after rounding (C17, 7.21.6.1).
+        // Scientific notation rounds to the right digits. The exponent after rounding then selects the form (C17, 7.21.6.1).
         let scientific = format!("{:.*e}", usize::from(FURTHER_DIGITS), self.0);
         let parts = scientific
             .split_once('e')
@@ -52,7 +51,7 @@ fn without_trailing_zeros(number: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// Each line was printed by the C library's `printf("%g")`.
+    /// Expected texts are the output of the C library's `printf("%g")`.
     #[test]
     fn as_the_c_library_prints_it() {
         for (number, text) in [

@@ -1,4 +1,4 @@
-//! The options of an IPv4 header: which way a probe went, and when it was where.
+//! Formats the options of an IPv4 header: routes and time stamps.
 
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
@@ -6,11 +6,11 @@ use std::net::Ipv4Addr;
 use super::{Names, address};
 use crate::wire::options::{Ipv4Option, Options, Route, Stamp, Timestamps};
 
-/// The route that was printed last. As long as it stays the same it is not printed again.
+/// The last route printed. An unchanged route is not printed again.
 #[derive(Debug, Default)]
 pub(super) struct LastRoute(Vec<Ipv4Addr>);
 
-/// Writes all options, each on lines of its own that begin with the end of the line before.
+/// Writes all options. Each line begins with the previous line's end.
 pub(super) fn text(
     line: &mut Vec<u8>,
     octets: &[u8],
@@ -68,7 +68,7 @@ fn addresses(
     Ok(())
 }
 
-/// The first time stamp of a kind is printed as it is, the others as differences; so is one after a zero.
+/// The first standard time stamp is absolute, later ones are differences, except after a zero.
 fn timestamps(line: &mut Vec<u8>, stamps: Timestamps<'_>, names: &mut dyn Names) -> io::Result<()> {
     if stamps.iter().next().is_none() {
         return Ok(());

@@ -1,19 +1,19 @@
-//! Where text goes, and what becomes of it while its reader does not take it.
+//! The destination of output, and what happens while its reader does not keep up.
 
 use std::io::{self, Write};
 
-/// What a report writes to.
+/// A destination of output.
 ///
-/// Any [`Write`] is one: it takes everything, and its writer waits for it. One that lets nobody wait keeps what is not
-/// taken at once, up to a bound, and then gives up whole lines and counts them.
+/// Every [`Write`] is an outlet that blocks until it has written everything. A non-blocking outlet buffers what the
+/// reader does not accept, up to a limit, then drops whole lines and counts them.
 pub trait Outlet {
-    /// Takes whole lines, or single characters of a flood, and shows them to the reader as soon as it is ready.
+    /// Accepts whole lines, or single characters of a flood, and writes them as soon as the reader is ready.
     ///
     /// # Errors
-    /// What makes further writing pointless, above all that the reader exited.
+    /// An error that makes further output pointless, most often that the reader exited.
     fn put(&mut self, text: &[u8], retention: Retention) -> io::Result<()>;
 
-    /// Writes what was kept for the reader, as far as the reader takes it now.
+    /// Writes buffered text, as far as the reader accepts it now.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -21,18 +21,18 @@ pub trait Outlet {
         Ok(Backpressure::Free)
     }
 
-    /// Whether something is kept because the reader does not take it.
+    /// Whether text is buffered because the reader does not accept it.
     fn is_blocked(&self) -> bool {
         false
     }
 
-    /// How many lines were dropped since the last call.
+    /// Returns how many lines were dropped since the last call.
     fn given_up(&mut self) -> u64 {
         0
     }
 
-    /// Waits until the reader has taken what was kept for it, and from now on for all that is put. For the end of a
-    /// run: nothing follows that could be delayed.
+    /// Blocks until the buffer is written, and makes later writes block too. For the end of a run, when there is
+    /// nothing left to delay.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -48,38 +48,38 @@ impl<W: Write> Outlet for W {
     }
 }
 
-/// Whether text may be dropped while the reader does not take it.
+/// Whether text may be dropped while the reader does not accept it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// It may be dropped: it tells what happens during a run, and the statistics count it anyway.
+    /// May be dropped: it reports progress that the statistics count anyway.
     Droppable,
-    /// It is kept until the reader takes it: a result, which no other place has.
+    /// Is kept until the reader accepts it: a result that appears nowhere else.
     Required,
 }
 
-/// Whether the reader of an outlet has taken all that there is for it.
+/// Whether an outlet has text left in its buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backpressure {
     /// The reader has taken everything.
     Free,
-    /// Text is kept for the reader. Nothing tells when it is ready: [`Outlet::resume`] has to be tried now and then.
+    /// Text is buffered. There is no notification: call [`Outlet::resume`] periodically.
     Blocked,
 }
 
-/// Who has the terminal.
+/// Who uses the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Curtain {
-    /// Text is written.
+    /// The text report: it is written.
     #[default]
     Open,
     /// The view: text waits behind it.
     Closed,
-    /// Nobody: the terminal takes nothing any more.
+    /// Nobody: the terminal accepts no more output.
     Stuck,
 }
 
 impl Backpressure {
-    /// Of two outlets together.
+    /// Combines the states of two outlets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -89,14 +89,13 @@ impl Backpressure {
     }
 }
 
-/// Writes what was kept for the readers of standard output and of standard error. A missing reader of messages is no
-/// error.
+/// Writes the buffered text of standard output and standard error. A closed standard error is no error.
 pub(super) fn resume(out: &mut dyn Outlet, err: &mut dyn Outlet) -> io::Result<Backpressure> {
     let flow = out.resume()?;
     Ok(err.resume().map_or(flow, |other| flow.and(other)))
 }
 
-/// The line that tells how many lines both of them dropped; `None` if they dropped none.
+/// The line that says how many lines both outlets dropped, or `None`.
 pub(super) fn news(out: &mut dyn Outlet, err: &mut dyn Outlet) -> Option<String> {
     match out.given_up().saturating_add(err.given_up()) {
         0 => None,
@@ -118,7 +117,7 @@ pub(super) mod tests {
         pub(in crate::report) blocked: bool,
         pub(in crate::report) taken: String,
         pub(in crate::report) kept: String,
-        /// What of that may not be given up.
+        /// The text that must not be dropped.
         pub(in crate::report) lasting: String,
         pub(in crate::report) given_up: u64,
         pub(in crate::report) settled: bool,

@@ -1,8 +1,8 @@
-//! What `-j` prints under the name `ping`: one JSON object on each line, with the keys of iputils (its master branch, where the option
-//! is experimental).
+//! The output of `-j` under the name `ping`: one JSON object a line, with the keys of iputils (master branch, where the
+//! option is experimental).
 //!
-//! iputils forgets keys, prints numbers as strings, and mixes text into its objects. Here each object of a kind has all of its keys,
-//! numbers are numbers, and what iputils prints as text is an object.
+//! iputils omits keys, prints numbers as strings, and mixes text with its objects. Here objects of one kind always have
+//! all their keys, numbers are numbers, and iputils' text lines are objects.
 
 use std::fmt::Write as _;
 use std::io;
@@ -21,18 +21,17 @@ use crate::event::{
     Answer, Destination, Event, NotSent, Rejection, RoundTrips, Standing, Start, Summary, When,
 };
 
-/// Lines on `out`. Messages are for another report.
+/// Writes JSON Lines to `out`. Another report prints the messages.
 #[derive(Debug)]
 pub struct PingJson<O, N> {
     style: Style,
     out: O,
     names: N,
     host: String,
-    /// Whether iputils has room for its time stamp in a probe of this size: otherwise it times none.
+    /// Whether iputils' time stamp fits in a probe of this size: without it, there are no round trips.
     timed: bool,
 }
 
-/// A reply.
 #[derive(Debug, Serialize)]
 struct Reply<'a> {
     bytes: usize,
@@ -41,13 +40,13 @@ struct Reply<'a> {
     seq: u16,
     ttl: Option<u8>,
     time: Option<f64>,
-    /// What iputils says in brackets behind a reply, and of its data.
+    /// iputils' remarks in brackets, and those about the data.
     info: Option<&'a str>,
-    /// `-D`
+    /// With `-D`.
     timestamp: Option<f64>,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Debug, Serialize)]
 struct Failure<'a> {
     error: Cause<'a>,
@@ -56,7 +55,7 @@ struct Failure<'a> {
     timestamp: Option<f64>,
 }
 
-/// As in iputils: a text, or what failed and the system's error.
+/// As in iputils: a text, or the operation that failed and the system's error.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Cause<'a> {
@@ -64,7 +63,7 @@ enum Cause<'a> {
     OfSystem([&'a str; 2]),
 }
 
-/// What is neither.
+/// Any other line.
 #[derive(Debug, Serialize)]
 struct Remark<'a> {
     info: &'a str,
@@ -98,7 +97,7 @@ struct Rtt {
 }
 
 impl<O: Outlet, N: Names> PingJson<O, N> {
-    /// Lines about one target; `names` are those of senders.
+    /// Lines about one target. `names` are the names of senders.
     pub fn new(style: Style, out: O, names: N) -> Self {
         Self {
             style,
@@ -121,7 +120,7 @@ impl<O: Outlet, N: Names> PingJson<O, N> {
         !self.style.quiet && !self.style.flood
     }
 
-    /// With `-D`, seconds since 1970.
+    /// Seconds since 1970 if `-D` is given.
     fn timestamp(&self, at: When<'_>) -> Option<f64> {
         let since = || at().wall.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.style.timestamps.then(|| since().as_secs_f64())
@@ -166,7 +165,7 @@ impl<O: Outlet, N: Names> PingJson<O, N> {
 
     fn info(&self, answer: &Answer<'_>) -> String {
         let marks = answer.marks;
-        // Several hosts answer to a multicast, each once.
+        // Several hosts answer a multicast probe, so duplicates are expected.
         let is_expected = marks.multicast && !self.style.verbose;
         let standing = match answer.standing {
             Standing::Duplicate if !is_expected => "DUP!",
@@ -226,7 +225,7 @@ impl<O: Outlet, N: Names> PingJson<O, N> {
         self.line(&failure, Retention::Droppable)
     }
 
-    /// iputils tells of a missing answer even where it is to be quiet.
+    /// iputils prints this line even with `-q`.
     fn no_answer(&mut self, sequence: u16, at: When<'_>) -> io::Result<()> {
         let remark = Remark {
             info: "no answer yet",
@@ -276,7 +275,7 @@ impl Rtt {
     }
 }
 
-/// To the microsecond, as iputils prints it.
+/// Milliseconds, rounded to the microsecond as in iputils.
 #[allow(
     clippy::cast_precision_loss,
     reason = "microseconds of a century have fewer digits than a double"

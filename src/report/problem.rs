@@ -1,4 +1,4 @@
-//! What ICMP errors say, in iputils' words.
+//! Texts of ICMP errors, in iputils' words.
 
 use std::io::{self, Write};
 
@@ -43,10 +43,8 @@ pub(super) fn noticed(
     write!(line, "{}", Palette::new(style.colour).caution(advice))
 }
 
-/// The text of a problem.
 pub(super) fn written(problem: Problem, names: &mut dyn Names) -> String {
     let mut octets = Vec::new();
-    // Writing to a vector cannot fail.
     let _ = text(&mut octets, problem, names);
     String::from_utf8_lossy(&octets).into_owned()
 }

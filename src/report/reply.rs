@@ -1,4 +1,4 @@
-//! The line about an answer.
+//! The line about a reply.
 
 use std::io::{self, Write};
 
@@ -9,10 +9,10 @@ use super::{Names, address, dump, node_information};
 use crate::config::{Face, Style};
 use crate::event::{Answer, Source, Standing, Timing};
 
-/// What the line depends on besides the answer.
+/// Settings and state that the line depends on.
 pub(super) struct Context<'a> {
     pub(super) style: &'a Style,
-    /// Whether round trips are shown: under the name `ping` only where iputils had room for its time stamp.
+    /// Whether to show round trips: under the name `ping` only if iputils' time stamp fits in the data.
     pub(super) timed: bool,
     pub(super) last_route: &'a mut LastRoute,
     pub(super) names: &'a mut dyn Names,
@@ -24,7 +24,7 @@ impl Context<'_> {
     }
 }
 
-/// Writes the line of the only target, with whatever belongs to it on further lines.
+/// Writes the line about a reply of the only target, with its further lines.
 pub(super) fn text(
     line: &mut Vec<u8>,
     answer: &Answer<'_>,
@@ -32,15 +32,14 @@ pub(super) fn text(
 ) -> io::Result<()> {
     who(line, answer, context)?;
     what(line, answer, context)?;
-    // iputils ends a truncated line here, whatever else is to be said.
+    // iputils ends the line of a truncated reply here.
     if !answer.marks.truncated || context.style.face == Face::Rping {
         further(line, answer, context)?;
     }
     writeln!(line)
 }
 
-/// Writes what is told of an answer behind who sent it: its round trip, and why it does not count, or is not what was
-/// expected.
+/// Writes the round trip, and the reason if the reply does not count or is not as expected.
 fn what(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     if answer.marks.truncated {
         truncated(line, context.palette())?;
@@ -58,7 +57,7 @@ fn what(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::R
     Ok(())
 }
 
-/// Writes what belongs to an answer on further lines, each beginning with the end of the line before.
+/// Writes the further lines about a reply, each beginning with the previous line's end.
 pub(super) fn further(
     line: &mut Vec<u8>,
     answer: &Answer<'_>,
@@ -73,7 +72,7 @@ pub(super) fn further(
     options::text(line, answer.options, context.last_route, context.names)
 }
 
-/// Writes an answer from one of many targets, behind the name of the target and up to its label.
+/// Writes a reply of one of many targets, between the name of the target and its label.
 pub(super) fn of_many(
     line: &mut Vec<u8>,
     answer: &Answer<'_>,
@@ -84,7 +83,7 @@ pub(super) fn of_many(
     what(line, answer, context)
 }
 
-/// Who sent what.
+/// Writes the length and sender.
 fn who(line: &mut Vec<u8>, answer: &Answer<'_>, context: &mut Context<'_>) -> io::Result<()> {
     let source = address::named(answer.source, context.names);
     write!(line, "{} bytes from {source}:", answer.length)?;
@@ -116,15 +115,15 @@ fn round_trip(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) ->
     }
 }
 
-/// Whether microseconds are printed under every magnitude: iputils rounds to three digits unless `-3` is given.
+/// Whether round trips always have microseconds. iputils rounds them to three digits without `-3`.
 fn is_precise(style: &Style) -> bool {
     style.full_precision || style.face == Face::Rping
 }
 
-/// The marks of iputils.
+/// Writes iputils' marks.
 fn marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     let palette = context.palette();
-    // Several hosts answer to a multicast, each once.
+    // Several hosts answer a multicast probe, so duplicates are expected.
     let odd_duplicate = !answer.marks.multicast || context.style.verbose;
     if answer.standing != Standing::Duplicate || odd_duplicate {
         mark(line, answer.standing, palette)?;
@@ -135,7 +134,7 @@ fn marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::
     Ok(())
 }
 
-/// What an answer is worth, in iputils' words.
+/// Writes the classification of a reply, in iputils' words.
 fn mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
     match standing {
         Standing::Duplicate => write!(line, "{}", palette.caution(" (DUP!)")),
@@ -144,7 +143,7 @@ fn mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<
     }
 }
 
-/// Why an answer does not count that iputils would have counted. True under every name.
+/// Marks a reply that does not count although iputils would count it. Shown under every name.
 fn own_mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
     match standing {
         Standing::BadToken => write!(line, "{}", palette.alarm(" (WRONG TOKEN!)")),
@@ -154,7 +153,7 @@ fn own_mark(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Res
     }
 }
 
-/// That an answer came after its timeout, or after "no answer yet", and whether it counts as received all the same.
+/// Marks a reply that came after its timeout, or after "no answer yet", and says whether it counts.
 fn late(line: &mut Vec<u8>, standing: Standing, palette: Palette) -> io::Result<()> {
     let mark = match standing {
         Standing::Reply => " (late, counted)",
@@ -171,7 +170,7 @@ fn truncated(line: &mut Vec<u8>, palette: Palette) -> io::Result<()> {
     write!(line, "{}", palette.alarm(" (truncated)"))
 }
 
-/// Whether an answer is one to a probe of ours, however late or often it came.
+/// Whether this is a reply to one of our probes, even a late or duplicate one.
 fn is_ours(standing: Standing) -> bool {
     matches!(
         standing,
@@ -179,7 +178,7 @@ fn is_ours(standing: Standing) -> bool {
     )
 }
 
-/// What only `rping` says.
+/// Writes remarks that only `rping` prints.
 fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     let palette = context.palette();
     if answer.marks.oversized {
@@ -200,7 +199,7 @@ fn remarks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io
     Ok(())
 }
 
-/// Why the answer counts, whose time it is, and how much more this host took.
+/// Writes why the reply counts, which clock timed it, and the time that this host added.
 fn matched(line: &mut Vec<u8>, timing: Option<&Timing>) -> io::Result<()> {
     let Some(timing) = timing else {
         return write!(line, " (identifier and sequence match)");
@@ -216,7 +215,7 @@ fn matched(line: &mut Vec<u8>, timing: Option<&Timing>) -> io::Result<()> {
     host_part(line, timing)
 }
 
-/// How much of the round trip was the wait in this host's queue, and what this host took besides it.
+/// Writes the wait in this host's queue and the other time spent in this host.
 fn host_part(line: &mut Vec<u8>, timing: &Timing) -> io::Result<()> {
     let Some((sending, reading)) = timing.sending.zip(timing.reading) else {
         return Ok(());

@@ -1,9 +1,9 @@
-//! Reasons as one word each, for programs: a script compares them, so they never change.
+//! Reasons as single words for programs. Scripts compare them, so they never change.
 
 use crate::event::{Problem, Reason};
 use crate::wire::{icmpv4, icmpv6};
 
-/// Of an ICMP message.
+/// The word for an ICMP message.
 pub(super) fn problem(problem: Problem) -> &'static str {
     match problem {
         Problem::V4(problem) => v4(problem),
@@ -11,7 +11,7 @@ pub(super) fn problem(problem: Problem) -> &'static str {
     }
 }
 
-/// Why a target did not answer.
+/// The word for the reason why a target did not answer.
 pub(super) fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Rejected { problem: why, .. } | Reason::TooBig { problem: why, .. } => problem(why),
@@ -24,7 +24,7 @@ pub(super) fn reason(reason: Reason) -> &'static str {
     }
 }
 
-/// The reason that has this word; none if it is not known what it stands for. What its word does not tell is not known either.
+/// The reason with this word, or `None` if the word is unknown. Details that the word does not contain stay unknown.
 #[must_use]
 pub fn meaning(word: &str, is_ipv6: bool) -> Option<Reason> {
     let known = [

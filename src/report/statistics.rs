@@ -1,4 +1,4 @@
-//! What a run amounts to: the last lines, and the one line in between that SIGQUIT asks for.
+//! The statistics at the end of a run, and the status line that SIGQUIT asks for.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -13,16 +13,16 @@ use crate::config::{Face, Style};
 use crate::event::{Counts, Recent, RoundTrips, Sources, Summary};
 use crate::sanitize;
 
-/// What the lines depend on besides the summary.
+/// Settings that the lines depend on besides the summary.
 pub(super) struct Context<'a> {
     pub(super) style: &'a Style,
-    /// The host, as the first line called it.
+    /// The host as named in the first line.
     pub(super) host: &'a str,
-    /// Whether round trips are shown: under the name `ping` only where iputils had room for its time stamp.
+    /// Whether to show round trips: under the name `ping` only if iputils' time stamp fits in the data.
     pub(super) timed: bool,
 }
 
-/// The state so far, on standard error.
+/// The status line for standard error.
 pub(super) fn status(
     line: &mut Vec<u8>,
     summary: &Summary,
@@ -33,7 +33,7 @@ pub(super) fn status(
         .lost()
         .saturating_mul(100)
         .checked_div(counts.known());
-    // iputils knows of no loss before it has sent anything.
+    // iputils reports no loss before the first probe.
     let none = (context.style.face == Face::Ping).then_some(0);
     let times = shown_round_trips(summary, context);
     let times = times.map(|times| [times.min, times.mean, times.ewma, times.max]);
@@ -73,7 +73,6 @@ pub(super) fn recent(line: &mut Vec<u8>, recent: &Recent) -> io::Result<()> {
     packets_so_far(line, counts, recent.loss().map(General), times)
 }
 
-/// The statistics of the whole run.
 pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) -> io::Result<()> {
     let host = sanitize::word_in(context.host, context.style.charset);
     writeln!(line)?;
@@ -87,7 +86,7 @@ pub(super) fn heading(line: &mut Vec<u8>, whose: &str, style: &Style) -> io::Res
     writeln!(line, "{}", Palette::new(style.colour).heading(heading))
 }
 
-/// What follows the heading.
+/// The lines after the heading.
 pub(super) fn lines(
     line: &mut Vec<u8>,
     summary: &Summary,
@@ -137,8 +136,8 @@ fn outage(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     }
 }
 
-/// iputils counts a probe that did not leave as transmitted, and one in flight as lost; rping counts what left, and loses
-/// what had its time.
+/// iputils counts a probe that was not sent as transmitted, and one in flight as lost. rping counts only probes that
+/// were sent, and as lost only those whose timeout expired.
 pub(super) fn as_counted_by(face: Face, counts: &Counts) -> Counts {
     match face {
         Face::Rping => *counts,
@@ -177,8 +176,8 @@ fn packets(line: &mut Vec<u8>, summary: &Summary, counts: &Counts) -> io::Result
     writeln!(line)
 }
 
-/// The line that begins with `rtt`; it is there, if only as an empty line, whatever it has to say (but iputils never
-/// speaks of many targets).
+/// The line that begins with `rtt`. It is empty if there are no round trips, as in iputils; with many targets it is
+/// then left out.
 fn round_trips(
     line: &mut Vec<u8>,
     summary: &Summary,
@@ -224,7 +223,7 @@ fn shown_round_trips<'a>(summary: &'a Summary, context: &Context<'_>) -> Option<
     summary.round_trips.as_ref().filter(|_| shown)
 }
 
-/// The second line about round trips, for `rping`.
+/// The second line about round trips, under the name `rping`.
 fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) -> io::Result<()> {
     let Some(times) = shown_round_trips(summary, context) else {
         return Ok(());
@@ -240,7 +239,7 @@ fn distribution(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) ->
     )
 }
 
-/// Whose clocks the round trips were measured by.
+/// The clocks that measured the round trips.
 fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
     let sources = [
         (sources.hardware, "hardware (without this host's queue)"),
@@ -260,7 +259,7 @@ fn timed_by(line: &mut Vec<u8>, sources: &Sources) -> io::Result<()> {
     Ok(())
 }
 
-/// That most probes waited in this host's own queue, where it is worth telling: more than a tenth of the round trip.
+/// The typical wait of probes in this host's own queue, if it is more than a tenth of the round trip.
 fn queue_wait(line: &mut Vec<u8>, summary: &Summary) -> io::Result<()> {
     let (Some(wait), Some(times)) = (summary.queue_wait, &summary.round_trips) else {
         return Ok(());

@@ -1,10 +1,9 @@
 //! Text for people, and for the programs that read iputils' output.
 //!
-//! Under the name `ping` every line is iputils' line. Under the name `rping` the same lines come with what
-//! people ask a ping for besides: late replies marked, percentiles, a reason for everything that is not a loss.
+//! Under the name `ping` every line is iputils' line. Under the name `rping` the same lines contain more: late replies
+//! are marked, percentiles follow, and everything that is not a loss has a reason.
 //!
-//! [`Text`] tells alike of one target and of many. What is told only of one is in `text/one.rs`, what is told only of many
-//! in `text/many.rs`.
+//! [`Text`] prints what is common to one and many targets. `text/one.rs` and `text/many.rs` print the rest.
 
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -36,21 +35,20 @@ pub(super) use one::TIMED_SIZE;
 use page::Page;
 use storm::Storm;
 
-/// What iputils prints to standard error before it probes a broadcast address, as the only warning without the
-/// program's name in front. Given as [`Event::Warning`] it is printed like that.
+/// iputils' warning before it probes a broadcast address, the only one without the program's name in front. An
+/// [`Event::Warning`] with this text is printed in the same way.
 pub const BROADCAST_WARNING: &str = "WARNING: pinging broadcast address";
 
-/// So many octets of lines about many targets are written without waiting for more.
+/// With many targets, this many octets are written before [`Report::flush`].
 const GATHERED: usize = 32 * 1024;
 
-/// So many different local errors are told apart where there are many targets. There are not as many reasons for a probe
-/// not to leave.
+/// With many targets, this many local errors are distinguished. There are fewer reasons why a probe cannot be sent.
 const DIFFERENT_FAILURES: usize = 16;
 
-/// What is written of an ICMP message.
+/// Formats an ICMP message.
 type Problem = fn(&mut Vec<u8>, &Rejection<'_>, &Style, &mut dyn Names) -> io::Result<()>;
 
-/// Text on two outlets: what was measured on standard output, messages and progress on standard error.
+/// Text on two outlets: measurements on standard output, messages and progress on standard error.
 pub struct Text<'a> {
     page: Page<'a>,
     targets: Targets,
@@ -58,15 +56,13 @@ pub struct Text<'a> {
     storm: Storm,
 }
 
-/// Whom it is about.
 enum Targets {
     One(OneTarget),
     Many(ManyTargets),
 }
 
 impl<'a> Text<'a> {
-    /// Text about one target in this style, each line written at once. `program` is the program's name as it was invoked,
-    /// for messages.
+    /// Text about one target, each line written at once. Messages begin with `program`, the name of the program as invoked.
     pub fn of_one(
         style: Style,
         program: impl AsRef<str>,
@@ -81,8 +77,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Text in these styles about the targets of this directory, gathered until [`Report::flush`]. `names` are those of
-    /// routers and interfaces.
+    /// Text about the targets of this directory, buffered until [`Report::flush`]. `names` are the names of routers and
+    /// interfaces.
     pub fn of_many(
         (style, many): (Style, ManyStyle),
         program: impl AsRef<str>,
@@ -99,14 +95,14 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Times of day are those of this calendar; otherwise they are in UTC.
+    /// Prints times of day with this calendar instead of in UTC.
     #[must_use]
     pub fn with_calendar(mut self, calendar: Calendar) -> Self {
         self.downs.calendar = calendar;
         self
     }
 
-    /// iputils warns of a broadcast address without its name in front.
+    /// iputils prints its warning about a broadcast address without its name in front.
     fn warning(&mut self, text: &str) -> io::Result<()> {
         if text == BROADCAST_WARNING {
             let line = format!("{text}\n");
@@ -117,7 +113,7 @@ impl<'a> Text<'a> {
     }
 
     fn answered(&mut self, answer: &Answer<'_>, at: When<'_>) -> io::Result<()> {
-        // Several hosts answer to a multicast, each once.
+        // Several hosts answer a multicast probe, so duplicates are expected.
         let expected = answer.standing == Standing::Reply || answer.marks.multicast;
         if !self.tells_replies() || !(expected || self.storm.allows(at().wall)) {
             return Ok(());
@@ -130,7 +126,7 @@ impl<'a> Text<'a> {
         self.page.made()
     }
 
-    /// iputils tells of a missing answer even where it is to be quiet.
+    /// iputils prints this line even with `-q`.
     fn no_answer(&mut self, target: TargetNumber, sequence: u16, at: When<'_>) -> io::Result<()> {
         if !self.tells_replies() && self.page.style.face == Face::Rping {
             return Ok(());
@@ -156,7 +152,7 @@ impl<'a> Text<'a> {
         self.icmp(notice, problem::noticed, at)
     }
 
-    /// The line about an ICMP message. That about the only target is followed by what the message quotes.
+    /// Writes the line about an ICMP message. With one target, the quoted datagram follows.
     fn icmp(&mut self, message: &Rejection<'_>, text: Problem, at: When<'_>) -> io::Result<()> {
         self.begin(message.target, at)?;
         let page = &mut self.page;
@@ -168,10 +164,9 @@ impl<'a> Text<'a> {
         self.page.made()
     }
 
-    /// With `-q` too: a probe that never left must not look like a loss. iputils leaves it to the reader to guess why
-    /// nothing came back.
+    /// Also printed with `-q`: a probe that was not sent must not look like a loss, as it does in iputils.
     fn not_sent(&mut self, target: TargetNumber, reason: &NotSent) -> io::Result<()> {
-        // The run ends with this error, and says so itself.
+        // The run ends with this error and prints it.
         if matches!(reason, NotSent::Broken(_)) {
             return Ok(());
         }
@@ -199,7 +194,6 @@ impl<'a> Text<'a> {
         self.page.message(text)
     }
 
-    /// iputils does not know of it.
     fn suspended(&mut self, length: Duration) -> io::Result<()> {
         match self.page.style.face {
             Face::Ping => Ok(()),
@@ -252,7 +246,7 @@ impl<'a> Text<'a> {
     }
 
     fn status(&mut self, summary: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
-        // The carriage return writes over the `^\` of the terminal.
+        // The carriage return overwrites the terminal's `^\`.
         let mut text = b"\r".to_vec();
         let style = self.page.style.of_stderr();
         match &mut self.targets {
@@ -295,7 +289,7 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// What a target is called where no column of names is.
+    /// The name of a target outside of the column of names.
     fn name(&mut self, target: TargetNumber) -> io::Result<String> {
         match &self.targets {
             Targets::One(target) => Ok(target.name(&self.page.style)),
@@ -319,7 +313,7 @@ impl<'a> Text<'a> {
         is_told && !style.quiet
     }
 
-    /// Begins a line about a target. Among many it has its name.
+    /// Begins a line about a target, with its name if there are many.
     fn begin(&mut self, target: TargetNumber, at: When<'_>) -> io::Result<()> {
         match &mut self.targets {
             Targets::One(_) => self.page.begin(at),
@@ -327,7 +321,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Ends a line about a target. Among many it has its label.
+    /// Ends a line about a target, with its label if there are many.
     fn end(&mut self, target: TargetNumber) -> io::Result<()> {
         let line = &mut self.page.lines;
         match &self.targets {
@@ -337,7 +331,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The last part of the run of the only target, where that is asked for.
+/// The window at the end of the only target's run, if there is one.
 fn recent(line: &mut Vec<u8>, results: &dyn Results) -> io::Result<()> {
     let Some(recent) = results.row(0).recent else {
         return Ok(());
