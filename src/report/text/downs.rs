@@ -1,4 +1,4 @@
-//! Targets that go down and come up again: a line for each, and at the end the times that they were down.
+//! Targets that go down and come up again: a line for each change, and a list at the end.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,23 +9,22 @@ use crate::report::duration::Seconds;
 use crate::report::moment::{self, Calendar};
 use crate::report::{Names, address, problem};
 
-/// How many are listed at the end: the longest.
+/// The list has the longest times down, at most this many.
 const LISTED: usize = 20;
 
-/// The times that targets were down.
+/// The times during which targets were down.
 #[derive(Debug)]
 pub(super) struct Downs {
     pub(super) calendar: Calendar,
-    /// When those went down that are down, by the time of day.
+    /// When each target went down that is still down.
     down: BTreeMap<TargetNumber, SystemTime>,
-    /// The longest that are over, the longest first.
+    /// The longest of those that ended, longest first.
     longest: Vec<Listed>,
-    /// How many there were, and how long altogether.
+    /// The number and total length of all.
     count: u64,
     total: Duration,
 }
 
-/// One of them.
 #[derive(Debug, Clone, Copy)]
 struct Listed {
     target: TargetNumber,
@@ -47,7 +46,7 @@ impl Default for Downs {
 }
 
 impl Downs {
-    /// A target is down. Returns when its first probe without an answer left, by the time of day.
+    /// Notes that a target is down. Returns when its first unanswered probe was sent.
     pub(super) fn begin(&mut self, down: &Down, at: &Moment) -> SystemTime {
         let ago = at.since_start.saturating_sub(down.sent);
         let began = at.wall.checked_sub(ago).unwrap_or(at.wall);
@@ -55,7 +54,7 @@ impl Downs {
         began
     }
 
-    /// A target is up again.
+    /// Notes that a target is up again.
     pub(super) fn end(&mut self, up: &TimeDown) {
         if let Some(began) = self.down.remove(&up.first.target) {
             self.list(up, began, true);
@@ -77,7 +76,7 @@ impl Downs {
         self.longest.truncate(LISTED);
     }
 
-    /// The run is over: what is down is down until now.
+    /// Ends the run: targets that are down count as down until now.
     pub(super) fn finish(&mut self, results: &dyn Results) {
         for (target, began) in std::mem::take(&mut self.down) {
             if let Some(time) = results.time_down(target) {
@@ -86,7 +85,7 @@ impl Downs {
         }
     }
 
-    /// `down: 2 times, 44.000 s in all`, and a line for each of the longest; `whose` writes whose each is.
+    /// Writes `down: 2 times, 44.000 s in all`, and a line for each of the longest. `whose` writes the target of a line.
     pub(super) fn text(
         &self,
         line: &mut Vec<u8>,
@@ -126,7 +125,7 @@ impl Downs {
     }
 }
 
-/// What follows the name of a target: `is down: 3 probes without an answer, the first sent at 12:00:03.100; REASON`
+/// The text behind the name of a target: `is down: 3 probes without an answer, the first sent at 12:00:03.100; REASON`
 pub(in crate::report) fn down(
     line: &mut Vec<u8>,
     down: &Down,
@@ -151,7 +150,7 @@ pub(in crate::report) fn down(
     Ok(())
 }
 
-/// What follows the name of a target: `is up again after 41.0 s`
+/// The text behind the name of a target: `is up again after 41.0 s`
 pub(in crate::report) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
     let length = up.outage.length;
     if length < Duration::from_secs(1) {
@@ -161,7 +160,7 @@ pub(in crate::report) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()>
     }
 }
 
-/// What follows the name of a target: `has changed: ttl 57 instead of 64`
+/// The text behind the name of a target: `has changed: ttl 57 instead of 64`
 pub(in crate::report) fn changed(what: Changed, names: &mut dyn Names) -> String {
     match what {
         Changed::HopLimit { before, after } => {

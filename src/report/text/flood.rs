@@ -1,28 +1,28 @@
-//! A flood as a row of dots: one for each probe that has no answer yet.
+//! A flood as a row of dots: one for each unanswered probe.
 
 use crate::config::Face;
 use crate::event::{Event, NotSent, Reach, Standing};
 
-/// What to print when a probe did not leave: it has no dot.
+/// The mark for a probe that was not sent: it has no dot.
 const NOT_SENT: &str = "E";
 
-/// Takes the last character of the row away.
+/// Erases the last character of the row.
 const ERASE: &str = "\u{8} \u{8}";
 
-/// Whether a mark takes away what is in the row.
+/// Whether a mark erases characters of the row.
 pub(super) fn takes_back(mark: &str) -> bool {
     mark.starts_with('\u{8}')
 }
 
-/// The row of dots. It never grows beyond the terminal, because a wrapped line cannot be erased.
+/// The row of dots. It never exceeds the width of the terminal, because a wrapped line cannot be erased.
 #[derive(Debug)]
 pub(super) struct Flood {
     face: Face,
-    /// Columns of the terminal, if it is one.
+    /// Columns, if the output is a terminal.
     width: Option<u16>,
     /// Dots in the row.
     shown: u64,
-    /// Probes without an answer that found no room in the row.
+    /// Unanswered probes without a dot, because the row is full.
     hidden: u64,
 }
 
@@ -36,17 +36,17 @@ impl Flood {
         }
     }
 
-    /// What to print when this happens. `is_blocked`: a probe leaves while the reader of the row takes nothing.
+    /// Returns what to print for an event. With `is_blocked`, the reader of the row accepts no output.
     pub(super) fn mark(&mut self, event: &Event<'_>, is_blocked: bool) -> &'static str {
         match event {
-            // The row waits where its reader does.
+            // No new dots while the reader is behind.
             Event::Sent(_) if is_blocked => {
                 self.hidden += 1;
                 ""
             }
             Event::Sent(_) => self.sent(),
             Event::Answered(answer) => self.answered(answer.standing),
-            // A probe that did not leave has no dot. iputils takes one away all the same.
+            // A probe that was not sent has no dot. iputils erases one nevertheless.
             Event::Rejected(rejection)
                 if rejection.reach == Reach::NotSent && self.face == Face::Rping =>
             {
@@ -58,7 +58,7 @@ impl Flood {
         }
     }
 
-    /// What to print when a probe leaves.
+    /// Returns what to print for a sent probe.
     fn sent(&mut self) -> &'static str {
         if self
             .width
@@ -72,8 +72,7 @@ impl Flood {
         }
     }
 
-    /// What to print when something answers. `rping` only erases the dots of probes that this answers;
-    /// iputils erases one for whatever arrives.
+    /// Returns what to print for a reply. `rping` erases the dot of the answered probe; iputils erases one for every message.
     fn answered(&mut self, standing: Standing) -> &'static str {
         match (standing, self.face) {
             (Standing::Reply | Standing::Late, _) | (Standing::Duplicate, Face::Ping) => {
@@ -84,12 +83,13 @@ impl Flood {
         }
     }
 
-    /// What to print when an ICMP error answers.
+    /// Returns what to print for an ICMP error.
     fn rejected(&mut self) -> &'static str {
         self.take("\u{8}E", "E")
     }
 
-    /// `over` replaces a dot; `alone` is for a row without one. A probe without a dot of its own leaves the row as it is.
+    /// Returns `over`, which replaces a dot, or `alone` if the row is empty. The row stays as it is for a probe without
+    /// a dot.
     fn take(&mut self, over: &'static str, alone: &'static str) -> &'static str {
         if self.hidden > 0 {
             self.hidden -= 1;

@@ -1,4 +1,4 @@
-//! The first lines: whom is probed, with what.
+//! The first lines: the target and the probes.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -42,7 +42,7 @@ pub(super) fn start(
     }
 }
 
-/// `from address device: `, where the user chose one of them. The space between them is there without a device too.
+/// `from address device: ` if the user chose one of them. iputils prints the space between them even without a device.
 fn source(
     line: &mut Vec<u8>,
     destination: &Destination,
@@ -60,7 +60,7 @@ fn source(
     write!(line, "from {source} {device}: ")
 }
 
-/// Which socket is used, for `rping -v`.
+/// The kind of socket, for `rping -v`.
 pub(super) fn socket(destination: &Destination) -> String {
     let kind = if destination.raw { "raw" } else { "ping" };
     format!("{kind} socket, identifier {}", destination.identifier)

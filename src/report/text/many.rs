@@ -1,11 +1,11 @@
 //! The text about many targets.
 //!
-//! *Rounds* have a line for each reply, as ping has, behind the name of the target, and at the end a table with one
-//! row a target and the statistics of all together.
+//! *Rounds* print ping's line for each reply, with the name of the target in front. A table with one row for each
+//! target and the statistics of the whole run follow at the end.
 //!
-//! The question *who is alive* has a line for each target when it is decided. Under `-q` the list has the bare targets
-//! and nothing else, so that another program can read it; with `--alive` and `--dead` together `alive` or `dead` follows
-//! each. The statistics, which otherwise follow the list, then go to standard error.
+//! *Who is alive* (`--alive`) prints a line for each target when its state is decided. With `-q`, standard output has
+//! only the targets, for use by another program, and the statistics go to standard error. With both `--alive` and
+//! `--dead`, `alive` or `dead` follows each target.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -36,18 +36,17 @@ mod total;
 use name_column::NameColumn;
 use table::Table;
 
-/// Columns of a round trip in a list of the living: more than a minute.
+/// Columns of a round trip in the list of alive targets: more than a minute fits.
 const ROUND_TRIP: usize = 9;
 
-/// A target and what became of it.
 type Found<'a> = (TargetNumber, &'a Row);
 
-/// The targets of a run.
+/// State of a text about many targets.
 #[derive(Debug)]
 pub(super) struct ManyTargets {
     many: ManyStyle,
     column: NameColumn,
-    /// What is asked; known from the start on.
+    /// `None` before the run starts.
     question: Option<Question>,
 }
 
@@ -60,17 +59,16 @@ impl ManyTargets {
         }
     }
 
-    /// Whether the question is only who is alive.
     fn asks_alive(&self) -> bool {
         self.question == Some(Question::Alive)
     }
 
-    /// Whether standard output is a list of words for another program.
+    /// Whether standard output is a list of targets for another program.
     fn is_bare_list(&self, style: &Style) -> bool {
         self.asks_alive() && style.quiet
     }
 
-    /// Whether each reply has a line: in rounds, and for the curious.
+    /// Whether each reply has a line: in rounds, and with `-v`.
     pub(super) fn tells_replies(&self, style: &Style) -> bool {
         match self.question {
             Some(Question::Alive) => style.verbose,
@@ -79,12 +77,11 @@ impl ManyTargets {
         }
     }
 
-    /// Whether the question is how large a packet may be.
     fn asks_path_mtu(&self) -> bool {
         self.question == Some(Question::PathMtu)
     }
 
-    /// Tells what is told of an event only where there are many targets.
+    /// Reports events that only exist with many targets.
     pub(super) fn event(
         &mut self,
         page: &mut Page<'_>,
@@ -172,7 +169,7 @@ impl ManyTargets {
     ) -> io::Result<()> {
         if row.is_unknown() {
             if page.style.quiet {
-                // It was told when the lookup failed.
+                // Reported when the lookup failed.
                 return Ok(());
             }
             return self.not_known(page, (target, row), at);
@@ -209,7 +206,7 @@ impl ManyTargets {
         page.made()
     }
 
-    /// `path MTU to NAME: 1420 (data of 1392 octets)  LABEL`, and how that is known.
+    /// `path MTU to NAME: 1420 (data of 1392 octets)  LABEL`, and how it was determined.
     fn path_mtu(
         &mut self,
         page: &mut Page<'_>,
@@ -251,8 +248,7 @@ impl ManyTargets {
         page.made()
     }
 
-    /// A target of which the run ends without knowing whether it is alive. Of addresses there may be a million, and then
-    /// only their number is told.
+    /// A target whose state is unknown at the end. Networks have up to a million of them, so only their number is reported.
     fn undecided(
         &mut self,
         page: &mut Page<'_>,
@@ -285,14 +281,14 @@ impl ManyTargets {
         self.column.address(target)
     }
 
-    /// The name that was typed, with the address behind it; or the address.
+    /// The name as typed with its address, or only the address.
     pub(super) fn name(&self, target: TargetNumber, names: &mut dyn Names) -> io::Result<String> {
         let mut whose = Vec::new();
         self.column.who(&mut whose, target, names)?;
         Ok(String::from_utf8_lossy(&whose).into_owned())
     }
 
-    /// That so many probes did not leave for this reason, the last of them to this target.
+    /// The text for the number of probes not sent for this reason. `target` is that of the last one.
     pub(super) fn not_sent(
         &self,
         names: &mut dyn Names,
@@ -315,7 +311,7 @@ impl ManyTargets {
         }
     }
 
-    /// The state so far.
+    /// The status so far.
     pub(super) fn status(
         &mut self,
         line: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! The text about one target: iputils' first line, replies with their sender, a flood as a row of dots, the statistics.
+//! The text about one target: iputils' first line, replies with their sender, a flood as a row of dots, statistics.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,17 +12,17 @@ use crate::report::options::LastRoute;
 use crate::report::{dump, reply, statistics};
 use crate::sanitize;
 
-/// Data that iputils needs to time a probe, under whose name no round trip is told of a smaller one.
+/// The data size that iputils needs for its time stamp. Under the name `ping`, smaller probes have no round trip.
 pub(in crate::report) const TIMED_SIZE: usize = 16;
 
 /// The only target.
 #[derive(Debug)]
 pub(super) struct OneTarget {
-    /// As the first line calls it.
+    /// The host as named in the first line.
     host: String,
-    /// None before the first line.
+    /// `None` before the first line.
     pub(super) address: Option<SocketAddr>,
-    /// Whether round trips are shown.
+    /// Whether to show round trips.
     timed: bool,
     last_route: LastRoute,
     flood: Flood,
@@ -39,7 +39,7 @@ impl OneTarget {
         }
     }
 
-    /// Tells what is told of an event only where there is one target, before the rest of it.
+    /// Prints what exists only with one target. Called before the rest of an event.
     pub(super) fn event(&mut self, page: &mut Page<'_>, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started(Start::One(destination)) => self.first_line(page, destination)?,
@@ -74,8 +74,8 @@ impl OneTarget {
         page.made()
     }
 
-    /// Draws what an event changes in the row of dots. While the reader waits, only those characters matter that take
-    /// something back that it sees.
+    /// Draws the change that an event makes to the row of dots. While the reader is behind, only marks that erase
+    /// visible dots matter.
     fn draw(&mut self, page: &mut Page<'_>, event: &Event<'_>) -> io::Result<()> {
         let is_blocked = matches!(event, Event::Sent(_)) && page.is_blocked();
         let mark = self.flood.mark(event, is_blocked);
@@ -102,7 +102,7 @@ impl OneTarget {
         reply::text(&mut page.lines, answer, &mut context)
     }
 
-    /// Writes the datagram that an ICMP message quotes, as lines behind its own.
+    /// Writes the datagram that an ICMP message quotes, as lines behind the message.
     pub(super) fn quote(&mut self, page: &mut Page<'_>, message: &Rejection<'_>) -> io::Result<()> {
         let Some(original) = message.original.filter(|_| page.style.verbose) else {
             return Ok(());
@@ -116,7 +116,7 @@ impl OneTarget {
         )
     }
 
-    /// The state so far.
+    /// The status so far.
     pub(super) fn status(
         &self,
         line: &mut Vec<u8>,
@@ -136,7 +136,7 @@ impl OneTarget {
         statistics::text(line, summary, &self.context(style))
     }
 
-    /// The host as the first line calls it, harmless.
+    /// The sanitized host, as named in the first line.
     pub(super) fn name(&self, style: &Style) -> String {
         sanitize::word_in(&self.host, style.charset)
     }

@@ -1,5 +1,5 @@
-//! The two outlets: lines for standard output, written at once or gathered; messages and the line of progress for standard
-//! error. They may be the same terminal.
+//! The two outlets: lines for standard output, written at once or buffered; messages and the progress line for standard
+//! error. Both may be the same terminal.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -12,31 +12,30 @@ use crate::report::failure::Failures;
 use crate::report::{Backpressure, Names, Outlet, Retention, moment, outlet};
 use crate::sanitize;
 
-/// What lines are made with, and where they go.
+/// Formatting state and the outlets.
 pub(super) struct Page<'a> {
     pub(super) style: Style,
-    /// The program's name as it was invoked, harmless.
+    /// The sanitized name of the program as invoked.
     program: String,
-    /// Of routers and interfaces.
+    /// Names of routers and interfaces.
     pub(super) names: Box<dyn Names + 'a>,
-    /// Local errors so far.
     pub(super) failures: Failures,
-    /// Lines for standard output that are not written yet. [`Page::made`] has to follow each.
+    /// Unwritten lines for standard output. Call [`Page::made`] after each.
     pub(super) lines: Vec<u8>,
-    /// So many octets of them are written without waiting for more.
+    /// The number of octets in `lines` at which they are written.
     enough: usize,
-    /// Whether they may be dropped.
+    /// Whether the outlet may drop `lines`.
     retention: Retention,
     out: Box<dyn Outlet + 'a>,
     err: Box<dyn Outlet + 'a>,
-    /// Whether standard output got anything.
+    /// Whether anything was written to standard output.
     begun: bool,
-    /// The line of progress that is on the terminal; empty: none.
+    /// The progress line on the terminal, or an empty string.
     shown: String,
 }
 
 impl<'a> Page<'a> {
-    /// Lines are written at once.
+    /// Writes each line at once.
     pub(super) fn new(
         style: Style,
         program: impl AsRef<str>,
@@ -58,30 +57,30 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Lines are gathered up to so many octets, and so many different local errors are told apart.
+    /// Buffers up to `enough` octets of lines, and distinguishes up to `failures` local errors.
     pub(super) fn gathering(mut self, enough: usize, failures: usize) -> Self {
         self.enough = enough;
         self.failures = Failures::new(failures);
         self
     }
 
-    /// What is gathered from here on are results: one for each target, and no other place has them.
+    /// From here on, lines are results that appear nowhere else.
     pub(super) fn gather_results(&mut self) {
         self.retention = Retention::Required;
     }
 
-    /// Begins a line: with `-D` by the time of day.
+    /// Begins a line, with the time of day if `-D` is given.
     pub(super) fn begin(&mut self, at: When<'_>) -> io::Result<()> {
         moment::begin(&mut self.lines, &self.style, at)
     }
 
-    /// Writes what went wrong into a line.
+    /// Writes a failure into a line.
     pub(super) fn alarm(&mut self, text: impl Display) -> io::Result<()> {
         let palette = Palette::new(self.style.colour);
         write!(self.lines, "{}", palette.alarm(text))
     }
 
-    /// A line is whole.
+    /// Ends a line.
     pub(super) fn made(&mut self) -> io::Result<()> {
         if self.lines.len() < self.enough {
             return Ok(());
@@ -89,14 +88,14 @@ impl<'a> Page<'a> {
         self.flush()
     }
 
-    /// An empty line, unless nothing is before it.
+    /// An empty line, except at the beginning of the output.
     pub(super) fn gap(&mut self) {
         if self.begun || !self.lines.is_empty() {
             self.lines.push(b'\n');
         }
     }
 
-    /// Standard output gets all there is for it, and the line of progress makes room meanwhile.
+    /// Writes the buffered lines to standard output, and hides the progress line meanwhile.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         if self.lines.is_empty() {
             return Ok(());
@@ -110,12 +109,12 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Standard output gets a character of a flood at once. No line is gathered before it, and no line of progress is there.
+    /// Writes a character of a flood at once. In a flood there are neither buffered lines nor a progress line.
     pub(super) fn put_character(&mut self, character: &str) -> io::Result<()> {
         self.out.put(character.as_bytes(), self.retention)
     }
 
-    /// Standard error gets a message behind the program's name.
+    /// Writes a message with the program's name in front to standard error.
     pub(super) fn message(&mut self, text: impl Display) -> io::Result<()> {
         self.put_message(self.named(text).as_bytes(), Retention::Droppable)
     }
@@ -124,8 +123,7 @@ impl<'a> Page<'a> {
         format!("{}: {text}\n", self.program)
     }
 
-    /// Standard error gets whole lines, behind what was told before them. That nobody reads standard error is no reason
-    /// not to measure.
+    /// Writes whole lines to standard error, after all earlier output. A closed standard error does not stop the measurement.
     pub(super) fn put_message(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
         self.flush()?;
         let shown = self.hide();
@@ -134,28 +132,28 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Whether standard output keeps text because its reader does not take it.
+    /// Whether standard output buffers text because its reader does not accept it.
     pub(super) fn is_blocked(&self) -> bool {
         self.out.is_blocked()
     }
 
-    /// Readers get what they did not take before, as far as they take it now.
+    /// Writes buffered text, as far as the readers accept it now.
     pub(super) fn resume(&mut self) -> io::Result<Backpressure> {
         outlet::resume(&mut *self.out, &mut *self.err)
     }
 
-    /// From here on standard output is waited for. What follows comes behind all that was told before.
+    /// Makes standard output block from here on, after all earlier output.
     pub(super) fn settle(&mut self) -> io::Result<()> {
         self.flush()?;
         self.out.settle()
     }
 
-    /// The same of standard error. That nobody reads it is no reason to say that the run failed.
+    /// The same for standard error. If it is closed, the run still succeeds.
     pub(super) fn settle_messages(&mut self) {
         let _ = self.err.settle();
     }
 
-    /// Tells of the lines that were given up.
+    /// Reports how many lines were dropped.
     pub(super) fn tell_gaps(&mut self) -> io::Result<()> {
         match outlet::news(&mut *self.out, &mut *self.err) {
             Some(news) => self.put_message(self.named(news).as_bytes(), Retention::Required),
@@ -163,8 +161,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The line of progress becomes this. Spaces go over what is left of a longer one, so that no terminal has to
-    /// know an escape sequence. Nobody reads an old one later: it is left out where it is not read now.
+    /// Replaces the progress line. Spaces overwrite the rest of a longer one, so no escape sequence is needed. A
+    /// blocked line is skipped: it would be outdated when read.
     pub(super) fn show(&mut self, text: String) {
         if text != self.shown && !self.err.is_blocked() {
             let width = self.shown.len();
@@ -173,7 +171,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Takes the line of progress away and returns it.
+    /// Erases the progress line and returns it.
     pub(super) fn hide(&mut self) -> String {
         let shown = mem::take(&mut self.shown);
         if !shown.is_empty() {

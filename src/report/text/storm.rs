@@ -1,29 +1,29 @@
-//! Lines that strangers cause, as many as they like: so many a second are printed, the others counted.
+//! Limits lines about messages that others cause: prints some of them every second and counts the rest.
 //!
-//! What answers a probe of ours, or rejects it, is bounded by what we send. Duplicates, forgeries, stale answers and
-//! advice are not.
+//! The number of replies and errors to our probes is limited by our sending. That of duplicates, forgeries, stale
+//! replies and redirects is not.
 
 use std::time::{Duration, SystemTime};
 
-/// As many lines a second as anybody can read, and more than there are hosts that answer to a broadcast of a /24.
+/// More lines a second than a person can read, and more than there are hosts that answer a broadcast in a /24.
 const MOST: u64 = 300;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Counts such lines, second by second.
+/// Counts such lines for each second.
 #[derive(Debug, Default)]
 pub(super) struct Storm {
-    /// When this second began, and how many lines there have been in it.
+    /// The beginning of the current second, and its lines so far.
     second: Option<(SystemTime, u64)>,
-    /// How many lines have been left out since that was told.
+    /// Lines suppressed since the last report.
     left_out: u64,
 }
 
 impl Storm {
-    /// Whether a line that is due `at` this time of day is to be printed.
+    /// Whether to print a line at this time of day.
     pub(super) fn allows(&mut self, at: SystemTime) -> bool {
         let lines = match self.second {
-            // A clock that was stepped back begins a new second as well.
+            // If the clock was stepped back, a new second begins.
             Some((begun, lines)) if at.duration_since(begun).is_ok_and(|time| time < SECOND) => {
                 self.second = Some((begun, lines.saturating_add(1)));
                 lines
@@ -38,8 +38,8 @@ impl Storm {
         allowed
     }
 
-    /// What is to be said of the lines that were left out, once the storm is over or the run is: `over` tells that it
-    /// is to be said now whatever comes. What time of day it is, is asked for only if there are such lines.
+    /// The message about suppressed lines, once the storm is over, or at once with `over`. `at` returns the time of
+    /// day, and is called only if lines were suppressed.
     pub(super) fn news(&mut self, at: impl FnOnce() -> SystemTime, over: bool) -> Option<String> {
         if self.left_out == 0 {
             return None;

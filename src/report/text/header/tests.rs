@@ -1,9 +1,9 @@
-//! First lines, to the character.
+//! Compares whole first lines.
 
 use super::*;
 use crate::report::NoNames;
 
-/// What `ping 127.0.0.1` begins with.
+/// The destination of `ping 127.0.0.1`.
 pub(crate) fn plain() -> Destination {
     Destination {
         host: "127.0.0.1".to_owned(),

@@ -1,23 +1,23 @@
-//! Text in columns of a terminal.
+//! Aligns text in terminal columns.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use crate::sanitize;
 
-/// How many columns a text takes.
+/// The width of a text in columns.
 pub(super) fn count(text: &[u8]) -> usize {
-    // Names and labels are UTF-8, and all else is ASCII.
+    // Names and labels are UTF-8, all other text is ASCII.
     str::from_utf8(text).map_or(text.len(), sanitize::columns)
 }
 
-/// Fills up what begins at `start` with spaces to this width. What is wider stays whole: it tells targets apart.
+/// Pads the text from `start` with spaces. A wider text stays whole, because it tells targets apart.
 pub(super) fn fill(line: &mut Vec<u8>, start: usize, width: usize) {
     let used = count(line.get(start..).unwrap_or_default());
     line.resize(line.len() + width.saturating_sub(used), b' ');
 }
 
-/// Writes a text of this width or more, its end at the right.
+/// Writes a right-aligned text.
 pub(super) fn right(line: &mut Vec<u8>, width: usize, text: impl Display) -> io::Result<()> {
     let start = line.len();
     write!(line, "{text}")?;

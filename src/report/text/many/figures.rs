@@ -1,4 +1,4 @@
-//! The figures of a row of the table, and the columns that they stand in: as wide as they have to be.
+//! The figures in a row of the table, in columns as wide as their content.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
@@ -13,10 +13,9 @@ const HEADINGS: [&str; 7] = [
     "sent", "recv", "loss %", "min ms", "avg ms", "max ms", "p99 ms",
 ];
 
-/// Of the last part of the run, behind the others.
+/// Headings of the window at the end of the run, the last columns.
 const RECENT: [&str; 2] = ["loss %", "avg ms"];
 
-/// One figure.
 enum Figure {
     Probes(u32),
     Percent(Option<f64>),
@@ -46,7 +45,7 @@ fn figures(row: &Row) -> [Figure; 7] {
     ]
 }
 
-/// Of the last part of the run.
+/// The figures of the window.
 fn recent(row: &Row) -> [Figure; 2] {
     let recent = row.recent.unwrap_or_default();
     [Figure::Percent(recent.loss()), Figure::Time(recent.mean)]
@@ -58,19 +57,19 @@ fn headings_of(recent: Recent) -> [String; 2] {
     RECENT.map(|heading| format!("{heading} ({length} s)"))
 }
 
-/// How the figures are laid out.
+/// The layout of the figures.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// None for those that are left out.
+    /// `None` for a column that is left out.
     widths: Vec<usize>,
-    /// The headings of the last part of the run, which are wider than its figures.
+    /// The headings of the window, which are wider than its figures.
     recent: Option<[String; 2]>,
 }
 
 impl Columns {
-    /// As these rows need them. The last column is left out where it would only repeat the one before it.
+    /// The layout for these rows. The last column is left out if it would only repeat the one before it.
     pub(super) fn of(rows: impl Iterator<Item = Row>) -> Self {
-        // The largest figure is the widest, but for the loss.
+        // Except for the loss, the largest figure is also the widest.
         let mut most = Row::default();
         let mut loss = 0;
         let (mut has_percentile, mut recent) = (false, None);
@@ -130,7 +129,7 @@ impl Columns {
     }
 }
 
-/// Nearly all of a million lose nothing or everything, and need not be written for it.
+/// Nearly all of a million targets lose nothing or everything, and need no formatting.
 fn width_of_loss(row: &Row) -> usize {
     let nothing_else = row.received == 0 || row.received == row.sent;
     if nothing_else {

@@ -6,9 +6,9 @@ use super::name_column::NameColumn;
 use crate::config::Sort;
 use crate::event::{Directory, Results, Row, TargetNumber};
 
-/// The targets in this order; equal ones as they were given.
+/// The targets in this order; equal ones in the given order.
 ///
-/// Nothing but the numbers is kept of a million targets: rows are asked for again at each comparison.
+/// Only target numbers are stored, as there may be a million: each comparison reads its rows again.
 pub(super) fn order<'a>(
     sort: Sort,
     directory: &'a dyn Directory,
@@ -34,7 +34,7 @@ pub(super) fn order<'a>(
     }
 }
 
-/// Compares two losses as fractions, exactly. That of which nothing is known has lost least of all.
+/// Compares two losses as exact fractions. An unknown loss is less than any other.
 fn loss(a: &Row, b: &Row) -> Ordering {
     match (a.known(), b.known()) {
         (0, _) | (_, 0) => (a.known() > 0).cmp(&(b.known() > 0)),

@@ -1,4 +1,4 @@
-//! The lines about a path MTU: what it is, how that is known, and what follows.
+//! The lines about a path MTU: its value, the evidence for it, and the consequences.
 
 use std::fmt::Write as _;
 use std::io;
@@ -8,10 +8,10 @@ use crate::errno;
 use crate::event::{BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, Summary, Tally, TooBig};
 use crate::report::{Names, address, problem};
 
-/// Before each line behind the first one.
+/// Begins each line after the first.
 const INDENT: &str = "    ";
 
-/// What tunnels put around a packet: their names, and octets over IPv4 and over IPv6.
+/// Names of tunnels, and the octets that they add to a packet over IPv4 and IPv6.
 const TUNNELS: [(&str, u32, u32); 4] = [
     ("WireGuard", 60, 80),
     ("GRE", 24, 44),
@@ -22,10 +22,10 @@ const TUNNELS: [(&str, u32, u32); 4] = [
 /// Octets of the TCP header.
 const TCP: u32 = 20;
 
-/// Octets of the ICMP header, which is no part of what TCP or tunnels add.
+/// Octets of the ICMP header. TCP and tunnels do not have it.
 const ICMP: u32 = 8;
 
-/// What is known: `1420 (data of 1392 octets)`.
+/// The result: `1420 (data of 1392 octets)`.
 pub(super) fn verdict(found: &PathMtu, names: &mut dyn Names) -> String {
     let data = |size| found.data(size);
     match found.verdict {
@@ -70,7 +70,7 @@ fn no_conclusion(why: NoPathMtu, names: &mut dyn Names) -> String {
     }
 }
 
-/// The lines behind the first one; `verbose`: all that there is to say.
+/// The lines after the first; all of them with `verbose`.
 pub(super) fn details(found: &PathMtu, verbose: bool, names: &mut dyn Names) -> String {
     let mut lines = Vec::new();
     lines.extend(learned(found, names));
@@ -91,13 +91,12 @@ pub(super) fn details(found: &PathMtu, verbose: bool, names: &mut dyn Names) -> 
     }
     let mut text = String::new();
     for line in lines {
-        // Writing to a string cannot fail.
         let _ = writeln!(text, "{INDENT}{line}");
     }
     text
 }
 
-/// How it is known.
+/// The evidence for the result.
 fn learned(found: &PathMtu, names: &mut dyn Names) -> Option<String> {
     let known = match found.verdict {
         MtuVerdict::Exact(mtu) => format!("{mtu} passes, {} does not", mtu + 1),
@@ -145,7 +144,7 @@ fn black_hole(found: &PathMtu, names: &mut dyn Names) -> Option<String> {
     })
 }
 
-/// A message that said that a probe was too big.
+/// A message that reported a probe as too big.
 fn said(message: &TooBig, names: &mut dyn Names) -> String {
     let from = address::named(message.from, names);
     if message.is_believed {
@@ -167,7 +166,7 @@ fn tally(what: &str, tally: Tally, lost: &str) -> String {
     }
 }
 
-/// What follows for TCP and for tunnels, as far as it is known what passes.
+/// The consequences for TCP and tunnels, if a size is known to pass.
 fn consequences(found: &PathMtu) -> Option<String> {
     let mtu = found.verdict.lower()?;
     let ip = found.header.saturating_sub(ICMP);
@@ -182,7 +181,7 @@ fn consequences(found: &PathMtu) -> Option<String> {
     ))
 }
 
-/// `tried: 84 1/1, 1500 0/3, 1420 1/1`: how many of each size were answered.
+/// `tried: 84 1/1, 1500 0/3, 1420 1/1`: the number of answered and sent probes of each size.
 fn tries(found: &PathMtu) -> String {
     let tries = found.tries.iter().map(|tries| {
         let altered = match tries.altered {
@@ -197,7 +196,7 @@ fn tries(found: &PathMtu) -> String {
     )
 }
 
-/// Of how many of several targets it is known.
+/// The number of targets with a known path MTU, if there are several.
 pub(super) fn total(page: &mut Page<'_>, total: &Summary) -> io::Result<()> {
     if page.style.quiet || total.targets < 2 {
         return Ok(());
@@ -212,7 +211,7 @@ pub(super) fn total(page: &mut Page<'_>, total: &Summary) -> io::Result<()> {
     page.made()
 }
 
-/// That a path MTU is smaller than the user expects.
+/// A path MTU smaller than the user expects.
 pub(super) fn below(found: &PathMtu) -> Option<String> {
     let expected = found.below?;
     let mtu = found.verdict.lower()?;

@@ -1,20 +1,19 @@
-//! How far the run is, for a line on a terminal.
+//! The progress line on a terminal.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::event::{Progress, Stage};
 
-/// A run that is over sooner does not need the line.
+/// A shorter run does not need the line.
 const WORTH_A_LINE: Duration = Duration::from_secs(2);
 
-/// The text, cut to a terminal of so many columns; none: it is too early.
+/// The text, cut to the width of the terminal, or `None` if it is too early.
 pub(super) fn text(progress: &Progress, columns: u16) -> Option<String> {
     if progress.elapsed < WORTH_A_LINE {
         return None;
     }
     let mut text = done(progress);
-    // Writing to a string cannot fail.
     let _ = write!(text, ", {}, {} alive", rate(progress), progress.alive);
     match progress.stage {
         Stage::Alive { at_most, .. } => {
@@ -30,7 +29,7 @@ pub(super) fn text(progress: &Progress, columns: u16) -> Option<String> {
             remaining: None, ..
         } => {}
     }
-    // A character in the last column wraps the line on some terminals, and then it cannot be rewritten.
+    // A character in the last column makes some terminals wrap, and then the line cannot be overwritten.
     text.truncate(usize::from(columns.saturating_sub(1)));
     Some(text)
 }
@@ -51,7 +50,7 @@ fn part(done: u64, of: u64, what: &str) -> String {
     }
 }
 
-/// Probes a second so far, with a decimal where there are few.
+/// Probes a second so far, with one decimal for low rates.
 fn rate(progress: &Progress) -> String {
     let milliseconds = progress.elapsed.as_millis().max(1);
     let tenths = u128::from(progress.probes) * 10_000 / milliseconds;
@@ -62,7 +61,7 @@ fn rate(progress: &Progress) -> String {
     }
 }
 
-/// A time to wait, in whole seconds, the last one begun: `7 s`, `1:05`, `2:00:00`.
+/// A time to wait in whole seconds, rounded up: `7 s`, `1:05`, `2:00:00`.
 fn clock(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     let [hours, minutes, rest] = [seconds / 3600, seconds / 60 % 60, seconds % 60];

@@ -8,14 +8,14 @@ use crate::errno;
 use crate::event::{NotSent, Reason, Row};
 use crate::report::{Names, address, failure, problem};
 
-/// What an explanation depends on besides the row.
+/// Settings that an explanation depends on besides the row.
 pub(in crate::report) struct Context<'a> {
     /// The address of the target, if it has one.
     pub(in crate::report) target: Option<SocketAddr>,
     pub(in crate::report) style: &'a Style,
 }
 
-/// The reason, as it ends a line.
+/// The reason, for the end of a line.
 pub(in crate::report) fn text(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
     let text = match row.reason {
         Some(Reason::Rejected { problem, reporter } | Reason::TooBig { problem, reporter }) => {
@@ -54,11 +54,11 @@ fn refused(errno: i32, context: &Context<'_>) -> String {
     }
 }
 
-/// Why it is not known whether it answers, though it may have been probed.
+/// Why the state of a target is unknown although it may have been probed.
 pub(super) fn not_known(row: &Row, context: &Context<'_>, names: &mut dyn Names) -> String {
     let text = match row.reason {
         Some(Reason::LookupPending | Reason::LookupFailed(_)) => return text(row, context, names),
-        // An error of a try, which may have been the last one only because the run ended.
+        // A failed attempt. It may be the last one only because the run ended.
         Some(_) => return format!("not known: {}", text(row, context, names)),
         None if row.sent == 0 => "not known: not probed",
         None if row.suspended > 0 => "not known: this host was suspended",

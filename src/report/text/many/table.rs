@@ -1,4 +1,4 @@
-//! The table at the end: one row a target.
+//! The table at the end: one row for each target.
 
 use std::io::{self, Write};
 
@@ -11,14 +11,13 @@ use crate::event::{Results, Row, TargetNumber};
 use crate::report::colour::Palette;
 use crate::report::text::page::Page;
 
-/// The heading of the column of names, which may all be shorter.
+/// The minimum width of the column of names.
 const TARGET: &[u8] = b"target";
 
-/// The table in the making.
 pub(super) struct Table<'a, 'b> {
     column: &'a mut NameColumn,
     page: &'a mut Page<'b>,
-    /// The width of the column of labels; none: no target has one.
+    /// The width of the column of labels, or `None` if no target has one.
     label: Option<usize>,
 }
 
@@ -31,7 +30,7 @@ impl<'a, 'b> Table<'a, 'b> {
         }
     }
 
-    /// Writes heading and rows, one after the other: a million of them are never in memory.
+    /// Writes heading and rows one by one: a million rows would need too much memory.
     pub(super) fn write(mut self, results: &dyn Results, sort: Sort) -> io::Result<()> {
         let directory = self.column.directory();
         let rows = directory.as_given().map(|target| results.row(target));

@@ -1,4 +1,4 @@
-//! What the run amounts to, all targets together.
+//! The statistics of all targets together.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::event::{Results, Row, Summary, TargetNumber, When};
 use crate::report::number::General;
 use crate::report::{Names, moment, statistics};
 
-/// Which round trips a state in between tells.
+/// The round trips in a status line.
 const MIN_AVG_MAX: &str = "min/avg/max";
 
-/// So many targets have a line each in a state in between.
+/// Up to this many targets have a line each in the status.
 pub(super) const FEW: TargetNumber = 20;
 
 /// The last lines.
@@ -34,7 +34,7 @@ pub(super) fn targets(number: TargetNumber) -> String {
     format!("{number} target{}", if number == 1 { "" } else { "s" })
 }
 
-/// `1 s`, or `2.54 s (at --rate 100)` where the targets do not fit into the period that was asked for.
+/// `1 s`, or `2.54 s (at --rate 100)` if the requested period is too short for the targets.
 pub(super) fn period(asked: Duration, targets: TargetNumber, rate: Option<u32>) -> String {
     let allowed = rate.map(|rate| (rate, Duration::from_secs(targets.into()) / rate.max(1)));
     match allowed {
@@ -59,13 +59,13 @@ fn alive(line: &mut Vec<u8>, total: &Summary) -> io::Result<()> {
     Ok(())
 }
 
-/// What the lines of a state depend on besides the results.
+/// Settings that the status depends on besides the results.
 pub(super) struct Context<'a> {
     pub(super) style: &'a Style,
     pub(super) at: When<'a>,
 }
 
-/// The state so far: a line of all, and one of each target where there are few.
+/// The status so far: a line about all targets, and one for each of few.
 pub(super) fn status(
     line: &mut Vec<u8>,
     total: &Summary,
@@ -100,7 +100,7 @@ pub(super) fn status(
     Ok(())
 }
 
-/// Behind the name of a target.
+/// The figures behind the name of a target.
 fn status_of(
     line: &mut Vec<u8>,
     row: &Row,

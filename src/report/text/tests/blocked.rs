@@ -102,7 +102,7 @@ fn a_flood_draws_no_dot_that_nobody_sees_and_takes_back_those_that_were_seen() {
             Event::Sent(PROBE),
         ]);
         assert_eq!(text.out.get().kept, "");
-        // All five without a dot, and one of the two with one.
+        // Five probes without a dot, and one of the two with one.
         for _ in 0..3 {
             text.tell(&[Event::Sent(PROBE)]);
             text.tell(&[Event::Answered(&answer), Event::Answered(&answer)]);

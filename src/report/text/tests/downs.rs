@@ -5,7 +5,7 @@ use crate::event::{Changed, LocalTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The only target, from two seconds after the start on.
+/// The first probe to the only target, sent two seconds after the start.
 fn first() -> ProbeId {
     ProbeId {
         target: 0,
@@ -62,7 +62,7 @@ fn with_transitions() -> Style {
     }
 }
 
-/// All that follows the counts of probes.
+/// The lines after the counts of probes.
 fn statistics(events: Vec<Event<'_>>, results: &dyn Results) -> String {
     let finished = statistics::tests::plain();
     let mut events: Vec<Event<'_>> = events;
@@ -158,7 +158,7 @@ fn statistics_end_with_the_times_down_the_longest_first() {
     );
 }
 
-/// What is down at the end.
+/// A target that is down at the end.
 #[derive(Debug)]
 struct Still(TimeDown);
 

@@ -1,4 +1,4 @@
-//! How far a run is, in words.
+//! The text of the progress line.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The question who is alive.
+//! Output of `--alive`.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn four_total() -> Summary {
     }
 }
 
-/// Everything is decided, in another order than asked.
+/// All targets are decided, but not in the given order.
 fn sweep(style: Style, listed: Listed) -> (String, String) {
     printed(
         four(),
@@ -260,7 +260,7 @@ fn failed() -> Row {
     }
 }
 
-/// The lookup of the second failed, and those of the third and the fourth are not finished.
+/// The lookup of the second target failed, and the last two lookups are pending.
 fn not_known(style: Style, listed: Listed) -> (String, String) {
     let directory = Known(vec![
         ("", "198.51.100.7", ""),

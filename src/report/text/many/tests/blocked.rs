@@ -1,4 +1,4 @@
-//! What becomes of lines that nobody takes.
+//! Lines that the reader does not accept.
 
 use super::*;
 use crate::report::outlet::tests::Held;
@@ -116,7 +116,7 @@ fn a_line_of_progress_that_nobody_reads_is_not_written_again() {
         report.tell(&[Event::Progress(&progress), Event::Answered(&answer)]);
         report.flush().unwrap();
     }
-    // The one that was shown makes room for the first line of standard output, and none takes its place.
+    // The old progress line is erased for the first line of standard output, and no new one is written.
     let kept = report.err.get().kept.clone();
     assert!(kept.trim_matches([' ', '\r']).is_empty(), "{kept:?}");
     assert!(kept.len() < 100, "{kept:?}");

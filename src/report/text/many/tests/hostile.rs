@@ -1,4 +1,4 @@
-//! Text from elsewhere.
+//! Foreign text.
 
 use super::*;
 use proptest::prelude::*;
@@ -100,7 +100,7 @@ fn warnings_are_escaped() {
     assert_eq!(err, "rping: hosts.txt:3: a\\x1b[2J\\x0ab\n");
 }
 
-/// One target of any name and label.
+/// One target with an arbitrary name and label.
 #[derive(Debug)]
 struct Any {
     name: String,

@@ -1,11 +1,11 @@
-//! As many targets as there may be.
+//! The maximum number of targets.
 
 use super::*;
 use std::net::Ipv4Addr;
 
 const MILLION: TargetNumber = 1_000_000;
 
-/// The addresses of 127.0.0.0/8 from the first on.
+/// Addresses of 127.0.0.0/8 in order.
 #[derive(Debug)]
 struct Network;
 
@@ -36,7 +36,7 @@ impl Results for Network {
     }
 }
 
-/// Counts what it is given and forgets it.
+/// Counts its input and discards it.
 #[derive(Debug, Default)]
 struct Counter {
     octets: usize,
@@ -90,7 +90,7 @@ fn a_million_rows_are_never_in_memory() {
     assert!(out.longest < 33 * 1024, "{}", out.longest);
     assert!(report.page.lines.capacity() <= 64 * 1024);
     let end = String::from_utf8_lossy(&out.last);
-    // The last of the rows are the ones that never answered, in the order given.
+    // The last rows are those of targets that never answered, in the given order.
     assert!(end.contains("\n127.15.66.54"), "{end}");
 }
 

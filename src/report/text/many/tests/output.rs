@@ -1,4 +1,4 @@
-//! When what is written goes where.
+//! When and where output is written.
 
 use super::*;
 

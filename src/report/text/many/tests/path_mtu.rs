@@ -1,4 +1,4 @@
-//! What is told about path MTUs.
+//! Output of `--pmtu`.
 
 use super::*;
 use crate::event::{
@@ -64,7 +64,7 @@ fn of(verdict: MtuVerdict, learned: Option<MtuSource>) -> PathMtu {
     }
 }
 
-/// What is printed about the first of three targets.
+/// The output about the first of three targets.
 fn told(style: Style, found: &PathMtu) -> (String, String) {
     let start = Start::Several(Several {
         question: Question::PathMtu,

@@ -1,4 +1,4 @@
-//! Each target every period.
+//! Rounds: each target is probed once a period.
 
 use super::*;
 use crate::wire::data::Mismatch;
@@ -144,7 +144,7 @@ target        sent  recv  loss %  min ms  avg ms  max ms
     );
 }
 
-/// The first column of the table.
+/// The names in the first column of the table.
 fn sorted(sort: Sort) -> Vec<&'static str> {
     const NAMES: [&str; 6] = ["f", "e", "d", "c", "b", "a"];
     let targets = [
@@ -232,7 +232,7 @@ fn a_small_difference_of_loss_counts() {
         received: 1,
         ..Row::default()
     };
-    // Their losses differ in the twentieth digit, where floating point has none.
+    // The losses differ in the twentieth digit, beyond the precision of floating point.
     let rows = [u32::MAX - 1, u32::MAX, u32::MAX - 2].map(answered_once);
     let rows = Rows(rows.to_vec());
     assert_eq!(by_loss(&three(), &rows), [1, 0, 2]);
@@ -395,7 +395,7 @@ fn a_long_name_moves_only_its_own_line() {
     assert!(out.contains(&format!("\n{LONG} (203.0.113.1)  icmp_seq=1")));
 }
 
-/// Targets that are known one after the other.
+/// Targets that become known one after another.
 #[derive(Debug)]
 struct Growing(std::cell::Cell<TargetNumber>);
 

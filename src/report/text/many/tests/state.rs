@@ -1,4 +1,4 @@
-//! What goes to standard error while the run goes on.
+//! Output on standard error during a run.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn after(milliseconds: u64, done: u64) -> Progress {
     }
 }
 
-/// What standard error gets by one event more.
+/// What one more event adds to standard error.
 fn more(report: &mut Printer<Notes>, event: &Event<'_>) -> String {
     let before = report.texts().1.len();
     report.event(event, &noon).unwrap();
@@ -39,15 +39,15 @@ fn the_life_of_a_progress_line() {
         more(&mut report, &Event::Progress(&after(2_000, 50))),
         format!("\r{first}")
     );
-    // Nothing new is not written again.
+    // Unchanged progress is not written again.
     assert_eq!(more(&mut report, &Event::Progress(&after(2_000, 50))), "");
-    // A shorter line covers the longer one.
+    // Spaces cover the rest of a longer line.
     let second = "9/100 probes (9%), 4.5/s, 2 alive, 5 s left";
     assert_eq!(
         more(&mut report, &Event::Progress(&after(2_000, 9))),
         format!("\r{second} ")
     );
-    // It makes room for a line of standard output and for a message, and comes back.
+    // The line is erased for a line of standard output and for a message, and written again.
     let room = format!("\r{}\r", " ".repeat(second.len()));
     assert_eq!(
         more(&mut report, &Event::Answered(&answer(0, 1, 523))),
@@ -57,7 +57,7 @@ fn the_life_of_a_progress_line() {
         more(&mut report, &Event::Warning("odd")),
         format!("{room}rping: odd\n\r{second}")
     );
-    // It is gone before the last lines and does not come back.
+    // It is erased before the last lines.
     let end = more(&mut report, &Event::Finished(&total(), &rows()));
     assert_eq!(end, room);
 }
@@ -182,7 +182,7 @@ fn local_errors_are_told_once_each_and_then_ever_more_rarely() {
                 },
             );
         }
-        // That another target answers does not make it news.
+        // A reply from another target does not reset the count.
         more(&mut report, &Event::Answered(&answer(0, round, 100)));
     }
     assert_eq!(

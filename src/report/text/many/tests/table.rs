@@ -5,7 +5,7 @@ use crate::event::Recent;
 
 #[test]
 fn the_table_of_a_usual_run_fits_80_columns() {
-    // As long as addresses of IPv4 get, the round trips between continents, and a hundred rounds.
+    // The longest IPv4 addresses, intercontinental round trips, and a hundred rounds.
     let row = |received| Row {
         sent: 100,
         ..answered(received, 312_345)
