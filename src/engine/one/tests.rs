@@ -1439,7 +1439,7 @@ fn expired_probe_does_not_expire_the_next_one() {
 
 /// Three years at one probe a second.
 #[test]
-#[ignore = "takes a minute: cargo test --release --lib a_hundred_million -- --ignored"]
+#[ignore = "takes a minute: cargo test --release --lib hundred_million -- --ignored"]
 fn hundred_million_probes_are_counted_in_the_memory_of_one_wrap() {
     const PROBES: u64 = 100_000_000;
     let schedule = Schedule {
