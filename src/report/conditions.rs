@@ -29,6 +29,7 @@ impl Conditions {
         Self { conditions, face }
     }
 
+    /// Whether there are no conditions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.conditions.is_empty()

@@ -99,6 +99,7 @@ pub trait Report {
 pub struct Reports<'a>(Vec<Box<dyn Report + 'a>>);
 
 impl<'a> Reports<'a> {
+    /// Whether there are no reports.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
