@@ -1,6 +1,6 @@
-//! A row for what became of each probe, as comma-separated values (RFC 4180): for spreadsheets and data frames.
+//! The outcome of each probe as comma-separated values (RFC 4180), for spreadsheets and data frames.
 //!
-//! Lines end in CR LF and the first one has the names of the fields. An empty field is not known.
+//! Lines end in CR LF. The first line has the names of the fields. An unknown field is empty.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,13 +21,13 @@ use crate::report::{Backpressure, Names, Outlet, Report, Retention};
 const HEADER: &[u8] =
     b"time,target,name,address,label,seq,icmp_seq,outcome,rtt_ms,ttl,from,reason\r\n";
 
-/// What became of each probe, a row each; where it is asked who is alive, of each target.
+/// A row for the outcome of each probe or, with `--alive`, of each target.
 pub struct Csv<O> {
     out: O,
     subjects: Subjects,
-    /// It is only asked who is alive: then targets have an outcome, and their tries have none.
+    /// Whether the run has `--alive`: then targets have outcomes instead of probes.
     asks_who_is_alive: bool,
-    /// Who rejected the probes whose time is not over, and what they said.
+    /// Errors about probes whose timeout has not expired.
     rejected: HashMap<(TargetNumber, u64), (SocketAddr, Problem)>,
     row: Vec<u8>,
 }
@@ -38,7 +38,7 @@ impl<O> fmt::Debug for Csv<O> {
     }
 }
 
-/// What is known of an outcome besides its probe.
+/// Details of an outcome besides its probe.
 #[derive(Default)]
 struct Details {
     round_trip: Option<std::time::Duration>,
@@ -48,7 +48,7 @@ struct Details {
 }
 
 impl<O: Outlet> Csv<O> {
-    /// A file for this run; `directory` knows the targets where there are several.
+    /// `directory` has the targets if there are several.
     pub fn new(out: O, directory: Option<Rc<dyn Directory>>, names: impl Names + 'static) -> Self {
         Self {
             out,
@@ -107,7 +107,7 @@ impl<O: Outlet> Csv<O> {
         self.write(probe.target, Some(probe), "not_sent", &details, at)
     }
 
-    /// Whether a target is alive; there is no row where that is not known.
+    /// Writes a row for a target, unless its state is unknown.
     fn decided(&mut self, target: TargetNumber, row: &Row, at: When<'_>) -> io::Result<()> {
         if row.is_unknown() {
             return Ok(());
@@ -154,7 +154,7 @@ impl<O: Outlet> Csv<O> {
     }
 }
 
-/// A field and the comma behind it; nothing but that where it is not known.
+/// Writes a field and a comma. An unknown field is empty.
 fn optional(row: &mut Vec<u8>, field: Option<impl fmt::Display>) -> io::Result<()> {
     match field {
         Some(field) => write!(row, "{field},"),
@@ -162,8 +162,7 @@ fn optional(row: &mut Vec<u8>, field: Option<impl fmt::Display>) -> io::Result<(
     }
 }
 
-/// Text as a field: quoted where it has a comma, a quotation mark or the end of a line, so that it is never more than one
-/// field.
+/// Writes text as a single field, quoted if it has a comma, a quotation mark or a line end.
 pub(super) fn text(row: &mut Vec<u8>, field: &str) {
     let is_special = |octet: u8| matches!(octet, b',' | b'"' | b'\r' | b'\n');
     if !field.bytes().any(is_special) {

@@ -1,14 +1,14 @@
-//! The figures of a target under the names that `summary` of `--json` has.
+//! The figures of a target, under their names in a `summary` of `--json`.
 
 use std::time::Duration;
 
 use crate::event::{Counts, Outages, RoundTrips, Row, TargetSummary};
 use crate::report::fields::Milliseconds;
 
-/// A figure's name, and its value as it is written; none where it is not known.
+/// The name of a figure, and its formatted value if it is known.
 pub(super) type Figure = (&'static str, Option<String>);
 
-/// All of them, always in this order. Where only the row of a target is kept, the others are not known.
+/// All figures, always in this order. Those that a row lacks are unknown without a summary.
 pub(super) fn figures(summary: Option<&TargetSummary>, row: &Row) -> Vec<Figure> {
     let mut figures = match summary {
         Some(summary) => of_counts(&summary.counts),
@@ -55,7 +55,7 @@ fn of_counts(counts: &Counts) -> Vec<Figure> {
     ]
 }
 
-/// What a row does not tell apart is empty.
+/// The figures of a row. What it does not distinguish is unknown.
 fn of_row(row: &Row) -> Vec<Figure> {
     let known = [
         ("sent", Some(row.sent.to_string())),

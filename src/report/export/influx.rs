@@ -1,5 +1,5 @@
-//! A line for each target when the run is over, in the line protocol of `InfluxDB`: measurement, tags and fields are those of
-//! Telegraf's `ping` input, so that its dashboards show what rping measured.
+//! A line for each target at the end of the run, in the line protocol of `InfluxDB`. Measurement, tags and fields are
+//! those of Telegraf's `ping` input, so its dashboards work with rping.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -13,11 +13,10 @@ use crate::event::{
 use crate::report::fields::Milliseconds;
 use crate::report::{Backpressure, Names, Outlet, Report, Retention};
 
-/// A line for each target.
 pub struct Influx<O> {
     out: O,
     subjects: Subjects,
-    /// The time to live of the last reply of each target.
+    /// The time to live of each target's last reply.
     time_to_live: Vec<Option<u8>>,
 }
 
@@ -28,7 +27,7 @@ impl<O> fmt::Debug for Influx<O> {
 }
 
 impl<O: Outlet> Influx<O> {
-    /// A file for this run; `directory` knows the targets where there are several.
+    /// `directory` has the targets if there are several.
     pub fn new(out: O, directory: Option<Rc<dyn Directory>>, names: impl Names + 'static) -> Self {
         Self {
             out,
@@ -72,7 +71,7 @@ impl<O: Outlet> Influx<O> {
     }
 }
 
-/// All fields that are known. Whole numbers end in `i`.
+/// All known fields. Integers end in `i`.
 fn fields(row: &Row, times: Option<&RoundTrips>, hop_limit: Option<u8>) -> String {
     // 0: pinged, 1: no such host, 2: the ping failed (README of Telegraf's plugin).
     let result = match row.reason {
@@ -106,7 +105,7 @@ fn fields(row: &Row, times: Option<&RoundTrips>, hop_limit: Option<u8>) -> Strin
     fields
 }
 
-/// A tag; none where it is not known, because a tag may not be empty.
+/// Writes a tag, unless its value is unknown or empty, which the format does not allow.
 fn tag(line: &mut String, name: &str, value: Option<&str>) {
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return;
@@ -118,7 +117,7 @@ fn tag(line: &mut String, name: &str, value: Option<&str>) {
                 line.push('\\');
                 line.push(character);
             }
-            // The format has no way to write the end of a line, nor a backslash before what it would escape.
+            // The format cannot express a line end, nor a backslash before a character that it would escape.
             '\n' | '\r' | '\\' => line.push('_'),
             other => line.push(other),
         }

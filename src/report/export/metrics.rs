@@ -1,9 +1,9 @@
-//! Metrics for Prometheus: a page with what was counted of each target since the run began, written anew again and again.
+//! Metrics for Prometheus: a page with the counters of each target since the start of the run, rewritten periodically.
 //!
 //! Two text formats: 0.0.4 of Prometheus, which the textfile collector of `node_exporter` reads
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/>), and `OpenMetrics` 1.0
-//! (<https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>). Samples have no time of their own:
-//! the reader's is right.
+//! (<https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>). Samples have no time stamp:
+//! the reader's time is right.
 
 mod page;
 mod tally;
@@ -26,7 +26,7 @@ pub struct Metrics<O> {
     out: O,
     exposition: Exposition,
     subjects: Subjects,
-    /// Of the targets that something was told of.
+    /// Counters of targets with events.
     tallies: BTreeMap<TargetNumber, Tally>,
     /// When the run began, in seconds since 1970.
     started: String,
@@ -39,7 +39,7 @@ impl<O> fmt::Debug for Metrics<O> {
 }
 
 impl<O: Outlet> Metrics<O> {
-    /// A page for this run; `directory` knows the targets where there are several.
+    /// `directory` has the targets if there are several.
     pub fn new(
         out: O,
         exposition: Exposition,
@@ -55,7 +55,7 @@ impl<O: Outlet> Metrics<O> {
         }
     }
 
-    /// What is counted of a target.
+    /// The counters of a target.
     fn tally(&mut self, target: TargetNumber) -> &mut Tally {
         self.tallies.entry(target).or_default()
     }
@@ -97,7 +97,7 @@ impl<O: Outlet> Metrics<O> {
     }
 }
 
-/// Counters of each target: with a label of their own, or without.
+/// Writes the counters of each target, with and without a label of their own.
 fn counters(page: &mut Page, targets: &[(String, &Tally)]) {
     type Count = fn(&Tally) -> u64;
     type Counts = fn(&Tally) -> Vec<(&'static str, u64)>;
@@ -162,7 +162,7 @@ fn round_trips(page: &mut Page, targets: &[(String, &Tally)]) {
     }
 }
 
-/// What has one value for each target, where it is known.
+/// Writes the known gauges of each target.
 fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
     type Value = fn(&Tally) -> Option<String>;
     let values: [(Kind, &str, &str, Value); 8] = [
@@ -255,7 +255,7 @@ impl<O: Outlet> Report for Metrics<O> {
     }
 }
 
-/// Whether the lookup of a name has ended without an address.
+/// Whether the lookup of a name ended without an address.
 fn is_unknown_name(row: &Row) -> bool {
     matches!(
         row.reason,

@@ -1,4 +1,4 @@
-//! What tests of files for programs have in common.
+//! Fixtures for the tests of exported files.
 
 use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,7 +8,7 @@ use crate::event::{
     Start, TargetNumber, TargetSummary, Timing,
 };
 
-/// Two targets: an address, and a name whose label would be three fields and a line of its own.
+/// Two targets: an address, and a name whose label contains separators and a line end.
 #[derive(Debug)]
 pub(super) struct Two;
 
@@ -79,7 +79,7 @@ pub(super) fn answer(standing: Standing) -> Answer<'static> {
     }
 }
 
-/// What has become of the two targets.
+/// The results of the two targets.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) rows: [Row; 2],

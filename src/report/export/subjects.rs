@@ -1,4 +1,4 @@
-//! Who the targets are, in the words of files for programs.
+//! The identity of targets in files for programs.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -6,29 +6,27 @@ use std::rc::Rc;
 use crate::event::{Directory, Start, TargetNumber};
 use crate::report::{Names, address};
 
-/// Who the targets are.
 pub(super) struct Subjects {
     directory: Option<Rc<dyn Directory>>,
-    /// The host as it was typed, and its address, of a run of one target.
+    /// The host as typed and its address, in a run with one target.
     only: Option<(String, SocketAddr)>,
     names: Box<dyn Names>,
 }
 
-/// Who a target is. Names and labels are as they were given: what writes them makes them harmless for its format.
+/// The identity of a target. Names and labels are unescaped: the writer of each format escapes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subject {
-    /// What was typed for it; its address where that was.
+    /// The target as typed, or its address.
     pub(super) name: String,
-    /// None: it has none.
     pub(super) address: Option<String>,
     /// 4 or 6.
     pub(super) family: Option<u8>,
-    /// What the list of targets calls it; empty: nothing.
+    /// The label from the list of targets, or an empty string.
     pub(super) label: String,
 }
 
 impl Subjects {
-    /// `directory` knows them where there are several.
+    /// `directory` has the targets if there are several.
     pub(super) fn new(directory: Option<Rc<dyn Directory>>, names: Box<dyn Names>) -> Self {
         Self {
             directory,
@@ -37,14 +35,14 @@ impl Subjects {
         }
     }
 
-    /// What is known before the first probe.
+    /// Notes the only target.
     pub(super) fn started(&mut self, start: &Start) {
         if let Start::One(destination) = start {
             self.only = Some((destination.host.clone(), destination.target));
         }
     }
 
-    /// All targets, in the order in which they were given.
+    /// All targets, in the given order.
     pub(super) fn all(&self) -> Vec<TargetNumber> {
         match &self.directory {
             Some(directory) => directory.as_given().collect(),
@@ -52,7 +50,7 @@ impl Subjects {
         }
     }
 
-    /// Who this target is.
+    /// The identity of a target.
     pub(super) fn of(&mut self, target: TargetNumber) -> Subject {
         let (name, address, label) = match (&self.directory, &self.only) {
             (Some(directory), _) => (
@@ -72,7 +70,7 @@ impl Subjects {
         }
     }
 
-    /// An address alone.
+    /// The numeric address.
     pub(super) fn number(&mut self, address: SocketAddr) -> String {
         address::numeric(address, &mut *self.names)
     }

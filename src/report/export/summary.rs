@@ -1,4 +1,4 @@
-//! A row for each target when the run is over, as comma-separated values (RFC 4180): the figures of the statistics.
+//! The statistics of each target at the end of the run, as comma-separated values (RFC 4180): one row for each target.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -10,7 +10,6 @@ use super::figures::figures;
 use crate::event::{Directory, Event, Results, Row, TargetNumber, When};
 use crate::report::{Backpressure, Names, Outlet, Report, Retention, slug};
 
-/// A row for each target.
 pub struct CsvSummary<O> {
     out: O,
     subjects: Subjects,
@@ -23,7 +22,7 @@ impl<O> fmt::Debug for CsvSummary<O> {
 }
 
 impl<O: Outlet> CsvSummary<O> {
-    /// A file for this run; `directory` knows the targets where there are several.
+    /// `directory` has the targets if there are several.
     pub fn new(out: O, directory: Option<Rc<dyn Directory>>, names: impl Names + 'static) -> Self {
         Self {
             out,

@@ -1,4 +1,4 @@
-//! Text and numbers in JSON. What is visible stays as it is, all else is escaped: no line can write to a terminal.
+//! Formats text and numbers for JSON. Invisible characters are escaped, so that no line can control a terminal.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use serde_json::ser::Formatter;
 
 use crate::sanitize;
 
-/// As [`serde_json::ser::CompactFormatter`], which escapes only what JSON demands, but for that.
+/// Like [`serde_json::ser::CompactFormatter`], but also escapes what JSON would allow unescaped.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::report) struct Visible;
 
 impl Formatter for Visible {
-    /// As people write it, without an exponent: `0.000012`, `1500`.
+    /// Writes a number without an exponent: `0.000012`, `1500`.
     fn write_f64<W>(&mut self, writer: &mut W, value: f64) -> io::Result<()>
     where
         W: ?Sized + io::Write,
@@ -44,7 +44,7 @@ impl Formatter for Visible {
     }
 }
 
-/// The whole number of millionths that this value is, as milliseconds are of nanoseconds; none if it is no such number, or has
+/// The value in millionths, such as nanoseconds for milliseconds. `None` if it is not a whole number of them, or has
 /// more digits than a double keeps.
 #[allow(
     clippy::cast_possible_truncation,
@@ -59,7 +59,7 @@ fn nanoseconds(value: f64) -> Option<u64> {
     is_exact.then_some(millionths as u64)
 }
 
-/// Writes a number of millionths as a decimal fraction, in a third of the time that the library takes for any number.
+/// Writes millionths as a decimal fraction, in a third of the time of the library's general function.
 fn write_millionths<W>(writer: &mut W, millionths: u64) -> io::Result<()>
 where
     W: ?Sized + io::Write,
@@ -72,7 +72,6 @@ where
     let mut digits = *b".000000";
     let (mut rest, mut last) = (fraction, 0);
     for (place, digit) in digits.iter_mut().enumerate().skip(1).rev() {
-        // A remainder of ten fits an octet.
         *digit += u8::try_from(rest % 10).unwrap_or_default();
         if *digit > b'0' && last == 0 {
             last = place;

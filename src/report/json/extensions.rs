@@ -1,4 +1,4 @@
-//! What a line says of what a router tells besides its error.
+//! Fields for the details that routers add to ICMP errors.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -57,7 +57,7 @@ impl From<QuotedHeader> for Quoted {
     }
 }
 
-/// What a router adds to an error, object by object.
+/// The extension objects of an error.
 pub(super) fn all(extensions: Extensions<'_>) -> Vec<Extension> {
     extensions.objects().map(Extension::from).collect()
 }
@@ -124,7 +124,6 @@ impl From<Interface<'_>> for InterfaceFields {
 
 fn hexadecimal(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing to a string cannot fail.
         let _ = write!(text, "{octet:02x}");
         text
     })

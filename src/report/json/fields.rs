@@ -1,5 +1,4 @@
-//! The fields of each line: what a struct has here, a line has, in this order. `schema.json` says the same to programs, and
-//! `docs/json.md` to people.
+//! The fields of the lines, in order. `schema.json` documents them for programs, `docs/json.md` for people.
 
 use std::net::IpAddr;
 
@@ -9,7 +8,7 @@ use super::extensions::{Extension, Quoted};
 use super::values::{Millis, Time};
 use crate::event::TargetNumber;
 
-/// What each line begins with.
+/// The fields of every line.
 #[derive(Debug, Serialize)]
 pub(super) struct Head {
     pub(super) v: u8,
@@ -62,7 +61,7 @@ pub(super) struct Dropped {
     pub(super) lines: u64,
 }
 
-/// Which probe a line is about: `sent`, outcomes and messages begin with it. `sent` and `suspended` have nothing else.
+/// The probe of a line: `sent`, outcomes and messages begin with it. `sent` and `suspended` have no other fields.
 #[derive(Debug, Serialize)]
 pub(super) struct Probe<'a> {
     pub(super) target: TargetNumber,
@@ -71,7 +70,7 @@ pub(super) struct Probe<'a> {
     pub(super) icmp_seq: u16,
 }
 
-/// That a message belongs to no target.
+/// Marks a message that belongs to no target.
 #[derive(Debug, Serialize)]
 pub(super) struct Nobody {
     pub(super) target: Option<TargetNumber>,
@@ -80,7 +79,7 @@ pub(super) struct Nobody {
     pub(super) icmp_seq: u16,
 }
 
-/// What an answer is, as far as anybody can say who did not ask.
+/// A reply, as far as it can be identified without its probe.
 #[derive(Debug, Serialize)]
 pub(super) struct Message<'a> {
     pub(super) from: &'a str,
@@ -135,7 +134,7 @@ pub(super) struct Unsent<'a> {
     pub(super) error: &'a str,
 }
 
-/// `down` and `up`, behind the first probe without an answer: when that left.
+/// `down` and `up`, behind the first unanswered probe: when it was sent.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Since {
     pub(super) since: Time,
@@ -165,7 +164,7 @@ pub(super) struct Change {
     pub(super) after: Value,
 }
 
-/// What has changed.
+/// The values before and after a change.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Value {
@@ -205,7 +204,7 @@ pub(super) struct Decided<'a> {
     pub(super) reason: Option<&'static str>,
 }
 
-/// Which target a `status` or a `summary` is about.
+/// The target of a `status` or `summary`.
 #[derive(Debug, Serialize)]
 pub(super) struct Of<'a> {
     pub(super) target: TargetNumber,
@@ -228,7 +227,7 @@ pub(super) struct Conditions<'a> {
     pub(super) failed_conditions: &'a [Failed],
 }
 
-/// One that is true of a target.
+/// A condition that is true of a target.
 #[derive(Debug, Serialize)]
 pub(super) struct Failed {
     pub(super) target: TargetNumber,

@@ -9,7 +9,7 @@ use crate::event::{
     Counts, Distribution, Outages, Recent, RoundTrips, Row, Sources, Summary, TargetSummary,
 };
 
-/// What was counted and measured, of one target or of all together.
+/// Counts and measurements of one target or of all together.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     sent: u64,
@@ -74,7 +74,7 @@ struct Hist {
     buckets: Vec<(u64, u64)>,
 }
 
-/// The last part of the run, behind [`Figures`] of a target.
+/// The window at the end of the run, behind [`Figures`] of a target.
 #[derive(Debug, Serialize)]
 pub(super) struct Recently {
     window: Option<Window>,
@@ -108,7 +108,7 @@ impl Recently {
 }
 
 impl Figures {
-    /// Of a target of which everything is kept.
+    /// The figures of a target with full statistics.
     pub(super) fn of_target(target: &TargetSummary) -> Self {
         Self {
             rtt_ms: target.round_trips.as_ref().map(RttMs::of),
@@ -119,7 +119,7 @@ impl Figures {
         }
     }
 
-    /// Of a target with a row only, and what else was counted.
+    /// The figures of a target that has only a row, and its other counters.
     pub(super) fn of_row(row: &Row, others: Counts) -> Self {
         let counts = Counts {
             transmitted: row.sent.into(),
@@ -134,7 +134,7 @@ impl Figures {
         }
     }
 
-    /// Of all targets together.
+    /// The figures of all targets together.
     pub(super) fn of_total(
         total: &Summary,
         distribution: &Distribution,
@@ -149,7 +149,7 @@ impl Figures {
         }
     }
 
-    /// Of what was counted, without what was measured.
+    /// The counts without measurements.
     pub(super) fn of_counts(counts: &Counts) -> Self {
         let outcomes = counts.outcomes();
         Self {
@@ -208,7 +208,7 @@ impl RttMs {
         }
     }
 
-    /// None: there are no round trips.
+    /// `None` without round trips.
     fn of_row(row: &Row) -> Option<Self> {
         row.min.map(|min| Self {
             min: Some(Millis(min)),

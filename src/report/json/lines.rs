@@ -1,4 +1,4 @@
-//! Lines, each one object, and when they are written: at once, unless there are hundreds a second.
+//! Buffers lines, one object each. They are written at once unless there are hundreds a second.
 
 use std::io;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use serde_json::Serializer;
 use super::escape::Visible;
 use crate::report::{Backpressure, Outlet, Retention};
 
-/// So many octets are written without waiting for more.
+/// Buffered octets at which lines are written.
 const ENOUGH: usize = 32 * 1024;
 
-/// So many times lines may be written in a row as they come.
+/// Writes in a row before the pace is limited.
 const BURST: u32 = 32;
 
-/// After that, so often: nobody sees that a line is this late, and a flood costs a hundred system calls a second.
+/// The pause between writes after that: too short to notice, and a flood costs only a hundred system calls a second.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Some fields of a line.
+/// Fields of a line.
 pub(super) trait Part {
-    /// Appends them as an object.
+    /// Appends the fields as an object.
     fn append(&self, line: &mut Vec<u8>) -> io::Result<()>;
 }
 
@@ -31,15 +31,15 @@ impl<T: Serialize> Part for T {
     }
 }
 
-/// Lines for an outlet.
+/// Lines on an outlet.
 #[derive(Debug)]
 pub(super) struct Lines<O> {
     out: O,
-    /// Whole lines that are not written yet.
+    /// Complete lines that are not written yet.
     pending: Vec<u8>,
-    /// Whether one of them came since it was tried last to write them.
+    /// Whether a line was added since the last attempt to write.
     has_news: bool,
-    /// How often lines may still be written as they come, and since when.
+    /// Writes left before the pace is limited, and when they were last counted.
     allowance: u32,
     counted: Duration,
 }
@@ -55,7 +55,7 @@ impl<O: Outlet> Lines<O> {
         }
     }
 
-    /// One more line, which begins with this part and has the fields of all others, made at this time of the run.
+    /// Adds a line with the fields of `first` and `rest`, at time `now` of the run.
     pub(super) fn line<'a>(
         &mut self,
         first: &dyn Part,
@@ -64,7 +64,7 @@ impl<O: Outlet> Lines<O> {
         now: Duration,
     ) -> io::Result<()> {
         if self.out.is_blocked() {
-            // What was gathered before has its place before this line, which may be given up.
+            // The outlet may drop this line, so earlier lines must be written first.
             self.write()?;
             compose(&mut self.pending, first, rest)?;
             let written = self.out.put(&self.pending, retention);
@@ -80,7 +80,7 @@ impl<O: Outlet> Lines<O> {
         self.write()
     }
 
-    /// Once in each pause since then, lines may be written as they come.
+    /// Allows one more write for each pause that has passed.
     fn allow(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.counted).as_nanos() / PAUSE.as_nanos();
         let Some(passed) = u32::try_from(passed).ok().filter(|passed| *passed > 0) else {
@@ -90,8 +90,8 @@ impl<O: Outlet> Lines<O> {
         self.allowance = self.allowance.saturating_add(passed).min(BURST);
     }
 
-    /// Lets the reader see the lines, unless they come so fast that some more are waited for. The caller comes back soon
-    /// where anything is left.
+    /// Writes the lines, unless they come so fast that more will follow soon. The caller must flush again soon if any
+    /// are left.
     pub(super) fn flush(&mut self) -> io::Result<Backpressure> {
         let comes_fast = self.allowance == 0 && self.has_news;
         self.has_news = false;
@@ -105,7 +105,7 @@ impl<O: Outlet> Lines<O> {
         self.out.resume()
     }
 
-    /// Writes all that was gathered.
+    /// Writes all buffered lines.
     pub(super) fn write(&mut self) -> io::Result<()> {
         if self.pending.is_empty() {
             return Ok(());
@@ -115,7 +115,7 @@ impl<O: Outlet> Lines<O> {
         written
     }
 
-    /// How many lines were given up, once the reader takes lines again.
+    /// Returns how many lines were dropped, once the reader accepts lines again.
     pub(super) fn given_up(&mut self) -> u64 {
         if self.out.is_blocked() {
             return 0;
@@ -123,7 +123,7 @@ impl<O: Outlet> Lines<O> {
         self.out.given_up()
     }
 
-    /// From here on each line waits for its reader.
+    /// Makes the outlet block from here on.
     pub(super) fn settle(&mut self) -> io::Result<()> {
         self.write()?;
         self.out.settle()
@@ -135,7 +135,7 @@ impl<O: Outlet> Lines<O> {
     }
 }
 
-/// Appends a line: one object with the fields of all these parts. The first one has some.
+/// Appends a line: one object with the fields of all parts. The first part has at least one field.
 fn compose<'a>(
     line: &mut Vec<u8>,
     first: &dyn Part,
@@ -143,7 +143,6 @@ fn compose<'a>(
 ) -> io::Result<()> {
     first.append(line)?;
     for part in rest {
-        // `{"a":1}` behind other fields becomes `,"a":1`.
         line.pop();
         let begin = line.len();
         part.append(line)?;

@@ -1,4 +1,4 @@
-//! What targets are called, and which of them a line has told of.
+//! The names of targets, and which of them were introduced.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -6,15 +6,14 @@ use std::rc::Rc;
 use crate::event::{Directory, TargetNumber};
 use crate::report::{Names, address};
 
-/// What targets are called, and which of them a line has told of.
 #[derive(Debug)]
 pub(super) struct Naming {
     directory: Rc<dyn Directory>,
-    /// One bit for each target.
+    /// One bit for each target: whether a line introduced it.
     told: Vec<u64>,
-    /// The target that was named last, and its name.
+    /// The target of the last line, and its name.
     last: Option<(TargetNumber, String)>,
-    /// The address of the last sender, and how lines write it.
+    /// The address of the last sender, and its text.
     sender: Option<(SocketAddr, String)>,
 }
 
@@ -32,7 +31,7 @@ impl Naming {
         &self.directory
     }
 
-    /// The word that named it, or its address.
+    /// The target as typed, or its address.
     pub(super) fn name(&mut self, target: TargetNumber, names: &mut dyn Names) -> &str {
         let last = self.last.take().filter(|(last, _)| *last == target);
         let name = last.unwrap_or_else(|| (target, self.find_name(target, names)));
@@ -47,7 +46,7 @@ impl Naming {
         address.map_or_else(String::new, |it| address::numeric(it, names))
     }
 
-    /// An address as lines have it. It is to be given back to [`keep`](Self::keep): most lines have the one of the line before.
+    /// The text of an address. Give it back with [`keep`](Self::keep): most lines have the address of the previous one.
     pub(super) fn sender(&mut self, address: SocketAddr, names: &mut dyn Names) -> String {
         match self.sender.take() {
             Some((last, text)) if last == address => text,
@@ -55,12 +54,12 @@ impl Naming {
         }
     }
 
-    /// Keeps an address for the next line.
+    /// Keeps the text of an address for the next line.
     pub(super) fn keep(&mut self, address: SocketAddr, text: String) {
         self.sender = Some((address, text));
     }
 
-    /// Whether no line told of it before.
+    /// Whether the target was not introduced yet; marks it as introduced.
     pub(super) fn is_news(&mut self, target: TargetNumber) -> bool {
         let (place, bit) = ((target / 64) as usize, 1 << (target % 64));
         if self.told.len() <= place {
@@ -75,12 +74,11 @@ impl Naming {
     }
 }
 
-/// The only target of a run.
+/// The directory of a run with one target.
 #[derive(Debug, Clone)]
 pub struct Only {
-    /// The host as it was typed.
+    /// The host as typed.
     pub name: String,
-    /// Its address.
     pub address: SocketAddr,
 }
 

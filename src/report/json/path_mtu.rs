@@ -1,4 +1,4 @@
-//! What a line says about a path MTU.
+//! The line about a path MTU.
 
 use std::net::SocketAddr;
 
@@ -55,7 +55,7 @@ struct Controls {
 }
 
 impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
-    /// What was found out about the path to a target.
+    /// Writes the path MTU of a target.
     pub(super) fn path_mtu(
         &mut self,
         target: TargetNumber,

@@ -1,4 +1,4 @@
-//! Lines about probes: their outcomes, and the messages about them.
+//! Lines about probes: outcomes and messages.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use crate::event::{
 use crate::report::{Names, Outlet, Retention, address, failure, slug};
 
 impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
-    /// A line about a probe, which may be dropped while nobody reads.
+    /// Writes a line about a probe, which may be dropped if the reader is behind.
     pub(super) fn about(
         &mut self,
         event: &'static str,
@@ -91,7 +91,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         told
     }
 
-    /// A message that belongs to no target.
+    /// Writes a line about a message that belongs to no target.
     pub(super) fn stranger(&mut self, stranger: &Stranger, at: When<'_>) -> io::Result<()> {
         let head = self.head("unexpected", at);
         let from = address::numeric(stranger.source, &mut self.names);
@@ -113,7 +113,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             .line(&head, parts, Retention::Droppable, self.latest)
     }
 
-    /// The reason is kept for the outcome of the probe.
+    /// Writes the error, and keeps the reason for the outcome of the probe.
     pub(super) fn rejected(&mut self, rejection: &Rejection<'_>, at: When<'_>) -> io::Result<()> {
         self.icmp_error(rejection, at)?;
         let is_open = rejection.reach == Reach::Left && !rejection.is_behind_outcome;
@@ -202,7 +202,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
     }
 }
 
-/// Which probe an event is about.
+/// The probe of an event.
 pub(super) struct Whose {
     target: TargetNumber,
     number: Option<u64>,

@@ -1,14 +1,14 @@
-//! Why probes were rejected, until it is known what became of them.
+//! The reasons of rejected probes, kept until the outcome of the probe is known.
 
 use std::collections::BTreeMap;
 
 use crate::event::{Problem, TargetNumber};
 
-/// The last error about each probe that may still be answered in time.
+/// The last error about each probe whose timeout has not expired.
 #[derive(Debug, Default)]
 pub(super) struct Rejections(BTreeMap<(TargetNumber, u64), Rejection>);
 
-/// Who rejected a probe, and why.
+/// The sender and reason of an error.
 #[derive(Debug, Clone)]
 pub(super) struct Rejection {
     pub(super) from: String,
@@ -20,7 +20,7 @@ impl Rejections {
         self.0.insert((target, number), rejection);
     }
 
-    /// It is known what became of this probe.
+    /// Removes the error about a probe whose outcome is known.
     pub(super) fn take(&mut self, target: TargetNumber, number: u64) -> Option<Rejection> {
         self.0.remove(&(target, number))
     }

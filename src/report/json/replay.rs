@@ -1,7 +1,7 @@
-//! A run that `--export-json` recorded, told once more: its lines become the events that they were made from.
+//! Replays a run recorded with `--export-json`: turns its lines back into events.
 //!
-//! Not all of an event is in its line. What is not there is left out: which octets of a reply differ, who reports why a
-//! target is dead, how many probes were under way at once.
+//! Lines do not contain all of an event. Missing from the replay: the altered octets of a reply, the reporter of the
+//! reason why a target is dead, and the number of probes in flight at once.
 
 mod line;
 mod recorded;
@@ -22,17 +22,17 @@ use crate::wire::{icmpv4, icmpv6};
 use line::Line;
 use recorded::{Recorded, Rows, counts, summary};
 
-/// What has to be known of a recorded run before it is told: who its targets are, and what was asked.
+/// The targets and the kind of a recorded run, needed before it can be replayed.
 #[derive(Debug, Default)]
 pub struct Recording {
     targets: Recorded,
     start: Option<Line>,
-    /// Whether it was asked who is alive.
+    /// Whether the run had `--alive`.
     is_scan: bool,
 }
 
 impl Recording {
-    /// Looks at a line, in the order of the file; whether it is one of a recorded run.
+    /// Reads a line, in the order of the file. Returns whether it belongs to a recorded run.
     pub fn look_at(&mut self, text: &str) -> bool {
         let Some(line) = Line::read(text) else {
             return false;
@@ -46,14 +46,14 @@ impl Recording {
         true
     }
 
-    /// Whether the run had a single target, and the text about it is that of one.
+    /// Whether the run had a single target and its text is that of a single target.
     #[must_use]
     pub fn is_of_one(&self) -> bool {
         let start = self.start.as_ref();
         start.is_some_and(|start| start.text("targets_hash").is_none())
     }
 
-    /// What tells it; none if it has no first line.
+    /// The player, or `None` if the line `start` is missing.
     #[must_use]
     pub fn player(self) -> Option<Player> {
         let is_of_one = self.is_of_one();
@@ -73,7 +73,7 @@ impl Recording {
     }
 }
 
-/// What was known before the first probe.
+/// The event before the first probe.
 fn start(recording: &Recording, is_of_one: bool) -> Option<Start> {
     let line = recording.start.as_ref()?;
     let size = line.number("size_bytes").unwrap_or_default();
@@ -107,7 +107,7 @@ fn start(recording: &Recording, is_of_one: bool) -> Option<Start> {
     }))
 }
 
-/// Tells a recorded run.
+/// Replays a recorded run.
 #[derive(Debug)]
 pub struct Player {
     start: Start,
@@ -115,32 +115,30 @@ pub struct Player {
     targets: Rc<Recorded>,
     is_of_one: bool,
     rows: Rows,
-    /// Probes that an ICMP error was about, and those that did not leave.
+    /// Probes with an ICMP error, and probes that were not sent.
     rejected: BTreeSet<(TargetNumber, u64)>,
     unsent: BTreeSet<(TargetNumber, u64)>,
-    /// The last ICMP error about each target.
     reasons: BTreeMap<TargetNumber, Reason>,
-    /// When the first and the last probe left, as far as lines tell.
+    /// When the first and last probe were sent, as far as lines say.
     departures: Option<(Duration, Duration)>,
-    /// Probes of the only target that were not answered in time.
+    /// Lost probes of the only target.
     lost: Vec<ProbeId>,
     down: BTreeMap<TargetNumber, Down>,
 }
 
 impl Player {
-    /// Who the targets are.
     #[must_use]
     pub fn targets(&self) -> Rc<dyn Directory> {
         Rc::clone(&self.targets) as Rc<dyn Directory>
     }
 
-    /// When a line was told, since the run began; none if it is no line of a run.
+    /// The time of a line since the run began, or `None` if it is not a line of a run.
     #[must_use]
     pub fn time(text: &str) -> Option<Duration> {
         Line::read(text)?.milliseconds("t_ms")
     }
 
-    /// Tells the report what a line tells.
+    /// Reports the event of a line.
     ///
     /// # Errors
     /// Those of the report.
@@ -201,7 +199,7 @@ impl Player {
     }
 }
 
-/// Tells one event.
+/// Passes an event to the report.
 type Tell<'a> = &'a mut dyn FnMut(&Event<'_>) -> io::Result<()>;
 
 impl Player {
@@ -270,7 +268,7 @@ impl Player {
         }))
     }
 
-    /// A rejected probe has its line from the error.
+    /// Skips a rejected probe: the error was reported.
     fn lost(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
         let Some(probe) = line.probe() else {
             return Ok(());
@@ -290,7 +288,7 @@ impl Player {
         })
     }
 
-    /// What an ICMP message says about a probe.
+    /// The ICMP message about a probe.
     fn rejection(&self, line: &Line) -> Option<Rejection<'static>> {
         let probe = line.probe()?;
         let reporter = line.address("from")?;
@@ -394,7 +392,7 @@ impl Player {
         )))
     }
 
-    /// What is known of a target that is alive or not.
+    /// The row of a target that is alive or dead.
     fn decided(&self, line: &Line) -> Row {
         let is_alive = line.event() == "alive";
         let why = line.text("reason").filter(|_| !is_alive);
@@ -411,7 +409,7 @@ impl Player {
         }
     }
 
-    /// The longest row of lost probes. How long it was, the last line says.
+    /// The longest series of lost probes. Its length comes from the last line.
     fn longest_outage(&mut self, line: &Line) -> Option<Outage> {
         let length = line.inside("outages")?.milliseconds("longest_ms")?;
         self.lost.sort_by_key(|probe| probe.number);
@@ -439,14 +437,14 @@ impl Player {
         let counts = counts(line, self.rejected.len() as u64);
         let mut total = summary(line, counts, last.saturating_sub(first), longest);
         if !self.is_of_one {
-            // The order of the probes to several targets tells nothing.
+            // The order of probes to several targets is not recorded.
             total.series = None;
         }
         tell(&Event::Finished(&total, &self.rows))
     }
 }
 
-/// What a word says. Why a lookup failed, none does.
+/// The reason with this word. None of the words says why a lookup failed.
 fn reason(word: &str, is_ipv6: bool) -> Option<Reason> {
     match word {
         "lookup_failed" => Some(Reason::LookupFailed("its lookup failed")),
@@ -454,7 +452,7 @@ fn reason(word: &str, is_ipv6: bool) -> Option<Reason> {
     }
 }
 
-/// How long a target was down, from its first lost probe on.
+/// The time that a target was down, from its first lost probe.
 fn time_down(first: ProbeId, sent: Duration, length: Duration, probes: u64) -> TimeDown {
     let others = u16::try_from(probes.saturating_sub(1)).unwrap_or(u16::MAX);
     TimeDown {

@@ -1,4 +1,4 @@
-//! What is known before the run, and nowhere in its events.
+//! Settings of a run that its events do not contain.
 
 use std::time::Duration;
 
@@ -6,40 +6,40 @@ use crate::config::{ClockChoice, Sources};
 use crate::event::TargetNumber;
 use crate::sanitize::Charset;
 
-/// What is known before the run.
+/// Settings of a run for its line `start`.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// A random word: two runs have two.
+    /// A random word, different for each run.
     pub id: String,
     /// The name of this host.
     pub host: Option<String>,
-    /// Which part of the list is probed: `2/3`.
+    /// The part of the list that is probed: `2/3`.
     pub shard: Option<String>,
-    /// The hash of the list, of all shards together.
+    /// The hash of the list, the same for all shards.
     pub targets_hash: Option<u64>,
-    /// What probes are sent through.
+    /// The kind of sockets.
     pub socket: Socket,
-    /// The clock that was asked for.
+    /// The clock selected with `--clock`.
     pub clock: ClockChoice,
-    /// From one probe to the next of the same target; none where replies or retries set the pace.
+    /// The time between two probes to the same target, or `None` if replies or retries set the pace.
     pub interval: Option<Duration>,
-    /// How long a probe may stay unanswered; none: no timeout, or one that grows with each retry.
+    /// The timeout of a probe, or `None` if there is none or it grows with each retry.
     pub timeout: Option<Duration>,
-    /// Octets of data in each probe.
+    /// Octets of data in a probe.
     pub size: usize,
-    /// How many probes a target gets; none: until interrupted, or until it answers.
+    /// Probes to each target, or `None` for no limit or with `--alive`.
     pub count: Option<u64>,
-    /// How many targets there are.
+    /// The number of targets.
     pub targets: TargetNumber,
-    /// Where probes come from, as far as that is known.
+    /// Source addresses, as far as known.
     pub sources: Sources,
-    /// What the reader of standard error reads.
+    /// The character set of standard error.
     pub charset: Charset,
-    /// Whether it is asked who is alive.
+    /// Whether the run has `--alive`.
     pub alive: bool,
 }
 
-/// What probes are sent through.
+/// The kind of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Socket {
     /// Raw sockets.
@@ -51,7 +51,7 @@ pub enum Socket {
 }
 
 impl Socket {
-    /// Given for each family whether its socket is raw; none: it has none.
+    /// The sockets of both families: whether they are raw; `None` if the family has none.
     #[must_use]
     pub fn of(families: [Option<bool>; 2]) -> Self {
         match families {

@@ -1,11 +1,11 @@
-//! What the lines of a run told of each target. Where there are too many targets to keep everything of each, the rare
-//! events are counted here: most targets have none.
+//! Counts rare events for each target, for runs with too many targets to keep full statistics of each. Most targets
+//! have no rare event.
 
 use std::collections::HashMap;
 
 use crate::event::{Answer, Counts, Event, Outcome, Standing, TargetNumber};
 
-/// Of one target.
+/// The counters of one target.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     rejected: u32,
@@ -26,7 +26,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Without what every target has.
+    /// The counters that rows lack.
     pub(super) fn counts(self) -> Counts {
         Counts {
             rejected_unanswered: self.rejected.into(),
@@ -76,7 +76,7 @@ impl Tally {
     }
 }
 
-/// Of each target that had a rare event.
+/// The counters of each target that had a rare event.
 #[derive(Debug, Default)]
 pub(super) struct Tallies(HashMap<TargetNumber, Tally>);
 
@@ -114,7 +114,7 @@ impl Tallies {
     }
 }
 
-/// Whether there is nothing to count of it but that it came.
+/// Whether a reply is an ordinary one, with nothing else to count.
 fn is_ordinary(answer: &Answer<'_>) -> bool {
     let marks = answer.marks;
     let is_marked = marks.reordered

@@ -72,14 +72,14 @@ impl Tested {
         self.event(event, &after(milliseconds)).unwrap();
     }
 
-    /// What standard output got.
+    /// The content of standard output.
     fn out(&mut self) -> String {
         self.lines.write().unwrap();
         std::mem::take(&mut self.lines.outlet().taken)
     }
 }
 
-/// The line of an event behind the first lines, without what all lines begin with.
+/// The line of an event, without the first lines and without the fields that all lines have.
 fn line(event: &Event<'_>) -> String {
     let mut json = json(Detail::All, run());
     json.on(&Event::Started(&Begun::Several(several())), 0);
@@ -116,7 +116,7 @@ fn rejected_by_router() -> Reason {
     }
 }
 
-/// Down since half a second after the start.
+/// A target that is down since half a second after the start.
 fn down(reason: Option<Reason>) -> Down {
     Down {
         first: probe(),
@@ -473,7 +473,6 @@ fn failed_run_ends_with_end_too() {
     assert!(end.contains("\"reason\":\"error\",\"exit_code\":2,\"targets_alive\":0,\"targets_dead\":0,\"targets_unknown\":1,"));
 }
 
-/// Nothing is known.
 #[derive(Debug)]
 struct NoResults;
 
@@ -483,7 +482,7 @@ impl Results for NoResults {
     }
 }
 
-/// All is known of the only target.
+/// All results of the only target.
 #[derive(Debug)]
 struct Known(TargetSummary);
 

@@ -1,5 +1,4 @@
-//! Lines about targets that go down and come up again, which begin with the first probe without an answer, and about what else
-//! changes of them.
+//! Lines about targets that go down, come up again or change. Those about a time down begin with its first unanswered probe.
 
 use std::io;
 use std::time::Duration;
@@ -29,7 +28,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
     }
 
     pub(super) fn up(&mut self, up: &TimeDown, at: When<'_>) -> io::Result<()> {
-        // This host may have been suspended meanwhile: then that many seconds ago it was another time of day.
+        // If this host was suspended meanwhile, the wall clock does not give the time at which the target went down.
         let told = self.down.remove(&up.first.target);
         let since = told.unwrap_or_else(|| self.since(up.sent, at));
         let fields = UpFields {
@@ -39,7 +38,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         self.about("up", up.first, &[&since, &fields], at)
     }
 
-    /// Something about a target is not as it was.
+    /// Writes a line about a changed property of a target.
     pub(super) fn changed(&mut self, change: &Change, at: When<'_>) -> io::Result<()> {
         let mut numeric = |address| Value::Text(address::numeric(address, &mut self.names));
         let (what, before, after) = match change.what {
@@ -69,7 +68,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             .line(&head, parts, Retention::Droppable, self.latest)
     }
 
-    /// When a probe left, given when that was since the run began.
+    /// The times at which a probe was sent, `sent` after the start of the run.
     fn since(&mut self, sent: Duration, at: When<'_>) -> Since {
         let at = at();
         let ago = at.since_start.saturating_sub(sent);

@@ -1,4 +1,4 @@
-//! Values as JSON has them.
+//! JSON values.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,8 +8,8 @@ use crate::config::ClockChoice;
 use crate::event::{Amount, Source};
 use crate::report::fields::TimeOfDay;
 
-/// Milliseconds. A number of nanoseconds below 11 days is the decimal fraction that it is: it has fifteen digits, which
-/// a double keeps.
+/// Milliseconds. Exact to the nanosecond below 11 days: such a number has at most fifteen digits, and a double keeps
+/// that many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Millis(pub(super) Duration);
 
@@ -23,7 +23,7 @@ impl Serialize for Millis {
     }
 }
 
-/// How many octets a time of day has: `2026-11-30T17:46:31.457410Z`.
+/// Octets of a time of day: `2026-11-30T17:46:31.457410Z`.
 const TIME_LENGTH: usize = 27;
 
 /// A time of day: RFC 3339, UTC, microseconds.
@@ -36,10 +36,10 @@ impl Serialize for Time {
     }
 }
 
-/// Writes times of day. In a flood most have the date and the second of the one before.
+/// Formats times of day. In a flood most have the date and second of the previous one, whose text is reused.
 #[derive(Debug)]
 pub(super) struct Calendar {
-    /// The second that the text is about.
+    /// The second of the text.
     second: Option<u64>,
     text: [u8; TIME_LENGTH],
 }
@@ -63,7 +63,6 @@ impl Calendar {
         }
         let mut rest = since.subsec_micros();
         for octet in self.text.iter_mut().rev().skip(1).take(6) {
-            // A remainder of ten fits an octet.
             *octet = b'0' + u8::try_from(rest % 10).unwrap_or_default();
             rest /= 10;
         }
@@ -71,7 +70,7 @@ impl Calendar {
     }
 }
 
-/// Whose clocks measured a round trip.
+/// The clock that measured a round trip.
 pub(super) fn clock(source: Source) -> &'static str {
     match source {
         Source::Hardware => "hardware",
@@ -82,7 +81,7 @@ pub(super) fn clock(source: Source) -> &'static str {
     }
 }
 
-/// What a condition of `--fail-if` compared: times are in milliseconds.
+/// The figure or bound of a condition of `--fail-if`; times in milliseconds.
 #[allow(
     clippy::cast_precision_loss,
     reason = "as above; and nobody counts 2^53 replies"
@@ -95,7 +94,7 @@ pub(super) fn amount(amount: Amount) -> f64 {
     }
 }
 
-/// The clock that was asked for.
+/// The clock selected with `--clock`.
 pub(super) fn clock_asked_for(clock: ClockChoice) -> &'static str {
     match clock {
         ClockChoice::Hardware => "hardware",

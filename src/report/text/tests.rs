@@ -1,4 +1,4 @@
-//! Whole outputs, to the character.
+//! Compares whole outputs.
 
 use super::*;
 use crate::event::{
@@ -21,7 +21,7 @@ use std::time::{Duration, UNIX_EPOCH};
 mod blocked;
 mod downs;
 
-/// A writer that notes each write and whether it was flushed.
+/// A writer that records each write and flush.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) writes: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ impl Write for Notes {
     }
 }
 
-/// An outlet that the test looks at while the text has it.
+/// An outlet that the test can inspect while the text owns it.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Shared<W>(Rc<RefCell<W>>);
 
@@ -82,7 +82,7 @@ impl<W: Outlet> Outlet for Shared<W> {
     }
 }
 
-/// A text, and what standard output and standard error got of it.
+/// A text, and what it wrote to standard output and standard error.
 pub(super) struct Printer<W> {
     text: Text<'static>,
     pub(super) out: Shared<W>,
@@ -121,7 +121,7 @@ impl<W> DerefMut for Printer<W> {
 }
 
 impl Printer<Held> {
-    /// Whether standard output and standard error are blocked from now on.
+    /// Blocks or unblocks standard output and standard error.
     pub(super) fn block(&self, out: bool, err: bool) {
         self.out.change().blocked = out;
         self.err.change().blocked = err;
@@ -129,13 +129,13 @@ impl Printer<Held> {
 }
 
 impl Printer<Notes> {
-    /// What standard output and standard error have.
+    /// The contents of standard output and standard error.
     pub(super) fn texts(&self) -> (String, String) {
         (self.out.get().text(), self.err.get().text())
     }
 }
 
-/// A pipe that nobody reads from.
+/// A pipe without a reader.
 pub(super) struct Broken;
 
 impl Write for Broken {
@@ -174,14 +174,14 @@ pub(super) fn noon() -> Moment {
     (UNIX_EPOCH + Duration::new(1_700_000_000, 1_234_567)).into()
 }
 
-/// The probe that events are about.
+/// The subject of events.
 const PROBE: ProbeId = ProbeId {
     target: 0,
     number: 0,
     sequence: 1,
 };
 
-/// What standard output and standard error get of these events.
+/// The output for these events on standard output and standard error.
 fn printed(style: Style, events: &[Event<'_>]) -> (String, String) {
     let mut text = report(style, NoNames);
     text.tell(events);
@@ -496,7 +496,7 @@ fn the_pattern_comes_first() {
     assert_eq!(printed(quiet, &[Event::Started(&started)]).0, first);
 }
 
-/// What is told of it where replies are not: why nothing leaves, `rping` always says.
+/// The reason why nothing is sent, which rping prints even with `-q`.
 fn local_error(face: Face) -> &'static str {
     match face {
         Face::Ping => "",
@@ -930,7 +930,7 @@ fn a_broken_pipe_is_told_to_the_caller() {
     assert!(flood.event(&Event::Sent(PROBE), &noon).is_err());
 }
 
-/// Names that say whatever a hostile server lets them say.
+/// Names under the control of a hostile server.
 struct Hostile(Option<String>);
 
 impl Names for Hostile {
@@ -984,7 +984,7 @@ prop_compose! {
     }
 }
 
-/// Octets that a host, a name server or a user chose, and a few numbers.
+/// Octets under the control of a host, a name server or a user, and some numbers.
 #[derive(Debug, Clone)]
 struct Chosen {
     text: String,
@@ -1091,7 +1091,7 @@ impl Chosen {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever a network, a name server or a user chooses, a terminal is only told what this module decided.
+    /// Whatever a network, a name server or a user sends, a terminal receives only harmless text.
     #[test]
     fn output_is_harmless(
         style in any_style(),
@@ -1168,7 +1168,7 @@ proptest! {
         }
     }
 
-    /// Each event leaves the cursor at the start of a line, so that no text can pretend to be another line.
+    /// After each event the cursor is at the start of a line, so that no text can imitate another line.
     #[test]
     fn lines_are_whole(style in any_style(), chosen in any_chosen(), name: Option<String>) {
         let mut text = report(Style { flood: false, ..style }, Hostile(name));

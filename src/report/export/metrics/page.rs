@@ -7,7 +7,7 @@ use super::super::subjects::Subject;
 use crate::config::export::Exposition;
 use crate::report::fields::Seconds;
 
-/// What kind of metric a family is.
+/// The type of a metric family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Counter,
@@ -16,12 +16,12 @@ pub(super) enum Kind {
     Info,
 }
 
-/// The text so far.
+/// The page so far.
 #[derive(Debug)]
 pub(super) struct Page {
     exposition: Exposition,
     text: String,
-    /// The name of the samples of this family.
+    /// The name of the current family's samples.
     name: String,
 }
 
@@ -34,7 +34,7 @@ impl Page {
         }
     }
 
-    /// Begins a family. In `OpenMetrics` its name lacks what its samples' have at the end.
+    /// Begins a family. In `OpenMetrics` its name lacks the suffix of its samples.
     pub(super) fn family(&mut self, kind: Kind, name: &str, help: &str) {
         let suffix = match kind {
             Kind::Counter => "_total",
@@ -54,7 +54,7 @@ impl Page {
         let _ = writeln!(self.text, "# TYPE {family} {kind}");
     }
 
-    /// One sample of it: `labels` are those of its target.
+    /// Writes a sample. `labels` are those of its target.
     pub(super) fn sample(
         &mut self,
         suffix: &str,
@@ -97,13 +97,13 @@ pub(super) fn labels(subject: &Subject) -> String {
     labels.join(",")
 }
 
-/// Text between quotation marks: it ends neither there nor on this line.
+/// Escapes text for a quoted string.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"");
     text.replace('\n', "\\n")
 }
 
-/// A time in seconds, with all its nanoseconds.
+/// A time in seconds, exact to the nanosecond.
 pub(super) fn seconds(time: Duration) -> String {
     Seconds(time).to_string()
 }

@@ -1,4 +1,4 @@
-//! What is counted of one target: from the beginning of the run on, and never less.
+//! Counters of one target since the start of the run. They never fall.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use super::page::seconds;
 use crate::event::{Answer, Outages, Outcome, ProbeId, Recent, Rejection, Source, Standing};
 use crate::report::slug;
 
-/// The upper bounds of the histogram: 50 µs, and twice as much each, up to 26 s. Those of `smokeping_prober`, so that
-/// queries and dashboards fit both.
+/// The upper bounds of the histogram: 50 µs, each twice the previous one, up to 26 s. The same as in
+/// `smokeping_prober`, so that queries and dashboards work with both.
 const BOUNDS: usize = 20;
 const FIRST_BOUND: Duration = Duration::from_micros(50);
 
-/// The clocks by which round trips are timed, as `Source` has them.
+/// The clocks that measure round trips.
 const CLOCKS: [(&str, Source); 5] = [
     ("hardware", Source::Hardware),
     ("kernel", Source::Kernel),
@@ -21,7 +21,7 @@ const CLOCKS: [(&str, Source); 5] = [
     ("wire", Source::Wire),
 ];
 
-/// What is counted of one target.
+/// The counters of one target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     pub(super) sent: u64,
@@ -32,21 +32,21 @@ pub(super) struct Tally {
     suspended: u64,
     pub(super) round_trips: u64,
     sum: Duration,
-    /// How many round trips are in each range; those beyond the last bound are in none.
+    /// Round trips in each range. Those beyond the last bound are in none.
     ranges: [u64; BOUNDS],
     anomalies: BTreeMap<&'static str, u64>,
     icmp_errors: BTreeMap<&'static str, u64>,
     timed_by: [u64; CLOCKS.len()],
     outages: Option<Duration>,
-    /// How often it went down.
+    /// How often the target went down.
     pub(super) downs: u64,
     pub(super) is_up: Option<bool>,
-    /// The number of the probe that says so: the newest one with a known outcome.
+    /// The newest probe with a known outcome, which `is_up` depends on.
     newest: Option<u64>,
-    /// In seconds since 1970.
+    /// Seconds since 1970.
     pub(super) last_reply: Option<String>,
     pub(super) hop_limit: Option<u8>,
-    /// The last part of the run, where that is asked for.
+    /// The window, if one was requested.
     pub(super) recent: Option<Recent>,
 }
 
@@ -101,7 +101,7 @@ impl Tally {
             Outcome::Lost => &mut self.lost,
             Outcome::Rejected => &mut self.rejected,
             Outcome::Suspended => {
-                // It says nothing of the target.
+                // It proves nothing about the target.
                 self.suspended += 1;
                 return;
             }
@@ -110,7 +110,7 @@ impl Tally {
         self.note_state(Some(probe.number), false);
     }
 
-    /// An older probe says nothing of the state now: its outcome may be known later than that of a newer one.
+    /// Notes the state after a probe. Outcomes may arrive out of order, so an older probe does not change it.
     fn note_state(&mut self, number: Option<u64>, is_up: bool) {
         if number >= self.newest {
             self.newest = number;
@@ -118,7 +118,7 @@ impl Tally {
         }
     }
 
-    /// The outages so far. A late reply can make one shorter, and a counter never falls.
+    /// Notes the outages so far. A late reply can shorten one, but a counter must not fall.
     pub(super) fn note_outages(&mut self, outages: Option<Outages>) {
         self.outages = self.outages.max(outages.map(|outages| outages.total));
     }
@@ -137,7 +137,7 @@ impl Tally {
         ]
     }
 
-    /// The bounds, and how many round trips were not longer.
+    /// The bounds, each with the number of round trips up to it.
     pub(super) fn buckets(&self) -> Vec<(String, u64)> {
         let mut below = 0;
         let ranges = bounds().zip(self.ranges).map(|(bound, count)| {
@@ -173,7 +173,7 @@ fn bounds() -> impl Iterator<Item = Duration> {
     std::iter::successors(Some(FIRST_BOUND), |bound| bound.checked_mul(2)).take(BOUNDS)
 }
 
-/// What an answer is that is no reply.
+/// The anomaly that a reply is, unless it is accepted.
 fn standing(standing: Standing) -> Option<&'static str> {
     match standing {
         Standing::Reply => None,

@@ -14,7 +14,7 @@ const FIRST: &str = "target=\"192.0.2.1\",address=\"192.0.2.1\",family=\"4\",lab
 const SECOND: &str =
     "target=\"host.example\",address=\"2001:db8::2\",family=\"6\",label=\"a \\\"b\\\", c\\nd\"";
 
-/// What is written after these events and these results, the last time.
+/// The last page written for these events and results.
 fn page(exposition: Exposition, events: &[Event<'_>], rows: &Rows) -> String {
     let mut out = Vec::new();
     let mut report = Metrics::new(&mut out, exposition, Some(Rc::new(Two)), NoNames);

@@ -9,7 +9,7 @@ fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Each figure has another value.
+/// Each figure has a different value.
 fn measured() -> TargetSummary {
     TargetSummary {
         counts: Counts {
@@ -96,7 +96,7 @@ fn each_target_has_a_row_with_the_figures_that_are_known() {
          loss_percent,rtt_min_ms,rtt_avg_ms,rtt_max_ms,rtt_mdev_ms,rtt_p50_ms,rtt_p90_ms,rtt_p99_ms,rtt_p99_9_ms,\
          rtt_jitter_ms,outages_count,outages_longest_ms,outages_total_ms,reason"
     );
-    // 7 of the 17 probes whose fate is known were not answered.
+    // 7 of the 17 probes with a known outcome were not answered.
     assert_eq!(
         lines[1],
         "0,192.0.2.1,192.0.2.1,,20,10,4,3,2,1,5,6,7,9,11,12,13,14,15,16,17,18,19,41.1764705882353,\
@@ -119,6 +119,5 @@ fn every_row_has_as_many_fields_as_the_header() {
     let fields = |line: &str| line.matches(',').count();
     let lines: Vec<&str> = text.split_terminator("\r\n").collect();
     assert_eq!(fields(lines[0]), fields(lines[1]));
-    // One more is in the label.
     assert_eq!(fields(lines[0]) + 1, fields(lines[2]));
 }

@@ -1,4 +1,5 @@
-//! A line of a recorded run, field by field. What is not there, or is of another type, is none: a later version may have more.
+//! A line of a recorded run, field by field. A missing field, or one of another type, is `None`: later versions may
+//! have more.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,12 +8,12 @@ use serde_json::Value;
 
 use crate::event::{Moment, ProbeId, Source, TargetNumber};
 
-/// One object of a stream.
+/// The JSON object of a line.
 #[derive(Debug, Clone)]
 pub(super) struct Line(Value);
 
 impl Line {
-    /// None if the text is no object with an event.
+    /// Returns `None` if the text is not an object with an event.
     pub(super) fn read(text: &str) -> Option<Self> {
         let line = Self(serde_json::from_str(text).ok()?);
         line.text("event")?;
@@ -31,7 +32,7 @@ impl Line {
         T::try_from(self.0.get(field)?.as_u64()?).ok()
     }
 
-    /// A counter; 0 if it is not there.
+    /// A counter, or 0 if it is missing.
     pub(super) fn count(&self, field: &str) -> u64 {
         self.number(field).unwrap_or_default()
     }
@@ -40,7 +41,7 @@ impl Line {
         self.0.get(field).and_then(Value::as_bool) == Some(true)
     }
 
-    /// A time that is told in milliseconds.
+    /// A duration in milliseconds.
     pub(super) fn milliseconds(&self, field: &str) -> Option<Duration> {
         let milliseconds = self.0.get(field)?.as_f64()?;
         Duration::try_from_secs_f64(milliseconds / 1000.0).ok()
@@ -52,7 +53,7 @@ impl Line {
         inside.is_object().then(|| Self(inside.clone()))
     }
 
-    /// The address in this field. On which interface a link-local one is valid, only its text says.
+    /// The address in this field. The interface of a link-local address is lost, because only its text has it.
     pub(super) fn address(&self, field: &str) -> Option<SocketAddr> {
         let text = self.text(field)?;
         let address: IpAddr = text.split('%').next()?.parse().ok()?;
@@ -63,7 +64,7 @@ impl Line {
         self.number("target")
     }
 
-    /// The probe that it is about.
+    /// The probe of the line.
     pub(super) fn probe(&self) -> Option<ProbeId> {
         Some(ProbeId {
             target: self.target()?,
@@ -72,7 +73,7 @@ impl Line {
         })
     }
 
-    /// When it was told.
+    /// The time of the line.
     pub(super) fn moment(&self) -> Moment {
         Moment {
             wall: self.time("time").unwrap_or(UNIX_EPOCH),
@@ -84,7 +85,6 @@ impl Line {
         humantime::parse_rfc3339(self.text(field)?).ok()
     }
 
-    /// The clock that measured the round trip.
     pub(super) fn source(&self) -> Source {
         match self.text("clock") {
             Some("hardware") => Source::Hardware,

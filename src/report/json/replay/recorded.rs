@@ -1,4 +1,4 @@
-//! Who the targets of a recorded run were, and what became of them.
+//! The targets of a recorded run, and their results.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use crate::event::{
     Summary, TargetNumber, TimeDown,
 };
 
-/// Who the targets were.
+/// The targets.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
     targets: BTreeMap<TargetNumber, Target>,
@@ -64,16 +64,16 @@ impl Directory for Recorded {
     }
 }
 
-/// What became of them, from the lines with their figures.
+/// The results of the targets, from their lines `summary` and `status`.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     rows: BTreeMap<TargetNumber, Row>,
-    /// How long those are down that are.
+    /// The targets that are still down, and for how long.
     pub(super) down: BTreeMap<TargetNumber, TimeDown>,
 }
 
 impl Rows {
-    /// Notes the figures of a target, and why it does not answer.
+    /// Notes the figures of a target, and the reason if it does not answer.
     pub(super) fn note(&mut self, line: &Line, reason: Option<Reason>) {
         let Some(target) = line.target() else {
             return;
@@ -117,7 +117,7 @@ impl Results for Rows {
     }
 }
 
-/// What was counted, from a line with figures. `rejected` is how many probes an ICMP error was about.
+/// Counts from a line with figures. `rejected` is the number of probes that had an ICMP error.
 pub(super) fn counts(line: &Line, rejected: u64) -> Counts {
     let count = |field| line.count(field);
     Counts {
@@ -144,7 +144,7 @@ pub(super) fn counts(line: &Line, rejected: u64) -> Counts {
     }
 }
 
-/// What a run measured, from its last line. `elapsed` is from its first probe to its last.
+/// The summary of a run, from its last line. `elapsed` is the time from the first to the last probe.
 pub(super) fn summary(
     line: &Line,
     counts: Counts,

@@ -1,4 +1,4 @@
-//! The text of a recorded run against the text of the run.
+//! Compares the text of a recorded run with the text of the run itself.
 
 use std::time::UNIX_EPOCH;
 
@@ -7,7 +7,7 @@ use crate::config::{ManyStyle, Style};
 use crate::report::NoNames;
 use crate::report::text::Text;
 
-/// The beginning of a line that is told this many milliseconds after the start.
+/// The beginning of a line from this many milliseconds after the start.
 fn line(event: &str, milliseconds: u64, rest: &str) -> String {
     let time =
         UNIX_EPOCH + Duration::from_secs(1_796_060_791) + Duration::from_millis(milliseconds);
@@ -226,7 +226,7 @@ fn what_is_no_line_of_a_run_is_none() {
     assert!(recording.player().is_none());
 }
 
-/// With anything in the fields, the text obeys nothing and nothing panics.
+/// With arbitrary content in the fields, the text is harmless and nothing panics.
 #[test]
 fn hostile_lines_are_told_harmlessly() {
     let mut lines = recorded();

@@ -1,10 +1,10 @@
-//! Text from elsewhere in lines.
+//! Foreign text in lines.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A target with these texts.
+/// A target with this name and label.
 #[derive(Debug)]
 struct Called {
     name: String,
@@ -29,7 +29,7 @@ impl Directory for Called {
     }
 }
 
-/// The lines of a run with a target of that name and label.
+/// The lines of a run with a target of this name and label.
 fn lines(name: &str, label: &str) -> String {
     let called = Called {
         name: name.to_owned(),

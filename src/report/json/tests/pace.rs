@@ -1,4 +1,4 @@
-//! When lines are written, and what becomes of them while nobody reads.
+//! When lines are written, and what happens if the reader is behind.
 
 use super::*;
 

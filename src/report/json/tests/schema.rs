@@ -1,4 +1,4 @@
-//! The lines against their schema, and the schema against what it was.
+//! Validates the lines against the schema, and compares the schema with its earlier version.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ mod lines;
 
 use lines::Schema;
 
-/// The lines of runs that have each event.
+/// The lines of runs that contain every event.
 fn all_lines() -> String {
     let mut out = String::new();
     for alive in [false, true] {
@@ -104,13 +104,13 @@ fn all_lines() -> String {
     out
 }
 
-/// Version 2 without a checksum: a label, an interface with a name of one octet that is no UTF-8, and an unknown object.
+/// Version 2 without a checksum: a label, an interface whose name is one octet of invalid UTF-8, and an unknown object.
 const EXTENSIONS: [u8; 28] = [
     0x20, 0, 0, 0, 0, 8, 1, 1, 0x03, 0xe8, 0x4b, 1, 0, 8, 2, 0x82, 4, 0xff, 0, 0, 0, 8, 9, 8, 0xde,
     0xad, 0xbe, 0xef,
 ];
 
-/// An error of a router that says more than it must.
+/// An error with extensions.
 fn detailed(problem: Problem) -> Rejection<'static> {
     let (_, extensions) = Place::Told(0).split(&EXTENSIONS);
     Rejection {
@@ -175,7 +175,7 @@ fn icmp_error_has_what_the_router_adds_and_the_header_that_it_quotes() {
     assert_eq!(plain["quoted"], Value::Null);
 }
 
-/// What may be found out about a path.
+/// Results of a search for a path MTU.
 fn found() -> [PathMtu; 3] {
     let known = PathMtu {
         header: 28,
@@ -298,7 +298,7 @@ fn schema_has_the_identifier_and_the_version_of_the_lines() {
     }
 }
 
-/// Each field of each event with its type, in the order of the lines: what programs rely on.
+/// Each field of each event with its type, in the order of the lines. Programs rely on them.
 fn fields(schema: &Value) -> String {
     let mut all = String::new();
     for (event, of_event) in schema["$defs"].as_object().unwrap() {
@@ -319,7 +319,7 @@ fn fields(schema: &Value) -> String {
     all
 }
 
-/// A type as a word, with those inside of it.
+/// A type as a word, with the types that it contains.
 fn kind(of: &Value) -> String {
     if let Some(value) = of.get("const") {
         return value.to_string();

@@ -1,4 +1,4 @@
-//! Who the targets are, as every line names them: in a column, wide enough for the most of them.
+//! The column of target names, wide enough for most of them.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,25 +10,25 @@ use crate::event::{Directory, TargetNumber};
 use crate::report::{Names, address};
 use crate::sanitize::{self, Charset};
 
-/// The widest that the column of names gets, in columns of the terminal. A longer name moves the rest of its line.
+/// Maximum width of the column. A longer name shifts the rest of its line.
 const WIDEST: usize = 40;
 
-/// The widest label that is printed whole, in columns.
+/// Maximum width of a label. A longer one is cut.
 const LONGEST_LABEL: usize = 40;
 
-/// The targets.
+/// The directory of the targets, and the width of their names.
 #[derive(Debug)]
 pub(in crate::report) struct NameColumn {
     directory: Rc<dyn Directory>,
-    /// Whether a target that has an address goes by that alone.
+    /// Whether to print only the address of a target that has one.
     numeric: bool,
-    /// Which characters of names and labels are printed as they are.
+    /// Characters that names and labels may contain.
     charset: Charset,
-    /// The width of the column, as far as it was needed.
+    /// The width of the column so far.
     width: usize,
-    /// So many targets were looked at for that.
+    /// Number of targets measured for `width`.
     measured: TargetNumber,
-    /// So many names were looked at again because their addresses became known.
+    /// Number of targets measured again because their addresses became known.
     found: usize,
 }
 
@@ -61,13 +61,14 @@ impl NameColumn {
         self.directory.address(target)
     }
 
-    /// The name by which a target goes, where it was named.
+    /// The name to print for a target, if it was given by name.
     fn name(&self, target: TargetNumber) -> Option<&str> {
         let hidden = self.numeric && self.address(target).is_some();
         self.directory.name(target).filter(|_| !hidden)
     }
 
-    /// The name that was typed, with the address behind it; or the address. In results of several hosts, the host is behind that.
+    /// Writes the name as typed with its address, or only the address, and the host's name for a result of one of
+    /// several hosts.
     pub(in crate::report) fn who(
         &self,
         line: &mut Vec<u8>,
@@ -100,7 +101,7 @@ impl NameColumn {
         Ok(())
     }
 
-    /// The same, filled up to the width of the column.
+    /// The same, padded to the width of the column.
     pub(super) fn padded(
         &mut self,
         line: &mut Vec<u8>,
@@ -114,7 +115,7 @@ impl NameColumn {
         Ok(())
     }
 
-    /// The word that was typed: a name or an address, to be read by another program.
+    /// Writes the name or address as typed, for another program.
     pub(in crate::report) fn word(
         &self,
         line: &mut Vec<u8>,
@@ -127,14 +128,14 @@ impl NameColumn {
         }
     }
 
-    /// What the file of targets calls it, if anything: visible, and not longer than is good for a line.
+    /// The label from the file of targets, if there is one: printable, and cut to a maximum width.
     pub(in crate::report) fn label(&self, target: TargetNumber) -> Option<String> {
         let label = sanitize::escape_in(self.directory.label(target)?.trim(), self.charset);
         let label = sanitize::cut(&label, LONGEST_LABEL);
         (!label.is_empty()).then_some(label)
     }
 
-    /// The same at the end of a line.
+    /// Writes the label at the end of a line.
     pub(super) fn label_behind(&self, line: &mut Vec<u8>, target: TargetNumber) -> io::Result<()> {
         match self.label(target) {
             Some(label) => write!(line, "  {label}"),
@@ -142,7 +143,7 @@ impl NameColumn {
         }
     }
 
-    /// The columns of the widest label.
+    /// The width of the widest label, if there is one.
     pub(super) fn widest_label(&self) -> Option<usize> {
         let labels = self
             .directory
@@ -151,7 +152,6 @@ impl NameColumn {
         labels.map(|label| sanitize::columns(&label)).max()
     }
 
-    /// The width of the column of names.
     pub(in crate::report) fn width(&mut self, names: &mut dyn Names) -> usize {
         while self.width < WIDEST
             && let Some(target) = self.next_to_measure()
@@ -161,7 +161,7 @@ impl NameColumn {
         self.width
     }
 
-    /// The next target that was not looked at as it is now.
+    /// The next target not measured since its name or address became known.
     fn next_to_measure(&mut self) -> Option<TargetNumber> {
         if self.measured < self.directory.len() {
             self.measured += 1;
@@ -175,7 +175,7 @@ impl NameColumn {
     fn width_of(&self, target: TargetNumber, names: &mut dyn Names) -> usize {
         let mut counted = Vec::new();
         match (self.name(target), self.address(target)) {
-            // The one case of which there are ever a million is not worth a text.
+            // Only addresses without a name come in millions: their width is computed without formatting them.
             (None, Some(SocketAddr::V4(v4))) if self.directory.host(target).is_none() => {
                 let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);
                 3 + v4.ip().octets().map(digits).iter().sum::<usize>()
@@ -203,7 +203,7 @@ fn numeric(
     }
 }
 
-/// A target that has neither a name nor an address.
+/// A target without name and address.
 struct Nobody(TargetNumber);
 
 impl fmt::Display for Nobody {

@@ -1,4 +1,4 @@
-//! Whole outputs, to the character.
+//! Compares whole outputs.
 
 use super::*;
 use crate::config::Sort;
@@ -58,7 +58,7 @@ impl Directory for Known {
     }
 }
 
-/// An IPv4 address with a label, a name with an IPv6 address, and an address that is dead.
+/// An IPv4 address with a label, a name with an IPv6 address, and a dead address.
 fn three() -> Known {
     Known(vec![
         ("", "198.51.100.7", "core router"),
@@ -80,7 +80,7 @@ fn us(microseconds: u64) -> Duration {
     Duration::from_micros(microseconds)
 }
 
-/// A target that answered so many of three probes, in this time on average.
+/// A target that answered this many of three probes, with this mean round trip.
 fn answered(received: u32, mean: u64) -> Row {
     Row {
         sent: 3,
@@ -218,7 +218,7 @@ fn total() -> Summary {
     }
 }
 
-/// What all of so many targets amount to.
+/// The summary of this many targets.
 fn of(targets: TargetNumber) -> Summary {
     Summary { targets, ..total() }
 }
@@ -249,7 +249,7 @@ fn only(listed: Listed) -> ManyStyle {
     }
 }
 
-/// A text about these targets, whose outlets the test looks at.
+/// A text about these targets whose outlets the test can inspect.
 fn printer<W: Outlet + Default + 'static>(
     directory: impl Directory + 'static,
     style: Style,
@@ -263,7 +263,7 @@ fn report(directory: Known, style: Style, many: ManyStyle) -> Printer<Notes> {
     printer(directory, style, many)
 }
 
-/// What standard output and standard error get of these events about these targets.
+/// The output for these events on standard output and standard error.
 fn printed(
     directory: Known,
     style: Style,
