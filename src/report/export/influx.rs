@@ -13,6 +13,7 @@ use crate::event::{
 use crate::report::fields::Milliseconds;
 use crate::report::{Backpressure, Names, Outlet, Report, Retention};
 
+/// A line for each target.
 pub struct Influx<O> {
     out: O,
     subjects: Subjects,

@@ -10,6 +10,7 @@ use super::figures::figures;
 use crate::event::{Directory, Event, Results, Row, TargetNumber, When};
 use crate::report::{Backpressure, Names, Outlet, Report, Retention, slug};
 
+/// A row for each target.
 pub struct CsvSummary<O> {
     out: O,
     subjects: Subjects,

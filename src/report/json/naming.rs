@@ -79,6 +79,7 @@ impl Naming {
 pub struct Only {
     /// The host as typed.
     pub name: String,
+    /// The address of the target.
     pub address: SocketAddr,
 }
 

@@ -127,6 +127,7 @@ pub struct Player {
 }
 
 impl Player {
+    /// The targets of the run.
     #[must_use]
     pub fn targets(&self) -> Rc<dyn Directory> {
         Rc::clone(&self.targets) as Rc<dyn Directory>
