@@ -301,7 +301,7 @@ fn each_message_is_a_line() {
     assert_eq!(
         line(&Event::Rejected(&rejection(too_big))),
         format!(
-            "\"icmp_error\",{whose},\"from\":\"198.51.100.9\",\"icmp_type\":2,\"icmp_code\":0,\"reason\":\"packet_too_big\",\"mtu\":1280}}\n"
+            "\"icmp_error\",{whose},\"from\":\"198.51.100.9\",\"icmp_type\":2,\"icmp_code\":0,\"reason\":\"packet_too_big\",\"mtu\":1280,\"extensions\":[],\"quoted\":null}}\n"
         )
     );
     let redirect = Problem::V4(icmpv4::Problem::from_parts(5, 1, 0xc000_0202));
