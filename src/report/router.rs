@@ -1,5 +1,5 @@
-//! What a router tells of a probe besides its error: what it adds (RFC 4884), and how the header that it quotes differs from
-//! the one that left.
+//! Details in a router's ICMP error: its extension objects (RFC 4884), and the differences between the quoted header
+//! and the header that was sent.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -10,16 +10,16 @@ use crate::event::{Altered, QuotedHeader, Rejection};
 use crate::sanitize;
 use crate::wire::extensions::{Interface, Labels, Object, Role};
 
-/// The most objects that one line shows. An error has room for three hundred.
+/// Maximum objects in one line. An error has room for three hundred.
 const MOST_OBJECTS: usize = 8;
 
-/// The most octets that a line shows of an object that is not known here.
+/// Maximum octets printed of an unknown object.
 const MOST_OCTETS: usize = 16;
 
-/// Explicit congestion notification: the two bits of a traffic class that are no code point (RFC 3168).
+/// The two bits of explicit congestion notification in the traffic class (RFC 3168).
 const ECN: u8 = 0b11;
 
-/// All of it, each in brackets: ` [MPLS label 16004 class 0 ttl 1] [sent ef, arrived cs0]`.
+/// Writes all details, each in brackets: ` [MPLS label 16004 class 0 ttl 1] [sent ef, arrived cs0]`.
 pub(super) fn text(line: &mut Vec<u8>, rejection: &Rejection<'_>, style: &Style) -> io::Result<()> {
     let mut objects = rejection.extensions.objects();
     for object in objects.by_ref().take(MOST_OBJECTS) {
@@ -94,7 +94,7 @@ fn other(line: &mut Vec<u8>, (class, subtype): (u8, u8), data: &[u8]) -> io::Res
     }
 }
 
-/// That the time to live ran out says that none is left.
+/// Writes changes of the header. After a time exceeded error, a time to live of 0 or 1 is expected.
 fn header(line: &mut Vec<u8>, quoted: &QuotedHeader, is_out_of_hops: bool) -> io::Result<()> {
     if !is_out_of_hops || quoted.hop_limit > 1 {
         write!(line, " [ttl {} left]", quoted.hop_limit)?;
@@ -113,8 +113,8 @@ fn header(line: &mut Vec<u8>, quoted: &QuotedHeader, is_out_of_hops: bool) -> io
     }
 }
 
-/// The name of a code point (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622); of one without a name, and with congestion
-/// notification, the whole field.
+/// The name of a code point (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622), or the whole field if it has no name or
+/// contains congestion notification.
 fn traffic_class(field: u8) -> String {
     let point = field >> 2;
     match (field & ECN, point, point >> 3, point & 0b111) {

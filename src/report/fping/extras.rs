@@ -1,4 +1,4 @@
-//! What the line of a reply tells besides, where an option asks for it.
+//! Optional fields in the line of a reply.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -9,12 +9,12 @@ use crate::config::{FpingLines, FpingListed, FpingStyle};
 use crate::event::{Answer, When};
 use crate::wire::timestamp;
 
-/// What is known of a reply.
+/// The optional fields of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Extras {
-    /// The address it came from, if that is not the target's.
+    /// The sender, if it is not the target.
     pub(super) elsewhere: Option<SocketAddr>,
-    /// Those in the reply, and when it came in, in milliseconds since midnight UTC.
+    /// The times in the reply, and its arrival in milliseconds since midnight UTC.
     times: Option<(timestamp::Times, u32)>,
     destination: Option<IpAddr>,
     traffic_class: Option<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Extras {
 }
 
 impl Extras {
-    /// `probed`: the address of the target.
+    /// `probed` is the address of the target.
     pub(super) fn of(answer: &Answer<'_>, probed: Option<SocketAddr>, at: When<'_>) -> Self {
         let arrived = || at().wall.duration_since(UNIX_EPOCH).unwrap_or_default();
         let times = answer.times;
@@ -37,7 +37,7 @@ impl Extras {
         }
     }
 
-    /// Whether this style tells any of it.
+    /// Whether this style prints any of the fields.
     pub(super) fn are_told(&self, style: &FpingStyle) -> bool {
         self.elsewhere.is_some()
             || style.times

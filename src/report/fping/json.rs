@@ -1,5 +1,5 @@
-//! fping's own JSON of `-J`: each line is an object with one key, which says what it is about. fping's is not always valid:
-//! here names are escaped, and no other text goes to standard output.
+//! fping's own JSON of `-J`: each line is an object with one key, the kind of the line. fping's JSON is not always
+//! valid; here names are escaped, and standard output has no other text.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use super::tally::Sums;
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     line: &'a mut Vec<u8>,
-    /// What stands before the next key.
+    /// The text before the next key.
     separator: &'static str,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Object<'a> {
         Ok(Self { line, separator })
     }
 
-    /// A number, or JSON as it is.
+    /// Adds a number or formatted JSON.
     pub(super) fn put(&mut self, key: &str, value: impl Display) -> io::Result<()> {
         let separator = std::mem::replace(&mut self.separator, ", ");
         write!(self.line, "{separator}\"{key}\": {value}")
@@ -33,14 +33,14 @@ impl<'a> Object<'a> {
         self.put(key, quoted)
     }
 
-    /// When an interval ended, in seconds since 1970. fping leaves out the blank behind it.
+    /// Adds the end of an interval, in seconds since 1970. fping omits the blank after it.
     pub(super) fn time(&mut self, seconds: u64) -> io::Result<()> {
         self.put("time", seconds)?;
         self.separator = ",";
         Ok(())
     }
 
-    /// What came of probes; with `-o` also for how many milliseconds they were lost.
+    /// Adds the figures of probes; with `-o` also the milliseconds in which they were lost.
     pub(super) fn sums(&mut self, sums: &Sums, outage: Option<u128>) -> io::Result<()> {
         self.put("xmt", sums.sent)?;
         self.put("rcv", sums.received)?;

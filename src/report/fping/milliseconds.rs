@@ -1,4 +1,4 @@
-//! Round trips as fping prints them.
+//! Formats round trips as fping does.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn exponential(number: f64, f: &mut Formatter<'_>) -> fmt::Result {
 mod tests {
     use super::*;
 
-    /// As C's printf prints them in the formats that fping chooses.
+    /// Expected texts are those of C's printf with fping's formats.
     #[test]
     fn three_digits_unless_it_is_very_short_or_very_long() {
         for (nanoseconds, text) in [

@@ -1,9 +1,9 @@
-//! What the reader of fping sees, to the character: lines of targets or of single probes on standard output, all
-//! summaries and what went wrong on standard error.
+//! fping's output, character for character: lines about targets or probes on standard output, summaries and errors on
+//! standard error.
 //!
-//! What fping tells wrong is told right where no line changes by it: averages, duplicates, losses. What it does not tell
-//! at all, as late and damaged replies, has a line on standard error that begins with the program's name, which programs
-//! that read fping pass over.
+//! Wrong figures of fping are corrected if no line changes its form: averages, duplicates, losses. What fping does not
+//! report, such as late and damaged replies, has a line on standard error that begins with the program's name. Programs
+//! that read fping's output skip such lines.
 
 mod extras;
 mod json;
@@ -48,21 +48,20 @@ pub struct Text<O, E, N> {
     rows: Rows,
     names: N,
     calendar: Calendar,
-    /// What came of each target's probes, where they are told one by one.
+    /// The counters of each target, if single probes are reported.
     tallies: Vec<Tally>,
-    /// What replies told whose targets have no line yet, where it is asked for.
+    /// Optional fields of replies whose targets have no line yet.
     extras: BTreeMap<TargetNumber, Extras>,
-    /// The targets that Netdata was told of.
+    /// The targets whose charts were sent to Netdata.
     charted: BTreeSet<TargetNumber>,
-    /// Local errors that were told.
+    /// Local errors that were reported.
     failures: Vec<String>,
-    /// ICMP messages about probes that were no replies.
+    /// ICMP errors and other messages that are no replies.
     other_icmp: u64,
 }
 
 impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
-    /// Text in this style. `program` is the program's name as it was invoked, for messages; `names` are those of
-    /// interfaces, and `calendar` tells the time of day.
+    /// Messages begin with `program`, the name of the program as invoked. `names` are names of interfaces.
     pub fn new(
         (style, general): (FpingStyle, &Style),
         program: impl AsRef<str>,
@@ -105,7 +104,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.tallies.get_mut(index)
     }
 
-    /// What has come of the probes to a target so far.
+    /// The figures of the probes to a target so far.
     fn sums(&self, target: TargetNumber) -> Sums {
         let tally = self.tallies.get(target as usize);
         tally.map(|tally| tally.all).unwrap_or_default()
@@ -117,7 +116,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         Ok(String::from_utf8_lossy(&name).into_owned())
     }
 
-    /// A line for standard error that -q leaves out, as it is.
+    /// Writes a line to standard error as it is, unless `-q` is given.
     fn note(&mut self, text: &str) -> io::Result<()> {
         if self.style.quiet {
             return Ok(());
@@ -126,13 +125,13 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.streams.tell(line.as_bytes(), Retention::Droppable)
     }
 
-    /// The same behind the program's name: what fping does not say.
+    /// Writes a line that fping does not have, with the program's name in front.
     fn remark(&mut self, text: &str) -> io::Result<()> {
         let line = format!("{}: {text}", self.program);
         self.note(&line)
     }
 
-    /// A host without an address also is an object of JSON.
+    /// With JSON, a host without an address also has an object.
     fn warning(&mut self, text: &str) -> io::Result<()> {
         self.note(text)?;
         let is_word = |host: &str| !host.contains(' ') && host != "WARNING";
@@ -157,7 +156,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         }
     }
 
-    /// fping says so with -q, too, but not where each probe has a line.
+    /// fping reports duplicates even with `-q`, but not if each probe has a line.
     fn duplicate(
         &mut self,
         answer: &Answer<'_>,
@@ -190,8 +189,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         ))
     }
 
-    /// A probe did not leave. To fping it is lost, and it says so only where it says everything of targets; here it is said
-    /// once for each reason.
+    /// Reports a probe that was not sent. fping counts it as lost, and reports it only with full output; here it is
+    /// reported once for each reason.
     fn not_sent(&mut self, probe: ProbeId, reason: &NotSent) -> io::Result<()> {
         let why = match reason {
             NotSent::Refused(error) | NotSent::Broken(error) => errno::text(error),
@@ -253,7 +252,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.streams.made()
     }
 
-    /// The lines of targets that are known to be unreachable.
+    /// Writes the lines of unreachable targets.
     fn unreachable(&mut self, results: &dyn Results) -> io::Result<()> {
         let FpingLines::Targets(listed) = self.style.lines else {
             return Ok(());
@@ -282,7 +281,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             let line = format!("{}: {gaps}\n", self.program);
             self.streams.tell(line.as_bytes(), Retention::Required)?;
         }
-        // Without a target fping ends before it begins.
+        // Without targets fping exits before the summary.
         if self.rows.all().is_empty() {
             return Ok(());
         }
@@ -310,7 +309,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 }
 
-/// Whether a target is known to be unreachable: one that may be answered yet is not.
+/// Whether a target is unreachable. With a probe in flight, its state is still unknown.
 fn is_dead(row: &Row) -> bool {
     !row.is_alive() && !row.is_unknown() && row.in_flight == 0
 }
@@ -327,7 +326,6 @@ impl<O: Outlet, E: Outlet, N: Names> Report for Text<O, E, N> {
             Event::Status(_, results) => self.status(*results, at),
             Event::Finished(total, results) => self.finished(total, *results, at),
             Event::Suspended { length } => self.remark(&failure::suspended(*length)),
-            // fping says nothing of the rest.
             _ => Ok(()),
         }
     }

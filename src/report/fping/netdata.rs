@@ -1,4 +1,4 @@
-//! Summaries in between as Netdata reads them of a plugin (`-N`): the charts of each target once, and then their values.
+//! Summaries as Netdata reads them from a plugin (`-N`): the charts of each target once, then their values.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,7 +13,7 @@ struct Chart {
     name: &'static str,
     /// Title and unit.
     title: &'static str,
-    /// How and where it is drawn.
+    /// The position and style of the chart.
     place: &'static str,
     dimensions: &'static str,
 }
@@ -42,7 +42,7 @@ const LATENCY: Chart = Chart {
 };
 
 impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
-    /// What came since the last interval, which are so far apart.
+    /// Writes the values since the last interval. Intervals have the length `every`.
     pub(super) fn charts(&mut self, every: Duration) -> io::Result<()> {
         for target in self.rows.all() {
             let host = self.name(target)?;
@@ -72,7 +72,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
     }
 }
 
-/// What Netdata takes for the name of a chart.
+/// Netdata's name for a chart.
 fn identifier(name: &str) -> String {
     let plain = |octet: u8| match octet {
         octet if octet.is_ascii_alphanumeric() => char::from(octet),
@@ -91,7 +91,7 @@ fn quality(sums: &Sums) -> String {
     format!("SET returned = {returned}\n")
 }
 
-/// In nanoseconds.
+/// Latencies in nanoseconds.
 fn latency(sums: &Sums) -> String {
     let (Some(min), Some(mean), Some(max)) = (sums.min, sums.mean(), sums.max) else {
         return String::new();

@@ -1,4 +1,4 @@
-//! Lines of single probes, with `-c`, `-C` and `-l`.
+//! Lines about single probes, with `-c`, `-C` and `-l`.
 
 use std::io::{self, Write};
 
@@ -53,8 +53,8 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         Ok(())
     }
 
-    /// ` [<- 192.0.2.9]`, where the line of a reply is to follow. fping writes it to standard error before the line, and without an
-    /// end of line.
+    /// Writes ` [<- 192.0.2.9]` if a line about the reply follows. fping writes it to standard error, before the line
+    /// and without a line end.
     pub(super) fn tell_sender(&mut self, extras: &Extras) -> io::Result<()> {
         let Some(sender) = extras.elsewhere else {
             return Ok(());
@@ -112,7 +112,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.rows.padded(line, target, &mut self.names)
     }
 
-    /// The same as an object.
+    /// Begins an object about a probe.
     fn object(&mut self, kind: &str, target: TargetNumber, at: When<'_>) -> io::Result<Object<'_>> {
         let name = self.name(target)?;
         let mut object = Object::begin(&mut self.streams.lines, kind)?;
@@ -125,7 +125,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         Ok(object)
     }
 
-    /// A probe left and was not answered in time.
+    /// Reports a probe that was sent and not answered in time.
     pub(super) fn missed(
         &mut self,
         probe: ProbeId,
@@ -140,7 +140,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
             return Ok(());
         };
         if outcome == Outcome::Suspended {
-            // Nobody knows whether it was answered.
+            // Whether it was answered is unknown.
             tally.unknown(value);
             return Ok(());
         }

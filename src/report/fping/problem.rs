@@ -1,10 +1,10 @@
-//! ICMP errors in the words of fping.
+//! ICMP errors in fping's words.
 
 use crate::event::Problem;
 use crate::wire::icmpv4::{self, Unreachable};
 use crate::wire::icmpv6;
 
-/// What an error says, and what it calls a probe.
+/// The text of an error, and fping's name for the probe.
 pub(super) fn words(problem: Problem) -> (String, &'static str) {
     match problem {
         Problem::V4(problem) => (of_ipv4(problem), "ICMP Echo"),

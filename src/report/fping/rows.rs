@@ -1,4 +1,4 @@
-//! Who the targets are: the words that name them, the width of their column, and those that share an address.
+//! The targets: their names, the width of the column of names, and the targets that share an address.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,19 +16,19 @@ pub(super) struct Rows {
     directory: Rc<dyn Directory>,
     shown: FpingName,
     charset: Charset,
-    /// Those that share an address, in the order in which they were given, by the one that is probed.
+    /// Targets that share an address, in the given order, by the one that is probed.
     sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
     width: Width,
 }
 
-/// The width of the column, as far as it was needed.
+/// The width of the column so far.
 #[derive(Debug, Default)]
 struct Width {
     octets: usize,
-    /// How many targets were measured, and how many again once they had an address.
+    /// Targets measured, and targets measured again because their addresses became known.
     measured: TargetNumber,
     found: usize,
-    /// How many names had turned out to lead nowhere.
+    /// Unresolvable names when the width was last measured.
     unknown: TargetNumber,
 }
 
@@ -43,27 +43,26 @@ impl Rows {
         }
     }
 
-    /// All that are probed, in the order in which they were given.
+    /// All targets that are probed, in the given order.
     pub(super) fn all(&self) -> Vec<TargetNumber> {
         self.directory.as_given().collect()
     }
 
-    /// How many names lead nowhere.
+    /// The number of unresolvable names.
     pub(super) fn unknown(&self) -> TargetNumber {
         self.directory.unknown()
     }
 
-    /// The address of a target, once it is known.
     pub(super) fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
         self.directory.address(target)
     }
 
-    /// The target whose probes are those of this one.
+    /// The target that is probed in place of this one.
     pub(super) fn probed(&self, target: TargetNumber) -> TargetNumber {
         self.directory.probed(target)
     }
 
-    /// All that have the address of this one, which is probed, as they were given.
+    /// All targets with the address of this one, which is probed, in the given order.
     pub(super) fn sharing(
         &mut self,
         target: TargetNumber,
@@ -74,7 +73,7 @@ impl Rows {
         sharing.cloned().unwrap_or_else(|| vec![target])
     }
 
-    /// Takes in names whose addresses became known.
+    /// Notes names whose addresses became known.
     fn take_in(&mut self, names: &mut dyn Names) {
         while let Some(target) = self.directory.found(self.width.found) {
             self.width.found += 1;
@@ -114,7 +113,7 @@ impl Rows {
         }
     }
 
-    /// The target as it was given.
+    /// The target as typed.
     pub(super) fn typed(&self, target: TargetNumber, names: &mut dyn Names) -> String {
         if let Some(name) = self.directory.typed(target) {
             return name.to_owned();
@@ -123,7 +122,7 @@ impl Rows {
         address.map_or_else(String::new, |it| address::numeric(it, names))
     }
 
-    /// `NAME   `, as wide as the longest.
+    /// `NAME   `, padded to the width of the column.
     pub(super) fn padded(
         &mut self,
         line: &mut Vec<u8>,
@@ -141,7 +140,7 @@ impl Rows {
     fn width(&mut self, names: &mut dyn Names) -> usize {
         let unknown = self.directory.unknown();
         if unknown != self.width.unknown {
-            // One of them may have been the longest.
+            // An unresolvable name may have been the longest.
             let octets = self
                 .all()
                 .into_iter()

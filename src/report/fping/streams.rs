@@ -1,18 +1,18 @@
-//! The two outlets of fping: what a script reads of both as one stream is in the order in which it was told.
+//! The two outlets of fping. Text is written in the order of the events, since scripts read both outlets as one stream.
 
 use std::io;
 
 use crate::report::{Backpressure, Outlet, Retention, outlet};
 
-/// With this many octets nothing more is waited for before they are written.
+/// Buffered octets at which lines are written.
 const ENOUGH: usize = 32 * 1024;
 
-/// Lines for standard output, gathered, and text for standard error, at once.
+/// Buffers lines for standard output, and writes text to standard error at once.
 #[derive(Debug)]
 pub(super) struct Streams<O, E> {
     out: O,
     err: E,
-    /// Whole lines for standard output that are not written yet. [`Streams::made`] has to follow each.
+    /// Complete lines for standard output that are not written yet. Call [`Streams::made`] after each.
     pub(super) lines: Vec<u8>,
     retention: Retention,
 }
@@ -27,7 +27,7 @@ impl<O: Outlet, E: Outlet> Streams<O, E> {
         }
     }
 
-    /// A line is whole.
+    /// Ends a line.
     pub(super) fn made(&mut self) -> io::Result<()> {
         if self.lines.len() < ENOUGH {
             return Ok(());
@@ -44,15 +44,15 @@ impl<O: Outlet, E: Outlet> Streams<O, E> {
         written
     }
 
-    /// Standard error gets this, behind all that standard output was told before. That nobody reads it is no reason not
-    /// to measure.
+    /// Writes to standard error, after all earlier output on standard output. A closed standard error does not stop the
+    /// measurement.
     pub(super) fn tell(&mut self, text: &[u8], retention: Retention) -> io::Result<()> {
         self.flush()?;
         let _ = self.err.put(text, retention);
         Ok(())
     }
 
-    /// What is told from here on is waited for.
+    /// Makes the outlets block from here on.
     pub(super) fn settle(&mut self) -> io::Result<()> {
         self.flush()?;
         self.out.settle()?;
@@ -65,7 +65,7 @@ impl<O: Outlet, E: Outlet> Streams<O, E> {
         outlet::resume(&mut self.out, &mut self.err)
     }
 
-    /// How many lines were given up, in a line; none if none were.
+    /// The line that says how many lines were dropped, or `None`.
     pub(super) fn gaps(&mut self) -> Option<String> {
         outlet::news(&mut self.out, &mut self.err)
     }

@@ -1,4 +1,4 @@
-//! Summaries: of each target in between and at the end, and of all of them together. They go to standard error, and as JSON to
+//! Summaries of targets during the run and at the end, and of all targets. They go to standard error, or as JSON to
 //! standard output.
 
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use crate::config::{FpingIntervals, FpingLines, FpingListed, FpingProbes};
 use crate::event::{Results, Summary, TargetNumber, When};
 use crate::report::{Names, Outlet, Retention};
 
-/// What `-s` asks for: counts of targets and of messages, each with its name and its key.
+/// The counters of `-s` for targets and messages, each with name and key.
 type Counted = [[(u64, &'static str, &'static str); 4]; 2];
 
-/// The shortest round trip, their mean and the longest, with names and keys.
+/// Minimum, mean and maximum of round trips, with names and keys.
 fn times(total: &Summary) -> [(Milliseconds, &'static str, &'static str); 3] {
     let times = total.round_trips;
     let times = times.map_or([Duration::ZERO; 3], |it| [it.min, it.mean, it.max]);
@@ -27,7 +27,7 @@ fn times(total: &Summary) -> [(Milliseconds, &'static str, &'static str); 3] {
 }
 
 impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
-    /// What was counted over all targets.
+    /// Writes the counters of all targets.
     pub(super) fn global(&mut self, total: &Summary, at: When<'_>) -> io::Result<()> {
         let counts = &total.counts;
         let replies = counts.received + counts.duplicates + counts.late;
@@ -81,7 +81,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         self.streams.tell(&text, Retention::Required)
     }
 
-    /// The line of each target at the end, where probes are told.
+    /// Writes the summary of each target at the end, if single probes are reported.
     pub(super) fn summaries(&mut self) -> io::Result<()> {
         let Some(probes) = self.probes() else {
             return Ok(());
@@ -128,13 +128,13 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         Ok(())
     }
 
-    /// The period, where the time without replies is to be told.
+    /// The period, if the time without replies is printed.
     fn outage(&self) -> Option<Duration> {
         let period = self.probes().map(|probes| probes.period);
         period.filter(|_| self.style.outage)
     }
 
-    /// The state so far, which SIGQUIT or `-Q` asked for.
+    /// Writes the status that SIGQUIT or `-Q` requested.
     pub(super) fn status(&mut self, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         let probes = self.probes();
         match probes.map(|probes| probes.intervals) {
@@ -190,7 +190,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         Ok(())
     }
 
-    /// What a summary in between tells of a target.
+    /// The figures of a target for the summary of an interval.
     pub(super) fn sums_of_interval(&self, target: TargetNumber, intervals: FpingIntervals) -> Sums {
         let tally = self.tallies.get(self.rows.probed(target) as usize);
         let sums = tally.map(|tally| match intervals {
@@ -200,7 +200,7 @@ impl<O: Outlet, E: Outlet, N: Names> Text<O, E, N> {
         sums.unwrap_or_default()
     }
 
-    /// Whether all that is decided about targets is told.
+    /// Whether the output has every decision about targets.
     fn tells_targets(&self) -> bool {
         self.style.lines == FpingLines::Targets(FpingListed::WithState)
     }

@@ -1,5 +1,4 @@
-//! What has come of the probes to one target: in the order of what was told, so that each line can say what it makes
-//! together with those before it.
+//! Counts the probes to one target in the order of their events, so that each line can include the figures so far.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -18,7 +17,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Those of a target that is tried until it answers.
+    /// The probes to a target that is retried until it answers.
     pub(super) fn of_tries(row: &Row) -> Self {
         Self {
             sent: row.known(),
@@ -29,7 +28,7 @@ impl Sums {
         }
     }
 
-    /// One that was answered after so long.
+    /// Counts an answered probe.
     fn answered(&mut self, time: Duration) {
         self.sent += 1;
         self.received += 1;
@@ -48,12 +47,12 @@ impl Sums {
         self.sent.saturating_sub(self.received)
     }
 
-    /// In whole percent, rounded down as by fping; 0 if there were none.
+    /// The loss in whole percent, rounded down as in fping; 0 without probes.
     pub(super) fn loss(&self) -> u64 {
         (self.lost() * 100).checked_div(self.sent).unwrap_or(0)
     }
 
-    /// For how many milliseconds probes were lost, at one a period.
+    /// The milliseconds in which probes were lost, at one probe a period.
     pub(super) fn outage(&self, period: Duration) -> u128 {
         (period.as_nanos() * u128::from(self.lost())) / 1_000_000
     }
@@ -67,7 +66,7 @@ impl Sums {
         write!(line, ", {}% loss", self.loss())
     }
 
-    /// `xmt/rcv/%loss = 3/2/33%, min/avg/max = 0.10/0.20/0.30`, with `-o` and the period the time in between.
+    /// `xmt/rcv/%loss = 3/2/33%, min/avg/max = 0.10/0.20/0.30`. With `-o`, the time without replies is in between.
     pub(super) fn summary(&self, line: &mut Vec<u8>, outage: Option<Duration>) -> io::Result<()> {
         let (sent, received, percent) = (self.sent, self.received, self.loss());
         write!(line, "xmt/rcv/%loss = {sent}/{received}/{percent}%")?;
@@ -83,38 +82,38 @@ impl Sums {
     }
 }
 
-/// All that is kept of one target.
+/// The counters of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Tally {
     /// Since the start.
     pub(super) all: Sums,
-    /// Since the last summary in between.
+    /// Since the last summary of an interval.
     pub(super) interval: Sums,
-    /// With `-C`: how long each probe took, by its number.
+    /// With `-C`: the round trip of each probe, by its number.
     values: Vec<Option<Duration>>,
 }
 
 impl Tally {
-    /// The probe of this number was answered after so long.
+    /// Counts a probe that was answered after `time`.
     pub(super) fn answered(&mut self, time: Duration, value: Option<u64>) {
         self.all.answered(time);
         self.interval.answered(time);
         self.note(value, Some(time));
     }
 
-    /// The probe of this number was not answered.
+    /// Counts an unanswered probe.
     pub(super) fn missed(&mut self, value: Option<u64>) {
         self.all.sent += 1;
         self.interval.sent += 1;
         self.note(value, None);
     }
 
-    /// Nobody knows whether the probe of this number was answered.
+    /// Notes a probe with an unknown outcome.
     pub(super) fn unknown(&mut self, value: Option<u64>) {
         self.note(value, None);
     }
 
-    /// Keeps a value under the number of its probe, if it has to be kept.
+    /// Stores the round trip of a probe, if round trips are kept.
     fn note(&mut self, value: Option<u64>, time: Option<Duration>) {
         let Some(index) = value.and_then(|number| usize::try_from(number).ok()) else {
             return;
@@ -127,7 +126,7 @@ impl Tally {
         }
     }
 
-    /// `0.10 - 0.05`, one for each probe.
+    /// `0.10 - 0.05`, with one value for each probe.
     pub(super) fn values(&self, line: &mut Vec<u8>) -> io::Result<()> {
         for (number, value) in self.values.iter().enumerate() {
             let blank = if number > 0 { " " } else { "" };
@@ -139,7 +138,7 @@ impl Tally {
         Ok(())
     }
 
-    /// The same as a list of JSON: `[0.10, null, 0.05]`.
+    /// The same as a JSON array: `[0.10, null, 0.05]`.
     pub(super) fn json_values(&self) -> String {
         let value = |value: &Option<Duration>| match value {
             Some(time) => Milliseconds(*time).to_string(),
@@ -149,7 +148,7 @@ impl Tally {
         format!("[{}]", values.join(", "))
     }
 
-    /// A summary in between was printed, and the next one begins.
+    /// Starts the next interval.
     pub(super) fn begin_interval(&mut self) {
         self.interval = Sums::default();
     }

@@ -1,4 +1,4 @@
-//! Whole outputs of literal events.
+//! Compares whole outputs of literal events.
 
 use std::cell::RefCell;
 use std::io;
@@ -42,7 +42,7 @@ impl Directory for Three {
     }
 }
 
-/// What of the rows is known.
+/// The results of targets; missing ones are unknown.
 #[derive(Debug, Default)]
 struct Rows(Vec<Row>);
 
@@ -52,7 +52,7 @@ impl Results for Rows {
     }
 }
 
-/// Both streams as one: what is on standard error stands between `<` and `>`.
+/// Both streams as one. Text on standard error is between `<` and `>`.
 #[derive(Debug, Clone, Default)]
 struct Both(Rc<RefCell<String>>);
 
@@ -130,7 +130,7 @@ fn probes(each: bool, values: bool) -> FpingStyle {
     }))
 }
 
-/// What is printed of these events.
+/// The output for these events.
 fn printed(style: FpingStyle, events: &[Event<'_>]) -> String {
     let both = Both::default();
     let of = |is_error| Of {
@@ -513,7 +513,7 @@ fn line_of_a_timestamp_has_its_times() {
     }
 }
 
-/// Zabbix reads both streams as one and passes over what has this mark.
+/// Zabbix reads both streams as one, and skips lines with this mark.
 #[test]
 fn sender_that_is_not_the_target_stands_on_standard_error_before_the_line() {
     let elsewhere = |target, number| Answer {
@@ -563,7 +563,7 @@ fn targets_go_by_names_and_addresses() {
     );
 }
 
-/// fping counts them as sent and received once more.
+/// fping counts duplicates as sent and received again.
 #[test]
 fn a_duplicate_is_told_and_not_counted() {
     let twice = Answer {
@@ -591,8 +591,8 @@ router.example : xmt/rcv/%loss = 0/0/0%
     );
 }
 
-/// fping drops the one without a word and counts the other as good. The lines begin with the program's name, so that
-/// who looks for the target at the beginning of a line does not see them.
+/// fping silently ignores the late reply and counts the damaged one as good. These lines begin with the program's name,
+/// so a program that looks for the target at the beginning of a line does not see them.
 #[test]
 fn late_and_damaged_replies_are_told_apart_from_the_lines_that_programs_read() {
     let late = Answer {
@@ -648,7 +648,7 @@ fn a_probe_that_did_not_leave_is_lost_and_has_no_line() {
         told.starts_with(&format!("{said}<\n192.0.2.1      : - -\n")),
         "{told}"
     );
-    // Where all is said of targets, each is.
+    // With full output, each target is reported.
     assert_eq!(
         printed(targets(FpingListed::WithState), &events[..2]),
         said.repeat(2)
@@ -738,7 +738,7 @@ fn names_without_an_address_have_a_line_unless_quiet() {
     assert_eq!(printed(quiet, &warning), "");
 }
 
-/// As Netdata reads it of the plugin `fping.plugin`.
+/// The protocol of Netdata's plugin `fping.plugin`.
 #[test]
 fn netdata_is_told_of_charts_once_and_of_values_in_each_interval() {
     let rows = Rows::default();
@@ -803,7 +803,7 @@ END
     );
 }
 
-/// The same as objects.
+/// The same style with JSON output.
 fn as_json(style: FpingStyle) -> FpingStyle {
     FpingStyle {
         json: true,
@@ -864,7 +864,7 @@ fn objects_of_intervals_and_probes_have_the_time_where_it_is_asked_for() {
     );
 }
 
-/// fping prints a name as it is, and text between the objects.
+/// fping prints names unescaped, and text between the objects.
 #[test]
 fn standard_output_has_only_objects_whatever_else_is_told() {
     let warnings = [
@@ -891,7 +891,7 @@ fn standard_output_has_only_objects_whatever_else_is_told() {
     );
 }
 
-/// fping takes all its times from the wall clock: round trips and the schedule jump with it.
+/// fping reads all times from the wall clock, so round trips and schedule jump with it.
 #[test]
 fn clock_that_is_set_during_the_run_changes_time_stamps_only() {
     let printed_at = |wall: fn(usize) -> u64| {

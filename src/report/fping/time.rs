@@ -1,4 +1,4 @@
-//! What time it is, as `-D` and the summaries in between print it.
+//! Formats times of day for `-D` and for summaries of intervals.
 
 use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// `1796059785.12345` or another form of it.
+/// `1796059785.12345`, or another format.
 pub(super) fn stamp(
     line: &mut Vec<u8>,
     format: TimestampFormat,

@@ -74,7 +74,7 @@ fn answer() -> Answer<'static> {
     }
 }
 
-/// The lines of these events under `ping -j`, behind those of the start.
+/// The lines of these events under `ping -j`, without those of the start.
 fn lines(style: Style, events: &[Event<'_>]) -> Vec<Value> {
     lines_of(56, style, events)
 }
@@ -264,7 +264,7 @@ fn summary_is_there_with_all_keys_without_replies_too() {
         (&flood["ipg"], &flood["ewma"]),
         (&json!(1000.8), &json!(0.605))
     );
-    // Too small for the time stamp of iputils.
+    // The data has no room for iputils' time stamp.
     assert_eq!(of(Style::default(), 8, &summary())["rtt"], Value::Null);
 
     let silent = Summary {

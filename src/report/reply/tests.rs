@@ -1,4 +1,4 @@
-//! Lines about answers, to the character.
+//! Compares whole lines about replies.
 
 use super::*;
 use crate::event::Marks;
@@ -8,7 +8,7 @@ use crate::wire::data::Mismatch;
 use crate::wire::node_information::parse_reply;
 use std::time::Duration;
 
-/// What a host on the same machine answers to the first probe.
+/// The reply of this host to the first probe.
 pub(crate) fn plain() -> Answer<'static> {
     Answer {
         target: 0,
@@ -30,7 +30,7 @@ pub(crate) fn plain() -> Answer<'static> {
     }
 }
 
-/// By the kernel at both ends.
+/// Timing by the kernel at both ends.
 pub(crate) fn timed(round_trip: Duration) -> Timing {
     Timing {
         round_trip,

@@ -5,7 +5,7 @@ use crate::wire::checksum::checksum;
 use crate::wire::extensions::Place;
 use crate::wire::icmpv4;
 
-/// What a line says of a time to live that ran out, with these objects.
+/// The text about a time exceeded error with these objects.
 fn told(objects: &[u8], quoted: Option<QuotedHeader>, kind: u8) -> String {
     let mut structure = [&[0x20, 0, 0, 0], objects].concat();
     let [c0, c1] = checksum(&structure).to_be_bytes();
@@ -85,7 +85,7 @@ fn quoted_header_tells_what_is_not_as_it_was_sent() {
     for (kind, quoted, expected) in [
         (11, header(1, [0, 0], Some([84, 84])), ""),
         (11, header(0, [0, 0], None), ""),
-        // A tunnel whose inner time to live was not counted down.
+        // A tunnel that does not decrement the inner time to live.
         (11, header(2, [0, 0], None), " [ttl 2 left]"),
         (3, header(61, [0, 0], None), " [ttl 61 left]"),
         (11, header(1, [184, 0], None), " [sent ef, arrived cs0]"),

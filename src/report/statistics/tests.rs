@@ -2,7 +2,7 @@ use super::*;
 use crate::event::{Outage, Outages, Results, Row, Series, Source, TargetNumber};
 use std::time::Duration;
 
-/// What the order of the probes told where nothing was lost.
+/// The series of a run without loss.
 pub(crate) fn series() -> Series {
     Series {
         pipe: 1,
@@ -19,7 +19,7 @@ pub(crate) fn nothing() -> Summary {
     }
 }
 
-/// Of no target anything is known.
+/// Results with nothing known about any target.
 #[derive(Debug)]
 pub(crate) struct Nothing;
 
@@ -82,7 +82,7 @@ fn with(counts: Counts) -> Summary {
     Summary { counts, ..plain() }
 }
 
-/// The second line, of the packets.
+/// The second line, about packets.
 fn counted(counts: Counts, face: Face) -> String {
     printed(&with(counts), &style(face), true)
         .lines()
@@ -390,7 +390,7 @@ fn the_heading_is_bold_in_colour() {
     assert_eq!(text.matches('\x1b').count(), 2);
 }
 
-/// The state so far.
+/// The status line.
 fn told(summary: &Summary, face: Face, timed: bool) -> String {
     let mut line = Vec::new();
     let context = Context {
