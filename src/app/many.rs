@@ -20,7 +20,7 @@ use crate::config::export::Format;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Json, Message, Several, Watching};
 use crate::driver::{Finished, Reminders, Rhythm};
-use crate::engine::many::{MOST_RECORDS, Order};
+use crate::engine::many::{MAX_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
@@ -317,7 +317,7 @@ impl ManyTargets {
 
     /// Of many targets it is watched only if that is asked for, or seen in a view: of each that does not answer something is kept.
     fn watching(&self) -> Option<Watching> {
-        let is_few = self.listed() as usize <= MOST_RECORDS;
+        let is_few = self.listed() as usize <= MAX_RECORDS;
         let is_seen = self.config.style.live.is_some();
         let watching = self.config.watching;
         watching.filter(|watching| watching.is_asked || is_few || is_seen)
@@ -356,8 +356,8 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
 fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Result<()> {
     let is_asked = watching.is_some_and(|watching| watching.window.is_some());
     match targets {
-        Some(targets) if is_asked && targets as usize > MOST_RECORDS => bail!(
-            "--window: of more than {MOST_RECORDS} targets no window is kept: leave it out, or probe fewer"
+        Some(targets) if is_asked && targets as usize > MAX_RECORDS => bail!(
+            "--window: of more than {MAX_RECORDS} targets no window is kept: leave it out, or probe fewer"
         ),
         _ => Ok(()),
     }
@@ -367,8 +367,8 @@ fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Re
 fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> Result<()> {
     let condition = conditions.iter().find(|it| !it.figure.is_of_every_row());
     match (condition, targets) {
-        (Some(condition), Some(targets)) if targets as usize > MOST_RECORDS => bail!(
-            "--fail-if {}: of more than {MOST_RECORDS} targets only loss, min, avg and max are known",
+        (Some(condition), Some(targets)) if targets as usize > MAX_RECORDS => bail!(
+            "--fail-if {}: of more than {MAX_RECORDS} targets only loss, min, avg and max are known",
             condition.text
         ),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! What an answer, or an error, means for the target and the probe that it is about.
+//! What a reply or an ICMP error means for its target and probe.
 
 use super::super::fate::Fate;
 use super::super::timing::{self, Arrival};
@@ -8,20 +8,20 @@ use super::flights::{Flights, Found, NOWHERE};
 use super::ledger::State;
 use crate::event::{Problem, Reach, Reason, Standing, TargetNumber, Timing};
 
-/// The probe that a sequence number tells.
+/// The probe that a sequence number refers to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProbeRef {
     /// Its number among the target's probes.
     pub(super) number: u32,
-    /// How many came after it.
+    /// How many probes were sent after it.
     pub(super) back: u32,
 }
 
 impl Many {
-    /// What a message is worth that claims to answer a probe.
+    /// Classifies a message that claims to answer a probe, and counts it.
     pub(super) fn classify(&mut self, claim: &Claim<'_>, arrival: Arrival) -> Verdict {
-        let told = self.told(claim.target, claim.sequence);
-        let found = told.and_then(|told| self.found(claim.target, told));
+        let probe = self.probe_ref(claim.target, claim.sequence);
+        let found = probe.and_then(|probe| self.found(claim.target, probe));
         let between = found.map(|found| {
             let departure = timing::Departure {
                 called: found.left,
@@ -30,27 +30,27 @@ impl Many {
             };
             timing::between(&departure, &arrival, self.schedule.start)
         });
-        let standing = match (self.standing(claim, told, found), between) {
+        let standing = match (self.standing(claim, probe, found), between) {
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
-            (Standing::Reply, _) if self.was_told(found) => Standing::Late,
+            (Standing::Reply, _) if self.was_reported(found) => Standing::Late,
             (standing, _) => standing,
         };
-        // Where the clocks that time it stood still meanwhile, it took that long at least.
-        let is_known = found.is_some_and(|found| self.suspended.are_over_since(found.left));
+        // The clocks stood still during a suspension: that round trip is only a lower bound.
+        let is_known = found.is_some_and(|found| self.suspended.clocks_ran_since(found.left));
         let timing = between.filter(|_| is_known);
         (self.records).note(claim.target, |record| record.counts.add(standing));
         let (mut reordered, mut outcome) = (false, None);
-        if let Some(told) = told {
+        if let Some(probe) = probe {
             match standing {
                 Standing::Reply => {
                     let timing = timing.filter(|_| claim.faithful);
-                    reordered = self.accept(claim.target, told, found, timing);
+                    reordered = self.accept(claim.target, probe, found, timing);
                 }
                 Standing::Late => {
                     outcome = self.outcome_before_late_answer(found);
-                    self.settle(claim.target, told, found, Fate::AnsweredLate);
+                    self.settle(claim.target, probe, found, Fate::AnsweredLate);
                     if self.is_alive_scan() {
-                        self.change(claim.target, |entry| entry.note_late_answer(told.back));
+                        self.change(claim.target, |entry| entry.note_late_answer(probe.back));
                     }
                 }
                 _ => {}
@@ -61,7 +61,7 @@ impl Many {
             Standing::BadToken | Standing::Stale | Standing::Unexpected | Standing::BadChecksum
         );
         Verdict {
-            number: told.map(|told| told.number.into()),
+            number: probe.map(|probe| probe.number.into()),
             standing,
             timing: timing.filter(|_| of_this_probe),
             overdue: false,
@@ -71,12 +71,12 @@ impl Many {
     }
 
     /// The newest probe to this target with this sequence number, if one was tried.
-    fn told(&self, target: TargetNumber, sequence: u16) -> Option<ProbeRef> {
+    fn probe_ref(&self, target: TargetNumber, sequence: u16) -> Option<ProbeRef> {
         let ordinal = sequence.wrapping_sub(self.schedule.first_sequence);
         self.newest_with(target, ordinal)
     }
 
-    /// The same, given its sequence number counted from that of the target's first probe.
+    /// The same, for a sequence number relative to the target's first one.
     pub(super) fn newest_with(&self, target: TargetNumber, ordinal: u16) -> Option<ProbeRef> {
         let entry = self.targets.get(target as usize)?;
         let back = entry.back(ordinal)?;
@@ -84,14 +84,14 @@ impl Many {
         Some(ProbeRef { number, back })
     }
 
-    /// What is known of it.
+    /// The probe, if it is in memory.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "the ordinals of flights are probe numbers modulo 65,536"
     )]
-    fn found(&self, target: TargetNumber, told: ProbeRef) -> Option<Found> {
+    fn found(&self, target: TargetNumber, probe: ProbeRef) -> Option<Found> {
         let newest = self.targets.get(target as usize)?.newest;
-        let ordinal = told.number as u16;
+        let ordinal = probe.number as u16;
         if !self.is_alive_scan() {
             return self.tries.first()?.find(target, newest, ordinal);
         }
@@ -99,19 +99,19 @@ impl Many {
             let mut all = self.tries.iter();
             return all.find_map(|flights| flights.search(target, ordinal));
         }
-        let flights = self.tries.get(told.number as usize)?;
-        if told.back == 0 && newest != NOWHERE {
+        let flights = self.tries.get(probe.number as usize)?;
+        if probe.back == 0 && newest != NOWHERE {
             flights.find(target, newest, ordinal)
         } else {
             flights.search(target, ordinal)
         }
     }
 
-    /// Whether it carries the token of a probe in memory that left.
+    /// Whether the claim carries the token of a sent probe in memory.
     pub(super) fn carries_token(&self, claim: &Claim<'_>) -> bool {
-        let told = self.told(claim.target, claim.sequence);
-        let found = told.and_then(|told| self.found(claim.target, told));
-        let standing = self.standing(claim, told, found);
+        let probe = self.probe_ref(claim.target, claim.sequence);
+        let found = probe.and_then(|probe| self.found(claim.target, probe));
+        let standing = self.standing(claim, probe, found);
         let has_left = found.is_some_and(|found| found.fate.has_left());
         let is_of_it = matches!(
             standing,
@@ -123,52 +123,57 @@ impl Many {
     fn standing(
         &self,
         claim: &Claim<'_>,
-        told: Option<ProbeRef>,
+        probe: Option<ProbeRef>,
         found: Option<Found>,
     ) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
         }
-        let Some(told) = told else {
+        let Some(probe) = probe else {
             return Standing::Unexpected;
         };
         let token = |number| self.tokens.of(claim.target, number);
         let fits = |number| u32::try_from(number).is_ok_and(|it| claim.evidence.fits(&token(it)));
-        if let Some(mismatch) = sequence_wrap::classify_mismatch(told.number.into(), fits) {
+        if let Some(mismatch) = sequence_wrap::classify_mismatch(probe.number.into(), fits) {
             return mismatch;
         }
         let fate = found.map(|found| found.fate);
         if fate.is_some_and(|fate| !fate.has_left()) {
             Standing::Unexpected
         } else if self.is_alive_scan() {
-            self.classify_scan(claim.target, told, fate)
+            self.classify_scan(claim.target, probe, fate)
         } else {
-            self.classify_round(claim.target, told, fate)
+            self.classify_round(claim.target, probe, fate)
         }
     }
 
-    /// Any answer shows that a target is alive, to whichever try; each try has a first answer.
-    fn classify_scan(&self, target: TargetNumber, told: ProbeRef, fate: Option<Fate>) -> Standing {
+    /// A reply to any try shows that the target is alive. Each try has one first reply.
+    fn classify_scan(&self, target: TargetNumber, probe: ProbeRef, fate: Option<Fate>) -> Standing {
         let Some(entry) = self.targets.get(target as usize) else {
             return Standing::Unexpected;
         };
-        if entry.was_answered(told.back) || fate.is_some_and(Fate::is_answered) {
+        if entry.was_answered(probe.back) || fate.is_some_and(Fate::is_answered) {
             return Standing::Duplicate;
         }
-        // Of one that is forgotten it is known only that it may never have left.
+        // All that is known of a forgotten probe is whether it may have been sent.
         let may_have_left = fate.is_some()
-            || !entry.was_excluded(told.back)
-            || self.suspended.is_open(target, told.number);
+            || !entry.was_excluded(probe.back)
+            || self.suspended.is_open(target, probe.number);
         match entry.state {
-            State::Asked | State::Alive if may_have_left => Standing::Reply,
+            State::Undecided | State::Alive if may_have_left => Standing::Reply,
             State::Dead if may_have_left => Standing::Late,
             _ => Standing::Unexpected,
         }
     }
 
-    fn classify_round(&self, target: TargetNumber, told: ProbeRef, fate: Option<Fate>) -> Standing {
+    fn classify_round(
+        &self,
+        target: TargetNumber,
+        probe: ProbeRef,
+        fate: Option<Fate>,
+    ) -> Standing {
         let entry = self.targets.get(target as usize);
-        let answered = entry.is_some_and(|entry| entry.was_answered(told.back));
+        let answered = entry.is_some_and(|entry| entry.was_answered(probe.back));
         match fate {
             _ if answered || self.has_answer(fate) => Standing::Duplicate,
             Some(Fate::InFlight | Fate::Rejected | Fate::Suspended) => Standing::Reply,
@@ -176,37 +181,37 @@ impl Many {
         }
     }
 
-    /// Whether a probe had its answer before. Of one that is forgotten that is not known if others are that had none.
+    /// Whether a probe was answered. A forgotten one counts as answered, unless unanswered ones were forgotten.
     fn has_answer(&self, fate: Option<Fate>) -> bool {
-        let is_forgetful = self.tries.iter().any(Flights::is_forgetful);
-        fate.map_or(!is_forgetful, Fate::is_answered)
+        let forgot_unanswered = self.tries.iter().any(Flights::forgot_unanswered);
+        fate.map_or(!forgot_unanswered, Fate::is_answered)
     }
 
-    /// Whether a probe that took so long had had its time, even if nobody came to say so before its answer.
+    /// Whether the timeout of a probe expired before its reply, even if the engine was not polled in between.
     fn is_late(&self, timing: &Timing) -> bool {
         !self.is_alive_scan() && timing.round_trip > self.schedule.timeout
     }
 
-    /// Books the reply to a probe; says whether one sent later was answered earlier (RFC 4737, section 3.3).
+    /// Counts a reply. Returns whether a probe sent later was answered earlier (RFC 4737, section 3.3).
     fn accept(
         &mut self,
         target: TargetNumber,
-        told: ProbeRef,
+        probe: ProbeRef,
         found: Option<Found>,
         timing: Option<Timing>,
     ) -> bool {
-        self.settle(target, told, found, Fate::Answered);
+        self.settle(target, probe, found, Fate::Answered);
         let index = target as usize;
         let entry = self.targets.get(index);
         let was_overtaken = if self.is_alive_scan() {
-            entry.is_some_and(|entry| entry.was_overtaken(told.back))
+            entry.is_some_and(|entry| entry.was_overtaken(probe.back))
         } else {
             found.is_some_and(|found| found.overtaken)
         };
-        self.change(target, |entry| entry.note_answer(told.back));
+        self.change(target, |entry| entry.note_answer(probe.back));
         if let Some(found) = found {
             let round_trip = timing.map(|timing| timing.round_trip);
-            self.watch_answer(target, told, (found.left, round_trip));
+            self.watch_answer(target, probe, (found.left, round_trip));
         }
         match timing {
             Some(timing) => self.times.record(index, timing.round_trip),
@@ -220,14 +225,14 @@ impl Many {
         was_overtaken
     }
 
-    /// This has become of a probe to this target.
-    fn settle(&mut self, target: TargetNumber, told: ProbeRef, found: Option<Found>, fate: Fate) {
-        let is_told = self.was_told(found);
-        let was_suspended = !is_told && self.suspended.settle(target, told.number);
-        // It is known for longer than there is room for the probe.
+    /// Changes the state of a probe.
+    fn settle(&mut self, target: TargetNumber, probe: ProbeRef, found: Option<Found>, fate: Fate) {
+        let is_reported = self.was_reported(found);
+        let was_suspended = !is_reported && self.suspended.settle(target, probe.number);
+        // Suspended probes are remembered longer than others.
         let suspended = was_suspended.then_some(Fate::Suspended);
         let before = suspended.or(found.map(|found| found.fate));
-        if let Some(before) = before.filter(|_| !is_told) {
+        if let Some(before) = before.filter(|_| !is_reported) {
             (self.records).note(target, |record| record.change(before, fate));
         }
         if let Some(found) = found
@@ -237,21 +242,20 @@ impl Many {
         }
     }
 
-    /// Books an ICMP error; tells how far the probe came if it is news.
+    /// Counts an ICMP error. Returns what it means, or `None` if the target has no such probe.
     ///
-    /// Where it is asked who is alive, an error decides that the target is not; but one that may not be true of the next
-    /// try ends only this one: that it was too big, where the next one goes in fragments and is sent at once, and what
-    /// this host itself says: then the next one is sent when the time of this one is over.
+    /// In an alive scan, an error decides that the target is dead, unless the next try may avoid it. After "too big", the
+    /// next try is sent at once, in fragments. After an error of this host, it is sent when the current try times out.
     pub(super) fn reject(&mut self, error: &IcmpError) -> Option<Rejection> {
         let IcmpError {
             target, problem, ..
         } = *error;
-        let told = self.told(target, error.sequence)?;
+        let probe = self.probe_ref(target, error.sequence)?;
         (self.records).note(target, |record| record.counts.icmp_errors += 1);
-        let found = self.found(target, told);
-        let is_behind_outcome = self.was_told(found);
+        let found = self.found(target, probe);
+        let is_behind_outcome = self.was_reported(found);
         let news = |reach| Rejection {
-            number: told.number.into(),
+            number: probe.number.into(),
             reach,
             is_behind_outcome,
             is_repeated: false,
@@ -265,19 +269,19 @@ impl Many {
         };
         let fate = match found.fate {
             Fate::InFlight | Fate::Suspended => Fate::Rejected,
-            Fate::TimedOut if self.may_be_answered_yet(target, told) => Fate::Rejected,
+            Fate::TimedOut if self.may_still_count(target, probe) => Fate::Rejected,
             Fate::TimedOut => Fate::RejectedLate,
             Fate::NotSent if error.origin == Origin::ThisHost => {
-                self.settle(target, told, Some(found), Fate::Filtered);
+                self.settle(target, probe, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
                 return Some(news(Reach::NotSent));
             }
             _ => return Some(repeated),
         };
-        self.settle(target, told, Some(found), fate);
-        self.change(target, |entry| entry.exclude(told.back));
+        self.settle(target, probe, Some(found), fate);
+        self.change(target, |entry| entry.exclude(probe.back));
         (self.records).note(target, |record| record.counts.rejected += 1);
-        self.has_news_of_errors = true;
+        self.must_drain = true;
         let is_advice = self.is_advice(problem);
         self.in_fragments |= is_advice;
         let reporter = Some(error.reporter);
@@ -286,29 +290,29 @@ impl Many {
         } else {
             Reason::Rejected { problem, reporter }
         };
-        self.watch_rejection(target, told, reason);
+        self.watch_rejection(target, probe, reason);
         if !is_advice && error.origin == Origin::Network {
-            self.bury(target, reason);
+            self.mark_dead(target, reason);
             return Some(news(Reach::Left));
         }
         self.explain(target, reason);
         if self.is_alive_scan() && found.fate == Fate::InFlight {
             if is_advice {
-                self.had_its_time(target, found.try_number);
+                self.note_timeout(target, found.try_number);
             } else {
-                self.hold(target, &found);
+                self.delay_retry(target, &found);
             }
         }
         Some(news(Reach::Left))
     }
 
-    /// Whether an answer to a probe that nobody waits for would count all the same: where it is asked who is alive.
-    fn may_be_answered_yet(&self, target: TargetNumber, told: ProbeRef) -> bool {
+    /// In an alive scan: whether a reply to a probe that the engine does not wait for would count.
+    fn may_still_count(&self, target: TargetNumber, probe: ProbeRef) -> bool {
         let entry = self.targets.get(target as usize);
-        self.is_alive_scan() && entry.is_some_and(|entry| entry.is_unawaited(told.back))
+        self.is_alive_scan() && entry.is_some_and(|entry| entry.is_unawaited(probe.back))
     }
 
-    /// A packet filter of this host says why a probe did not leave. What follows from that was done when it did not.
+    /// A packet filter of this host gives the reason of a failed send, which was counted when the send failed.
     fn filtered(&mut self, target: TargetNumber, problem: Problem) {
         self.records.note(target, |record| {
             record.counts.rejected += 1;
@@ -316,23 +320,23 @@ impl Many {
         });
         let entry = self.targets.get(target as usize);
         let reason = entry.and_then(|entry| self.reasons.reason(entry.reason));
-        // A later probe may have left.
+        // A later probe may have been sent.
         if reason.is_some_and(|reason| matches!(reason, Reason::NotSent { .. })) {
             self.explain(target, Reason::Filtered { problem });
         }
     }
 
-    /// The number of the probe with this sequence number, if it is in memory and left.
+    /// The number of the sent probe with this sequence number, if it is in memory.
     pub(super) fn known_number(&self, target: TargetNumber, sequence: u16) -> Option<u64> {
-        let told = self.told(target, sequence)?;
-        let found = self.found(target, told)?;
-        found.fate.has_left().then(|| told.number.into())
+        let probe = self.probe_ref(target, sequence)?;
+        let found = self.found(target, probe)?;
+        found.fate.has_left().then(|| probe.number.into())
     }
 
-    /// A target is tried once more when the time of its last try is over.
-    fn hold(&mut self, target: TargetNumber, last: &Found) {
+    /// Retries a target when its last try times out.
+    fn delay_retry(&mut self, target: TargetNumber, last: &Found) {
         let timeout = self.tries.get(last.try_number).map(Flights::timeout);
         let end = last.left.checked_add(timeout.unwrap_or_default());
-        (self.held).push(target, last.try_number, end.unwrap_or(last.left));
+        (self.delayed).push(target, last.try_number, end.unwrap_or(last.left));
     }
 }

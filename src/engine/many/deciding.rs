@@ -1,16 +1,16 @@
 //! Whether a target is alive, and why not.
 
 use super::ledger::{State, Target};
-use super::sending::Again;
+use super::sending::Retry;
 use super::{Fragments, Many};
 use crate::event::Problem;
 use crate::event::{Reason, TargetNumber};
 
 impl Many {
-    /// It is known of this target whether it is alive.
+    /// Decides whether this target is alive.
     pub(super) fn decide(&mut self, target: TargetNumber, state: State) {
         let entry = self.targets.get(target as usize);
-        if entry.is_none_or(|entry| entry.state != State::Asked) {
+        if entry.is_none_or(|entry| entry.state != State::Undecided) {
             return;
         }
         self.change(target, |entry| entry.state = state);
@@ -21,12 +21,12 @@ impl Many {
         }
         if self.is_alive_scan() {
             self.unfinished -= 1;
-            self.tell_all(target);
+            self.push_all_decided(target);
             self.close_last_try(target);
         }
     }
 
-    /// Where it is known of a target whether it is alive, its last try is not waited for.
+    /// Stops waiting for the last try of a decided target.
     pub(super) fn close_last_try(&mut self, target: TargetNumber) {
         let entry = self.targets.get(target as usize);
         let is_decided = |entry: &&Target| matches!(entry.state, State::Alive | State::Dead);
@@ -40,34 +40,34 @@ impl Many {
         }
     }
 
-    /// Which try the last probe to a target is, if it has had one.
+    /// The number of the target's last try, if it was probed.
     pub(super) fn last_try(&self, target: TargetNumber) -> Option<usize> {
         let number = self.targets.get(target as usize)?.tried.checked_sub(1)?;
         Some(self.try_of(target, number))
     }
 
-    /// A probe to this target has had its time.
-    pub(super) fn had_its_time(&mut self, target: TargetNumber, try_number: usize) {
+    /// A probe to this target timed out.
+    pub(super) fn note_timeout(&mut self, target: TargetNumber, try_number: usize) {
         if !self.is_alive_scan() {
             return;
         }
         if try_number + 1 < self.tries.len() {
-            self.change(target, Target::give_up_last);
-            self.again.push_back(Again::retry(target));
+            self.change(target, Target::time_out_last);
+            self.retries.push_back(Retry::new(target));
         } else {
             self.decide(target, State::Dead);
         }
     }
 
-    /// This target does not answer, and somebody says why.
-    pub(super) fn bury(&mut self, target: TargetNumber, reason: Reason) {
+    /// Notes why this target does not answer; in an alive scan, it is dead.
+    pub(super) fn mark_dead(&mut self, target: TargetNumber, reason: Reason) {
         self.explain(target, reason);
         if self.is_alive_scan() {
             self.decide(target, State::Dead);
         }
     }
 
-    /// This is why a target does not answer, as far as anybody says so.
+    /// Notes why this target does not answer.
     pub(super) fn explain(&mut self, target: TargetNumber, reason: Reason) {
         let number = self.reasons.number(reason);
         if let Some(entry) = self.targets.get_mut(target as usize) {
@@ -75,12 +75,12 @@ impl Many {
         }
     }
 
-    /// That a probe was too big is no reason any more: one after it had its time in vain.
+    /// "Too big" is no longer the reason: a probe sent later timed out.
     pub(super) fn forget_advice(&mut self, target: TargetNumber) {
         self.forget_reason(target, |reason| matches!(reason, Reason::TooBig { .. }));
     }
 
-    /// The reason why a target does not answer holds no longer, if it is one of these.
+    /// Drops the reason why a target does not answer, if `holds_no_longer`.
     pub(super) fn forget_reason(
         &mut self,
         target: TargetNumber,
@@ -97,12 +97,12 @@ impl Many {
         }
     }
 
-    /// Whether this is no more than advice: the next probe is sent in fragments.
+    /// Whether the error is only advice: the next probe is sent in fragments.
     pub(super) fn is_advice(&self, problem: Problem) -> bool {
         self.schedule.fragments == Fragments::Allowed && problem.is_too_big()
     }
 
-    /// Changes what is kept of a target.
+    /// Changes the record of a target.
     pub(super) fn change(&mut self, target: TargetNumber, change: impl FnOnce(&mut Target)) {
         let is_alive_scan = self.is_alive_scan();
         let unawaited =

@@ -1,7 +1,7 @@
-//! The probes that an answer may still be about, of all targets, in the order in which they left.
+//! The probes of all targets that a reply can be about, in the order of sending.
 //!
-//! All of them have the same time, so the order in which they left is the order in which their time is over: no heap is
-//! needed. The probes to one target are linked backwards, so that an answer finds its probe from the newest one.
+//! All have the same timeout, so they time out in the order of sending, and no heap is needed. The probes of one target are
+//! linked backwards, so that a search starts at the newest one.
 
 use std::collections::VecDeque;
 use std::iter;
@@ -11,40 +11,39 @@ use super::super::fate::Fate;
 use super::super::outages::PastProbe;
 use super::super::timing::{Call, Offsets};
 
-mod telling;
+mod reporting;
 mod watching;
 
-/// How many probes are remembered that nobody waits for any more, so that a late answer can be told how late it is.
+/// How many timed-out probes are remembered, so that late replies have a round trip.
 const REMEMBERED: usize = 4096;
 
-/// The bits by which a position is told, where the name of a probe has room for 16 tries: that many probes are never in
-/// memory.
-pub(super) const POSITION: u32 = 0x0fff_ffff;
+/// The bits of a position in the name of a probe, with room for 16 tries. No more probes than that are ever in memory.
+pub(super) const POSITION_MASK: u32 = 0x0fff_ffff;
 
-/// The same where it has room for 256 tries. Each target has one probe at most among those of one try.
-pub(super) const POSITION_OF_MANY_TRIES: u32 = 0x00ff_ffff;
+/// The same with room for 256 tries. Each target has at most one probe among those of one try.
+pub(super) const POSITION_MASK_MANY_TRIES: u32 = 0x00ff_ffff;
 
-/// A position that is not known.
+/// An unknown position.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// One probe: 28 octets, because there may be a million.
+/// One probe. 28 octets, because there may be a million.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, packed(4))]
 pub(super) struct Flight {
     /// Nanoseconds since the run began.
     left: u64,
-    /// From there to the kernel's stamps.
+    /// The kernel's stamps, relative to `left`.
     offsets: Offsets,
     pub(super) target: u32,
-    /// How many probes before this one the target's last one is; 0: it has none.
+    /// The distance to the target's previous probe; 0 if there is none.
     back: u32,
-    /// The sequence number, counted from that of the target's first probe.
+    /// The sequence number relative to the target's first one.
     ordinal: u16,
     fate: Fate,
 }
 
 impl Flight {
-    /// What it tells of the path, given the sequence number of the target's first probe.
+    /// What the probe proves about the path.
     pub(super) fn past(&self, first_sequence: u16) -> PastProbe {
         PastProbe {
             sequence: first_sequence.wrapping_add(self.ordinal),
@@ -54,93 +53,92 @@ impl Flight {
     }
 }
 
-/// What is known of a probe.
+/// A probe that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Which try of its target it was.
+    /// The number of the try.
     pub(super) try_number: usize,
-    /// Where it is kept.
+    /// Its position in [`Flights`].
     pub(super) position: u64,
     pub(super) fate: Fate,
     pub(super) left: Instant,
-    /// From there to the kernel's stamps.
+    /// The kernel's stamps, relative to `left`.
     pub(super) offsets: Offsets,
-    /// One that left after it to the same target has been answered in time.
+    /// A probe sent later to the same target was answered in time.
     pub(super) overtaken: bool,
 }
 
-/// A probe that is to be remembered.
+/// A probe to add.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     pub(super) target: u32,
-    /// The position of the target's last probe, if it has one here.
+    /// The position of the target's previous probe, if there is one here.
     pub(super) last: Option<u32>,
     /// Its number among the target's probes.
     pub(super) number: u32,
 }
 
-/// Probes that all have the same time.
+/// Probes that share one timeout.
 #[derive(Debug)]
 pub(super) struct Flights {
-    /// Which tries of their targets they are.
+    /// The number of the try.
     try_number: usize,
-    /// The bits by which their positions are told.
-    positions: u32,
+    /// The bits of a position that names carry.
+    position_mask: u32,
     epoch: Instant,
     timeout: Duration,
     queue: VecDeque<Flight>,
-    /// The position of the first one in the queue.
+    /// The position of the front of the queue.
     first: u64,
-    /// All before this position have had their time, or need none.
+    /// All probes before this position are settled.
     cursor: u64,
     open: u64,
-    /// Whether one was forgotten that had no answer.
-    forgetful: bool,
-    /// All before this position were looked at, where it is watched whether targets are down.
+    /// Whether an unanswered probe was removed from memory.
+    forgot_unanswered: bool,
+    /// All probes before this position were passed to the watch, if targets are watched.
     watched: Option<u64>,
-    /// All before this position were told of, or were answered, where it is told what became of them.
-    told: Option<u64>,
+    /// The outcomes of all probes before this position are final, if outcomes are reported.
+    reported: Option<u64>,
 }
 
 impl Flights {
     pub(super) fn new(try_number: usize, epoch: Instant, timeout: Duration) -> Self {
         Self {
             try_number,
-            positions: POSITION,
+            position_mask: POSITION_MASK,
             epoch,
             timeout,
             queue: VecDeque::new(),
             first: 0,
             cursor: 0,
             open: 0,
-            forgetful: false,
-            told: None,
+            forgot_unanswered: false,
+            reported: None,
             watched: None,
         }
     }
 
-    /// The same whose positions are told by these bits.
-    pub(super) fn told_by(mut self, positions: u32) -> Self {
-        self.positions = positions;
+    /// Sets the bits of a position that names carry.
+    pub(super) fn with_position_mask(mut self, position_mask: u32) -> Self {
+        self.position_mask = position_mask;
         self
     }
 
-    /// Whether one was forgotten that an answer may still come for. If not, those that are not found were answered.
-    pub(super) fn is_forgetful(&self) -> bool {
-        self.forgetful
+    /// Whether an unanswered probe was removed from memory. If not, all probes that are not found were answered.
+    pub(super) fn forgot_unanswered(&self) -> bool {
+        self.forgot_unanswered
     }
 
-    /// How long each of them is waited for.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// How many are waited for.
+    /// How many probes the engine waits for.
     pub(super) fn open(&self) -> u64 {
         self.open
     }
 
-    /// One target's and their positions, the newest first, given the position of its last one.
+    /// The probes of one target, the newest first, with their positions. `last` is the position of its newest one.
     fn of(&self, target: u32, last: u32) -> impl Iterator<Item = (u64, &Flight)> {
         let mut next = self.position(last);
         iter::from_fn(move || {
@@ -154,9 +152,9 @@ impl Flights {
         })
     }
 
-    /// How many of one target's are waited for, given the position of its last one.
+    /// How many probes of one target the engine waits for.
     pub(super) fn open_of(&self, target: u32, last: u32) -> u32 {
-        // Those before the cursor are not waited for.
+        // Probes before the cursor are settled.
         let all = self.of(target, last);
         let waited_for = all.take_while(|(position, _)| *position >= self.cursor);
         waited_for
@@ -164,7 +162,7 @@ impl Flights {
             .sum()
     }
 
-    /// What one target's tell of the path, in the order in which they left, given the position of its last one.
+    /// What the probes of one target prove about the path, in the order of sending.
     pub(super) fn past_of(&self, target: u32, last: u32, first_sequence: u16) -> Vec<PastProbe> {
         let all = self.of(target, last);
         let mut past: Vec<PastProbe> = all.map(|(_, flight)| flight.past(first_sequence)).collect();
@@ -172,15 +170,15 @@ impl Flights {
         past
     }
 
-    /// How many are in memory.
     pub(super) fn len(&self) -> usize {
         self.queue.len()
     }
 
-    /// Adds a probe that is to leave, at `at` or later; tells where it is kept. `forget` is told of those that are forgotten.
+    /// Adds a probe that is about to be sent. Returns its short position. Calls `forget` for each probe removed from
+    /// memory.
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "positions are told by their last bits, and sequence numbers have 16"
+        reason = "positions are identified by their last bits, and sequence numbers have 16"
     )]
     pub(super) fn push(&mut self, entry: Entry, at: Instant, forget: impl FnMut(&Flight)) -> u32 {
         let left = nanoseconds(at.saturating_duration_since(self.epoch));
@@ -197,19 +195,19 @@ impl Flights {
             fate: Fate::Queued,
         });
         self.open += 1;
-        position as u32 & self.positions
+        position as u32 & self.position_mask
     }
 
-    /// The full position of one that was told by its last bits, if it is in memory.
+    /// The full position for a short one, if the probe is in memory.
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "positions are told by their last bits"
+        reason = "positions are identified by their last bits"
     )]
-    fn position(&self, told: u32) -> Option<u64> {
-        if told == NOWHERE {
+    fn position(&self, short: u32) -> Option<u64> {
+        if short == NOWHERE {
             return None;
         }
-        let forward = told.wrapping_sub(self.first as u32) & self.positions;
+        let forward = short.wrapping_sub(self.first as u32) & self.position_mask;
         (u64::from(forward) < self.queue.len() as u64).then(|| self.first + u64::from(forward))
     }
 
@@ -226,7 +224,7 @@ impl Flights {
         self.queue.get_mut(index)
     }
 
-    /// The newest probe to this target with this ordinal; `last` is the position of the target's last one.
+    /// The newest probe of this target with this ordinal; `last` is the position of the target's newest one.
     pub(super) fn find(&self, target: u32, last: u32, ordinal: u16) -> Option<Found> {
         let mut position = self.position(last)?;
         let mut overtaken = false;
@@ -246,7 +244,7 @@ impl Flights {
         }
     }
 
-    /// The same without knowing where to begin: for the answer to a try that others came after.
+    /// The same by linear search, for tries that are not the target's newest.
     pub(super) fn search(&self, target: u32, ordinal: u16) -> Option<Found> {
         let of_target = |flight: &Flight| flight.target == target && flight.ordinal == ordinal;
         let index = self.queue.iter().rposition(of_target)?;
@@ -270,10 +268,10 @@ impl Flights {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
-    /// A probe has left: from now on it may be answered, and its time runs. Tells for which target it was, and its ordinal.
-    pub(super) fn left(&mut self, told: u32, call: Call) -> Option<(u32, u16)> {
+    /// A probe was sent: its timeout starts. Returns its target and ordinal.
+    pub(super) fn left(&mut self, short: u32, call: Call) -> Option<(u32, u16)> {
         let left = nanoseconds(call.begun.saturating_duration_since(self.epoch));
-        let position = self.position(told)?;
+        let position = self.position(short)?;
         let flight = self.get_mut(position)?;
         flight.left = left;
         flight.offsets = Offsets::of(call);
@@ -283,9 +281,9 @@ impl Flights {
         Some((flight.target, flight.ordinal))
     }
 
-    /// Notes a stamp of the kernel about a departure, given when the probe left.
-    pub(super) fn stamp(&mut self, told: u32, note: impl FnOnce(&mut Offsets, Instant)) {
-        let position = self.position(told);
+    /// Notes a kernel stamp; `note` also gets the time of sending.
+    pub(super) fn stamp(&mut self, short: u32, note: impl FnOnce(&mut Offsets, Instant)) {
+        let position = self.position(short);
         let found = position.and_then(|position| Some((position, self.get(position)?.left)));
         let Some((position, left)) = found else {
             return;
@@ -296,17 +294,17 @@ impl Flights {
         }
     }
 
-    /// A probe did not leave; tells for which target it was, and its ordinal.
-    pub(super) fn not_sent(&mut self, told: u32) -> Option<(u32, u16)> {
-        let position = self.position(told)?;
+    /// A probe was not sent. Returns its target and ordinal.
+    pub(super) fn not_sent(&mut self, short: u32) -> Option<(u32, u16)> {
+        let position = self.position(short)?;
         self.settle(position, Fate::NotSent);
         self.get(position)
             .map(|flight| (flight.target, flight.ordinal))
     }
 
-    /// If this probe is in flight, nobody waits for it any more.
-    pub(super) fn close(&mut self, told: u32) {
-        if let Some(position) = self.position(told)
+    /// Stops waiting for this probe if it is in flight.
+    pub(super) fn close(&mut self, short: u32) {
+        if let Some(position) = self.position(short)
             && self
                 .get(position)
                 .is_some_and(|flight| flight.fate == Fate::InFlight)
@@ -315,7 +313,7 @@ impl Flights {
         }
     }
 
-    /// Changes what has become of a probe.
+    /// Changes the state of a probe.
     pub(super) fn settle(&mut self, position: u64, fate: Fate) {
         let Some(flight) = self.get_mut(position) else {
             return;
@@ -325,17 +323,17 @@ impl Flights {
         self.open -= u64::from(was_open);
     }
 
-    /// When the oldest probe in flight will have had its time.
+    /// When the oldest probe in flight times out.
     pub(super) fn next_due(&mut self) -> Option<Instant> {
         self.skip_settled();
         let oldest = self.get(self.cursor)?;
-        // Those behind one that has not left have not left either.
+        // Probes behind one that was not sent were not sent either.
         let in_flight = oldest.fate == Fate::InFlight;
         let left = in_flight.then(|| self.moment(oldest.left))?;
         left.checked_add(self.timeout)
     }
 
-    /// Gives up the oldest probe in flight; tells whose it was, and its ordinal.
+    /// Times out the oldest probe in flight. Returns its target and ordinal.
     pub(super) fn time_out_next(&mut self) -> Option<(u32, u16)> {
         self.skip_settled();
         let cursor = self.cursor;
@@ -344,12 +342,11 @@ impl Flights {
             .map(|flight| (flight.target, flight.ordinal))
     }
 
-    /// Sets aside the oldest probe in flight, because this host was suspended; tells whose it was, and its
-    /// ordinal.
+    /// Marks the oldest probe in flight as suspended. Returns its target and ordinal.
     pub(super) fn suspend_next(&mut self) -> Option<(u32, u16)> {
         self.skip_settled();
         let oldest = self.get(self.cursor)?;
-        // Those behind one that has not left have not left either.
+        // Probes behind one that was not sent were not sent either.
         let in_flight = oldest.fate == Fate::InFlight;
         let whose = in_flight.then_some((oldest.target, oldest.ordinal))?;
         self.settle(self.cursor, Fate::Suspended);
@@ -366,32 +363,32 @@ impl Flights {
         }
     }
 
-    /// Forgets those at the front that have their answers, and of the others what is too much.
+    /// Removes answered probes at the front, and others beyond [`REMEMBERED`].
     fn prune(&mut self, now: u64, mut forget: impl FnMut(&Flight)) {
         while let Some(front) = self.queue.front() {
             let answered = front.fate.is_answered();
             let is_behind = |done: Option<u64>| done.is_none_or(|done| self.first < done);
             let too_many = self.queue.len() > REMEMBERED
-                && is_behind(self.told)
+                && is_behind(self.reported)
                 && !self.may_count(front, now);
             if !(answered || too_many) || !is_behind(self.watched) {
                 return;
             }
-            self.forgetful |= !answered;
+            self.forgot_unanswered |= !answered;
             forget(front);
             self.queue.pop_front();
             self.first += 1;
         }
     }
 
-    /// Whether an answer to this probe may still be in time.
+    /// Whether a reply to this probe may still be in time.
     fn may_count(&self, flight: &Flight, now: u64) -> bool {
         let over = flight.left.saturating_add(nanoseconds(self.timeout)) <= now;
         flight.fate.is_open() || (flight.fate.is_unawaited() && !over)
     }
 }
 
-/// 584 years of them.
+/// Enough for 584 years.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,60 +1,57 @@
-//! What is kept of each target: tens of octets.
+//! The record of each target: tens of octets.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::event::Reason;
 
-/// Round trips of one target are kept to so many nanoseconds, a sixtieth of what is printed, up to 68 seconds.
+/// Round trips of one target are stored in units of so many nanoseconds: a sixtieth of what is printed, up to 68 seconds.
 const GRAIN: u64 = 16;
 
-/// In the place of a round trip: the answer counted, but its probe was forgotten.
+/// In place of a round trip: the reply counted, but its probe was forgotten.
 const UNKNOWN: u32 = u32::MAX;
 
-/// Where a target stands. In rounds, all that have an address are asked or alive.
+/// The state of a target. In rounds, all targets with an address are undecided or alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// Its name is being looked up.
-    LookedUp,
-    /// Another target has its address, and its results.
+    LookupPending,
+    /// Another target has the same address and is probed for both.
     Shared,
-    /// The lookup of its name failed.
-    NotKnown,
-    /// It turned out to be no target.
+    LookupFailed,
+    /// It turned out not to be a target.
     LeftOut,
     /// It has not answered yet.
-    Asked,
-    /// It has answered.
+    Undecided,
     Alive,
-    /// It has not, and is not asked again.
+    /// It did not answer and is not probed again.
     Dead,
 }
 
 /// One target: 24 octets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target {
-    /// The position of its last probe among the flights.
+    /// The position of its newest probe among the flights.
     pub(super) newest: u32,
-    /// Probes that were tried.
+    /// Probes tried.
     pub(super) tried: u32,
-    /// Of those, the ones that did not leave.
+    /// Those that were not sent.
     pub(super) not_sent: u32,
-    /// Probes that were answered in time.
+    /// Probes answered in time.
     pub(super) received: u32,
-    /// Which of the last sixteen probes were answered; the last one is bit 0.
+    /// Which of the last sixteen probes were answered; bit 0 is the newest.
     pub(super) answered: u16,
-    /// Which of them were not answered in time for another reason than a loss or a late answer: they have not left, were
-    /// rejected, or in flight when this host was suspended.
+    /// Which of them were not sent, were rejected, or were in flight when this host was suspended.
     pub(super) excluded: u16,
     pub(super) state: State,
-    /// Why it does not answer: an index of [`Reasons`].
+    /// Why it does not answer: a number of [`Reasons`].
     pub(super) reason: u8,
-    /// Where it is asked who is alive: whether the last probe has had its time.
-    pub(super) last_had_its_time: bool,
+    /// In an alive scan: whether its newest probe timed out.
+    pub(super) last_timed_out: bool,
 }
 
 impl Target {
-    /// One that can be probed.
+    /// A target before its first probe.
     pub(super) const NEW: Self = Self {
         newest: 0,
         tried: 0,
@@ -62,13 +59,13 @@ impl Target {
         received: 0,
         answered: 0,
         excluded: 0,
-        state: State::Asked,
+        state: State::Undecided,
         reason: 0,
-        last_had_its_time: false,
+        last_timed_out: false,
     };
 
-    /// How many probes came after the newest one with this sequence number, counted from that of the first probe; none:
-    /// no probe had it.
+    /// How many probes were sent after the newest one with this ordinal, the sequence number relative to the first one.
+    /// `None` if there is none.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "sequence numbers are probe numbers modulo 65,536"
@@ -79,103 +76,103 @@ impl Target {
         (back <= newest).then_some(back)
     }
 
-    /// Whether the probe that so many came after was answered, as far as that is remembered.
+    /// Whether the probe `back` before the newest was answered, as far as remembered.
     pub(super) fn was_answered(&self, back: u32) -> bool {
         self.answered & bit(back) != 0
     }
 
-    /// Whether one that left after the probe that so many came after was answered, as far as that is remembered.
+    /// Whether a probe sent later than the one `back` before the newest was answered, as far as remembered.
     pub(super) fn was_overtaken(&self, back: u32) -> bool {
         let later = bit(back).checked_sub(1).unwrap_or(u16::MAX);
         self.answered & later != 0
     }
 
-    /// Whether the probe that so many came after has not left, was rejected or slept through, or that is forgotten.
+    /// Whether the probe `back` before the newest was not sent, rejected or suspended, or is forgotten.
     pub(super) fn was_excluded(&self, back: u32) -> bool {
         bit(back) == 0 || self.excluded & bit(back) != 0
     }
 
-    /// Notes that the probe that so many came after was answered in time.
+    /// The probe `back` before the newest was answered in time.
     pub(super) fn note_answer(&mut self, back: u32) {
         self.received = self.received.saturating_add(1);
         self.note_late_answer(back);
     }
 
-    /// Notes that the probe that so many came after was answered after its time.
+    /// The probe `back` before the newest was answered late.
     pub(super) fn note_late_answer(&mut self, back: u32) {
         self.answered |= bit(back);
     }
 
-    /// Notes that the probe that so many came after was rejected, or slept through.
+    /// The probe `back` before the newest was rejected or suspended.
     pub(super) fn exclude(&mut self, back: u32) {
         self.excluded |= bit(back);
     }
 
-    /// The last probe has left.
+    /// The newest probe was sent.
     pub(super) fn last_has_left(&mut self) {
         self.excluded &= !1;
     }
 
-    /// The last probe has had its time, and another one is to follow.
-    pub(super) fn give_up_last(&mut self) {
-        self.last_had_its_time = true;
+    /// The newest probe timed out, and a retry follows.
+    pub(super) fn time_out_last(&mut self) {
+        self.last_timed_out = true;
     }
 
-    /// How many of the last probes may be answered yet, though nobody waits for them, where it is asked who is alive: as
-    /// long as that is not known all that have had their time, and then those behind the last one that was answered.
+    /// In an alive scan: how many probes the engine does not wait for, but whose replies would count. Of an undecided
+    /// target, those that timed out; of an alive one, those sent after the newest answered one.
     pub(super) fn unawaited(&self) -> u32 {
         self.unawaited_bits().count_ones()
     }
 
-    /// Whether the probe that so many came after is one of them.
+    /// Whether the probe `back` before the newest is one of them.
     pub(super) fn is_unawaited(&self, back: u32) -> bool {
         self.unawaited_bits() & bit(back) != 0
     }
 
     fn unawaited_bits(&self) -> u16 {
         match self.state {
-            State::Asked => self.superseded(),
+            State::Undecided => self.superseded(),
             State::Alive => self.behind_answer(),
             _ => 0,
         }
     }
 
-    /// Which of the last probes have left and had their time, and were not rejected.
+    /// Which of the last probes were sent and timed out, and were not rejected.
     fn superseded(&self) -> u16 {
         let beyond = 1_u16.checked_shl(self.tried);
         let tried = beyond.map_or(u16::MAX, |beyond| beyond - 1);
-        let waited_for = u16::from(!self.last_had_its_time);
+        let waited_for = u16::from(!self.last_timed_out);
         tried & !self.excluded & !waited_for
     }
 
-    /// Which of the last probes left after the last one that was answered, and may be answered yet.
+    /// Which of the last probes were sent after the newest answered one, and may still be answered.
     fn behind_answer(&self) -> u16 {
         let newest = 1_u16.checked_shl(self.answered.trailing_zeros());
-        // None is answered: then none is behind one.
+        // Without an answered probe there are none.
         let later = newest.map_or(0, |newest| newest - 1);
         later & !self.excluded
     }
 
-    /// The last probe was none.
-    pub(super) fn take_back(&mut self) {
+    /// Undoes [`note_probe`](Self::note_probe): the probe was not sent.
+    pub(super) fn undo_probe(&mut self) {
         self.tried = self.tried.saturating_sub(1);
         self.answered >>= 1;
         self.excluded >>= 1;
-        // Otherwise there would have been no further one.
-        self.last_had_its_time = true;
+        // The probe would not have been sent otherwise.
+        self.last_timed_out = true;
     }
 
-    /// Notes one more probe, which is to leave.
+    /// Notes a probe that is about to be sent.
     pub(super) fn note_probe(&mut self, position: u32) {
         self.newest = position;
         self.tried = self.tried.saturating_add(1);
         self.answered <<= 1;
         self.excluded = self.excluded << 1 | 1;
-        self.last_had_its_time = false;
+        self.last_timed_out = false;
     }
 }
 
-/// The bit of the probe that so many came after; none if it is forgotten.
+/// The bit of the probe `back` before the newest; 0 if it is forgotten.
 fn bit(back: u32) -> u16 {
     1_u16.checked_shl(back).unwrap_or(0)
 }
@@ -184,27 +181,26 @@ fn bit(back: u32) -> u16 {
 #[derive(Debug)]
 pub(super) struct Times {
     kept: Kept,
-    /// How many answers of a target count that have none, where there are any.
+    /// Replies that count but have no round trip, for targets with such replies.
     untimed: BTreeMap<usize, u32>,
 }
 
-/// Of one answer of each target, or of many.
 #[derive(Debug)]
 enum Kept {
-    /// The first one in grains, and of the targets that have answered again, all.
-    One(Vec<u32>, BTreeMap<usize, Moments>),
-    Many(Vec<Moments>),
+    /// The first round trip in grains, and the sums of targets with more than one.
+    One(Vec<u32>, BTreeMap<usize, Sums>),
+    Many(Vec<Sums>),
 }
 
-/// Shortest, longest and sum, in grains.
+/// Minimum, maximum and sum, in grains.
 #[derive(Debug, Clone, Copy)]
-struct Moments {
+struct Sums {
     min: u32,
     max: u32,
     sum: u64,
 }
 
-impl Moments {
+impl Sums {
     const NONE: Self = Self {
         min: u32::MAX,
         max: 0,
@@ -217,7 +213,7 @@ impl Moments {
         self.sum = self.sum.saturating_add(grains.into());
     }
 
-    /// Of so many round trips.
+    /// Minimum, mean and maximum of `number` round trips.
     fn spread(&self, number: u32) -> Spread {
         let mean = self.sum / u64::from(number.max(1));
         [self.min.into(), mean, self.max.into()]
@@ -226,16 +222,16 @@ impl Moments {
     }
 }
 
-/// Shortest, mean and longest.
+/// Minimum, mean and maximum.
 pub(super) type Spread = (Duration, Duration, Duration);
 
 impl Times {
-    /// Of targets that are asked until they answer, and rarely answer more than once.
+    /// For an alive scan, where targets rarely answer more than once.
     pub(super) fn of_one() -> Self {
         Self::new(Kept::One(Vec::new(), BTreeMap::new()))
     }
 
-    /// Of targets that answer again and again.
+    /// For rounds.
     pub(super) fn of_many() -> Self {
         Self::new(Kept::Many(Vec::new()))
     }
@@ -250,11 +246,11 @@ impl Times {
     pub(super) fn grow(&mut self, targets: usize) {
         match &mut self.kept {
             Kept::One(times, _) => times.resize(targets, UNKNOWN),
-            Kept::Many(moments) => moments.resize(targets, Moments::NONE),
+            Kept::Many(sums) => sums.resize(targets, Sums::NONE),
         }
     }
 
-    /// One more answer of this target counts, and has no round trip.
+    /// Counts a reply without a round trip.
     pub(super) fn note_untimed(&mut self, target: usize) {
         *self.untimed.entry(target).or_default() += 1;
     }
@@ -265,24 +261,24 @@ impl Times {
             Kept::One(times, more) => match times.get_mut(target) {
                 Some(time) if *time == UNKNOWN => *time = grains,
                 Some(first) => {
-                    let moments = more.entry(target).or_insert_with(|| {
-                        let mut moments = Moments::NONE;
-                        moments.record(*first);
-                        moments
+                    let sums = more.entry(target).or_insert_with(|| {
+                        let mut sums = Sums::NONE;
+                        sums.record(*first);
+                        sums
                     });
-                    moments.record(grains);
+                    sums.record(grains);
                 }
                 None => {}
             },
-            Kept::Many(moments) => {
-                if let Some(moments) = moments.get_mut(target) {
-                    moments.record(grains);
+            Kept::Many(sums) => {
+                if let Some(sums) = sums.get_mut(target) {
+                    sums.record(grains);
                 }
             }
         }
     }
 
-    /// Of a target that has answered so often.
+    /// The spread of a target with `received` replies.
     pub(super) fn spread(&self, target: usize, received: u32) -> Option<Spread> {
         let untimed = self.untimed.get(&target).copied().unwrap_or(0);
         let known = received.saturating_sub(untimed);
@@ -291,14 +287,14 @@ impl Times {
         }
         match &self.kept {
             Kept::One(times, more) => {
-                if let Some(moments) = more.get(&target) {
-                    return Some(moments.spread(known));
+                if let Some(sums) = more.get(&target) {
+                    return Some(sums.spread(known));
                 }
                 let grains = times.get(target).filter(|grains| **grains != UNKNOWN)?;
                 let time = duration(u64::from(*grains));
                 Some((time, time, time))
             }
-            Kept::Many(moments) => Some(moments.get(target)?.spread(known)),
+            Kept::Many(sums) => Some(sums.get(target)?.spread(known)),
         }
     }
 }
@@ -312,17 +308,17 @@ fn duration(grains: u64) -> Duration {
     Duration::from_nanos(grains.saturating_mul(GRAIN))
 }
 
-/// The reasons that were given, each once.
+/// The distinct reasons.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
     given: Vec<Reason>,
 }
 
-/// How many reasons are told apart by who complained; behind them by what was said only, of which there is not so much.
+/// Up to this many reasons are distinguished by reporter; later ones only by the error, which is a small set.
 const REPORTERS: usize = 128;
 
 impl Reasons {
-    /// The number of a reason; 0 where there are too many to remember.
+    /// The number of a reason; 0 if there are too many.
     pub(super) fn number(&mut self, reason: Reason) -> u8 {
         let reason = match reason {
             reason if self.given.len() < REPORTERS || self.given.contains(&reason) => reason,
@@ -358,13 +354,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_takes_tens_of_octets() {
+    fn target_takes_24_octets() {
         assert_eq!(size_of::<Target>(), 24);
-        assert_eq!(size_of::<Moments>(), 16);
+        assert_eq!(size_of::<Sums>(), 16);
     }
 
     #[test]
-    fn it_is_remembered_which_of_the_last_probes_were_answered() {
+    fn answers_to_the_last_sixteen_probes_are_remembered() {
         let mut target = Target::NEW;
         for position in 0..3 {
             target.note_probe(position);
@@ -378,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_behind_the_last_answered_one_may_be_answered_yet_unless_excluded() {
+    fn probes_after_the_last_answered_one_may_be_answered_unless_excluded() {
         let mut target = Target::NEW;
         for position in 0..4 {
             target.note_probe(position);
@@ -391,7 +387,7 @@ mod tests {
         assert_eq!(target.behind_answer(), 0b101);
         target.note_probe(4);
         assert_eq!(target.behind_answer(), 0b1010, "the last one has not left");
-        target.take_back();
+        target.undo_probe();
         target.note_answer(0);
         assert_eq!(target.behind_answer(), 0);
         assert!(target.was_overtaken(1) && !target.was_overtaken(0));
@@ -399,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_of_an_undecided_target_that_had_their_time_may_be_answered_yet_unless_excluded() {
+    fn timed_out_probes_of_an_undecided_target_are_unawaited_unless_excluded() {
         let mut target = Target::NEW;
         assert_eq!(target.unawaited(), 0);
         for position in 0..3 {
@@ -407,20 +403,20 @@ mod tests {
             assert_eq!(target.unawaited(), position, "the last one has not left");
             target.last_has_left();
             assert_eq!(target.unawaited(), position, "the last one is waited for");
-            target.give_up_last();
+            target.time_out_last();
             assert_eq!(target.unawaited(), position + 1);
         }
         target.exclude(1);
         assert_eq!(target.unawaited(), 2);
         target.note_probe(3);
-        target.take_back();
+        target.undo_probe();
         assert_eq!(target.unawaited(), 2);
         target.state = State::Dead;
         assert_eq!(target.unawaited(), 0);
     }
 
     #[test]
-    fn a_second_round_trip_of_a_target_that_was_asked_again_is_kept_as_well() {
+    fn further_round_trips_of_an_alive_scan_are_kept() {
         let mut times = Times::of_one();
         times.grow(2);
         for milliseconds in [4, 2, 6] {
@@ -432,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_kept_to_a_sixtieth_of_what_is_printed() {
+    fn round_trips_are_kept_to_16_nanoseconds() {
         let mut times = Times::of_many();
         times.grow(2);
         for microseconds in [1, 2, 6] {
@@ -447,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_is_kept_once_and_not_more_than_there_is_room_for() {
+    fn reasons_are_kept_once_each_and_up_to_255() {
         let mut reasons = Reasons::default();
         let reason = |errno| Reason::NotSent { errno };
         let first = reasons.number(reason(1));

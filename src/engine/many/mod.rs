@@ -1,13 +1,13 @@
-//! The engine for many targets: what to send to whom when, what an answer means, and when it is over.
+//! The engine for many targets: what to send when, what a reply means, and when the run is over.
 //!
-//! As pure as the engine for one, and asked in the same way. Targets go by their number. Each has a sequence of its own,
-//! and a probe is known by target, sequence number and token: no 16-bit number is shared by all, so there is no
-//! limit to how many are in flight. What is kept of a target is tens of octets, and of a probe 28 octets until it and all older ones are settled.
+//! A pure state machine like the engine for one target. Each target has its own sequence numbers, and a probe is identified
+//! by target, sequence number and token. No 16-bit number is shared, so any number of probes may be in flight. A target
+//! takes tens of octets, a probe 28 octets until it and all older ones are settled.
 
 mod answers;
 mod deciding;
+mod delayed;
 mod flights;
-mod held;
 mod ledger;
 mod names;
 mod order;
@@ -35,17 +35,17 @@ use super::{
     Call, Claim, Disposition, Engine, IcmpError, Note, Obstacle, Rejection, Step, TokensOfMany,
     Verdict,
 };
-use flights::{Flights, POSITION, POSITION_OF_MANY_TRIES};
-use held::Held;
+use delayed::DelayedRetries;
+use flights::{Flights, POSITION_MASK, POSITION_MASK_MANY_TRIES};
 use ledger::{Reasons, State, Target, Times};
 use names::Names;
 use records::Records;
-use sending::Again;
+use sending::Retry;
 use slots::Slots;
 use suspension::Suspended;
 
 pub use order::{AsGiven, Order};
-pub use records::MOST_RECORDS;
+pub use records::MAX_RECORDS;
 
 /// The state of a run.
 #[derive(Debug)]
@@ -58,43 +58,41 @@ pub struct Many {
     times: Times,
     records: Records,
     reasons: Reasons,
-    /// How many targets had an address from the beginning.
+    /// How many targets had an address at the start.
     first: u32,
     names: Names,
-    /// The probes in flight: the first tries, the second, and so on.
+    /// The probes in flight: first tries, second tries, and so on.
     tries: Vec<Flights>,
-    /// The bits of the name of a probe that tell its position among those of its try; the others tell the try.
-    positions: u32,
+    /// The bits of a probe's name that hold its position among the probes of its try; the other bits hold the try.
+    position_mask: u32,
     slots: Slots,
-    /// How many targets have not had as many probes as there are rounds, and can be probed; where it is asked who is alive, of
-    /// how many that is not known.
+    /// Targets that still need probes for their rounds; in an alive scan, targets that are undecided.
     unfinished: u32,
-    /// How many targets have had their first turn, where there are no rounds.
+    /// How many targets have been probed, in an alive scan or a single round.
     begun: u32,
-    again: VecDeque<Again>,
-    /// Tries that failed at this host, whose targets are tried again when their time is over.
-    held: Held,
-    /// The probes that were in flight when this host was suspended.
+    retries: VecDeque<Retry>,
+    /// Retries after a failure at this host: they wait until the failed try times out.
+    delayed: DelayedRetries,
     suspended: Suspended,
-    /// Which targets are down, where that is asked.
+    /// Which targets are down, if that is watched.
     watch: Option<Watch>,
     backoff: SendBackoff,
     decided: VecDeque<TargetNumber>,
     alive: u32,
     dead: u32,
-    /// Where it is asked who is alive: how many probes may be answered yet, though nobody waits for that.
+    /// In an alive scan: probes that the engine does not wait for, but whose replies would count.
     unawaited: u64,
-    /// Whether a link on a path turned out to be too small: what follows there leaves in fragments.
+    /// Whether a link on a path turned out to be too small: probes on that path are sent in fragments from then on.
     in_fragments: bool,
     run: RunTimes,
-    /// Whether an error was told, or a probe did not leave, since all that had arrived was told: a reply, or the reason, may
-    /// have come with it.
-    has_news_of_errors: bool,
+    /// Whether an ICMP error was read, or a send failed, since the receive queue was last drained: a reply, or the reason,
+    /// may be queued behind it.
+    must_drain: bool,
     ending: Ending,
 }
 
 impl Many {
-    /// A run that begins at `start` with so many targets that have addresses; names may be [added](Self::add).
+    /// A run that begins at `start` with this many targets with addresses; names may be [added](Self::add).
     #[must_use]
     pub fn new(
         schedule: Schedule,
@@ -122,20 +120,20 @@ impl Many {
             Mode::Rounds { .. } => Backoff::default(),
         };
         let mut timeout = schedule.timeout;
-        let positions = if tries > FEW_TRIES {
-            POSITION_OF_MANY_TRIES
+        let position_mask = if tries > FEW_TRIES {
+            POSITION_MASK_MANY_TRIES
         } else {
-            POSITION
+            POSITION_MASK
         };
         let tries = (0..tries).map(|number| {
-            let flights = Flights::new(number, start, timeout).told_by(positions);
+            let flights = Flights::new(number, start, timeout).with_position_mask(position_mask);
             timeout = backoff.lengthen(timeout);
             flights
         });
         let mut many = Self {
-            held: Held::default(),
+            delayed: DelayedRetries::default(),
             tries: tries.collect(),
-            positions,
+            position_mask,
             records: Records::new(schedule.mode, false),
             run: RunTimes::new(start, schedule.deadline),
             schedule,
@@ -150,7 +148,7 @@ impl Many {
             slots,
             unfinished: 0,
             begun: 0,
-            again: VecDeque::new(),
+            retries: VecDeque::new(),
             suspended: Suspended::default(),
             watch: None,
             backoff: SendBackoff::default(),
@@ -158,30 +156,30 @@ impl Many {
             alive: 0,
             dead: 0,
             unawaited: 0,
-            has_news_of_errors: false,
+            must_drain: false,
             in_fragments: false,
             ending: Ending::Complete,
         };
-        many.grow(targets, State::Asked);
+        many.grow(targets, State::Undecided);
         many.begin(targets);
         many
     }
 
-    /// Probes the targets that have addresses from the beginning in this order.
+    /// The order in which targets with addresses at the start are probed.
     #[must_use]
     pub fn in_order(mut self, order: Box<dyn Order>) -> Self {
         self.order = order;
         self
     }
 
-    /// While names are being looked up, it is not known how many targets there will be.
+    /// Lookups of names may add targets: their final number is not known before.
     #[must_use]
     pub fn with_more_targets_of_names(mut self) -> Self {
         self.names.may_add_targets();
         self
     }
 
-    /// So many more targets, in this state.
+    /// Adds targets in this state.
     fn grow(&mut self, targets: u32, state: State) {
         let all = self.targets.len().saturating_add(targets as usize);
         let new = Target {
@@ -193,12 +191,12 @@ impl Many {
         self.records.grow(all);
     }
 
-    /// So many more targets are probed.
+    /// Begins to probe this many more targets.
     fn begin(&mut self, targets: u32) {
         if self.rounds() != Some(0) {
             self.unfinished = self.unfinished.saturating_add(targets);
         }
-        self.slots.resize(self.turns());
+        self.slots.resize(self.probed_targets());
     }
 
     /// How many targets there are.
@@ -211,32 +209,32 @@ impl Many {
         self.targets.len() as u32
     }
 
-    /// Whether nothing that may still happen changes the outcome.
+    /// Whether nothing that may still happen changes the result.
     fn is_over(&self) -> bool {
         let spent = if self.is_alive_scan() {
             self.unfinished == 0
         } else {
             let open = self.tries.iter().any(|flights| flights.open() > 0);
-            !open && self.again.is_empty() && !self.wants_more()
+            !open && self.retries.is_empty() && !self.wants_more()
         };
-        (spent && !self.is_expecting() && !self.waits_for_names()) || self.is_decided()
+        (spent && !self.is_expecting() && !self.awaits_names()) || self.is_decided()
     }
 
-    /// Whether it is known that enough targets are alive, or cannot be.
+    /// Whether enough targets are alive, or can no longer be.
     fn is_decided(&self) -> bool {
         match self.need {
             Need::All | Need::InTheEnd(_) => return false,
             Need::Reached(_) => return self.is_success(),
             Need::Number(_) | Need::Percent(_) => {}
         }
-        let is_missed = !self.is_expecting() && self.possible() < self.needed();
+        let is_missed = !self.is_expecting() && self.possibly_alive() < self.needed();
         let is_enough_for_good = matches!(self.need, Need::Number(_)) || !self.names.may_grow();
         (is_enough_for_good && self.is_success()) || is_missed
     }
 
-    /// How many of the targets that there are now have to answer. A name that is left out only makes it fewer.
+    /// How many of the current targets have to answer. Names left out later only lower it.
     fn needed(&self) -> u32 {
-        let all = self.rows();
+        let all = self.valid_targets();
         match self.need {
             Need::All => all,
             Need::Number(number) | Need::Reached(number) | Need::InTheEnd(number) => number,
@@ -247,21 +245,21 @@ impl Many {
         }
     }
 
-    /// How many probes are in memory: those from the oldest that is waited for on, and some thousands that had their time.
+    /// How many probes are in memory: all since the oldest awaited one, and thousands that timed out.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.tries.iter().map(Flights::len).sum()
     }
 
-    /// Gives up the probes that have had their time.
+    /// Times out overdue probes, and returns a step to report one.
     fn poll_overdue(&mut self, now: Instant) -> Option<Step> {
-        while let Some(due) = self.held.next_due().filter(|due| now >= *due) {
+        while let Some(due) = self.delayed.next_due().filter(|due| now >= *due) {
             // An earlier try of the same target may have been answered.
             if let Some(look) = self.run.drain_first(due, now) {
                 return Some(look);
             }
-            let (target, try_number) = self.held.pop()?;
-            self.had_its_time(target, try_number);
+            let (target, try_number) = self.delayed.pop()?;
+            self.note_timeout(target, try_number);
             if let Some(target) = self.decided.pop_front() {
                 return Some(Step::Decided(target));
             }
@@ -276,7 +274,7 @@ impl Many {
             }
             let (target, ordinal) = self.tries.get_mut(number)?.time_out_next()?;
             self.forget_advice(target);
-            self.had_its_time(target, number);
+            self.note_timeout(target, number);
             return Some(match self.decided.pop_front() {
                 Some(target) => Step::Decided(target),
                 None => Step::NoAnswer {
@@ -288,18 +286,17 @@ impl Many {
         None
     }
 
-    /// The first of `moment`, the end of the run, and the time of the next probe to be given up.
+    /// The earliest of `moment`, the end of the run, and the next instant at which an outcome becomes known.
     fn earliest(&mut self, moment: Option<Instant>) -> Option<Instant> {
         let due = self.tries.iter_mut().filter_map(Flights::next_due);
-        let due = due.chain(self.held.next_due()).min();
+        let due = due.chain(self.delayed.next_due()).min();
         let due = [due, self.next_outcome_due(), self.next_watched_due()];
         let due = due.into_iter().flatten().min();
-        // Those that are due soon after are given up in the same turn.
+        // Probes due shortly after are timed out together.
         let due = due.and_then(|due| due.checked_add(slots::GROUP));
         [moment, self.run.cut(), due].into_iter().flatten().min()
     }
 
-    /// How many rounds there are.
     fn rounds(&self) -> Option<u32> {
         match self.schedule.mode {
             Mode::Rounds { count, .. } => count,
@@ -307,12 +304,11 @@ impl Many {
         }
     }
 
-    /// Whether each target has its turn once, after the one before it: a single round is none.
+    /// Whether each target is probed for the first time after the one before, without rounds.
     fn is_single(&self) -> bool {
         self.is_alive_scan() || self.rounds() == Some(1)
     }
 
-    /// Whether the run asks only who is alive.
     fn is_alive_scan(&self) -> bool {
         matches!(self.schedule.mode, Mode::Alive { .. })
     }
@@ -329,7 +325,7 @@ impl Engine for Many {
         }
         if self.is_over() {
             let more_may_have_come =
-                self.has_news_of_errors || !self.suspended.are_heard(self.run.drained_until());
+                self.must_drain || !self.suspended.is_drained(self.run.drained_until());
             if more_may_have_come {
                 return Step::Wait(Some(now));
             }
@@ -340,7 +336,7 @@ impl Engine for Many {
         }
         if let Some(cut) = self.run.cut().filter(|cut| now >= *cut) {
             self.ending = self.run.ending();
-            // What had its time before the cut is lost; the rest is in flight.
+            // Probes that timed out before the cut are lost; the others are in flight.
             let overdue = self.poll_overdue(cut);
             let step = overdue.or_else(|| self.run.drain_first(cut, now));
             return step.unwrap_or(Step::Done);
@@ -373,13 +369,13 @@ impl Engine for Many {
     }
 
     fn departed(&mut self, name: u32, at: Instant) {
-        // Of fragments only the first is stamped.
+        // The kernel stamps only the first fragment.
         if !self.in_fragments {
             self.stamp(name, |offsets, called| offsets.leave(called, at));
         }
     }
 
-    /// It is asked for with a single target only.
+    /// Only runs with one target ask for these stamps.
     fn departed_by_interface(&mut self, _name: u32, _at: Duration) {}
 
     fn answered(&mut self, claim: &Claim<'_>, arrival: impl Into<Arrival>) -> Verdict {
@@ -409,11 +405,11 @@ impl Engine for Many {
     }
 
     fn next_outcome(&mut self, now: Instant) -> Option<(ProbeId, Outcome)> {
-        self.tell_next(now)
+        self.report_next(now)
     }
 
     fn last_outcome(&mut self) -> Option<(ProbeId, Outcome)> {
-        self.tell_last()
+        self.report_last()
     }
 
     fn next_transition(&mut self, now: Instant) -> Option<Transition> {
@@ -426,12 +422,12 @@ impl Engine for Many {
         self.watch.as_mut()?.next()
     }
 
-    /// Two sockets are read in turns: what the other one has may be older.
+    /// The two sockets are read in turns: the other one may hold an older datagram.
     fn received_datagram(&mut self, _arrived: Instant) {}
 
     fn drained_until(&mut self, moment: Instant) {
         self.run.note_drained(moment);
-        self.has_news_of_errors = false;
+        self.must_drain = false;
     }
 
     fn suspended(&mut self, now: Instant) -> u64 {
@@ -447,7 +443,7 @@ impl Engine for Many {
     }
 
     fn add(&mut self, targets: TargetNumber) {
-        self.expect(targets);
+        self.add_pending(targets);
     }
 
     fn has_token(&self, claim: &Claim<'_>) -> bool {
@@ -455,11 +451,11 @@ impl Engine for Many {
     }
 
     fn looked_up(&mut self, target: TargetNumber, lookup: Lookup) {
-        self.take_in(target, lookup);
+        self.note_lookup(target, lookup);
     }
 
     fn is_undecided(&self, target: TargetNumber) -> bool {
-        self.is_open(target)
+        self.undecided(target)
     }
 
     fn summary(&self) -> Summary {
@@ -474,7 +470,7 @@ impl Engine for Many {
         self.ending
     }
 
-    /// A name that is being looked up is a target that has not answered.
+    /// A name that is being looked up counts as a target that has not answered.
     fn is_success(&self) -> bool {
         if let Some(is_reached) = self.goal() {
             return is_reached;
@@ -483,7 +479,7 @@ impl Engine for Many {
     }
 }
 
-/// With this many tries the name of a probe leaves more room for its position.
+/// Up to this many tries, a probe's name has more bits for its position.
 const FEW_TRIES: usize = 16;
 
 #[cfg(test)]

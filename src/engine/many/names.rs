@@ -1,6 +1,6 @@
-//! Targets that were given by name: what becomes of their lookups, and names that share an address.
+//! Targets given by name: the results of their lookups, and names that share an address.
 //!
-//! An address is probed once, for the target that had it first. The others that have it are told and counted with that one.
+//! An address is probed once, for the first target that has it. The other targets share its results.
 
 use std::collections::BTreeMap;
 
@@ -8,59 +8,56 @@ use super::Many;
 use super::ledger::{State, Target};
 use crate::event::{Lookup, Reason, TargetNumber};
 
-/// What is kept of names only: a run of addresses has nothing here.
+/// State of names only: runs of addresses have none.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// How many are being looked up.
+    /// How many lookups are pending.
     pending: u32,
-    /// Whether a lookup may add further targets.
+    /// Whether lookups may add targets.
     may_add_targets: bool,
     /// Whether names without an address are looked up again.
     are_looked_up_again: bool,
-    /// How many lookups failed.
-    not_known: u32,
-    /// How many turned out to be no targets.
+    lookup_failed: u32,
+    /// How many names turned out not to be targets.
     left_out: u32,
-    /// Those that are probed, in the order in which their addresses were found.
+    /// The names that are probed, in the order of their lookups.
     probed: Vec<TargetNumber>,
-    /// Those that share an address, and the target that is probed for them.
+    /// Names that share an address, and the target probed for them.
     shared: BTreeMap<TargetNumber, TargetNumber>,
-    /// The same the other way round.
+    /// The inverse of `shared`.
     sharing: BTreeMap<TargetNumber, Vec<TargetNumber>>,
 }
 
 impl Names {
-    /// Whether names are being looked up.
     pub(super) fn are_pending(&self) -> bool {
         self.pending > 0
     }
 
-    /// A lookup may add further targets.
     pub(super) fn may_add_targets(&mut self) {
         self.may_add_targets = true;
     }
 
-    /// Whether there may be more targets than now.
+    /// Whether lookups may still add targets.
     pub(super) fn may_grow(&self) -> bool {
         self.may_add_targets && self.are_pending()
     }
 }
 
 impl Many {
-    /// So many more targets, behind the others, whose names are being looked up: as long as that is so, the run goes on.
-    pub(super) fn expect(&mut self, targets: u32) {
-        self.grow(targets, State::LookedUp);
+    /// Adds targets whose names are being looked up. The run continues until all are.
+    pub(super) fn add_pending(&mut self, targets: u32) {
+        self.grow(targets, State::LookupPending);
         self.names.pending = self.names.pending.saturating_add(targets);
     }
 
-    /// What became of the lookup of this target's name. A target with an address is in the next round, and in as many as
-    /// the others.
-    pub(super) fn take_in(&mut self, target: TargetNumber, lookup: Lookup) {
+    /// The result of looking up this target's name. A target with an address joins the next round, and gets as many rounds
+    /// as the others.
+    pub(super) fn note_lookup(&mut self, target: TargetNumber, lookup: Lookup) {
         let (state, reason) = match lookup {
-            Lookup::Found => (State::Asked, None),
+            Lookup::Found => (State::Undecided, None),
             Lookup::Same(_) => (State::Shared, None),
             Lookup::Nothing => (State::Dead, Some(Reason::Unresolved)),
-            Lookup::Failed(why) => (State::NotKnown, Some(Reason::LookupFailed(why))),
+            Lookup::Failed(why) => (State::LookupFailed, Some(Reason::LookupFailed(why))),
             Lookup::LeftOut => (State::LeftOut, None),
         };
         let reason = reason.map_or(0, |reason| self.reasons.number(reason));
@@ -68,10 +65,10 @@ impl Many {
             return;
         };
         match entry.state {
-            State::LookedUp => self.names.pending -= 1,
-            // In rounds only a name without an address is dead.
+            State::LookupPending => self.names.pending -= 1,
+            // In rounds, only names without an address are dead.
             State::Dead if self.names.are_looked_up_again => self.dead -= 1,
-            State::NotKnown if self.names.are_looked_up_again => self.names.not_known -= 1,
+            State::LookupFailed if self.names.are_looked_up_again => self.names.lookup_failed -= 1,
             _ => return,
         }
         (entry.state, entry.reason) = (state, reason);
@@ -83,29 +80,29 @@ impl Many {
             Lookup::Same(first) => self.share(target, first),
             Lookup::Nothing => {
                 self.dead += 1;
-                self.tell(target);
+                self.push_decided(target);
             }
             Lookup::Failed(_) => {
-                self.names.not_known += 1;
-                self.tell(target);
+                self.names.lookup_failed += 1;
+                self.push_decided(target);
             }
             Lookup::LeftOut => self.names.left_out += 1,
         }
     }
 
-    /// Names without an address are looked up again, so that they may be probed later.
+    /// Looks up names without an address again, so that they may be probed later.
     #[must_use]
     pub fn looking_up_again(mut self) -> Self {
         self.names.are_looked_up_again = !self.is_alive_scan();
         self
     }
 
-    /// Whether the run goes on only because a name may get an address.
-    pub(super) fn waits_for_names(&self) -> bool {
-        self.names.are_looked_up_again && self.turns() == 0 && self.rows() > 0
+    /// Whether the run continues only because a name may get an address.
+    pub(super) fn awaits_names(&self) -> bool {
+        self.names.are_looked_up_again && self.probed_targets() == 0 && self.valid_targets() > 0
     }
 
-    /// This target has the results of the one that had its address first.
+    /// This target shares the results of the first one with its address.
     fn share(&mut self, target: TargetNumber, first: TargetNumber) {
         self.names.shared.insert(target, first);
         self.names.sharing.entry(first).or_default().push(target);
@@ -115,24 +112,24 @@ impl Many {
             Some(State::Dead) => self.dead += 1,
             _ => return,
         }
-        self.tell(target);
+        self.push_decided(target);
     }
 
-    /// It is told what is decided about this target, where that is asked.
-    fn tell(&mut self, target: TargetNumber) {
+    /// Queues a decision for reporting, in an alive scan.
+    fn push_decided(&mut self, target: TargetNumber) {
         if self.is_alive_scan() {
             self.decided.push_back(target);
         }
     }
 
-    /// How many targets have the address of this one, with itself.
+    /// How many targets have this target's address, including itself.
     pub(super) fn sharers(&self, target: TargetNumber) -> u32 {
         let others = self.names.sharing.get(&target).map_or(0, Vec::len);
         u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1))
     }
 
-    /// It is told of all targets with this address what is decided, as they were given.
-    pub(super) fn tell_all(&mut self, target: TargetNumber) {
+    /// Queues the decision about all targets with this address, in the user's order.
+    pub(super) fn push_all_decided(&mut self, target: TargetNumber) {
         let Some(others) = self.names.sharing.get(&target) else {
             return self.decided.push_back(target);
         };
@@ -142,20 +139,21 @@ impl Many {
         self.decided.extend(all);
     }
 
-    /// The target that is probed for this one: mostly itself.
+    /// The target that is probed for this one, usually itself.
     pub(super) fn probed_for(&self, target: TargetNumber) -> TargetNumber {
         self.names.shared.get(&target).copied().unwrap_or(target)
     }
 
-    /// Whether the run ends before it is decided whether this target is alive.
+    /// Whether an alive scan has not decided about this target.
     #[must_use]
-    pub(super) fn is_open(&self, target: TargetNumber) -> bool {
+    pub(super) fn undecided(&self, target: TargetNumber) -> bool {
         let entry = self.targets.get(self.probed_for(target) as usize);
-        let is_open = |entry: &Target| matches!(entry.state, State::LookedUp | State::Asked);
+        let is_open =
+            |entry: &Target| matches!(entry.state, State::LookupPending | State::Undecided);
         self.is_alive_scan() && entry.is_some_and(is_open)
     }
 
-    /// How many have the address of another target.
+    /// How many targets share another one's address.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "there are no more than targets"
@@ -165,38 +163,37 @@ impl Many {
     }
 
     /// How many targets there are, without those that turned out to be none.
-    pub(super) fn rows(&self) -> u32 {
+    pub(super) fn valid_targets(&self) -> u32 {
         self.targets().saturating_sub(self.names.left_out)
     }
 
-    /// How many of them may be alive.
-    pub(super) fn possible(&self) -> u32 {
-        let not = self.dead.saturating_add(self.names.not_known);
-        self.rows().saturating_sub(not)
+    /// How many of them are or may be alive.
+    pub(super) fn possibly_alive(&self) -> u32 {
+        let not = self.dead.saturating_add(self.names.lookup_failed);
+        self.valid_targets().saturating_sub(not)
     }
 
-    /// Of how many it is known that they are alive or dead, or that this will not be known.
-    pub(super) fn settled(&self) -> u32 {
+    /// How many of them are alive or dead, or will never be known.
+    pub(super) fn decided_targets(&self) -> u32 {
         let decided = self.alive.saturating_add(self.dead);
-        decided.saturating_add(self.names.not_known)
+        decided.saturating_add(self.names.lookup_failed)
     }
 
-    /// How many targets are probed.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "there are no more than targets"
     )]
-    pub(super) fn turns(&self) -> u32 {
+    pub(super) fn probed_targets(&self) -> u32 {
         self.first.saturating_add(self.names.probed.len() as u32)
     }
 
-    /// How many targets are probed, or may be yet.
-    pub(super) fn most_turns(&self) -> u32 {
-        self.turns().saturating_add(self.names.pending)
+    /// How many targets are probed, or may be later.
+    pub(super) fn max_probed_targets(&self) -> u32 {
+        self.probed_targets().saturating_add(self.names.pending)
     }
 
-    /// The target whose turn this is: first those that were there from the beginning, in their order.
-    pub(super) fn at(&self, turn: u32) -> TargetNumber {
+    /// The target probed at this position: first the targets given with addresses, in their order.
+    pub(super) fn target_at(&self, turn: u32) -> TargetNumber {
         let behind = turn.checked_sub(self.first);
         let probed = behind.and_then(|behind| self.names.probed.get(behind as usize));
         probed.copied().unwrap_or_else(|| self.order.at(turn))

@@ -1,22 +1,22 @@
-//! In which order targets are probed.
+//! The order in which targets are probed.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use crate::event::TargetNumber;
 
-/// In which order the targets are probed.
+/// The order in which targets are probed.
 pub trait Order: fmt::Debug {
-    /// The target at this position; all positions together are all targets.
+    /// The target at this position. The order is a permutation of all targets.
     fn at(&self, position: u32) -> TargetNumber;
 
-    /// Which of two targets was given first; they may be probed in another order.
+    /// The order in which the user gave two targets, which may differ from the order of probing.
     fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
         one.cmp(&other)
     }
 }
 
-/// In the order in which they were given.
+/// The order in which the user gave them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AsGiven;
 

@@ -1,4 +1,4 @@
-//! What a run of many amounts to, of each target and of all together.
+//! The results of a run with many targets, for each target and in total.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ impl Results for Many {
         let Some(entry) = self.targets.get(index) else {
             return Row::default();
         };
-        if entry.state == State::LookedUp {
+        if entry.state == State::LookupPending {
             return Row {
                 reason: Some(Reason::LookupPending),
                 ..Row::default()
@@ -62,12 +62,12 @@ impl Results for Many {
 }
 
 impl Many {
-    /// All that was measured so far, of all targets together.
+    /// Everything measured so far, for all targets together.
     pub(super) fn total(&self) -> Summary {
         let total = &self.records.total;
         let in_flight = self.tries.iter().map(Flights::open).sum::<u64>() + self.unawaited;
         Summary {
-            targets: self.rows(),
+            targets: self.valid_targets(),
             alive: self.alive,
             dead: match self.schedule.mode {
                 Mode::Rounds { .. } => self.silent(),
@@ -82,7 +82,7 @@ impl Many {
         }
     }
 
-    /// How many targets have not answered so far, as far as that is known. It takes a look at each.
+    /// How many targets have not answered, as far as known. Visits each target.
     fn silent(&self) -> u32 {
         let silent = |target: &TargetNumber| {
             let row = self.row(*target);
@@ -92,7 +92,7 @@ impl Many {
         silent.map(|_| 1).sum()
     }
 
-    /// How many probes to a target may be answered yet in time.
+    /// How many probes of a target may still be answered in time.
     pub(super) fn in_flight(&self, target: TargetNumber, entry: &Target) -> u32 {
         let last_try = self.last_try(target);
         let flights = last_try.and_then(|number| self.tries.get(number));
@@ -101,7 +101,7 @@ impl Many {
         open + unawaited.unwrap_or_default()
     }
 
-    /// How far the run is. Where it is asked who is alive, it takes a look at each target.
+    /// How far the run has come. In an alive scan, visits each target.
     pub(super) fn progress_at(&self, now: Instant) -> Progress {
         let counts = &self.records.total.counts;
         let probes = counts.transmitted + counts.not_sent;
@@ -112,28 +112,29 @@ impl Many {
             alive: self.alive,
             stage: match self.schedule.mode {
                 Mode::Rounds { count, .. } => {
-                    let of = count.map(|count| u64::from(count) * u64::from(self.most_turns()));
+                    let of =
+                        count.map(|count| u64::from(count) * u64::from(self.max_probed_targets()));
                     Stage::Rounds {
                         of,
                         remaining: of.and_then(|of| remaining(elapsed, probes, of)),
                     }
                 }
                 Mode::Alive { .. } => Stage::Alive {
-                    decided: self.settled(),
-                    of: self.rows(),
-                    at_most: self.longest_rest(elapsed, probes),
+                    decided: self.decided_targets(),
+                    of: self.valid_targets(),
+                    at_most: self.longest_remaining(elapsed, probes),
                 },
             },
         }
     }
 
-    /// How long it takes to know of all targets who is alive if no more of them answer: to send all tries that are left, at
-    /// the rate of the run, and then to wait for the last ones.
-    fn longest_rest(&self, elapsed: Duration, probes: u64) -> Duration {
+    /// The longest that an alive scan can still take: if no more targets answer, it sends all remaining tries at its rate,
+    /// and then waits for the last ones.
+    fn longest_remaining(&self, elapsed: Duration, probes: u64) -> Duration {
         let tries = self.tries.len();
         let asked = (0..).zip(&self.targets);
-        let asked =
-            asked.filter(|(_, entry)| matches!(entry.state, State::LookedUp | State::Asked));
+        let asked = asked
+            .filter(|(_, entry)| matches!(entry.state, State::LookupPending | State::Undecided));
         let (mut to_send, mut fewest) = (0, tries);
         for (target, entry) in asked {
             let had = self.try_of(target, entry.tried).min(tries);
@@ -147,14 +148,14 @@ impl Many {
             }
             _ => remaining(elapsed, probes, probes.saturating_add(to_send)),
         };
-        // The last try of those that have had the fewest is under way.
+        // The last try of the targets with the fewest tries is in flight.
         let waits = self.tries.iter().skip(fewest.saturating_sub(1));
         let waiting: Duration = waits.map(Flights::timeout).sum();
         sending.unwrap_or_default().saturating_add(waiting)
     }
 }
 
-/// How long the rest takes if it goes on like this.
+/// How long the rest takes at the same pace.
 fn remaining(elapsed: Duration, done: u64, of: u64) -> Option<Duration> {
     let left = of.saturating_sub(done);
     let nanoseconds = elapsed.as_nanos().checked_mul(left.into())?;

@@ -1,4 +1,4 @@
-//! What is measured of all targets together, and of each where somebody reads it and there are few enough.
+//! The statistics of all targets together, and of each if they are read and targets are few.
 
 use super::super::outages::{OutageTracker, PastProbe};
 use super::super::record::Record;
@@ -7,30 +7,30 @@ use crate::config::many::Mode;
 use crate::event::{Outages, Row, TargetNumber, TargetSummary};
 use crate::stats::Digits;
 
-/// The most targets of which everything is kept: 7 KB of each whose round trips take up to 10 ms, 10 KB up to a second. So
-/// they take up to 40 MB, as much as a million targets with a row each.
-pub const MOST_RECORDS: usize = 4096;
+/// The most targets with full statistics. Each takes 7 KB if round trips are below 10 ms, and 10 KB below a second: 40 MB
+/// in total, as much as a million targets without them.
+pub const MAX_RECORDS: usize = 4096;
 
-/// What is measured.
+/// The statistics of a run.
 #[derive(Debug)]
 pub(super) struct Records {
-    /// Of all targets together.
+    /// All targets together.
     pub(super) total: Record,
     of: Vec<TargetRecord>,
-    /// What a new target begins with; none: only the total is kept.
+    /// The record of a new target; `None`: only the total is kept.
     empty: Option<TargetRecord>,
 }
 
-/// What is measured of one target.
+/// The statistics of one target.
 #[derive(Debug, Clone)]
 struct TargetRecord {
     record: Record,
-    /// Of the probes that are forgotten; none where it is asked who is alive: there they are not forgotten in their order.
+    /// The outages among forgotten probes. `None` in an alive scan, where probes are not forgotten in order.
     outages: Option<OutageTracker>,
 }
 
 impl Records {
-    /// `everything`: somebody reads more of each target than its row.
+    /// `everything`: more than the row of each target is read.
     pub(super) fn new(mode: Mode, everything: bool) -> Self {
         let (has_order, has_percentiles) = match mode {
             Mode::Rounds { count, .. } => {
@@ -49,9 +49,9 @@ impl Records {
         }
     }
 
-    /// There are this many targets now.
+    /// There are now `targets` targets.
     pub(super) fn grow(&mut self, targets: usize) {
-        if targets > MOST_RECORDS {
+        if targets > MAX_RECORDS {
             self.of = Vec::new();
             self.empty = None;
         } else if let Some(empty) = &self.empty {
@@ -59,7 +59,7 @@ impl Records {
         }
     }
 
-    /// Notes something of a target.
+    /// Updates the records of the total and of a target.
     pub(super) fn note(&mut self, target: TargetNumber, note: impl Fn(&mut Record)) {
         note(&mut self.total);
         if !self.of.is_empty() {
@@ -67,7 +67,7 @@ impl Records {
         }
     }
 
-    /// Apart, so that a run of more targets does not carry it along.
+    /// Out of line, because runs with more targets never call it.
     #[cold]
     fn note_of(&mut self, target: TargetNumber, note: impl Fn(&mut Record)) {
         if let Some(of) = self.of.get_mut(target as usize) {
@@ -75,12 +75,12 @@ impl Records {
         }
     }
 
-    /// What is kept of a target.
+    /// The record of a target, if kept.
     pub(super) fn of(&self, target: TargetNumber) -> Option<&Record> {
         self.of.get(target as usize).map(|of| &of.record)
     }
 
-    /// A probe to a target is forgotten; each before those that left after it.
+    /// A probe of a target is forgotten, in the order of sending.
     pub(super) fn forget(&mut self, target: TargetNumber, past: impl FnOnce() -> PastProbe) {
         if let Some(of) = self.of.get_mut(target as usize)
             && let Some(outages) = &mut of.outages
@@ -91,7 +91,7 @@ impl Records {
 }
 
 impl Many {
-    /// Somebody reads more of each target than its row.
+    /// Keeps full statistics of each target.
     #[must_use]
     pub fn keeping_everything(mut self) -> Self {
         self.records = Records::new(self.schedule.mode, true);
@@ -99,7 +99,7 @@ impl Many {
         self
     }
 
-    /// Nobody reads more of each target than its row, and of that not the percentiles.
+    /// Keeps only the row of each target, without percentiles.
     #[must_use]
     pub fn keeping_rows(mut self) -> Self {
         self.records = Records {
@@ -110,7 +110,7 @@ impl Many {
         self
     }
 
-    /// All that was measured of a target that is probed, if that is kept.
+    /// The full statistics of a target, if kept.
     pub(super) fn target_summary(&self, target: TargetNumber) -> Option<TargetSummary> {
         let of = self.records.of.get(target as usize)?;
         let entry = self.targets.get(target as usize)?;
@@ -119,7 +119,7 @@ impl Many {
         Some(of.record.summary(in_flight.into(), outages))
     }
 
-    /// The outages of all targets together, if they are kept of each.
+    /// The outages of all targets together, if kept.
     pub(super) fn all_outages(&self) -> Option<Outages> {
         let kept = (0..).zip(&self.records.of);
         let kept = kept.filter_map(|(target, of)| Some(self.outages(target, of.outages.as_ref()?)));
@@ -129,7 +129,7 @@ impl Many {
         })
     }
 
-    /// The outages of a target, given those of the probes that are forgotten.
+    /// The outages of a target; `forgotten` has those of its forgotten probes.
     fn outages(&self, target: TargetNumber, forgotten: &OutageTracker) -> Outages {
         let mut outages = forgotten.clone();
         let newest = self.targets.get(target as usize).map(|entry| entry.newest);
@@ -139,7 +139,7 @@ impl Many {
                 outages.pass(&past);
             }
         }
-        // Nothing is known of what came later than this.
+        // Nothing is known about replies that arrived later.
         let known = self.run.passed(self.run.drained_until());
         let timeout = self.schedule.timeout;
         outages.outages(|left| left.saturating_add(timeout).min(known))

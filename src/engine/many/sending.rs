@@ -1,4 +1,4 @@
-//! What leaves next, and what follows when it did not.
+//! Which probe is sent next, and what follows if the send fails.
 
 use std::time::Instant;
 
@@ -10,17 +10,17 @@ use super::ledger::{State, Target};
 use super::{Fragments, Many, Mode};
 use crate::event::{ProbeId, Reason, TargetNumber};
 
-/// A probe that is to be sent before the next slot is served.
+/// A probe to send before the next slot is taken.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Again {
+pub(super) struct Retry {
     target: TargetNumber,
-    /// Whether it has had a slot: the host had no room for it.
+    /// Whether it took a slot before: a queue of this host was full.
     has_slot: bool,
 }
 
-impl Again {
-    /// A further try of a target that has not answered.
-    pub(super) fn retry(target: TargetNumber) -> Self {
+impl Retry {
+    /// A retry of a target that has not answered.
+    pub(super) fn new(target: TargetNumber) -> Self {
         Self {
             target,
             has_slot: false,
@@ -29,16 +29,16 @@ impl Again {
 }
 
 impl Many {
-    /// Whether slots are still to be served.
+    /// Whether slots remain.
     pub(super) fn wants_more(&self) -> bool {
-        let has_turns = !self.is_single() || self.begun < self.turns();
+        let has_turns = !self.is_single() || self.begun < self.probed_targets();
         has_turns && self.unfinished > 0
     }
 
-    /// When the next probe may leave; none if there is none to be sent.
+    /// When the next probe may be sent; `None` if there is none.
     pub(super) fn next_send(&self) -> Option<Instant> {
-        let has_slot = match self.again.front() {
-            Some(again) => again.has_slot,
+        let has_slot = match self.retries.front() {
+            Some(retry) => retry.has_slot,
             None if self.wants_more() => false,
             None => return None,
         };
@@ -50,77 +50,76 @@ impl Many {
         Some(
             self.backoff
                 .retry_at()
-                .map_or(slot, |again| again.max(slot)),
+                .map_or(slot, |retry| retry.max(slot)),
         )
     }
 
-    /// The next probe, which leaves now.
+    /// Returns the next probe, which is due.
     pub(super) fn transmit(&mut self, now: Instant) -> Step {
         while self.next_send().is_some_and(|due| due <= now) {
             let probe = self
                 .next_target(now)
-                .and_then(|target| self.launch(target, now));
+                .and_then(|target| self.record_send(target, now));
             if let Some(probe) = probe {
                 return Step::Transmit(probe);
             }
         }
-        // Those that were due need no probe any more. Now none is due, so this ends.
+        // All due targets turned out to need no probe. Now none is due, so this recursion ends.
         self.poll(now)
     }
 
-    /// Whose turn it is; none if that one needs no probe.
+    /// The next target; `None` if it needs no probe.
     fn next_target(&mut self, now: Instant) -> Option<TargetNumber> {
-        let all = self.turns();
-        let again = self.again.pop_front();
-        let has_slot = again.is_some_and(|again| again.has_slot);
-        let in_round = again.is_none() && !self.is_single();
-        let target = match again {
-            Some(again) => again.target,
-            // In a round each target has its slot, whether it needs a probe or not.
+        let all = self.probed_targets();
+        let retry = self.retries.pop_front();
+        let has_slot = retry.is_some_and(|retry| retry.has_slot);
+        let in_round = retry.is_none() && !self.is_single();
+        let target = match retry {
+            Some(retry) => retry.target,
+            // In a round, each target has a slot, even if it needs no probe.
             None if in_round => {
                 let slot = self.slots.take(now, all);
-                self.at(slot)
+                self.target_at(slot)
             }
             None => {
                 self.begun += 1;
-                self.at(self.begun - 1)
+                self.target_at(self.begun - 1)
             }
         };
-        if !self.is_asked(target) {
+        if !self.needs_probe(target) {
             return None;
         }
         if !has_slot && !in_round {
             self.slots.take(now, all);
         }
         if !has_slot {
-            self.slots.use_it(now);
+            self.slots.charge_rate(now);
         }
         Some(target)
     }
 
-    /// Whether this target needs one more probe.
-    fn is_asked(&self, target: TargetNumber) -> bool {
+    fn needs_probe(&self, target: TargetNumber) -> bool {
         let entry = self.targets.get(target as usize);
         entry.is_some_and(|entry| match self.schedule.mode {
-            // Those that came late have more rounds to go than the others.
+            // Targets that were added later have more rounds left than the others.
             Mode::Rounds { count, .. } => count.is_none_or(|count| entry.tried < count),
-            Mode::Alive { .. } => entry.state == State::Asked,
+            Mode::Alive { .. } => entry.state == State::Undecided,
         })
     }
 
-    /// Notes a probe to this target.
+    /// Notes that a probe to this target is about to be sent, and returns it.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "there are 256 tries at most"
     )]
-    fn launch(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
-        let (roll_call, count) = (self.is_alive_scan(), self.rounds());
+    fn record_send(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
+        let (is_alive_scan, count) = (self.is_alive_scan(), self.rounds());
         let number = self.targets.get(target as usize)?.tried;
         let try_number = self.try_of(target, number);
         let entry = self.targets.get(target as usize)?;
         let flight = Entry {
             target,
-            last: (!roll_call && number > 0).then_some(entry.newest),
+            last: (!is_alive_scan && number > 0).then_some(entry.newest),
             number,
         };
         let (records, first) = (&mut self.records, self.schedule.first_sequence);
@@ -134,7 +133,7 @@ impl Many {
             target,
             sequence: self.sequence(number),
             token: self.tokens.of(target, number),
-            name: ((try_number as u32) << self.positions.count_ones()) | position,
+            name: ((try_number as u32) << self.position_mask.count_ones()) | position,
             shape: Shape::default(),
         })
     }
@@ -147,43 +146,43 @@ impl Many {
         self.schedule.first_sequence.wrapping_add(number as u16)
     }
 
-    /// The flights of the try that a name tells.
+    /// The flights of the try in this name.
     fn flights_of(&mut self, name: u32) -> Option<&mut Flights> {
-        let (try_number, _) = self.told_by(name);
+        let (try_number, _) = self.split_name(name);
         self.tries.get_mut(try_number)
     }
 
-    /// Which try of its target a probe of this name is, and its position among those of that try.
-    fn told_by(&self, name: u32) -> (usize, u32) {
-        let bits = self.positions.count_ones();
-        ((name >> bits) as usize, name & self.positions)
+    /// The try and the position in this name.
+    fn split_name(&self, name: u32) -> (usize, u32) {
+        let bits = self.position_mask.count_ones();
+        ((name >> bits) as usize, name & self.position_mask)
     }
 
-    /// The probe of this name left with this call; tells which one it is.
+    /// This call sent the probe of this name. Returns its identity.
     pub(super) fn note_departure(&mut self, name: u32, call: Call) -> Option<ProbeId> {
         self.backoff.reset();
-        let (_, position) = self.told_by(name);
+        let (_, position) = self.split_name(name);
         let flights = self.flights_of(name);
         let (target, ordinal) = flights.and_then(|flights| flights.left(position, call))?;
-        // What kept a probe to this target here keeps them here no longer.
+        // The obstacle that kept probes to this target here is gone.
         self.forget_reason(target, Reason::is_obstacle);
         if self.is_alive_scan() {
             self.change(target, Target::last_has_left);
-            // It may have been decided about the target since it was asked for.
+            // The target may have been decided since the probe was handed out.
             self.close_last_try(target);
         }
-        self.probe(target, ordinal)
+        self.find_probe(target, ordinal)
     }
 
-    /// Notes a stamp of the kernel about the departure of the probe of this name.
+    /// Notes a kernel stamp of the probe of this name.
     pub(super) fn stamp(&mut self, name: u32, note: impl FnOnce(&mut Offsets, Instant)) {
-        let (_, position) = self.told_by(name);
+        let (_, position) = self.split_name(name);
         if let Some(flights) = self.flights_of(name) {
             flights.stamp(position, note);
         }
     }
 
-    /// The probe of this name did not leave. Tells which one it is.
+    /// The probe of this name was not sent. Returns its identity.
     pub(super) fn note_obstacle(
         &mut self,
         name: u32,
@@ -191,23 +190,23 @@ impl Many {
         obstacle: Obstacle,
         errno: i32,
     ) -> (Option<ProbeId>, Disposition) {
-        let (try_number, position) = self.told_by(name);
+        let (try_number, position) = self.split_name(name);
         let flights = self.flights_of(name);
         let found = flights.and_then(|flights| flights.not_sent(position));
         let Some((target, ordinal)) = found else {
             return (None, Disposition::NotSent);
         };
-        let probe = self.probe(target, ordinal);
+        let probe = self.find_probe(target, ordinal);
         (self.records).note(target, |record| record.counts.transmitted -= 1);
-        // Numbers are given once: where the next probe to the target is under way, this one is not made up for.
+        // Numbers are not reused: a probe is not retried once the next one to its target is under way.
         let entry = self.targets.get(target as usize);
         let is_newest = entry.is_some_and(|entry| entry.newest == position);
         if obstacle == Obstacle::Busy && is_newest && self.backoff.should_retry(now) {
-            self.try_again(target);
+            self.requeue(target);
             return (probe, Disposition::Retried);
         }
-        // An ICMP error of this host's packet filter may say why.
-        self.has_news_of_errors = true;
+        // An ICMP error of this host's packet filter may give the reason.
+        self.must_drain = true;
         (self.records).note(target, |record| record.not_sent(obstacle));
         if let Some(entry) = self.targets.get_mut(target as usize) {
             entry.not_sent = entry.not_sent.saturating_add(1);
@@ -219,29 +218,29 @@ impl Many {
         let is_final = matches!(obstacle, Obstacle::TooLong { .. })
             && self.schedule.fragments == Fragments::Forbidden;
         if is_final || !self.is_alive_scan() {
-            self.bury(target, reason);
+            self.mark_dead(target, reason);
         } else {
             self.explain(target, reason);
             let timeout = self.tries.get(try_number).map(Flights::timeout);
             let end = now.checked_add(timeout.unwrap_or_default());
-            self.held.push(target, try_number, end.unwrap_or(now));
+            self.delayed.push(target, try_number, end.unwrap_or(now));
         }
         (probe, Disposition::NotSent)
     }
 
-    /// As if the probe had not been tried: the next one has its number.
-    fn try_again(&mut self, target: TargetNumber) {
-        let (roll_call, count) = (self.is_alive_scan(), self.rounds());
+    /// Undoes the probe: the next one gets its number.
+    fn requeue(&mut self, target: TargetNumber) {
+        let (is_alive_scan, count) = (self.is_alive_scan(), self.rounds());
         let entry = self.targets.get(target as usize);
         self.unfinished += u32::from(entry.map(|entry| entry.tried) == count && count.is_some());
         self.change(target, |entry| {
-            entry.take_back();
-            if roll_call {
-                // The probe before is one of other flights.
+            entry.undo_probe();
+            if is_alive_scan {
+                // The previous probe belongs to another try.
                 entry.newest = NOWHERE;
             }
         });
-        self.again.push_front(Again {
+        self.retries.push_front(Retry {
             target,
             has_slot: true,
         });

@@ -1,48 +1,48 @@
-//! When the next probe of many may leave.
+//! When the next probe may be sent to one of many targets.
 //!
-//! The schedule is absolute: the n-th probe of a round has its slot, and the rounds begin one period apart. Slots closer
-//! together than a millisecond are taken in groups, because each wake-up costs as much as several probes. A run that was not
-//! asked in time makes up for what it missed of a round, and not faster than the rate.
+//! The schedule is absolute: each probe of a round has its slot, and rounds begin one period apart. Slots closer together
+//! than a millisecond are grouped, because a wake-up costs as much as several probes. After a stall, a round catches up,
+//! but no faster than the rate.
 
 use std::time::{Duration, Instant};
 
 use crate::config::many::Spacing;
 
-/// Slots that are closer together than this share one moment.
+/// Slots closer together than this share one instant.
 pub(super) const GROUP: Duration = Duration::from_millis(1);
 
-/// What was missed within this time is made up for at once. Without rounds the schedule is moved by what is more.
+/// A delay up to this is made up for at once. Without rounds, a longer one moves the schedule.
 const SLACK: Duration = Duration::from_millis(10);
 
-/// The distance between two targets of one round, where the period leaves room for more.
+/// The distance between two targets of a round, if the period leaves room for more.
 const WIDEST: Duration = Duration::from_millis(10);
 
-/// Decides when probes leave; is told when they did.
+/// Decides when probes are sent.
 #[derive(Debug, Clone)]
 pub(super) struct Slots {
     spacing: Spacing,
-    /// None: there are as many slots as are taken.
+    /// `None`: an endless sequence of slots.
     round: Option<Round>,
-    /// When this round began.
+    /// When the current round began.
     start: Instant,
-    /// The next slot in it.
+    /// The next slot of the round.
     slot: u32,
-    /// The distance of its slots.
+    /// The distance between two slots.
     gap: Duration,
-    /// Before this moment the spacing does not allow the next probe, whatever was missed.
+    /// The rate allows no probe before this instant, even to catch up.
     free: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Round {
-    /// From one round to the next.
+    /// From the start of one round to the next.
     period: Duration,
-    /// How many slots this one has.
+    /// How many slots the current round has.
     size: u32,
 }
 
 impl Slots {
-    /// One slot after the other.
+    /// An endless sequence of slots.
     pub(super) fn endless(spacing: Spacing, start: Instant) -> Self {
         Self {
             spacing,
@@ -54,7 +54,7 @@ impl Slots {
         }
     }
 
-    /// Rounds of so many slots, so far apart.
+    /// Rounds of `targets` slots, `period` apart.
     pub(super) fn rounds(spacing: Spacing, period: Duration, targets: u32, start: Instant) -> Self {
         let mut slots = Self::endless(spacing, start);
         slots.open_round(period, start, targets);
@@ -74,26 +74,25 @@ impl Slots {
         };
     }
 
-    /// There are so many targets now; a round that has not begun has a slot for each.
+    /// Sets the number of targets; it takes effect in a round that has not begun.
     pub(super) fn resize(&mut self, targets: u32) {
         if let Some(round) = self.round.filter(|_| self.slot == 0) {
             self.open_round(round.period, self.start, targets);
         }
     }
 
-    /// How long a round takes: the period, or longer where the rate does not allow that.
+    /// The length of a round: the period, or longer if the rate requires it.
     fn length(&self, round: Round) -> Duration {
         round
             .period
             .max(self.spacing.least().saturating_mul(round.size))
     }
 
-    /// When the next probe may leave.
+    /// When the next probe may be sent.
     pub(super) fn due(&self) -> Instant {
         self.slot_due().max(self.free)
     }
 
-    /// When the next slot is due.
     fn slot_due(&self) -> Instant {
         let group = match self.gap.as_nanos() {
             0 => 1,
@@ -105,7 +104,7 @@ impl Slots {
         due.unwrap_or(self.start)
     }
 
-    /// The slot that is due now, which is taken; `targets` is how many the next round has.
+    /// Takes the next slot and returns it; `targets` is the size of the next round.
     pub(super) fn take(&mut self, now: Instant, targets: u32) -> u32 {
         let late = now.saturating_duration_since(self.slot_due());
         let taken = self.slot;
@@ -128,10 +127,10 @@ impl Slots {
         taken
     }
 
-    /// The slot that was taken is used: a probe leaves.
-    pub(super) fn use_it(&mut self, now: Instant) {
+    /// A probe is sent in the slot that was taken.
+    pub(super) fn charge_rate(&mut self, now: Instant) {
         match self.spacing {
-            // What is closer leaves in groups.
+            // Closer slots are sent in groups.
             Spacing::Close(least) if least >= GROUP => self.free = now + least,
             Spacing::Spread(least) | Spacing::Close(least) if self.round.is_some() => {
                 let earliest = now.checked_sub(SLACK).unwrap_or(self.free);
@@ -159,7 +158,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const MILLISECOND: Duration = Duration::from_millis(1);
 
-    /// When the first slots are due, in microseconds from the start, if each is taken when it is due.
+    /// When the first slots are due, in microseconds after the start, if each is taken when due.
     fn dues(mut slots: Slots, start: Instant, count: usize, targets: u32) -> Vec<u128> {
         let mut dues = Vec::new();
         for _ in 0..count {
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_targets_of_a_round_follow_closely_and_rounds_keep_their_period() {
+    fn targets_of_a_round_are_10_ms_apart_and_rounds_one_period() {
         let start = SystemClock.now();
         let slots = Slots::rounds(Spacing::at_most(None), SECOND, 2, start);
         let dues = dues(slots, start, 5, 2);
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn many_targets_are_spread_over_the_period_in_groups_of_a_millisecond() {
+    fn targets_are_spread_over_the_period_in_groups_of_a_millisecond() {
         let start = SystemClock.now();
         let slots = Slots::rounds(Spacing::at_most(None), SECOND, 10_000, start);
         let dues = dues(slots, start, 20_001, 10_000);
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_is_too_low_for_the_period_makes_the_rounds_longer() {
+    fn rate_too_low_for_the_period_makes_rounds_longer() {
         let start = SystemClock.now();
         let slots = Slots::rounds(Spacing::at_most(Some(1000)), SECOND, 3000, start);
         let dues = dues(slots, start, 3001, 3000);
@@ -200,33 +199,33 @@ mod tests {
     }
 
     #[test]
-    fn close_targets_of_a_round_are_no_farther_apart_than_asked_and_never_closer() {
+    fn targets_of_a_round_keep_the_asked_gap_even_after_a_delay() {
         let start = SystemClock.now();
         let gap = Duration::from_micros(2500);
         let mut slots = Slots::rounds(Spacing::Close(gap), SECOND, 3, start);
         let mut left = Vec::new();
-        // This host is 2 ms late with the second one.
+        // This host sends the second probe 2 ms late.
         for late in [0, 2, 0, 0, 0].map(|late| late * MILLISECOND) {
             let now = slots.due() + late;
             left.push(now.saturating_duration_since(start).as_micros());
             slots.take(now, 3);
-            slots.use_it(now);
+            slots.charge_rate(now);
         }
         assert_eq!(left, [0, 4_500, 7_000, 1_000_000, 1_002_500]);
     }
 
     #[test]
-    fn close_targets_without_rounds_are_never_closer_than_asked() {
+    fn targets_without_rounds_keep_the_asked_gap() {
         let start = SystemClock.now();
         let mut slots = Slots::endless(Spacing::Close(10 * MILLISECOND), start);
         let late = start + 4 * MILLISECOND;
         slots.take(late, 0);
-        slots.use_it(late);
+        slots.charge_rate(late);
         assert_eq!(slots.due(), late + 10 * MILLISECOND);
     }
 
     #[test]
-    fn a_suspended_run_skips_the_rounds_that_it_missed() {
+    fn suspended_run_skips_missed_rounds() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 2, start);
         slots.take(start, 2);
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_rounds_were_missed_they_are_skipped() {
+    fn any_number_of_missed_rounds_is_skipped() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), Duration::from_nanos(1), 1, start);
         slots.take(start + 3600 * SECOND, 1);
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn without_rounds_what_was_missed_is_not_made_up_for() {
+    fn missed_slots_without_rounds_are_not_made_up_for() {
         let start = SystemClock.now();
         let mut slots = Slots::endless(Spacing::at_most(Some(100)), start);
         slots.take(start, 0);
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_rate_the_next_probe_is_always_due() {
+    fn next_probe_is_always_due_without_a_rate() {
         let start = SystemClock.now();
         let mut slots = Slots::endless(Spacing::at_most(None), start);
         for _ in 0..1000 {
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_that_are_added_are_in_the_next_round() {
+    fn added_targets_are_in_the_next_round() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 1, start);
         slots.take(start, 2);

@@ -1,4 +1,4 @@
-//! This host was suspended while probes were in flight.
+//! Suspensions of this host while probes are in flight.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -8,23 +8,22 @@ use super::super::record::Record;
 use super::Many;
 use super::answers::ProbeRef;
 use super::flights::NOWHERE;
-use super::sending::Again;
+use super::sending::Retry;
 use crate::event::TargetNumber;
 
-/// The probes that were in flight when this host was suspended.
+/// The probes that were in flight during a suspension.
 #[derive(Debug, Default)]
 pub(super) struct Suspended {
-    /// Those of each target. It takes nothing as long as this host stays awake.
+    /// By target; empty if this host was never suspended.
     of: BTreeMap<TargetNumber, Probes>,
-    /// When it was noticed the last time.
+    /// When the engine last learned of a suspension.
     noticed: Option<Instant>,
 }
 
-/// Those of one target.
 #[derive(Debug, Clone, Default)]
 struct Probes {
     all: u32,
-    /// The numbers of those without an answer. They are known for longer than there is room for the probes.
+    /// The numbers of the unanswered ones. They are kept longer than the probes themselves.
     open: Vec<u32>,
 }
 
@@ -35,7 +34,7 @@ impl Suspended {
         probes.open.push(number);
     }
 
-    /// It is known by now what has become of this probe. Says whether it is one of them, and that is news.
+    /// The outcome of this probe is known. Returns whether it was an unanswered suspended one.
     pub(super) fn settle(&mut self, target: TargetNumber, number: u32) -> bool {
         let Some(probes) = self.of.get_mut(&target) else {
             return false;
@@ -44,13 +43,13 @@ impl Suspended {
         place.map(|place| probes.open.swap_remove(place)).is_some()
     }
 
-    /// Whether this probe is one of them and has no answer.
+    /// Whether this probe is suspended and unanswered.
     pub(super) fn is_open(&self, target: TargetNumber, number: u32) -> bool {
         let probes = self.of.get(&target);
         probes.is_some_and(|probes| probes.open.contains(&number))
     }
 
-    /// How many to this target have no answer.
+    /// How many probes to this target are suspended and unanswered.
     pub(super) fn open(&self, target: TargetNumber) -> u32 {
         let probes = self.of.get(&target);
         probes.map_or(0, |probes| {
@@ -58,39 +57,39 @@ impl Suspended {
         })
     }
 
-    /// How many to this target were in flight then, whatever has become of them.
+    /// How many probes to this target were in flight during suspensions, answered or not.
     pub(super) fn all(&self, target: TargetNumber) -> u32 {
         self.of.get(&target).map_or(0, |probes| probes.all)
     }
 
-    /// Whether the clocks have run all the time since a probe left: they stand still while this host is suspended.
-    pub(super) fn are_over_since(&self, left: Instant) -> bool {
+    /// Whether the clocks ran since a probe was sent: they stand still during a suspension.
+    pub(super) fn clocks_ran_since(&self, left: Instant) -> bool {
         self.noticed.is_none_or(|noticed| left >= noticed)
     }
 
-    /// Whether all is known that arrived until this host went on, given until when all is known.
-    pub(super) fn are_heard(&self, heard: Instant) -> bool {
-        self.noticed.is_none_or(|noticed| heard >= noticed)
+    /// Whether the receive queue was drained after the last suspension.
+    pub(super) fn is_drained(&self, drained_until: Instant) -> bool {
+        self.noticed.is_none_or(|noticed| drained_until >= noticed)
     }
 }
 
 impl Many {
-    /// This host was suspended: sets aside the probes that were in flight, and says how many they are. Where it is asked
-    /// who is alive, their targets are tried once more than others.
+    /// This host was suspended: stops waiting for the probes in flight. Returns how many there were. In an alive scan,
+    /// their targets get one more try.
     pub(super) fn suspend_in_flight(&mut self, now: Instant) -> u64 {
         let mut found = 0;
         let is_alive_scan = self.is_alive_scan();
         for try_number in 0..self.tries.len() {
-            while let Some((target, told)) = self.suspend_next(try_number) {
+            while let Some((target, probe)) = self.suspend_next(try_number) {
                 found += 1;
-                self.suspended.note(target, told.number);
+                self.suspended.note(target, probe.number);
                 let note = |record: &mut Record| record.change(Fate::InFlight, Fate::Suspended);
                 self.records.note(target, note);
                 if is_alive_scan {
-                    self.again.push_back(Again::retry(target));
+                    self.retries.push_back(Retry::new(target));
                     self.change(target, |entry| {
-                        entry.exclude(told.back);
-                        // It is not among the flights that its number tells.
+                        entry.exclude(probe.back);
+                        // Later tries are not among the flights that the probe's number suggests.
                         entry.newest = NOWHERE;
                     });
                 }
@@ -103,13 +102,13 @@ impl Many {
         found
     }
 
-    /// The next of those tries that were in flight: its target, and which probe it is.
+    /// The next suspended probe of this try.
     fn suspend_next(&mut self, try_number: usize) -> Option<(TargetNumber, ProbeRef)> {
         let (target, ordinal) = self.tries.get_mut(try_number)?.suspend_next()?;
         Some((target, self.newest_with(target, ordinal)?))
     }
 
-    /// Which try the newest probe is, given its number: those that this host slept through are none.
+    /// The try of the probe with this number: suspended tries do not count.
     pub(super) fn try_of(&self, target: TargetNumber, number: u32) -> usize {
         if self.is_alive_scan() {
             number.saturating_sub(self.suspended.all(target)) as usize

@@ -1,4 +1,4 @@
-//! Whole runs of many targets under a virtual clock.
+//! Whole runs of many targets with a virtual clock.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -34,11 +34,11 @@ fn router() -> SocketAddr {
     ([198, 51, 100, 1], 0).into()
 }
 
-fn somebody() -> (SocketAddr, Origin) {
+fn from_router() -> (SocketAddr, Origin) {
     (router(), Origin::Network)
 }
 
-/// An error about a probe, and who sent it.
+/// An error about a probe, and its sender.
 fn error(
     target: TargetNumber,
     sequence: u16,
@@ -55,17 +55,17 @@ fn error(
     }
 }
 
-/// What becomes of a probe.
+/// What happens to a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Lost,
-    /// Answered after so long, so often.
+    /// Answered this many times after this delay.
     Answered(Duration, u32),
-    /// Rejected after so long.
+    /// Rejected after this delay.
     Rejected(Duration),
-    /// Refused by this host.
+    /// This host refuses to send it.
     Refused,
-    /// This host has no room for it now.
+    /// A send queue of this host is full.
     Busy,
 }
 
@@ -86,7 +86,7 @@ fn rounds(count: u32) -> Schedule {
     }
 }
 
-fn roll_call(retries: u8) -> Schedule {
+fn alive_scan(retries: u8) -> Schedule {
     Schedule {
         mode: Mode::Alive {
             retries,
@@ -101,20 +101,20 @@ fn tokens() -> TokensOfMany {
     TokensOfMany::new([5; 16])
 }
 
-/// When something arrives, about which probe, and whether it rejects it.
+/// When a message arrives, its probe, and whether it is an ICMP error.
 type Arrival = (Instant, Probe, bool);
 
-/// A run, and what was seen of it.
+/// A run and what was observed.
 struct World {
     engine: Many,
     start: Instant,
     now: Instant,
-    /// When, for whom, and with which sequence number probes left.
+    /// When probes were sent, their targets and sequence numbers.
     sent: Vec<(Duration, TargetNumber, u16)>,
     unanswered: Vec<(TargetNumber, u16)>,
     decided: Vec<TargetNumber>,
     standings: [u64; 7],
-    /// What is under way: for each delay in the order of departure.
+    /// What is on its way: for each delay, in the order of sending.
     under_way: Vec<(Duration, VecDeque<Arrival>)>,
     keeps_log: bool,
 }
@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    /// Lets it run; `fate` tells what becomes of each probe, given what try of the target it is.
+    /// Runs to the end; `fate` says what happens to each probe.
     fn run(mut self, fate: impl FnMut(&Probe) -> Fate) -> Self {
         self.go_on(fate);
         self
@@ -160,7 +160,7 @@ impl World {
         }
     }
 
-    /// Lets it run, its probes being lost, up to a moment.
+    /// Runs until `moment`; all probes are lost.
     fn go_on_until(&mut self, moment: Duration) {
         while self.passed() <= moment {
             match self.engine.poll(self.now) {
@@ -194,10 +194,10 @@ impl World {
             Fate::Lost => {}
             Fate::Answered(after, times) => {
                 for _ in 0..times {
-                    self.set_out(after, *probe, false);
+                    self.schedule_arrival(after, *probe, false);
                 }
             }
-            Fate::Rejected(after) => self.set_out(after, *probe, true),
+            Fate::Rejected(after) => self.schedule_arrival(after, *probe, true),
         }
         self.engine.left(probe.name, self.now);
         if self.keeps_log {
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    fn set_out(&mut self, after: Duration, probe: Probe, rejected: bool) {
+    fn schedule_arrival(&mut self, after: Duration, probe: Probe, rejected: bool) {
         let arrives = (self.now + after, probe, rejected);
         match self.under_way.iter_mut().find(|(delay, _)| *delay == after) {
             Some((_, queue)) => queue.push_back(arrives),
@@ -214,7 +214,7 @@ impl World {
         }
     }
 
-    /// Says whether there is anything to wait for.
+    /// Waits for the next event; false if there is none.
     fn wait(&mut self, until: Option<Instant>) -> bool {
         let fronts = self
             .under_way
@@ -237,7 +237,7 @@ impl World {
                 probe.target,
                 probe.sequence,
                 unreachable(),
-                somebody(),
+                from_router(),
             ));
         } else {
             let verdict = self.engine.answered(&claim(&probe), at);
@@ -268,7 +268,7 @@ fn claim(probe: &Probe) -> Claim<'_> {
 }
 
 #[test]
-fn each_target_has_a_sequence_and_a_period_of_its_own() {
+fn each_target_has_its_own_sequence_and_period() {
     let world = World::new(rounds(3), Need::All, 2).run(|_| ANSWERED);
     let ms = Duration::from_millis;
     let expected = [
@@ -292,7 +292,7 @@ fn each_target_has_a_sequence_and_a_period_of_its_own() {
 }
 
 #[test]
-fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
+fn last_error_ends_a_round_after_the_queue_is_drained() {
     let mut world = World::new(rounds(1), Need::All, 1);
     let Step::Transmit(probe) = world.engine.poll(world.now) else {
         panic!("nothing to send")
@@ -302,7 +302,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
     assert!(
         world
             .engine
-            .reject(&error(0, probe.sequence, unreachable(), somebody()))
+            .reject(&error(0, probe.sequence, unreachable(), from_router()))
             .is_some()
     );
     assert_eq!(world.engine.poll(now), Step::Wait(Some(now)));
@@ -314,7 +314,7 @@ fn the_last_error_ends_a_round_once_all_is_heard_that_came_with_it() {
 }
 
 #[test]
-fn a_million_targets_are_accounted_for_to_the_last_probe() {
+fn all_probes_to_a_million_targets_are_counted() {
     const TARGETS: u32 = 1_000_000;
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(1_000_000)),
@@ -322,7 +322,7 @@ fn a_million_targets_are_accounted_for_to_the_last_probe() {
     };
     let mut world = World::new(schedule, Need::All, TARGETS);
     world.keeps_log = false;
-    // One in ten is lost; of the others one in seven answers twice, and every other one takes longer than the next.
+    // One in ten is lost; of the others, one in seven answers twice, and every other one is overtaken by the next.
     let fate = |probe: &Probe| match probe.target {
         target if target % 10 == 0 => Fate::Lost,
         target => {
@@ -347,7 +347,7 @@ fn a_million_targets_are_accounted_for_to_the_last_probe() {
 }
 
 #[test]
-fn more_than_65_536_probes_are_in_flight_at_once_and_told_apart() {
+fn more_than_65_536_probes_in_flight_are_told_apart() {
     let world =
         World::new(rounds(1), Need::All, 200_000).run(|_| Fate::Answered(900 * MILLISECOND, 1));
     assert_eq!(world.engine.summary().counts.received, 200_000);
@@ -355,9 +355,9 @@ fn more_than_65_536_probes_are_in_flight_at_once_and_told_apart() {
 }
 
 #[test]
-fn who_is_alive_is_asked_until_it_answers_or_its_retries_are_spent() {
+fn alive_scan_probes_a_target_until_it_answers_or_its_retries_are_used_up() {
     let world =
-        World::new(roll_call(2), Need::All, 3).run(|probe| match (probe.target, probe.sequence) {
+        World::new(alive_scan(2), Need::All, 3).run(|probe| match (probe.target, probe.sequence) {
             (0, _) | (1, 2) => ANSWERED,
             _ => Fate::Lost,
         });
@@ -374,13 +374,13 @@ fn who_is_alive_is_asked_until_it_answers_or_its_retries_are_spent() {
     assert_eq!(world.decided, [0, 1, 2]);
     let total = world.engine.summary();
     assert_eq!((total.alive, total.dead), (2, 1));
-    // Half a second, three quarters, and nine eighths; a millisecond each, in which others may be due as well.
+    // 0.5 s, 0.75 s and 1.125 s, each plus a millisecond in which other probes may be due as well.
     assert_eq!(world.passed(), ms(2378));
 }
 
 #[test]
-fn an_error_ends_the_wait_for_a_target_at_once_and_names_the_reason() {
-    let world = World::new(roll_call(3), Need::All, 1).run(|_| Fate::Rejected(MILLISECOND));
+fn error_decides_a_target_at_once_with_its_reason() {
+    let world = World::new(alive_scan(3), Need::All, 1).run(|_| Fate::Rejected(MILLISECOND));
     assert_eq!(world.sent.len(), 1);
     assert_eq!(world.passed(), MILLISECOND);
     assert_eq!(world.decided, [0]);
@@ -394,16 +394,16 @@ fn an_error_ends_the_wait_for_a_target_at_once_and_names_the_reason() {
 }
 
 #[test]
-fn an_answer_to_an_earlier_try_counts() {
+fn reply_to_an_earlier_try_counts() {
     let late = Fate::Answered(600 * MILLISECOND, 1);
-    let world = World::new(roll_call(1), Need::All, 1).run(|_| late);
+    let world = World::new(alive_scan(1), Need::All, 1).run(|_| late);
     assert_eq!(world.engine.summary().alive, 1);
     assert_eq!(world.row(0).min, Some(600 * MILLISECOND));
     assert_eq!(world.passed(), 600 * MILLISECOND);
 }
 
 #[test]
-fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
+fn run_ends_when_enough_targets_are_alive_or_cannot_be() {
     for (need, answering, probes, success) in [
         (Need::Number(2), 4, 2, true),
         (Need::Percent(50), 4, 2, true),
@@ -414,7 +414,7 @@ fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
     ] {
         let schedule = Schedule {
             spacing: Spacing::at_most(Some(10)),
-            ..roll_call(0)
+            ..alive_scan(0)
         };
         let world = World::new(schedule, need, 4).run(|probe| {
             if probe.target < answering {
@@ -429,9 +429,9 @@ fn a_run_is_over_when_enough_are_alive_or_cannot_be() {
 }
 
 #[test]
-fn a_run_to_reach_more_than_there_are_asks_all_of_them() {
+fn run_to_reach_more_targets_than_exist_probes_all() {
     for need in [Need::Reached(3), Need::InTheEnd(3)] {
-        let world = World::new(roll_call(0), need, 2).run(|_| ANSWERED);
+        let world = World::new(alive_scan(0), need, 2).run(|_| ANSWERED);
         assert_eq!(world.sent.len(), 2, "{need:?}");
         assert_eq!(world.engine.summary().alive, 2, "{need:?}");
         assert!(!world.engine.is_success(), "{need:?}");
@@ -439,7 +439,7 @@ fn a_run_to_reach_more_than_there_are_asks_all_of_them() {
 }
 
 #[test]
-fn each_try_waits_longer_than_the_one_before_by_the_factor_that_was_asked_for() {
+fn each_try_waits_longer_by_the_backoff_factor() {
     for (factor, moments) in [
         (1.0, [0, 500, 1000]),
         (2.0, [0, 500, 1500]),
@@ -450,11 +450,11 @@ fn each_try_waits_longer_than_the_one_before_by_the_factor_that_was_asked_for() 
                 retries: 2,
                 backoff: Backoff::new(factor),
             },
-            ..roll_call(2)
+            ..alive_scan(2)
         };
         let world = World::new(schedule, Need::All, 1).run(|_| Fate::Lost);
         for ((at, ..), due) in world.sent.iter().zip(moments) {
-            // Tries that end within a millisecond end together.
+            // Tries that time out within a millisecond are timed out together.
             let after = at.saturating_sub(due * MILLISECOND);
             assert!(
                 *at >= due * MILLISECOND && after <= 2 * MILLISECOND,
@@ -466,10 +466,10 @@ fn each_try_waits_longer_than_the_one_before_by_the_factor_that_was_asked_for() 
 }
 
 #[test]
-fn a_rate_holds_over_all_targets_and_retries() {
+fn rate_limit_applies_to_all_targets_and_retries() {
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(100)),
-        ..roll_call(1)
+        ..alive_scan(1)
     };
     let world = World::new(schedule, Need::All, 200).run(|_| Fate::Lost);
     assert_eq!(world.sent.len(), 400);
@@ -484,7 +484,7 @@ fn a_rate_holds_over_all_targets_and_retries() {
 }
 
 #[test]
-fn probes_that_never_left_are_not_lost_and_do_not_keep_the_run() {
+fn unsent_probes_are_not_lost_and_do_not_prolong_the_run() {
     let world = World::new(rounds(2), Need::All, 2).run(|probe| {
         if probe.target == 0 {
             Fate::Refused
@@ -502,7 +502,7 @@ fn probes_that_never_left_are_not_lost_and_do_not_keep_the_run() {
 }
 
 #[test]
-fn a_host_without_room_is_tried_again_with_the_same_probe() {
+fn send_to_a_full_queue_is_retried_with_the_same_probe() {
     let mut refusals = 3;
     let world = World::new(rounds(1), Need::All, 2).run(|probe| {
         if probe.target == 0 && refusals > 0 {
@@ -521,7 +521,7 @@ fn a_host_without_room_is_tried_again_with_the_same_probe() {
 }
 
 #[test]
-fn a_host_that_never_has_room_ends_the_run_all_the_same() {
+fn run_ends_even_if_the_send_queue_stays_full() {
     let world = World::new(rounds(1), Need::All, 2).run(|_| Fate::Busy);
     let counts = world.engine.summary().counts;
     assert_eq!((counts.transmitted, counts.not_sent), (0, 2));
@@ -548,8 +548,8 @@ fn forged_answers_never_count() {
         ..right
     };
     assert_eq!(standing(&mut world, &unsent), Standing::Unexpected);
-    let nobody = Claim { target: 7, ..right };
-    assert_eq!(standing(&mut world, &nobody), Standing::Unexpected);
+    let no_target = Claim { target: 7, ..right };
+    assert_eq!(standing(&mut world, &no_target), Standing::Unexpected);
     let guessed = Claim {
         evidence: Evidence::Octets(&[0; 16]),
         ..right
@@ -567,7 +567,7 @@ fn forged_answers_never_count() {
 
 #[test]
 fn unfaithful_reply_counts_without_a_round_trip() {
-    for schedule in [rounds(1), roll_call(0)] {
+    for schedule in [rounds(1), alive_scan(0)] {
         let mut world = World::new(schedule, Need::All, 1);
         let Step::Transmit(probe) = world.engine.poll(world.now) else {
             panic!("it is due");
@@ -579,7 +579,7 @@ fn unfaithful_reply_counts_without_a_round_trip() {
         };
         let verdict = world.engine.answered(&cut, world.now + MILLISECOND);
         assert_eq!(verdict.standing, Standing::Reply);
-        assert!(verdict.timing.is_some(), "it is told");
+        assert!(verdict.timing.is_some(), "it is reported");
         let (row, total) = (world.row(0), world.engine.summary());
         assert_eq!((row.received, row.mean), (1, None));
         assert_eq!((total.counts.untimed, total.round_trips), (1, None));
@@ -588,7 +588,7 @@ fn unfaithful_reply_counts_without_a_round_trip() {
 }
 
 #[test]
-fn a_late_answer_is_late_and_one_of_the_last_lap_is_stale() {
+fn late_reply_is_late_and_one_of_the_last_wrap_is_stale() {
     let schedule = Schedule {
         timeout: 100 * MILLISECOND,
         ..rounds(2)
@@ -617,8 +617,8 @@ fn a_late_answer_is_late_and_one_of_the_last_lap_is_stale() {
 }
 
 #[test]
-fn targets_may_come_while_the_run_goes_on_and_it_waits_for_them() {
-    let mut world = World::new(roll_call(0), Need::All, 1);
+fn run_continues_while_lookups_may_add_targets() {
+    let mut world = World::new(alive_scan(0), Need::All, 1);
     world.engine.add(2);
     world.go_on(|_| ANSWERED);
     assert_eq!(world.decided, [0]);
@@ -634,7 +634,7 @@ fn targets_may_come_while_the_run_goes_on_and_it_waits_for_them() {
 }
 
 #[test]
-fn an_interrupt_and_a_deadline_end_it() {
+fn interrupt_and_deadline_end_the_run() {
     let endless = Schedule {
         mode: Mode::Rounds {
             period: SECOND,
@@ -650,7 +650,7 @@ fn an_interrupt_and_a_deadline_end_it() {
     assert_eq!(world.engine.poll(world.now), Step::Done);
 }
 
-/// Backwards.
+/// The reverse order.
 #[derive(Debug)]
 struct Reverse(u32);
 
@@ -661,8 +661,8 @@ impl Order for Reverse {
 }
 
 #[test]
-fn targets_are_probed_in_the_order_that_is_asked_for() {
-    for schedule in [rounds(1), roll_call(0)] {
+fn targets_are_probed_in_the_given_order() {
+    for schedule in [rounds(1), alive_scan(0)] {
         let mut world = World::new(schedule, Need::All, 3);
         world.engine = world.engine.in_order(Box::new(Reverse(3)));
         let world = world.run(|_| ANSWERED);
@@ -685,9 +685,9 @@ fn fate() -> impl Strategy<Value = Fate> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever becomes of the probes: the run ends, nothing is received that was not sent, and the parts add up.
+    /// For any outcomes of probes, the run ends, receives no more than it sent, and its parts add up.
     #[test]
-    fn a_run_ends_and_its_counts_add_up(
+    fn run_ends_and_counts_add_up_for_any_outcomes(
         targets in 1..20_u32,
         count in 1..4_u32,
         is_alive_scan in any::<bool>(),
@@ -695,7 +695,7 @@ proptest! {
         fates in prop::collection::vec(fate(), 1..40),
     ) {
         let schedule = if is_alive_scan {
-            roll_call(u8::try_from(count - 1).unwrap())
+            alive_scan(u8::try_from(count - 1).unwrap())
         } else {
             rounds(count)
         };

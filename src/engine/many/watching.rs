@@ -1,4 +1,4 @@
-//! Which targets are down. Only of rounds: where it is asked who is alive, a target is probed until that is decided.
+//! Which targets are down. Only with rounds: an alive scan stops probing decided targets.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::config::Watching;
 use crate::event::{ProbeId, Reason, Recent, TargetNumber, TimeDown};
 
 impl Many {
-    /// Tells when targets go down, and when they are up again.
+    /// Reports when targets go down and come up.
     #[must_use]
     pub fn watching(mut self, watching: Watching) -> Self {
         if !self.is_alive_scan()
@@ -22,7 +22,7 @@ impl Many {
         self
     }
 
-    /// Passes on all probes whose result is known by now.
+    /// Passes all probes with a known outcome to the watch.
     pub(super) fn pass_known(&mut self, now: Instant) {
         if self.watch.is_none() {
             return;
@@ -33,7 +33,7 @@ impl Many {
         }
     }
 
-    /// The same at the end of the run: nothing is known of probes in flight, and one that was rejected is not answered.
+    /// Passes the rest at the end of the run. Rejected probes count as unanswered; of those in flight nothing is known.
     pub(super) fn pass_rest(&mut self) {
         while let Some(flight) = self.next_flight(Flights::pass_next) {
             self.pass(&flight);
@@ -47,26 +47,26 @@ impl Many {
     fn pass(&mut self, flight: &Flight) {
         let past = flight.past(self.schedule.first_sequence);
         let (target, ordinal) = flight.probe();
-        if let Some(probe) = self.probe(target, ordinal)
+        if let Some(probe) = self.find_probe(target, ordinal)
             && let Some(watch) = &mut self.watch
         {
             watch.pass(probe, &past);
         }
     }
 
-    /// When it will be known of a probe that is not waited for that it was not answered in time.
+    /// When the outcome of the next probe becomes known, if it was rejected.
     pub(super) fn next_watched_due(&self) -> Option<Instant> {
         self.tries.first()?.next_watched_due()
     }
 
-    /// This probe, which left then, has its answer, whose round trip took so long.
+    /// A probe sent at `left` was answered.
     pub(super) fn watch_answer(
         &mut self,
         target: TargetNumber,
-        told: ProbeRef,
+        probe: ProbeRef,
         (left, round_trip): (Instant, Option<Duration>),
     ) {
-        let probe = self.probe_of(target, told);
+        let probe = self.probe_id(target, probe);
         let left = self.run.passed(left);
         let Some(watch) = &mut self.watch else {
             return;
@@ -77,15 +77,19 @@ impl Many {
         watch.answered(probe, left);
     }
 
-    /// The last part of the run of a target that is probed, where that is asked for.
+    /// The statistics of the target's window, with `--window`.
     pub(super) fn recent(&self, target: TargetNumber) -> Option<Recent> {
         let passed = self.run.passed(self.run.drained_until());
         self.watch.as_ref()?.recent(target, passed)
     }
 
-    /// An ICMP error says why this probe is not answered.
-    pub(super) fn watch_rejection(&mut self, target: TargetNumber, told: ProbeRef, reason: Reason) {
-        let probe = self.probe_of(target, told);
+    pub(super) fn watch_rejection(
+        &mut self,
+        target: TargetNumber,
+        probe: ProbeRef,
+        reason: Reason,
+    ) {
+        let probe = self.probe_id(target, probe);
         if let Some(watch) = &mut self.watch {
             watch.explain(probe, reason);
         }
@@ -95,27 +99,27 @@ impl Many {
         clippy::cast_possible_truncation,
         reason = "sequence numbers are probe numbers modulo 65,536"
     )]
-    fn probe_of(&self, target: TargetNumber, told: ProbeRef) -> ProbeId {
+    fn probe_id(&self, target: TargetNumber, probe: ProbeRef) -> ProbeId {
         ProbeId {
             target,
-            number: told.number.into(),
+            number: probe.number.into(),
             sequence: self
                 .schedule
                 .first_sequence
-                .wrapping_add(told.number as u16),
+                .wrapping_add(probe.number as u16),
         }
     }
 
-    /// Whether that was reached for which the run lasts, if there is something of the kind. Targets that share an address go
+    /// Whether the condition that ends the run is met; `None` without such a condition. Targets that share an address come
     /// up together.
     pub(super) fn goal(&self) -> Option<bool> {
         let watch = self.watch.as_ref()?;
-        let targets = || self.rows().saturating_sub(self.shared());
+        let targets = || self.valid_targets().saturating_sub(self.shared());
         watch.has_goal().then(|| watch.is_reached(targets()))
     }
 
     pub(super) fn time_down_of(&self, target: TargetNumber) -> Option<TimeDown> {
-        // Nothing is known of what came later than this.
+        // Nothing is known about replies that arrived later.
         let known = self.run.passed(self.run.drained_until());
         let timeout = self.schedule.timeout;
         let end = |left: Duration| left.saturating_add(timeout).min(known);

@@ -21,12 +21,12 @@ fn sent(flights: &mut Flights, entry: Entry, at: Instant) -> u32 {
 }
 
 #[test]
-fn a_flight_is_28_octets() {
+fn flight_takes_28_octets() {
     assert_eq!(size_of::<Flight>(), 28);
 }
 
 #[test]
-fn an_answer_finds_its_probe_among_those_of_its_target() {
+fn probe_is_found_among_those_of_its_target() {
     let now = SystemClock.now();
     let mut flights = Flights::new(0, now, TIMEOUT);
     let mut last = [None; 3];
@@ -45,7 +45,7 @@ fn an_answer_finds_its_probe_among_those_of_its_target() {
 }
 
 #[test]
-fn they_have_their_time_in_the_order_in_which_they_left() {
+fn probes_time_out_in_the_order_of_sending() {
     let now = SystemClock.now();
     let mut flights = Flights::new(0, now, TIMEOUT);
     for target in 0..3 {
@@ -64,7 +64,7 @@ fn they_have_their_time_in_the_order_in_which_they_left() {
 }
 
 #[test]
-fn what_is_answered_takes_no_memory() {
+fn answered_probes_take_no_memory() {
     let now = SystemClock.now();
     let mut flights = Flights::new(0, now, TIMEOUT);
     for target in 0..100_000 {
@@ -76,7 +76,7 @@ fn what_is_answered_takes_no_memory() {
 }
 
 #[test]
-fn some_that_had_their_time_are_remembered_and_not_more() {
+fn timed_out_probes_are_remembered_up_to_a_limit() {
     let now = SystemClock.now();
     let mut flights = Flights::new(0, now, TIMEOUT);
     for target in 0..100_000 {
@@ -92,7 +92,7 @@ fn some_that_had_their_time_are_remembered_and_not_more() {
 fn positions_wrap() {
     let now = SystemClock.now();
     let mut flights = Flights {
-        first: u64::from(POSITION) - 1,
+        first: u64::from(POSITION_MASK) - 1,
         ..Flights::new(0, now, TIMEOUT)
     };
     let mut last = None;

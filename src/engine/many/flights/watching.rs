@@ -1,23 +1,23 @@
-//! Which of the probes were looked at to see whether targets are down.
+//! Which probes were passed to the watch.
 
 use std::time::Instant;
 
 use super::{Fate, Flight, Flights, nanoseconds};
 
 impl Flight {
-    /// Its target, and its ordinal.
+    /// Its target and ordinal.
     pub(in super::super) fn probe(&self) -> (u32, u16) {
         (self.target, self.ordinal)
     }
 }
 
 impl Flights {
-    /// Keeps each probe until it is looked at.
+    /// Keeps each probe until it is passed to the watch.
     pub(in super::super) fn watch(&mut self) {
         self.watched = Some(self.first);
     }
 
-    /// The next one whose result is known, given the time until which all is known.
+    /// The next probe with a known outcome. `known` is until when the receive queue is drained.
     pub(in super::super) fn pass_known(&mut self, known: Instant) -> Option<Flight> {
         let flight = self.next_watched()?;
         let end = flight.left.saturating_add(nanoseconds(self.timeout));
@@ -29,7 +29,7 @@ impl Flights {
         if is_known { self.pass_next() } else { None }
     }
 
-    /// The next one, with a known result or without.
+    /// The next probe, with or without a known outcome.
     pub(in super::super) fn pass_next(&mut self) -> Option<Flight> {
         let flight = *self.next_watched()?;
         self.watched = self.watched.map(|watched| watched.max(self.first) + 1);
@@ -40,7 +40,7 @@ impl Flights {
         self.get(self.watched?.max(self.first))
     }
 
-    /// When it will be known of the next one that it was not answered in time, though nobody waits for it.
+    /// When the outcome of the next probe becomes known, if it was rejected.
     pub(in super::super) fn next_watched_due(&self) -> Option<Instant> {
         let flight = self.next_watched()?;
         let is_rejected = flight.fate == Fate::Rejected;

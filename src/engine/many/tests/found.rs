@@ -1,8 +1,8 @@
-//! Mistakes that sequences of operations beside a naive model have found: see `fuzz/README.md`.
+//! Bugs found by random operations compared with a naive model: see `fuzz/README.md`.
 
 use super::*;
 
-/// The probe that is due now.
+/// The probe due now.
 fn due(world: &mut World) -> Probe {
     match world.engine.poll(world.now) {
         Step::Transmit(probe) => probe,
@@ -10,7 +10,7 @@ fn due(world: &mut World) -> Probe {
     }
 }
 
-/// When it asks to be asked again, from now on.
+/// How long the engine asks to wait.
 fn wait(world: &mut World) -> Duration {
     match world.engine.poll(world.now) {
         Step::Wait(Some(until)) => until - world.now,
@@ -18,7 +18,7 @@ fn wait(world: &mut World) -> Duration {
     }
 }
 
-/// The next step once nothing has come in this time.
+/// The next step after `time` without arrivals.
 fn step_after(world: &mut World, time: Duration) -> Step {
     world.now += time;
     world.engine.drained_until(world.now);
@@ -26,25 +26,25 @@ fn step_after(world: &mut World, time: Duration) -> Step {
 }
 
 fn busy(world: &mut World, probe: &Probe) -> Disposition {
-    let told = world
+    let result = world
         .engine
         .not_sent(probe.name, world.now, Obstacle::Busy, ENOBUFS);
-    told.1
+    result.1
 }
 
 fn refuse(world: &mut World, probe: &Probe) {
-    let told = world
+    let result = world
         .engine
         .not_sent(probe.name, world.now, Obstacle::Refused, EPERM);
-    let told = (told.0.map(|probe| probe.target), told.1);
-    assert_eq!(told, (Some(probe.target), Disposition::NotSent));
+    let result = (result.0.map(|probe| probe.target), result.1);
+    assert_eq!(result, (Some(probe.target), Disposition::NotSent));
 }
 
 fn left(world: &mut World, probe: &Probe) {
     world.engine.left(probe.name, world.now);
 }
 
-/// What an answer to a probe is worth that comes now.
+/// Answers a probe now.
 fn answer(world: &mut World, probe: &Probe) -> Verdict {
     world.engine.answered(&claim(probe), world.now)
 }
@@ -62,7 +62,7 @@ fn endless(period: Duration) -> Schedule {
 }
 
 #[test]
-fn a_target_that_comes_after_the_rounds_is_probed_as_often_as_the_others() {
+fn target_added_after_the_rounds_is_probed_as_often_as_the_others() {
     for count in 1..4 {
         let mut world = World::new(rounds(count), Need::All, 2);
         world.engine.add(2);
@@ -77,7 +77,7 @@ fn a_target_that_comes_after_the_rounds_is_probed_as_often_as_the_others() {
 }
 
 #[test]
-fn rounds_without_end_end_when_there_is_nobody_to_probe() {
+fn endless_rounds_end_without_targets() {
     let mut world = World::new(endless(SECOND), Need::All, 0);
     world.engine.add(2);
     world.engine.looked_up(0, Lookup::Nothing);
@@ -86,22 +86,22 @@ fn rounds_without_end_end_when_there_is_nobody_to_probe() {
 }
 
 #[test]
-fn room_that_may_be_there_again_is_not_filled_at_once() {
+fn full_send_queue_is_not_refilled_at_once() {
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(100)),
-        ..roll_call(0)
+        ..alive_scan(0)
     };
     let mut world = World::new(schedule, Need::All, 5);
     let first = due(&mut world);
     assert_eq!(busy(&mut world, &first), Disposition::Retried);
     world.now += 2 * MILLISECOND;
     assert_eq!(due(&mut world).target, first.target);
-    // It is not known yet whether that one left.
+    // That probe may not have been sent yet.
     assert_eq!(wait(&mut world), 8 * MILLISECOND);
 }
 
 #[test]
-fn a_probe_that_waits_for_room_is_tried_again_soon_although_another_has_left() {
+fn unsent_probe_is_retried_soon_even_if_another_was_sent() {
     let mut world = World::new(endless(100 * SECOND), Need::All, 2);
     world.now += 10 * MILLISECOND;
     let (first, second) = (due(&mut world), due(&mut world));
@@ -111,7 +111,7 @@ fn a_probe_that_waits_for_room_is_tried_again_soon_although_another_has_left() {
 }
 
 #[test]
-fn a_host_that_refuses_when_it_has_room_again_is_asked_at_the_times_of_the_schedule() {
+fn probe_refused_after_a_full_queue_follows_the_schedule() {
     let mut world = World::new(endless(SECOND), Need::All, 1);
     let probe = due(&mut world);
     busy(&mut world, &probe);
@@ -122,7 +122,7 @@ fn a_host_that_refuses_when_it_has_room_again_is_asked_at_the_times_of_the_sched
 }
 
 #[test]
-fn a_number_is_not_taken_back_when_the_next_one_is_under_way() {
+fn unsent_probe_keeps_its_number_if_the_next_one_is_under_way() {
     let mut world = World::new(endless(MILLISECOND), Need::All, 1);
     world.now += MILLISECOND;
     let (first, second) = (due(&mut world), due(&mut world));
@@ -136,8 +136,8 @@ fn a_number_is_not_taken_back_when_the_next_one_is_under_way() {
 }
 
 #[test]
-fn while_a_further_try_waits_for_room_an_answer_to_the_one_before_is_timed_and_ends_no_other() {
-    let mut world = World::new(roll_call(1), Need::All, 1);
+fn reply_while_a_retry_awaits_the_send_queue_is_timed_and_ends_no_other_try() {
+    let mut world = World::new(alive_scan(1), Need::All, 1);
     world.engine.add(1);
     let first = due(&mut world);
     left(&mut world, &first);
@@ -162,8 +162,8 @@ fn while_a_further_try_waits_for_room_an_answer_to_the_one_before_is_timed_and_e
 }
 
 #[test]
-fn what_has_not_left_is_not_answered() {
-    for schedule in [rounds(1), roll_call(1)] {
+fn reply_to_an_unsent_probe_is_unexpected() {
+    for schedule in [rounds(1), alive_scan(1)] {
         let mut world = World::new(schedule, Need::All, 1);
         let probe = due(&mut world);
         let forged = Claim {
@@ -173,7 +173,7 @@ fn what_has_not_left_is_not_answered() {
         let verdict = world.engine.answered(&forged, world.now);
         assert_eq!(verdict.standing, Standing::Unexpected);
         let sequence = probe.sequence;
-        let news = (world.engine).reject(&error(0, sequence, unreachable(), somebody()));
+        let news = (world.engine).reject(&error(0, sequence, unreachable(), from_router()));
         assert!(news.is_none_or(|news| news.is_repeated));
         refuse(&mut world, &probe);
         let counts = world.engine.summary().counts;
@@ -182,8 +182,8 @@ fn what_has_not_left_is_not_answered() {
 }
 
 #[test]
-fn a_try_that_leaves_when_its_target_is_decided_is_not_waited_for() {
-    let mut world = World::new(roll_call(1), Need::All, 2);
+fn try_sent_after_its_target_is_decided_is_not_awaited() {
+    let mut world = World::new(alive_scan(1), Need::All, 2);
     let (first, other) = (due(&mut world), due(&mut world));
     left(&mut world, &first);
     left(&mut world, &other);
@@ -201,10 +201,10 @@ fn a_try_that_leaves_when_its_target_is_decided_is_not_waited_for() {
 }
 
 #[test]
-fn the_time_of_a_probe_begins_when_it_leaves() {
+fn timeout_starts_when_the_probe_is_sent() {
     let mut world = World::new(rounds(1), Need::All, 1);
     let probe = due(&mut world);
-    // It was long before the one before it had left.
+    // Its time was long before the previous one was sent.
     assert_eq!(step_after(&mut world, 2 * SECOND), Step::Wait(None));
     left(&mut world, &probe);
     assert_eq!(wait(&mut world), 1001 * MILLISECOND);
@@ -213,7 +213,7 @@ fn the_time_of_a_probe_begins_when_it_leaves() {
 }
 
 #[test]
-fn what_a_stalled_run_has_missed_it_makes_up_for_no_faster_than_the_rate() {
+fn stalled_run_catches_up_no_faster_than_the_rate() {
     for count in [None, Some(1), Some(9)] {
         let mode = Mode::Rounds {
             period: SECOND,
@@ -237,7 +237,7 @@ fn what_a_stalled_run_has_missed_it_makes_up_for_no_faster_than_the_rate() {
 }
 
 #[test]
-fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
+fn late_run_catches_up_with_its_rounds_within_the_rate() {
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(200)),
         ..endless(SECOND)
@@ -254,10 +254,10 @@ fn a_late_run_catches_up_with_its_rounds_where_the_rate_allows() {
 }
 
 #[test]
-fn nobody_waits_for_a_slot_that_no_target_needs() {
+fn run_does_not_wait_for_an_unneeded_slot() {
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(1)),
-        ..roll_call(1)
+        ..alive_scan(1)
     };
     let mut world = World::new(schedule, Need::All, 1);
     world.engine.add(1);
@@ -279,7 +279,7 @@ fn nobody_waits_for_a_slot_that_no_target_needs() {
 }
 
 #[test]
-fn a_single_round_is_over_when_all_that_can_be_have_been_probed() {
+fn single_round_ends_when_all_possible_targets_were_probed() {
     let schedule = Schedule {
         spacing: Spacing::at_most(Some(1)),
         ..rounds(1)
@@ -294,7 +294,7 @@ fn a_single_round_is_over_when_all_that_can_be_have_been_probed() {
 }
 
 #[test]
-fn a_second_answer_is_a_duplicate_however_many_probes_left_in_between() {
+fn second_reply_is_a_duplicate_after_any_number_of_probes() {
     let mut world = World::new(endless(MILLISECOND), Need::All, 1);
     let first = due(&mut world);
     left(&mut world, &first);
@@ -310,7 +310,7 @@ fn a_second_answer_is_a_duplicate_however_many_probes_left_in_between() {
 }
 
 #[test]
-fn what_never_left_is_not_taken_for_answered_however_many_probes_left_since() {
+fn unsent_probe_never_counts_as_answered() {
     let mut world = World::new(endless(MILLISECOND), Need::All, 1);
     let first = due(&mut world);
     refuse(&mut world, &first);
@@ -324,8 +324,8 @@ fn what_never_left_is_not_taken_for_answered_however_many_probes_left_since() {
 }
 
 #[test]
-fn only_one_answer_to_a_probe_is_late() {
-    for schedule in [endless(SECOND), roll_call(0)] {
+fn only_the_first_late_reply_is_late() {
+    for schedule in [endless(SECOND), alive_scan(0)] {
         let mut world = World::new(schedule, Need::All, 1);
         world.engine.add(1);
         let probe = due(&mut world);
@@ -343,7 +343,7 @@ fn only_one_answer_to_a_probe_is_late() {
 }
 
 #[test]
-fn an_answer_is_overtaken_however_many_probes_left_since() {
+fn reordered_reply_is_detected_after_any_number_of_probes() {
     let mut world = World::new(endless(MILLISECOND), Need::All, 1);
     let mut probes = Vec::new();
     for _ in 0..40 {
@@ -360,7 +360,7 @@ fn an_answer_is_overtaken_however_many_probes_left_since() {
 }
 
 #[test]
-fn an_answer_after_an_error_counts_however_many_probes_left_since() {
+fn reply_after_an_error_counts_after_any_number_of_probes() {
     let schedule = Schedule {
         spacing: Spacing::at_most(None),
         ..rounds(1)
@@ -372,7 +372,7 @@ fn an_answer_after_an_error_counts_however_many_probes_left_since() {
     assert!(
         world
             .engine
-            .reject(&error(first.target, sequence, unreachable(), somebody()))
+            .reject(&error(first.target, sequence, unreachable(), from_router()))
             .is_some()
     );
     for _ in 1..10_000 {
@@ -387,8 +387,8 @@ fn an_answer_after_an_error_counts_however_many_probes_left_since() {
 }
 
 #[test]
-fn a_round_trip_that_is_not_known_is_not_zero() {
-    let mut world = World::new(roll_call(1), Need::All, 10_000);
+fn unknown_round_trip_is_not_zero() {
+    let mut world = World::new(alive_scan(1), Need::All, 10_000);
     let first = due(&mut world);
     left(&mut world, &first);
     for _ in 1..10_000 {
@@ -400,7 +400,7 @@ fn a_round_trip_that_is_not_known_is_not_zero() {
     while matches!(world.engine.poll(world.now), Step::NoAnswer { .. }) {}
     world.engine.add(1);
     world.engine.looked_up(10_000, Lookup::Found);
-    // One of them was asked for already: the tries again, and the first try of the new one.
+    // One of them was handed out before; then the retries, and the first try of the new target.
     for _ in 0..10_000 {
         let probe = due(&mut world);
         left(&mut world, &probe);

@@ -1,12 +1,12 @@
-//! Targets that were given by name.
+//! Targets given by name.
 
-use super::suspended::{answer, launch};
+use super::suspended::{answer, send};
 use super::*;
 use std::cmp::Ordering;
 
 #[test]
-fn names_of_one_address_are_probed_once_and_counted_each() {
-    for schedule in [rounds(2), roll_call(0)] {
+fn names_that_share_an_address_are_probed_once_and_counted_each() {
+    for schedule in [rounds(2), alive_scan(0)] {
         let mut world = World::new(schedule, Need::Number(4), 1);
         world.engine.add(3);
         world.engine.looked_up(2, Lookup::Found);
@@ -29,9 +29,9 @@ fn names_of_one_address_are_probed_once_and_counted_each() {
 }
 
 #[test]
-fn each_name_of_one_address_is_decided_whenever_its_lookup_ends() {
+fn names_that_share_an_address_are_decided_whenever_their_lookups_end() {
     for (fate, alive, dead) in [(ANSWERED, 3, 0), (Fate::Lost, 0, 3)] {
-        let mut world = World::new(roll_call(0), Need::All, 1);
+        let mut world = World::new(alive_scan(0), Need::All, 1);
         world.engine.add(2);
         world.engine.looked_up(2, Lookup::Same(0));
         world.go_on(|_| fate);
@@ -44,7 +44,7 @@ fn each_name_of_one_address_is_decided_whenever_its_lookup_ends() {
     }
 }
 
-/// The last target that was given is the first one here.
+/// The last target is the first one here.
 #[derive(Debug)]
 struct Reversed;
 
@@ -59,9 +59,9 @@ impl Order for Reversed {
 }
 
 #[test]
-fn names_of_one_address_are_told_as_they_were_given() {
+fn names_that_share_an_address_are_reported_in_the_given_order() {
     for fate in [ANSWERED, Fate::Lost] {
-        let mut world = World::new(roll_call(0), Need::All, 1);
+        let mut world = World::new(alive_scan(0), Need::All, 1);
         world.engine.order = Box::new(Reversed);
         world.engine.add(2);
         world.engine.looked_up(1, Lookup::Same(0));
@@ -72,7 +72,7 @@ fn names_of_one_address_are_told_as_they_were_given() {
 }
 
 #[test]
-fn silent_names_of_one_address_are_each_dead_in_rounds() {
+fn silent_names_that_share_an_address_are_each_dead_in_rounds() {
     let mut world = World::new(rounds(1), Need::All, 1);
     world.engine.add(1);
     world.engine.looked_up(1, Lookup::Same(0));
@@ -82,8 +82,8 @@ fn silent_names_of_one_address_are_each_dead_in_rounds() {
 }
 
 #[test]
-fn name_whose_lookup_failed_is_not_known_and_keeps_the_run_from_success() {
-    for schedule in [rounds(1), roll_call(0)] {
+fn failed_lookup_is_unknown_and_prevents_success() {
+    for schedule in [rounds(1), alive_scan(0)] {
         let mut world = World::new(schedule, Need::All, 1);
         world.engine.add(1);
         world.engine.looked_up(1, Lookup::Failed("why"));
@@ -97,8 +97,8 @@ fn name_whose_lookup_failed_is_not_known_and_keeps_the_run_from_success() {
 }
 
 #[test]
-fn quorum_that_failed_lookups_make_impossible_ends_the_run() {
-    let mut world = World::new(roll_call(0), Need::Number(2), 1);
+fn run_ends_when_failed_lookups_make_the_quorum_impossible() {
+    let mut world = World::new(alive_scan(0), Need::Number(2), 1);
     world.engine.add(1);
     world.engine.looked_up(1, Lookup::Failed("why"));
     world.go_on(|_| ANSWERED);
@@ -106,8 +106,8 @@ fn quorum_that_failed_lookups_make_impossible_ends_the_run() {
 }
 
 #[test]
-fn name_that_is_left_out_is_no_target() {
-    let mut world = World::new(roll_call(0), Need::Percent(100), 1);
+fn name_left_out_is_not_a_target() {
+    let mut world = World::new(alive_scan(0), Need::Percent(100), 1);
     world.engine.add(1);
     world.engine.looked_up(1, Lookup::LeftOut);
     world.go_on(|_| ANSWERED);
@@ -117,7 +117,7 @@ fn name_that_is_left_out_is_no_target() {
 }
 
 #[test]
-fn name_that_is_found_is_in_the_next_round_and_in_as_many_as_the_others() {
+fn resolved_name_joins_the_next_round_for_as_many_rounds_as_the_others() {
     let mut world = World::new(rounds(2), Need::All, 1);
     world.engine.add(2);
     world.engine.looked_up(1, Lookup::Failed("why"));
@@ -132,28 +132,28 @@ fn name_that_is_found_is_in_the_next_round_and_in_as_many_as_the_others() {
 }
 
 #[test]
-fn name_without_an_address_is_probed_once_it_has_one() {
+fn unresolved_name_is_probed_once_it_has_an_address() {
     for lookup in [Lookup::Nothing, Lookup::Failed("no server")] {
         let mut world = World::new(rounds(2), Need::All, 1);
         world.engine = world.engine.looking_up_again();
         world.engine.add(1);
         world.engine.looked_up(1, lookup);
         assert!(world.row(1).reason.is_some());
-        let before = launch(&mut world, 1);
+        let before = send(&mut world, 1);
         assert_eq!(before[0].target, 0);
         world.engine.looked_up(1, lookup);
         world.engine.looked_up(1, Lookup::Found);
         assert_eq!(world.row(1).reason, None);
         world.go_on(|_| ANSWERED);
         assert_eq!((world.row(1).sent, world.row(1).received), (2, 2));
-        // It does not get lost again.
+        // It is not lost a second time.
         world.engine.looked_up(1, Lookup::Nothing);
         assert!(world.row(1).is_alive());
     }
 }
 
 #[test]
-fn run_of_names_without_an_address_goes_on_until_one_has_one() {
+fn run_of_unresolved_names_continues_until_one_has_an_address() {
     for (again, over) in [(false, true), (true, false)] {
         let mut world = World::new(rounds(2), Need::All, 0);
         if again {
@@ -174,9 +174,9 @@ fn run_of_names_without_an_address_goes_on_until_one_has_one() {
 }
 
 #[test]
-fn only_an_answer_with_the_token_of_a_probe_that_left_shows_that_an_address_is_the_targets() {
+fn only_a_reply_with_the_token_of_a_sent_probe_confirms_an_address() {
     let mut world = World::new(rounds(1), Need::All, 1);
-    let probe = launch(&mut world, 1)[0];
+    let probe = send(&mut world, 1)[0];
     let right = claim(&probe);
     assert!(world.engine.has_token(&right));
     let forged = Claim {

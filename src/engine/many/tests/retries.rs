@@ -1,11 +1,11 @@
-//! What the tries of one target mean for each other where it is asked who is alive.
+//! How the tries of one target affect each other in an alive scan.
 
-use super::suspended::{answer, in_flight, launch, pass};
+use super::suspended::{answer, in_flight, pass, send};
 use super::*;
 use crate::engine::Arrival;
 use crate::event::Source;
 
-/// Sent, received, lost and in flight, of a target and of all.
+/// Sent, received, lost and in flight; of a target and in total.
 fn counts(world: &World) -> [(u64, u64, u64, u64); 2] {
     let row = world.row(0);
     let of_row = [row.sent, row.received, row.in_flight].map(u64::from);
@@ -16,20 +16,20 @@ fn counts(world: &World) -> [(u64, u64, u64, u64); 2] {
     ]
 }
 
-/// A target that was tried so often, each try half as long again after the one before.
+/// A target after `tries` tries, each with a timeout half as long again as the one before.
 fn tried(tries: usize) -> (World, Vec<Probe>) {
-    let (mut world, mut probes) = in_flight(roll_call(3), 1);
+    let (mut world, mut probes) = in_flight(alive_scan(3), 1);
     let mut time = 500 * MILLISECOND;
     while probes.len() < tries {
         pass(&mut world, time);
-        probes.extend(launch(&mut world, 1));
+        probes.extend(send(&mut world, 1));
         time = time * 3 / 2;
     }
     (world, probes)
 }
 
 #[test]
-fn first_answers_to_all_tries_are_neither_duplicates_nor_losses() {
+fn first_replies_to_all_tries_are_neither_duplicates_nor_losses() {
     let (mut world, probes) = tried(3);
     for (answered, probe) in (1..).zip(&probes) {
         assert_eq!(answer(&mut world, probe).standing, Standing::Reply);
@@ -66,13 +66,13 @@ fn tries_of_an_undecided_target_are_in_flight_and_lost_once_it_is_dead() {
 }
 
 #[test]
-fn try_that_had_its_time_is_in_flight_while_the_next_one_waits_for_its_turn() {
+fn timed_out_try_is_in_flight_while_its_retry_is_queued() {
     let slow = Schedule {
         spacing: Spacing::at_most(Some(1)),
-        ..roll_call(1)
+        ..alive_scan(1)
     };
     let mut world = World::new(slow, Need::All, 1);
-    let first = launch(&mut world, 1);
+    let first = send(&mut world, 1);
     pass(&mut world, 600 * MILLISECOND);
     let step = Step::NoAnswer {
         target: 0,
@@ -84,7 +84,7 @@ fn try_that_had_its_time_is_in_flight_while_the_next_one_waits_for_its_turn() {
 }
 
 #[test]
-fn each_round_trip_of_a_target_that_answers_twice_is_known() {
+fn both_round_trips_of_a_target_that_answers_two_tries_are_known() {
     let (mut world, probes) = tried(2);
     pass(&mut world, 100 * MILLISECOND);
     answer(&mut world, &probes[0]);
@@ -96,17 +96,17 @@ fn each_round_trip_of_a_target_that_answers_twice_is_known() {
 }
 
 #[test]
-fn try_that_is_rejected_after_the_answer_to_an_earlier_one_is_not_in_flight() {
+fn try_rejected_after_a_reply_to_an_earlier_one_is_not_in_flight() {
     let (mut world, probes) = tried(2);
     answer(&mut world, &probes[0]);
     assert_eq!(counts(&world), [(2, 1, 0, 1); 2]);
-    (world.engine).reject(&error(0, probes[1].sequence, unreachable(), somebody()));
+    (world.engine).reject(&error(0, probes[1].sequence, unreachable(), from_router()));
     assert_eq!(counts(&world), [(2, 1, 1, 0); 2]);
     assert_eq!(world.engine.summary().alive, 1);
 }
 
 #[test]
-fn late_answers_of_a_dead_target_are_late_once_each() {
+fn late_replies_of_a_dead_target_are_late_once_each() {
     let (mut world, probes) = tried(4);
     pass(&mut world, 2 * SECOND);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
@@ -123,12 +123,12 @@ fn too_big() -> Problem {
 }
 
 #[test]
-fn try_that_was_too_big_is_followed_by_one_in_fragments_at_once() {
-    let (mut world, probes) = in_flight(roll_call(1), 1);
-    let reach = (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
+fn too_big_try_is_followed_at_once_by_one_in_fragments() {
+    let (mut world, probes) = in_flight(alive_scan(1), 1);
+    let reach = (world.engine).reject(&error(0, probes[0].sequence, too_big(), from_router()));
     assert_eq!(reach.map(|news| news.reach), Some(Reach::Left));
     assert!(world.row(0).is_unknown() && world.row(0).reason.is_some());
-    let again = launch(&mut world, 1);
+    let again = send(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(world.engine.summary().alive, 1);
@@ -140,7 +140,7 @@ fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
     for (was_too_big, source) in [(false, Source::Wire), (true, Source::Kernel)] {
         let from_driver = Schedule {
             start: RoundTripStart::Driver,
-            ..roll_call(1)
+            ..alive_scan(1)
         };
         let (mut world, probes) = in_flight(from_driver, 1);
         let problem = if was_too_big {
@@ -155,7 +155,7 @@ fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
             (router(), Origin::ThisHost),
         ));
         pass(&mut world, SECOND);
-        let again = launch(&mut world, 1);
+        let again = send(&mut world, 1);
         world.engine.entered(again[0].name, world.now);
         world.engine.departed(again[0].name, world.now);
         let came = Arrival {
@@ -169,10 +169,10 @@ fn stamp_of_the_driver_is_ignored_once_a_probe_was_too_big() {
 }
 
 #[test]
-fn that_a_try_was_too_big_is_not_why_the_next_one_is_silent() {
-    let (mut world, probes) = in_flight(roll_call(1), 1);
-    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
-    launch(&mut world, 1);
+fn too_big_is_not_the_reason_of_a_later_lost_try() {
+    let (mut world, probes) = in_flight(alive_scan(1), 1);
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), from_router()));
+    send(&mut world, 1);
     pass(&mut world, 750 * MILLISECOND);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
     assert_eq!(
@@ -182,25 +182,25 @@ fn that_a_try_was_too_big_is_not_why_the_next_one_is_silent() {
 }
 
 #[test]
-fn too_big_is_final_where_no_try_may_be_in_fragments() {
+fn too_big_is_final_where_fragments_are_forbidden() {
     let whole = Schedule {
         fragments: Fragments::Forbidden,
-        ..roll_call(1)
+        ..alive_scan(1)
     };
     let (mut world, probes) = in_flight(whole, 1);
-    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), from_router()));
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));
 }
 
 #[test]
-fn target_of_which_a_round_was_too_big_is_not_known_until_a_smaller_one_is_lost() {
+fn target_with_a_too_big_round_is_unknown_until_a_fragmented_one_is_lost() {
     let (mut world, probes) = in_flight(rounds(2), 1);
-    (world.engine).reject(&error(0, probes[0].sequence, too_big(), somebody()));
+    (world.engine).reject(&error(0, probes[0].sequence, too_big(), from_router()));
     assert_eq!(
         (world.engine.summary().dead, world.engine.summary().alive),
         (0, 0)
     );
-    launch(&mut world, 1);
+    send(&mut world, 1);
     pass(&mut world, SECOND);
     assert!(matches!(
         world.engine.poll(world.now),
@@ -210,12 +210,12 @@ fn target_of_which_a_round_was_too_big_is_not_known_until_a_smaller_one_is_lost(
     assert_eq!(world.row(0).reason, None);
 }
 
-/// What this host says of its own.
+/// An error of this host.
 const HERE: Origin = Origin::ThisHost;
 
 #[test]
-fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
-    let (mut world, probes) = in_flight(roll_call(1), 1);
+fn try_rejected_by_this_host_ends_and_the_next_one_has_its_full_timeout() {
+    let (mut world, probes) = in_flight(alive_scan(1), 1);
     pass(&mut world, 300 * MILLISECOND);
     (world.engine).reject(&error(
         0,
@@ -226,7 +226,7 @@ fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
     pass(&mut world, 199 * MILLISECOND);
     assert!(matches!(world.engine.poll(world.now), Step::Wait(Some(_))));
     pass(&mut world, MILLISECOND);
-    let again = launch(&mut world, 1);
+    let again = send(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);
     let total = world.engine.summary();
     assert_eq!((total.alive, total.counts.rejected), (1, 1));
@@ -234,8 +234,8 @@ fn try_that_this_host_rejects_ends_and_the_next_one_has_its_time() {
 }
 
 #[test]
-fn last_try_that_this_host_rejects_decides_when_its_time_is_over() {
-    let (mut world, probes) = in_flight(roll_call(0), 1);
+fn last_try_rejected_by_this_host_decides_after_its_timeout() {
+    let (mut world, probes) = in_flight(alive_scan(0), 1);
     (world.engine).reject(&error(
         0,
         probes[0].sequence,
@@ -250,10 +250,10 @@ fn last_try_that_this_host_rejects_decides_when_its_time_is_over() {
 }
 
 #[test]
-fn time_that_was_over_before_the_deadline_decides_though_nobody_looked_in_between() {
+fn timeout_before_the_deadline_decides_even_if_not_polled() {
     let schedule = Schedule {
         deadline: Some(900 * MILLISECOND),
-        ..roll_call(0)
+        ..alive_scan(0)
     };
     let (mut world, _) = in_flight(schedule, 1);
     pass(&mut world, 5 * SECOND);
@@ -263,7 +263,7 @@ fn time_that_was_over_before_the_deadline_decides_though_nobody_looked_in_betwee
 }
 
 #[test]
-fn time_elapsed_is_from_the_first_probe_to_the_last_one() {
+fn elapsed_time_is_from_the_first_probe_to_the_last() {
     let mut world = World::new(rounds(2), Need::All, 0);
     world.engine.add(1);
     pass(&mut world, 3 * SECOND);

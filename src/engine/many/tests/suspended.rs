@@ -1,16 +1,16 @@
-//! This host is suspended while it measures.
+//! Suspensions of this host during a run.
 
 use super::*;
 
-/// A run of which the first probes to all its targets are in flight, and these.
+/// A run with the first probes to all its targets in flight.
 pub(super) fn in_flight(schedule: Schedule, targets: u32) -> (World, Vec<Probe>) {
     let mut world = World::new(schedule, Need::All, targets);
-    let probes = launch(&mut world, targets as usize);
+    let probes = send(&mut world, targets as usize);
     (world, probes)
 }
 
-/// The next so many probes leave. What has had its time is told between them.
-pub(super) fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
+/// Sends the next `probes` probes, and reports timeouts in between.
+pub(super) fn send(world: &mut World, probes: usize) -> Vec<Probe> {
     let mut launched = Vec::new();
     while launched.len() < probes {
         match world.engine.poll(world.now) {
@@ -28,31 +28,31 @@ pub(super) fn launch(world: &mut World, probes: usize) -> Vec<Probe> {
     launched
 }
 
-/// Nothing has come in this time.
+/// Lets `time` pass without arrivals.
 pub(super) fn pass(world: &mut World, time: Duration) {
     world.now += time;
     world.engine.drained_until(world.now);
 }
 
-/// This host falls asleep and is woken; tells how many probes were in flight.
+/// Suspends this host. Returns how many probes were in flight.
 fn sleep(world: &mut World) -> u64 {
     world.now += MILLISECOND;
     world.engine.suspended(world.now)
 }
 
-/// What an answer to a probe is worth that comes now.
+/// Answers a probe now.
 pub(super) fn answer(world: &mut World, probe: &Probe) -> Verdict {
     world.engine.answered(&claim(probe), world.now)
 }
 
 fn reject(world: &mut World, probe: &Probe) -> bool {
     let (target, sequence) = (probe.target, probe.sequence);
-    let reach = (world.engine).reject(&error(target, sequence, unreachable(), somebody()));
+    let reach = (world.engine).reject(&error(target, sequence, unreachable(), from_router()));
     reach.is_some()
 }
 
 #[test]
-fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_them() {
+fn probes_in_flight_at_a_suspension_count_as_suspended_until_settled() {
     let (mut world, probes) = in_flight(rounds(1), 5);
     pass(&mut world, 20 * MILLISECOND);
     answer(&mut world, &probes[0]);
@@ -63,8 +63,8 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
     assert_eq!(counts.loss(), Some(0.0));
     let row = world.row(1);
     assert_eq!((row.sent, row.suspended, row.loss()), (1, 1, None));
-    // An answer that comes all the same is one, but nobody knows how long it took; one that took too long even by clocks
-    // that stood still is late; an error is an error.
+    // A reply counts, but without a round trip. If it took too long even by clocks that stood still, it is late. An error
+    // is an error.
     pass(&mut world, 20 * MILLISECOND);
     let verdict = answer(&mut world, &probes[1]);
     assert_eq!((verdict.standing, verdict.timing), (Standing::Reply, None));
@@ -87,13 +87,13 @@ fn probes_in_flight_are_counted_for_themselves_until_it_is_known_what_became_of_
 }
 
 #[test]
-fn round_trips_that_nobody_knows_are_in_no_mean() {
+fn unknown_round_trips_are_not_in_the_mean() {
     let (mut world, probes) = in_flight(rounds(3), 1);
     sleep(&mut world);
     pass(&mut world, 10 * MILLISECOND);
     answer(&mut world, &probes[0]);
     for milliseconds in [10, 30] {
-        let probe = launch(&mut world, 1)[0];
+        let probe = send(&mut world, 1)[0];
         pass(&mut world, milliseconds * MILLISECOND);
         answer(&mut world, &probe);
     }
@@ -114,7 +114,7 @@ fn reply_after_error_and_suspension_has_no_round_trip() {
 }
 
 #[test]
-fn of_a_target_that_was_never_asked_otherwise_nobody_knows() {
+fn target_with_only_suspended_probes_is_unknown() {
     let (mut world, probes) = in_flight(rounds(1), 3);
     answer(&mut world, &probes[0]);
     pass(&mut world, 20 * MILLISECOND);
@@ -127,7 +127,7 @@ fn of_a_target_that_was_never_asked_otherwise_nobody_knows() {
 }
 
 #[test]
-fn the_last_round_is_over_once_all_is_heard_that_had_come() {
+fn last_round_ends_after_the_queue_is_drained() {
     let (mut world, _) = in_flight(rounds(1), 2);
     world.now += 20 * MILLISECOND;
     sleep(&mut world);
@@ -138,7 +138,7 @@ fn the_last_round_is_over_once_all_is_heard_that_had_come() {
 }
 
 #[test]
-fn probes_that_are_to_leave_leave_and_those_that_had_their_time_are_lost() {
+fn suspension_keeps_queued_probes_and_expired_ones_are_lost() {
     let (mut world, _) = in_flight(rounds(2), 1);
     pass(&mut world, SECOND);
     let lost = Step::NoAnswer {
@@ -158,19 +158,19 @@ fn probes_that_are_to_leave_leave_and_those_that_had_their_time_are_lost() {
 }
 
 #[test]
-fn a_try_that_this_host_slept_through_is_made_again() {
-    // Neither of the two tries that each target may have is spent by it.
-    let (mut world, first) = in_flight(roll_call(1), 2);
+fn suspended_try_is_repeated() {
+    // It uses up neither of the two tries of each target.
+    let (mut world, first) = in_flight(alive_scan(1), 2);
     for sequence in 2..=4 {
         assert_eq!(sleep(&mut world), 2);
-        let again = launch(&mut world, 2);
-        let told = again.iter().map(|probe| (probe.target, probe.sequence));
-        assert!(told.eq([(0, sequence), (1, sequence)]));
+        let again = send(&mut world, 2);
+        let reported = again.iter().map(|probe| (probe.target, probe.sequence));
+        assert!(reported.eq([(0, sequence), (1, sequence)]));
     }
     assert_eq!(world.engine.summary().counts.suspended, 6);
-    // The first of them, and then the second one with more time.
+    // The first one, and then the second one with a longer timeout.
     pass(&mut world, 500 * MILLISECOND);
-    launch(&mut world, 2);
+    send(&mut world, 2);
     pass(&mut world, 500 * MILLISECOND);
     assert!(matches!(
         world.engine.poll(world.now),
@@ -187,13 +187,13 @@ fn a_try_that_this_host_slept_through_is_made_again() {
 }
 
 #[test]
-fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_target() {
-    let (mut world, first) = in_flight(roll_call(1), 2);
+fn reply_to_a_suspended_try_decides_only_its_target() {
+    let (mut world, first) = in_flight(alive_scan(1), 2);
     sleep(&mut world);
-    let second = launch(&mut world, 2);
+    let second = send(&mut world, 2);
     pass(&mut world, 500 * MILLISECOND);
-    // The third probe to each, by its number, is the second try.
-    let third = launch(&mut world, 2);
+    // The third probe to each target is its second try.
+    let third = send(&mut world, 2);
     let verdict = answer(&mut world, &first[1]);
     assert_eq!((verdict.standing, verdict.timing), (Standing::Reply, None));
     assert_eq!(world.engine.poll(world.now), Step::Decided(1));
@@ -205,7 +205,7 @@ fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_targe
     ] {
         assert_eq!(answer(&mut world, probe).standing, standing);
     }
-    // The other one is still waited for, and as long as it may take.
+    // The other target is still awaited, for its whole timeout.
     pass(&mut world, 740 * MILLISECOND);
     assert!(matches!(world.engine.poll(world.now), Step::Wait(_)));
     let verdict = answer(&mut world, &third[0]);
@@ -215,8 +215,8 @@ fn an_answer_to_a_try_that_was_slept_through_decides_and_disturbs_no_other_targe
 }
 
 #[test]
-fn an_error_about_a_try_that_was_slept_through_decides() {
-    let (mut world, first) = in_flight(roll_call(3), 1);
+fn error_about_a_suspended_try_decides() {
+    let (mut world, first) = in_flight(alive_scan(3), 1);
     sleep(&mut world);
     assert!(reject(&mut world, &first[0]));
     assert_eq!(world.engine.summary().counts.suspended, 0);
@@ -226,19 +226,19 @@ fn an_error_about_a_try_that_was_slept_through_decides() {
 }
 
 #[test]
-fn a_target_that_is_decided_while_it_is_to_be_asked_again_ends_no_wait_for_another() {
-    let (mut world, first) = in_flight(roll_call(1), 1);
+fn target_decided_before_its_queued_retry_does_not_end_the_wait_for_others() {
+    let (mut world, first) = in_flight(alive_scan(1), 1);
     world.engine.add(1);
     pass(&mut world, 500 * MILLISECOND);
-    // Second tries have been made as often as first ones, and once more.
+    // Now there have been as many second tries as first ones, and one more.
     for _ in 0..2 {
-        launch(&mut world, 1);
+        send(&mut world, 1);
         sleep(&mut world);
     }
     world.engine.looked_up(1, Lookup::Found);
-    launch(&mut world, 2);
+    send(&mut world, 2);
     sleep(&mut world);
-    let other = launch(&mut world, 1)[0];
+    let other = send(&mut world, 1)[0];
     assert_eq!(other.target, 1);
     assert_eq!(answer(&mut world, &first[0]).standing, Standing::Reply);
     assert_eq!(world.engine.poll(world.now), Step::Decided(0));

@@ -1,18 +1,18 @@
-//! Tries that did not leave this host, where it is asked who is alive.
+//! Tries of an alive scan that were not sent.
 
 use super::*;
 
 #[test]
-fn local_error_ends_the_try_and_not_the_retries() {
+fn local_error_ends_the_try_but_not_the_retries() {
     let mut tries = 0;
-    let world = World::new(roll_call(2), Need::All, 1).run(|_| {
+    let world = World::new(alive_scan(2), Need::All, 1).run(|_| {
         tries += 1;
         if tries < 3 { Fate::Refused } else { ANSWERED }
     });
     let [(at, 0, 3)] = world.sent[..] else {
         panic!("{:?}", world.sent);
     };
-    // The third try: 0.5 s after the first, and another 0.75 s after the second.
+    // The third try: 0.5 s after the first, and 0.75 s after the second.
     assert_eq!(at.as_millis() / 10, 125);
     assert!(world.row(0).is_alive());
     assert_eq!(world.row(0).reason, None);
@@ -21,8 +21,8 @@ fn local_error_ends_the_try_and_not_the_retries() {
 }
 
 #[test]
-fn target_whose_every_try_stays_here_is_dead_when_the_last_one_has_had_its_time() {
-    let world = World::new(roll_call(2), Need::All, 2).run(|probe| {
+fn target_with_only_unsent_tries_is_dead_after_the_last_timeout() {
+    let world = World::new(alive_scan(2), Need::All, 2).run(|probe| {
         if probe.target == 0 {
             Fate::Refused
         } else {
@@ -36,9 +36,9 @@ fn target_whose_every_try_stays_here_is_dead_when_the_last_one_has_had_its_time(
 }
 
 #[test]
-fn answer_to_an_earlier_try_counts_while_a_later_one_stays_here() {
+fn reply_to_an_earlier_try_counts_after_an_unsent_one() {
     let mut tries = 0;
-    let world = World::new(roll_call(1), Need::All, 1).run(|_| {
+    let world = World::new(alive_scan(1), Need::All, 1).run(|_| {
         tries += 1;
         if tries == 1 {
             Fate::Answered(600 * MILLISECOND, 1)
@@ -51,10 +51,10 @@ fn answer_to_an_earlier_try_counts_while_a_later_one_stays_here() {
 }
 
 #[test]
-fn message_that_is_too_long_is_not_tried_again_where_it_must_not_be_fragmented() {
+fn too_long_message_is_not_retried_where_fragments_are_forbidden() {
     let whole = Schedule {
         fragments: Fragments::Forbidden,
-        ..roll_call(2)
+        ..alive_scan(2)
     };
     let mut world = World::new(whole, Need::All, 1);
     let Step::Transmit(probe) = world.engine.poll(world.now) else {
@@ -65,7 +65,7 @@ fn message_that_is_too_long_is_not_tried_again_where_it_must_not_be_fragmented()
     assert_eq!(world.row(0).reason, Some(Reason::TooLong));
 }
 
-/// One target, whose first probe was refused.
+/// One target whose first probe was not sent.
 fn refused(schedule: Schedule) -> (World, Probe) {
     let mut world = World::new(schedule, Need::All, 1);
     let Step::Transmit(probe) = world.engine.poll(world.now) else {
@@ -82,8 +82,8 @@ fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
 }
 
 #[test]
-fn error_of_this_host_tells_once_why_a_probe_did_not_leave() {
-    for schedule in [rounds(1), roll_call(0)] {
+fn error_of_this_host_gives_the_reason_of_an_unsent_probe_once() {
+    for schedule in [rounds(1), alive_scan(0)] {
         let (mut world, probe) = refused(schedule);
         assert_eq!(reject(&mut world, &probe, Origin::Network), None);
         let reach = reject(&mut world, &probe, Origin::ThisHost);
@@ -98,7 +98,7 @@ fn error_of_this_host_tells_once_why_a_probe_did_not_leave() {
 }
 
 #[test]
-fn error_about_earlier_probe_that_did_not_leave_is_no_reason_once_another_left() {
+fn error_about_an_unsent_probe_is_ignored_once_a_later_one_was_sent() {
     let (mut world, probe) = refused(rounds(2));
     world.now += SECOND;
     let Step::Transmit(next) = world.engine.poll(world.now) else {
@@ -111,7 +111,7 @@ fn error_about_earlier_probe_that_did_not_leave_is_no_reason_once_another_left()
 }
 
 #[test]
-fn run_looks_for_the_reason_before_it_ends_with_a_probe_that_did_not_leave() {
+fn run_reads_the_reason_of_an_unsent_last_probe_before_it_ends() {
     let (mut world, probe) = refused(rounds(1));
     assert_eq!(world.engine.poll(world.now), Step::Wait(Some(world.now)));
     reject(&mut world, &probe, Origin::ThisHost);

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use super::suspended::{answer, launch, pass};
+use super::suspended::{answer, pass, send};
 use super::*;
 use crate::config::{Until, Watching};
 use crate::event::{Reason, Transition};
@@ -16,7 +16,7 @@ fn watching(until: Option<Until>) -> Watching {
     }
 }
 
-/// Rounds without an end, a second apart; each probe has half a second.
+/// Endless rounds, one second apart; the timeout is half a second.
 fn world(targets: u32, until: Option<Until>) -> World {
     let schedule = Schedule {
         timeout: SECOND / 2,
@@ -27,32 +27,32 @@ fn world(targets: u32, until: Option<Until>) -> World {
     world
 }
 
-/// One round, whose probes are answered or rejected as `fate` says, and their time is over.
+/// One round whose probes are answered or rejected as `fate` says, and then time out.
 fn round(world: &mut World, fate: impl Fn(TargetNumber) -> Fate) -> Vec<(TargetNumber, bool)> {
     let targets = world.engine.targets() as usize;
-    for probe in launch(world, targets) {
+    for probe in send(world, targets) {
         match fate(probe.target) {
             Fate::Answered(..) => {
                 answer(world, &probe);
             }
             Fate::Rejected(_) => {
-                let error = error(probe.target, probe.sequence, unreachable(), somebody());
+                let error = error(probe.target, probe.sequence, unreachable(), from_router());
                 world.engine.reject(&error);
             }
             _ => {}
         }
     }
     pass(world, SECOND / 2);
-    told(world).iter().map(in_short).collect()
+    reported(world).iter().map(in_short).collect()
 }
 
-fn told(world: &mut World) -> Vec<Transition> {
+fn reported(world: &mut World) -> Vec<Transition> {
     let now = world.now;
     while let Step::NoAnswer { .. } = world.engine.poll(now) {}
     std::iter::from_fn(|| world.engine.next_transition(now)).collect()
 }
 
-/// The target, and whether it is up.
+/// The target, and whether it came up.
 fn in_short(transition: &Transition) -> (TargetNumber, bool) {
     match transition {
         Transition::Down(down) => (down.first.target, false),
@@ -62,7 +62,7 @@ fn in_short(transition: &Transition) -> (TargetNumber, bool) {
 }
 
 #[test]
-fn each_target_goes_down_and_comes_up_by_itself() {
+fn each_target_goes_down_and_comes_up_independently() {
     let mut world = world(3, None);
     let second_is_lost = |target| if target == 1 { Fate::Lost } else { ANSWERED };
     assert_eq!(round(&mut world, second_is_lost), []);
@@ -80,25 +80,25 @@ fn rejected_target_is_down_with_the_reason_and_the_reporter() {
     let mut world = world(2, None);
     let rejected = |_| Fate::Rejected(MILLISECOND);
     assert_eq!(round(&mut world, rejected), []);
-    for probe in launch(&mut world, 2) {
-        let error = error(probe.target, probe.sequence, unreachable(), somebody());
+    for probe in send(&mut world, 2) {
+        let error = error(probe.target, probe.sequence, unreachable(), from_router());
         world.engine.reject(&error);
     }
-    assert_eq!(told(&mut world), [], "an answer would still count");
+    assert_eq!(reported(&mut world), [], "an answer would still count");
     pass(&mut world, SECOND / 2);
     let reason = Some(Reason::Rejected {
         problem: unreachable(),
         reporter: Some(router()),
     });
-    let told = told(&mut world);
-    assert_eq!(told.len(), 2);
-    for transition in told {
+    let reported = reported(&mut world);
+    assert_eq!(reported.len(), 2);
+    for transition in reported {
         assert!(matches!(transition, Transition::Down(down) if down.reason == reason));
     }
 }
 
 #[test]
-fn loop_is_woken_when_it_is_known_that_a_rejected_target_is_down() {
+fn loop_wakes_when_a_rejected_target_goes_down() {
     let mut world = World::new(
         Schedule {
             timeout: 9 * SECOND,
@@ -108,17 +108,17 @@ fn loop_is_woken_when_it_is_known_that_a_rejected_target_is_down() {
         1,
     );
     world.engine = world.engine.watching(watching(None));
-    let mut probes = launch(&mut world, 1);
+    let mut probes = send(&mut world, 1);
     let first = world.now;
-    probes.extend(launch(&mut world, 1));
+    probes.extend(send(&mut world, 1));
     for probe in &probes {
-        let error = error(0, probe.sequence, unreachable(), somebody());
+        let error = error(0, probe.sequence, unreachable(), from_router());
         world.engine.reject(&error);
     }
     world.engine.drained_until(world.now);
     let due = world.engine.next_watched_due();
     assert_eq!(due, Some(first + 9 * SECOND));
-    assert_eq!(told(&mut world), []);
+    assert_eq!(reported(&mut world), []);
     let end = std::iter::from_fn(|| world.engine.last_transition());
     assert_eq!(
         end.map(|it| in_short(&it)).collect::<Vec<_>>(),
@@ -127,7 +127,7 @@ fn loop_is_woken_when_it_is_known_that_a_rejected_target_is_down() {
 }
 
 #[test]
-fn answered_probes_of_a_long_run_are_forgotten_though_it_is_watched() {
+fn answered_probes_of_a_watched_run_are_forgotten() {
     let mut world = world(10, None);
     for _ in 0..50 {
         round(&mut world, |_| ANSWERED);
@@ -139,10 +139,10 @@ fn answered_probes_of_a_long_run_are_forgotten_though_it_is_watched() {
 fn suspended_probes_are_not_an_outage() {
     let mut world = world(1, None);
     assert_eq!(round(&mut world, |_| Fate::Lost), []);
-    launch(&mut world, 1);
+    send(&mut world, 1);
     world.engine.suspended(world.now);
     pass(&mut world, SECOND / 2);
-    assert_eq!(told(&mut world), []);
+    assert_eq!(reported(&mut world), []);
     assert_eq!(round(&mut world, |_| Fate::Lost), []);
     assert_eq!(round(&mut world, |_| Fate::Lost), [(0, false)]);
 }
@@ -178,18 +178,18 @@ fn run_until_up_ends_when_all_targets_answer() {
 }
 
 #[test]
-fn names_that_share_an_address_are_up_together() {
+fn names_that_share_an_address_come_up_together() {
     let until = Until::Up(NonZero::<u32>::MIN);
     let mut world = world(1, Some(until));
     world.engine.add(1);
     world.engine.looked_up(1, Lookup::Same(0));
-    let probe = launch(&mut world, 1)[0];
+    let probe = send(&mut world, 1)[0];
     answer(&mut world, &probe);
     assert!(world.engine.is_success());
 }
 
 #[test]
-fn window_of_each_target_has_its_last_probes() {
+fn window_of_each_target_contains_its_last_probes() {
     let mut world = world(2, None);
     let watching = Watching {
         window: Some(20 * SECOND),
