@@ -69,12 +69,12 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Watches whether the machine is suspended.
 #[derive(Debug)]
-pub struct Watch {
+pub struct SuspensionWatch {
     /// The longest that was told so far.
     so_far: Duration,
 }
 
-impl Watch {
+impl SuspensionWatch {
     /// Begins now.
     #[must_use]
     pub fn new(clock: &impl Clock) -> Self {
@@ -84,7 +84,7 @@ impl Watch {
     }
 
     /// How long the machine has been suspended since the last look; none if it has not.
-    pub fn look(&mut self, clock: &impl Clock) -> Option<Duration> {
+    pub fn check(&mut self, clock: &impl Clock) -> Option<Duration> {
         let since = clock.suspended().saturating_sub(self.so_far);
         self.so_far += since;
         (since >= SHORTEST).then_some(since)

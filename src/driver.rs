@@ -1,12 +1,11 @@
-//! The loop where engine, network, clock, report and signals meet. It decides nothing itself.
+//! The loop that connects engine, network, clock, report and signals. It makes no decisions itself.
 //!
-//! Probes that are due together leave in one batch. With one target each arrival is passed on before anything else is
-//! done; with many, all that has arrived is read in one go, and while probes leave every millisecond, arrivals gather until
-//! the next of them.
+//! Probes that are due together are sent as one batch. With one target, each arrival is processed before anything else.
+//! With many, all arrivals are read together; while probes are sent every millisecond, arrivals wait for the next one.
 
 mod arrivals;
 mod failure;
-mod moments;
+mod loop_clock;
 mod reminders;
 mod sending;
 
@@ -14,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::clock::{Clock, Watch};
+use crate::clock::{Clock, SuspensionWatch};
 use crate::codec::Codec;
 use crate::engine::{Engine, Step};
 use crate::event::{Ending, Event, Moment, Start, Summary, TargetNumber, TargetSource, Transition};
@@ -25,49 +24,49 @@ use crate::signals::{Interrupt, Interrupts};
 
 use arrivals::Arrivals;
 use failure::Unwritable;
-use moments::Moments;
+use loop_clock::LoopClock;
 use reminders::Due;
 
 pub use failure::{is_reader_gone, unwritable};
-pub use moments::Rhythm;
+pub use loop_clock::ReceiveMode;
 pub use reminders::Reminders;
 
-/// The shortest wait after which a suspension is looked for: no machine suspends and resumes within less.
-const NAP: Duration = Duration::from_millis(1);
+/// The shortest wait after which the loop checks for a suspension: no machine suspends and resumes faster.
+const MIN_CHECKED_WAIT: Duration = Duration::from_millis(1);
 
-/// How often a blocked output is tried again: its reader does not wake the loop. Nobody sees 20 ms, and fifty tries a second
-/// cost nothing.
-const RETRY: Duration = Duration::from_millis(20);
+/// How often a blocked output is retried, because its reader does not wake the loop. Nobody sees 20 ms, and fifty tries per
+/// second cost nothing.
+const OUTPUT_RETRY: Duration = Duration::from_millis(20);
 
-/// While the next probe is due within this time, arrivals may gather until then.
+/// If the next probe is due within this time, arrivals may wait until then.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// All that one run needs, put together.
+/// Everything that one run needs.
 #[derive(Debug)]
 pub struct Driver<E, N, C, R, I, T> {
-    /// Decides.
+    /// Decides what to do.
     pub engine: E,
-    /// Translates.
+    /// Converts probes to messages, and messages to claims.
     pub codec: Codec,
     /// Sends and receives.
     pub network: N,
-    /// Tells the time.
+    /// Provides the time.
     pub clock: C,
     /// Prints.
     pub report: R,
-    /// Interrupts.
+    /// Delivers signals.
     pub interrupts: I,
-    /// Knows who the targets are.
+    /// Knows the targets.
     pub targets: T,
-    /// How arrivals are passed on.
-    pub rhythm: Rhythm,
-    /// What is told again and again.
+    /// How arrivals are read.
+    pub receive_mode: ReceiveMode,
+    /// What is done periodically.
     pub reminders: Reminders,
-    /// Whether somebody reads what became of each probe; then the engine [tells](Engine::next_outcome).
+    /// Whether a report reads the outcome of each probe; then the engine [reports](Engine::next_outcome) it.
     pub outcomes: bool,
     /// When the run began.
     pub began: Instant,
-    /// What must not be true of any target.
+    /// The conditions of `--fail-if`.
     pub conditions: Conditions,
 }
 
@@ -78,17 +77,17 @@ pub struct Finished {
     pub success: bool,
     /// Why it ended.
     pub ending: Ending,
-    /// Whether a condition of `--fail-if` is true of a target.
+    /// Whether a condition of `--fail-if` is true for a target.
     pub has_failed_condition: bool,
 }
 
-/// What changes while the loop runs, and is nobody else's.
+/// What the loop changes while it runs.
 #[derive(Debug)]
-struct Turn {
-    moments: Moments,
+struct LoopState {
+    loop_clock: LoopClock,
     reminders: Due,
-    /// Notices that this machine was suspended.
-    watch: Watch,
+    /// Detects suspensions of this host.
+    watch: SuspensionWatch,
     /// Messages in the batch.
     queued: usize,
 }
@@ -102,17 +101,17 @@ where
     I: Interrupts,
     T: TargetSource,
 {
-    /// Runs to the end.
+    /// Runs until the engine is done.
     ///
     /// The results are printed however the run ends, unless the output cannot be written.
     ///
     /// # Errors
-    /// When the output cannot be written ([`is_reader_gone`] tells why); when receiving fails, or sending for a reason
-    /// that will not pass.
+    /// When the output cannot be written ([`is_reader_gone`] tells why), when receiving fails, or when sending fails for a
+    /// permanent reason.
     pub fn run(mut self, start: &Start) -> Result<Finished> {
         let outcome = self
             .event(&Event::Started(start))
-            .and_then(|()| self.turns());
+            .and_then(|()| self.run_loop());
         let has_failed_condition = match outcome {
             Err(error) if error.is::<Unwritable>() => return Err(error),
             outcome => outcome.and(self.finish())?,
@@ -124,7 +123,7 @@ where
         })
     }
 
-    /// Tells the results, and whether a condition is true of a target.
+    /// Reports the results. Returns whether a condition is true for a target.
     fn finish(&mut self) -> Result<bool> {
         if self.outcomes {
             while let Some((probe, outcome)) = self.engine.last_outcome() {
@@ -149,7 +148,7 @@ where
         Ok(has_failed_condition)
     }
 
-    /// Tells which conditions are true of which targets; whether there are any.
+    /// Reports which conditions are true for which targets. Returns whether there are any.
     fn check_conditions(&mut self) -> Result<bool> {
         let mut has_failed = false;
         if self.conditions.is_empty() {
@@ -165,35 +164,35 @@ where
         Ok(has_failed)
     }
 
-    fn turns(&mut self) -> Result<()> {
+    fn run_loop(&mut self) -> Result<()> {
         let now = self.clock.now();
-        let mut turn = Turn {
-            moments: Moments::new(self.rhythm),
+        let mut state = LoopState {
+            loop_clock: LoopClock::new(self.receive_mode),
             reminders: Due::new(self.reminders, now),
-            watch: Watch::new(&self.clock),
+            watch: SuspensionWatch::new(&self.clock),
             queued: 0,
         };
         loop {
-            self.heed_interrupts(&mut turn)?;
-            self.take_in()?;
-            let now = turn.moments.now(&self.clock);
-            self.remind(&mut turn, now)?;
-            self.tell_outcomes(now)?;
-            self.tell_transitions(now)?;
+            self.handle_interrupts(&mut state)?;
+            self.collect_lookups()?;
+            let now = state.loop_clock.now(&self.clock);
+            self.remind(&mut state, now)?;
+            self.report_outcomes(now)?;
+            self.report_transitions(now)?;
             match self.engine.poll(now) {
                 Step::Transmit(probe) => {
-                    self.transmit(&probe, now, &mut turn)?;
+                    self.transmit(&probe, now, &mut state)?;
                     if self.engine.is_batch_full() {
-                        self.flush(&mut turn)?;
+                        self.flush(&mut state)?;
                     }
                 }
                 Step::NoAnswer { target, sequence } => {
                     self.event(&Event::NoAnswer { target, sequence })?;
                 }
                 Step::Decided(target) => self.decided(target)?,
-                // What has arrived meanwhile is read after the wait, with what comes during it.
-                Step::Wait(_) | Step::Done if turn.queued > 0 => self.flush(&mut turn)?,
-                Step::Wait(until) => self.wait(until, now, &mut turn)?,
+                // The wait also reads what has arrived before it.
+                Step::Wait(_) | Step::Done if state.queued > 0 => self.flush(&mut state)?,
+                Step::Wait(until) => self.wait(until, now, &mut state)?,
                 Step::Done => return Ok(()),
             }
         }
@@ -208,11 +207,11 @@ where
         self.event(&Event::Decided { target, row })
     }
 
-    fn heed_interrupts(&mut self, turn: &mut Turn) -> Result<()> {
+    fn handle_interrupts(&mut self, state: &mut LoopState) -> Result<()> {
         let Some(interrupt) = self.interrupts.take() else {
             return Ok(());
         };
-        turn.moments.pass();
+        state.loop_clock.expire();
         match interrupt {
             Interrupt::Stop => {
                 self.engine.stop(self.clock.now());
@@ -222,20 +221,20 @@ where
         }
     }
 
-    /// Names that have been resolved meanwhile.
-    fn take_in(&mut self) -> Result<()> {
+    /// Passes finished lookups to the engine, and reports changes.
+    fn collect_lookups(&mut self) -> Result<()> {
         if !self.has_lookups() {
             return Ok(());
         }
-        let news = self.targets.take_in();
-        self.engine.add(news.added);
-        for (target, lookup) in news.lookups {
+        let updates = self.targets.collect_lookups();
+        self.engine.add(updates.added);
+        for (target, lookup) in updates.lookups {
             self.engine.looked_up(target, lookup);
         }
-        for change in &news.changes {
+        for change in &updates.changes {
             self.event(&Event::Changed(change))?;
         }
-        for complaint in &news.complaints {
+        for complaint in &updates.complaints {
             self.event(&Event::Warning(complaint))?;
         }
         Ok(())
@@ -245,8 +244,8 @@ where
         self.engine.is_expecting() || self.targets.is_looking_up_again()
     }
 
-    fn remind(&mut self, turn: &mut Turn, now: Instant) -> Result<()> {
-        let due = turn.reminders.take(now);
+    fn remind(&mut self, state: &mut LoopState, now: Instant) -> Result<()> {
+        let due = state.reminders.take(now);
         if due.progress {
             let progress = self.engine.progress(now);
             self.event(&Event::Progress(&progress))?;
@@ -265,8 +264,8 @@ where
         Ok(())
     }
 
-    /// What became of probes that were not answered in time.
-    fn tell_outcomes(&mut self, now: Instant) -> Result<()> {
+    /// Reports the outcomes of probes without a timely reply.
+    fn report_outcomes(&mut self, now: Instant) -> Result<()> {
         if self.outcomes {
             while let Some((probe, outcome)) = self.engine.next_outcome(now) {
                 self.event(&Event::Outcome { probe, outcome })?;
@@ -275,8 +274,8 @@ where
         Ok(())
     }
 
-    /// Which targets went down and came up.
-    fn tell_transitions(&mut self, now: Instant) -> Result<()> {
+    /// Reports which targets went down or came up.
+    fn report_transitions(&mut self, now: Instant) -> Result<()> {
         while let Some(transition) = self.engine.next_transition(now) {
             self.transition(&transition)?;
         }
@@ -286,7 +285,7 @@ where
     fn transition(&mut self, transition: &Transition) -> Result<()> {
         match transition {
             Transition::Down(down) => {
-                // It may have moved.
+                // The name may have another address now.
                 self.targets.look_up_again(Some(down.first.target));
                 self.event(&Event::Down(down))
             }
@@ -301,40 +300,40 @@ where
         write(&mut self.report, &self.clock, self.began, &event)
     }
 
-    fn wait(&mut self, until: Option<Instant>, now: Instant, turn: &mut Turn) -> Result<()> {
+    fn wait(&mut self, until: Option<Instant>, now: Instant, state: &mut LoopState) -> Result<()> {
         let flow = self.report.flush().map_err(unwritable)?;
-        let now = match self.rhythm {
-            Rhythm::OneByOne => now,
-            Rhythm::Gathered => self.clock.now(),
+        let now = match self.receive_mode {
+            ReceiveMode::OneByOne => now,
+            ReceiveMode::Batched => self.clock.now(),
         };
-        turn.moments.pass();
-        let wake = self.rhythm.wake(until, now);
-        let until = [until, retry(flow, now), turn.reminders.next()];
+        state.loop_clock.expire();
+        let wake = self.receive_mode.wake(until, now);
+        let until = [until, retry(flow, now), state.reminders.next()];
         let until = until.into_iter().flatten().min();
-        self.listen(until, now, wake, turn)?;
+        self.receive(until, now, wake, state)?;
         if self.network.has_more() {
             self.engine.receive_queue_not_empty();
         }
         Ok(())
     }
 
-    /// Waits for what arrives, and takes as much of it as the rhythm allows. `asked` is the time at the start of the wait.
-    fn listen(
+    /// Waits for arrivals, and processes as many as the receive mode allows. `asked` is the time at the start of the wait.
+    fn receive(
         &mut self,
         until: Option<Instant>,
         asked: Instant,
         wake: Wake,
-        turn: &mut Turn,
+        state: &mut LoopState,
     ) -> Result<()> {
         let mut until = until;
-        // Only the first of them is waited for.
-        let mut watch = Some(&mut turn.watch);
-        for _ in 0..self.rhythm.budget() {
+        // Only the first receive waits.
+        let mut watch = Some(&mut state.watch);
+        for _ in 0..self.receive_mode.budget() {
             let received = self.network.receive(until, wake);
             let received = received.context("cannot receive")?;
             if let Some(watch) = watch.take()
-                && may_have_slept(&received, asked)
-                && let Some(length) = watch.look(&self.clock)
+                && may_have_been_suspended(&received, asked)
+                && let Some(length) = watch.check(&self.clock)
             {
                 self.engine.suspended(self.clock.now());
                 let event = Event::Suspended { length };
@@ -355,7 +354,7 @@ where
                 }
                 Received::Departed { name, passage } => arrivals.departure(name, passage),
                 Received::Datagram(datagram) => {
-                    turn.moments.know(datagram.read);
+                    state.loop_clock.set(datagram.read);
                     arrivals.datagram(&datagram)?;
                 }
                 Received::Error(entry) => {
@@ -365,13 +364,13 @@ where
                     }
                 }
             }
-            // The rest is there already or does not come.
+            // The rest has arrived already, or is not waited for.
             until = Some(asked);
         }
         Ok(())
     }
 
-    /// What the engine measured, and what the network alone knows.
+    /// The engine's summary, with the counter that only the network knows.
     fn summary(&self) -> Summary {
         let mut summary = self.engine.summary();
         summary.counts.dropped_here = self.network.dropped_here();
@@ -383,12 +382,14 @@ where
     }
 }
 
-/// Whether the machine may have been suspended during a wait that was asked for then. One that ended at once was none, so
-/// that a flood does not look each time; of one that ended with an error or a departure nobody has said when.
-fn may_have_slept(received: &Received<'_>, asked: Instant) -> bool {
+/// Whether this host may have been suspended during a wait that began at `asked`. A wait that ended at once is excluded, so
+/// that a flood does not check each time; the time of an error or a departure is not known.
+fn may_have_been_suspended(received: &Received<'_>, asked: Instant) -> bool {
     match received {
         Received::Nothing | Received::Error(_) | Received::Departed { .. } => true,
-        Received::Datagram(datagram) => datagram.read.saturating_duration_since(asked) >= NAP,
+        Received::Datagram(datagram) => {
+            datagram.read.saturating_duration_since(asked) >= MIN_CHECKED_WAIT
+        }
     }
 }
 
@@ -405,10 +406,10 @@ fn write(
     report.event(event, &at).map_err(unwritable)
 }
 
-/// When the output is to be tried again, if it has to be.
+/// When to retry the output, if it is blocked.
 fn retry(flow: Backpressure, now: Instant) -> Option<Instant> {
     match flow {
         Backpressure::Free => None,
-        Backpressure::Blocked => now.checked_add(RETRY),
+        Backpressure::Blocked => now.checked_add(OUTPUT_RETRY),
     }
 }

@@ -1,6 +1,6 @@
 //! The vocabulary between the loop that measures and the reports that print: plain data, and the figures derived from it.
 //!
-//! Targets go by their number: the only target of a run is number 0.
+//! Targets are identified by number; the only target of a run is number 0.
 
 mod condition;
 mod counts;
@@ -35,24 +35,24 @@ pub use results::{
     Bin, Distribution, Outage, Outages, Reason, Recent, Results, RoundTrips, Row, Series, Summary,
     TargetSummary,
 };
-pub use targets::{Directory, Lookup, News, Relation, Sender, TargetNumber, TargetSource};
+pub use targets::{Directory, Lookup, LookupUpdates, Relation, Sender, TargetNumber, TargetSource};
 pub use timing::{Source, Sources, Timing};
 pub use transition::{Change, Changed, Down, Header, TimeDown, Transition};
 
-/// Something that a reader of the output may want to know.
+/// Something that a report may print.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// The sockets are open; probes follow.
     Started(&'a Start),
-    /// Something is not as asked, and the run goes on: a line for standard error.
+    /// Something differs from what was asked for, and the run continues: a line for standard error.
     Warning(&'a str),
-    /// A probe left.
+    /// A probe was sent.
     Sent(ProbeId),
     /// A message that claims to answer a probe arrived.
     Answered(&'a Answer<'a>),
-    /// A message that claims to answer a probe of this run arrived from an address that is not probed.
+    /// A message with this run's identifier arrived from an address that is not a target.
     Stranger(&'a Stranger),
-    /// A probe has had no answer so far, or timed out.
+    /// A probe is unanswered so far, or timed out.
     NoAnswer {
         /// The target of the probe.
         target: TargetNumber,
@@ -63,67 +63,67 @@ pub enum Event<'a> {
     Rejected(&'a Rejection<'a>),
     /// An ICMP error about a probe arrived that changes nothing: the probe was answered or rejected before.
     Repeated(&'a Rejection<'a>),
-    /// An ICMP message about a probe arrived that rejects nothing: a redirect, a source quench.
+    /// An ICMP message about a probe arrived that is no error: a redirect or a source quench.
     Noticed(&'a Rejection<'a>),
-    /// A probe did not leave this host.
+    /// A probe was not sent.
     NotSent {
         /// The probe.
         probe: ProbeId,
-        /// Why it did not leave.
+        /// Why it was not sent.
         reason: &'a NotSent,
     },
-    /// It is known for good what became of a probe that left and was not answered in time. Told once for each such probe,
-    /// where [the driver](crate::driver::Driver) is asked for it, and before a late answer to it.
+    /// The final outcome of a probe that was sent and had no timely reply. Reported once for each such probe, before a late
+    /// reply to it, and only if [the driver](crate::driver::Driver) is asked for outcomes.
     Outcome {
         /// The probe.
         probe: ProbeId,
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
     },
-    /// A target is down. Told where [the driver](crate::driver::Driver) has an engine that watches for it.
+    /// A target is down. Reported only if the engine of [the driver](crate::driver::Driver) watches for it.
     Down(&'a Down),
     /// A target that was down answered.
     Up(&'a TimeDown),
-    /// Something about a target is not as it was.
+    /// Something about a target changed.
     Changed(&'a Change),
-    /// It is known whether a target is alive, or that it will not be known because its lookup failed. Only a run that asks
-    /// who is alive reports it, once for each target.
+    /// A target is alive or dead, or will not be known because its lookup failed. Only an alive scan reports it, once for
+    /// each target.
     Decided {
         /// The target.
         target: TargetNumber,
-        /// What was measured of it.
+        /// Its measurements.
         row: &'a Row,
     },
-    /// All is known of the path MTU to a target that the run could find out.
+    /// The search for the path MTU to a target has ended.
     PathMtu {
         /// The target.
         target: TargetNumber,
-        /// What was found out.
+        /// The result.
         found: &'a PathMtu,
     },
-    /// A run that asks who is alive ends before it is known whether this target is alive.
+    /// An alive scan ends before it is known whether this target is alive.
     Undecided {
         /// The target.
         target: TargetNumber,
-        /// What was measured of it.
+        /// Its measurements.
         row: &'a Row,
     },
-    /// How far the run is: some times a second, for a line on a terminal.
+    /// How far the run has come, periodically, for a line on a terminal.
     Progress(&'a Progress),
-    /// This host was suspended and goes on.
+    /// This host was suspended and has resumed.
     Suspended {
         /// How long it was suspended.
         length: Duration,
     },
-    /// The state so far, which SIGQUIT or `--summary-every` asked for.
+    /// The status, after SIGQUIT or with `--summary-every`.
     Status(&'a Summary, &'a dyn Results),
-    /// The state so far, for what is written anew again and again.
+    /// The status, for output that is rewritten each time.
     Snapshot(&'a Summary, &'a dyn Results),
     /// The run is over.
     Finished(&'a Summary, &'a dyn Results),
-    /// A condition of `--fail-if` is true of a target: told after the end of the run.
+    /// A condition of `--fail-if` is true for a target. Reported after the end of the run.
     ConditionFailed(&'a FailedCondition<'a>),
-    /// The program ends: the last event, however the run ended.
+    /// The program ends. The last event of every run.
     Ended(&'a Ended),
 }
 
@@ -132,7 +132,7 @@ pub enum Event<'a> {
 pub enum Start {
     /// One target is probed.
     One(Destination),
-    /// Several targets are.
+    /// Several targets are probed.
     Several(Several),
 }
 
@@ -141,30 +141,30 @@ pub enum Start {
 pub struct Several {
     /// How many targets there are.
     pub targets: TargetNumber,
-    /// How many were named more than once, and are probed once.
+    /// Targets that were named more than once; each is probed once.
     pub duplicates: u64,
     /// Octets of data in each probe.
     pub size: usize,
-    /// What is asked.
+    /// What the run measures.
     pub question: Question,
 }
 
-/// The only target of a run, and the socket that leads to it.
+/// The only target of a run, and its socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// The host, as the resolver calls it.
+    /// The host's name as resolved.
     pub host: String,
-    /// Its address as the first line has it; the scope of a link-local one is in the socket address.
+    /// Its address as printed in the first line; the socket address has the scope of a link-local one.
     pub target: SocketAddr,
-    /// The source address, where `-I` or `-B` make it worth telling.
+    /// The source address, if `-I` or `-B` make it worth printing.
     pub source: Option<SocketAddr>,
-    /// The interface, where `-I` names one.
+    /// The interface, if `-I` names one.
     pub device: Option<String>,
     /// Octets of data in each probe.
     pub size: usize,
     /// Octets of options in the IPv4 header: 0 or 40.
     pub ip_options: usize,
-    /// The IPv6 flow label that the probes carry, where `-F` asks for one.
+    /// The IPv6 flow label of the probes, with `-F`.
     pub flow_label: Option<u32>,
     /// The identifier of this run's probes.
     pub identifier: u16,
@@ -172,19 +172,19 @@ pub struct Destination {
     pub raw: bool,
 }
 
-/// What a run of many targets asks.
+/// What a run with many targets measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// How they are: each is probed in rounds.
+    /// Loss and round trips: each target is probed in rounds.
     Rounds {
-        /// From one probe to the next of the same target.
+        /// The time between two probes to the same target.
         period: Duration,
-        /// How many rounds; none: until interrupted.
+        /// How many rounds; `None`: until interrupted.
         count: Option<u64>,
     },
-    /// Who is alive: each is probed until it answers.
+    /// Which targets are alive: each is probed until it answers.
     Alive,
-    /// The largest packet that the path to each carries.
+    /// The largest packet that each path carries.
     PathMtu,
 }
 
@@ -193,130 +193,130 @@ pub enum Question {
 pub struct Answer<'a> {
     /// The target whose probe it claims to answer.
     pub target: TargetNumber,
-    /// The number of that probe, from 0; none if no probe in memory has its sequence number.
+    /// The number of that probe, from 0; `None` if no probe in memory has its sequence number.
     pub number: Option<u64>,
     /// Octets of the ICMP message, its header included.
     pub length: usize,
-    /// Who sent it.
+    /// The sender's address.
     pub source: SocketAddr,
-    /// The identifier in it.
+    /// Its identifier.
     pub identifier: u16,
-    /// The sequence number in it.
+    /// Its sequence number.
     pub sequence: u16,
-    /// Time to live or hop limit on arrival, where the kernel told it.
+    /// Time to live or hop limit on arrival, if the kernel reported it.
     pub hop_limit: Option<u8>,
-    /// Type of service or traffic class on arrival, where it is known.
+    /// Type of service or traffic class on arrival, if known.
     pub traffic_class: Option<u8>,
-    /// The address that it came to, where it is known.
+    /// The destination address, if known.
     pub destination: Option<IpAddr>,
-    /// The times in it, if an ICMP timestamp was asked for.
+    /// The times in an ICMP timestamp reply.
     pub times: Option<timestamp::Times>,
-    /// How it is classified.
+    /// Its class.
     pub standing: Standing,
-    /// How long the round trip took, where the probe is known.
+    /// The round trip, if the probe is known.
     pub timing: Option<Timing>,
-    /// Marks that do not change what it is worth.
+    /// Marks that do not change the class.
     pub marks: Marks,
-    /// The first octet of data that is not what was sent.
+    /// The first octet of data that differs from what was sent.
     pub mismatch: Option<Mismatch<'a>>,
-    /// Options of the IPv4 header it came in, as octets.
+    /// The options of its IPv4 header, as octets.
     pub options: &'a [u8],
-    /// Node information, if that was asked (RFC 4620).
+    /// The node information, if that was requested (RFC 4620).
     pub information: Option<node_information::Reply<'a>>,
 }
 
-/// A message with the identifier of this run from an address that is not probed.
+/// A message with this run's identifier from an address that is not a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stranger {
-    /// Who sent it.
+    /// The sender's address.
     pub source: SocketAddr,
     /// Octets of the ICMP message, its header included.
     pub length: usize,
-    /// The sequence number in it.
+    /// Its sequence number.
     pub sequence: u16,
-    /// Time to live or hop limit on arrival, where the kernel told it.
+    /// Time to live or hop limit on arrival, if the kernel reported it.
     pub hop_limit: Option<u8>,
-    /// Type of service or traffic class on arrival, where it is known.
+    /// Type of service or traffic class on arrival, if known.
     pub traffic_class: Option<u8>,
 }
 
-/// What an answer is worth. Only [`Standing::Reply`] enters the statistics of round trips.
+/// How a reply is classified. Only [`Standing::Reply`] updates the round-trip statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The answer to a probe in flight.
+    /// The first reply to a probe, in time.
     Reply,
-    /// It came after the time that the user gave each probe: counted as late, not as received.
+    /// It arrived after the probe's timeout: counted as late, not as received.
     Late,
-    /// Another answer to a probe that already has one.
+    /// Another reply to an answered probe.
     Duplicate,
-    /// Its checksum is wrong: nothing in it can be relied on.
+    /// Its checksum is wrong: nothing in it is reliable.
     BadChecksum,
-    /// Its data does not carry the probe's token: altered on the way, or made by somebody else.
+    /// It does not carry the probe's token: it was altered on the way, or forged.
     BadToken,
-    /// It carries the token of an earlier probe with the same sequence number: 65,536, and up to four times as many, ago.
+    /// It carries the token of an earlier probe with the same sequence number, one to four wraps ago.
     Stale,
     /// No probe in memory has its sequence number.
     Unexpected,
 }
 
-/// Marks on an answer that do not change what it is worth.
+/// Marks on a reply that do not change its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a separate mark on the printed line"
 )]
 pub struct Marks {
-    /// Its probe had been reported as unanswered before.
+    /// Its probe was reported as unanswered before.
     pub overdue: bool,
     /// A probe sent later was answered earlier (RFC 4737).
     pub reordered: bool,
-    /// It came from another address than the target's, which is unicast.
+    /// It came from another address than the target's, although that is unicast.
     pub different_address: bool,
     /// It carries less data than the probe.
     pub truncated: bool,
     /// It carries more data than the probe.
     pub oversized: bool,
-    /// The target is a broadcast or multicast address, so that several answers are normal.
+    /// The target is a broadcast or multicast address: several replies are normal.
     pub multicast: bool,
 }
 
-/// An ICMP error, or a notice, that quotes one of our probes.
+/// An ICMP error or notice that quotes a probe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejection<'a> {
     /// The target of the probe.
     pub target: TargetNumber,
-    /// The number of the probe, from 0; none if it is not in memory.
+    /// The number of the probe, from 0; `None` if it is not in memory.
     pub number: Option<u64>,
-    /// Who sent it.
+    /// The sender's address.
     pub reporter: SocketAddr,
-    /// The sequence number of the probe that it quotes.
+    /// The sequence number of the quoted probe.
     pub sequence: u16,
-    /// What it says.
+    /// The error.
     pub problem: Problem,
-    /// How far the probe came.
+    /// Whether the probe left this host.
     pub reach: Reach,
-    /// It was told before [what became of the probe](Event::Outcome), and that stays so.
+    /// The [outcome](Event::Outcome) of the probe was reported before, and does not change.
     pub is_behind_outcome: bool,
-    /// The quoted datagram from its IPv4 header on, where a notice quotes it.
+    /// The quoted datagram with its IPv4 header, in a notice.
     pub original: Option<&'a [u8]>,
-    /// What an error says of the probe on its way, where a raw socket delivered it with the header that it quotes.
+    /// The quoted IP header of the probe, if a raw socket delivered the error.
     pub quoted: Option<QuotedHeader>,
-    /// What the router adds to an error.
+    /// The extensions that the router added to the error.
     pub extensions: Extensions<'a>,
 }
 
-/// The header of a probe as an ICMP error quotes it: as it was when it came to who sent the error.
+/// The IP header of a probe as it reached the sender of the ICMP error that quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotedHeader {
-    /// The time to live or hop limit that was left.
+    /// The remaining time to live or hop limit.
     pub hop_limit: u8,
     /// Type of service or traffic class.
     pub traffic_class: Altered<u8>,
-    /// Octets of the IP packet; none of a fragment.
+    /// The length of the IP packet in octets; `None` for a fragment.
     pub length: Option<Altered<u32>>,
 }
 
-/// What may have been altered on the way.
+/// A value that may be altered on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Altered<T> {
     /// As it left.
@@ -326,23 +326,23 @@ pub struct Altered<T> {
 }
 
 impl<T: PartialEq> Altered<T> {
-    /// Whether it is not as it was.
+    /// Whether the value was altered.
     #[must_use]
     pub fn differs(&self) -> bool {
         self.sent != self.arrived
     }
 }
 
-/// How far a probe came that an ICMP message is about.
+/// Whether a probe that an ICMP message quotes left this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// It left this host.
     Left,
-    /// It did not leave: a packet filter of this host rejected it.
+    /// It was not sent: a packet filter of this host rejected it.
     NotSent,
 }
 
-/// What an ICMP error says, in either family.
+/// An ICMP error of either family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// RFC 792 and its followers.
@@ -352,7 +352,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The type and code of the message that says so.
+    /// The ICMP type and code.
     #[must_use]
     pub fn type_and_code(self) -> (u8, u8) {
         match self {
@@ -361,7 +361,7 @@ impl Problem {
         }
     }
 
-    /// The MTU of the link that the packet was too big for, where the router told it.
+    /// The MTU of the link that the packet was too big for, if the router included it.
     #[must_use]
     pub fn mtu(self) -> Option<u32> {
         let mtu = match self {
@@ -372,7 +372,7 @@ impl Problem {
         (mtu > 0).then_some(mtu)
     }
 
-    /// The better first hop that a redirect names. Those of IPv6 come as another protocol's messages.
+    /// The better first hop in a redirect. IPv6 redirects are messages of another protocol.
     #[must_use]
     pub fn gateway(self) -> Option<IpAddr> {
         match self {
@@ -381,7 +381,7 @@ impl Problem {
         }
     }
 
-    /// Whether an error that says so may have extensions (RFC 4884, section 4).
+    /// Whether such an error may have extensions (RFC 4884, section 4).
     #[must_use]
     pub fn may_be_extended(self) -> bool {
         let (kind, _) = self.type_and_code();
@@ -391,7 +391,7 @@ impl Problem {
         }
     }
 
-    /// Whether the time to live of the packet ran out on its way.
+    /// Whether the packet's time to live expired on its way.
     #[must_use]
     pub fn is_out_of_hops(self) -> bool {
         matches!(
@@ -415,14 +415,14 @@ impl Problem {
     }
 }
 
-/// Why a probe did not leave.
+/// Why a probe was not sent.
 #[derive(Debug)]
 pub enum NotSent {
     /// The kernel refused it.
     Refused(io::Error),
-    /// The kernel refused it for a reason that will not pass: the run ends with this error.
+    /// The kernel refused it for a permanent reason: the run ends with this error.
     Broken(io::Error),
-    /// It is longer than the path's or the interface's MTU, and must not be fragmented.
+    /// It is longer than the MTU of the path or the interface, and must not be fragmented.
     TooLong {
         /// The MTU in octets.
         mtu: u32,

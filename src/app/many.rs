@@ -19,7 +19,7 @@ use crate::config::condition::Condition;
 use crate::config::export::Format;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Json, Message, Several, Watching};
-use crate::driver::{Finished, Reminders, Rhythm};
+use crate::driver::{Finished, ReceiveMode, Reminders};
 use crate::engine::many::{MAX_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
@@ -175,7 +175,7 @@ struct ManyTargets {
 impl Kind for ManyTargets {
     type Plan = Several;
     type Targets = ResolvingTargets;
-    const RHYTHM: Rhythm = Rhythm::Gathered;
+    const RECEIVE_MODE: ReceiveMode = ReceiveMode::Batched;
 
     fn config(&self) -> &Config<Several> {
         &self.config

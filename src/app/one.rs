@@ -16,7 +16,7 @@ use super::{Outlets, departure_stamps, get_ready, json};
 use crate::codec::Sole;
 use crate::config::many::Fragments;
 use crate::config::{Config, Face, IpOption, Pace, ReverseLookup, Single, SocketOptions};
-use crate::driver::{Finished, Rhythm};
+use crate::driver::{Finished, ReceiveMode};
 use crate::engine::{One, Tokens};
 use crate::event::{Destination as Told, Directory, Start};
 use crate::exit::Exit;
@@ -125,7 +125,7 @@ impl OneTarget {
 impl Kind for OneTarget {
     type Plan = Single;
     type Targets = Sole;
-    const RHYTHM: Rhythm = Rhythm::OneByOne;
+    const RECEIVE_MODE: ReceiveMode = ReceiveMode::OneByOne;
 
     fn config(&self) -> &Config<Single> {
         &self.config

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use super::{Outlets, PROGRESS, Ready, codec, conclude, exports, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Message};
-use crate::driver::{Driver, Finished, Reminders, Rhythm, unwritable};
+use crate::driver::{Driver, Finished, ReceiveMode, Reminders, unwritable};
 use crate::engine::Engine;
 use crate::event::{Directory, Event, Start, TargetSource};
 use crate::exit::Exit;
@@ -25,7 +25,7 @@ pub(super) trait Kind {
     /// Knows who the targets are.
     type Targets: TargetSource;
     /// How arrivals are passed on.
-    const RHYTHM: Rhythm;
+    const RECEIVE_MODE: ReceiveMode;
 
     fn config(&self) -> &Config<Self::Plan>;
 
@@ -151,7 +151,7 @@ pub(super) fn run<K: Kind, E: Engine>(
         report: Beside(&mut report, Reports::default().and(&mut beside)),
         interrupts: ready.signals,
         targets,
-        rhythm: K::RHYTHM,
+        receive_mode: K::RECEIVE_MODE,
         reminders: Reminders {
             progress: has_view.then_some(PROGRESS).or(reminders.progress),
             snapshot: ready.exports.period(),

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use super::interface::Interfaces;
 use crate::config::many::AddressNames;
-use crate::event::{Directory, Lookup, News, TargetNumber};
+use crate::event::{Directory, Lookup, LookupUpdates, TargetNumber};
 use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Resolved, advise};
 use crate::target::{Admission, Limit, NoTarget, Targets};
 use moves::Moves;
@@ -221,7 +221,7 @@ impl TargetTable {
     }
 
     /// Takes in what became of the lookup of a name.
-    fn take(&self, answer: Answer, news: &mut News) {
+    fn take(&self, answer: Answer, news: &mut LookupUpdates) {
         let name = answer.place;
         if self.has_ended(name) {
             return self.take_again(answer, news);
@@ -256,7 +256,7 @@ impl TargetTable {
     }
 
     /// The lookup of a name has ended without an address.
-    fn end(&self, name: usize, lookup: Lookup, news: &mut News) {
+    fn end(&self, name: usize, lookup: Lookup, news: &mut LookupUpdates) {
         if let Some(named) = self.named.borrow_mut().get_mut(name) {
             named.state = match lookup {
                 Lookup::LeftOut => State::LeftOut,
@@ -266,7 +266,7 @@ impl TargetTable {
         news.lookups.push((self.number(name), lookup));
     }
 
-    fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut News) {
+    fn take_addresses(&self, name: usize, resolved: &Resolved, news: &mut LookupUpdates) {
         let word = self.names.get(name).map_or("", Name::shown);
         let (mut addresses, mut refused) = (Vec::new(), Vec::new());
         let mut names = Vec::new();
@@ -312,7 +312,7 @@ impl TargetTable {
     }
 
     /// Further addresses of a name, up to the limit of targets.
-    fn take_further(&self, name: usize, addresses: &[SocketAddr], news: &mut News) {
+    fn take_further(&self, name: usize, addresses: &[SocketAddr], news: &mut LookupUpdates) {
         for (taken, address) in addresses.iter().enumerate() {
             let place = self.named.borrow().len();
             let targets = u128::from(self.fixed.len()) + place as u128;
@@ -340,7 +340,7 @@ impl TargetTable {
     }
 
     /// The target at this place has this address.
-    fn place(&self, place: usize, address: SocketAddr, news: &mut News) {
+    fn place(&self, place: usize, address: SocketAddr, news: &mut LookupUpdates) {
         let number = self.number(place);
         if let Some(named) = self.named.borrow_mut().get_mut(place) {
             named.address = Some(address);
@@ -357,7 +357,7 @@ impl TargetTable {
     }
 
     /// Nobody looks up names any more.
-    fn end_all(&self, news: &mut News) {
+    fn end_all(&self, news: &mut LookupUpdates) {
         for name in 0..self.names.len() {
             let named = self.named.borrow().get(name).copied();
             if named.is_some_and(|named| named.state == State::Pending) {

@@ -80,26 +80,26 @@ fn a_suspension_is_told_once_and_noise_is_none() {
     let clock = Turned::new();
     let hour = Duration::from_secs(3600);
     clock.suspended.set(hour);
-    let mut watch = Watch::new(&clock);
-    assert_eq!(watch.look(&clock), None, "what was before is no news");
+    let mut watch = SuspensionWatch::new(&clock);
+    assert_eq!(watch.check(&clock), None, "what was before is no news");
     // A reading that is short by what came between, and one that is not.
     for noise in [-40, 20, -3] {
         let milliseconds = 3_600_000_u64.saturating_add_signed(noise);
         clock.suspended.set(Duration::from_millis(milliseconds));
-        assert_eq!(watch.look(&clock), None);
+        assert_eq!(watch.check(&clock), None);
     }
     clock.suspended.set(3 * hour);
     assert_eq!(
-        watch.look(&clock),
+        watch.check(&clock),
         Some(hour + Duration::from_millis(3_599_980))
     );
-    assert_eq!(watch.look(&clock), None);
+    assert_eq!(watch.check(&clock), None);
 }
 
 #[test]
 fn this_machine_was_not_suspended_just_now() {
-    let mut watch = Watch::new(&SystemClock);
-    assert_eq!(watch.look(&SystemClock), None);
+    let mut watch = SuspensionWatch::new(&SystemClock);
+    assert_eq!(watch.check(&SystemClock), None);
 }
 
 /// Where a stamp is placed that is taken 300 ms after one reading of the clocks and 200 ms before the next, while

@@ -1,4 +1,4 @@
-//! What arrives: from the network by way of the codec to the engine, and what is made of it to the report.
+//! Processes arrivals: from the network through the codec to the engine, and its verdict to the report.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::event::{
 use crate::net::{Datagram, ErrorEntry, Passage};
 use crate::report::Report;
 
-/// Those who have to do with it.
+/// Processes what arrives.
 pub(super) struct Arrivals<'a, E, C, R, T> {
     pub(super) engine: &'a mut E,
     pub(super) report: &'a mut R,
@@ -27,7 +27,7 @@ pub(super) struct Arrivals<'a, E, C, R, T> {
 }
 
 impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
-    /// The kernel's word on a message that was sent before.
+    /// The kernel's time stamp of a sent message.
     pub(super) fn departure(&mut self, name: u32, passage: Passage) {
         self.engine.received_other();
         match passage {
@@ -41,8 +41,8 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         self.engine.received_datagram(datagram.arrived());
         let sent = |target, sequence| self.size(target, sequence);
         match self.codec.decode_sized(datagram, self.targets, sent) {
-            Some(Incoming::Answer(claim, answer)) if self.is_tried(answer.source) => {
-                self.tried(&claim, &answer)
+            Some(Incoming::Answer(claim, answer)) if self.is_candidate(answer.source) => {
+                self.candidate_answered(&claim, &answer)
             }
             Some(Incoming::Answer(claim, mut answer)) => {
                 let arrival = Arrival {
@@ -64,13 +64,14 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         }
     }
 
-    fn is_tried(&self, source: SocketAddr) -> bool {
+    fn is_candidate(&self, source: SocketAddr) -> bool {
         let sender = self.targets.find(source);
-        sender.is_some_and(|sender| sender.relation == Relation::Tried)
+        sender.is_some_and(|sender| sender.relation == Relation::Candidate)
     }
 
-    /// An address that is tried for a target claims to answer a copy of a probe. It counts for nothing but that.
-    fn tried(&mut self, claim: &Claim<'_>, answer: &Answer<'_>) -> Result<()> {
+    /// A candidate address of a target answered a copy of a probe: it becomes the target's address. The reply counts for
+    /// nothing else.
+    fn candidate_answered(&mut self, claim: &Claim<'_>, answer: &Answer<'_>) -> Result<()> {
         let target = answer.target;
         if !(claim.faithful && self.engine.has_token(claim)) {
             return Ok(());
@@ -81,27 +82,27 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         }
     }
 
-    /// What an ICMP error says, if it is about our probes.
+    /// Decodes an ICMP error; `None` if it is not about our probes.
     pub(super) fn decode_error<'e>(&mut self, entry: &'e ErrorEntry) -> Option<Incoming<'e>> {
         self.engine.received_other();
         let sent = |target, sequence| self.size(target, sequence);
         self.codec.decode_error_sized(entry, self.targets, sent)
     }
 
-    /// How many octets of data this probe had, if not as many as all.
+    /// The data size of this probe, if it differs from the run's.
     fn size(&self, target: TargetNumber, sequence: u16) -> Option<usize> {
         let probe = self.engine.probe(target, sequence)?;
         probe.shape.data.map(usize::from)
     }
 
-    /// Whether what an error quotes is the probe with this sequence number, where the engine knows that probe.
+    /// Whether the quote is of the probe with this sequence number, if the engine knows that probe.
     fn is_proven(&self, quoted: &[u8], target: TargetNumber, sequence: u16) -> bool {
         let probe = self.engine.probe(target, sequence);
         let address = self.targets.address(target);
         (probe.zip(address)).is_some_and(|(probe, to)| self.codec.quotes(quoted, &to, &probe))
     }
 
-    /// What an ICMP error says, which was decoded. `is_own`: whether an address is one of this host.
+    /// Processes a decoded ICMP error; `is_own` tells whether an address belongs to this host.
     pub(super) fn error(
         &mut self,
         incoming: Incoming<'_>,
@@ -121,11 +122,11 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
                     },
                     is_proven: self.is_proven(quoted, rejection.target, rejection.sequence),
                 };
-                if let Some(news) = self.engine.rejected(&error, self.clock.now()) {
-                    rejection.number = Some(news.number);
-                    rejection.reach = news.reach;
-                    rejection.is_behind_outcome = news.is_behind_outcome;
-                    self.report(&if news.is_repeated {
+                if let Some(rejected) = self.engine.rejected(&error, self.clock.now()) {
+                    rejection.number = Some(rejected.number);
+                    rejection.reach = rejected.reach;
+                    rejection.is_behind_outcome = rejected.is_behind_outcome;
+                    self.report(&if rejected.is_repeated {
                         Event::Repeated(&rejection)
                     } else {
                         Event::Rejected(&rejection)
@@ -151,8 +152,8 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
     }
 }
 
-/// Adds what the engine makes of an answer, and tells the engine what only the reader of its octets could see. Returns what
-/// became of its probe, where that is to be told before the answer.
+/// Passes an answer to the engine, adds the verdict to it, and notes what only the codec sees. Returns the probe's outcome
+/// if that must be reported before the answer.
 fn complete(
     answer: &mut Answer<'_>,
     engine: &mut impl Engine,
@@ -175,7 +176,7 @@ fn complete(
         for (_, note) in notes.into_iter().filter(|(noted, _)| *noted) {
             engine.note(claim.target, note);
         }
-        // What others answer tells nothing of the target's path.
+        // A reply of another host says nothing about the target's path.
         if !(answer.marks.different_address || answer.marks.multicast) {
             let header = Header {
                 hop_limit: answer.hop_limit,

@@ -1,24 +1,24 @@
-//! What ends a run before its time.
+//! Errors that end a run early.
 
 use std::fmt;
 use std::io;
 
 use crate::errno;
 
-/// Says of an error that it is one of writing the output.
+/// Marks an error as one of writing the output.
 #[must_use]
 pub fn unwritable(error: io::Error) -> anyhow::Error {
     Unwritable(error).into()
 }
 
-/// Whether the output could not be written because its reader went away, as in `rping host | head -1`.
+/// Whether the error is an output whose reader is gone, as in `rping host | head -1`.
 #[must_use]
 pub fn is_reader_gone(error: &anyhow::Error) -> bool {
     let unwritable = error.downcast_ref::<Unwritable>();
     unwritable.is_some_and(|Unwritable(error)| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The socket sends no more.
+/// Sending fails permanently.
 #[derive(Debug)]
 pub(super) struct Broken(pub(super) io::Error);
 
@@ -30,7 +30,7 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// The output takes no more.
+/// The output cannot be written.
 #[derive(Debug)]
 pub(super) struct Unwritable(io::Error);
 

@@ -1,17 +1,17 @@
-//! What is told again and again.
+//! What is done periodically.
 
 use std::time::{Duration, Instant};
 
-/// What is told again and again, and how often.
+/// How often each thing is done.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reminders {
-    /// How far the run is.
+    /// Report the progress.
     pub progress: Option<Duration>,
-    /// The state so far.
+    /// Report the status.
     pub status: Option<Duration>,
-    /// The same, for what is written anew each time.
+    /// Report a snapshot, for output that is rewritten each time.
     pub snapshot: Option<Duration>,
-    /// Not told, but done: names are looked up again.
+    /// Look up names again.
     pub lookups: Option<Duration>,
 }
 
@@ -23,17 +23,16 @@ pub(super) struct Due {
     status: Option<Instant>,
     snapshot: Option<Instant>,
     lookups: Option<Instant>,
-    /// The first of these.
+    /// The earliest of these.
     next: Option<Instant>,
 }
 
-/// Which of them are due now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is due or not, independent of the others"
 )]
-pub(super) struct Told {
+pub(super) struct DueNow {
     pub(super) progress: bool,
     pub(super) status: bool,
     pub(super) snapshot: bool,
@@ -65,19 +64,19 @@ impl Due {
         self.next
     }
 
-    /// Those that are due now; each is due again one period later.
-    pub(super) fn take(&mut self, now: Instant) -> Told {
+    /// Takes those that are due; each is due again one period later.
+    pub(super) fn take(&mut self, now: Instant) -> DueNow {
         if self.next.is_none_or(|next| now < next) {
-            return Told::default();
+            return DueNow::default();
         }
-        let told = Told {
+        let due_now = DueNow {
             progress: take(&mut self.progress, self.every.progress, now),
             status: take(&mut self.status, self.every.status, now),
             snapshot: take(&mut self.snapshot, self.every.snapshot, now),
             lookups: take(&mut self.lookups, self.every.lookups, now),
         };
         self.find_next();
-        told
+        due_now
     }
 }
 
@@ -106,12 +105,12 @@ mod tests {
         };
         let mut due = Due::new(every, start);
         assert_eq!(due.next(), Some(at(2)));
-        assert_eq!(due.take(at(1)), Told::default());
-        let told = due.take(at(3));
-        assert!(told.progress && !told.status);
+        assert_eq!(due.take(at(1)), DueNow::default());
+        let due_now = due.take(at(3));
+        assert!(due_now.progress && !due_now.status);
         assert_eq!(due.next(), Some(at(5)));
-        let told = due.take(at(5));
-        assert!(told.progress && told.status);
+        let due_now = due.take(at(5));
+        assert!(due_now.progress && due_now.status);
         assert_eq!(due.next(), Some(at(7)));
         assert!(due.take(at(7)).snapshot);
         assert_eq!(due.next(), Some(at(8)));
@@ -124,6 +123,9 @@ mod tests {
         let start = SystemClock.now();
         let mut due = Due::new(Reminders::default(), start);
         assert_eq!(due.next(), None);
-        assert_eq!(due.take(start + Duration::from_secs(1000)), Told::default());
+        assert_eq!(
+            due.take(start + Duration::from_secs(1000)),
+            DueNow::default()
+        );
     }
 }

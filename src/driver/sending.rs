@@ -1,4 +1,4 @@
-//! Probes leave in batches, and the engine is told what became of each.
+//! Sends probes in batches, and reports each send to the engine.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::{Instant, UNIX_EPOCH};
 use anyhow::Result;
 
 use super::failure::Broken;
-use super::{Driver, Turn, write};
+use super::{Driver, LoopState, write};
 use crate::clock::Clock;
 use crate::codec::Codec;
 use crate::engine::{Call, Disposition, Engine, Obstacle, Probe};
@@ -16,7 +16,7 @@ use crate::net::{Departure, Network, SendFailure, Wake};
 use crate::report::Report;
 use crate::signals::Interrupts;
 
-/// The name of a copy of a probe, which no engine gives to a probe.
+/// The name of a copy of a probe; no engine uses it.
 const COPY: u32 = u32::MAX;
 
 impl<E, N, C, R, I, T> Driver<E, N, C, R, I, T>
@@ -29,7 +29,12 @@ where
     T: TargetSource,
 {
     /// Puts a probe into the batch.
-    pub(super) fn transmit(&mut self, probe: &Probe, now: Instant, turn: &mut Turn) -> Result<()> {
+    pub(super) fn transmit(
+        &mut self,
+        probe: &Probe,
+        now: Instant,
+        state: &mut LoopState,
+    ) -> Result<()> {
         let Some(to) = self.targets.address(probe.target) else {
             let errno = libc::EDESTADDRREQ;
             (self.engine).not_sent(probe.name, now, Obstacle::Refused, errno);
@@ -40,27 +45,27 @@ where
         let limit = probe.shape.hop_limit;
         let message = encode(&mut self.codec, &to, probe);
         if !self.network.queue(probe.name, message, to, limit) {
-            self.flush(turn)?;
-            // More batches follow: the replies to this one are not left to fill the queue.
+            self.flush(state)?;
+            // More batches follow: reads the replies to this one before they fill the receive queue.
             let after = self.clock.now();
-            self.listen(Some(after), after, Wake::Arrival, turn)?;
+            self.receive(Some(after), after, Wake::Arrival, state)?;
             let message = encode(&mut self.codec, &to, probe);
             self.network.queue(probe.name, message, to, limit);
         }
-        turn.queued += 1;
-        turn.moments.know(now);
-        if let Some(other) = self.targets.tried(probe.target) {
+        state.queued += 1;
+        state.loop_clock.set(now);
+        if let Some(other) = self.targets.candidate(probe.target) {
             let copy = self.codec.encode(&other, probe.sequence, &probe.token);
-            // Where there is no room for it, the next one follows soon.
-            turn.queued += usize::from(self.network.queue(COPY, copy, other, None));
+            // If there is no room for the copy, the next probe has one.
+            state.queued += usize::from(self.network.queue(COPY, copy, other, None));
         }
         Ok(())
     }
 
     /// Sends the batch.
-    pub(super) fn flush(&mut self, turn: &mut Turn) -> Result<()> {
-        turn.queued = 0;
-        turn.moments.pass();
+    pub(super) fn flush(&mut self, state: &mut LoopState) -> Result<()> {
+        state.queued = 0;
+        state.loop_clock.expire();
         let Self {
             engine,
             network,
@@ -73,13 +78,13 @@ where
         network.flush(&mut |name, outcome| match outcome {
             Ok(departure) => {
                 let probe = engine.left(name, call(&departure));
-                turn.moments.know(departure.returned);
+                state.loop_clock.set(departure.returned);
                 if let (Some(probe), true) = (probe, written.is_ok()) {
                     written = write(report, clock, *began, &Event::Sent(probe));
                 }
             }
             Err(failure) => {
-                turn.moments.pass();
+                state.loop_clock.expire();
                 let (obstacle, errno) = meaning(&failure);
                 let (probe, disposition) = engine.not_sent(name, clock.now(), obstacle, errno);
                 if let SendFailure::Broken(error) = &failure {
@@ -92,10 +97,10 @@ where
         });
         engine.end_batch();
         written?;
-        // What a packet filter says of a probe that did not leave comes first, as in iputils.
+        // The errors of a packet filter about unsent probes are reported first, as in iputils.
         while !failures.is_empty() && self.network.has_errors() {
             let now = self.clock.now();
-            self.listen(Some(now), now, Wake::Arrival, turn)?;
+            self.receive(Some(now), now, Wake::Arrival, state)?;
         }
         for (probe, failure) in failures {
             let reason = &self.reason(probe.target, failure);
@@ -104,7 +109,7 @@ where
         broken.map_or(Ok(()), |error| Err(Broken(error).into()))
     }
 
-    /// Why a probe to this target did not leave.
+    /// Why a probe to this target was not sent.
     fn reason(&self, target: TargetNumber, failure: SendFailure) -> NotSent {
         match failure {
             SendFailure::TooLong { mtu } => NotSent::TooLong {
@@ -121,7 +126,6 @@ fn encode<'a>(codec: &'a mut Codec, to: &SocketAddr, probe: &Probe) -> &'a [u8] 
     codec.encode_sized(to, probe.sequence, &probe.token, probe.shape.data)
 }
 
-/// The call that sent a message, for the engine.
 fn call(departure: &Departure) -> Call {
     Call {
         begun: departure.at,
@@ -129,7 +133,7 @@ fn call(departure: &Departure) -> Call {
     }
 }
 
-/// The same error once more.
+/// Copies an error.
 fn copy(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
@@ -137,7 +141,7 @@ fn copy(error: &io::Error) -> io::Error {
     }
 }
 
-/// What a failure means for the engine, and the number of its error; the length has none.
+/// What a failure means for the engine, and its error number; 0 for a packet that is too long.
 fn meaning(failure: &SendFailure) -> (Obstacle, i32) {
     let number = |error: &io::Error| error.raw_os_error().unwrap_or(0);
     match failure {

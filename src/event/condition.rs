@@ -11,18 +11,18 @@ pub struct FailedCondition<'a> {
     pub target: TargetNumber,
     /// The condition as typed, without blanks: `loss>1%`.
     pub condition: &'a str,
-    /// What its figure amounts to, as precise as it is printed.
+    /// The value of its figure, with the printed precision.
     pub amount: Amount,
 }
 
-/// What a figure amounts to. Amounts of one kind are compared; those of two kinds are in no sensible order.
+/// The value of a figure. Only values of the same kind can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub enum Amount {
     /// A percentage.
     Percent(f64),
-    /// A round trip, or a difference between some. Told in milliseconds.
+    /// A round trip, or a difference between two, printed in milliseconds.
     RoundTrip(Duration),
-    /// The length of an outage. Told in seconds.
+    /// The length of an outage, printed in seconds.
     Outage(Duration),
     /// A number of replies.
     Count(u64),

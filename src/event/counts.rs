@@ -1,82 +1,77 @@
-//! What a run counts.
+//! The counters of a run.
 
 use super::Standing;
 
 /// Counters of a run. `received` never exceeds `transmitted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Probes that left this host.
+    /// Probes sent.
     pub transmitted: u64,
-    /// Probes that were answered, in time and by an answer that carries their token.
+    /// Probes answered in time, by a reply with their token.
     pub received: u64,
-    /// Answers to probes that were answered before.
+    /// Further replies to answered probes.
     pub duplicates: u64,
-    /// Answers with a wrong checksum.
+    /// Replies with a wrong checksum.
     pub bad_checksums: u64,
-    /// Answers without the token of their probe.
+    /// Replies without the token of their probe.
     pub bad_tokens: u64,
-    /// Answers that carry the token of an earlier probe with the same sequence number.
+    /// Replies with the token of an earlier probe with the same sequence number.
     pub stale: u64,
-    /// Answers to a sequence number that was never sent or is forgotten.
+    /// Replies to a sequence number that was never sent or is forgotten.
     pub unexpected: u64,
-    /// Answers that came after their probe's timeout, or after the probe was reported as unanswered.
+    /// Replies after their probe's timeout, or after the probe was reported as unanswered.
     pub late: u64,
-    /// Of those, the ones that are counted in `received`: no timeout had passed.
+    /// Those that count in `received`: the probe had no timeout.
     pub late_counted: u64,
-    /// Answers that were overtaken by the answer to a later probe (RFC 4737).
+    /// Replies that were overtaken by the reply to a later probe (RFC 4737).
     pub reordered: u64,
-    /// Answers counted in `received` whose data differs behind the token.
+    /// Replies counted in `received` whose data differs after the token.
     pub altered: u64,
-    /// Answers counted in `received` that carry less data than their probe.
+    /// Replies counted in `received` with less data than their probe.
     pub truncated: u64,
-    /// Answers counted in `received` that carry more data than their probe.
+    /// Replies counted in `received` with more data than their probe.
     pub oversized: u64,
-    /// Answers counted in `received` that came from another address.
+    /// Replies counted in `received` from another address.
     pub different_address: u64,
-    /// Answers counted in `received` that are in no round trip: they are not what was asked for, or this host was suspended
-    /// meanwhile.
+    /// Replies counted in `received` but not in the round trips: they are unfaithful, or this host was suspended meanwhile.
     pub untimed: u64,
-    /// Probes that were rejected by an ICMP error, the first one about each.
+    /// Probes rejected by an ICMP error; further errors about the same probe are not counted.
     pub rejected: u64,
-    /// Probes that left, were rejected by an ICMP error while an answer would have counted, and were not answered in time
-    /// after all.
+    /// Sent probes that an ICMP error rejected while a reply would have counted, and that were not answered in time.
     pub rejected_unanswered: u64,
-    /// ICMP errors about probes, those included that say nothing new.
+    /// All ICMP errors about probes.
     pub icmp_errors: u64,
-    /// Probes that did not leave this host.
+    /// Probes that were not sent.
     pub not_sent: u64,
-    /// Of those, the ones that were too long for the path.
+    /// Those that were too long for the path.
     pub too_long: u64,
-    /// Of those that did not leave, the ones that a packet filter of this host rejected by an ICMP error. They count in
-    /// `rejected` as well.
+    /// Those that a packet filter of this host rejected with an ICMP error. They also count in `rejected`.
     pub filtered: u64,
-    /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
-    /// answers came.
+    /// Probes that were in flight when this host was suspended, and were not answered since: their outcome is unknown.
     pub suspended: u64,
-    /// Probes that may yet be answered in time: of those nobody knows whether they are lost.
+    /// Probes that may still be answered in time: their outcome is unknown.
     pub in_flight: u64,
-    /// Datagrams that this host had no room for in its receive queue: answers and, where the socket is raw, whatever
-    /// ICMP came by while it was full.
+    /// Datagrams dropped by this host because its receive queue was full: replies and, with a raw socket, any other ICMP.
     pub dropped_here: u64,
 }
 
-/// How many of the probes that left came to which end: each is counted once, so together they are all.
+/// The outcomes of the sent probes. Each probe counts once, so their sum is the number of sent probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcomes {
     /// Answered in time.
     pub received: u64,
-    /// Not answered in time, and no ICMP error said why while there was time.
+    /// Not answered in time, without an ICMP error before the timeout.
     pub lost: u64,
-    /// Not answered in time, and an ICMP error said why.
+    /// Not answered in time, with an ICMP error.
     pub rejected: u64,
-    /// In flight when this host was suspended, and not answered since: nobody knows.
+    /// In flight when this host was suspended, and not answered since.
     pub suspended: u64,
-    /// They may yet be answered in time.
+    /// May still be answered in time.
     pub in_flight: u64,
 }
 
 impl Outcomes {
-    /// All probes that left.
+    /// All sent probes.
     #[must_use]
     pub fn sent(&self) -> u64 {
         let answered_or_not = self.received.saturating_add(self.lost);
@@ -87,7 +82,7 @@ impl Outcomes {
 }
 
 impl Counts {
-    /// One more answer that is worth this.
+    /// Counts a reply of this class.
     pub fn add(&mut self, standing: Standing) {
         let counter = match standing {
             Standing::Reply => &mut self.received,
@@ -101,20 +96,20 @@ impl Counts {
         *counter += 1;
     }
 
-    /// Probes of which it is known whether they were answered in time.
+    /// Probes with a known outcome.
     #[must_use]
     pub fn known(&self) -> u64 {
         let unknown = self.suspended.saturating_add(self.in_flight);
         self.transmitted.saturating_sub(unknown)
     }
 
-    /// Of those, the ones that were not.
+    /// Probes with a known outcome that were not answered in time.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.known().saturating_sub(self.received)
     }
 
-    /// What has become of the probes that left.
+    /// The outcomes of the sent probes.
     #[must_use]
     pub fn outcomes(&self) -> Outcomes {
         Outcomes {
@@ -126,8 +121,7 @@ impl Counts {
         }
     }
 
-    /// Probes without an answer in time, in percent of those that left, but for those of which that is not known because
-    /// they are in flight or this host was suspended: 0 to 100; none if there were none.
+    /// The loss in percent of the probes with a known outcome, 0 to 100. `None` if there are none.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio of counters for people")]
     pub fn loss(&self) -> Option<f64> {

@@ -1,22 +1,22 @@
 //! Why a run ended.
 
-/// Why a run ended before or after all was done.
+/// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ending {
-    /// All was done that was asked for.
+    /// Everything that was asked for is done.
     #[default]
     Complete,
-    /// The reply came that the run was to last for.
+    /// The first reply arrived, and the run was to last until then.
     Reply,
-    /// A target went down, or all were up, and the run was to last until then.
+    /// A target went down, or all came up, and the run was to last until then.
     Transition,
-    /// As many targets answered as were needed, or that many could not any more.
+    /// Enough targets answered, or no longer can.
     Quorum,
     /// The deadline expired.
     Deadline,
-    /// The user asked for the end.
+    /// The user interrupted the run.
     Signal,
-    /// Something failed.
+    /// An error.
     Error,
 }
 
@@ -25,6 +25,6 @@ pub enum Ending {
 pub struct Ended {
     /// Why the run ended.
     pub ending: Ending,
-    /// What the process returns.
+    /// The exit code.
     pub exit_code: u8,
 }

@@ -1,18 +1,18 @@
-//! When an event is told.
+//! The time of an event.
 
 use std::time::{Duration, SystemTime};
 
-/// When an event is told.
+/// The time of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The time of day, for people: it may be set back.
+    /// The time of day, for people; it may be set back.
     pub wall: SystemTime,
     /// Since the run began, by the monotonic clock.
     pub since_start: Duration,
 }
 
 impl From<SystemTime> for Moment {
-    /// A moment before the run.
+    /// A time before the run.
     fn from(wall: SystemTime) -> Self {
         Self {
             wall,
@@ -21,7 +21,7 @@ impl From<SystemTime> for Moment {
     }
 }
 
-/// A time of day as people say it where this host is.
+/// The local time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LocalTime {
     /// The year.
@@ -38,9 +38,9 @@ pub struct LocalTime {
     pub minute: u8,
     /// The second, 0 to 60.
     pub second: u8,
-    /// How many seconds this is ahead of UTC.
+    /// Seconds ahead of UTC.
     pub east: i32,
 }
 
-/// Asks for the moment at which an event is told.
+/// Returns the time of the current event.
 pub type When<'a> = &'a dyn Fn() -> Moment;

@@ -1,25 +1,25 @@
-//! Which probe it is, and what became of it.
+//! The identity and the outcome of a probe.
 
 use super::TargetNumber;
 
-/// One probe of a run.
+/// The identity of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ProbeId {
-    /// Whom it is for.
+    /// Its target.
     pub target: TargetNumber,
-    /// How many probes for this target came before it. It never wraps, and a probe that does not leave has one as well.
+    /// How many probes to this target came before it, sent or not. It never wraps.
     pub number: u64,
     /// The sequence number in its header.
     pub sequence: u16,
 }
 
-/// What became of a probe that left and was not answered in time.
+/// The outcome of a probe that was sent and not answered in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing was heard of it in time.
+    /// Nothing arrived before its timeout.
     Lost,
-    /// An ICMP error came in its time.
+    /// An ICMP error arrived before its timeout.
     Rejected,
-    /// This host was suspended while it was in flight: nobody knows.
+    /// This host was suspended while it was in flight: the outcome is unknown.
     Suspended,
 }

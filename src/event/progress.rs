@@ -1,39 +1,39 @@
-//! How far a run is.
+//! How far a run has come.
 
 use std::time::Duration;
 
 use super::TargetNumber;
 
-/// How far a run is.
+/// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Since the run began.
     pub elapsed: Duration,
-    /// Probes that have been sent or tried.
+    /// Probes sent or tried.
     pub probes: u64,
     /// Targets that have answered.
     pub alive: TargetNumber,
-    /// What is to be done, and how much of it is.
+    /// What is done of what is to do.
     pub stage: Stage,
 }
 
-/// What a run of many has to do, and how far it is.
+/// What a run with many targets has done of what it has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Probes are sent in rounds.
     Rounds {
-        /// How many there will be, where there is an end to them.
+        /// How many probes there will be, unless the run is endless.
         of: Option<u64>,
-        /// How long the rest takes if it goes on as so far, where that is known.
+        /// The time remaining at the current pace, if known.
         remaining: Option<Duration>,
     },
-    /// It is asked who is alive.
+    /// An alive scan.
     Alive {
-        /// How many targets it is known of.
+        /// Targets known to be alive or dead.
         decided: TargetNumber,
-        /// How many targets are asked about.
+        /// All targets.
         of: TargetNumber,
-        /// How long the rest takes if nobody answers any more; one who answers makes it shorter.
+        /// The time remaining if no more targets answer; each reply shortens it.
         at_most: Duration,
     },
 }

@@ -1,4 +1,4 @@
-//! What a run measured: of one target, and of all together.
+//! The results of a run, for one target and in total.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,93 +6,91 @@ use std::time::Duration;
 
 use super::{Counts, Problem, Sources, TargetNumber, TimeDown};
 
-/// All that a run measured.
+/// The results of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {
     /// How many targets there are.
     pub targets: TargetNumber,
     /// How many of them answered.
     pub alive: TargetNumber,
-    /// How many of them did not, though a probe timed out or somebody said why. The state of the others is not known.
+    /// How many did not answer although a probe timed out or an error arrived. The state of the others is unknown.
     pub dead: TargetNumber,
-    /// From the first to the last probe that left or was tried.
+    /// From the first to the last probe that was sent or tried.
     pub elapsed: Duration,
-    /// What was counted, over all targets.
+    /// The counters, over all targets.
     pub counts: Counts,
-    /// Round trips over all targets; none if there were none.
+    /// Round trips over all targets; `None` without any.
     pub round_trips: Option<RoundTrips>,
-    /// How many of them were timed by whom.
+    /// Which clocks timed how many of them.
     pub sources: Sources,
-    /// How long half of these probes, or fewer, waited in this host's queue at the most; none where that is not known, or
-    /// a millisecond or less.
+    /// The median wait in this host's send queue; `None` if it is unknown, or a millisecond or less.
     pub queue_wait: Option<Duration>,
-    /// What only the order of one target's probes tells; none with several targets.
+    /// What depends on the order of one target's probes; `None` with several targets.
     pub series: Option<Series>,
 }
 
-/// What the order of the probes to one target tells.
+/// What depends on the order of the probes to one target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    /// The largest number of probes that were under way at once when an answer came.
+    /// The largest number of probes in flight when a reply arrived.
     pub pipe: u32,
-    /// When no probe was answered.
+    /// Times without a reply.
     pub outages: Outages,
-    /// The round trips in some ranges, from the shortest to the longest; empty if there were none.
+    /// The histogram of round trips, in rising order; empty without any.
     pub bins: Vec<Bin>,
 }
 
-/// All that was measured of one target.
+/// All measurements of one target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TargetSummary {
-    /// What was counted.
+    /// Its counters.
     pub counts: Counts,
-    /// Round trips; none if there were none.
+    /// Round trips; `None` without any.
     pub round_trips: Option<RoundTrips>,
-    /// How they are distributed.
+    /// Their distribution.
     pub distribution: Distribution,
-    /// How many of them were timed by whom.
+    /// Which clocks timed how many of them.
     pub sources: Sources,
-    /// How long half of these probes, or fewer, waited in this host's queue at the most; none where that is not known, or
-    /// a millisecond or less.
+    /// The median wait in this host's send queue; `None` if it is unknown, or a millisecond or less.
     pub queue_wait: Option<Duration>,
-    /// When no probe was answered; none where it is asked who is alive.
+    /// Times without a reply; `None` in an alive scan.
     pub outages: Option<Outages>,
 }
 
-/// Round trips, rounded so that many of them are alike, and how many are alike. Of two distributions with as many digits,
-/// the sum of the counts of each value is the distribution of both together.
+/// A histogram of round trips, rounded to a number of digits. The sum of two distributions with equal digits is the
+/// distribution of all their round trips.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Distribution {
-    /// How many significant decimal digits are kept of each round trip; below a microsecond fewer.
+    /// How many significant decimal digits each value has; fewer below a microsecond.
     pub digits: u8,
-    /// Each value that occurs, and how often, in rising order. A round trip counts for the value that it does not exceed.
+    /// Each value and its count, in rising order. Round trips are rounded up to a value.
     pub values: Vec<(Duration, u64)>,
 }
 
-/// A range of round trips and how many fell into it.
+/// A bin of a histogram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bin {
-    /// The shortest that belongs to it.
+    /// The shortest round trip in it.
     pub from: Duration,
-    /// Where the next one begins; of the last one, the longest that belongs to it.
+    /// The start of the next bin; for the last one, the longest round trip in it.
     pub to: Duration,
-    /// How many there were.
+    /// How many round trips are in it.
     pub count: u64,
 }
 
-/// When no probe to a target was answered.
+/// Times without a reply from a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outages {
-    /// How many outages there were. One lost probe between two that were answered is one.
+    /// How many there were. A single lost probe is an outage.
     pub count: u64,
-    /// The longest one; the first of those that are equally long.
+    /// The longest one; the first of equally long ones.
     pub longest: Option<Outage>,
-    /// How long they were altogether.
+    /// Their total length.
     pub total: Duration,
 }
 
 impl Outages {
-    /// Adds those of another target.
+    /// Adds the outages of another target.
     pub fn add(&mut self, more: Self) {
         let length = |outages: &Self| outages.longest.map(|longest| longest.length);
         if length(&more) > length(self) {
@@ -103,128 +101,125 @@ impl Outages {
     }
 }
 
-/// Probes in a row that were all lost, those apart that did not leave this host.
+/// A sequence of lost probes. Probes that were not sent do not interrupt it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
-    /// The sequence number of the first one.
+    /// The sequence number of the first probe.
     pub first: u16,
-    /// The sequence number of the last one.
+    /// The sequence number of the last probe.
     pub last: u16,
-    /// From the departure of the first one to that of the next probe that was answered; where none was, until the time of
-    /// the last one was over.
+    /// From sending the first probe to sending the next answered one or, without any, to the timeout of the last probe.
     pub length: Duration,
-    /// How many were lost.
+    /// How many probes were lost.
     pub probes: u64,
 }
 
-/// Round trips, each in full resolution.
+/// Round-trip statistics in full resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoundTrips {
-    /// The shortest.
+    /// The minimum.
     pub min: Duration,
-    /// Their mean.
+    /// The mean.
     pub mean: Duration,
-    /// The longest.
+    /// The maximum.
     pub max: Duration,
-    /// Their standard deviation (of the population), printed as `mdev`.
+    /// The standard deviation (of the population), printed as `mdev`.
     pub deviation: Duration,
-    /// Their exponentially weighted average, an eighth of weight to each new one.
+    /// The exponentially weighted average; each new value has a weight of an eighth.
     pub ewma: Duration,
-    /// Half of them were not longer.
+    /// The median.
     pub p50: Duration,
-    /// Nine of ten were not longer.
+    /// The 90th percentile.
     pub p90: Duration,
-    /// Ninety-nine of a hundred were not longer.
+    /// The 99th percentile.
     pub p99: Duration,
-    /// Nine hundred and ninety-nine of a thousand were not longer.
+    /// The 99.9th percentile.
     pub p99_9: Duration,
-    /// Smoothed difference between one and the next (RFC 3550, section 6.4.1).
+    /// The smoothed difference between successive round trips (RFC 3550, section 6.4.1).
     pub jitter: Duration,
 }
 
-/// What has become of each target so far.
+/// The results of each target so far.
 pub trait Results: fmt::Debug {
     /// The row of a target in the table.
     fn row(&self, target: TargetNumber) -> Row;
 
-    /// All that was measured of a target; none where only its row is kept.
+    /// All measurements of a target; `None` if only its row is kept.
     fn target(&self, _target: TargetNumber) -> Option<TargetSummary> {
         None
     }
 
-    /// How long a target is down so far; none if it is not, or that is not asked.
+    /// How long a target is down so far; `None` if it is not down, or not watched.
     fn time_down(&self, _target: TargetNumber) -> Option<TimeDown> {
         None
     }
 
-    /// All that was counted of a target, where that is known besides its row.
+    /// The counters of a target, if there are more than its row shows.
     fn counts(&self, _target: TargetNumber) -> Option<Counts> {
         None
     }
 
-    /// When no probe was answered, over all of several targets; none where that is not kept of each.
+    /// The outages of all targets together; `None` if they are not kept.
     fn outages(&self) -> Option<Outages> {
         None
     }
 
-    /// How the round trips over all targets are distributed.
+    /// The distribution of round trips over all targets.
     fn distribution(&self) -> Distribution {
         Distribution::default()
     }
 }
 
-/// What has become of one target.
+/// The results of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Row {
-    /// Probes that left for it.
+    /// Probes sent.
     pub sent: u32,
-    /// Probes that were answered in time.
+    /// Probes answered in time.
     pub received: u32,
-    /// Probes that were in flight when this host was suspended, and were not answered since: nobody knows whether their
-    /// answers came.
+    /// Probes that were in flight when this host was suspended, and were not answered since: their outcome is unknown.
     pub suspended: u32,
-    /// Probes that may yet be answered in time.
+    /// Probes that may still be answered in time.
     pub in_flight: u32,
-    /// The shortest round trip; with many targets, round trips are kept to 16 ns.
+    /// The minimum round trip; with many targets, round trips are kept to 16 ns.
     pub min: Option<Duration>,
-    /// Their mean.
+    /// The mean.
     pub mean: Option<Duration>,
-    /// The longest.
+    /// The maximum.
     pub max: Option<Duration>,
-    /// Ninety-nine of a hundred were not longer; none where no distribution is kept of so many targets, or of so few
-    /// probes.
+    /// The 99th percentile; `None` if no distribution is kept for so many targets, or so few probes.
     pub p99: Option<Duration>,
-    /// Why it did not answer, where somebody said so.
+    /// Why it did not answer, if an error says so.
     pub reason: Option<Reason>,
-    /// The last part of the run, where that is asked for.
+    /// The statistics of the window, with `--window`.
     pub recent: Option<Recent>,
 }
 
-/// What became of the probes that left in the last part of a run (`--window`).
+/// The results of the probes sent in the last part of a run (`--window`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Recent {
-    /// How long that is; a twentieth of it may be missing at its beginning.
+    /// The length of the window; up to a twentieth may be missing at its start.
     pub length: Duration,
-    /// Probes that were answered in time.
+    /// Probes answered in time.
     pub received: u64,
-    /// Probes that were not.
+    /// Probes not answered in time.
     pub lost: u64,
-    /// The shortest round trip.
+    /// The minimum round trip.
     pub min: Option<Duration>,
-    /// Their mean.
+    /// The mean.
     pub mean: Option<Duration>,
-    /// The longest round trip.
+    /// The maximum.
     pub max: Option<Duration>,
 }
 
 impl Recent {
-    /// Probes with a known result.
+    /// Probes with a known outcome.
     #[must_use]
     pub fn known(&self) -> u64 {
         self.received.saturating_add(self.lost)
     }
 
-    /// Those that were not, in percent: 0 to 100; none if nothing is known.
+    /// The loss in percent, 0 to 100; `None` without known outcomes.
     #[must_use]
     pub fn loss(&self) -> Option<f64> {
         let counts = Counts {
@@ -237,8 +232,7 @@ impl Recent {
 }
 
 impl Row {
-    /// Of fewer round trips than this, the longest is the one that ninety-nine of a hundred are not longer than: no
-    /// distribution has to be kept for that.
+    /// With fewer round trips, p99 equals the maximum, and no distribution is kept for it.
     pub const FEWEST_FOR_P99: u32 = 100;
 
     /// Whether it ever answered.
@@ -247,8 +241,8 @@ impl Row {
         self.received > 0
     }
 
-    /// Whether nobody knows if it answers: no probe to it has had its time while this host was awake, and nobody said why;
-    /// or all that is known is that the last one was too big.
+    /// Whether its state is unknown: it never answered, and no probe timed out while this host was awake, nor did an error
+    /// arrive; or only the last probe was too big.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         let tells_nothing = match self.reason {
@@ -258,7 +252,7 @@ impl Row {
         tells_nothing && !self.is_alive()
     }
 
-    /// Its probes as those of a run.
+    /// The counters of its probes.
     fn counts(&self) -> Counts {
         Counts {
             transmitted: self.sent.into(),
@@ -269,19 +263,19 @@ impl Row {
         }
     }
 
-    /// Probes with a known result.
+    /// Probes with a known outcome.
     #[must_use]
     pub fn known(&self) -> u64 {
         self.counts().known()
     }
 
-    /// Of those, the ones that were not.
+    /// Probes with a known outcome that were not answered in time.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.counts().lost()
     }
 
-    /// Those, in percent: 0 to 100; none if nothing is known.
+    /// The loss in percent, 0 to 100; `None` without known outcomes.
     #[must_use]
     pub fn loss(&self) -> Option<f64> {
         self.counts().loss()
@@ -291,42 +285,42 @@ impl Row {
 /// Why a target did not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// An ICMP error said so.
+    /// An ICMP error.
     Rejected {
-        /// What it says.
+        /// The error.
         problem: Problem,
-        /// Who sent it, where that is remembered.
+        /// Its sender, if remembered.
         reporter: Option<SocketAddr>,
     },
-    /// An ICMP error said that the last probe was too big. The next one goes in fragments.
+    /// An ICMP error says that the last probe was too big. The next one is sent in fragments.
     TooBig {
-        /// What it says.
+        /// The error.
         problem: Problem,
-        /// Who sent it, where that is remembered.
+        /// Its sender, if remembered.
         reporter: Option<SocketAddr>,
     },
-    /// The last probe did not leave this host.
+    /// The last probe was not sent.
     NotSent {
-        /// The error number of the system; 0 if it is not known.
+        /// The system's error number; 0 if unknown.
         errno: i32,
     },
-    /// The last probe did not leave this host: it is longer than the path's MTU.
+    /// The last probe was not sent, because it is longer than the path MTU.
     TooLong,
-    /// The last probe did not leave this host: its packet filter rejected it.
+    /// The last probe was not sent: a packet filter of this host rejected it.
     Filtered {
-        /// What it says.
+        /// The error.
         problem: Problem,
     },
-    /// It has no address that may be probed.
+    /// It has no valid address.
     Unresolved,
     /// Its name is still being looked up.
     LookupPending,
-    /// The lookup of its name failed, and why.
+    /// The lookup of its name failed, with the reason.
     LookupFailed(&'static str),
 }
 
 impl Reason {
-    /// Whether it is something at this host that keeps probes from leaving.
+    /// Whether this host keeps probes from being sent.
     #[must_use]
     pub fn is_obstacle(self) -> bool {
         matches!(
@@ -335,7 +329,7 @@ impl Reason {
         )
     }
 
-    /// Whether the address is not known because of the lookup of the name.
+    /// Whether the address is missing because of the lookup.
     #[must_use]
     pub fn is_of_lookup(self) -> bool {
         matches!(self, Self::LookupPending | Self::LookupFailed(_))

@@ -1,4 +1,4 @@
-//! Who the targets of a run are. They go by their number; a [`Directory`] knows the rest.
+//! The targets of a run. They are identified by number; a [`Directory`] knows the rest.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::{Change, Changed};
 /// The number of a target.
 pub type TargetNumber = u32;
 
-/// Who the targets are.
+/// The names and addresses of the targets.
 pub trait Directory: fmt::Debug {
     /// How many there are.
     fn len(&self) -> TargetNumber;
@@ -17,77 +17,77 @@ pub trait Directory: fmt::Debug {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// The address of a target; none if there is no such target, or no address for its name.
+    /// The address of a target; `None` if there is no such target, or its name has no address.
     fn address(&self, target: TargetNumber) -> Option<SocketAddr>;
-    /// The name that was typed for it, where it was not typed as an address.
+    /// The name of a target, if it was not given as an address.
     fn name(&self, target: TargetNumber) -> Option<&str>;
-    /// The same as it was typed, where that is another text: targets may go by the names of their addresses.
+    /// The text that the user typed for it, if different: a target may have the reverse name of its address.
     fn typed(&self, target: TargetNumber) -> Option<&str> {
         self.name(target)
     }
-    /// What the file of targets calls it besides. Untrusted text.
+    /// Its label in the file of targets. Untrusted text.
     fn label(&self, target: TargetNumber) -> Option<&str>;
-    /// The host that probed it, where there are results of several.
+    /// The host that probed it, in results of several hosts.
     fn host(&self, _target: TargetNumber) -> Option<&str> {
         None
     }
-    /// The address from which that host probed it, where it is known.
+    /// The address from which that host probed it, if known.
     fn source(&self, _target: TargetNumber) -> Option<IpAddr> {
         None
     }
-    /// All targets in the order in which they were given, but for names that were left out.
+    /// All targets in the order in which they were given, except names left out.
     fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
         Box::new(0..self.len())
     }
-    /// The target whose probes are those of this one: another one if that had its address first.
+    /// The target that is probed for this one: another one if that had the same address first.
     fn probed(&self, target: TargetNumber) -> TargetNumber {
         target
     }
-    /// Which of two targets was given first.
+    /// The order in which two targets were given.
     fn given(&self, one: TargetNumber, other: TargetNumber) -> Ordering {
         one.cmp(&other)
     }
-    /// How many words turned out to be no targets because they have no address.
+    /// How many words turned out not to be targets, because they have no address.
     fn unknown(&self) -> TargetNumber {
         0
     }
-    /// The names whose addresses became known, by their position in that order; none beyond the last one so far.
+    /// The targets whose addresses became known, by position in that order; `None` beyond the last one so far.
     fn found(&self, _position: usize) -> Option<TargetNumber> {
         None
     }
 }
 
-/// Who the targets are, and which of them a message is about, while names are still being resolved.
+/// The targets while their names are being resolved, and which of them a message is about.
 pub trait TargetSource: Directory {
-    /// Whose probe an answer from this address may be about; none: nobody's who is probed.
+    /// The target whose probe a reply from this address may answer; `None` if it is not a target.
     fn find(&self, source: SocketAddr) -> Option<Sender>;
-    /// The same of an answer that carries a whole token.
+    /// The same for a reply that carries a whole token.
     fn find_answered(&self, source: SocketAddr, _token: &[u8; 16]) -> Option<Sender> {
         self.find(source)
     }
-    /// Whose probe it was that was on its way to this address, as an ICMP error quotes it.
+    /// The target of a probe to this address, which an ICMP error quotes.
     fn find_quoted(&self, destination: SocketAddr) -> Option<TargetNumber>;
-    /// Takes in what has been resolved since the last time. Never blocks.
-    fn take_in(&mut self) -> News {
-        News::default()
+    /// Takes the lookups that finished since the last call. Never blocks.
+    fn collect_lookups(&mut self) -> LookupUpdates {
+        LookupUpdates::default()
     }
-    /// Looks up the name of a target once more, or those of all, where that is asked for.
+    /// Looks up the name of one target again, or of all, if that is asked for.
     fn look_up_again(&mut self, _target: Option<TargetNumber>) {}
-    /// Whether that goes on.
+    /// Whether names are looked up again.
     fn is_looking_up_again(&self) -> bool {
         false
     }
-    /// Another address that the name of this target leads to now, which gets a copy of each probe until it answers.
-    fn tried(&self, _target: TargetNumber) -> Option<SocketAddr> {
+    /// A new address of this target's name. It gets a copy of each probe until it answers.
+    fn candidate(&self, _target: TargetNumber) -> Option<SocketAddr> {
         None
     }
-    /// That address has answered: it is the target's from now on. Tells what has changed.
+    /// The candidate answered: it is the target's address from now on. Returns what changed.
     fn accept(&self, _target: TargetNumber, _address: SocketAddr) -> Option<Changed> {
         None
     }
 }
 
-/// Whose probe an answer may be about, as far as the address of its sender tells.
+/// The target whose probe a reply may answer, judging by the sender's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sender {
     /// The target.
@@ -96,43 +96,43 @@ pub struct Sender {
     pub relation: Relation,
 }
 
-/// How the sender of an answer relates to the target.
+/// How the sender of a reply relates to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     /// It is the target.
     Itself,
-    /// The target is a group, and any address may answer for it.
+    /// The target is a group, and any member may answer.
     Member,
-    /// It is an address that is tried for the target.
-    Tried,
-    /// It is somebody else.
+    /// It is a candidate for the target's new address.
+    Candidate,
+    /// Another host.
     Other,
 }
 
-/// What has been resolved.
+/// What finished lookups found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct News {
-    /// So many more targets, behind the others: further addresses of names. What became of them is in `lookups`.
+pub struct LookupUpdates {
+    /// How many targets to add behind the others, for further addresses of names. Their lookups are in `lookups`.
     pub added: TargetNumber,
-    /// What became of lookups, in this order.
+    /// The results of lookups, in order.
     pub lookups: Vec<(TargetNumber, Lookup)>,
-    /// Names that have got an address that had none.
+    /// Names that got an address at last.
     pub changes: Vec<Change>,
     /// Lines for standard error: why names have no address.
     pub complaints: Vec<String>,
 }
 
-/// What became of the lookup of a name that is a target.
+/// The result of looking up a target's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup {
     /// It has an address, which is probed.
     Found,
-    /// It has the address of this target, which is probed; the results are those of both.
+    /// It has the address of this target, and shares its results.
     Same(TargetNumber),
-    /// It has no address that may be probed.
+    /// It has no valid address.
     Nothing,
-    /// The lookup failed, and why: whether the name has an address is not known.
+    /// The lookup failed, with the reason: it is unknown whether the name has an address.
     Failed(&'static str),
-    /// It is no target: its addresses are excluded, or it is invalid and invalid targets are skipped.
+    /// It is not a target: its addresses are excluded, or it is invalid and invalid targets are skipped.
     LeftOut,
 }

@@ -1,26 +1,26 @@
-//! How long a round trip took, and whose clocks say so.
+//! Round trips, and the clocks that timed them.
 
 use std::time::Duration;
 
-/// How long a round trip took, and how that is known.
+/// A round trip, and how it was timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// From the departure of the probe to the arrival of its answer.
+    /// From the departure of the probe to the arrival of the reply.
     pub round_trip: Duration,
-    /// Who took the time at both ends.
+    /// The clocks at both ends.
     pub source: Source,
-    /// From the call that sent the probe to the moment at which the kernel took it: this host's own part.
+    /// From the call that sent the probe until the kernel accepted it: this host's own part.
     pub sending: Option<Duration>,
-    /// From there to the driver's stamp: the wait in this host's queue, or for a neighbour. A part of the round trip,
-    /// unless it [begins at the wire](Source::begins_at_wire).
+    /// From there to the driver's stamp: the wait in this host's queue, or for a neighbour. Part of the round trip unless
+    /// it [begins at the wire](Source::begins_at_wire).
     pub queued: Option<Duration>,
-    /// From the arrival of the answer by the kernel's stamp to the return of the call that read it.
+    /// From the kernel's receive stamp to the return of the call that read the reply.
     pub reading: Option<Duration>,
 }
 
 impl Timing {
-    /// From the moment at which the kernel took the probe to the arrival of its answer: so long it is waited for, wherever
-    /// the round trip begins.
+    /// From the kernel's acceptance of the probe to the arrival of the reply: how long the reply was awaited, wherever the
+    /// round trip begins.
     #[must_use]
     pub fn under_way(&self) -> Duration {
         let before = self.queued.filter(|_| self.source.begins_at_wire());
@@ -28,30 +28,30 @@ impl Timing {
     }
 }
 
-/// Who took the time at the ends of a round trip. The further down, the more of it is this host's own.
+/// The clocks that timed a round trip. The later in this list, the more it includes of this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The interface, at both ends.
     Hardware,
-    /// The kernel, at both ends: from the moment at which the driver of the interface got the probe.
+    /// The kernel at both ends, from when it passed the probe to the interface's driver.
     Wire,
-    /// The kernel, at both ends: from the moment at which it took the probe.
+    /// The kernel at both ends, from when it accepted the probe.
     Kernel,
-    /// The kernel when the answer came in, this program when it sent the probe.
+    /// This program when it sent the probe, the kernel when the reply arrived.
     Receipt,
-    /// This program: when it sent the probe, and when it got round to reading the answer.
+    /// This program at both ends: before it sent the probe, and after it read the reply.
     User,
 }
 
 impl Source {
-    /// Whether the wait in this host's queue is no part of the round trip.
+    /// Whether the round trip excludes the wait in this host's queue.
     #[must_use]
     pub fn begins_at_wire(self) -> bool {
         matches!(self, Self::Hardware | Self::Wire)
     }
 }
 
-/// How many round trips were timed by whom; see [`Source`].
+/// How many round trips each [`Source`] timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sources {
     /// By the interface.
@@ -60,14 +60,14 @@ pub struct Sources {
     pub wire: u64,
     /// By the kernel.
     pub kernel: u64,
-    /// By the kernel at the receiving end only.
+    /// By the kernel on receipt only.
     pub receipt: u64,
     /// By this program.
     pub user: u64,
 }
 
 impl Sources {
-    /// One more from this source.
+    /// Counts a round trip.
     pub fn add(&mut self, source: Source) {
         let counter = match source {
             Source::Hardware => &mut self.hardware,

@@ -1,81 +1,81 @@
-//! Targets that go down and come up again, and what else changes of them.
+//! Targets that go down or come up, and other changes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{Outage, ProbeId, Reason, TargetNumber};
 
-/// A target went down, came up again, or is another than before.
+/// A change of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transition {
-    /// It does not answer.
+    /// It went down.
     Down(Down),
-    /// It answers again: how long it did not.
+    /// It came up, and how long it was down.
     Up(TimeDown),
-    /// Its replies are other ones than before.
+    /// Its replies changed.
     Changed(Change),
 }
 
-/// A target is down: as many probes in a row as `--down-after` says were not answered in time.
+/// A target is down: as many probes in a row as `--down-after` says had no timely reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Down {
     /// The first of these probes.
     pub first: ProbeId,
-    /// When that left, since the run began.
+    /// When it was sent, since the run began.
     pub sent: Duration,
-    /// How many they are; those apart that did not leave this host.
+    /// How many probes were lost, without those not sent.
     pub probes: u64,
-    /// What an ICMP error said about one of them; of several the last.
+    /// The last ICMP error about one of them.
     pub reason: Option<Reason>,
 }
 
-/// How long a target was down, or is down so far.
+/// How long a target was down, or has been down so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeDown {
     /// The first probe without an answer.
     pub first: ProbeId,
-    /// When that left, since the run began.
+    /// When it was sent, since the run began.
     pub sent: Duration,
-    /// From then to the departure of the next probe that was answered, and the probes in between.
+    /// From sending it to sending the next answered probe.
     pub outage: Outage,
 }
 
-/// Something about a target is not as it was.
+/// A change of a target's replies or address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
     /// The target.
     pub target: TargetNumber,
-    /// What it is.
+    /// The change.
     pub what: Changed,
 }
 
-/// What has changed. A value of a header was seen three times in a row.
+/// What changed. Header values must be seen three times in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
     /// The time to live, or hop limit, of replies.
     HopLimit {
-        /// What it was.
+        /// The old value.
         before: u8,
-        /// What it is.
+        /// The new value.
         after: u8,
     },
-    /// The traffic class of replies, without the two bits that tell of congestion.
+    /// The traffic class of replies, without the two congestion bits.
     TrafficClass {
-        /// What it was.
+        /// The old value.
         before: u8,
-        /// What it is.
+        /// The new value.
         after: u8,
     },
-    /// The address that the name of the target leads to, and that has answered.
+    /// The target's address: its name has a new one, which answered.
     Address {
-        /// What it was; none: there was none.
+        /// The old address; `None` if there was none.
         before: Option<SocketAddr>,
-        /// What it is.
+        /// The new address.
         after: SocketAddr,
     },
 }
 
-/// What the header of a reply tells, as far as the kernel passed it on.
+/// The header of a reply, as far as the kernel reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
     /// Time to live or hop limit on arrival.

@@ -22,7 +22,7 @@ use rping::config::{
     self, ClockChoice, Message, Outstanding, Pace, Request, RoundTripStart, Sources, Timed,
     Timeout, Watching,
 };
-use rping::driver::{Driver, Finished, Reminders, Rhythm};
+use rping::driver::{Driver, Finished, ReceiveMode, Reminders};
 use rping::engine::{Engine, Many, One, Tokens, TokensOfMany};
 use rping::event::{
     Destination, Directory, Ended, Ending, Event, Moment, Question, Several, Start, TargetSource,
@@ -478,10 +478,10 @@ impl World {
                 planned: planned.into_iter().flatten().collect(),
             },
             targets,
-            rhythm: if self.targets.is_some() {
-                Rhythm::Gathered
+            receive_mode: if self.targets.is_some() {
+                ReceiveMode::Batched
             } else {
-                Rhythm::OneByOne
+                ReceiveMode::OneByOne
             },
             reminders: Reminders::default(),
             outcomes: true,

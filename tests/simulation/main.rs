@@ -29,7 +29,7 @@ use rping::config::{
     Face, Message, Outstanding, Pace, Request, RoundTripStart, Schedule, Style, Timed, Timeout,
     Watching,
 };
-use rping::driver::{Driver, Reminders, Rhythm};
+use rping::driver::{Driver, ReceiveMode, Reminders};
 use rping::engine::{One, Tokens};
 use rping::event::{Destination, Start};
 use rping::net::Network;
@@ -138,7 +138,7 @@ fn run_on(
             planned,
         },
         targets: Sole::new(target, Vec::new(), false),
-        rhythm: Rhythm::OneByOne,
+        receive_mode: ReceiveMode::OneByOne,
         reminders: Reminders::default(),
         outcomes: false,
         began,

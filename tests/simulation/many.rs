@@ -14,11 +14,11 @@ use rping::codec::{Codec, Side};
 use rping::config::RoundTripStart;
 use rping::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing};
 use rping::config::{ManyStyle, Message, Request, Style};
-use rping::driver::{Driver, Reminders, Rhythm};
+use rping::driver::{Driver, ReceiveMode, Reminders};
 use rping::engine::{Engine, Many, TokensOfMany};
 use rping::event::{
-    Directory, Event, Lookup, News, Question, Relation, Sender, Several, Standing, Start, Summary,
-    TargetNumber, TargetSource, When,
+    Directory, Event, Lookup, LookupUpdates, Question, Relation, Sender, Several, Standing, Start,
+    Summary, TargetNumber, TargetSource, When,
 };
 use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
@@ -84,14 +84,14 @@ impl TargetSource for Addresses {
         (number < self.count).then_some(number)
     }
 
-    fn take_in(&mut self) -> News {
+    fn collect_lookups(&mut self) -> LookupUpdates {
         let first = self.count;
         self.count += std::mem::take(&mut self.to_come);
-        News {
+        LookupUpdates {
             lookups: (first..self.count)
                 .map(|target| (target, Lookup::Found))
                 .collect(),
-            ..News::default()
+            ..LookupUpdates::default()
         }
     }
 }
@@ -372,7 +372,7 @@ fn driver<R: Report>(
             to_come,
             pending: 0,
         },
-        rhythm: Rhythm::Gathered,
+        receive_mode: ReceiveMode::Batched,
         reminders,
         outcomes: false,
         began,

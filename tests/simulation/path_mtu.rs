@@ -17,7 +17,7 @@ use rping::clock::Clock;
 use rping::codec::{Codec, Side, Sole};
 use rping::config::many::{PathMtuPlan, Spacing};
 use rping::config::{Message, Request};
-use rping::driver::{Driver, Reminders, Rhythm};
+use rping::driver::{Driver, ReceiveMode, Reminders};
 use rping::engine::many::AsGiven;
 use rping::engine::{PathMtu, TokensOfMany};
 use rping::event::{
@@ -121,7 +121,7 @@ fn search_with(plan: PathMtuPlan, path: Path, seed: u64) -> Outcome {
         report: &mut kept,
         interrupts: Never,
         targets,
-        rhythm: Rhythm::Gathered,
+        receive_mode: ReceiveMode::Batched,
         reminders: Reminders::default(),
         outcomes: true,
         began,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::{State, TargetTable, plain};
-use crate::event::{Change, Changed, Directory as _, News, TargetNumber};
+use crate::event::{Change, Changed, Directory as _, LookupUpdates, TargetNumber};
 use crate::resolve::{Answer, Resolved};
 
 /// Addresses that are tried, and those that were left.
@@ -53,7 +53,7 @@ impl TargetTable {
     }
 
     /// Takes in what became of a further lookup of a name. One that failed says nothing.
-    pub(super) fn take_again(&self, answer: Answer, news: &mut News) {
+    pub(super) fn take_again(&self, answer: Answer, news: &mut LookupUpdates) {
         let (name, target) = (answer.place, self.number(answer.place));
         let Ok(resolved) = answer.outcome else {
             return;
@@ -81,7 +81,7 @@ impl TargetTable {
     }
 
     /// A name that had no address has one.
-    fn get_address(&self, name: usize, address: SocketAddr, news: &mut News) {
+    fn get_address(&self, name: usize, address: SocketAddr, news: &mut LookupUpdates) {
         self.unresolved.borrow_mut().remove(&name);
         self.place(name, address, news);
         news.changes.push(Change {
@@ -94,7 +94,7 @@ impl TargetTable {
     }
 
     /// An address is probed for one target only.
-    fn refuse_move(&self, target: TargetNumber, address: SocketAddr, news: &mut News) {
+    fn refuse_move(&self, target: TargetNumber, address: SocketAddr, news: &mut LookupUpdates) {
         let told = self.moves.told.borrow_mut().insert(target, address);
         if told != Some(address) {
             news.complaints.push(format!(

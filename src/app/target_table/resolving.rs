@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use super::TargetTable;
 use crate::engine::{TOKEN_LENGTH, TokensOfMany};
-use crate::event::{Changed, Directory, News, Relation, Sender, TargetNumber, TargetSource};
+use crate::event::{
+    Changed, Directory, LookupUpdates, Relation, Sender, TargetNumber, TargetSource,
+};
 use crate::resolve::Pool;
 use crate::sanitize;
 
@@ -73,7 +75,7 @@ impl TargetSource for ResolvingTargets {
             return Some(Sender { target, relation });
         }
         let target = self.book.moves.find(source)?;
-        let relation = Relation::Tried;
+        let relation = Relation::Candidate;
         Some(Sender { target, relation })
     }
 
@@ -93,8 +95,8 @@ impl TargetSource for ResolvingTargets {
         self.book.find(destination)
     }
 
-    fn take_in(&mut self) -> News {
-        let mut news = News::default();
+    fn collect_lookups(&mut self) -> LookupUpdates {
+        let mut news = LookupUpdates::default();
         while let Some(answer) = self.pool.take() {
             self.asked.remove(&answer.place);
             self.book.take(answer, &mut news);
@@ -123,7 +125,7 @@ impl TargetSource for ResolvingTargets {
         !self.asked.is_empty() && self.pool.is_busy()
     }
 
-    fn tried(&self, target: TargetNumber) -> Option<SocketAddr> {
+    fn candidate(&self, target: TargetNumber) -> Option<SocketAddr> {
         self.book.moves.tried(target)
     }
 

@@ -39,8 +39,8 @@ fn answer(place: usize, addresses: &[&str]) -> Answer {
     }
 }
 
-fn news(book: &TargetTable, answer: Answer) -> News {
-    let mut news = News::default();
+fn news(book: &TargetTable, answer: Answer) -> LookupUpdates {
+    let mut news = LookupUpdates::default();
     book.take(answer, &mut news);
     news
 }
@@ -264,7 +264,7 @@ fn name_without_an_address_is_a_target_that_fails_unless_it_is_passed_over() {
     }
 }
 
-fn is_nothing(book: &TargetTable, news: &News, skip_bad: bool) {
+fn is_nothing(book: &TargetTable, news: &LookupUpdates, skip_bad: bool) {
     let lookup = if skip_bad {
         Lookup::LeftOut
     } else {

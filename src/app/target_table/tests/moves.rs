@@ -24,7 +24,7 @@ fn moving() -> TargetTable {
 }
 
 /// What becomes of a further lookup of it, and what is tried then.
-fn again(book: &TargetTable, addresses: &[&str]) -> (News, Option<SocketAddr>) {
+fn again(book: &TargetTable, addresses: &[&str]) -> (LookupUpdates, Option<SocketAddr>) {
     let news = news(book, answer(0, addresses));
     (news, book.moves.tried(1))
 }
@@ -33,9 +33,9 @@ fn again(book: &TargetTable, addresses: &[&str]) -> (News, Option<SocketAddr>) {
 fn name_that_still_leads_to_its_address_has_not_moved() {
     let book = moving();
     for addresses in [&["192.0.2.1"][..], &["192.0.2.2", "192.0.2.1"], &[]] {
-        assert_eq!(again(&book, addresses), (News::default(), None));
+        assert_eq!(again(&book, addresses), (LookupUpdates::default(), None));
     }
-    assert_eq!(news(&book, failed(0)), News::default());
+    assert_eq!(news(&book, failed(0)), LookupUpdates::default());
     assert_eq!(book.address(1), Some(at("192.0.2.1")));
 }
 
@@ -44,7 +44,7 @@ fn new_address_is_tried_and_the_old_one_kept_until_the_new_one_answers() {
     let book = moving();
     let (before, after) = (at("192.0.2.1"), at("192.0.2.2"));
     let tried = again(&book, &["192.0.2.2"]);
-    assert_eq!(tried, (News::default(), Some(after)));
+    assert_eq!(tried, (LookupUpdates::default(), Some(after)));
     assert_eq!(book.address(1), Some(before));
     assert_eq!((book.moves.find(after), book.find(after)), (Some(1), None));
     assert_eq!(book.accept(1, at("192.0.2.3")), None, "another one answers");
@@ -86,7 +86,7 @@ fn name_that_moves_to_the_address_of_another_target_stays_and_that_is_told_once(
         ["a has the address of another target now (192.0.2.9): its old address is probed on"]
     );
     assert_eq!(tried, None);
-    assert_eq!(again(&book, &["192.0.2.9"]).0, News::default());
+    assert_eq!(again(&book, &["192.0.2.9"]).0, LookupUpdates::default());
 }
 
 #[test]
