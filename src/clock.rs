@@ -1,38 +1,37 @@
-//! The only place that asks what time it is.
+//! The only place that reads the time.
 //!
-//! Schedules and round trips run on the monotonic clock ([`Instant`]). The kernel stamps what it sends and receives
-//! with the wall clock, which an administrator or a time daemon may step at any moment. An [`Alignment`] places such a
-//! stamp on the monotonic clock, and only while the two clocks demonstrably ran side by side.
+//! Schedules and round trips use the monotonic clock ([`Instant`]). The kernel stamps messages with the wall clock, which
+//! an administrator or a time daemon may step at any time. An [`Alignment`] maps such stamps to the monotonic clock, and
+//! only while both clocks verifiably ran at the same speed.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
 
-/// How far the two readings of one [`Moment`] are apart while nothing comes between them.
+/// The time between the two halves of a [`ClockReading`] if nothing interrupts it.
 const NOISE: Duration = Duration::from_micros(1);
 
-/// By how much one clock may run before the other beyond what the readings leave open. What is more is a step.
+/// How far the clocks may drift apart beyond the uncertainty of the readings. More is a step.
 const TOLERANCE: Duration = Duration::from_micros(10);
 
-/// How often both clocks are read to find a reading that nothing came between: no interrupt, no other process.
+/// How often both clocks are read to get a reading without an interrupt or another process in between.
 const READINGS: u32 = 4;
 
-/// One part in so many is the most by which a clock is slewed (500 parts in a million). Linux slews both clocks
-/// together, so that this is an allowance for systems that do not.
+/// The most by which a clock is slewed: one part in 2000 (500 ppm). Linux slews both clocks together, so this is for
+/// systems that do not.
 const SLEW: u32 = 2000;
 
-/// Something that knows the time: the machine, or a test.
+/// A source of time: the system, or a test.
 pub trait Clock {
     /// The monotonic clock, for schedules and round trips.
     fn now(&self) -> Instant;
     /// The wall clock, for people and for the kernel's time stamps.
     fn wall(&self) -> SystemTime;
-    /// How long the machine has been suspended since it was started, or a little less: the monotonic clock stands still
-    /// meanwhile.
+    /// How long this host has been suspended since boot, or a little less: the monotonic clock stands still meanwhile.
     fn suspended(&self) -> Duration;
 }
 
-/// The machine's clocks.
+/// The system's clocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -49,8 +48,8 @@ impl Clock for SystemClock {
         SystemTime::now()
     }
 
-    /// By the clock that goes on meanwhile (Linux 2.6.39). Less than the truth by what comes between the readings of the
-    /// two clocks, and never more; zero where there is no such clock.
+    /// Reads the clock that continues during suspensions (Linux 2.6.39). Too small by the time between the two readings,
+    /// and never too large; zero without such a clock.
     fn suspended(&self) -> Duration {
         let with_suspensions = clock_gettime_dynamic(DynamicClockId::Boottime);
         let awake = clock_gettime(ClockId::Monotonic);
@@ -63,14 +62,13 @@ fn duration(time: Timespec) -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// The shortest suspension that is told. What is less is the noise of reading two clocks one after the other; no machine
-/// goes to sleep and wakes so fast.
-const SHORTEST: Duration = Duration::from_millis(100);
+/// The shortest suspension that is reported. Less is noise of the readings: no machine suspends and resumes that fast.
+const MIN_SUSPENSION: Duration = Duration::from_millis(100);
 
-/// Watches whether the machine is suspended.
+/// Detects suspensions of this host.
 #[derive(Debug)]
 pub struct SuspensionWatch {
-    /// The longest that was told so far.
+    /// The total suspended time at the last check.
     so_far: Duration,
 }
 
@@ -83,24 +81,24 @@ impl SuspensionWatch {
         }
     }
 
-    /// How long the machine has been suspended since the last look; none if it has not.
+    /// How long this host was suspended since the last check; `None` if it was not.
     pub fn check(&mut self, clock: &impl Clock) -> Option<Duration> {
         let since = clock.suspended().saturating_sub(self.so_far);
         self.so_far += since;
-        (since >= SHORTEST).then_some(since)
+        (since >= MIN_SUSPENSION).then_some(since)
     }
 }
 
-/// Both clocks, read one right after the other.
+/// A reading of both clocks, one right after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct ClockReading {
     /// The monotonic clock.
     pub monotonic: Instant,
     /// The wall clock.
     pub wall: SystemTime,
 }
 
-impl Moment {
+impl ClockReading {
     /// Reads both clocks.
     #[must_use]
     pub fn of(clock: &impl Clock) -> Self {
@@ -111,18 +109,18 @@ impl Moment {
     }
 }
 
-/// Places wall-clock stamps of the kernel on the monotonic clock.
+/// Maps the kernel's wall-clock stamps to the monotonic clock.
 ///
-/// All stamps are placed by the same reading of both clocks for as long as later readings agree with it: so the
-/// distance between two of them is the kernel's, to the nanosecond, whatever happens between the two calls that read
-/// the clocks. A step of the wall clock makes all stamps worthless that were taken before it was noticed.
+/// All stamps are mapped by the same base reading, as long as later readings agree with it. So the difference between two
+/// stamps stays exact to the nanosecond, even if the process is interrupted between its calls. A step of the wall clock
+/// invalidates all stamps taken before it was detected.
 #[derive(Debug, Clone, Copy)]
 pub struct Alignment {
-    /// The reading by which stamps are placed.
-    base: Moment,
+    /// The base reading for all stamps.
+    base: ClockReading,
     /// The last reading.
-    last: Moment,
-    /// No stamp of an earlier moment can be placed: the wall clock was stepped, or this was not there yet.
+    last: ClockReading,
+    /// Earlier stamps cannot be mapped: the wall clock was stepped, or the alignment did not exist yet.
     since: Instant,
 }
 
@@ -138,27 +136,26 @@ impl Alignment {
         }
     }
 
-    /// Reads both clocks and sees whether they still run side by side. To be called before each message that is
-    /// sent and after each stamp that is read.
-    pub fn read(&mut self, clock: &impl Clock) -> Moment {
-        let now = Moment::of(clock);
-        // Almost always, and then nothing came between the two readings either.
-        if apart(self.base, now) <= NOISE {
+    /// Reads both clocks and checks whether they still agree. Call it before each send and after each read of a stamp.
+    pub fn read(&mut self, clock: &impl Clock) -> ClockReading {
+        let now = ClockReading::of(clock);
+        // The usual case: also proves that nothing interrupted the reading.
+        if drift(self.base, now) <= NOISE {
             self.last = now;
             return now;
         }
-        self.doubt(clock)
+        self.realign(clock)
     }
 
-    /// A reading disagrees: something came between its two halves, or the wall clock was stepped.
+    /// Handles a reading that disagrees: it was interrupted, or the wall clock was stepped.
     #[cold]
-    fn doubt(&mut self, clock: &impl Clock) -> Moment {
+    fn realign(&mut self, clock: &impl Clock) -> ClockReading {
         let (now, width) = closest(clock);
         let passed = now.monotonic.saturating_duration_since(self.last.monotonic);
-        if apart(self.last, now) > TOLERANCE + width + passed / SLEW {
+        if drift(self.last, now) > TOLERANCE + width + passed / SLEW {
             self.since = now.monotonic;
             self.base = now;
-        } else if width <= NOISE && apart(self.base, now) > NOISE {
+        } else if width <= NOISE && drift(self.base, now) > NOISE {
             self.base = now;
         }
         if width <= TOLERANCE {
@@ -167,11 +164,11 @@ impl Alignment {
         now
     }
 
-    /// The moment on the monotonic clock at which the wall clock stood at `stamp`, given that it was `read` by now.
+    /// Maps a wall-clock stamp to the monotonic clock. `read` is a reading taken after the stamp.
     ///
-    /// `None` if it cannot be believed: it lies in the future, or before the last step of the wall clock.
+    /// Returns `None` for a stamp in the future, or from before the last step of the wall clock.
     #[must_use]
-    pub fn place(&self, stamp: SystemTime, read: Moment) -> Option<Instant> {
+    pub fn place(&self, stamp: SystemTime, read: ClockReading) -> Option<Instant> {
         let placed = match stamp.duration_since(self.base.wall) {
             Ok(after) => self.base.monotonic.checked_add(after),
             Err(before) => self.base.monotonic.checked_sub(before.duration()),
@@ -182,8 +179,8 @@ impl Alignment {
     }
 }
 
-/// The reading of both clocks that the least came between, and how much: as far apart may its two times be.
-fn closest(clock: &impl Clock) -> (Moment, Duration) {
+/// The reading with the least interruption, and its uncertainty.
+fn closest(clock: &impl Clock) -> (ClockReading, Duration) {
     let mut closest = bracketed(clock);
     for _ in 1..READINGS {
         if closest.1 <= NOISE {
@@ -197,15 +194,15 @@ fn closest(clock: &impl Clock) -> (Moment, Duration) {
     closest
 }
 
-/// The wall clock read between two readings of the monotonic one.
-fn bracketed(clock: &impl Clock) -> (Moment, Duration) {
-    let moment = Moment::of(clock);
+/// A reading and its uncertainty: the wall clock is read between two readings of the monotonic one.
+fn bracketed(clock: &impl Clock) -> (ClockReading, Duration) {
+    let moment = ClockReading::of(clock);
     let width = clock.now().saturating_duration_since(moment.monotonic);
     (moment, width)
 }
 
-/// How much more one clock ran between two moments than the other.
-fn apart(earlier: Moment, later: Moment) -> Duration {
+/// How far the clocks drifted apart between two readings.
+fn drift(earlier: ClockReading, later: ClockReading) -> Duration {
     let monotonic = later
         .monotonic
         .checked_duration_since(earlier.monotonic)

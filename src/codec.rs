@@ -1,11 +1,10 @@
-//! Probes to messages, and what arrives to claims about probes: where the engine's values and the octets of
-//! `wire` meet.
+//! Converts probes to messages, and arrivals to claims about probes: between the engine's values and the octets of `wire`.
 //!
-//! The codec knows the identifiers and the data of the run's probes, so it can tell what is not about them. A
-//! [`TargetSource`] tells whose probe a message may be about, and the engine what an answer is worth.
+//! The codec knows the identifiers and the data of the run's probes, and ignores messages that are not about them. A
+//! [`TargetSource`] finds the target that a message may be about; the engine classifies the reply.
 
 mod errors;
-mod sole;
+mod single_target;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -23,64 +22,63 @@ use crate::wire::extensions::Extensions;
 use crate::wire::node_information::{self, Query, Subject};
 use crate::wire::{echo::Echo, icmpv4, icmpv6, ipv4, timestamp};
 
-pub use sole::Sole;
+pub use single_target::SingleTarget;
 
-/// The least data, in octets, that carries half a token. With less, an answer is known by its sequence number and identifier
-/// only.
+/// The least data, in octets, for half a token. With less, only sequence number and identifier match a reply to its probe.
 const LEAST_FOR_HALF: usize = TOKEN_LENGTH / 2;
 
-/// The part of a nonce (RFC 4620, section 4) that is not the sequence number.
+/// The octets of a nonce (RFC 4620, section 4) after the sequence number.
 const NONCE_TOKEN: usize = 6;
 
-/// How the messages of one run look.
+/// Encodes and decodes the messages of one run.
 #[derive(Debug, Clone)]
 pub struct Codec {
-    v4: Side,
-    v6: Side,
+    v4: SocketParams,
+    v6: SocketParams,
     message: Message,
     /// How many octets of its token a probe carries.
     token_length: usize,
-    /// The data of the next probe, the pattern in it already.
+    /// The data of the next probe, filled with the pattern.
     data: Vec<u8>,
     /// The message of the last probe.
     outgoing: Vec<u8>,
-    /// The time of day that goes into the next probe, where one does.
+    /// The time of day for the next probe, if probes carry it.
     time_of_day: u32,
     /// The type of service or traffic class of the probes.
     traffic_class: u8,
 }
 
-/// What the codec needs to know of the socket of one family.
+/// What the codec knows about the socket of one family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Side {
+pub struct SocketParams {
     /// The identifier of the probes.
     pub identifier: u16,
     /// Whether the socket is raw, and so delivers IPv4 headers.
     pub raw: bool,
 }
 
-/// What arrived, as far as it is about our probes.
+/// An arrival about one of our probes.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "most are answers, and none is kept: a box would be an allocation for each reply"
 )]
 pub enum Incoming<'a> {
-    /// It claims to answer a probe.
+    /// A message that claims to answer a probe.
     Answer(Claim<'a>, Answer<'a>),
-    /// It tells something about a probe, without rejecting it.
+    /// A message about a probe that is no error.
     Notice(Rejection<'a>),
-    /// An ICMP error rejects a probe: what it says, and the ICMP message that it quotes.
+    /// An ICMP error about a probe, and the ICMP message that it quotes.
     Rejection(Rejection<'a>, &'a [u8]),
-    /// An answer with our identifier from an address that is not probed.
+    /// A reply with our identifier from an address that is not a target.
     Stranger(Stranger),
 }
 
 impl Codec {
-    /// A codec for the probes that `message` describes, which leave through a socket of each family. Where there is none of
-    /// a family, its side does not matter.
+    /// A codec for probes as `message` describes, sent through one socket for each family. The parameters of a missing
+    /// socket are ignored.
     #[must_use]
-    pub fn new(message: Message, v4: Side, v6: Side) -> Self {
+    pub fn new(message: Message, v4: SocketParams, v6: SocketParams) -> Self {
         let mut filled = vec![0; message.size];
         data::fill(&mut filled, &message.pattern);
         Self {
@@ -104,23 +102,23 @@ impl Codec {
         }
     }
 
-    fn side(&self, of: &SocketAddr) -> Side {
+    fn socket(&self, of: &SocketAddr) -> SocketParams {
         if of.is_ipv4() { self.v4 } else { self.v6 }
     }
 
-    /// Tells the time since 1970 in UTC, where a probe carries it.
+    /// Sets the time since 1970 in UTC, if probes carry it.
     pub fn set_time(&mut self, since_epoch: impl FnOnce() -> Duration) {
         if self.message.request == Request::Timestamp {
             self.time_of_day = timestamp::time_of_day(since_epoch());
         }
     }
 
-    /// The message to this address that carries this sequence number and token.
+    /// Encodes the probe to this address with this sequence number and token.
     pub fn encode(&mut self, to: &SocketAddr, sequence: u16, token: &Token) -> &[u8] {
         self.encode_sized(to, sequence, token, None)
     }
 
-    /// The same with `size` octets of data; none, or more than the run's messages have: as many as those.
+    /// The same with `size` octets of data; with `None`, or a size above the run's, the run's size.
     pub fn encode_sized(
         &mut self,
         to: &SocketAddr,
@@ -136,7 +134,7 @@ impl Codec {
                 }
                 let size = size.map_or(self.data.len(), usize::from);
                 let echo = Echo {
-                    identifier: self.side(to).identifier,
+                    identifier: self.socket(to).identifier,
                     sequence,
                     data: self.data.get(..size).unwrap_or(&self.data),
                 };
@@ -147,7 +145,7 @@ impl Codec {
                 }
             }
             Request::Timestamp => {
-                let (identifier, time) = (self.side(to).identifier, self.time_of_day);
+                let (identifier, time) = (self.socket(to).identifier, self.time_of_day);
                 timestamp::write_request(&mut self.outgoing, identifier, sequence, time);
             }
             Request::NodeInformation { query, subject } => {
@@ -158,7 +156,7 @@ impl Codec {
         &self.outgoing
     }
 
-    /// Reads what arrived on the socket; none if it is not about our probes.
+    /// Decodes a datagram; `None` if it is not about our probes.
     #[must_use]
     pub fn decode<'a>(
         &self,
@@ -168,7 +166,7 @@ impl Codec {
         self.decode_sized(datagram, targets, |_, _| None)
     }
 
-    /// The same, where `sent` tells how many octets of data the probe of a sequence number had; none: as many as all.
+    /// The same, where `sent` returns the data size of the probe with a sequence number; `None`: the run's size.
     #[must_use]
     pub fn decode_sized<'a>(
         &self,
@@ -194,9 +192,9 @@ impl Codec {
         match parsed.message {
             icmpv4::Message::EchoReply(_) if self.message.request != Request::Echo => None,
             icmpv4::Message::EchoReply(echo) => {
-                // What was cut off cannot be summed up; whether it is an answer is for its token to say.
+                // A checksum over cut-off data is wrong, but the token can still authenticate the reply.
                 let valid = parsed.checksum_valid || datagram.truncated;
-                let message = Octets {
+                let message = MessageInfo {
                     length: octets.len(),
                     options,
                 };
@@ -211,7 +209,7 @@ impl Codec {
         }
     }
 
-    /// It has no room for a token: its identifier and sequence number have to do.
+    /// Timestamp messages have no room for a token: only identifier and sequence number match a reply.
     fn timestamp<'a>(
         &self,
         datagram: &Datagram<'a>,
@@ -262,11 +260,11 @@ impl Codec {
         if let Request::NodeInformation { .. } = self.message.request {
             return self.decode_information(datagram, targets);
         }
-        // The kernel has verified the checksum: ICMPv6 with a wrong one reaches no socket.
+        // The kernel verifies the checksum: ICMPv6 with a wrong one reaches no socket.
         let icmpv6::Message::EchoReply(echo) = icmpv6::parse(datagram.octets).ok()? else {
             return None;
         };
-        let message = Octets {
+        let message = MessageInfo {
             length: datagram.octets.len(),
             options: &[],
         };
@@ -314,11 +312,11 @@ impl Codec {
         Some(Incoming::Answer(claim, answer))
     }
 
-    /// An echo reply claims to be an answer; none if its identifier is not ours.
+    /// Decodes an echo reply; `None` if its identifier is not ours.
     fn answer<'a>(
         &self,
         datagram: &Datagram<'a>,
-        message: &Octets<'a>,
+        message: &MessageInfo<'a>,
         echo: &Echo<'a>,
         valid: bool,
         (targets, sent): (
@@ -326,7 +324,7 @@ impl Codec {
             impl Fn(TargetNumber, u16) -> Option<usize>,
         ),
     ) -> Option<Incoming<'a>> {
-        if echo.identifier != self.side(&datagram.source).identifier {
+        if echo.identifier != self.socket(&datagram.source).identifier {
             return None;
         }
         let token = echo.data.first_chunk::<TOKEN_LENGTH>();
@@ -407,16 +405,16 @@ impl Codec {
     }
 }
 
-/// What the IP header of an answer tells about its ICMP message.
-struct Octets<'a> {
-    /// Octets of the message.
+/// Properties of a reply's ICMP message.
+struct MessageInfo<'a> {
+    /// The length of the message.
     length: usize,
-    /// Options of the IPv4 header.
+    /// The options of the IPv4 header.
     options: &'a [u8],
 }
 
-/// How many octets of its token a probe carries: all 16, or 8, or none where there is no room. Where iputils puts no
-/// time stamp, a pattern that the user asked for has all of the data.
+/// How many octets of its token a probe carries: 16, 8, or 0 if there is no room. Below 16 octets, where iputils sends no
+/// time stamp, a pattern given by the user fills all of the data.
 fn token_length(message: &Message) -> usize {
     match (message.size, &message.pattern) {
         _ if message.request == Request::Timestamp => 0,
@@ -426,7 +424,7 @@ fn token_length(message: &Message) -> usize {
     }
 }
 
-/// The sequence number and as much of the token as there is room for.
+/// The sequence number, followed by the first octets of the token.
 fn nonce(sequence: u16, token: &Token) -> [u8; 2 + NONCE_TOKEN] {
     let mut nonce = [0; 2 + NONCE_TOKEN];
     let octets = sequence.to_be_bytes().into_iter().chain(*token.octets());
@@ -450,7 +448,7 @@ fn write_query(
     node_information::write_query(out, query, subject.unwrap_or(&about_target), nonce);
 }
 
-/// The marks that follow from who sent an answer.
+/// The marks that follow from the sender of a reply.
 fn marks_of(relation: Relation) -> Marks {
     Marks {
         different_address: relation == Relation::Other,
@@ -459,7 +457,7 @@ fn marks_of(relation: Relation) -> Marks {
     }
 }
 
-/// What an answer claims. It is faithful if it is what was asked for.
+/// The claim of a reply. It is faithful if length, data and address are the expected ones.
 fn claim<'a>(answer: &Answer<'_>, evidence: Evidence<'a>, checksum_valid: bool) -> Claim<'a> {
     let Marks {
         different_address,

@@ -27,7 +27,7 @@
 //! |---|---|---|
 //! | what is asked for | [`config::Single`] | [`config::Several`] |
 //! | what is known before sockets open; `app/run.rs` does the rest for both | `app::one` | `app::many` |
-//! | whose an answer is | [`codec::Sole`] | `app::target_table` |
+//! | whose an answer is | [`codec::SingleTarget`] | `app::target_table` |
 //! | what is kept | [`engine::One`]: each of the last 65,536 probes | [`engine::Many`]: tens of octets of each target; of up to 4,096 as much as of one, where that is read |
 //! | how arrivals are read | [`driver::ReceiveMode::OneByOne`] | [`driver::ReceiveMode::Batched`]: up to 64 with one system call |
 //! | what is printed | [`report::text`]: `text/one.rs` | [`report::text`]: `text/many.rs` |

@@ -1,4 +1,4 @@
-//! Arithmetic on round trips: moments, quantiles, jitter. No I/O, no formatting.
+//! Statistics of round trips: mean, deviation, quantiles, jitter. No I/O, no formatting.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,30 +26,29 @@ pub use combined::Combined;
 pub use recent::RecentStatistics;
 pub use waits::QueueWaits;
 
-/// In how many ranges a distribution is told at most; the root in [`edges`] goes with it.
-const RANGES: u32 = 16;
+/// The most bins of a histogram; [`edges`] takes the root of this degree.
+const MAX_BINS: u32 = 16;
 
-/// No range is narrower than this, the finest that is printed: the bounds of each read as two numbers.
+/// No bin is narrower than this, the printed resolution, so that its bounds are printed as two numbers.
 const NARROWEST: Duration = Duration::from_micros(1);
 
-/// The resolution of quantiles in nanoseconds, a fifteenth of what is printed, or to the digits that are kept.
+/// The resolution of quantiles in nanoseconds: a fifteenth of the printed one, unless the digits limit it.
 const RESOLUTION: u64 = 64;
 
-/// Round trips longer than this enter the quantiles as this long.
+/// Quantiles take longer round trips for this long.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// How many significant decimal digits of each round trip a distribution keeps. Its memory grows with its longest round trip:
-/// 4 KB up to 1 ms, 6 KB up to 10 ms, 9 KB up to a second and 15 KB up to an hour with two digits; 20, 36, 60 and 110 KB with
-/// three.
+/// How many significant decimal digits a distribution keeps. Its memory grows with the longest round trip. Two digits: 4 KB
+/// up to 1 ms, 6 KB up to 10 ms, 9 KB up to a second, 15 KB up to an hour. Three digits: 20, 36, 60 and 110 KB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digits {
-    /// Each is known to 1 %.
+    /// A precision of 1 %.
     Two,
-    /// Each is known to 0.1 %.
+    /// A precision of 0.1 %.
     Three,
 }
 
-/// What is kept of the round trips of a run, in memory that does not grow with their number.
+/// The statistics of round trips. Their memory does not grow with the number of round trips.
 #[derive(Debug, Clone)]
 pub struct RoundTripStatistics {
     count: u64,
@@ -57,7 +56,7 @@ pub struct RoundTripStatistics {
     sum: u128,
     min: Duration,
     max: Duration,
-    /// Mean and sum of squared differences in nanoseconds, after Welford: no large numbers are subtracted.
+    /// Mean and sum of squared differences in nanoseconds, by Welford's method: it subtracts no large numbers.
     running_mean: f64,
     squared_differences: f64,
     smoothed: Smoothed,
@@ -65,7 +64,7 @@ pub struct RoundTripStatistics {
     histogram: Histogram<u32>,
 }
 
-/// What a schedule needs to know of round trips: of all that were seen, whether or not they enter the statistics.
+/// What a schedule needs to know: it covers all round trips, including those left out of the statistics.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Observed {
     longest: Duration,
@@ -85,17 +84,17 @@ impl Observed {
         self.longest
     }
 
-    /// The exponentially weighted average so far; none before the first round trip.
+    /// The exponentially weighted average so far; `None` before the first round trip.
     #[must_use]
     pub fn smoothed(&self) -> Option<Duration> {
         self.smoothed.value()
     }
 }
 
-/// An exponentially weighted average: each new value has an eighth of the weight, as in iputils.
+/// An exponentially weighted average: each new value has a weight of an eighth, as in iputils.
 #[derive(Debug, Clone, Copy, Default)]
 struct Smoothed {
-    /// Eight times the average in nanoseconds; none before the first value.
+    /// Eight times the average in nanoseconds; `None` before the first value.
     eighths: Option<u128>,
 }
 
@@ -120,13 +119,13 @@ impl Default for RoundTripStatistics {
 }
 
 impl RoundTripStatistics {
-    /// Nothing recorded yet; quantiles will be exact to three digits.
+    /// Empty statistics with quantiles to three digits.
     #[must_use]
     pub fn new() -> Self {
         Self::with_digits(Digits::Three)
     }
 
-    /// Nothing recorded yet; quantiles will be exact to these digits.
+    /// Empty statistics with quantiles to these digits.
     #[must_use]
     pub fn with_digits(digits: Digits) -> Self {
         Self {
@@ -153,7 +152,7 @@ impl RoundTripStatistics {
         self.smoothed.record(round_trip);
         self.jitter.record(round_trip);
         let bounded = round_trip.min(LONGEST).as_nanos();
-        // It fails only where it may not grow, and this one may.
+        // It can only fail for a histogram that must not grow.
         let _ = self.histogram.record(u64::try_from(bounded).unwrap_or(0));
     }
 
@@ -162,14 +161,14 @@ impl RoundTripStatistics {
         reason = "53 bits of nanoseconds are a hundred days"
     )]
     fn record_deviation(&mut self, round_trip: Duration) {
-        // Of 64 bits: a longer one, of centuries, deviates no less for it, and 128 take a function of the library.
+        // 64 bits suffice: only a round trip of centuries is longer, and 128 bits need a library function.
         let value = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX) as f64;
         let before = value - self.running_mean;
         self.running_mean += before / self.count as f64;
         self.squared_differences += before * (value - self.running_mean);
     }
 
-    /// All figures, if there was a round trip.
+    /// All statistics, if there was a round trip.
     #[must_use]
     pub fn summary(&self) -> Option<RoundTrips> {
         (self.count > 0).then(|| RoundTrips {
@@ -186,7 +185,7 @@ impl RoundTripStatistics {
         })
     }
 
-    /// The shortest, the mean and the longest, if there was a round trip.
+    /// Minimum, mean and maximum, if there was a round trip.
     #[must_use]
     pub fn spread(&self) -> Option<(Duration, Duration, Duration)> {
         (self.count > 0).then(|| (self.min, self.mean(), self.max))
@@ -196,14 +195,14 @@ impl RoundTripStatistics {
         from_nanoseconds(self.sum / u128::from(self.count))
     }
 
-    /// What ninety-nine of a hundred are not longer than, if there was a round trip.
+    /// The 99th percentile, if there was a round trip.
     #[must_use]
     pub fn p99(&self) -> Option<Duration> {
         (self.count > 0).then(|| self.quantile(0.99))
     }
 
-    /// The round trips in up to sixteen ranges from the shortest to the longest: of equal ratio where the longest is four
-    /// times the shortest or more, else of equal width. None is narrower than a microsecond, unless there is but one.
+    /// A histogram with up to sixteen bins. They have equal ratio if the maximum is at least four times the minimum, and
+    /// otherwise equal width. No bin is narrower than a microsecond, unless it is the only one.
     #[must_use]
     pub fn bins(&self) -> Vec<Bin> {
         if self.count == 0 {
@@ -224,7 +223,7 @@ impl RoundTripStatistics {
         bins
     }
 
-    /// The round trips as far as their distribution tells them apart.
+    /// The distribution, to the digits that are kept.
     #[must_use]
     pub fn distribution(&self) -> Distribution {
         let recorded = self.histogram.iter_recorded();
@@ -238,32 +237,31 @@ impl RoundTripStatistics {
         }
     }
 
-    /// The value that the given part of all round trips does not exceed, to the digits that are kept and
-    /// never beyond the extremes that were recorded.
+    /// The quantile `part`, to the digits that are kept, and within minimum and maximum.
     fn quantile(&self, part: f64) -> Duration {
         Duration::from_nanos(self.histogram.value_at_quantile(part)).clamp(self.min, self.max)
     }
 }
 
-/// Where the ranges of a distribution begin, and where the last one ends.
+/// The edges of the bins of a histogram.
 ///
-/// The sixteenth root is four square roots, which a processor has an instruction for: no mathematical library is loaded
-/// into every run for the sake of a picture.
+/// The sixteenth root is four square roots, which are processor instructions: a histogram is not worth loading a
+/// mathematical library into every run.
 fn edges(min: Duration, max: Duration) -> Vec<Duration> {
     let (first, last) = (min.as_secs_f64(), max.as_secs_f64());
     let is_wide = first > 0.0 && last >= 4.0 * first;
     let ratio = (last / first).sqrt().sqrt().sqrt().sqrt();
-    let step = max.saturating_sub(min) / RANGES;
+    let step = max.saturating_sub(min) / MAX_BINS;
     let mut edge = min;
     let mut edges = vec![min];
-    for _ in 1..RANGES {
+    for _ in 1..MAX_BINS {
         let width = if is_wide {
             edge.mul_f64(ratio).saturating_sub(edge)
         } else {
             step
         };
         edge += width.max(NARROWEST);
-        // What is left becomes part of the last range.
+        // The rest joins the last bin.
         if max.saturating_sub(edge) < NARROWEST {
             break;
         }
@@ -273,7 +271,7 @@ fn edges(min: Duration, max: Duration) -> Vec<Duration> {
     edges
 }
 
-/// Grows with the longest round trip.
+/// It grows with the longest round trip.
 #[allow(
     clippy::expect_used,
     reason = "the library accepts these constants: 1 <= low, 2 low <= high, digits <= 5"
@@ -289,16 +287,16 @@ fn empty_histogram(digits: Digits) -> Histogram<u32> {
     histogram
 }
 
-/// Nanoseconds that came from a mean of durations, and so fit one.
+/// Converts nanoseconds of a mean of durations, which fit a duration.
 fn from_nanoseconds(nanoseconds: u128) -> Duration {
     Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
 
-/// Interarrival jitter (RFC 3550, section 6.4.1 and appendix A.8), on round trips in order of arrival.
+/// Interarrival jitter (RFC 3550, section 6.4.1 and appendix A.8), of round trips in order of arrival.
 #[derive(Debug, Clone, Default)]
 struct Jitter {
     previous: Option<Duration>,
-    /// Sixteen times the estimate in nanoseconds, so that the integer division by 16 loses nothing.
+    /// Sixteen times the estimate in nanoseconds, so that dividing by 16 loses no precision.
     sixteenths: u128,
 }
 
@@ -315,7 +313,7 @@ impl Jitter {
     }
 }
 
-/// The standard deviation of `count` values, given the sum of the squares of their distances to the mean.
+/// The standard deviation of `count` values, from the sum of their squared distances to the mean.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -36,7 +36,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::{self, Command, Dialect, Environment, Invocation};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::{Codec, Side};
+use crate::codec::{Codec, SocketParams};
 use crate::config::{ClockChoice, Config, Exports, Face, Message, Plan};
 use crate::driver::{is_reader_gone, unwritable};
 use crate::errno;
@@ -269,7 +269,7 @@ fn text_output(exports: &Exports) -> Optional<Stream<Standard<io::Stdout>>> {
 
 /// Translates what these sockets send and receive. The two families may have different identifiers.
 fn codec(message: Message, traffic_class: Option<u8>, sockets: &Sockets) -> Codec {
-    let side = |family| Side {
+    let side = |family| SocketParams {
         identifier: sockets.identifier(family).unwrap_or(0),
         raw: sockets.is_raw(family).unwrap_or(false),
     };

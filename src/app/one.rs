@@ -13,7 +13,7 @@ use super::fragments::{InFragments, Probes};
 use super::random::random;
 use super::run::{self, Beginning, Kind, Warnings};
 use super::{Outlets, departure_stamps, get_ready, json};
-use crate::codec::Sole;
+use crate::codec::SingleTarget;
 use crate::config::many::Fragments;
 use crate::config::{Config, Face, IpOption, Pace, ReverseLookup, Single, SocketOptions};
 use crate::driver::{Finished, ReceiveMode};
@@ -84,7 +84,7 @@ pub(super) fn run(
         after: clock_warning.into_iter().collect(),
     };
     let via = source_route(config.socket.ip_option.as_ref(), hops);
-    let targets = Sole::new(route.target, via, route.broadcast);
+    let targets = SingleTarget::new(route.target, via, route.broadcast);
     let kind = OneTarget {
         host: host(&config, &resolved, spelling.as_ref(), told.target),
         told,
@@ -124,7 +124,7 @@ impl OneTarget {
 
 impl Kind for OneTarget {
     type Plan = Single;
-    type Targets = Sole;
+    type Targets = SingleTarget;
     const RECEIVE_MODE: ReceiveMode = ReceiveMode::OneByOne;
 
     fn config(&self) -> &Config<Single> {

@@ -1,4 +1,4 @@
-//! Clocks that are stepped, slewed and that lie.
+//! Clocks that are stepped, slewed, or lie.
 
 use std::cell::Cell;
 
@@ -10,19 +10,19 @@ const MICROSECOND: Duration = Duration::from_micros(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Two clocks that a test turns; the wall clock can be stepped on its own, and run at its own speed.
-struct Turned {
+/// Two clocks under the test's control. The wall clock can be stepped, and run at its own speed.
+struct TestClock {
     origin: Instant,
     elapsed: Cell<Duration>,
     wall: Cell<SystemTime>,
-    /// How much faster the wall clock runs, in parts in a million.
+    /// By how much the wall clock is fast, in parts per million.
     faster: i32,
-    /// What comes between the readings of the two clocks, once for each entry.
+    /// The delays between the readings of the two clocks, one for each reading.
     between: Cell<Vec<Duration>>,
     suspended: Cell<Duration>,
 }
 
-impl Turned {
+impl TestClock {
     fn new() -> Self {
         Self {
             origin: SystemClock.now(),
@@ -55,7 +55,7 @@ impl Turned {
     }
 }
 
-impl Clock for Turned {
+impl Clock for TestClock {
     fn now(&self) -> Instant {
         let now = self.origin + self.elapsed.get();
         let mut between = self.between.take();
@@ -76,13 +76,13 @@ impl Clock for Turned {
 }
 
 #[test]
-fn a_suspension_is_told_once_and_noise_is_none() {
-    let clock = Turned::new();
+fn suspension_is_reported_once_and_noise_is_ignored() {
+    let clock = TestClock::new();
     let hour = Duration::from_secs(3600);
     clock.suspended.set(hour);
     let mut watch = SuspensionWatch::new(&clock);
-    assert_eq!(watch.check(&clock), None, "what was before is no news");
-    // A reading that is short by what came between, and one that is not.
+    assert_eq!(watch.check(&clock), None, "suspended before the start");
+    // One reading that is too small because of a delay, and one that is not.
     for noise in [-40, 20, -3] {
         let milliseconds = 3_600_000_u64.saturating_add_signed(noise);
         clock.suspended.set(Duration::from_millis(milliseconds));
@@ -97,15 +97,15 @@ fn a_suspension_is_told_once_and_noise_is_none() {
 }
 
 #[test]
-fn this_machine_was_not_suspended_just_now() {
+fn real_clocks_show_no_suspension() {
     let mut watch = SuspensionWatch::new(&SystemClock);
     assert_eq!(watch.check(&SystemClock), None);
 }
 
-/// Where a stamp is placed that is taken 300 ms after one reading of the clocks and 200 ms before the next, while
-/// `before` and `after` happen to the clock before and after it is taken. With it, the truth.
-fn outcome(before: impl Fn(&Turned), after: impl Fn(&Turned)) -> (Option<Instant>, Instant) {
-    let clock = Turned::new();
+/// Maps a stamp taken 300 ms after one reading of the clocks and 200 ms before the next; `before` and `after` change the
+/// clock before and after the stamp. Also returns the true instant.
+fn outcome(before: impl Fn(&TestClock), after: impl Fn(&TestClock)) -> (Option<Instant>, Instant) {
+    let clock = TestClock::new();
     let mut alignment = Alignment::new(&clock);
     clock.pass(300 * MILLISECOND);
     before(&clock);
@@ -118,13 +118,13 @@ fn outcome(before: impl Fn(&Turned), after: impl Fn(&Turned)) -> (Option<Instant
 }
 
 #[test]
-fn a_stamp_gives_the_moment_at_which_it_was_taken() {
+fn stamp_maps_to_the_instant_it_was_taken() {
     let (placed, truth) = outcome(|_| (), |_| ());
     assert_eq!(placed, Some(truth));
 }
 
 #[test]
-fn a_clock_stepped_forward_is_not_believed() {
+fn stamp_is_refused_after_a_step_forward() {
     for by in [1000, 250_000, 3_600_000_000] {
         assert_eq!(outcome(|c| c.step(by), |_| ()).0, None);
         assert_eq!(outcome(|_| (), |c| c.step(by)).0, None);
@@ -132,7 +132,7 @@ fn a_clock_stepped_forward_is_not_believed() {
 }
 
 #[test]
-fn a_clock_stepped_back_is_not_believed() {
+fn stamp_is_refused_after_a_step_back() {
     for by in [1000, 250_000, 3_600_000_000] {
         assert_eq!(outcome(|c| c.step(-by), |_| ()).0, None);
         assert_eq!(outcome(|_| (), |c| c.step(-by)).0, None);
@@ -140,8 +140,8 @@ fn a_clock_stepped_back_is_not_believed() {
 }
 
 #[test]
-fn after_a_step_stamps_are_placed_by_the_clock_as_it_runs_now() {
-    let clock = Turned::new();
+fn stamps_after_a_step_are_mapped_by_the_stepped_clock() {
+    let clock = TestClock::new();
     let mut alignment = Alignment::new(&clock);
     clock.pass(SECOND);
     clock.step(5_000_000);
@@ -154,13 +154,13 @@ fn after_a_step_stamps_are_placed_by_the_clock_as_it_runs_now() {
 }
 
 #[test]
-fn what_comes_between_the_two_readings_moves_no_stamp() {
-    let clock = Turned::new();
+fn interrupted_reading_does_not_move_stamps() {
+    let clock = TestClock::new();
     let mut alignment = Alignment::new(&clock);
     clock.pass(SECOND);
     let (stamp, truth) = (clock.wall(), clock.now());
     clock.pass(MILLISECOND);
-    // The process is set aside for 3 ms in the midst of the first reading, and for 20 us of the second.
+    // The process is interrupted for 3 ms during the first reading, and for 20 us during the second.
     clock
         .between
         .set(vec![Duration::ZERO, 20 * MICROSECOND, 3 * MILLISECOND]);
@@ -169,9 +169,9 @@ fn what_comes_between_the_two_readings_moves_no_stamp() {
 }
 
 #[test]
-fn a_process_that_is_always_set_aside_takes_that_for_no_step() {
-    let clock = Turned::new();
-    let always = |clock: &Turned| clock.between.set(vec![3 * MILLISECOND; 100]);
+fn interrupts_of_every_reading_are_not_taken_for_a_step() {
+    let clock = TestClock::new();
+    let always = |clock: &TestClock| clock.between.set(vec![3 * MILLISECOND; 100]);
     always(&clock);
     let mut alignment = Alignment::new(&clock);
     for _ in 0..10 {
@@ -186,8 +186,8 @@ fn a_process_that_is_always_set_aside_takes_that_for_no_step() {
 }
 
 #[test]
-fn the_distance_of_two_stamps_is_the_kernel_s_to_the_nanosecond() {
-    let clock = Turned::new();
+fn difference_between_two_stamps_is_exact_to_the_nanosecond() {
+    let clock = TestClock::new();
     let mut alignment = Alignment::new(&clock);
     let distance = Duration::from_nanos(12_345_678);
     let first = clock.wall();
@@ -205,7 +205,7 @@ fn the_distance_of_two_stamps_is_the_kernel_s_to_the_nanosecond() {
 
 #[test]
 fn lying_stamps_are_refused() {
-    let clock = Turned::new();
+    let clock = TestClock::new();
     let mut alignment = Alignment::new(&clock);
     let begun = clock.wall();
     clock.pass(SECOND);
@@ -227,7 +227,7 @@ fn lying_stamps_are_refused() {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri hides the machine's wall clock")]
-fn the_machine_s_own_clocks_agree_with_each_other() {
+fn real_clocks_agree_with_each_other() {
     let mut alignment = Alignment::new(&SystemClock);
     let before = alignment.read(&SystemClock);
     let stamp = SystemClock.wall();
@@ -237,64 +237,64 @@ fn the_machine_s_own_clocks_agree_with_each_other() {
     }
 }
 
-/// Something that happens to the clocks.
+/// A random event.
 #[derive(Debug, Clone)]
-enum Happening {
+enum ClockEvent {
     Pass(u64),
     Step(i64),
-    /// The process looks at the clocks.
-    Look,
+    /// The process reads the clocks.
+    Read,
     /// The kernel takes a stamp.
     Stamp,
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn clock_event() -> impl Strategy<Value = ClockEvent> {
     prop_oneof![
-        4 => (0..2_000_000_u64).prop_map(Happening::Pass),
-        1 => (-10_000_000..10_000_000_i64).prop_map(Happening::Step),
-        1 => (-100..100_i64).prop_map(Happening::Step),
-        3 => Just(Happening::Look),
-        3 => Just(Happening::Stamp),
+        4 => (0..2_000_000_u64).prop_map(ClockEvent::Pass),
+        1 => (-10_000_000..10_000_000_i64).prop_map(ClockEvent::Step),
+        1 => (-100..100_i64).prop_map(ClockEvent::Step),
+        3 => Just(ClockEvent::Read),
+        3 => Just(ClockEvent::Stamp),
     ]
 }
 
 proptest! {
-    /// Whatever happens to the wall clock: a stamp is placed where it belongs, within what a slew and the tolerance
-    /// make, or not at all.
+    /// Under any changes of the wall clock, a stamp is mapped to the right instant within slew and tolerance, or not at
+    /// all.
     #[test]
-    fn a_stamp_is_placed_right_or_not_at_all(
+    fn stamp_is_mapped_to_the_right_instant_or_not_at_all(
         faster in -500..=500_i32,
-        happenings in prop::collection::vec(happening(), 1..60),
+        events in prop::collection::vec(clock_event(), 1..60),
     ) {
-        let clock = Turned { faster, ..Turned::new() };
+        let clock = TestClock { faster, ..TestClock::new() };
         let mut alignment = Alignment::new(&clock);
-        let mut looked = clock.now();
+        let mut last_read = clock.now();
         let mut steps = 0;
         let mut stamps: Vec<(SystemTime, Instant)> = Vec::new();
-        for happening in happenings {
-            match happening {
-                Happening::Pass(microseconds) => clock.pass(Duration::from_micros(microseconds)),
-                Happening::Step(microseconds) => {
+        for event in events {
+            match event {
+                ClockEvent::Pass(microseconds) => clock.pass(Duration::from_micros(microseconds)),
+                ClockEvent::Step(microseconds) => {
                     clock.step(microseconds);
                     steps += 1;
                 }
-                Happening::Stamp => stamps.push((clock.wall(), clock.now())),
-                Happening::Look => {
+                ClockEvent::Stamp => stamps.push((clock.wall(), clock.now())),
+                ClockEvent::Read => {
                     let read = alignment.read(&clock);
-                    // What no step is told from: an interrupt, and a slew since the last look.
-                    let gap = read.monotonic - looked;
+                    // Changes too small to be a step: an interrupt, or a slew since the last reading.
+                    let gap = read.monotonic - last_read;
                     let unseen = NOISE + TOLERANCE + 3 * gap / SLEW;
                     for (stamp, truth) in stamps.drain(..) {
                         let placed = alignment.place(stamp, read);
                         prop_assert!(placed <= Some(read.monotonic));
-                        // Steps there and back between two looks leave no trace: what is placed is only not in the
-                        // future. The engine sees whether it lies within the round trip of the probe.
+                        // Steps back and forth between two readings go unnoticed: the stamp is only not in the future. The
+                        // engine checks whether it lies within the probe's round trip.
                         if let (Some(placed), 0..=1) = (placed, steps) {
                             let error = placed.max(truth) - placed.min(truth);
-                            prop_assert!(error <= unseen, "off by {error:?}, {gap:?} after the last look");
+                            prop_assert!(error <= unseen, "off by {error:?}, {gap:?} after the last reading");
                         }
                     }
-                    looked = read.monotonic;
+                    last_read = read.monotonic;
                     steps = 0;
                 }
             }

@@ -1,4 +1,4 @@
-//! ICMP errors: which probe they are about, and what they say of it.
+//! ICMP errors: which probe they are about, and what they mean.
 
 use std::net::{SocketAddr, SocketAddrV6};
 
@@ -12,10 +12,10 @@ use crate::wire::extensions::{Extensions, LEAST_QUOTE, Place};
 use crate::wire::{icmpv4, icmpv6, ipv4, ipv6, timestamp};
 
 impl Codec {
-    /// Whether what an ICMP error quotes, from the ICMP header on, is this probe to this address: as far as it goes, and at
-    /// least 16 bits that depend on its token.
+    /// Whether an ICMP error quotes this probe to this address, from the ICMP header on: all quoted octets match, and at
+    /// least 16 bits of them depend on the token.
     ///
-    /// Some routers quote eight octets only. Over IPv4 the checksum is among them; over IPv6 the kernel makes it.
+    /// Some routers quote only eight octets. Over IPv4, these include the checksum; over IPv6, the kernel computes it.
     #[must_use]
     pub fn quotes(&self, original: &[u8], to: &SocketAddr, probe: &Probe) -> bool {
         let mut own = Self {
@@ -36,7 +36,7 @@ impl Codec {
         is_token(quoted) && (quoted.len() >= LEAST_FOR_HALF || (to.is_ipv4() && is_checksum))
     }
 
-    /// Reads an ICMP error; none if it is not about our probes.
+    /// Decodes an ICMP error; `None` if it is not about our probes.
     #[must_use]
     pub fn decode_error<'a>(
         &self,
@@ -46,7 +46,7 @@ impl Codec {
         self.decode_error_sized(entry, targets, |_, _| None)
     }
 
-    /// The same, where `sent` tells how many octets of data the probe of a sequence number had; none: as many as all.
+    /// The same, where `sent` returns the data size of the probe with a sequence number; `None`: the run's size.
     #[must_use]
     pub fn decode_error_sized<'a>(
         &self,
@@ -60,7 +60,7 @@ impl Codec {
             ErrorEntry::Local { .. } => return None,
         };
         let (identifier, sequence) = self.quoted_probe(error.destination, error.message)?;
-        if identifier != self.side(&error.destination).identifier {
+        if identifier != self.socket(&error.destination).identifier {
             return None;
         }
         let target = targets.find_quoted(error.destination)?;
@@ -98,7 +98,7 @@ impl Codec {
         })
     }
 
-    /// Identifier and sequence number of the probe to this address whose ICMP message this is.
+    /// The identifier and sequence number in a quoted ICMP message to this address.
     fn quoted_probe(&self, destination: SocketAddr, message: &[u8]) -> Option<(u16, u16)> {
         match (destination, &self.message.request) {
             (SocketAddr::V4(_), Request::Timestamp) => timestamp::parse_request_start(message),
@@ -107,7 +107,7 @@ impl Codec {
                 icmpv6::parse_request_start(message)
             }
             (SocketAddr::V6(_), Request::NodeInformation { .. }) => {
-                // Type 139, then the nonce behind the flags, which begins with the sequence number.
+                // Type 139; the nonce follows the flags and begins with the sequence number.
                 let nonce = message.get(HEADER_LENGTH..)?.first_chunk()?;
                 Some((self.v6.identifier, u16::from_be_bytes(*nonce)))
             }
@@ -115,10 +115,10 @@ impl Codec {
     }
 }
 
-/// An ICMP error, taken apart.
+/// The parts of an ICMP error.
 struct Parts<'a> {
     reporter: SocketAddr,
-    /// Where the quoted message was going.
+    /// The destination of the quoted message.
     destination: SocketAddr,
     problem: Problem,
     header: Option<Header>,
@@ -127,15 +127,15 @@ struct Parts<'a> {
     extensions: Extensions<'a>,
 }
 
-/// What a quoted IP header says.
+/// The quoted IP header.
 struct Header {
     hop_limit: u8,
     traffic_class: u8,
-    /// Octets of the header, and of the whole packet; none of a fragment.
+    /// The length of the header and of the whole packet, in octets; `None` for a fragment.
     length: Option<(usize, usize)>,
 }
 
-/// The kernel has taken off the quoted IP header, and hands over what is behind it.
+/// An entry of the error queue: the kernel has removed the quoted IP header.
 fn from_the_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
     let &ErrorEntry::Icmp {
         reporter,
@@ -175,7 +175,7 @@ fn from_the_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
     })
 }
 
-/// A raw socket delivers the whole error.
+/// A whole error from a raw socket.
 fn from_a_message(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
     if let SocketAddr::V6(from) = reporter {
         return from_a_message_v6(from, octets);
@@ -207,7 +207,7 @@ fn from_a_message(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
     })
 }
 
-/// The kernel has verified the checksum. A link-local destination is on the link of who complains about it.
+/// The same over IPv6: the kernel verified the checksum. A link-local destination is on the link of the error's sender.
 fn from_a_message_v6(from: SocketAddrV6, octets: &[u8]) -> Option<Parts<'_>> {
     let icmpv6::Message::Error {
         problem,

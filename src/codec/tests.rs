@@ -12,7 +12,7 @@ const V4: &str = "198.51.100.7:0";
 const V6: &str = "[2001:db8::7]:0";
 
 fn codec(size: usize) -> Codec {
-    let ping_socket = |identifier| Side {
+    let ping_socket = |identifier| SocketParams {
         identifier,
         raw: false,
     };
@@ -81,7 +81,7 @@ fn datagram<'a>(source: &str, octets: &'a [u8]) -> Datagram<'a> {
     }
 }
 
-/// The reply to the last request: another type, and for IPv4 the checksum corrected by the difference.
+/// Turns a request into its reply: another type and, for IPv4, an adjusted checksum.
 fn reply(request: &[u8]) -> Vec<u8> {
     let mut octets = request.to_vec();
     if octets[0] == 8 {
@@ -96,17 +96,17 @@ fn reply(request: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn advice_with_a_wrong_checksum_is_none() {
+fn notice_with_a_wrong_checksum_is_ignored() {
     let mut original = vec![0x45, 0, 0, 84, 0, 0, 0, 0, 64, 1, 0, 0];
     original.extend([192, 0, 2, 1, 198, 51, 100, 7]);
     original.extend([8, 0, 0, 0, 0, 4, 0, 7]);
-    // A Redirect for the host, by way of 192.0.2.2.
+    // A Redirect for the host, to 192.0.2.2.
     let mut message = vec![5, 1, 0, 0, 192, 0, 2, 2];
     message.extend(&original);
     let sum = crate::wire::checksum::checksum(&message);
     let mut raw = codec(56);
     raw.v4.raw = true;
-    for (checksum, told) in [(sum, true), (sum ^ 1, false)] {
+    for (checksum, expected) in [(sum, true), (sum ^ 1, false)] {
         message[2..4].copy_from_slice(&checksum.to_be_bytes());
         let mut packet = vec![0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0];
         packet.extend([192, 0, 2, 1, 192, 0, 2, 8]);
@@ -124,12 +124,12 @@ fn advice_with_a_wrong_checksum_is_none() {
         };
         let found = raw.decode(&datagram, &Both);
         let is_notice = matches!(found, Some(Incoming::Notice(Rejection { sequence: 7, .. })));
-        assert_eq!(is_notice, told, "{found:?}");
+        assert_eq!(is_notice, expected, "{found:?}");
     }
 }
 
 #[test]
-fn what_is_sent_comes_back_with_its_token() {
+fn reply_carries_the_token_of_its_probe() {
     let tokens = TokensOfMany::new([1; 16]);
     for (address, size) in [(V4, 56), (V6, 56), (V4, 8), (V6, 3)] {
         let mut codec = codec(size);
@@ -147,7 +147,7 @@ fn what_is_sent_comes_back_with_its_token() {
 }
 
 #[test]
-fn replies_to_others_and_requests_are_none() {
+fn replies_to_other_identifiers_and_requests_are_ignored() {
     let mut codec = codec(56);
     let to = V4.parse().unwrap();
     let request = codec
@@ -161,7 +161,7 @@ fn replies_to_others_and_requests_are_none() {
 }
 
 #[test]
-fn answer_from_an_address_that_is_not_probed_is_a_strangers() {
+fn reply_from_an_unprobed_address_is_a_strangers() {
     let mut codec = codec(56);
     let to = V4.parse().unwrap();
     let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
@@ -177,7 +177,7 @@ fn answer_from_an_address_that_is_not_probed_is_a_strangers() {
 }
 
 #[test]
-fn what_is_damaged_or_cut_is_seen() {
+fn damaged_or_truncated_reply_is_not_faithful() {
     let mut codec = codec(56);
     let to = V4.parse().unwrap();
     let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
@@ -190,7 +190,7 @@ fn what_is_damaged_or_cut_is_seen() {
 }
 
 #[test]
-fn what_was_cut_off_on_receipt_is_oversized_and_not_damaged() {
+fn reply_cut_off_on_receipt_is_oversized_and_not_damaged() {
     for address in [V4, V6] {
         let (mut codec, tokens) = (codec(56), TokensOfMany::new([1; 16]));
         let to = address.parse().unwrap();
@@ -207,7 +207,7 @@ fn what_was_cut_off_on_receipt_is_oversized_and_not_damaged() {
 }
 
 #[test]
-fn an_error_tells_where_the_probe_was_going() {
+fn error_is_matched_to_target_and_sequence_of_the_quoted_probe() {
     let mut codec = codec(56);
     for (address, kind, code) in [(V4, 3, 1), (V6, 1, 3)] {
         let to: SocketAddr = address.parse().unwrap();
@@ -235,7 +235,7 @@ fn an_error_tells_where_the_probe_was_going() {
 }
 
 #[test]
-fn advice_rejects_nothing() {
+fn redirect_and_source_quench_are_notices() {
     let mut codec = codec(56);
     let to: SocketAddr = V4.parse().unwrap();
     let token = TokensOfMany::new([1; 16]).of(0, 0);

@@ -90,7 +90,7 @@ mod tests {
     use crate::clock::SystemClock;
 
     #[test]
-    fn one_reading_holds_for_64_steps_where_arrivals_are_gathered_and_else_for_one() {
+    fn one_clock_reading_is_valid_for_64_steps_in_batches_and_otherwise_for_one() {
         let known = SystemClock.now() + Duration::from_secs(3600);
         let mut single = LoopClock::new(ReceiveMode::OneByOne);
         single.set(known);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_gather_only_until_a_probe_that_is_due_soon() {
+    fn arrivals_wait_only_for_a_probe_that_is_due_soon() {
         let now = SystemClock.now();
         let wake = |receive_mode: ReceiveMode, micros| {
             receive_mode.wake(Some(now + Duration::from_micros(micros)), now)

@@ -94,7 +94,7 @@ mod tests {
     use crate::clock::{Clock, SystemClock};
 
     #[test]
-    fn each_is_due_one_period_after_it_was_told() {
+    fn each_is_due_one_period_after_the_last_time() {
         let start = SystemClock.now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let every = Reminders {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn without_reminders_none_is_due() {
+    fn nothing_is_due_without_reminders() {
         let start = SystemClock.now();
         let mut due = Due::new(Reminders::default(), start);
         assert_eq!(due.next(), None);

@@ -59,7 +59,7 @@ impl Fate {
         matches!(self, Self::Answered | Self::AnsweredLate)
     }
 
-    /// What it tells of the path.
+    /// What it proves about the path.
     pub(super) fn path_state(self) -> PathState {
         match self {
             Self::Answered => PathState::Up,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::control::{ControlMessage, ControlMessages, Timestamps};
 use super::queue::{Point, Stamped};
 use super::{Passage, Stamps, address, filter};
-use crate::clock::{Alignment, Moment};
+use crate::clock::{Alignment, ClockReading};
 
 /// The most octets of options that an IPv4 header holds.
 pub(super) const IP_OPTIONS: usize = 40;
@@ -126,7 +126,7 @@ fn of_header(packet: &[u8]) -> Option<Circumstances<'static>> {
 }
 
 /// Stamps that were read by now, on the clocks that the engine knows.
-pub(super) fn placed(clocks: &Alignment, given: Timestamps, read: Moment) -> Stamps {
+pub(super) fn placed(clocks: &Alignment, given: Timestamps, read: ClockReading) -> Stamps {
     let placed = |since_epoch: Duration| {
         let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
         clocks.place(stamp, read)
@@ -139,7 +139,11 @@ pub(super) fn placed(clocks: &Alignment, given: Timestamps, read: Moment) -> Sta
 
 /// The same for a message that was sent: the interface and the kernel tell separately. None if the stamp cannot be
 /// believed.
-pub(super) fn passage(clocks: &Alignment, stamped: &Stamped, read: Moment) -> Option<Passage> {
+pub(super) fn passage(
+    clocks: &Alignment,
+    stamped: &Stamped,
+    read: ClockReading,
+) -> Option<Passage> {
     let stamps = placed(clocks, stamped.stamps, read);
     match (stamped.point, stamps.hardware) {
         (Point::Queue, _) => stamps.kernel.map(Passage::Queue),

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use super::arrival::{self, Circumstances, Delivery};
 use super::queue::{LONGEST_V4, QUOTE};
 use super::sys::{self, Filled, MANY, RecvSlot};
-use crate::clock::{Alignment, Moment, SystemClock};
+use crate::clock::{Alignment, ClockReading, SystemClock};
 
 /// What is around a reply, or around the message that an ICMP error or redirect quotes: an IP header of the largest
 /// size, an ICMP header, and the IP header of the quoted packet.
@@ -42,7 +42,7 @@ pub(super) struct Inbox {
     /// How that hands them over.
     delivery: Delivery,
     /// When they had been read.
-    read: Moment,
+    read: ClockReading,
 }
 
 /// A message in its place.
@@ -101,7 +101,7 @@ impl Inbox {
             count: 0,
             next: 0,
             delivery: Delivery::Messages,
-            read: Moment::of(&SystemClock),
+            read: ClockReading::of(&SystemClock),
         }
     }
 
@@ -175,7 +175,7 @@ impl Inbox {
         self.flags != 0
     }
 
-    pub(super) fn read(&self) -> Moment {
+    pub(super) fn read(&self) -> ClockReading {
         self.read
     }
 

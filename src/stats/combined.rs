@@ -1,4 +1,4 @@
-//! Round trips of several runs taken together, from what each of them kept.
+//! The round trips of several runs, combined from their summaries.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{deviation, from_nanoseconds};
 use crate::event::{Distribution, RoundTrips};
 
-/// Round trips of several runs. Their percentiles are those that one run would have had which measured all of them.
+/// The round trips of several runs. The percentiles equal those of one run with all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Combined {
     count: u64,
@@ -16,14 +16,14 @@ pub struct Combined {
     max: Duration,
     mean: f64,
     squared_differences: f64,
-    /// The sum of all jitters, each as often as there are round trips of its run, in nanoseconds.
+    /// The sum of the runs' jitters in nanoseconds, each weighted by the run's round trips.
     jitter: u128,
     digits: Option<u8>,
     values: BTreeMap<Duration, u64>,
 }
 
 impl Combined {
-    /// Adds what a run kept.
+    /// Adds the results of a run.
     #[allow(
         clippy::cast_precision_loss,
         reason = "a deviation has no more digits than a double"
@@ -47,7 +47,7 @@ impl Combined {
         let of_run = |time: Duration| time.as_nanos().saturating_mul(count.into());
         self.sum = self.sum.saturating_add(of_run(times.mean));
         self.jitter = self.jitter.saturating_add(of_run(times.jitter));
-        // Chan's formula for two parts: no large numbers are subtracted.
+        // Chan's formula for two parts: it subtracts no large numbers.
         let (before, added) = (self.count as f64, count as f64);
         let mean = times.mean.as_nanos() as f64;
         let deviation = times.deviation.as_nanos() as f64;
@@ -59,8 +59,8 @@ impl Combined {
         self.count = self.count.saturating_add(count);
     }
 
-    /// All figures, if there was a round trip. The jitter is the mean of those of the runs; the smoothed average is the mean,
-    /// because the runs have no common order.
+    /// All statistics, if there was a round trip. The jitter is the weighted mean of the runs' jitters. The smoothed
+    /// average is the mean, because the runs have no common order.
     #[must_use]
     pub fn summary(&self) -> Option<RoundTrips> {
         let count = u128::from(self.count);
@@ -79,7 +79,7 @@ impl Combined {
         })
     }
 
-    /// How they are distributed.
+    /// The combined distribution.
     #[must_use]
     pub fn distribution(&self) -> Distribution {
         Distribution {
@@ -92,7 +92,7 @@ impl Combined {
         }
     }
 
-    /// The value that this many of a thousand round trips do not exceed, and never one beyond the extremes.
+    /// The quantile of this many thousandths, within minimum and maximum.
     fn quantile(&self, of_thousand: u32) -> Duration {
         let place = u128::from(self.count) * u128::from(of_thousand);
         let place = place.div_ceil(1000).max(1);
@@ -121,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_together_has_no_round_trips() {
+    fn combination_of_nothing_has_no_round_trips() {
         assert_eq!(Combined::default().summary(), None);
         assert_eq!(Combined::default().distribution(), Distribution::default());
     }
 
     proptest! {
         #[test]
-        fn parts_together_are_the_whole(
+        fn combined_parts_equal_the_whole(
             parts in prop::collection::vec(prop::collection::vec(1_u64..5_000_000_000, 0..50), 1..5)
         ) {
             let whole = statistics(&parts.concat());
@@ -146,7 +146,7 @@ mod tests {
                 [times.min, times.max, times.p50, times.p90, times.p99, times.p99_9]
             };
             prop_assert_eq!(exact(&found), exact(&expected));
-            // Means of parts are cut to nanoseconds.
+            // Means of the parts are truncated to nanoseconds.
             prop_assert!(found.mean.abs_diff(expected.mean) <= Duration::from_nanos(1));
             prop_assert!(found.deviation.abs_diff(expected.deviation) <= Duration::from_nanos(2));
         }

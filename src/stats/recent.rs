@@ -1,25 +1,25 @@
-//! The last part of a run, in memory that does not grow with it.
+//! Statistics of a sliding window, with bounded memory.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::event::Recent;
 
-/// A window moves by a twentieth of its length: what is told of the last minute is of 57 to 60 seconds.
+/// The window slides in steps of a twentieth: a window of a minute covers 57 to 60 seconds.
 const SLICES: u32 = 20;
 
-/// What became of the probes that left lately: 1.5 KB.
+/// Statistics of the probes sent within the window: 1.5 KB.
 #[derive(Debug, Clone)]
 pub struct RecentStatistics {
     length: Duration,
-    /// In the order of their numbers. Those in which no probe left are not there.
+    /// In rising order; slices without probes are left out.
     slices: VecDeque<Slice>,
 }
 
-/// A part of the window.
+/// A slice of the window.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slice {
-    /// How many slices of the run came before it.
+    /// The number of the slice, from the start of the run.
     number: u128,
     received: u64,
     lost: u64,
@@ -30,7 +30,7 @@ struct Slice {
 }
 
 impl RecentStatistics {
-    /// The last part of a run, which is this long; longer than zero.
+    /// A window of this length, which must not be zero.
     #[must_use]
     pub fn new(length: Duration) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl RecentStatistics {
         moment.as_nanos() / slice
     }
 
-    /// The slice in which a probe left; none if that is over.
+    /// The slice of a probe sent at `left`; `None` if it has left the window.
     fn at(&mut self, left: Duration) -> Option<&mut Slice> {
         let number = self.number(left);
         let newest = self
@@ -77,21 +77,21 @@ impl RecentStatistics {
         self.slices.get_mut(place)
     }
 
-    /// A probe that left then, since the run began, was answered in time.
+    /// A probe sent at `left`, since the start of the run, was answered in time.
     pub fn received(&mut self, left: Duration) {
         if let Some(slice) = self.at(left) {
             slice.received += 1;
         }
     }
 
-    /// It was not.
+    /// It was lost.
     pub fn lost(&mut self, left: Duration) {
         if let Some(slice) = self.at(left) {
             slice.lost += 1;
         }
     }
 
-    /// It was called lost, and is answered after all.
+    /// It was counted as lost, and its reply counts after all.
     pub fn regained(&mut self, left: Duration) {
         if let Some(slice) = self.at(left) {
             slice.lost = slice.lost.saturating_sub(1);
@@ -99,7 +99,7 @@ impl RecentStatistics {
         }
     }
 
-    /// Its round trip took so long.
+    /// It had this round trip.
     pub fn timed(&mut self, left: Duration, round_trip: Duration) {
         if let Some(slice) = self.at(left) {
             slice.times += 1;
@@ -109,7 +109,7 @@ impl RecentStatistics {
         }
     }
 
-    /// What is known at this moment of the run of the probes that left before it, within the length of the window.
+    /// The statistics of the window that ends at `moment`.
     #[must_use]
     pub fn until(&self, moment: Duration) -> Recent {
         let now = self.number(moment);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_count_as_long_as_they_left_within_the_window() {
+    fn only_probes_sent_within_the_window_count() {
         let mut recent = RecentStatistics::new(20 * SECOND);
         for second in 0..10 {
             answered(&mut recent, second * SECOND, (second + 1) * MILLISECOND);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn late_answer_that_counts_takes_back_a_loss() {
+    fn counted_late_reply_cancels_a_loss() {
         let mut recent = RecentStatistics::new(SECOND);
         recent.lost(Duration::ZERO);
         recent.regained(Duration::ZERO);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_however_long_the_run() {
+    fn memory_is_bounded_in_a_long_run() {
         let mut recent = RecentStatistics::new(SECOND);
         for millisecond in 0..100_000 {
             answered(&mut recent, millisecond * MILLISECOND, MILLISECOND);
@@ -195,20 +195,20 @@ mod tests {
     }
 
     #[test]
-    fn window_of_nanoseconds_divides_by_no_zero() {
+    fn window_of_a_nanosecond_works() {
         let mut recent = RecentStatistics::new(Duration::from_nanos(1));
         recent.lost(SECOND);
         assert_eq!(recent.until(SECOND).lost, 1);
     }
 
     proptest! {
-        /// Probes become known in another order than that in which they left.
+        /// Outcomes become known in another order than the probes were sent.
         #[test]
-        fn figures_are_those_of_all_probes_in_the_slices_of_the_window(
+        fn statistics_cover_all_probes_in_the_slices_of_the_window(
             probes in prop::collection::vec((0_u64..100, any::<bool>(), 1_u64..1000), 1..100),
         ) {
             let mut recent = RecentStatistics::new(20 * SECOND);
-            // A probe that becomes known when its slice is over is not counted: it left too long ago.
+            // An outcome that becomes known after its slice left the window is not counted.
             let mut newest = 0;
             let mut known = Vec::new();
             for (left, is_answered, time) in probes {

@@ -1,4 +1,4 @@
-//! Figures of round trips beside what can be said of them otherwise.
+//! Statistics of round trips, compared with textbook examples and naive models.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ fn of(milliseconds: &[u64]) -> RoundTrips {
 }
 
 #[test]
-fn nothing_recorded_is_no_summary() {
+fn no_round_trips_give_no_summary() {
     assert_eq!(RoundTripStatistics::new().summary(), None);
 }
 
 #[test]
-fn one_round_trip_is_all_of_its_figures_and_does_not_deviate() {
+fn one_round_trip_gives_all_statistics_and_no_deviation() {
     let one = of(&[7]);
     let seven = Duration::from_millis(7);
     assert_eq!(
@@ -31,8 +31,8 @@ fn one_round_trip_is_all_of_its_figures_and_does_not_deviate() {
 }
 
 #[test]
-fn deviation_is_that_of_the_population() {
-    // Mean 5, squared differences 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32, a textbook's example.
+fn deviation_is_of_the_population() {
+    // Mean 5, squared differences 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32: a textbook example.
     assert_eq!(
         of(&[2, 4, 4, 4, 5, 5, 7, 9]).deviation,
         Duration::from_millis(2)
@@ -40,23 +40,23 @@ fn deviation_is_that_of_the_population() {
 }
 
 #[test]
-fn deviation_of_long_equal_round_trips_is_zero_without_cancellation() {
+fn deviation_of_long_equal_round_trips_is_zero() {
     assert_eq!(of(&[86_400_000; 1000]).deviation, Duration::ZERO);
 }
 
 #[test]
-fn average_weighs_a_new_value_by_an_eighth() {
+fn new_value_has_a_weight_of_an_eighth_in_the_average() {
     assert_eq!(of(&[8, 16]).ewma, Duration::from_millis(9));
 }
 
 #[test]
 fn jitter_follows_the_example_of_rfc_3550() {
-    // One difference of 16 ms moves an estimate of zero by a sixteenth.
+    // A difference of 16 ms moves an estimate of zero by a sixteenth.
     assert_eq!(of(&[1, 17]).jitter, Duration::from_millis(1));
 }
 
 #[test]
-fn quantiles_are_by_nearest_rank() {
+fn quantiles_use_the_nearest_rank() {
     let values: Vec<u64> = (1..=100).collect();
     let all = of(&values);
     for (found, expected) in [(all.p50, 50), (all.p90, 90), (all.p99, 99)] {
@@ -69,14 +69,14 @@ fn quantiles_are_by_nearest_rank() {
 }
 
 #[test]
-fn round_trips_beyond_the_histogram_still_count_in_full() {
+fn round_trips_beyond_the_histogram_count_in_min_mean_and_max() {
     let day = of(&[86_400_000, 86_400_000]);
     assert_eq!([day.max, day.mean], [Duration::from_secs(86_400); 2]);
     assert_eq!(day.p99, day.min, "clamped to what was recorded");
 }
 
 #[test]
-fn a_distribution_has_ranges_of_equal_ratio_where_the_spread_is_wide() {
+fn bins_have_equal_ratio_for_a_wide_spread() {
     let mut statistics = RoundTripStatistics::new();
     for milliseconds in [1, 1, 2, 5, 99, 100] {
         statistics.record(Duration::from_millis(milliseconds));
@@ -90,7 +90,7 @@ fn a_distribution_has_ranges_of_equal_ratio_where_the_spread_is_wide() {
     assert!(RoundTripStatistics::new().bins().is_empty());
 }
 
-/// The widths of the ranges of these two, in nanoseconds.
+/// The widths of the bins between these two, in nanoseconds.
 fn widths(shortest: u64, longest: u64) -> Vec<u128> {
     let mut statistics = RoundTripStatistics::new();
     for nanoseconds in [shortest, longest] {
@@ -102,13 +102,13 @@ fn widths(shortest: u64, longest: u64) -> Vec<u128> {
 }
 
 #[test]
-fn ranges_of_a_fast_path_are_no_finer_than_what_is_printed() {
+fn bins_of_a_fast_path_are_at_least_a_microsecond_wide() {
     assert_eq!(widths(5_000, 9_000), [1_000; 4]);
     assert_eq!(widths(5_000, 9_999), [1_000, 1_000, 1_000, 1_999]);
     assert_eq!(widths(5_000, 6_999), [1_999]);
     assert_eq!(widths(5_000, 5_000), [0]);
     assert_eq!(widths(100_000, 132_000), [2_000; 16]);
-    // Of equal ratio as soon as that is wider; what is left then is the last one.
+    // Bins of equal ratio once they are wide enough; the last one takes the rest.
     let wide = widths(2_000, 100_000);
     assert_eq!(wide[..3], [1_000, 1_000, 1_108]);
     assert!(wide[..15].is_sorted(), "{wide:?}");
@@ -116,7 +116,7 @@ fn ranges_of_a_fast_path_are_no_finer_than_what_is_printed() {
 
 proptest! {
     #[test]
-    fn a_distribution_counts_each_round_trip_once(
+    fn bins_count_each_round_trip_once(
         values in prop::collection::vec(0..3_600_000_000_000_u64, 1..200)
     ) {
         let mut statistics = RoundTripStatistics::new();
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_round_trips_are_so_near_that_a_range_between_them_is_too_narrow(
+    fn bins_are_wide_enough_for_any_two_round_trips(
         shortest in 0..100_000_u64, further in 0..400_000_u64
     ) {
         let widths = widths(shortest, shortest + further);
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn figures_are_in_order_and_exact(values in prop::collection::vec(0..u64::MAX / 2, 1..200)) {
+    fn statistics_are_ordered_and_exact(values in prop::collection::vec(0..u64::MAX / 2, 1..200)) {
         let mut statistics = RoundTripStatistics::new();
         for &value in &values {
             statistics.record(Duration::from_nanos(value));
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn counts_of_equal_values_of_two_distributions_add_up_to_that_of_both(
+    fn sum_of_two_distributions_is_the_distribution_of_both(
         [one, other] in prop::array::uniform2(
             prop::collection::vec(0..3_600_000_000_000_u64, 0..200)
         ),
@@ -177,7 +177,7 @@ proptest! {
         let both = of(&[one, other].concat());
         let values: Vec<(Duration, u64)> = sum.into_iter().collect();
         prop_assert_eq!(&both.distribution().values, &values);
-        // The quantiles are those of the values: the first one that is not exceeded by enough of all.
+        // The quantiles are the first values that enough round trips do not exceed.
         let Some(times) = both.summary() else {
             return Ok(());
         };
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn value_of_a_distribution_is_not_exceeded_and_close(
+    fn values_of_a_distribution_are_close_upper_bounds(
         nanoseconds in 0..3_600_000_000_000_u64,
         digits in prop::sample::select(vec![Digits::Two, Digits::Three]),
     ) {

@@ -1,4 +1,4 @@
-//! How long probes waited in this host's queue, in no more memory than a run without such a wait needs.
+//! Waits in this host's send queue. Runs without long waits allocate nothing for them.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use hdrhistogram::Histogram;
 
 use super::{Digits, empty_histogram};
 
-/// A wait of no more than this is not told.
+/// Waits up to this are not reported.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// The waits of the probes of a run, as far as they are known.
+/// The known waits of a run's probes.
 #[derive(Debug, Clone, Default)]
 pub struct QueueWaits {
-    /// How many were short.
+    /// How many waits were short.
     short: u64,
-    /// The others, where there are any.
+    /// The long ones, if there are any.
     long: Option<Box<Histogram<u32>>>,
 }
 
 impl QueueWaits {
-    /// Adds the wait of one probe, if it is known.
+    /// Adds the wait of one probe, if known.
     pub fn record(&mut self, wait: Option<Duration>) {
         match wait {
             Some(wait) if wait > SHORT => self.record_long(wait),
@@ -33,12 +33,11 @@ impl QueueWaits {
         let long = self
             .long
             .get_or_insert_with(|| Box::new(empty_histogram(Digits::Three)));
-        // It fails only where it may not grow, and this one may.
+        // It can only fail for a histogram that must not grow.
         let _ = long.record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
     }
 
-    /// The wait that half of the probes did not exceed, to three significant digits; none if it is a millisecond or less,
-    /// or if no wait is known.
+    /// The median wait to three significant digits; `None` if it is a millisecond or less, or if no wait is known.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio of counters")]
     pub fn median(&self) -> Option<Duration> {
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn median_is_told_when_more_than_half_of_the_probes_waited_longer_than_a_millisecond() {
+    fn median_is_known_if_more_than_half_of_the_probes_waited_over_a_millisecond() {
         assert_eq!(median(&[]), None);
         assert_eq!(median(&[1]), None);
         assert_eq!(median(&[2]), Some(2));
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_allocated_for_short_waits() {
+    fn short_waits_allocate_nothing() {
         let mut waits = QueueWaits::default();
         waits.record(Some(SHORT));
         assert!(waits.long.is_none());

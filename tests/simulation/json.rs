@@ -16,7 +16,7 @@ use super::lines::Schema;
 use super::many::Addresses;
 use super::network::{Time, reply_to};
 use rping::clock::Clock;
-use rping::codec::{Codec, Side, Sole};
+use rping::codec::{Codec, SingleTarget, SocketParams};
 use rping::config::many::{self, Backoff, Fragments, Mode, Need, Spacing};
 use rping::config::{
     self, ClockChoice, Message, Outstanding, Pace, Request, RoundTripStart, Sources, Timed,
@@ -395,7 +395,7 @@ impl World {
             identifier: 13,
             raw: false,
         });
-        let sole = Sole::new(target, Vec::new(), false);
+        let sole = SingleTarget::new(target, Vec::new(), false);
         self.drive(time, engine, sole, directory, &start)
     }
 
@@ -452,7 +452,7 @@ impl World {
             (&mut out, &mut err),
             NoNames,
         );
-        let side = Side {
+        let side = SocketParams {
             identifier: 13,
             raw: false,
         };

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use network::{Path, Simulated, Time};
 use rping::clock::Clock;
-use rping::codec::{Codec, Side, Sole};
+use rping::codec::{Codec, SingleTarget, SocketParams};
 use rping::config::{
     Face, Message, Outstanding, Pace, Request, RoundTripStart, Schedule, Style, Timed, Timeout,
     Watching,
@@ -117,7 +117,7 @@ fn run_on(
         pattern: Pattern::Counting,
         request: Request::Echo,
     };
-    let side = Side {
+    let side = SocketParams {
         identifier,
         raw: false,
     };
@@ -137,7 +137,7 @@ fn run_on(
             time: time.clone(),
             planned,
         },
-        targets: Sole::new(target, Vec::new(), false),
+        targets: SingleTarget::new(target, Vec::new(), false),
         receive_mode: ReceiveMode::OneByOne,
         reminders: Reminders::default(),
         outcomes: false,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::blocked::{AWAY, Absent};
 use super::network::{Time, reply_to};
 use rping::clock::Clock;
-use rping::codec::{Codec, Side};
+use rping::codec::{Codec, SocketParams};
 use rping::config::RoundTripStart;
 use rping::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing};
 use rping::config::{ManyStyle, Message, Request, Style};
@@ -346,7 +346,7 @@ fn driver<R: Report>(
     reminders: Reminders,
     report: R,
 ) -> Driver<Many, Network, Time, R, Uninterrupted, Addresses> {
-    let side = Side {
+    let side = SocketParams {
         identifier: 13,
         raw: false,
     };

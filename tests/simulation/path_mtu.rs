@@ -14,7 +14,7 @@ use path::{Damage, Honesty, Path, Routed, Router};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use rping::clock::Clock;
-use rping::codec::{Codec, Side, Sole};
+use rping::codec::{Codec, SingleTarget, SocketParams};
 use rping::config::many::{PathMtuPlan, Spacing};
 use rping::config::{Message, Request};
 use rping::driver::{Driver, ReceiveMode, Reminders};
@@ -98,7 +98,7 @@ fn search_with(plan: PathMtuPlan, path: Path, seed: u64) -> Outcome {
     let time = Time::new(&[]);
     let log = Rc::new(RefCell::new(path::Log::default()));
     let network = Routed::new(time.clone(), path, (target, Rc::clone(&log)), seed);
-    let side = Side {
+    let side = SocketParams {
         identifier: 13,
         raw: false,
     };
@@ -108,7 +108,7 @@ fn search_with(plan: PathMtuPlan, path: Path, seed: u64) -> Outcome {
         request: Request::Echo,
     };
     let began = time.now();
-    let targets = Sole::new(target, Vec::new(), false);
+    let targets = SingleTarget::new(target, Vec::new(), false);
     let tokens = TokensOfMany::new([7; 16]);
     let order = (1, Box::new(AsGiven) as _);
     let engine = PathMtu::new(plan, tokens, Rc::new(targets.clone()), order, began);

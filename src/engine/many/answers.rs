@@ -254,7 +254,7 @@ impl Many {
         (self.records).note(target, |record| record.counts.icmp_errors += 1);
         let found = self.found(target, probe);
         let is_behind_outcome = self.was_reported(found);
-        let news = |reach| Rejection {
+        let rejection = |reach| Rejection {
             number: probe.number.into(),
             reach,
             is_behind_outcome,
@@ -262,7 +262,7 @@ impl Many {
         };
         let repeated = Rejection {
             is_repeated: true,
-            ..news(Reach::Left)
+            ..rejection(Reach::Left)
         };
         let Some(found) = found else {
             return Some(repeated);
@@ -274,7 +274,7 @@ impl Many {
             Fate::NotSent if error.origin == Origin::ThisHost => {
                 self.settle(target, probe, Some(found), Fate::Filtered);
                 self.filtered(target, problem);
-                return Some(news(Reach::NotSent));
+                return Some(rejection(Reach::NotSent));
             }
             _ => return Some(repeated),
         };
@@ -293,7 +293,7 @@ impl Many {
         self.watch_rejection(target, probe, reason);
         if !is_advice && error.origin == Origin::Network {
             self.mark_dead(target, reason);
-            return Some(news(Reach::Left));
+            return Some(rejection(Reach::Left));
         }
         self.explain(target, reason);
         if self.is_alive_scan() && found.fate == Fate::InFlight {
@@ -303,7 +303,7 @@ impl Many {
                 self.delay_retry(target, &found);
             }
         }
-        Some(news(Reach::Left))
+        Some(rejection(Reach::Left))
     }
 
     /// In an alive scan: whether a reply to a probe that the engine does not wait for would count.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::event::Reason;
 
-/// Round trips of one target are stored in units of so many nanoseconds: a sixtieth of what is printed, up to 68 seconds.
+/// Round trips of one target are stored in units of 16 ns, a sixtieth of what is printed, up to 68 s.
 const GRAIN: u64 = 16;
 
 /// In place of a round trip: the reply counted, but its probe was forgotten.

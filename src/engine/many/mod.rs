@@ -59,7 +59,7 @@ pub struct Many {
     records: Records,
     reasons: Reasons,
     /// How many targets had an address at the start.
-    first: u32,
+    initial_targets: u32,
     names: Names,
     /// The probes in flight: first tries, second tries, and so on.
     tries: Vec<Flights>,
@@ -143,7 +143,7 @@ impl Many {
             targets: Vec::new(),
             times,
             reasons: Reasons::default(),
-            first: targets,
+            initial_targets: targets,
             names: Names::default(),
             slots,
             unfinished: 0,

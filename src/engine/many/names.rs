@@ -184,7 +184,8 @@ impl Many {
         reason = "there are no more than targets"
     )]
     pub(super) fn probed_targets(&self) -> u32 {
-        self.first.saturating_add(self.names.probed.len() as u32)
+        self.initial_targets
+            .saturating_add(self.names.probed.len() as u32)
     }
 
     /// How many targets are probed, or may be later.
@@ -194,7 +195,7 @@ impl Many {
 
     /// The target probed at this position: first the targets given with addresses, in their order.
     pub(super) fn target_at(&self, turn: u32) -> TargetNumber {
-        let behind = turn.checked_sub(self.first);
+        let behind = turn.checked_sub(self.initial_targets);
         let probed = behind.and_then(|behind| self.names.probed.get(behind as usize));
         probed.copied().unwrap_or_else(|| self.order.at(turn))
     }

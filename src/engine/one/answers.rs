@@ -136,7 +136,7 @@ impl One {
         let number = self.window.find(error.sequence)?;
         self.record.counts.icmp_errors += 1;
         let is_behind_outcome = self.was_reported(number);
-        let news = |reach| Rejection {
+        let rejection = |reach| Rejection {
             number,
             reach,
             is_behind_outcome,
@@ -155,7 +155,7 @@ impl One {
             | Fate::Filtered => {
                 return Some(Rejection {
                     is_repeated: true,
-                    ..news(Reach::Left)
+                    ..rejection(Reach::Left)
                 });
             }
         };
@@ -164,7 +164,7 @@ impl One {
         if fate == Fate::Filtered {
             // It acknowledges nothing; otherwise a flood would spin.
             self.record.counts.filtered += 1;
-            return Some(news(Reach::NotSent));
+            return Some(rejection(Reach::NotSent));
         }
         let reason = Reason::Rejected {
             problem: error.problem,
@@ -175,7 +175,7 @@ impl One {
         self.stop_awaiting(number, now);
         // The following probes are sent in fragments, and the driver stamps only the first.
         self.in_fragments |= error.problem.is_too_big();
-        Some(news(Reach::Left))
+        Some(rejection(Reach::Left))
     }
 
     /// Stops waiting for this probe's reply, which may have arrived by `now`.

@@ -65,7 +65,7 @@ impl One {
         counted.is_none_or(|count| self.window.next_number() < count)
     }
 
-    /// All probes are sent: waits for the open ones until the last timeout.
+    /// All probes are sent: waits for the open ones, but not beyond [`end_of_waiting`](Self::end_of_waiting).
     pub(super) fn poll_ending(&mut self, now: Instant) -> Step {
         if self.window.open() == 0 {
             return self.poll_settled(now);

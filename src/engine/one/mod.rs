@@ -37,7 +37,7 @@ const TARGET: TargetNumber = 0;
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 /// The most probes sent with one system call.
-const MOST_AT_ONCE: u64 = 64;
+const MAX_BATCH: u64 = 64;
 
 /// The state of a run.
 #[derive(Debug, Clone)]
@@ -153,7 +153,7 @@ impl One {
 
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "names are probe numbers modulo 2^32, of which no more than 65,536 are in memory"
+        reason = "names are probe numbers modulo 2^32, and at most 65,536 probes are in memory"
     )]
     fn hand_out(&mut self) -> Step {
         let number = self.window.next_number() + self.batched;
@@ -183,7 +183,7 @@ impl One {
         let next = self.window.next_number();
         let room = u64::from(self.schedule.preload).saturating_sub(next - self.acknowledged);
         let count = self.schedule.count.unwrap_or(u64::MAX);
-        room.min(count.saturating_sub(next)).clamp(1, MOST_AT_ONCE)
+        room.min(count.saturating_sub(next)).clamp(1, MAX_BATCH)
     }
 
     fn next_send(&self) -> Option<Instant> {

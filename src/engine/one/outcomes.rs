@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::super::fate::Fate;
 use super::super::sequence_wrap::WRAP;
-use super::{MOST_AT_ONCE, One, Timeout};
+use super::{MAX_BATCH, One, Timeout};
 use crate::event::{Outcome, ProbeId};
 
 /// Which outcomes were reported.
@@ -98,6 +98,6 @@ impl One {
 
     /// Whether the next batch may overwrite this probe in memory.
     fn is_almost_forgotten(&self, number: u64) -> bool {
-        number + WRAP <= self.window.next_number() + MOST_AT_ONCE
+        number + WRAP <= self.window.next_number() + MAX_BATCH
     }
 }

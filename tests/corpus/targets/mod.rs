@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use rping::clock::{Clock, SystemClock};
-use rping::codec::{Codec, Side, Sole};
+use rping::codec::{Codec, SingleTarget, SocketParams};
 use rping::config::{Face, Message, Request, Style};
 use rping::engine::{Note, Obstacle};
 use rping::event::Event;
@@ -123,17 +123,17 @@ pub(crate) fn pair_at(octets: &[u8], at: usize) -> u16 {
 }
 
 /// A codec for the probes to one target, and what it has to know of it.
-pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> (Codec, Sole) {
+pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> (Codec, SingleTarget) {
     let message = Message {
         size: SIZE,
         pattern: Pattern::Counting,
         request,
     };
-    let side = Side {
+    let side = SocketParams {
         identifier: IDENTIFIER,
         raw,
     };
-    let sole = Sole::new(target, Vec::new(), false);
+    let sole = SingleTarget::new(target, Vec::new(), false);
     (Codec::new(message, side, side), sole)
 }
 

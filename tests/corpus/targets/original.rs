@@ -6,7 +6,7 @@
 use super::{
     Feed, IDENTIFIER, TARGET4, TARGET6, assert_harmless, codec, datagram, extensions, pair_at,
 };
-use rping::codec::{Codec, Incoming, Sole};
+use rping::codec::{Codec, Incoming, SingleTarget};
 use rping::config::Request;
 use rping::event::Event;
 use rping::net::ErrorEntry;
@@ -178,7 +178,7 @@ fn is_in_the_error_queue(octets: &[u8]) {
 }
 
 /// The sequence number, and whether it is only a notice.
-fn decode(codec: &Codec, sole: &Sole, entry: &ErrorEntry) -> Option<(u16, bool)> {
+fn decode(codec: &Codec, sole: &SingleTarget, entry: &ErrorEntry) -> Option<(u16, bool)> {
     match codec.decode_error(entry, sole)? {
         Incoming::Notice(notice) => {
             assert_harmless(&Event::Noticed(&notice));

@@ -173,8 +173,8 @@ fn reply_to_an_unsent_probe_is_unexpected() {
         let verdict = world.engine.answered(&forged, world.now);
         assert_eq!(verdict.standing, Standing::Unexpected);
         let sequence = probe.sequence;
-        let news = (world.engine).reject(&error(0, sequence, unreachable(), from_router()));
-        assert!(news.is_none_or(|news| news.is_repeated));
+        let rejection = (world.engine).reject(&error(0, sequence, unreachable(), from_router()));
+        assert!(rejection.is_none_or(|rejection| rejection.is_repeated));
         refuse(&mut world, &probe);
         let counts = world.engine.summary().counts;
         assert_eq!((counts.transmitted, counts.received), (0, 0));

@@ -143,7 +143,7 @@ fn progress(world: &World) -> (u64, TargetNumber, Duration) {
         decided, at_most, ..
     } = progress.stage
     else {
-        panic!("{progress:?} of a roll call")
+        panic!("{progress:?} of an alive scan")
     };
     (progress.probes, decided, at_most)
 }

@@ -78,7 +78,7 @@ fn suspended_outcome_is_final_once_reported() {
     assert_eq!(world.engine.summary().counts.suspended, 1);
 }
 
-/// A scan of so many targets, with one retry, whose first tries are in flight.
+/// An alive scan of `targets` targets with one retry, whose first tries are in flight.
 fn scan_in_flight(targets: u32) -> (World, Vec<Probe>) {
     let mut world = World::new(alive_scan(1), Need::All, targets);
     world.engine = world.engine.reporting_outcomes();

@@ -126,7 +126,7 @@ fn too_big() -> Problem {
 fn too_big_try_is_followed_at_once_by_one_in_fragments() {
     let (mut world, probes) = in_flight(alive_scan(1), 1);
     let reach = (world.engine).reject(&error(0, probes[0].sequence, too_big(), from_router()));
-    assert_eq!(reach.map(|news| news.reach), Some(Reach::Left));
+    assert_eq!(reach.map(|rejection| rejection.reach), Some(Reach::Left));
     assert!(world.row(0).is_unknown() && world.row(0).reason.is_some());
     let again = send(&mut world, 1);
     assert_eq!(answer(&mut world, &again[0]).standing, Standing::Reply);

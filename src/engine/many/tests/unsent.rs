@@ -77,8 +77,10 @@ fn refused(schedule: Schedule) -> (World, Probe) {
 
 fn reject(world: &mut World, probe: &Probe, origin: Origin) -> Option<Reach> {
     let error = error(0, probe.sequence, unreachable(), (router(), origin));
-    let news = world.engine.reject(&error);
-    news.filter(|news| !news.is_repeated).map(|news| news.reach)
+    let rejection = world.engine.reject(&error);
+    rejection
+        .filter(|rejection| !rejection.is_repeated)
+        .map(|rejection| rejection.reach)
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn suspended_outcome_is_final_once_reported() {
 
 #[test]
 fn probe_about_to_be_overwritten_in_memory_is_lost() {
-    let (mut engine, start) = sent(Timeout::Never, WRAP - MOST_AT_ONCE);
+    let (mut engine, start) = sent(Timeout::Never, WRAP - MAX_BATCH);
     let now = start + Duration::from_secs(WRAP);
     assert_eq!(reported(&mut engine, now), [(0, Outcome::Lost)]);
     assert_eq!(answer(&mut engine, 1, now).standing, Standing::Late);

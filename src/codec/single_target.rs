@@ -5,18 +5,18 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use crate::event::{Directory, Relation, Sender, TargetNumber, TargetSource};
 use crate::target::reaches_many;
 
-/// The only target of a run, which has number 0. Its probes are known by their tokens, so answers from other addresses
-/// count, and are marked.
+/// The only target of a run, with number 0. Tokens identify its probes, so replies from other addresses count, and are
+/// marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sole {
+pub struct SingleTarget {
     target: SocketAddr,
     via: Vec<Ipv4Addr>,
     is_group: bool,
 }
 
-impl Sole {
-    /// The target at this address; its port is of no meaning. `via` are the hops of a source route: on its way a probe is
-    /// addressed to each of them in turn. `is_broadcast`: it is a broadcast address. (Multicast is seen from the address.)
+impl SingleTarget {
+    /// The target at this address; the port is ignored. `via` are the hops of a source route: on its way, a probe is
+    /// addressed to each of them in turn. Unlike multicast, broadcast cannot be told from the address.
     #[must_use]
     pub fn new(target: SocketAddr, via: Vec<Ipv4Addr>, is_broadcast: bool) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Sole {
     }
 }
 
-impl Directory for Sole {
+impl Directory for SingleTarget {
     fn len(&self) -> TargetNumber {
         1
     }
@@ -45,7 +45,7 @@ impl Directory for Sole {
     }
 }
 
-impl TargetSource for Sole {
+impl TargetSource for SingleTarget {
     fn find(&self, source: SocketAddr) -> Option<Sender> {
         let relation = if self.is_group {
             Relation::Member
@@ -66,8 +66,8 @@ impl TargetSource for Sole {
     }
 }
 
-/// Whether two addresses are one host's. Link-local ones are only on the same interface; where one of the two does not
-/// name any, as a target that `-I` leads to, the other's is as good (RFC 4007, section 6).
+/// Whether two addresses belong to the same host. Link-local addresses must be on the same interface, unless one of them
+/// names no interface, as a target with `-I` (RFC 4007, section 6).
 fn is_same_host(one: SocketAddr, other: SocketAddr) -> bool {
     let same_scope = match (one, other) {
         (SocketAddr::V6(one), SocketAddr::V6(other)) => {
@@ -79,8 +79,8 @@ fn is_same_host(one: SocketAddr, other: SocketAddr) -> bool {
     same_scope && one.ip() == other.ip()
 }
 
-/// Whether answers to this address rightly come from others: multicast, broadcast, and the anycast address
-/// of all routers of a subnet (RFC 4291, section 2.6.1), which is seen from an interface identifier of zero.
+/// Whether other hosts may answer for this address: multicast, broadcast, and the anycast address of a subnet's routers,
+/// which has the interface identifier zero (RFC 4291, section 2.6.1).
 fn may_be_answered_by_another(address: IpAddr) -> bool {
     let anycast = match address {
         IpAddr::V4(_) => false,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn link_local_address_is_another_hosts_on_another_interface() {
+    fn same_link_local_address_on_another_interface_is_another_host() {
         let same = |one: &str, other: &str| {
             is_same_host(one.parse().unwrap(), other.parse().unwrap())
                 && is_same_host(other.parse().unwrap(), one.parse().unwrap())
@@ -114,17 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn error_quotes_the_target_or_a_hop_on_the_way() {
+    fn error_about_the_target_or_a_source_route_hop_is_accepted() {
         let address = |octet| SocketAddr::from(([192, 0, 2, octet], 0));
-        let routed = Sole::new(address(9), vec![[192, 0, 2, 2].into()], false);
+        let routed = SingleTarget::new(address(9), vec![[192, 0, 2, 2].into()], false);
         let found = [9, 2, 4].map(|octet| routed.find_quoted(address(octet)));
         assert_eq!(found, [Some(0), Some(0), None]);
     }
 
     #[test]
-    fn sender_is_the_target_a_member_of_its_group_or_somebody_else() {
+    fn sender_is_the_target_a_group_member_or_another_host() {
         let relation = |target: &str, source: &str| {
-            let sole = Sole::new(target.parse().unwrap(), Vec::new(), false);
+            let sole = SingleTarget::new(target.parse().unwrap(), Vec::new(), false);
             sole.find(source.parse().unwrap()).unwrap().relation
         };
         let (one, other) = ("192.0.2.9:0", "192.0.2.8:0");
@@ -135,7 +135,7 @@ mod tests {
             relation("[2001:db8::]:0", "[2001:db8::1]:0"),
             Relation::Member
         );
-        let broadcast = Sole::new("192.0.2.255:0".parse().unwrap(), Vec::new(), true);
+        let broadcast = SingleTarget::new("192.0.2.255:0".parse().unwrap(), Vec::new(), true);
         let sender = broadcast.find(other.parse().unwrap()).unwrap();
         assert_eq!(sender.relation, Relation::Member);
     }
