@@ -1,16 +1,15 @@
-//! What people here call a moment.
+//! Local time.
 
 use std::time::SystemTime;
 
 use crate::event::LocalTime;
 use crate::net;
 
-/// Reads the time zone. A thread that is confined cannot.
+/// Loads the time zone, which a confined thread cannot do.
 pub(super) fn prepare() {
     local_time(SystemTime::UNIX_EPOCH);
 }
 
-/// The fields of a time of day where this host is.
 pub(super) fn local_time(at: SystemTime) -> Option<LocalTime> {
     let time = net::local_time(at)?;
     let small = |number: libc::c_int| u8::try_from(number).unwrap_or_default();

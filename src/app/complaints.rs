@@ -1,9 +1,9 @@
-//! Words and lines that name no target, in memory that is bounded.
+//! Collects messages about invalid targets, in bounded memory.
 
-/// So many are told, and the others counted: more say nothing new.
+/// Messages that are printed. The others are only counted.
 const TOLD: usize = 100;
 
-/// What is wrong with words and lines.
+/// Messages about invalid targets.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
     told: Vec<String>,
@@ -11,7 +11,6 @@ pub(super) struct Complaints {
 }
 
 impl Complaints {
-    /// One more.
     pub(super) fn push(&mut self, complaint: &impl ToString) {
         if self.told.len() < TOLD {
             self.told.push(complaint.to_string());
@@ -24,7 +23,7 @@ impl Complaints {
         self.told.is_empty()
     }
 
-    /// A line for each that is told, and one for the number of the others.
+    /// The messages, and a line with the number of the others.
     pub(super) fn into_lines(self) -> Vec<String> {
         let mut lines = self.told;
         match self.others {

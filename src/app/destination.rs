@@ -1,4 +1,4 @@
-//! Where a single target is: what its name leads to, and the way there.
+//! The addresses of a single target, and the route to it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::channel;
@@ -14,7 +14,7 @@ use crate::resolve::{self, Resolved, UNKNOWN_HOST};
 use crate::sanitize;
 use crate::target::{BadHost, Host, NoTarget, needs_interface};
 
-/// What the words for hosts lead to.
+/// The addresses of the target and the hops.
 pub(super) struct Addresses {
     pub(super) resolved: Resolved,
     pub(super) hops: Vec<Ipv4Addr>,
@@ -29,8 +29,8 @@ impl Addresses {
     }
 }
 
-/// Looks up the target and the hops. As `rping` the deadline covers the lookup, and the rest of it is left for the run; as
-/// `ping` it begins with the first probe, as in iputils.
+/// Looks up the target and the hops. As `rping` the deadline includes the lookup, and the run gets the rest; as `ping`
+/// it starts with the first probe, as in iputils.
 pub(super) fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
     let Config { plan, style, .. } = config;
     let Single {
@@ -51,18 +51,18 @@ pub(super) fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
     let wanted = destination.clone();
     let spawned = thread::Builder::new()
         .name("resolver".to_owned())
-        // Nobody waits for an answer after the deadline.
+        // Fails after the deadline, when no thread waits for the answer.
         .spawn(move || drop(answer.send(Addresses::of(&wanted, face))));
     let found = match spawned {
         Ok(thread) => {
             let found = answers.recv_timeout(deadline).ok();
             if found.is_some() {
-                // Before privileges are dropped, which each thread has to do by itself.
+                // The thread must end before privileges are dropped, as each thread has privileges of its own.
                 let _ = thread.join();
             }
             found
         }
-        // Without a thread, the lookup takes what time it takes.
+        // Without a thread, the lookup has no time limit.
         Err(_) => Some(Addresses::of(destination, face)),
     };
     let passed = SystemClock.now().saturating_duration_since(begin);
@@ -79,8 +79,8 @@ pub(super) fn look_up(config: &mut Config<Single>) -> Result<Addresses> {
     }
 }
 
-/// Under the name `ping` an invalid host gives iputils' message, because scripts match it; `rping` says what is wrong, and
-/// what to do next.
+/// The error for an invalid host. Under the name `ping` it is iputils' message, because scripts match it. `rping` says
+/// what is wrong and what to do next.
 fn in_words_of(face: Face, family: FamilyChoice, error: anyhow::Error) -> anyhow::Error {
     match face {
         Face::Ping if error.is::<BadHost>() => anyhow!("{error}: {UNKNOWN_HOST}"),
@@ -89,8 +89,8 @@ fn in_words_of(face: Face, family: FamilyChoice, error: anyhow::Error) -> anyhow
     }
 }
 
-/// Why there is no route. Under the name `ping` in iputils' words, which take each prohibition for one of broadcast. `rping`
-/// names the address or interface, and says what helps.
+/// The error for a missing route. Under the name `ping` it is iputils' message, which blames every prohibition on
+/// broadcast. `rping` names the address or interface, and says what helps.
 fn no_route(config: &Config<Single>, address: SocketAddr, error: RouteError) -> anyhow::Error {
     match (config.style.face, error.unknown_interface()) {
         (Face::Rping, Some(name)) => Interfaces::default().unknown(name),
@@ -138,7 +138,7 @@ fn hops(destination: &Destination, face: Face) -> Result<Vec<Ipv4Addr>> {
     destination.hops.iter().map(look_up).collect()
 }
 
-/// The first address to which a way leads, and the way: `ping` goes on to the next where a network is unreachable.
+/// The first address with a route, and the route: `ping` tries the next address if a network is unreachable.
 pub(super) fn route(
     config: &Config<Single>,
     resolved: &Resolved,
@@ -162,7 +162,7 @@ pub(super) fn route(
     }
 }
 
-/// Each link has its own link-local addresses: without an interface, the address names no host.
+/// Each link has its own link-local addresses: without an interface, the address is ambiguous.
 fn check_scope(config: &Config<Single>, address: SocketAddr) -> Result<()> {
     let SocketAddr::V6(target) = address else {
         return Ok(());
@@ -175,7 +175,7 @@ fn check_scope(config: &Config<Single>, address: SocketAddr) -> Result<()> {
     bail!("{host}: {why}")
 }
 
-/// An ordinary user may not do everything to an address that many answer for.
+/// Enforces the limits of unprivileged users for multicast and broadcast targets.
 pub(super) fn check_group(
     config: &mut Config<Single>,
     route: &Route,
@@ -192,7 +192,7 @@ pub(super) fn check_group(
     Ok(())
 }
 
-/// Whose rules hold for the target. To iputils each IPv4 target is a broadcast one with `-b`, and so is a multicast one.
+/// The kind of group target. With `-b`, iputils treats every IPv4 target as broadcast, and IPv4 multicast always.
 fn group(config: &Config<Single>, route: &Route) -> Option<Group> {
     let target = route.target.ip();
     let is_multicast = target.is_multicast();

@@ -1,4 +1,4 @@
-//! What is written for programs in one run: opened before privileges are given up, and written by a thread of its own.
+//! Files for programs: opened before privileges are dropped, and written by a thread of their own.
 
 use std::io;
 use std::rc::Rc;
@@ -18,22 +18,22 @@ use crate::report::json::{Json, Run};
 use crate::report::{Outlet, Reports};
 use crate::resolve::Reverse;
 
-/// Files that are open.
+/// Open files.
 pub(super) struct Opened {
     files: OpenFiles,
     exports: Exports,
 }
 
-/// Opens them as the user who started this program.
+/// Opens the files as the user who started the program.
 ///
 /// # Errors
-/// One cannot be written.
+/// A file cannot be opened for writing.
 pub(super) fn open(exports: &Exports, privileges: &Privileges) -> Result<Opened> {
     let mut files = OpenFiles::default();
     for export in &exports.files {
         let file = &export.file;
         match export.format {
-            // It is written anew when no right is left.
+            // It is rewritten after all rights are dropped.
             Format::Metrics(_) => files.open(file, WriteMode::Page)?,
             Format::Json | Format::Csv | Format::CsvSummary | Format::Influx => {
                 privileges.as_the_user(|| files.open(file, WriteMode::Stream))?;
@@ -46,18 +46,18 @@ pub(super) fn open(exports: &Exports, privileges: &Privileges) -> Result<Opened>
     })
 }
 
-/// What is written by now.
+/// The files of a run.
 pub(super) struct Running {
-    /// None: there are no files, and no thread.
+    /// `None` without files: then there is no thread.
     files: Option<Files>,
     exports: Exports,
 }
 
 impl Opened {
-    /// Starts the thread that writes files, where there are any.
+    /// Starts the thread that writes the files, if there are any.
     ///
     /// # Errors
-    /// There is no thread to be had.
+    /// The thread cannot be started.
     pub(super) fn start(self, unprivileged: &Unprivileged) -> Result<Running> {
         let Self { files, exports } = self;
         Ok(Running {
@@ -72,7 +72,8 @@ impl Opened {
 }
 
 impl Running {
-    /// A report for each of them, to be made before this thread is confined; `directory` knows the targets where there are several.
+    /// A report for each file, to be created before this thread is confined. `directory` has the targets if there are
+    /// several.
     pub(super) fn reports(&self, directory: Option<&Rc<dyn Directory>>) -> Reports<'static> {
         let mut reports = Reports::default();
         if let Some(files) = &self.files {
@@ -86,7 +87,7 @@ impl Running {
         }
     }
 
-    /// What the lines of `--json` in a file need before this thread is confined; none: no file has them.
+    /// The file for JSON lines, if there is one. It needs data that must be read before this thread is confined.
     pub(super) fn json(&self) -> Option<JsonFile> {
         let mut exports = self.exports.files.iter();
         let number = exports.position(|export| export.format == Format::Json)?;
@@ -96,17 +97,17 @@ impl Running {
         })
     }
 
-    /// How often something is written anew.
+    /// The period at which files are rewritten, if any is.
     pub(super) fn period(&self) -> Option<Duration> {
         let is_page = |export: &Export| matches!(export.format, Format::Metrics(_));
         let has_page = self.exports.files.iter().any(is_page);
         has_page.then_some(self.exports.every)
     }
 
-    /// Waits until all files are written, once their reports are gone.
+    /// Waits until all files are written, after their reports were dropped.
     ///
     /// # Errors
-    /// Some could not be written: a line for each.
+    /// Files that could not be written: a line for each.
     pub(super) fn finish(self) -> Result<()> {
         let failures = self.files.map(Files::finish).unwrap_or_default();
         if failures.is_empty() {
@@ -117,13 +118,13 @@ impl Running {
     }
 }
 
-/// A file for the lines of `--json`, which say more of the run than is known when it is opened.
+/// A file for JSON lines, whose content depends on data of the run that is not known when it is opened.
 pub(super) struct JsonFile {
     out: FileOutlet,
     names: Reverse,
 }
 
-/// Adds these lines, given what they say of the run and who the targets are.
+/// Adds the report for JSON lines. `about` returns the settings of the run and its targets.
 ///
 /// # Errors
 /// Those of `about`.
@@ -137,7 +138,7 @@ pub(super) fn and_json(
         return Ok(reports);
     };
     let (run, directory) = about()?;
-    // Standard error has the warnings from the text.
+    // The text prints the warnings to standard error.
     let outlets = (out, io::sink());
     let lines = Json::new(Detail::Events, run, program, directory, outlets, names);
     Ok(reports.and(lines))
@@ -151,7 +152,7 @@ fn with(
 ) -> Reports<'static> {
     let (directory, names) = (directory.cloned(), Reverse::numeric());
     match format {
-        // They say more than is known yet.
+        // Added by [`and_json`].
         Format::Json => reports,
         Format::Csv => reports.and(Csv::new(out, directory, names)),
         Format::CsvSummary => reports.and(CsvSummary::new(out, directory, names)),

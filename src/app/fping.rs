@@ -1,4 +1,4 @@
-//! What is different in a run under the name `fping`.
+//! The differences of a run under the name `fping`.
 
 use std::fmt;
 use std::io;
@@ -21,10 +21,10 @@ use crate::resolve::Reverse;
 use crate::sanitize;
 use crate::wire::data::Pattern;
 
-/// The number of random octets that fill the data, over and over: further than the compression of a link looks back.
+/// Random octets that fill the data repeatedly: more than a link's compression looks back.
 const RANDOM: usize = 2048;
 
-/// What has to be known and done before anything is read: that the interface exists, and what random data is.
+/// Checks that the interface exists, and fills in random data. Called before any target is read.
 pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
     let Some(style) = config.plan.fping else {
         return Ok(config);
@@ -45,7 +45,7 @@ pub(super) fn prepared(mut config: Config<Several>) -> Result<Config<Several>> {
     Ok(config)
 }
 
-/// That there is something to probe.
+/// Fails if there are no targets.
 pub(super) fn check_targets(
     config: &Config<Several>,
     book: &TargetTable,
@@ -62,7 +62,7 @@ pub(super) fn check_targets(
     .into())
 }
 
-/// There is nothing to probe, for these reasons.
+/// The error for a run without targets.
 #[derive(Debug)]
 struct NoTargets {
     lines: Vec<String>,
@@ -77,7 +77,7 @@ impl fmt::Display for NoTargets {
 
 impl std::error::Error for NoTargets {}
 
-/// The report.
+/// The report in fping's format.
 pub(super) fn report<O: Outlet, E: Outlet>(
     config: &Config<Several>,
     style: FpingStyle,
@@ -95,7 +95,7 @@ pub(super) fn report<O: Outlet, E: Outlet>(
     )
 }
 
-/// How a run ends.
+/// The exit code of a run.
 pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -> Exit {
     let is_required = matches!(config.plan.need, Need::Reached(_) | Need::InTheEnd(_));
     Exit::OfFping(if book.as_given().next().is_some() && is_required {
@@ -113,7 +113,7 @@ pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -
     })
 }
 
-/// `--oiface` names no interface.
+/// The error for an unknown interface of `--oiface`.
 #[derive(Debug)]
 struct UnknownOutgoing(String);
 
@@ -125,7 +125,7 @@ impl fmt::Display for UnknownOutgoing {
 
 impl std::error::Error for UnknownOutgoing {}
 
-/// A file of targets cannot be opened.
+/// The error for a file of targets that cannot be opened.
 #[derive(Debug)]
 pub(super) struct Unopened(pub(super) anyhow::Error);
 
@@ -144,7 +144,7 @@ impl fmt::Display for Unopened {
 
 impl std::error::Error for Unopened {}
 
-/// What is said of an error, in the words that scripts look for.
+/// The message for an error, in the words that scripts match.
 pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
     if let Some(NoTargets { lines, exit }) = error.downcast_ref() {
         let lines = lines.iter().map(sanitize::visible).collect();
@@ -159,7 +159,7 @@ pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
             ),
             FpingExit::SystemFailure,
         ),
-        // As perror prints it, without the program's name.
+        // In the format of perror, without the program's name.
         Some(OpenError::UnknownInterface(_)) => (
             "binding to specific interface (SO_BINDTODEVICE): No such device".to_owned(),
             FpingExit::Unreachable,

@@ -1,17 +1,17 @@
-//! Probes that leave in fragments. The kernel stamps the first fragment only, so the driver's stamp does not say when the
-//! probe had left this host: no round trip begins with it, and it does not tell the wait in this host's queue.
+//! Probes that are sent in fragments. The kernel stamps only the first fragment, so the driver's stamp is not the time
+//! at which the probe had left this host: it can neither start a round trip nor give the wait in this host's queue.
 
 use crate::config::many::Fragments;
 use crate::config::{ClockChoice, RoundTripStart};
 use crate::wire::echo::HEADER_LENGTH;
 
-/// The MTU in octets where the kernel does not say one: what each host takes (RFC 791, section 3.1).
+/// The MTU in octets if the kernel does not report one: what every host accepts (RFC 791, section 3.1).
 const MTU_OF_IPV4: usize = 576;
 
-/// The same: what each link takes (RFC 8200, section 5).
+/// The same: what every link carries (RFC 8200, section 5).
 const MTU_OF_IPV6: usize = 1280;
 
-/// What decides how long the probes of a family are.
+/// The settings that the length of a family's probes depends on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Probes {
     pub(super) ipv6: bool,
@@ -19,12 +19,12 @@ pub(super) struct Probes {
     pub(super) size: usize,
     /// Octets of options in the IPv4 header.
     pub(super) ip_options: usize,
-    /// Whether this host may send them in fragments at all.
+    /// Whether this host may fragment probes.
     pub(super) fragments: Fragments,
 }
 
 impl Probes {
-    /// Whether they are longer than this MTU in octets. Without one, the least that links have is assumed.
+    /// Whether probes are longer than this MTU in octets, or than the smallest possible one if it is unknown.
     pub(super) fn in_fragments(&self, mtu: Option<u32>) -> Option<InFragments> {
         let (header, least) = if self.ipv6 {
             (40, MTU_OF_IPV6)
@@ -38,7 +38,7 @@ impl Probes {
     }
 }
 
-/// Probes so long that they may leave in fragments, as far as is known before the run.
+/// Probes that may be sent in fragments, as far as known before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct InFragments {
     octets: usize,
@@ -46,8 +46,8 @@ pub(super) struct InFragments {
 }
 
 impl InFragments {
-    /// Lets round trips begin when the kernel takes the probe. Returns a line for the user, where a clock was asked for
-    /// that cannot be had, or with `details` where the wait in this host's queue would be told.
+    /// Starts round trips when the kernel accepts the probe. Returns a warning if the selected clock is therefore
+    /// unavailable, or with `details` if the wait in this host's queue would have been printed.
     pub(super) fn settle(
         self,
         clock: &mut ClockChoice,

@@ -1,4 +1,4 @@
-//! Files that name targets, read no longer than the run may last.
+//! Files of targets, read no longer than the run may last.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,11 +13,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::net;
 use crate::sanitize;
 
-/// Octets that are read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Opens a file, or standard input for `-`, to be read line by line until a moment, and returns its name for messages.
-/// A read after that moment fails with [`io::ErrorKind::TimedOut`].
+/// Opens a file, or standard input for `-`, to be read line by line, and returns its name for messages. A read after
+/// `until` fails with [`io::ErrorKind::TimedOut`].
 ///
 /// # Errors
 /// The file cannot be opened.
@@ -31,8 +30,8 @@ pub(super) fn open(file: &OsString, until: Option<Instant>) -> Result<(String, B
     Ok((name, buffered(opened, until)))
 }
 
-/// Whether this descriptor is open for reading. The standard library would take a closed standard input for an empty one,
-/// and to wait for what can never be read takes for ever.
+/// Fails if the descriptor is not open for reading. The standard library treats a closed standard input as empty, and
+/// waiting for it would never end.
 fn check_readable(file: impl AsFd) -> io::Result<()> {
     rustix::io::read(file, &mut [0; 0])?;
     Ok(())
@@ -42,13 +41,13 @@ fn buffered<F: AsFd + 'static>(file: F, until: Option<Instant>) -> Box<dyn BufRe
     Box::new(BufReader::with_capacity(BUFFER, Input { file, until }))
 }
 
-/// Opens a file for reading, also a FIFO that no process writes to yet.
+/// Opens a file for reading, including a FIFO without a writer.
 fn open_without_waiting(file: &OsStr) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(rustix::fs::open(file, flags, Mode::empty())?)
 }
 
-/// A file whose reader waits until a moment at most.
+/// A file whose reads wait no longer than `until`.
 #[derive(Debug)]
 struct Input<F> {
     file: F,
@@ -56,7 +55,7 @@ struct Input<F> {
 }
 
 impl<F: AsFd> Input<F> {
-    /// Waits until there is something to read, or the end of the file. A FIFO has no end before its first writer.
+    /// Waits for input or the end of the file. A FIFO has no end before its first writer.
     fn wait(&self) -> io::Result<()> {
         let remaining = |until: Instant| until.saturating_duration_since(SystemClock.now());
         let time = self.until.map(remaining);

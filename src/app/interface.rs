@@ -1,4 +1,4 @@
-//! Interfaces that are missing, said with those that there are.
+//! Error messages about missing interfaces. They list the existing ones.
 
 use std::cell::OnceCell;
 use std::fmt::Display;
@@ -9,12 +9,12 @@ use crate::net;
 use crate::sanitize;
 use crate::target::NoTarget;
 
-/// The interfaces of this host, listed when the first of them has to be named.
+/// The interfaces of this host, listed on first use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interfaces(OnceCell<Vec<String>>);
 
 impl Interfaces {
-    /// Lists them now: once this thread is confined it can list nothing.
+    /// Lists the interfaces now, as a confined thread cannot list them.
     pub(super) fn list(&self) -> &[String] {
         self.0.get_or_init(|| {
             net::interfaces()
@@ -24,7 +24,7 @@ impl Interfaces {
         })
     }
 
-    /// Why this address is no target, with what helps; where an interface is missing, with how to name one.
+    /// The reason why this address is no target, with advice.
     pub(super) fn why(&self, why: NoTarget, address: impl Display) -> String {
         match why {
             NoTarget::NoInterface => {}
@@ -37,7 +37,7 @@ impl Interfaces {
         format!("{why}, as in {address}%{example}{}", self.there_are())
     }
 
-    /// That the interface of `-I` does not exist.
+    /// The error for an unknown interface of `-I`.
     pub(super) fn unknown(&self, name: &str) -> Error {
         let name = sanitize::visible_word(name);
         anyhow!("-I {name}: there is no such interface{}", self.there_are())

@@ -1,4 +1,4 @@
-//! What the lines of `--json` say of a run before it begins.
+//! The settings of a run for its JSON lines.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::net::{Family, Route, Sockets};
 use crate::report::json::{Run, Socket};
 use crate::sanitize;
 
-/// What a run of one target is.
+/// The settings of a run with one target.
 pub(super) fn run_of_one(
     config: &Config<Single>,
     route: &Route,
@@ -49,7 +49,7 @@ pub(super) fn run_of_one(
     })
 }
 
-/// What a run of many targets is.
+/// The settings of a run with many targets.
 pub(super) fn run_of_many(
     config: &Config<Several>,
     (targets, hash): (TargetNumber, u64),
@@ -63,7 +63,7 @@ pub(super) fn run_of_many(
         ..run(config, here)?
     };
     Ok(match schedule.mode {
-        // How long probes are waited for depends on round trips.
+        // The timeout depends on round trips.
         _ if config.plan.path_mtu.is_some() => run,
         Mode::Rounds { period, count } => Run {
             interval: Some(period),
@@ -75,14 +75,14 @@ pub(super) fn run_of_many(
     })
 }
 
-/// The name of this host; to be asked for before the thread is confined.
+/// The name of this host. Must be called before the thread is confined.
 pub(super) fn host() -> Option<String> {
     let system = rustix::system::uname();
     let name = system.nodename().to_bytes();
     (!name.is_empty()).then(|| sanitize::visible(OsStr::from_bytes(name)))
 }
 
-/// A name for this run that no other has.
+/// A unique name for this run.
 pub(super) fn fresh_id() -> Result<String> {
     let mut id = String::new();
     for octet in random::<16>()? {
@@ -91,7 +91,7 @@ pub(super) fn fresh_id() -> Result<String> {
     Ok(id)
 }
 
-/// What both have.
+/// The settings that both kinds of runs have.
 fn run<P>(config: &Config<P>, (host, sockets): (Option<String>, &Sockets)) -> Result<Run> {
     Ok(Run {
         id: fresh_id()?,

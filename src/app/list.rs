@@ -1,4 +1,4 @@
-//! Words and files to targets: what can be said of them before anybody is asked.
+//! Reads targets from words and files, without any lookup.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -22,54 +22,54 @@ use crate::target::{
 
 mod hosts;
 
-/// A list is read up to this multiple of the limit of targets, because it may have no end. Up to there targets are counted.
+/// The factor of the target limit at which reading stops, because a list may be endless. Below it, targets are counted.
 const BEYOND_LIMIT: u128 = 4;
 
-/// The most separate ranges of a list of exclusions. In IPv6 they take some 80 MB.
+/// Maximum separate ranges in a list of exclusions. For IPv6 they take about 80 MB.
 const MOST_EXCLUSIONS: usize = 1 << 19;
 
-/// What the words and files of the command line come to.
+/// The targets named by the command line and its files.
 pub(super) struct Listed {
     pub(super) book: TargetTable,
-    /// How often a target was named again.
+    /// Number of repeated targets.
     pub(super) duplicates: u64,
-    /// Lines for standard error about what names no target.
+    /// Messages about invalid targets.
     pub(super) complaints: Vec<String>,
-    /// The families that sockets are needed for.
+    /// The families that need sockets.
     pub(super) families: Vec<Family>,
-    /// The hash of the list, of all shards together.
+    /// The hash of the list, the same for all shards.
     pub(super) hash: u64,
 }
 
-/// All targets are excluded.
+/// The error if no target is left.
 pub(super) const NOTHING_LEFT: &str =
     "no targets to probe: the lists are empty, or all is excluded or skipped";
 
-/// What is being gathered.
+/// State while targets are read.
 struct Gathering<'a> {
     wanted: &'a Wanted,
     admission: Admission,
     interfaces: Interfaces,
-    /// Decides which names can be printed as they were typed.
+    /// Decides which names can be printed as typed.
     charset: Charset,
     builder: Builder,
     names: Vec<Name>,
-    /// Which of them each name is, in lower case; none: another shard takes it.
+    /// The index of each lower-case name, or `None` if another shard probes it.
     known: HashMap<String, Option<usize>>,
-    /// The sum of the hashes of all that are known.
+    /// The sum of the hashes of all known names.
     hash_of_names: u64,
-    /// How often a name was given again.
+    /// Number of repeated names.
     repeated: u64,
     complaints: Complaints,
-    /// Where hosts are listed as often as they are named: the addresses so far.
+    /// The addresses so far. Only used if hosts are kept as often as they are named.
     addresses: HashSet<(IpAddr, u32)>,
-    /// How many words were no hosts.
+    /// Number of words that are not valid hosts.
     refused: u32,
-    /// When files have to be read.
+    /// The deadline for reading files.
     until: Option<Instant>,
 }
 
-/// Reads all of it, until a moment at most.
+/// Reads all targets, until the deadline.
 ///
 /// # Errors
 /// The interface of `-I` does not exist; a file cannot be opened, or not read in time; there are more targets than
@@ -120,7 +120,7 @@ impl Gathering<'_> {
         for word in &self.wanted.exclude {
             match Specification::parse(word, Edges::Keep) {
                 Ok(specification) => self.exclude(&specification, word).context("--exclude")?,
-                // To probe what should have been left out is worse than not to probe.
+                // Probing an excluded target is worse than not probing at all.
                 Err(error) => bail!("--exclude: {error}"),
             }
         }
@@ -219,7 +219,7 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// A name that was given before is the same target; of several labels the first holds.
+    /// Adds a name. A repeated name is the same target, and keeps its first label.
     fn add_name(&mut self, name: Name) {
         let lower_case = name.ascii.to_ascii_lowercase();
         if let Some(known) = self.known.get(&lower_case) {
@@ -244,7 +244,7 @@ impl Gathering<'_> {
         self.wanted.limit.map_or(Limit::DEFAULT, Limit::new)
     }
 
-    /// Refuses to read on where there are far too many targets.
+    /// Stops reading if there are far too many targets.
     fn check_size(&self) -> Result<()> {
         let names = self.known.len().max(self.names.len());
         let least = self.builder.at_least() + names as u128;
@@ -293,7 +293,7 @@ impl Gathering<'_> {
     }
 }
 
-/// The families of addresses, and those that a name may turn out to have.
+/// The families of addresses, and those that names may resolve to.
 fn families(fixed: &Targets, has_names: bool, wanted: FamilyChoice) -> Vec<Family> {
     let ipv4 = fixed.has_ipv4() || (has_names && wanted != FamilyChoice::Ipv6);
     let ipv6 = fixed.has_ipv6() || (has_names && wanted != FamilyChoice::Ipv4);
@@ -302,7 +302,7 @@ fn families(fixed: &Targets, has_names: bool, wanted: FamilyChoice) -> Vec<Famil
     needed.map(|(_, family)| family).collect()
 }
 
-/// The number of the interface behind `%`; 0 where none is named.
+/// The index of the interface after `%`, or 0 without one.
 fn scope(block: &Block, zone: Option<&str>) -> Result<u32> {
     match (block.first(), zone) {
         (IpAddr::V6(address), Some(zone)) => scope_of(&block.to_string(), address, zone),

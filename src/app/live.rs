@@ -1,4 +1,4 @@
-//! `--live`: the view on the terminal, put together.
+//! Opens the view of `--live`.
 
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
@@ -15,7 +15,7 @@ use crate::report::{Curtain, Reports};
 use crate::resolve::Reverse;
 use crate::signals::{Signals, StopHandle};
 
-/// A view on a terminal that is open.
+/// A view on an open terminal.
 pub(super) struct View {
     look: Look,
     screen: Terminal,
@@ -24,10 +24,10 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Opens the terminal, before the thread is confined; none: no view is asked for.
+    /// Opens the terminal before the thread is confined. Returns `None` if no view was requested.
     ///
     /// # Errors
-    /// There is no terminal, or the system refuses to tell of it.
+    /// There is no terminal, or it cannot be queried.
     pub(super) fn open(look: Option<Look>, signals: &Signals) -> Result<Option<Self>> {
         let Some(look) = look else {
             return Ok(None);
@@ -44,10 +44,10 @@ impl View {
         }))
     }
 
-    /// What ends a wait when something is typed.
+    /// The descriptor that ends a wait when a key is pressed.
     ///
     /// # Errors
-    /// There are no more descriptors.
+    /// The process has too many open files.
     pub(super) fn input(&self) -> Result<OwnedFd> {
         self.screen
             .input()

@@ -1,5 +1,5 @@
-//! A run of many targets put together, in the same order as one of a single target: what names them is read, sockets are
-//! opened, privileges are given up, and only then are names looked up and, by a thread that is confined, strangers heard.
+//! Runs many targets in the same order of steps as one: read the targets, open the sockets, drop privileges. Only then
+//! are names looked up, and datagrams read by a confined thread.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -31,17 +31,17 @@ use crate::report::text::Text;
 use crate::resolve::{Alone, Pool, Reverse, Threads, Wanted, known_to_share};
 use crate::target::Permutation;
 
-/// Faster than this, the kernel's stamps of departures are not asked for: they would slow the run down.
+/// At higher rates the kernel's send time stamps are not requested, because they would slow the run down.
 const MOST_DEPARTURES: u32 = 20_000;
 
-/// Nor, faster than this, those of the driver, which tell how long each probe waited in this host's queue, unless the user
-/// wants to know: they cost an eighth of the CPU of a run at full speed, and nothing that can be measured below this.
+/// At higher rates the driver's time stamps, which measure the wait in this host's queue, are only requested
+/// explicitly: at full speed they cost an eighth of the CPU time. Below this rate the cost is not measurable.
 const MOST_QUEUE_WAITS: u32 = 2000;
 
 /// Runs what the command line asks for.
 ///
 /// # Errors
-/// One line, to be printed behind the program's name.
+/// One line for standard error, without the program's name.
 #[inline(never)] // As in `one`.
 pub(super) fn run(
     mut config: Config<Several>,
@@ -64,7 +64,7 @@ pub(super) fn run(
     )?;
     fping::check_targets(&config, &book, &complaints)?;
     if complaints.is_empty() {
-        // Otherwise they come first: they may be why.
+        // Otherwise the messages come first: they may be the reason.
         check_need(&config, &book)?;
         check_conditions(&config.conditions, book.most())?;
         check_window(config.watching, book.most())?;
@@ -152,7 +152,7 @@ pub(super) fn run(
     run::run(&kind, ready, targets, warnings, engine)
 }
 
-/// Octets of data in the largest probe that there may be.
+/// Octets of data in the largest possible probe.
 fn largest(config: &Config<Several>, families: &[Family]) -> usize {
     match &config.plan.path_mtu {
         Some(_) => path_mtu::largest(families),
@@ -160,15 +160,15 @@ fn largest(config: &Config<Several>, families: &[Family]) -> usize {
     }
 }
 
-/// A run of many targets.
+/// A run with many targets.
 struct ManyTargets {
     config: Config<Several>,
     book: Rc<TargetTable>,
-    /// Words and addresses that were given more than once.
+    /// Number of repeated words and addresses.
     duplicates: u64,
-    /// Of the whole list.
+    /// The hash of the whole list.
     hash: u64,
-    /// Octets of data in the largest probe that there may be.
+    /// Octets of data in the largest possible probe.
     largest: usize,
 }
 
@@ -241,8 +241,8 @@ impl Kind for ManyTargets {
         }
     }
 
-    /// A name without an address is a failure, unless enough others answered: then it does not matter when, or whether, the
-    /// name server said so.
+    /// An unresolved name is a failure, unless enough other targets answered. Then it does not matter when, or whether,
+    /// the name server reported it.
     fn exit(&self, finished: Finished) -> Result<Exit> {
         let Self { config, book, .. } = self;
         if config.plan.fping.is_some() {
@@ -252,7 +252,7 @@ impl Kind for ManyTargets {
         if config.plan.targets.shard.is_none() && book.is_all_left_out() {
             bail!(list::NOTHING_LEFT);
         }
-        // There may be more of them than were known before.
+        // Lookups may have added targets.
         check_conditions(&config.conditions, Some(book.len()))?;
         let enough = finished.success;
         let failed = book.has_bad_words() || (!enough && book.has_unresolved());
@@ -264,12 +264,12 @@ impl Kind for ManyTargets {
 }
 
 impl ManyTargets {
-    /// How many targets the lists have; a name may have more addresses.
+    /// The number of targets in the lists. A name may have more addresses.
     fn listed(&self) -> TargetNumber {
         self.book.fixed().saturating_add(self.book.names())
     }
 
-    /// The deadline is as long as the reading of lists has left it.
+    /// Creates the engine, with the time that reading the lists has left of the deadline.
     fn engine(
         &self,
         (until, tokens): (Option<Instant>, TokensOfMany),
@@ -305,8 +305,8 @@ impl ManyTargets {
         Ok(engine.in_order(order))
     }
 
-    /// Whether probes have outcomes. Where it is asked who is alive, targets have them; those of their tries are for
-    /// lines that tell everything, and for counters.
+    /// Whether the engine reports outcomes of probes. With `--alive` targets have outcomes; those of their probes are
+    /// only read by `--json=all` and by metrics.
     fn has_outcomes(&self) -> bool {
         let is_alive_scan = matches!(self.config.plan.schedule.mode, Mode::Alive { .. });
         let mut formats = self.config.exports.formats();
@@ -315,7 +315,7 @@ impl ManyTargets {
             || formats.any(|format| matches!(format, Format::Metrics(_)))
     }
 
-    /// Of many targets it is watched only if that is asked for, or seen in a view: of each that does not answer something is kept.
+    /// Watches many targets only if requested or visible in a view, since each unanswered target needs memory.
     fn watching(&self) -> Option<Watching> {
         let is_few = self.listed() as usize <= MAX_RECORDS;
         let is_seen = self.config.style.live.is_some();
@@ -324,7 +324,7 @@ impl ManyTargets {
     }
 }
 
-/// Whether probes are too long to leave in one packet. No route is asked for: the smallest MTU of the interfaces decides.
+/// Whether probes are too long for one packet. The smallest MTU of the interfaces decides, without a lookup of routes.
 fn in_fragments(config: &Config<Several>, families: &[Family]) -> Option<InFragments> {
     let mtu = smallest_mtu(config.socket.device.as_deref());
     families.iter().find_map(|family| {
@@ -338,7 +338,7 @@ fn in_fragments(config: &Config<Several>, families: &[Family]) -> Option<InFragm
     })
 }
 
-/// What could never be met is a slip, and better known before the first probe than after the last.
+/// An impossible requirement is an error, best reported before the first probe.
 fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     let most = book.most();
     match (config.plan.need, most) {
@@ -352,7 +352,7 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     }
 }
 
-/// Of too many targets it would take too much memory.
+/// With too many targets, the windows would take too much memory.
 fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Result<()> {
     let is_asked = watching.is_some_and(|watching| watching.window.is_some());
     match targets {
@@ -363,7 +363,7 @@ fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Re
     }
 }
 
-/// Of too many targets not every figure is kept. None: nobody knows yet how many there will be.
+/// With too many targets, some figures are not kept. `targets` is `None` if their number is not known yet.
 fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> Result<()> {
     let condition = conditions.iter().find(|it| !it.figure.is_of_every_row());
     match (condition, targets) {
@@ -375,7 +375,7 @@ fn check_conditions(conditions: &[Condition], targets: Option<TargetNumber>) -> 
     }
 }
 
-/// What the kernel is to say about when each probe left.
+/// The send time stamps requested from the kernel.
 fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps {
     if config.plan.path_mtu.is_some() {
         return DepartureStamps::None;
@@ -390,7 +390,7 @@ fn departures(config: &Config<Several>, in_one_packet: bool) -> DepartureStamps 
     )
 }
 
-/// How many targets were given as addresses, and in which order they are probed.
+/// The number of targets given as addresses, and the order in which they are probed.
 fn order(
     config: &Config<Several>,
     book: &Rc<TargetTable>,
@@ -405,8 +405,8 @@ fn order(
     Ok((targets, Box::new(Listed { book, shuffled })))
 }
 
-/// The targets that were given as addresses, as they are or in a random order. Names are in the order in which they are
-/// resolved, which nobody foresees either.
+/// The targets given as addresses, in the given or a random order. Names are probed in the order of their resolution,
+/// which is unpredictable too.
 #[derive(Debug)]
 struct Listed {
     book: Rc<TargetTable>,

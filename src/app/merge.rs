@@ -1,4 +1,4 @@
-//! `--merge`: what several runs printed with `--json`, told as the end of one.
+//! `--merge`: reports the end of several recorded runs as that of one.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -23,14 +23,14 @@ use crate::report::json::{Json, Run, Socket};
 use crate::report::text::Text;
 use crate::report::{Names, Report};
 
-/// Reads all files, and tells what they amount to.
+/// Reads all files and reports their combined results.
 ///
 /// # Errors
-/// One line, to be printed behind the program's name.
+/// One line for standard error, without the program's name.
 pub(super) fn run(config: Merge, privileges: Privileges) -> Result<Exit> {
     let mut streams = Streams::default();
     let inputs = config.files.iter().map(|file| {
-        // Root may read what belongs to others.
+        // Root may read files of others: read them as the user.
         privileges.as_the_user(|| input::open(file, None))
     });
     let inputs: Vec<_> = inputs.collect::<Result<_>>()?;
@@ -62,7 +62,7 @@ pub(super) fn run(config: Merge, privileges: Privileges) -> Result<Exit> {
     told.map_err(unwritable)
 }
 
-/// Tells of the end of all runs, as of the end of one.
+/// Reports the end of all runs as that of one.
 fn tell(mut report: impl Report, merged: &Rc<Merged>) -> std::io::Result<Exit> {
     let began = SystemClock.now();
     let at = &|| Moment {
@@ -102,7 +102,7 @@ fn tell(mut report: impl Report, merged: &Rc<Merged>) -> std::io::Result<Exit> {
     Ok(exit)
 }
 
-/// That it was asked who is alive.
+/// The start of an `--alive` run.
 fn started(merged: &Merged) -> Start {
     Start::Several(Several {
         targets: merged.len(),
@@ -112,7 +112,7 @@ fn started(merged: &Merged) -> Start {
     })
 }
 
-/// What `start` says of runs that are taken together: what all of them have in common.
+/// The line `start` of merged runs: the settings that they share.
 fn about(merged: &Merged, charset: crate::sanitize::Charset) -> Result<Run> {
     let common = merged.common().unwrap_or_default();
     let [raw, ping] = common.sockets;
@@ -139,7 +139,7 @@ fn about(merged: &Merged, charset: crate::sanitize::Charset) -> Result<Run> {
     })
 }
 
-/// What a condition compared: its line has the number only.
+/// The amount that a condition compared. Its line has only the number.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -156,7 +156,7 @@ fn amount(condition: &str, value: f64) -> Amount {
     }
 }
 
-/// The names of interfaces on the hosts that probed.
+/// The names of interfaces on the hosts that ran the probes.
 struct Zones(Rc<Merged>);
 
 impl Names for Zones {

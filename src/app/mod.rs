@@ -1,4 +1,4 @@
-//! From argv to the exit code: what is asked for, and with which rights.
+//! From argv to the exit code: parses the command line, manages privileges, and starts the run.
 
 mod calendar;
 mod complaints;
@@ -52,13 +52,13 @@ use crate::sanitize::{self, Charset};
 use crate::signals::{self, Signals};
 use crate::wire::echo::HEADER_LENGTH;
 
-/// How often the line or the view on a terminal is drawn anew, at most.
+/// Minimum time between updates of the progress line or the view.
 const PROGRESS: Duration = Duration::from_millis(200);
 
-/// Does what the command line asks for. If the reader of standard output goes away, SIGPIPE ends the process.
+/// Does what the command line asks for. SIGPIPE ends the process if the reader of standard output exits.
 ///
 /// # Errors
-/// To be told as [`failure`] says.
+/// [`failure`] turns an error into messages and an exit code.
 pub fn run(argv: &[OsString]) -> Result<Exit> {
     let outcome = obey(argv);
     if outcome.as_ref().is_err_and(is_reader_gone) {
@@ -69,9 +69,9 @@ pub fn run(argv: &[OsString]) -> Result<Exit> {
 
 fn obey(argv: &[OsString]) -> Result<Exit> {
     signals::reset().context("cannot handle signals")?;
-    // The tables of the standard library need random numbers too, and panic where there are none.
+    // The standard library's hash tables also need random numbers, and panic without them.
     random::random::<1>()?;
-    // First of all: what follows reads what users and name servers write.
+    // Before anything else: the next steps read input from users and name servers.
     let privileges = Privileges::set_aside().context("cannot put privileges aside")?;
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => start(*config, &warnings, privileges),
@@ -93,7 +93,7 @@ fn start(config: Config, warnings: &[&'static str], privileges: Privileges) -> R
     }
 }
 
-/// Prints warnings before the run. Standard error that cannot be written to is no reason not to measure.
+/// Prints warnings before the run. A closed standard error does not stop the measurement.
 fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>>) {
     for warning in warnings {
         let event = Event::Warning(warning.as_ref());
@@ -101,7 +101,7 @@ fn warn(report: &mut impl Report, warnings: impl Iterator<Item = impl AsRef<str>
     }
 }
 
-/// Tells how the program ends: the last event of a run.
+/// Reports the end of the program: the last event of a run.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -125,7 +125,7 @@ fn tell_end(
     told.map_err(unwritable)
 }
 
-/// The end of a run: what is beside its report ends first, and is written.
+/// Ends a run: first the reports beside the main one, which finish their files.
 fn conclude(
     mut report: impl Report,
     (mut beside, exports): (Reports<'_>, exports::Running),
@@ -140,7 +140,7 @@ fn conclude(
     outcome.and_then(|(exit, _)| told.map(|()| exit))
 }
 
-/// What the meaning of the command line depends on besides its words.
+/// The environment that the command line's meaning depends on.
 fn environment(privileges: &Privileges) -> Environment {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let width = terminal_size::terminal_size().map(|(width, _)| width.0);
@@ -157,9 +157,8 @@ fn environment(privileges: &Privileges) -> Environment {
     }
 }
 
-/// Which stamps of departures the kernel is asked for: only those that somebody reads. Where probes leave fast the stamps
-/// would slow the run down, and none are asked for unless the user names a clock. `tells_wait`: how long each probe waits
-/// in this host's queue is to be told.
+/// Selects the send time stamps to request: only those that a report uses. At a high rate they would slow the run down,
+/// so then the user must name a clock to get them. `tells_wait`: whether the wait in this host's queue is printed.
 fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> DepartureStamps {
     match clock {
         ClockChoice::User => DepartureStamps::None,
@@ -170,7 +169,7 @@ fn departure_stamps(clock: ClockChoice, is_fast: bool, tells_wait: bool) -> Depa
     }
 }
 
-/// Opens the sockets, and gives up every privilege for good. From here on signals no longer end the process.
+/// Opens the sockets, then drops every privilege for good. From here on signals no longer end the process.
 fn open<P>(
     config: &Config<P>,
     (targets, departures, size): (SocketTargets<'_>, DepartureStamps, usize),
@@ -203,7 +202,7 @@ type Outlets = (
     CurtainedOutlet<Stream<Standard<io::Stderr>>>,
 );
 
-/// Sockets that are open while no privilege is left and this thread is confined.
+/// Open sockets, without privileges and with this thread confined.
 struct Ready {
     sockets: Sockets,
     signals: Signals,
@@ -216,13 +215,13 @@ struct Ready {
     curtain: Rc<Cell<Curtain>>,
     /// The name of this host.
     host_name: Option<String>,
-    /// Lines about what the kernel lacks.
+    /// Warnings about what the kernel lacks.
     lacking: Vec<String>,
 }
 
-/// Reads the time zone, opens the sockets and files, gives up every privilege for good, starts the threads that look up
-/// names and write files, and confines this one: in this order. `asked`: whom the sockets reach, which departures are
-/// stamped, and how many octets of data a message has at most.
+/// In this order: reads the time zone, opens the sockets and files, drops every privilege for good, starts the threads
+/// for lookups and files, and confines this thread. `asked`: the targets of the sockets, the send time stamps, and the
+/// maximum octets of data in a message.
 fn get_ready<P, T>(
     config: &Config<P>,
     asked: (SocketTargets<'_>, DepartureStamps, usize),
@@ -262,12 +261,12 @@ fn get_ready<P, T>(
     Ok((ready, lookups))
 }
 
-/// Where text goes: nowhere, where standard output has another format.
+/// Standard output for text, or nothing if another format uses it.
 fn text_output(exports: &Exports) -> Optional<Stream<Standard<io::Stdout>>> {
     Optional(exports.stdout.is_none().then(Stream::stdout))
 }
 
-/// Translates what these sockets send and receive. The two families may have different identifiers.
+/// The codec for these sockets. The two families may have different identifiers.
 fn codec(message: Message, traffic_class: Option<u8>, sockets: &Sockets) -> Codec {
     let side = |family| SocketParams {
         identifier: sockets.identifier(family).unwrap_or(0),
@@ -277,7 +276,7 @@ fn codec(message: Message, traffic_class: Option<u8>, sockets: &Sockets) -> Code
     codec.sending(traffic_class.unwrap_or(0))
 }
 
-/// The character set of the locale: that of the first variable which says one (POSIX, section 8.2).
+/// The character set of the locale, from the first variable that is set (POSIX, section 8.2).
 fn charset() -> Charset {
     let variables = ["LC_ALL", "LC_CTYPE", "LANG"].map(env::var_os);
     let locale = variables.into_iter().flatten().find(|it| !it.is_empty());
@@ -290,7 +289,7 @@ fn charset() -> Charset {
     }
 }
 
-/// Errors that are a line each.
+/// Several errors, each with a line of its own.
 #[derive(Debug)]
 struct Several(Vec<String>);
 
@@ -302,16 +301,16 @@ impl fmt::Display for Several {
 
 impl std::error::Error for Several {}
 
-/// What is said of an error, and what the process returns.
+/// The messages and exit code for an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Lines for standard error: mostly one.
+    /// Lines for standard error, usually one.
     pub lines: Vec<String>,
-    /// How to leave.
+    /// The exit code of the process.
     pub exit: Exit,
 }
 
-/// What is to be said of an error that ended a run of this program.
+/// The messages and exit code for an error that ended a run.
 #[must_use]
 pub fn failure(error: &anyhow::Error, invocation: &Invocation) -> Failure {
     if invocation.dialect == Dialect::Fping {
@@ -327,7 +326,7 @@ pub fn failure(error: &anyhow::Error, invocation: &Invocation) -> Failure {
     }
 }
 
-/// The lines to be printed for an error, each behind the program's name: mostly one. As `ping`, without advice that iputils
+/// The lines for an error, usually one, without the program's name. Under the name `ping` they lack advice that iputils
 /// does not give.
 fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
     let lines = match error.downcast_ref() {
@@ -346,7 +345,7 @@ fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
     lines.into_iter().map(printable).collect()
 }
 
-/// What to do about an error that may come from any step. Of some steps only the text is left.
+/// The advice for an error that can occur in any step. Some steps only keep the error's text.
 fn advice(line: &str) -> &'static str {
     let too_few_files = errno::text(&io::Error::from_raw_os_error(libc::EMFILE));
     if line.ends_with(&too_few_files) {
@@ -356,7 +355,7 @@ fn advice(line: &str) -> &'static str {
     }
 }
 
-/// An error with its causes in one line, without what Rust adds to the system's words.
+/// An error with its causes in one line, without Rust's additions to the system's text.
 #[must_use]
 pub fn message(error: &anyhow::Error) -> String {
     let causes = error.chain().map(|cause| match cause.downcast_ref() {
@@ -373,13 +372,13 @@ fn print(text: &str, to_stderr: bool) -> Result<()> {
         write(Stream::stdout(), text)
     };
     match written {
-        // The exit code stays the same without a reader of the message.
+        // The exit code stays the same if standard error has no reader.
         Err(error) if to_stderr && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(unwritable),
     }
 }
 
-/// The standard library would call it a success to write to a standard output that is closed.
+/// Fails if standard output is closed, which the standard library would ignore.
 fn write(mut output: impl Outlet, text: &str) -> io::Result<()> {
     output.settle()?;
     output.put(text.as_bytes(), Retention::Required)

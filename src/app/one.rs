@@ -1,5 +1,5 @@
-//! One run put together, in the order that keeps privileges short: resolve, find the route, open the socket, lock
-//! down, start what looks up names, confine this thread, and only then let the loop read what strangers send.
+//! Runs one target. The order of steps keeps privileges short: resolve, find the route, open the socket, drop
+//! privileges, start lookups, confine this thread. Only then does the loop read datagrams.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -32,8 +32,8 @@ use crate::wire::options;
 /// Runs what the command line asks for.
 ///
 /// # Errors
-/// One line, to be printed behind the program's name.
-// In a frame of its own: merged into its caller's it would be touched, page by page, on top of the parser's.
+/// One line for standard error, without the program's name.
+// A stack frame of its own: merged into the caller's it would be touched, page by page, on top of the parser's.
 #[inline(never)]
 pub(super) fn run(
     mut config: Config<Single>,
@@ -49,7 +49,7 @@ pub(super) fn run(
     check_group(&mut config, &route, &privileges)?;
 
     let is_flood = config.plan.schedule.pace == Pace::Flood;
-    // Under the name `ping` nothing is printed about the wait in this host's queue.
+    // Under the name `ping` the wait in this host's queue is not printed.
     let tells_wait = config.style.face == Face::Rping && (config.style.verbose || !is_flood);
     let in_fragments = in_fragments(&config, &route, ip_options.as_deref());
     let details = config.style.has_diagnostics();
@@ -96,13 +96,13 @@ pub(super) fn run(
     run::run(&kind, ready, (targets, names), warnings, engine)
 }
 
-/// A run of one target.
+/// A run with one target.
 struct OneTarget {
     config: Config<Single>,
     route: Route,
-    /// As the first line has it.
+    /// The route as printed in the first line.
     told: Route,
-    /// What the first line and the statistics call the target.
+    /// The name of the target in the first line and the statistics.
     host: String,
     has_ip_options: bool,
 }
@@ -145,7 +145,7 @@ impl Kind for OneTarget {
         if style.ping_json {
             let (out, err) = outlets;
             let lines = PingJson::new(style.clone(), out, names);
-            // Standard error has what it has without `-j`.
+            // `-j` changes standard output only.
             let messages = (io::sink(), err);
             let text = Text::of_one(style.clone(), program, messages, NoNames);
             return Reports::default().and(text).and(lines);
@@ -185,7 +185,7 @@ fn ip_options(option: Option<&IpOption>, hops: &[Ipv4Addr]) -> Result<Option<Vec
     })
 }
 
-/// Whether probes are too long to leave in one packet.
+/// Whether probes are too long for one packet.
 fn in_fragments(
     config: &Config<Single>,
     route: &Route,
@@ -202,7 +202,7 @@ fn in_fragments(
     probes.in_fragments(route.mtu)
 }
 
-/// The hops that probes are sent to, one after the other. Those of time stamps are only passed.
+/// The hops of a source route. Probes with time stamps only pass the hops, so they have no route.
 fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr> {
     match option {
         Some(IpOption::SourceRoute { .. }) => hops,
@@ -210,8 +210,8 @@ fn source_route(option: Option<&IpOption>, hops: Vec<Ipv4Addr>) -> Vec<Ipv4Addr>
     }
 }
 
-/// Target and source as the first line has them. iputils does not look for the source of what is on a link, and calls an
-/// IPv6 target what it was before the interface of `-I`, or this host for `::`, was put in.
+/// Target and source as printed in the first line. iputils does not look up the source for a target on a link, and
+/// prints an IPv6 target as it was before `-I` added an interface or `::` became this host.
 fn in_first_line(config: &Config<Single>, address: SocketAddr, route: &Route) -> Route {
     let SocketAddr::V6(target) = address else {
         return *route;
@@ -231,8 +231,8 @@ fn in_first_line(config: &Config<Single>, address: SocketAddr, route: &Route) ->
     }
 }
 
-/// What the first line and the statistics call the host. iputils calls an IPv4 host by its canonical name, an IPv6 host as
-/// it was typed.
+/// The name of the host in the first line and the statistics. iputils prints the canonical name of an IPv4 host, but an
+/// IPv6 host as typed.
 fn host(
     config: &Config<Single>,
     resolved: &Resolved,
@@ -248,7 +248,7 @@ fn host(
     shown.unwrap_or(name).to_owned()
 }
 
-/// What the first line tells.
+/// The event with the content of the first line.
 fn start(
     config: &Config<Single>,
     host: String,
@@ -270,7 +270,7 @@ fn start(
         source: tells_source.then_some(route.source),
         device: device.clone(),
         size: config.message.size,
-        // As in iputils, which counts all that there is room for.
+        // iputils counts the maximum size of the options.
         ip_options: if ip_options { options::ROOM } else { 0 },
         flow_label: sockets.flow_label(),
         identifier: identifier(sockets, &route),
@@ -278,14 +278,14 @@ fn start(
     })
 }
 
-/// That of the probes.
+/// The identifier of the probes.
 fn identifier(sockets: &Sockets, route: &Route) -> u16 {
     let identifier = sockets.identifier(Family::of(route.target));
-    // There is a socket of this family, for it was opened for this target.
+    // The target's family always has a socket.
     identifier.unwrap_or(0)
 }
 
-/// Where the names of addresses come from.
+/// The source of names for addresses.
 fn names(
     choice: ReverseLookup,
     resolved: &Resolved,

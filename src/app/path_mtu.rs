@@ -1,4 +1,4 @@
-//! A search for path MTUs, as far as it is put together in another way than rounds.
+//! Runs of `--pmtu`: the differences from rounds.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -20,7 +20,7 @@ pub(super) fn largest(families: &[Family]) -> usize {
     }
 }
 
-/// The deadline is as long as the reading of lists has left it.
+/// Creates the engine, with the time that reading the lists has left of the deadline.
 pub(super) fn engine(
     (plan, tokens): (PathMtuPlan, TokensOfMany),
     (book, order): (&Rc<TargetTable>, (TargetNumber, Box<dyn Order>)),

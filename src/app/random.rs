@@ -1,4 +1,4 @@
-//! Random numbers of the kernel.
+//! Random numbers from the kernel.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-/// Random octets, which an attacker cannot predict.
+/// Random octets, unpredictable for an attacker.
 ///
 /// # Errors
-/// There are none to be had.
+/// The kernel has no random numbers.
 pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     let mut octets = [0; LENGTH];
     SysRng

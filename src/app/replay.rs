@@ -1,5 +1,4 @@
-//! A recorded run told once more. Its lines were written by anybody: what they say passes through the same text as what
-//! strangers send.
+//! Replays a recorded run. Its lines are untrusted: their content is sanitized like datagrams.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -18,15 +17,15 @@ use crate::report::text::Text;
 use crate::report::{NoNames, Report};
 use crate::sanitize;
 
-/// Tells it to the end.
+/// Replays the run to its end.
 ///
 /// # Errors
-/// The file cannot be read, or is no recorded run; the output cannot be written.
+/// The file cannot be read, or is not a recorded run; the output cannot be written.
 pub(super) fn run(replay: &Replay) -> Result<Exit> {
     calendar::prepare();
     let (player, is_of_one) = look_at(replay)?;
     let (style, program) = (replay.style.clone(), &replay.program);
-    // Nothing is measured: the reader is waited for.
+    // Nothing is measured, so output may block.
     let outlets = (io::stdout(), io::stderr());
     let text = if is_of_one {
         Text::of_one(style, program, outlets, NoNames)
@@ -38,13 +37,13 @@ pub(super) fn run(replay: &Replay) -> Result<Exit> {
     Ok(Exit::Replied)
 }
 
-/// What has to be known before the first line is told.
+/// Reads what must be known before the first line is replayed.
 fn look_at(replay: &Replay) -> Result<(Player, bool)> {
     let mut recording = Recording::default();
     let mut bad = None;
     for (number, line) in (1_u64..).zip(lines(replay)?) {
         let line = line.with_context(|| cannot_read(replay))?;
-        // The last line may have been cut when the run was killed.
+        // The last line may be cut off, if the run was killed.
         if let Some(number) = bad {
             bail!(
                 "--replay {}: line {number} is no line of --export-json",
@@ -79,7 +78,7 @@ fn tell(replay: &Replay, mut player: Player, mut report: impl Report) -> Result<
     Ok(())
 }
 
-/// Waits until this time has passed since the beginning.
+/// Waits until this time after `began`.
 fn wait_until(began: Instant, seconds: f64) {
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     let passed = SystemClock.now().saturating_duration_since(began);

@@ -1,4 +1,4 @@
-//! What each run does in the same way, once it is known what is probed and the sockets are open.
+//! The steps that all kinds of runs share, once targets are known and sockets are open.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -18,86 +18,86 @@ use crate::report::json::{self, Json};
 use crate::report::{Beside, Report, Reports};
 use crate::resolve::Reverse;
 
-/// What one target and many do each in their own way.
+/// The steps that differ between one target and many.
 pub(super) trait Kind {
-    /// What the command line asks of this kind of run.
+    /// The command line's settings for this kind of run.
     type Plan;
-    /// Knows who the targets are.
+    /// Finds the target of an address.
     type Targets: TargetSource;
-    /// How arrivals are passed on.
+    /// How arrivals are passed to the engine.
     const RECEIVE_MODE: ReceiveMode;
 
     fn config(&self) -> &Config<Self::Plan>;
 
-    /// What each probe asks.
+    /// The message of each probe.
     fn message(&self) -> Message {
         self.config().message.clone()
     }
 
-    /// What lines for programs say of the run before it begins, and who its targets are; `host` is the name of this one.
+    /// The settings of the run for JSON lines, and its targets. `host` is the name of this host.
     ///
     /// # Errors
-    /// There are no random numbers.
+    /// The kernel has no random numbers.
     fn about(
         &self,
         host: Option<String>,
         sockets: &Sockets,
     ) -> Result<(json::Run, Rc<dyn Directory>)>;
 
-    /// What is printed for people.
+    /// The report for people.
     fn text(&self, outlets: Outlets, names: Reverse) -> Reports<'static>;
 
-    /// Whether targets that have an address go by it alone.
+    /// Whether to print only the address of a target that has one.
     fn is_numeric(&self) -> bool;
 
-    /// Whether the text tells what became of each probe.
+    /// Whether the text prints the outcome of each probe.
     fn text_has_outcomes(&self) -> bool {
         false
     }
 
-    /// What the first line tells.
+    /// The event before the first probe.
     fn start(&self, sockets: &Sockets) -> Start;
 
-    /// Why the run ends behind its first line.
+    /// The reason why the run ends after its first line.
     fn refusal(&self) -> Option<&str> {
         None
     }
 
-    /// What is told again and again, but for files.
+    /// Periodic events, except those for files.
     fn reminders(&self) -> Reminders {
         Reminders::default()
     }
 
-    /// How the process ends after a run that ended like this.
+    /// The exit code of a finished run.
     ///
     /// # Errors
-    /// There was nothing to probe, or a condition cannot be checked.
+    /// There were no targets, or a condition cannot be evaluated.
     fn exit(&self, finished: Finished) -> Result<Exit>;
 }
 
-/// What an engine is made for.
+/// The settings for a new engine.
 pub(super) struct Beginning<'a> {
     pub(super) sockets: &'a Sockets,
-    /// When the run begins.
+    /// The start of the run.
     pub(super) at: Instant,
-    /// Whether somebody reads what became of each probe.
+    /// Whether any report prints the outcome of each probe.
     pub(super) tells_outcomes: bool,
-    /// Whether somebody reads all that is measured of each target.
+    /// Whether any report prints all figures of each target.
     pub(super) keeps_everything: bool,
 }
 
-/// What is told before the first line.
+/// Warnings before the first line.
 pub(super) struct Warnings {
-    /// Before what the kernel lacks.
+    /// Printed before warnings about the kernel.
     pub(super) before: Vec<String>,
-    /// Behind that.
+    /// Printed after them.
     pub(super) after: Vec<String>,
 }
 
 /// Runs to the end.
 ///
 /// # Errors
-/// One line, to be printed behind the program's name.
+/// One line for standard error, without the program's name.
 pub(super) fn run<K: Kind, E: Engine>(
     kind: &K,
     ready: Ready,

@@ -1,4 +1,4 @@
-//! The targets of a run of many: those that were given as addresses, and those whose names are resolved meanwhile.
+//! The targets of a run with many: those given as addresses, and those whose names are resolved during the run.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Ordering;
@@ -17,86 +17,86 @@ pub(super) use resolving::ResolvingTargets;
 mod moves;
 mod resolving;
 
-/// A name, and what the file of targets calls it.
+/// A name, and its label in the file of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
     /// Its ASCII form.
     pub(super) ascii: String,
-    /// How it was typed and is printed, if that is another text.
+    /// The name as typed and printed, if it differs.
     pub(super) typed: Option<String>,
     pub(super) label: Option<String>,
 }
 
 impl Name {
-    /// How it is printed.
+    /// The printed name.
     fn shown(&self) -> &str {
         self.typed.as_deref().unwrap_or(&self.ascii)
     }
 }
 
-/// A target that was given by name.
+/// A target given by name.
 #[derive(Debug, Clone, Copy)]
 struct Named {
-    /// Its place among the names.
+    /// Its index among the names.
     name: usize,
-    /// Which of the addresses of that name it has.
+    /// The index of its address among those of the name.
     position: usize,
-    /// None: its name is not resolved, or has none.
+    /// `None` if the name is not resolved, or has no address.
     address: Option<SocketAddr>,
     state: State,
 }
 
-/// How far the lookup of a name is.
+/// The state of a name's lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Pending,
     Ended,
-    /// It is no target.
+    /// Not a target.
     LeftOut,
 }
 
-/// What is to be done with the addresses of names.
+/// Rules for the addresses of names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
-    /// Those of them that may be probed.
+    /// The addresses that may be probed.
     pub(super) admission: Admission,
-    /// Listed already: a confined loop cannot list them.
+    /// Listed in advance, because a confined loop cannot list them.
     pub(super) interfaces: Interfaces,
-    /// All are probed, not only the first.
+    /// Probe all addresses of a name, not only the first.
     pub(super) all_addresses: bool,
-    /// Which of them targets go by the names of.
+    /// The addresses that are printed with their own names.
     pub(super) names: AddressNames,
-    /// How many targets there may be with them.
+    /// The limit of targets, including those found by lookups.
     pub(super) limit: Limit,
-    /// A name without an address is no target and no failure.
+    /// A name without an address is skipped, and no failure.
     pub(super) skip_bad: bool,
-    /// The same where the lookup of a name failed.
+    /// The same for a name whose lookup failed.
     pub(super) hosts_only: bool,
 }
 
-/// All targets. Those given as addresses have the first numbers, and each name has the next one; behind them are further
-/// addresses of names, in the order in which they are resolved.
+/// All targets. Those given as addresses have the first numbers. Then each name has one, and further addresses of names
+/// follow in the order of their resolution.
 #[derive(Debug)]
 pub(super) struct TargetTable {
     fixed: Targets,
     names: Vec<Name>,
-    /// The names of the addresses of each name, where they were asked for.
+    /// The names of each name's addresses, if requested.
     of_addresses: Vec<OnceCell<Vec<Option<String>>>>,
     rules: Rules,
-    /// The targets behind those that were given as addresses.
+    /// The targets after those given as addresses.
     named: RefCell<Vec<Named>>,
-    /// The further addresses of each name.
+    /// The targets for the further addresses of each name.
     further: RefCell<BTreeMap<usize, Vec<TargetNumber>>>,
-    /// Targets whose addresses were found, in this order.
+    /// Targets with new addresses, in this order.
     found: RefCell<Vec<TargetNumber>>,
-    /// The target that is probed at each address that names lead to.
+    /// The target that is probed at each address of a name.
     index: RefCell<HashMap<SocketAddr, TargetNumber>>,
     moves: Moves,
-    /// Whether a word or a line was no target, and that is a failure.
+    /// Whether an invalid target is a failure of this run.
     bad_words: bool,
-    /// Whether a name has no address that may be probed, and that is a failure.
+    /// Names without a usable address, which are failures.
     unresolved: RefCell<BTreeSet<usize>>,
-    /// How many words have no address.
+    /// Number of words without an address.
     unknown: Cell<TargetNumber>,
 }
 
@@ -129,49 +129,49 @@ impl TargetTable {
         }
     }
 
-    /// How many words had turned out to be no targets before.
+    /// Sets the number of words already known to be invalid.
     pub(super) fn with_unknown(self, words: TargetNumber) -> Self {
         self.unknown.set(words);
         self
     }
 
-    /// Whether a word or a line was no target, and that is a failure.
+    /// Whether an invalid target is a failure of this run.
     pub(super) fn has_bad_words(&self) -> bool {
         self.bad_words
     }
 
-    /// Whether a name has no address that may be probed, and that is a failure.
+    /// Whether a name without a usable address is a failure of this run.
     pub(super) fn has_unresolved(&self) -> bool {
         !self.unresolved.borrow().is_empty()
     }
 
-    /// Whether no target is left.
+    /// Whether all targets were skipped.
     pub(super) fn is_all_left_out(&self) -> bool {
         self.as_given().next().is_none()
     }
 
-    /// How many targets there are at most, once all names are looked up; `None` if that is not known.
+    /// Maximum number of targets after all lookups, or `None` if it is unknown.
     pub(super) fn most(&self) -> Option<TargetNumber> {
         let is_known = !self.rules.all_addresses || self.names.is_empty();
         is_known.then(|| self.fixed().saturating_add(self.names()))
     }
 
-    /// How many were given as addresses.
+    /// Number of targets given as addresses.
     pub(super) fn fixed(&self) -> TargetNumber {
         TargetNumber::try_from(self.fixed.len()).unwrap_or(TargetNumber::MAX)
     }
 
-    /// How many were given by name.
+    /// Number of targets given by name.
     pub(super) fn names(&self) -> TargetNumber {
         TargetNumber::try_from(self.names.len()).unwrap_or(TargetNumber::MAX)
     }
 
-    /// Whether this address is that of a target.
+    /// Whether this is the address of a target.
     pub(super) fn has(&self, address: SocketAddr) -> bool {
         self.find(address).is_some()
     }
 
-    /// The words that a resolver is to be asked about.
+    /// The names for the resolver.
     pub(super) fn words(&self) -> Vec<String> {
         self.names
             .iter()
@@ -179,19 +179,19 @@ impl TargetTable {
             .collect()
     }
 
-    /// The number of a target behind those that were given as addresses.
+    /// The number of a target after those given as addresses.
     fn number(&self, place: usize) -> TargetNumber {
         let place = TargetNumber::try_from(place).unwrap_or(TargetNumber::MAX);
         self.fixed().saturating_add(place)
     }
 
-    /// Where a target was given: how many addresses came before it, which name it has, and its number.
+    /// The given position of a target: the number of addresses before it, the index of its name, and its number.
     fn place_given(&self, target: TargetNumber) -> (u64, usize, TargetNumber) {
         let name = self.named(target).map(|named| named.name);
         let marks = self.fixed.marks();
         match name.and_then(|name| Some((*marks.get(name)?, name))) {
             Some((before, name)) => (before, name, target),
-            // A name with as many addresses before it came before this one.
+            // A name after the same number of addresses was given before this address.
             None => (target.into(), usize::MAX, target),
         }
     }
@@ -205,14 +205,14 @@ impl TargetTable {
         self.names.get(self.named(target)?.name)
     }
 
-    /// The name of its address, where it was asked for and there is one.
+    /// The name of the target's address, if requested and found.
     fn name_of_address(&self, target: TargetNumber) -> Option<&str> {
         let named = self.named(target)?;
         let of_addresses = self.of_addresses.get(named.name)?.get()?;
         of_addresses.get(named.position)?.as_deref()
     }
 
-    /// Whether this name is a target.
+    /// Whether this name is skipped.
     fn is_left_out(&self, name: usize) -> bool {
         let named = self.named.borrow();
         named
@@ -220,7 +220,7 @@ impl TargetTable {
             .is_some_and(|named| named.state == State::LeftOut)
     }
 
-    /// Takes in what became of the lookup of a name.
+    /// Takes the result of a lookup.
     fn take(&self, answer: Answer, news: &mut LookupUpdates) {
         let name = answer.place;
         if self.has_ended(name) {
@@ -233,7 +233,7 @@ impl TargetTable {
                     Some(failed) if !self.rules.hosts_only => Lookup::Failed(failed.why()),
                     _ => self.nothing(name),
                 };
-                // What programs look for ends the line of fping.
+                // The text that programs match is at the end of fping's line.
                 let error = if self.rules.hosts_only {
                     error
                 } else {
@@ -245,7 +245,7 @@ impl TargetTable {
         }
     }
 
-    /// A name without an address that may be probed is a target that does not answer, unless it is passed over.
+    /// A name without a usable address is an unanswered target, unless such names are skipped.
     fn nothing(&self, name: usize) -> Lookup {
         self.unknown.set(self.unknown.get().saturating_add(1));
         if self.rules.skip_bad {
@@ -255,7 +255,7 @@ impl TargetTable {
         Lookup::Nothing
     }
 
-    /// The lookup of a name has ended without an address.
+    /// Ends the lookup of a name without an address.
     fn end(&self, name: usize, lookup: Lookup, news: &mut LookupUpdates) {
         if let Some(named) = self.named.borrow_mut().get_mut(name) {
             named.state = match lookup {
@@ -296,7 +296,7 @@ impl TargetTable {
         let is_refused = !refused.is_empty();
         news.complaints.append(&mut refused);
         if let Some(of_addresses) = self.of_addresses.get(name) {
-            // The lookup of a name ends once.
+            // Set once: the lookup of a name ends once.
             let _ = of_addresses.set(names);
         }
         let Some((first, others)) = addresses.split_first() else {
@@ -311,7 +311,7 @@ impl TargetTable {
         self.take_further(name, others, news);
     }
 
-    /// Further addresses of a name, up to the limit of targets.
+    /// Adds further addresses of a name, up to the limit of targets.
     fn take_further(&self, name: usize, addresses: &[SocketAddr], news: &mut LookupUpdates) {
         for (taken, address) in addresses.iter().enumerate() {
             let place = self.named.borrow().len();
@@ -339,7 +339,7 @@ impl TargetTable {
         }
     }
 
-    /// The target at this place has this address.
+    /// Sets the address of the target at this index.
     fn place(&self, place: usize, address: SocketAddr, news: &mut LookupUpdates) {
         let number = self.number(place);
         if let Some(named) = self.named.borrow_mut().get_mut(place) {
@@ -356,7 +356,7 @@ impl TargetTable {
         news.lookups.push((number, lookup));
     }
 
-    /// Nobody looks up names any more.
+    /// Ends all lookups.
     fn end_all(&self, news: &mut LookupUpdates) {
         for name in 0..self.names.len() {
             let named = self.named.borrow().get(name).copied();
@@ -370,7 +370,7 @@ impl TargetTable {
         }
     }
 
-    /// The target whose address this is, or was until lately.
+    /// The target with this address, now or until recently.
     fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
         let fixed = self.fixed.find(address);
         let fixed = fixed.and_then(|number| TargetNumber::try_from(number).ok());
@@ -378,7 +378,7 @@ impl TargetTable {
     }
 }
 
-/// An address as names lead to it: no port, no flow label.
+/// The address without port and flow label.
 fn plain(address: SocketAddr) -> SocketAddr {
     let mut address = address;
     address.set_port(0);

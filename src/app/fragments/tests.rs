@@ -1,4 +1,4 @@
-//! When probes leave in fragments, and what follows from it.
+//! When probes are sent in fragments, and what follows.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Words that name one host each, as fping reads them: what is no host is a name that nobody knows.
+//! Reads words as fping does: each names one host, and an invalid one is an unknown name.
 
 use std::io::{BufRead, Read as _};
 use std::net::IpAddr;
@@ -14,11 +14,11 @@ use crate::resolve::UNKNOWN_HOST;
 use crate::sanitize;
 use crate::target::{Block, Host, NoTarget};
 
-/// The longest line whose first word is read, in octets.
+/// Maximum octets of a line; the rest is ignored.
 const LONGEST_LINE: u64 = 4096;
 
 impl Gathering<'_> {
-    /// The words of the command line, and the first word of each line of a file that is no comment.
+    /// Reads the words of the command line, and the first word of each line of a file that is not a comment.
     pub(super) fn hosts(&mut self) -> Result<()> {
         for word in &self.wanted.words {
             self.add_host(word)?;
@@ -61,10 +61,10 @@ impl Gathering<'_> {
             Ok(scope) => {
                 let is_first = self.addresses.insert((address, scope));
                 let is_plain = address.to_string() == word || zone.is_some();
-                // Behind a name, the order is that of lookups: of addresses, too.
+                // Targets after a name are in the order of lookups, even addresses.
                 let is_in_front = self.names.is_empty();
                 let goes_by_number = self.wanted.names == AddressNames::Never;
-                // The resolver knows what is meant by 127.1, that it is an address, and its name.
+                // The resolver interprets words such as 127.1, and knows the address's name.
                 if is_first && is_plain && is_in_front && goes_by_number {
                     self.builder.add(block, scope, None)?;
                 } else {
@@ -76,7 +76,7 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// A name is as many targets as it is named times.
+    /// Adds a name, even a repeated one, as a new target.
     fn add_named(&mut self, ascii: String, typed: Option<String>) {
         self.builder.mark();
         self.names.push(Name {
@@ -93,7 +93,7 @@ impl Gathering<'_> {
     }
 }
 
-/// Reads a line, or as much of it as is of use; false at the end of the file.
+/// Reads a line, up to the maximum length. Returns false at the end of the file.
 fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool> {
     line.clear();
     let mut start = reader.by_ref().take(LONGEST_LINE);

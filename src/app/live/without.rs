@@ -1,4 +1,4 @@
-//! A program without `--live`: the command line has refused it.
+//! A build without `--live`. The command line rejects the option.
 
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
@@ -11,11 +11,11 @@ use crate::event::Directory;
 use crate::report::{Curtain, Reports};
 use crate::signals::Signals;
 
-/// There is none.
+/// Never constructed.
 pub(super) enum View {}
 
 impl View {
-    /// None.
+    /// Always returns `None`.
     pub(super) fn open(_: Option<Look>, _: &Signals) -> Result<Option<Self>> {
         Ok(None)
     }
@@ -24,7 +24,6 @@ impl View {
         match *self {}
     }
 
-    /// None.
     pub(super) fn before(
         self,
         _: Reports<'static>,

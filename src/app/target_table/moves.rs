@@ -1,7 +1,7 @@
-//! Names that are looked up again, and lead to another address then.
+//! Names that resolve to another address when they are looked up again.
 //!
-//! The old address is probed until the new one has answered: until then each probe goes to both. Replies to probes that went
-//! to the old one are known after that as well.
+//! The old address is probed until the new one has answered; until then each probe goes to both. Replies to probes to
+//! the old address remain valid after that.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,17 +11,17 @@ use super::{State, TargetTable, plain};
 use crate::event::{Change, Changed, Directory as _, LookupUpdates, TargetNumber};
 use crate::resolve::{Answer, Resolved};
 
-/// Addresses that are tried, and those that were left.
+/// Addresses on trial, and old addresses.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
     tried: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
     left: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
-    /// The names that were reported to lead to another target.
+    /// Names whose move to another target's address was reported.
     told: RefCell<BTreeMap<TargetNumber, SocketAddr>>,
 }
 
 impl Moves {
-    /// The target for which this address is tried.
+    /// The target for which this address is on trial.
     pub(super) fn find(&self, address: SocketAddr) -> Option<TargetNumber> {
         let address = plain(address);
         let tried = self.tried.borrow();
@@ -36,7 +36,7 @@ impl Moves {
 }
 
 impl TargetTable {
-    /// Names whose lookup has ended, but for those that are no targets: of this target, or all. Each with its place.
+    /// Names whose lookup has ended, with their indices: that of this target or all, without skipped ones.
     pub(super) fn ended(&self, target: Option<TargetNumber>) -> Vec<(usize, &str)> {
         let only = target.map(|target| self.named(target).map(|named| named.name));
         let names = self.names.iter().enumerate();
@@ -45,14 +45,14 @@ impl TargetTable {
         names.map(|(name, word)| (name, word.shown())).collect()
     }
 
-    /// Whether the first lookup of this name has ended, and it is a target.
+    /// Whether the first lookup of this name has ended and found a target.
     pub(super) fn has_ended(&self, name: usize) -> bool {
         let named = self.named.borrow();
         let named = named.get(name);
         named.is_some_and(|named| named.state == State::Ended)
     }
 
-    /// Takes in what became of a further lookup of a name. One that failed says nothing.
+    /// Takes the result of a repeated lookup. A failed one changes nothing.
     pub(super) fn take_again(&self, answer: Answer, news: &mut LookupUpdates) {
         let (name, target) = (answer.place, self.number(answer.place));
         let Ok(resolved) = answer.outcome else {
@@ -80,7 +80,7 @@ impl TargetTable {
         admitted.collect()
     }
 
-    /// A name that had no address has one.
+    /// Sets the first address of a name.
     fn get_address(&self, name: usize, address: SocketAddr, news: &mut LookupUpdates) {
         self.unresolved.borrow_mut().remove(&name);
         self.place(name, address, news);
@@ -93,7 +93,7 @@ impl TargetTable {
         });
     }
 
-    /// An address is probed for one target only.
+    /// Rejects a move to the address of another target: an address is probed for one target only.
     fn refuse_move(&self, target: TargetNumber, address: SocketAddr, news: &mut LookupUpdates) {
         let told = self.moves.told.borrow_mut().insert(target, address);
         if told != Some(address) {
@@ -105,7 +105,7 @@ impl TargetTable {
         }
     }
 
-    /// The address that is tried for this target has answered.
+    /// Accepts the address on trial, because it has answered.
     pub(super) fn accept(&self, target: TargetNumber, address: SocketAddr) -> Option<Changed> {
         let after = self.moves.tried(target)?;
         if plain(after) != plain(address) {
@@ -119,7 +119,7 @@ impl TargetTable {
         };
         let mut index = self.index.borrow_mut();
         index.insert(plain(after), target);
-        // Replies to the last probes to the old one may be on their way, but none to those before.
+        // Replies to the last probes to the old address may be in flight; those to an older address are not.
         if let Some(before) = before {
             let forgotten = self.moves.left.borrow_mut().insert(target, before);
             if let Some(forgotten) = forgotten.filter(|it| plain(*it) != plain(after)) {

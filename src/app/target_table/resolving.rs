@@ -1,4 +1,4 @@
-//! The targets as the loop asks for them, while names are looked up.
+//! The targets for the loop, while names are looked up.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -12,16 +12,16 @@ use crate::event::{
 use crate::resolve::Pool;
 use crate::sanitize;
 
-/// The book, while names are looked up.
+/// The target table with the lookups in progress.
 #[derive(Debug)]
 pub(in crate::app) struct ResolvingTargets {
     book: Rc<TargetTable>,
     pool: Pool,
-    /// Where a reply counts from any address: what it has to carry.
+    /// A reply that carries one of these tokens counts from any address.
     tokens: Option<TokensOfMany>,
-    /// Whether names are looked up more than once.
+    /// Whether names are looked up repeatedly.
     again: bool,
-    /// Those that are being looked up again.
+    /// Names with a repeated lookup in progress.
     asked: BTreeSet<usize>,
 }
 
@@ -36,7 +36,7 @@ impl ResolvingTargets {
         }
     }
 
-    /// The same where a reply with one of these tokens counts from any address.
+    /// Accepts replies with one of these tokens from any address.
     pub(in crate::app) fn telling_senders(self, tokens: Option<TokensOfMany>) -> Self {
         Self { tokens, ..self }
     }

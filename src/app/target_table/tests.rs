@@ -6,7 +6,7 @@ use super::*;
 use crate::target::{Block, Builder};
 use std::net::IpAddr;
 
-/// Targets in this order: what is no address is a name.
+/// Targets in this order. A word that is not an address is a name.
 fn book(words: &[&str], rules: Rules) -> TargetTable {
     let mut builder = Builder::new();
     let mut names = Vec::new();
@@ -49,7 +49,7 @@ fn lookups(book: &TargetTable, answer: Answer) -> Vec<(TargetNumber, Lookup)> {
     news(book, answer).lookups
 }
 
-/// The addresses of all targets as they were given; those without one by name.
+/// The addresses of all targets in the given order, or their names if they have none.
 fn given(book: &TargetTable) -> Vec<String> {
     let text = |target| match book.address(target) {
         Some(address) => address.ip().to_string(),
