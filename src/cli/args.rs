@@ -1,4 +1,4 @@
-//! The options as they are typed: the one definition behind parser, help, manual page and completions.
+//! The declaration of the options, used by the parser, help, manual page and completions.
 
 mod diagnosis;
 mod export;
@@ -26,7 +26,7 @@ use super::{Refusal, condition, node_information, values, words};
 use crate::config::condition::Condition;
 use crate::sanitize;
 
-/// Reads one value with a function of `values` or `words`.
+/// A value parser from a function of `values` or `words`.
 fn by<T, F>(read: F) -> impl TypedValueParser<Value = T>
 where
     T: Clone + Send + Sync + 'static,
@@ -35,11 +35,11 @@ where
     OsStringValueParser::new().try_map(move |text| read(&text))
 }
 
-/// Reads one word of a fixed list. An empty word is refused here: clap takes it for a missing one.
+/// Parses a word of a fixed list. Rejects an empty word, which clap would report as missing.
 #[derive(Debug, Clone)]
 struct OneOf<T: ValueEnum + Clone + Send + Sync + 'static> {
     option: &'static str,
-    /// iputils' words, in front of the value.
+    /// iputils' message before the value.
     complaint_of_ping: Option<&'static str>,
     words: EnumValueParser<T>,
 }
@@ -53,7 +53,7 @@ impl<T: ValueEnum + Clone + Send + Sync + 'static> OneOf<T> {
         }
     }
 
-    /// The same where iputils has the option too.
+    /// Uses iputils' message under the name `ping`.
     fn with_complaint_of_ping(self, complaint: &'static str) -> Self {
         Self {
             complaint_of_ping: Some(complaint),

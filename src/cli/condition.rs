@@ -1,4 +1,4 @@
-//! The value of `--fail-if`.
+//! Parses the value of `--fail-if`.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::config::condition::{Comparison, Condition, Figure, Part, Unit};
 use crate::event::Amount;
 use crate::sanitize;
 
-/// What the figures of the last part of a run begin with.
+/// The prefix of figures of the window at the end of the run.
 const WINDOW: &str = "window.";
 
-/// How many of each unit are a second.
+/// Units of time, and how many of each are a second.
 const TIMES: [(&str, u32); 3] = [("us", 1_000_000), ("ms", 1000), ("s", 1)];
 
-/// Reads one condition. Blanks between its parts do not matter.
+/// Parses one condition. Blanks between its parts are ignored.
 pub(super) fn condition(text: &OsStr) -> Result<Condition, Refusal> {
     let refuse = |why: &str| {
         let text = sanitize::excerpt(text);
@@ -75,13 +75,13 @@ fn bound(unit: Unit, typed: &str) -> Option<Amount> {
 
 fn percent(typed: &str) -> Option<f64> {
     let digits = typed.strip_suffix('%')?;
-    // Otherwise an exponent, a sign or `inf` would be one.
+    // Rejects an exponent, a sign and `inf`.
     values::seconds(digits).ok()?;
     let percent = digits.parse().ok()?;
     (0.0..=100.0).contains(&percent).then_some(percent)
 }
 
-/// A time with its unit.
+/// Parses a time with its unit.
 pub(super) fn time(typed: &str) -> Option<Duration> {
     let (digits, in_a_second) = TIMES
         .iter()

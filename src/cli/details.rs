@@ -1,6 +1,6 @@
-//! What the manual page says of an option besides its line of help.
+//! Details of options for the manual page, besides their help.
 
-/// Options by their identifiers in `args`, each with sentences that follow its help.
+/// Options by their identifiers in `args`, with the sentences that follow their help.
 const DETAILS: &[(&str, &str)] = &[
     (
         "count",
@@ -121,7 +121,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("need", "The run stops when that is decided."),
 ];
 
-/// The sentences about an option, if its help does not say all.
+/// The details of an option, if it has any.
 pub(super) fn of(option: &str) -> Option<&'static str> {
     let row = DETAILS.iter().find(|(name, _)| *name == option);
     row.map(|(_, details)| *details)

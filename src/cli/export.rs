@@ -1,4 +1,4 @@
-//! What the options about files for programs mean together.
+//! The meaning of the options about exported files.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,6 @@ use crate::sanitize;
 /// The name of standard output.
 const STDOUT: &str = "-";
 
-/// All of it.
 pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
     let TypedExports {
         export_json,
@@ -77,7 +76,7 @@ pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {
     Ok(exports)
 }
 
-/// One file for two formats would be neither.
+/// Rejects one file for two formats.
 fn check_names(exports: &Exports) -> Result<(), Refusal> {
     let names = exports.files.iter().map(|export| &export.file);
     let mut seen = BTreeSet::new();
@@ -92,7 +91,7 @@ fn check_names(exports: &Exports) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Which text format a file of metrics has, by its name.
+/// The text format of a metrics file, by its name.
 fn exposition(file: &OsStr) -> Exposition {
     match Path::new(file).extension() {
         Some(extension) if extension == "om" => Exposition::OpenMetrics,

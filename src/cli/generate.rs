@@ -1,4 +1,4 @@
-//! The manual page and the completions, from the declared options.
+//! The manual page and completions, made from the declared options.
 
 use std::io::Write as _;
 
@@ -102,7 +102,7 @@ what ping of iputils prints, and nothing else. -W is then the time to wait after
 and words before the destination are hops: of a source route, or with -T tsprespec those whose time is recorded. \
 ping4, ping6, rping4 and rping6 imply -4 or -6.";
 
-/// The manual page, or a script that completes options.
+/// The manual page, or a completion script.
 pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
     let mut out = Vec::new();
     let failed = |error: std::io::Error| Refusal::new(format!("--generate: {error}"));
@@ -140,7 +140,7 @@ pub(super) fn generate(what: Generate, face: Face) -> Result<Command, Refusal> {
     printed(out)
 }
 
-/// A script that completes the options of fping.
+/// A completion script for fping's options.
 fn fping(shell: Shell) -> Result<Command, Refusal> {
     let mut out = Vec::new();
     pages::completions(shell, &mut out);
@@ -156,7 +156,7 @@ fn printed(out: Vec<u8>) -> Result<Command, Refusal> {
     })
 }
 
-/// An option as the manual page has it.
+/// Adds the details of the manual page to an option.
 fn with_details(arg: clap::Arg, face: Face) -> clap::Arg {
     let is_another = face == Face::Ping && help::of_ping_alone(&arg).is_some();
     let details = details::of(arg.get_id().as_str()).filter(|_| !is_another);
@@ -169,7 +169,7 @@ fn with_details(arg: clap::Arg, face: Face) -> clap::Arg {
     }
 }
 
-/// The parts of a manual page that follow from the options: all up to the last option. `words` is the heading of what has none.
+/// The manual page up to the last option. `words` is the heading of the arguments that are not options.
 pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
     let title = command.get_name().to_uppercase();
     let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
@@ -184,7 +184,7 @@ pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> s
     man.render_description_section(out)?;
     let mut options = Vec::new();
     man.render_options_section(&mut options)?;
-    // One section, each heading a part of it.
+    // Makes one section of the options, with their headings as subsections.
     let options = String::from_utf8_lossy(&options)
         .replace(".SH OPTIONS", &format!(".SS {words}"))
         .replace(".SH ", ".SS ");
@@ -216,7 +216,7 @@ fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result
     roff.to_writer(out)
 }
 
-/// What each code means; under the name `ping` there is but one target.
+/// The section of exit codes. Under the name `ping` there is only one target.
 fn exit_status(roff: &mut Roff, face: Face) {
     let rows = Exit::ALL.map(|exit| {
         let one = sentence(exit.with_one_target());
@@ -232,7 +232,7 @@ fn exit_status(roff: &mut Roff, face: Face) {
     table(roff, "EXIT STATUS", &rows);
 }
 
-/// A clause with a capital and a full stop.
+/// Makes a clause a sentence: a capital and a full stop.
 pub(super) fn sentence(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());

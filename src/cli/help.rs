@@ -1,4 +1,4 @@
-//! The texts that the program prints about itself.
+//! The program's texts about itself.
 
 use std::ffi::OsString;
 
@@ -9,14 +9,14 @@ use super::{Command, node_information, to_read, usage};
 use crate::config::Face;
 use crate::exit::Exit;
 
-/// The widest that help gets, in columns.
+/// Maximum width of help, in columns.
 const WIDEST: u16 = 100;
-/// The narrowest, in columns: most words have room in it.
+/// Minimum width of help, in columns: most words fit.
 const NARROWEST: u16 = 20;
-/// Below this width, in columns, the text of an option stands below it, because there is no room beside it.
+/// Below this width, the text of an option is below the option instead of beside it.
 const ROOM_BESIDE: u16 = 60;
 
-/// The options that `-h` shows: what people use, on one screen of 80 columns and 45 lines.
+/// The options that `-h` shows: the common ones, on one screen of 80 columns and 45 lines.
 const COMMON: &[&str] = &[
     "count",
     "until_reply",
@@ -45,12 +45,12 @@ const COMMON: &[&str] = &[
     "help_all",
 ];
 
-/// What follows them.
+/// The text after them.
 const MORE: &str = "\
 Destinations are names, addresses, networks (192.0.2.0/24) or ranges.
 All options: rping --help. Manual: rping --generate man | man -l -";
 
-/// What iputils' lines are taken from.
+/// The version of iputils whose lines these are.
 const IPUTILS: &str = "20250605";
 
 const USAGE_RPING: &str = "rping [OPTIONS] DESTINATION...";
@@ -62,7 +62,7 @@ Send ICMP echo requests to a host, given by name or by address, and tell what co
 const HOPS: &str = "\
 Hops are IPv4 hosts to go by way of, up to 9, or with -T tsprespec those whose times are wanted, up to 4.";
 
-/// The declared options, which are rping's, with what differs between the two faces.
+/// The declared options, which are rping's, adapted to the face.
 pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
     let width = width.map_or(WIDEST, |width| width.clamp(NARROWEST, WIDEST));
     let command = Typed::command()
@@ -73,7 +73,7 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
         Face::Rping => command
             .override_usage(USAGE_RPING)
             .after_help(exit_status(face, width))
-            // That there has to be one is for us to say, in iputils' words.
+            // Required in the usage line, but not for clap: rping reports a missing one in iputils' words.
             .mut_arg("words", |words| words.required(true)),
         Face::Ping => command
             .name("ping")
@@ -84,9 +84,9 @@ pub(super) fn command(face: Face, width: Option<u16>) -> clap::Command {
     }
 }
 
-/// An option as it is under the name `ping`.
+/// Adapts an option to the name `ping`.
 fn of_ping(arg: clap::Arg) -> clap::Arg {
-    // The line of usage says more about the words than a line of their own would.
+    // The usage line explains the words better than a line of their own.
     let is_of_rping = [Some(MANY), Some(WATCH), Some(DIAGNOSIS)].contains(&arg.get_help_heading());
     if is_of_rping || arg.get_id() == "words" {
         return arg.hide(true);
@@ -97,7 +97,7 @@ fn of_ping(arg: clap::Arg) -> clap::Arg {
     }
 }
 
-/// The help of an option that means something else under the name `ping`.
+/// The help of an option whose meaning differs under the name `ping`.
 pub(super) fn of_ping_alone(arg: &clap::Arg) -> Option<&'static str> {
     Some(match arg.get_id().as_str() {
         "count" => "Stop after N probes; with -w, after N replies [default: until interrupted]",
@@ -109,7 +109,7 @@ pub(super) fn of_ping_alone(arg: &clap::Arg) -> Option<&'static str> {
     })
 }
 
-/// The table of exit codes; under the name `ping` there is but one target.
+/// The table of exit codes. Under the name `ping` there is only one target.
 fn exit_status(face: Face, width: u16) -> String {
     let table = |heading: &str, meaning: fn(Exit) -> &'static str| {
         let rows = Exit::ALL.map(|exit| row(exit.code(), meaning(exit), width.into()));
@@ -125,8 +125,7 @@ fn exit_status(face: Face, width: u16) -> String {
     }
 }
 
-/// A number and its meaning on lines of this width. clap, which lays out the rest, would begin the second line of a row
-/// below the number.
+/// A code and its meaning, wrapped to this width. clap, which formats the rest, would start the second line below the code.
 fn row(code: u8, meaning: &str, width: usize) -> String {
     let mut text = String::new();
     let mut line = format!("\n  {code} ");
@@ -140,17 +139,17 @@ fn row(code: u8, meaning: &str, width: usize) -> String {
     text + &line
 }
 
-/// How much help is asked for.
+/// The requested amount of help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// `-h`: the common options.
     Common,
-    /// `--help`: all of them, and the exit codes.
+    /// `--help`: all options and the exit codes.
     All,
 }
 
 impl Extent {
-    /// What these words ask for, of which one is `-h` or `--help`.
+    /// The extent that these words request. One of them is `-h` or `--help`.
     pub(super) fn asked_by(words: &[OsString]) -> Self {
         let mut options = words.iter().take_while(|word| *word != "--");
         if options.any(|word| word == "--help") {
@@ -161,7 +160,7 @@ impl Extent {
     }
 }
 
-/// The help. clap lays it out for `rping`; under the name `ping` it has the shape of iputils'.
+/// The help, in clap's format for `rping` and in iputils' format for `ping`.
 pub(super) fn help(face: Face, extent: Extent, width: Option<u16>) -> Command {
     match (face, extent) {
         (Face::Ping, _) => usage::help(),
@@ -176,17 +175,17 @@ pub(super) fn help(face: Face, extent: Extent, width: Option<u16>) -> Command {
     }
 }
 
-/// The words of `-N`.
+/// The list of words for `-N`.
 pub(super) fn node_information() -> Command {
     to_read(node_information::HELP.to_owned())
 }
 
-/// The version as `ping -jV` prints it.
+/// The version in the format of `ping -jV`.
 pub(super) fn version_as_json() -> Command {
     to_read(format!("{{\"version\":\"{IPUTILS}\"}}\n"))
 }
 
-/// The version. Clients of `ping` look for `iputils`, and its own tests for the second line.
+/// The version. Clients of `ping` look for `iputils`, and iputils' tests for the second line.
 pub(super) fn version(face: Face) -> Command {
     let version = env!("CARGO_PKG_VERSION");
     let text = match face {

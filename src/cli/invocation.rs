@@ -1,4 +1,4 @@
-//! The name under which the program was invoked, and what follows from it.
+//! The name under which the program was invoked, and its consequences.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -9,18 +9,18 @@ use crate::sanitize;
 /// How the program was invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
-    /// `argv[0]` exactly as it was, path and all, escaped.
+    /// `argv[0]` with its path, escaped.
     pub program: String,
-    /// Whose options are typed.
+    /// The set of options.
     pub dialect: Dialect,
-    /// Whose output is asked for. Under the name `fping` its lines replace all of them, and messages are as short as those of
-    /// `ping`.
+    /// The format of the output. Under the name `fping`, fping's lines replace it, and messages are as short as those
+    /// of `ping`.
     pub face: Face,
-    /// The address family that the name asks for.
+    /// The address family of the name.
     pub family: FamilyChoice,
 }
 
-/// Whose options are typed.
+/// A set of options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// Those of iputils' ping and rping.
@@ -29,10 +29,10 @@ pub enum Dialect {
     Fping,
 }
 
-/// What stands before the name whose options, lines and exit codes are wanted.
+/// Precedes the name whose options, lines and exit codes to use.
 const AS: &str = "--as";
 
-/// What a name asks for.
+/// The meaning of a program name.
 fn meaning(name: &str) -> Option<(Dialect, Face, FamilyChoice)> {
     let (any, ipv4, ipv6) = (FamilyChoice::Any, FamilyChoice::Ipv4, FamilyChoice::Ipv6);
     Some(match name {
@@ -49,7 +49,7 @@ fn meaning(name: &str) -> Option<(Dialect, Face, FamilyChoice)> {
 }
 
 impl Invocation {
-    /// Reads `argv[0]`; if it is missing or empty, the program is `rping`. What stands behind a dot in its name does not matter.
+    /// Reads `argv[0]`. A missing or empty one means `rping`. The name ends at its first dot.
     ///
     /// ```
     /// use std::ffi::OsStr;
@@ -65,7 +65,7 @@ impl Invocation {
         let argv0 = argv0.filter(|argv0| !argv0.is_empty());
         let argv0 = argv0.unwrap_or(OsStr::new("rping"));
         let name = Path::new(argv0).file_name().and_then(OsStr::to_str);
-        // A copy that is called `fping.old` is still fping.
+        // A copy named `fping.old` is still fping.
         let name = name.and_then(|name| name.split('.').next());
         let asked = name.and_then(meaning);
         let (dialect, face, family) =
@@ -78,8 +78,8 @@ impl Invocation {
         }
     }
 
-    /// Reads a command line up to its options, and returns these. Under the name `rping`, `--as NAME` in front of them has
-    /// the same effect as that name; what is no such name is left to the reader of options.
+    /// Splits a command line into the invocation and the options. Under the name `rping`, a leading `--as NAME` has the
+    /// effect of that name. An unknown name stays with the options.
     ///
     /// ```
     /// use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! What `--json` means, and what it leaves no place for.
+//! The meaning of `--json`, and the options that it excludes.
 
 use std::ffi::OsString;
 
@@ -18,8 +18,8 @@ impl From<Json> for Detail {
     }
 }
 
-/// Refuses options that shape text and have no place in the lines: the user would miss something. Lines have what `-D` and `-3`
-/// ask for, and never have what `-n` and `--color never` leave out.
+/// Rejects options about text that lines cannot express: the user would miss something. Lines always include the output
+/// of `-D` and `-3`, and never include what `-n` and `--color never` leave out.
 pub(super) fn refuse_what_shapes_text(typed: &Typed, face: Face) -> Result<(), Refusal> {
     let Some(json) = typed.json else {
         return Ok(());
@@ -63,7 +63,7 @@ pub(super) fn refuse_what_shapes_text(typed: &Typed, face: Face) -> Result<(), R
     }
 }
 
-/// iputils prints these as text between its objects.
+/// iputils prints the output of these options as text between its objects.
 fn refuse_what_ping_has_no_keys_for(typed: &Typed) -> Result<(), Refusal> {
     let without_keys = [
         (typed.audible, "-a"),
@@ -79,7 +79,7 @@ fn refuse_what_ping_has_no_keys_for(typed: &Typed) -> Result<(), Refusal> {
     }
 }
 
-/// Whether `-V` is behind `-j` among these words, as iputils reads them: one letter after the other.
+/// Whether `-j` is before `-V` in these words, read letter by letter as in iputils.
 pub(super) fn is_before_version(declared: &Declared, words: &[OsString]) -> bool {
     let takes_value = |letter: char| {
         let option = declared
@@ -109,7 +109,6 @@ pub(super) fn is_before_version(declared: &Declared, words: &[OsString]) -> bool
     false
 }
 
-/// Standard output takes one format.
 pub(super) fn refuse_second_output(config: &Config) -> Result<(), Refusal> {
     let is_json = config.style.json.is_some() || config.style.ping_json;
     if is_json && config.exports.stdout.is_some() {
@@ -120,7 +119,7 @@ pub(super) fn refuse_second_output(config: &Config) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Under the name `ping` the option takes no value.
+/// Under the name `ping` the option has no value.
 pub(super) fn unknown_to_ping(
     typed: &Typed,
     invocation: &Invocation,

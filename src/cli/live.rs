@@ -1,4 +1,4 @@
-//! What `--live` means, and what it leaves no place for.
+//! The meaning of `--live`, and the options that it excludes.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::sanitize::{self, Charset};
 /// What to use where no view can be shown.
 const INSTEAD: &str = "use --summary-every SECONDS or --json";
 
-/// Reads `MIN:MAX`. A time without a unit is in milliseconds, as round trips are printed.
+/// Parses `MIN:MAX`. A time without a unit is in milliseconds, like printed round trips.
 pub(super) fn scale(text: &OsStr) -> Result<Scale, Refusal> {
     let typed = text.to_str().and_then(|text| text.split_once(':'));
     let scale = typed.and_then(|(min, max)| Scale::new(time(min)?, time(max)?));
@@ -27,7 +27,7 @@ fn time(typed: &str) -> Option<Duration> {
     condition::time(typed).or_else(|| condition::time(&format!("{typed}ms")))
 }
 
-/// How the view looks; none: there is none.
+/// The settings of the view, if one was requested.
 pub(super) fn live(typed: &TypedLive, environment: &Environment, colour: bool) -> Option<Live> {
     typed.live.then_some(Live {
         ascii: typed.ascii || environment.charset == Charset::Ascii,
@@ -36,7 +36,7 @@ pub(super) fn live(typed: &TypedLive, environment: &Environment, colour: bool) -
     })
 }
 
-/// Refuses a view that cannot be shown, and options beside it that would do nothing.
+/// Rejects a view that cannot be shown, and options that would have no effect in it.
 pub(super) fn refuse_without_place(
     typed: &Typed,
     face: Face,
@@ -76,7 +76,7 @@ pub(super) fn refuse_without_place(
     Ok(())
 }
 
-/// Refuses options about lines: none is printed while the view is shown.
+/// Rejects options about lines, because the view replaces them.
 fn refuse_lines(typed: &Typed) -> Result<(), Refusal> {
     let many = &typed.many;
     let about_lines = [
@@ -122,7 +122,6 @@ fn refuse_lines(typed: &Typed) -> Result<(), Refusal> {
     }
 }
 
-/// Standard output takes one format.
 pub(super) fn refuse_second_output(config: &Config) -> Result<(), Refusal> {
     if config.style.live.is_some() && config.exports.stdout.is_some() {
         return Err(Refusal::new(

@@ -1,4 +1,4 @@
-//! What the options mean for many targets.
+//! The meaning of the options for many targets.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::config::many::{
 use crate::config::{Config, Face, FamilyChoice, Listed, ManyStyle, Several, Sort};
 use crate::target::is_for_several;
 
-/// The default number of probes a second over all targets, and the most for an unprivileged user (fping's limit).
+/// The default rate in probes a second over all targets, and the maximum for an unprivileged user (fping's limit).
 const USER_RATE: u32 = 1000;
 
-/// The shortest period of an unprivileged user (fping's limit).
+/// Minimum period of an unprivileged user (fping's limit).
 const USER_PERIOD: Duration = Duration::from_millis(10);
 
 const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
 
-/// How long a probe may take if nothing is said: in rounds, and for the first try where it is asked who is alive.
+/// Default timeouts: in rounds, and for the first probe of `--alive`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 const DEFAULT_FIRST_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// As many as fping has.
+/// As in fping.
 const DEFAULT_RETRIES: u8 = 3;
 
-/// Whether the words ask for more than one target.
+/// Whether the command line asks for many targets.
 pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
     let TypedMany {
         targets,
@@ -76,7 +76,6 @@ pub(super) fn is_asked(typed: &Typed, face: Face) -> bool {
             && (typed.words.len() > 1 || typed.words.iter().any(|word| is_for_several(word))))
 }
 
-/// All of it.
 pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     let Asked {
         mut typed,
@@ -95,7 +94,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
             "usage error: --resolve-every does not work with --all-addresses: each target has one address",
         ));
     }
-    // One probe of many would reach many hosts each.
+    // Each of many probes would reach many hosts.
     if typed.broadcast && !environment.root {
         return Err(Refusal::new("-b with many targets needs root"));
     }
@@ -106,7 +105,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
         asks_node: false,
         hops: 0,
         ip_option: false,
-        // IPv6 targets may be among the others.
+        // IPv6 targets may be in the list.
         broadcast: typed.broadcast && (typed.ipv6 || invocation.family == FamilyChoice::Ipv6),
         sources,
     };
@@ -169,7 +168,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     })
 }
 
-/// Options that have no meaning for many targets: ignoring them would be a lie.
+/// Rejects options without a meaning for many targets. Silently ignoring them would mislead the user.
 fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
     if face == Face::Ping {
         return Err(Refusal::new(
@@ -242,8 +241,8 @@ fn schedule(
     Ok(schedule)
 }
 
-/// With many targets, a probe without an answer is reported when its timeout expires. If that is before the next probe
-/// leaves, it is what `-O` asks for.
+/// Checks `-O`. With many targets, an unanswered probe is reported when its timeout expires, so that must be before the
+/// next probe.
 fn outstanding(schedule: &Schedule, verbose: bool) -> Result<(), Refusal> {
     match schedule.mode {
         Mode::Rounds { period, .. } if schedule.timeout > period => Err(Refusal::new(

@@ -1,4 +1,4 @@
-//! What the options mean together.
+//! The combined meaning of the options.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::config::{
 use crate::sanitize::Charset;
 use crate::wire::data;
 
-/// The shortest interval of an unprivileged user.
+/// Minimum interval of an unprivileged user.
 const USER_INTERVAL: Duration = Duration::from_millis(2);
-/// The most probes at once of an unprivileged user.
+/// Maximum preload of an unprivileged user.
 const USER_PRELOAD: u32 = 3;
 /// The interval of a flood without replies.
 const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
@@ -28,7 +28,7 @@ const DEFAULT_PRELOAD: u32 = 1;
 const DEFAULT_SIZE: usize = 56;
 pub(super) const DEFAULT_FIRST_SEQUENCE: u16 = 1;
 
-/// All that a [`Config`] follows from.
+/// The inputs of a [`Config`].
 pub(super) struct Asked<'a> {
     pub(super) typed: Typed,
     pub(super) invocation: Invocation,
@@ -50,7 +50,7 @@ impl TryFrom<Asked<'_>> for Config {
     }
 }
 
-/// What they mean for one target.
+/// The config of a run with one target.
 fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     let Asked {
         mut typed,
@@ -109,7 +109,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     Ok(config)
 }
 
-/// How probes leave, but for what only one target has: options in the IP header, and a source that is kept.
+/// The socket options, except those that only one target has: options of the IP header, and a sticky source.
 pub(super) fn socket(
     typed: &Typed,
     kind: SocketChoice,
@@ -140,7 +140,7 @@ pub(super) fn socket(
     }
 }
 
-/// Refuses values that are taken under the name `ping` only.
+/// Rejects values that only `ping` accepts.
 pub(super) fn refuse_values_of_ping(typed: &Typed, face: Face) -> Result<(), Refusal> {
     let Typed {
         pattern,
@@ -163,7 +163,7 @@ pub(super) fn refuse_values_of_ping(typed: &Typed, face: Face) -> Result<(), Ref
     }
 }
 
-/// What is to be said before the run.
+/// Warnings before the run.
 pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static str> {
     let mut warnings = Vec::new();
     let told = typed.numeric || typed.resolve;
@@ -216,7 +216,7 @@ fn schedule(typed: &Typed, face: Face, root: bool) -> Result<Schedule, Refusal> 
     })
 }
 
-/// The interval as asked for; zero for a flood. iputils counts in whole milliseconds, and less than one is a flood.
+/// The interval, zero for a flood. iputils truncates to whole milliseconds, and zero milliseconds is a flood.
 fn interval(typed: &Typed, face: Face) -> Duration {
     let default = if typed.flood {
         Duration::ZERO
@@ -233,7 +233,7 @@ fn interval(typed: &Typed, face: Face) -> Duration {
     }
 }
 
-/// That this pace needs root, in our words.
+/// The error for a pace that needs root, in rping's words.
 fn too_fast(typed: &Typed) -> Refusal {
     let (option, remedy) = match typed.interval {
         Some(interval) => (format!("-i {}", interval.as_secs_f64()), "use"),
@@ -245,7 +245,7 @@ fn too_fast(typed: &Typed) -> Refusal {
     ))
 }
 
-/// Why this pace is not possible, in iputils' words.
+/// The error for a forbidden pace, in iputils' words.
 fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<String> {
     let interval = interval(typed, face);
     if interval < USER_INTERVAL && !root {
@@ -253,7 +253,7 @@ fn forbidden_pace(typed: &Typed, face: Face, root: bool) -> Option<String> {
             "cannot flood, minimal interval for user must be >= 2 ms, use -i 0.002 (or higher)";
         return Some(why.to_owned());
     }
-    // iputils multiplies the two in milliseconds, in an `int`.
+    // iputils multiplies both in milliseconds, in an `int`.
     let preload = u128::from(typed.preload.unwrap_or(DEFAULT_PRELOAD));
     let milliseconds = interval.as_millis();
     let is_illegal = milliseconds >= u128::from(i32::MAX.unsigned_abs()) / preload;
@@ -304,7 +304,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         ),
         colour: colour(environment.stdout_is_terminal),
         stderr_colour: colour(environment.stderr_is_terminal),
-        // JSON has escapes of its own.
+        // JSON escapes characters itself.
         charset: match typed.json {
             Some(_) if face == Face::Rping => Charset::Utf8,
             _ => environment.charset,
@@ -317,8 +317,8 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
     }
 }
 
-/// Whether there is a line when a target goes down: under the name `ping` never, and in a row of dots there is no place for
-/// one. With `-q` it has to be asked for.
+/// Whether a line reports that a target goes down: not under the name `ping`, and not in the dots of a flood. With `-q`
+/// only on request.
 fn tells_transitions(typed: &Typed, face: Face) -> bool {
     let draws_dots = typed.flood && !typed.quiet;
     let is_wanted = !typed.quiet || typed.watch.asks_for_lines();
@@ -328,7 +328,7 @@ fn tells_transitions(typed: &Typed, face: Face) -> bool {
 pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {
     let pattern = match typed.pattern.map(|it| it.value) {
         None => data::Pattern::Counting,
-        // A pattern of no octets leaves zeros.
+        // An empty pattern leaves zeros.
         Some(octets) if octets.is_empty() => data::Pattern::Repeated(vec![0]),
         Some(octets) => data::Pattern::Repeated(octets),
     };

@@ -1,4 +1,4 @@
-//! `--merge`: what it takes besides files.
+//! Parses `--merge`.
 
 use std::ffi::OsString;
 
@@ -11,15 +11,15 @@ use super::{Command, Refusal, many, meaning};
 use crate::config::Face;
 use crate::config::merge::Merge;
 
-/// What may be typed besides: all else is about a run.
+/// The options allowed besides files. All others are about a run.
 const TAKEN: [&str; 5] = ["merge", "json", "sort", "color", "full_precision"];
 
-/// Options that were typed and are about a run, as they are written in full.
+/// The options given that are about a run, in their long form.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
     typed_besides(&TAKEN, declared, matches)
 }
 
-/// Options that were typed, but for these, as they are written in full.
+/// The options given except `taken`, in their long form.
 pub(super) fn typed_besides(
     taken: &[&str],
     declared: &Declared,
@@ -39,7 +39,7 @@ pub(super) fn typed_besides(
         .collect()
 }
 
-/// The merge that is asked for; none: a run is.
+/// The merge command, or `None` without `--merge`.
 pub(super) fn command(asked: &Asked<'_>, others: &[String]) -> Result<Option<Command>, Refusal> {
     let typed: &Typed = &asked.typed;
     let files: &[OsString] = &typed.exports.merge;

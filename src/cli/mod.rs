@@ -1,9 +1,9 @@
-//! What the user typed, and what it means: argv to a [`Config`], or to a text to print, or to one line of refusal.
+//! Parses the command line: argv to a [`Config`], a text to print, or a one-line error.
 //!
-//! [`parse`] is pure: what it has to know of the process comes as an [`Environment`]. `args` declares the options,
-//! `values` and `words` read their values one at a time, `meaning` (with `way` and `size`) puts them together, and
-//! `many` does so for many targets, `watch` for what changes, `path_mtu` for `--pmtu`, `replay` for what is told once more, and
-//! `generate` writes the manual page and the completions from the same declarations, and `usage` the short help of `ping`.
+//! [`parse`] is pure: all it needs to know of the process is in an [`Environment`]. `args` declares the options,
+//! `values` and `words` parse single values, and `meaning` (with `way` and `size`) combines them. `many` does so for
+//! many targets, `watch` for transitions, `path_mtu` for `--pmtu`, `replay` for `--replay`. `generate` makes the manual
+//! page and completions from the same declarations, `usage` the short help of `ping`.
 
 mod args;
 mod condition;
@@ -46,30 +46,30 @@ use crate::sanitize::{self, Charset};
 use args::Typed;
 use meaning::Asked;
 
-/// What parsing has to know of the process, gathered by `main`.
+/// The facts about the process that parsing depends on, gathered by `main`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is one fact about the process, independent of the others"
 )]
 pub struct Environment {
-    /// Whether the real user is root, who may send without a limit.
+    /// Whether the real user is root, who has no rate limit.
     pub root: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether standard error is one.
+    /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
-    /// Which characters the locale's terminal reads.
+    /// The character set of the locale.
     pub charset: Charset,
     /// Whether `NO_COLOR` is set and not empty.
     pub no_color: bool,
-    /// Whether `TERM` is `dumb`, unset or empty: a terminal then shows escape sequences as they are.
+    /// Whether `TERM` is `dumb`, unset or empty: such a terminal prints escape sequences as text.
     pub terminal_is_dumb: bool,
     /// The width of the terminal in columns, if there is one.
     pub width: Option<u16>,
-    /// The width that `COLUMNS` asks for, in columns, for help that goes to no terminal.
+    /// The width from `COLUMNS`, for help that does not go to a terminal.
     pub columns: Option<NonZero<u16>>,
-    /// Whether `IPUTILS_PING_PTR_LOOKUP` is `0`: addresses are not looked up in reverse unless `-H` asks for it.
+    /// Whether `IPUTILS_PING_PTR_LOOKUP` is `0`: reverse lookups of addresses need `-H`.
     pub ptr_lookup_disabled: bool,
 }
 
@@ -78,31 +78,30 @@ pub struct Environment {
 pub enum Command {
     /// Probe.
     Run {
-        /// What to do.
+        /// The settings of the run.
         config: Box<Config>,
-        /// Lines for standard error before the run, each to be preceded by the name of the program.
+        /// Lines for standard error before the run, to be printed after the program's name.
         warnings: Vec<&'static str>,
     },
-    /// Take together what several runs printed.
+    /// Merge the output of several runs.
     Merge(Box<Merge>),
-    /// Tell a run once more.
+    /// Replay a recorded run.
     Replay(Box<Replay>),
-    /// Print this and leave.
+    /// Print a text and exit.
     Print {
-        /// All lines, the last one ended.
+        /// Complete lines.
         text: String,
-        /// How to leave.
+        /// The exit code.
         exit: Exit,
-        /// Whether the text goes to standard error: iputils prints its help there.
+        /// Whether the text goes to standard error, as iputils' help does.
         to_stderr: bool,
     },
 }
 
-/// Reads a command line, the name of the program included.
+/// Parses a command line that starts with the name of the program.
 ///
 /// # Errors
-/// A [`Refusal`] to be printed behind the name of the program; the process leaves with [`Exit::Failed`].
-///
+/// A [`Refusal`], to be printed after the name of the program. The exit code is [`Exit::Failed`].
 /// ```
 /// use rping::cli::{self, Command, Environment};
 /// use rping::config::Plan;
@@ -135,7 +134,7 @@ where
     let not_utf8 = argv.iter().filter(|word| word.to_str().is_none());
     let not_utf8: Vec<OsString> = not_utf8.cloned().collect();
     refuse_equals_signs(&argv)?;
-    // As declared: what only help shows is added when help is asked for, which is rare.
+    // As declared. Texts that only help shows are added only when help is requested.
     let mut command = Typed::command();
     let extent = help::Extent::asked_by(&argv);
     let has_json = invocation.face == Face::Ping && json::is_before_version(&command, &argv);
@@ -166,7 +165,7 @@ where
     };
     let others = merge::others(&command, &matches);
     let besides_replay = replay::others(&command, &matches);
-    // Taken out of what clap found, not copied.
+    // Moved out of clap's matches, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
         .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
     if let Some(name) = typed.as_name {
@@ -206,7 +205,7 @@ where
     })
 }
 
-/// `-c=2` is no number to anybody who reads options as getopt does; clap would take it for 2.
+/// Rejects `-c=2`: getopt reads `=2` as the value, clap would read 2.
 fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
     let options = words.iter().take_while(|word| *word != "--");
     for word in options.map(|word| word.as_encoded_bytes()) {
@@ -223,7 +222,6 @@ fn refuse_equals_signs(words: &[OsString]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A text that was asked for.
 fn to_read(text: String) -> Command {
     Command::Print {
         text,

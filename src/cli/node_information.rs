@@ -1,4 +1,4 @@
-//! The words of `-N`: what to ask a node, and about whom (RFC 4620).
+//! Parses the words of `-N`: the question to a node and its subject (RFC 4620).
 
 use std::ffi::OsStr;
 
@@ -8,19 +8,19 @@ use crate::sanitize;
 use crate::target::Host;
 use crate::wire::node_information::{Ipv6Flags, Query, Subject, encode_name, group_address};
 
-/// One `-N`.
+/// A word of `-N`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
     Help,
     Query(Query),
     Subject {
         subject: Subject,
-        /// Where nodes listen that have this name, with the interface behind `%` if one was given.
+        /// The multicast group of nodes with this name, with the interface after `%` if there is one.
         group: Option<String>,
     },
 }
 
-/// What to ask, about which host, and which group to ask if no host is named.
+/// The question, its subject, and the group to ask if no host is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
     pub(super) query: Query,
@@ -28,7 +28,7 @@ pub(super) struct Question {
     pub(super) group: Option<String>,
 }
 
-/// The list that `-N help` prints.
+/// The text of `-N help`.
 pub(super) const HELP: &str = "\
 Words of -N:
   name, fqdn            the names of the node
@@ -48,7 +48,7 @@ About another node than the destination:
 Without a destination, the multicast group of the subject's name is asked.
 ";
 
-/// Reads one word.
+/// Parses one word.
 pub(super) fn word(text: &OsStr) -> Result<Word, Refusal> {
     let typed = text.to_str().unwrap_or_default();
     let (word, value) = typed.split_once('=').unzip();
@@ -93,7 +93,7 @@ fn query(word: &str) -> Option<Query> {
     })
 }
 
-/// A name, perhaps with the interface to ask on: `host%eth0`.
+/// Parses a name with an optional interface: `host%eth0`.
 fn named(text: &str, fully_qualified: bool) -> Result<Word, Refusal> {
     let (name, zone) = text.split_once('%').unzip();
     let name = name.unwrap_or(text);
@@ -101,7 +101,7 @@ fn named(text: &str, fully_qualified: bool) -> Result<Word, Refusal> {
         let name = sanitize::excerpt(name);
         Refusal::new(format!("-N: invalid argument: '{name}': {reason}"))
     };
-    // What is ASCII goes as it is: a node may have a name that no host on the Internet has.
+    // ASCII stays unchanged: a node may have a name that no host on the Internet could have.
     let ascii = if name.is_ascii() {
         name.to_owned()
     } else {
@@ -118,12 +118,11 @@ fn named(text: &str, fully_qualified: bool) -> Result<Word, Refusal> {
     })
 }
 
-/// Whether the list of words is wanted.
 pub(super) fn asks_for_help(words: &[Word]) -> bool {
     words.contains(&Word::Help)
 }
 
-/// What several `-N` ask together; `None` if there is none. Where nothing is asked about a subject, iputils sends echoes.
+/// The question of all `-N` together, or `None`. If a subject has no question, iputils sends echo requests.
 pub(super) fn question(words: Vec<Word>, face: Face) -> Result<Option<Question>, Refusal> {
     let mut asked = None;
     let mut about = None;
@@ -163,7 +162,7 @@ pub(super) fn question(words: Vec<Word>, face: Face) -> Result<Option<Question>,
     }
 }
 
-/// Two words that ask for the same kind of answer are one question.
+/// Combines two words for the same kind of answer into one question.
 fn both(first: Query, second: Query) -> Result<Query, Refusal> {
     match (first, second) {
         (Query::Name, Query::Name) => Ok(Query::Name),

@@ -11,7 +11,7 @@ use crate::config::{Face, Message, PathMtuDiscovery, SocketOptions};
 /// Octets of data in the first probe to a target.
 const SIZE: usize = 40;
 
-/// What is searched for; none: nothing.
+/// The settings of the search, if one was requested.
 pub(super) fn plan(typed: &Typed, spacing: Spacing) -> Option<PathMtuPlan> {
     typed.diagnosis.pmtu.then(|| PathMtuPlan {
         expected: typed.diagnosis.expect,
@@ -22,7 +22,7 @@ pub(super) fn plan(typed: &Typed, spacing: Spacing) -> Option<PathMtuPlan> {
     })
 }
 
-/// Options that belong to another question.
+/// Rejects options that the search does not use.
 pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
     if face == Face::Ping {
         return Err(Refusal::new(
@@ -107,7 +107,7 @@ const REPLIES: &str = "replies have no lines";
 const ONE: &str = "ask one question at a time";
 const EXPORT: &str = "results are in the text and in --json or --export-json";
 
-/// `--expect` belongs to the search.
+/// `--expect` needs the search.
 pub(super) fn refuse_alone(typed: &Typed) -> Result<(), Refusal> {
     match typed.diagnosis.expect {
         Some(_) if !typed.diagnosis.pmtu => {
@@ -117,7 +117,7 @@ pub(super) fn refuse_alone(typed: &Typed) -> Result<(), Refusal> {
     }
 }
 
-/// How probes leave whose size matters: in one piece, without regard to what this host believes of the path.
+/// Socket options of the search: unfragmented probes that ignore this host's cached path MTU.
 pub(super) fn socket(options: SocketOptions) -> SocketOptions {
     SocketOptions {
         path_mtu_discovery: Some(PathMtuDiscovery::Probe),
@@ -125,7 +125,7 @@ pub(super) fn socket(options: SocketOptions) -> SocketOptions {
     }
 }
 
-/// What the first probe to a target carries.
+/// The message of the first probe to a target.
 pub(super) fn message(message: Message) -> Message {
     Message {
         size: SIZE,

@@ -1,4 +1,4 @@
-//! Why a command line is refused: one line, made harmless.
+//! Errors in command lines: one sanitized line each.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use super::{Command, Invocation, usage};
 use crate::config::Face;
 use crate::sanitize::{self, Charset};
 
-/// `--as` that is not in front, or names nothing.
+/// The error for an `--as` that is not first, or has an unknown name.
 pub(super) fn misplaced_as(name: &OsStr) -> Refusal {
     let name = sanitize::excerpt(name);
     Refusal::new(format!(
@@ -19,19 +19,19 @@ pub(super) fn misplaced_as(name: &OsStr) -> Refusal {
     ))
 }
 
-/// Why a command line is refused, in one line without the name of the program. What was typed is shown
-/// with its invisible octets escaped; what prints it narrows it to the character set of its reader.
+/// An error in the command line: one line without the name of the program. Invisible octets that the user typed are
+/// escaped; the printer adapts it to its reader's character set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     text: String,
-    /// How it is typed right, to be read behind the text; empty: the text says it.
+    /// How to correct it, printed after the text; may be empty.
     advice: &'static str,
-    /// What is said under the name `ping` instead, if that is something else.
+    /// The text under the name `ping`, if it differs.
     words_of_ping: Option<String>,
 }
 
 impl Refusal {
-    /// Makes any text one harmless line.
+    /// Sanitizes the text.
     pub(super) fn new(text: impl AsRef<str>) -> Self {
         Self {
             text: sanitize::visible(text.as_ref()),
@@ -40,12 +40,12 @@ impl Refusal {
         }
     }
 
-    /// With this behind it, where there is more to say than iputils says.
+    /// Adds advice that iputils does not have.
     pub(super) fn advise(self, advice: &'static str) -> Self {
         Self { advice, ..self }
     }
 
-    /// With these words instead under the name `ping`.
+    /// Uses these words under the name `ping`.
     pub(super) fn or_as_ping(self, words: impl AsRef<str>) -> Self {
         let words = Some(sanitize::visible(words.as_ref()));
         Self {
@@ -54,7 +54,7 @@ impl Refusal {
         }
     }
 
-    /// Under the name `ping` the words are those of iputils and no more.
+    /// Adapts the text to the face: under the name `ping` it is only iputils' words.
     pub(super) fn under(mut self, face: Face) -> Self {
         if face == Face::Rping {
             return self;
@@ -66,17 +66,17 @@ impl Refusal {
     }
 }
 
-/// A value that iputils may take where rping does not.
+/// A value that iputils may accept although rping rejects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Lenient<T> {
-    /// What iputils makes of it.
+    /// iputils' interpretation.
     pub(super) value: T,
-    /// Why rping refuses it; `None`: it does not.
+    /// Why rping rejects it, or `None` if it does not.
     pub(super) refusal: Option<Refusal>,
 }
 
 impl<T> Lenient<T> {
-    /// A value that both take.
+    /// A value that both accept.
     pub(super) fn usual(value: T) -> Self {
         Self {
             value,
@@ -84,7 +84,7 @@ impl<T> Lenient<T> {
         }
     }
 
-    /// A value that is taken under the name `ping` only.
+    /// A value that only `ping` accepts.
     pub(super) fn of_ping(value: T, refusal: Refusal) -> Self {
         Self {
             value,
@@ -101,13 +101,13 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
-/// What clap complains of, in our words.
+/// Converts an error of clap to rping's words.
 pub(super) fn from_clap(
     command: &clap::Command,
     error: &clap::Error,
     not_utf8: &[OsString],
 ) -> Refusal {
-    // The readers of values say all there is to say themselves.
+    // Errors of the value parsers are complete.
     if let Some(refusal) = error
         .source()
         .and_then(<dyn Error>::downcast_ref::<Refusal>)
@@ -147,7 +147,7 @@ pub(super) fn from_clap(
     Refusal::new(line)
 }
 
-/// Under the name `ping`: the short help, where an option does not exist or lacks its value.
+/// The short help under the name `ping` for an unknown option or a missing value.
 pub(super) fn usage_of_ping(
     command: &clap::Command,
     error: &clap::Error,
@@ -161,7 +161,7 @@ pub(super) fn usage_of_ping(
         (Face::Ping, ErrorKind::UnknownArgument) => {
             Some(usage::unknown_option(program, option, charset))
         }
-        // A word that is none of a fixed list is of the same kind to clap, and so is an empty one.
+        // clap uses the same kind for an unknown word of a fixed list, and for an empty one.
         (Face::Ping, ErrorKind::InvalidValue)
             if error.source().is_none() && text(error, ContextKind::InvalidValue) == Some("") =>
         {
@@ -179,7 +179,7 @@ fn unknown(error: &clap::Error, option: &str) -> String {
     }
 }
 
-/// An option as people type it: clap calls it `--count <N>`, we call it `-c`.
+/// The short form of an option: `-c` instead of clap's `--count <N>`.
 fn spelled(command: &clap::Command, shown: &str) -> String {
     let option = command
         .get_arguments()
@@ -191,12 +191,12 @@ fn spelled(command: &clap::Command, shown: &str) -> String {
     }
 }
 
-/// The option that clap complains of.
+/// The option of an error.
 fn option(error: &clap::Error, not_utf8: &[OsString]) -> Option<String> {
     text(error, ContextKind::InvalidArg).map(|option| as_typed(option, not_utf8))
 }
 
-/// An option or a value that clap names, with the octets that were typed: clap has put U+FFFD for those that are no UTF-8.
+/// An option or value named by clap, with the octets as typed: clap replaces invalid UTF-8 with U+FFFD.
 fn as_typed(named: &str, not_utf8: &[OsString]) -> String {
     let without_dashes = named.trim_start_matches('-');
     let dashes = named.len() - without_dashes.len();
@@ -221,7 +221,7 @@ fn as_typed(named: &str, not_utf8: &[OsString]) -> String {
     }
 }
 
-/// The octets behind each character of a text in which what is no UTF-8 was replaced.
+/// The original octets of each character of a text in which invalid UTF-8 was replaced.
 fn units(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     octets.utf8_chunks().flat_map(|chunk| {
         let valid = chunk.valid();

@@ -1,4 +1,4 @@
-//! `--replay`: a run that is over, and so has no options but those of its text.
+//! `--replay`: a finished run, which only has options about its text.
 
 use clap::{ArgMatches, Command as Declared};
 
@@ -7,7 +7,7 @@ use super::merge::typed_besides;
 use super::{Command, Environment, Invocation, Refusal, many, meaning};
 use crate::config::{Face, Replay};
 
-/// The options that go with it.
+/// The allowed options.
 const TOGETHER: [&str; 8] = [
     "replay",
     "speed",
@@ -19,12 +19,12 @@ const TOGETHER: [&str; 8] = [
     "sort",
 ];
 
-/// Options that were typed and do not go with it.
+/// The options given that are not allowed.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
     typed_besides(&TOGETHER, declared, matches)
 }
 
-/// What is to be told once more, if that is asked for.
+/// The settings of the replay, if one was requested.
 pub(super) fn replay(
     typed: &Typed,
     others: &[String],

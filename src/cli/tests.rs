@@ -1,4 +1,4 @@
-//! Whole command lines, without a process.
+//! Tests whole command lines without a process.
 
 mod hostile;
 mod json;
@@ -39,7 +39,7 @@ fn parse_in(line: &str, environment: &Environment) -> Result<Command, Refusal> {
     parse(line.split_whitespace(), environment)
 }
 
-/// The meaning of a command line of root's; words are separated by spaces.
+/// The config of root's command line. Spaces separate words.
 fn config(line: &str) -> Config<Single> {
     config_in(line, &root())
 }
@@ -48,7 +48,7 @@ fn config_in(line: &str, environment: &Environment) -> Config<Single> {
     one(parsed(line, environment))
 }
 
-/// A run with one target.
+/// The config of a run with one target.
 fn one(config: Config) -> Config<Single> {
     match config.split() {
         (config, Plan::One(plan)) => config.with(plan),
@@ -63,7 +63,7 @@ fn parsed(line: &str, environment: &Environment) -> Config {
     }
 }
 
-/// The meaning of a command line of root's that is about many targets.
+/// The config of root's command line with many targets.
 fn many(line: &str) -> Config<Several> {
     many_in(line, &root())
 }

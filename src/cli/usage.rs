@@ -1,14 +1,13 @@
-//! The short help under the name `ping`, in the shape of iputils': one option a line, which programs search for what a ping
-//! can do.
+//! The short help under the name `ping`, in iputils' format: one option a line. Programs search it to detect features.
 
 use super::Command;
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 
-/// The widest that an option and its value are, in columns.
+/// Width of the column of options, in columns.
 const OPTION_WIDTH: usize = 17;
 
-/// Options with the words behind them, each letter once.
+/// A heading, and its options with their texts; each letter is listed once.
 type Section = (&'static str, &'static [(&'static str, &'static str)]);
 
 const SECTIONS: [Section; 3] = [
@@ -89,7 +88,7 @@ const SECTIONS: [Section; 3] = [
     ),
 ];
 
-/// All of it, with what was wrong in front.
+/// The short help after a message.
 fn text(complaint: &str) -> String {
     let sections = SECTIONS.map(|(heading, options)| {
         let lines = options
@@ -103,7 +102,7 @@ fn text(complaint: &str) -> String {
     )
 }
 
-/// On standard error and a failure, as in iputils.
+/// Printed to standard error with a failure code, as in iputils.
 fn print(complaint: &str) -> Command {
     Command::Print {
         text: text(complaint),
@@ -112,12 +111,12 @@ fn print(complaint: &str) -> Command {
     }
 }
 
-/// What `ping -h` prints.
+/// The output of `ping -h`.
 pub(super) fn help() -> Command {
     print("")
 }
 
-/// What follows an option that does not exist, in the C library's words.
+/// The output for an unknown option, in the C library's words.
 pub(super) fn unknown_option(program: &str, option: &str, charset: Charset) -> Command {
     let option = sanitize::escape_in(option, charset);
     let complaint = match option.strip_prefix("--") {
@@ -127,7 +126,7 @@ pub(super) fn unknown_option(program: &str, option: &str, charset: Charset) -> C
     print(&format!("{program}: {complaint}\n"))
 }
 
-/// What follows an option without its value, in the C library's words.
+/// The output for an option without its value, in the C library's words.
 pub(super) fn missing_value(program: &str, option: &str) -> Command {
     let complaint = match option.strip_prefix("--") {
         Some(_) => format!("option '{option}' requires an argument"),
@@ -153,7 +152,7 @@ mod tests {
             .filter(|option| option.get_help_heading() != Some(MANY))
             .filter_map(|option| {
                 let takes_value = matches!(option.get_action(), ArgAction::Set | ArgAction::Append);
-                // Its value is of rping.
+                // Only rping has a value for it.
                 let takes_value = takes_value && option.get_id() != "json";
                 Some((option.get_short()?, takes_value))
             })

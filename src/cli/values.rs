@@ -1,7 +1,7 @@
-//! Numbers and times on the command line: plain finite decimals, and nothing else.
+//! Parses numbers and times on the command line: plain finite decimals only.
 //!
-//! The standard parsers take an exponent, `nan` and `inf`; these do not. Blanks and one plus sign in front are taken, as
-//! by the C library: `wc -l` of some systems prints blanks.
+//! The standard parsers accept an exponent, `nan` and `inf`; these do not. They accept leading blanks and one plus
+//! sign, as the C library does, because `wc -l` of some systems prints blanks.
 
 use std::ffi::OsStr;
 use std::num::NonZero;
@@ -14,10 +14,10 @@ use crate::sanitize;
 
 const NANOSECONDS_DIGITS: usize = 9;
 
-/// The blanks that the C library skips in front of a number.
+/// The blanks that the C library skips before a number.
 const BLANKS: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
 
-/// The largest times that iputils takes, in seconds.
+/// iputils' maximum for times, in seconds.
 const LONGEST_TIME: Limit = Limit {
     text: "2147483.647",
     duration: Duration::from_millis(2_147_483_647),
@@ -27,12 +27,12 @@ const LONGEST_DEADLINE: Limit = Limit {
     duration: Duration::from_secs(2_147_483_647),
 };
 
-/// The user cannot read summaries that come more often.
+/// Summaries more often than this are unreadable.
 const SHORTEST_SUMMARY: Limit = Limit {
     text: "0.1",
     duration: Duration::from_millis(100),
 };
-/// Name servers have more to do, and shorter windows have too few probes.
+/// More frequent lookups would burden name servers, and shorter windows have too few probes.
 const SHORTEST_RENEWAL: Limit = Limit {
     text: "1",
     duration: Duration::from_secs(1),
@@ -45,7 +45,7 @@ const NO_TIME: Limit = Limit {
 /// What to type instead of `100ms`.
 const IN_SECONDS: &str = ", in seconds, such as 0.1";
 
-/// The shortest or the longest time that is taken, and how to say so.
+/// A minimum or maximum time, and its text.
 struct Limit {
     text: &'static str,
     duration: Duration,
@@ -56,7 +56,7 @@ struct Limit {
 pub(super) enum Rate {
     /// Probes a second.
     PerSecond(u32),
-    /// As many as this host can send.
+    /// As many as possible.
     Max,
 }
 
@@ -67,17 +67,17 @@ pub(super) enum Quorum {
     Percent(u8),
 }
 
-/// Why a text is no number.
+/// Why a text is rejected as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bad {
-    /// There is something else than digits.
+    /// It contains something other than digits.
     Text,
-    /// It is below zero, or larger than anything that is ever wanted.
+    /// It is negative or too large.
     Range,
 }
 
 impl Bad {
-    /// The last are the least and the greatest that is taken, as text.
+    /// `low` and `high` are the limits as text.
     fn refuse(self, option: &str, text: &OsStr, (low, high): (&str, &str)) -> Refusal {
         let text = sanitize::excerpt(text);
         let reason = match self {
@@ -90,12 +90,12 @@ impl Bad {
     }
 }
 
-/// Digits to a number.
+/// Parses digits.
 pub(super) fn decimal(digits: &str) -> Result<u64, Bad> {
     if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err(Bad::Text);
     }
-    // Digits can only be too many.
+    // Only too many digits can fail here.
     digits.parse().map_err(|_| Bad::Range)
 }
 
@@ -106,7 +106,7 @@ fn hexadecimal(digits: &str) -> Result<u64, Bad> {
     u64::from_str_radix(digits, 16).map_err(|_| Bad::Range)
 }
 
-/// Applies `read`, and tells a number below zero from what is no number at all.
+/// Applies `read`, and distinguishes a negative number from a text that is not a number.
 fn number<T>(text: &OsStr, read: impl Fn(&str) -> Result<T, Bad>) -> Result<T, Bad> {
     let text = text.to_str().ok_or(Bad::Text)?.trim_start_matches(BLANKS);
     match text.strip_prefix('-') {
@@ -122,7 +122,7 @@ fn decimal_or_hexadecimal(text: &str) -> Result<u64, Bad> {
     }
 }
 
-/// A number within limits, of whatever type holds them.
+/// Parses a number with limits.
 fn within<T: TryFrom<u64>>(
     option: &str,
     text: &OsStr,
@@ -139,7 +139,7 @@ fn within<T: TryFrom<u64>>(
     value.map_err(|bad| bad.refuse(option, text, (&low.to_string(), &high.to_string())))
 }
 
-/// Seconds, perhaps with a fraction. What is finer than a nanosecond is rounded up, so that only zero is zero.
+/// Parses seconds with an optional fraction. Digits below a nanosecond round up, so that only zero is zero.
 pub(super) fn seconds(text: &str) -> Result<Duration, Bad> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
@@ -183,12 +183,12 @@ pub(super) fn deadline(text: &OsStr) -> Result<Duration, Refusal> {
     time("-w", text, &NO_TIME, &LONGEST_DEADLINE)
 }
 
-/// More targets than this have no numbers.
+/// The maximum is that of target numbers.
 pub(super) fn limit(text: &OsStr) -> Result<u64, Refusal> {
     within("--limit", text, 1, u32::MAX.into(), decimal)
 }
 
-/// A part of the targets, and how many parts there are.
+/// Parses the number of a shard and the number of shards.
 pub(super) fn shard(text: &OsStr) -> Result<Shard, Refusal> {
     let number = |text: &str| u32::try_from(number(text.as_ref(), decimal).ok()?).ok();
     let parts = text.to_str().and_then(|text| text.split_once('/'));
@@ -201,7 +201,7 @@ pub(super) fn shard(text: &OsStr) -> Result<Shard, Refusal> {
     })
 }
 
-/// Probes a second, or as many as can be sent.
+/// Parses probes a second, or `max`.
 pub(super) fn rate(text: &OsStr) -> Result<Rate, Refusal> {
     if text == "max" {
         return Ok(Rate::Max);
@@ -213,7 +213,7 @@ pub(super) fn retries(text: &OsStr) -> Result<u8, Refusal> {
     within("--retries", text, 0, 15, decimal)
 }
 
-/// A number of targets, or a percentage of them.
+/// Parses a number or percentage of targets.
 pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
     match text.to_str().and_then(|text| text.strip_suffix('%')) {
         Some(percent) => within("--need", text, 0, 100, |_| decimal(percent)).map(Quorum::Percent),
@@ -221,7 +221,7 @@ pub(super) fn need(text: &OsStr) -> Result<Quorum, Refusal> {
     }
 }
 
-/// What each IPv4 link takes, up to the longest packet of either family.
+/// From the minimum of every IPv4 link to the longest packet of either family.
 pub(super) fn expected_mtu(text: &OsStr) -> Result<u32, Refusal> {
     within("--expect", text, 68, 65_575, decimal)
 }
@@ -234,7 +234,7 @@ pub(super) fn resolve_every(text: &OsStr) -> Result<Duration, Refusal> {
     time("--resolve-every", text, &SHORTEST_RENEWAL, &LONGEST_TIME)
 }
 
-/// A factor: 1 is as fast as it was.
+/// Parses the speed of a replay: 1 is that of the run.
 pub(super) fn speed(text: &OsStr) -> Result<f64, Refusal> {
     let (slowest, fastest) = ("0.001", "1000000");
     let range = Duration::from_millis(1)..=Duration::from_secs(1_000_000);
@@ -266,7 +266,6 @@ pub(super) fn until_up(text: &OsStr) -> Result<NonZero<u32>, Refusal> {
     in_a_row("--until-up", text)
 }
 
-/// A number of probes.
 fn in_a_row(option: &str, text: &OsStr) -> Result<NonZero<u32>, Refusal> {
     let probes: u32 = within(option, text, 1, u32::MAX.into(), decimal)?;
     Ok(NonZero::new(probes).unwrap_or(NonZero::<u32>::MIN))
@@ -288,7 +287,7 @@ pub(super) fn identifier(text: &OsStr) -> Result<u16, Refusal> {
     within("-e", text, 0, 65_535, decimal)
 }
 
-/// iputils takes 0 as well, and leaves it to the kernel: IPv6 has such a hop limit, IPv4 has no such time to live.
+/// iputils also accepts 0 and leaves it to the kernel: IPv6 allows that hop limit, IPv4 does not allow that time to live.
 pub(super) fn time_to_live(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
     Ok(match within("-t", text, 1, 255, decimal) {
         Ok(value) => Lenient::usual(value),
@@ -307,8 +306,9 @@ pub(super) fn send_buffer(text: &OsStr) -> Result<usize, Refusal> {
     within("-S", text, 1, i32::MAX.unsigned_abs().into(), decimal)
 }
 
-/// How large a probe may be depends on the address family: see [`Message::check_size`](crate::config::Message::check_size). Here it need only be a number; one
-/// too large to hold is as good as any that is too large.
+/// Parses the size of a probe. Its limit depends on the address family: see
+/// [`Message::check_size`](crate::config::Message::check_size). A number too large for the type is as invalid as any
+/// other that is too large.
 pub(super) fn size(text: &OsStr) -> Result<usize, Refusal> {
     match number(text, decimal) {
         Ok(size) => Ok(usize::try_from(size).unwrap_or(usize::MAX)),
@@ -316,7 +316,7 @@ pub(super) fn size(text: &OsStr) -> Result<usize, Refusal> {
     }
 }
 
-/// Twenty bits.
+/// 20 bits.
 pub(super) fn flow_label(text: &OsStr) -> Result<Lenient<u32>, Refusal> {
     const LARGEST: u64 = 0xf_ffff;
     match number(text, decimal_or_hexadecimal) {
@@ -329,7 +329,7 @@ pub(super) fn flow_label(text: &OsStr) -> Result<Lenient<u32>, Refusal> {
     }
 }
 
-/// iputils takes a value without digits for 0: an empty shell variable, or `0x` in front of one.
+/// iputils reads a value without digits as 0: an empty shell variable, or one after `0x`.
 fn or_no_digits<T: Default>(
     text: &OsStr,
     value: Result<T, Refusal>,
@@ -343,8 +343,8 @@ fn or_no_digits<T: Default>(
     }
 }
 
-/// A number, or a name of the differentiated services (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622). To the kernel -1
-/// is the system's own, and iputils passes it on.
+/// Parses a number or the name of a differentiated service (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622). iputils
+/// also accepts -1, the kernel's value for the system default.
 pub(super) fn traffic_class(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
     if let Some(code_point) = text.to_str().and_then(code_point) {
         return Ok(Lenient::usual(code_point << 2));
@@ -363,7 +363,7 @@ pub(super) fn traffic_class(text: &OsStr) -> Result<Lenient<u8>, Refusal> {
     }
 }
 
-/// The upper six bits.
+/// The upper six bits of the class with this name.
 fn code_point(name: &str) -> Option<u8> {
     let digit = |octet: u8, from: u8, to: u8| {
         let digit = octet.checked_sub(b'0')?;

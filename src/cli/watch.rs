@@ -1,4 +1,4 @@
-//! What the options about changes mean, and what they do not go together with.
+//! The meaning of the options about transitions, and the options that they exclude.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::args::{Json, Typed};
 use crate::config::condition::Part;
 use crate::config::{Face, Until, Watching};
 
-/// What is watched for in a run that probes targets again and again.
+/// The transitions to watch for in rounds.
 pub(super) fn watching(typed: &Typed, face: Face) -> Result<Watching, Refusal> {
     let watch = &typed.watch;
     refuse_window_that_is_not_there(typed)?;
@@ -20,7 +20,7 @@ pub(super) fn watching(typed: &Typed, face: Face) -> Result<Watching, Refusal> {
             "usage error: {option} works only under the name rping"
         )));
     }
-    // A run that ends when a target is down says so.
+    // A run that ends when a target is down reports that.
     let after = watch.down_after.or(watch.until_down.flatten());
     let after = after.unwrap_or(Watching::DEFAULT.after);
     let until = match (watch.until_down, watch.until_up) {
@@ -88,7 +88,7 @@ fn refuse_what_does_not_go_together(typed: &Typed, watching: &Watching) -> Resul
     enough_probes(typed, watching, until)
 }
 
-/// What can never be reached is a slip. With a deadline a count is one of replies, so that probes may be more.
+/// Rejects a condition that cannot be reached. With a deadline the count is one of replies, so there may be more probes.
 fn enough_probes(typed: &Typed, watching: &Watching, option: &str) -> Result<(), Refusal> {
     let (Some(until), Some(count)) = (watching.until, typed.count) else {
         return Ok(());
@@ -103,7 +103,7 @@ fn enough_probes(typed: &Typed, watching: &Watching, option: &str) -> Result<(),
     )))
 }
 
-/// A condition about a window needs one.
+/// Rejects conditions about a window without `--window`.
 fn refuse_window_that_is_not_there(typed: &Typed) -> Result<(), Refusal> {
     let of_window = typed.fail_if.iter().find(|it| it.part == Part::Window);
     match of_window {

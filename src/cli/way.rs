@@ -1,4 +1,4 @@
-//! Which way probes go: host, hops, address family, interface, kind of socket.
+//! Parses host, hops, address family, interface and kind of socket.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,13 +13,13 @@ use crate::config::{
 use crate::target::{BadHost, Host};
 use crate::wire::options::{MOST_ROUTE_HOPS, MOST_TIMESTAMP_HOPS, TimestampKind};
 
-/// No target is given, in iputils' words.
+/// The error for a missing target, in iputils' words.
 pub(super) fn no_destination() -> Refusal {
     Refusal::new("usage error: Destination address required")
         .advise(": name a host, an address or a network, or see rping -h")
 }
 
-/// Who is probed, and what lies on the way.
+/// Splits the words into hops and host.
 pub(super) fn hops_and_host(
     mut words: Vec<String>,
     mut hops: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) fn hops_and_host(
     };
     if host.is_empty() {
         return Err(match face {
-            // What iputils' resolver says of an empty name.
+            // The message of iputils' resolver for an empty name.
             Face::Ping => Refusal::new(": Name or service not known"),
             Face::Rping => Refusal::new(BadHost::Empty.to_string()),
         });
@@ -43,7 +43,7 @@ pub(super) fn hops_and_host(
     Ok((hops, host))
 }
 
-/// Which option the IPv4 header gets, if any. iputils sends time stamps of prescribed hosts without a host as well.
+/// The option of the IPv4 header, if any. As in iputils, time stamps of given hosts need no host.
 pub(super) fn ip_option(
     typed: &Typed,
     hops: usize,
@@ -87,7 +87,7 @@ pub(super) fn ip_option(
     }
 }
 
-/// The interface, and the source address of each family. Under the name `ping` the last ones hold, as in iputils.
+/// The interface, and the source address of each family. Under the name `ping` the last ones win, as in iputils.
 ///
 /// # Errors
 /// There are two of a kind.
@@ -107,7 +107,7 @@ pub(super) fn interface(typed: &Typed, face: Face) -> Result<(Option<String>, So
     Ok((device, sources))
 }
 
-/// Names an interface or a source address where no other was named before.
+/// Sets the interface or source address, unless another one was given before.
 fn name_once<T: PartialEq + fmt::Display>(
     named: &mut Option<T>,
     value: T,
@@ -121,7 +121,7 @@ fn name_once<T: PartialEq + fmt::Display>(
     }
 }
 
-/// What may decide the family, besides `-4`, `-6` and the name of the program.
+/// Settings that may decide the family, besides `-4`, `-6` and the name of the program.
 pub(super) struct Hints<'a> {
     pub(super) face: Face,
     /// The host, if there is only one.
@@ -134,8 +134,8 @@ pub(super) struct Hints<'a> {
 }
 
 impl Hints<'_> {
-    /// What exists in one family only, where it is given. To ignore it would be a lie; iputils ignores it where the
-    /// target is of the other family, but for hops.
+    /// Options that were given and exist in one family only. rping does not ignore them silently. iputils ignores them
+    /// for a target of the other family, except hops.
     fn implied(&self, flow_label: bool) -> Vec<(FamilyChoice, &'static str)> {
         let (ipv4, ipv6) = (FamilyChoice::Ipv4, FamilyChoice::Ipv6);
         let of_rping = self.face == Face::Rping;
@@ -172,7 +172,7 @@ impl Hints<'_> {
         given.map(|(_, family, what)| (family, what)).collect()
     }
 
-    /// The family of the host, where it is an address.
+    /// The family of the host if it is an address.
     fn of_host(&self) -> FamilyChoice {
         match self.host.map(Host::parse) {
             Some(Ok(Host::Ipv4(_))) => FamilyChoice::Ipv4,
@@ -182,7 +182,6 @@ impl Hints<'_> {
     }
 }
 
-/// The address family.
 pub(super) fn family(
     typed: &Typed,
     name: FamilyChoice,
@@ -236,7 +235,7 @@ pub(super) fn socket_choice(typed: &Typed, asks_node: bool) -> Result<SocketChoi
         ))),
         (Some(Socket::Ping), None) => Ok(SocketChoice::Ping),
         (Some(Socket::Raw), _) => Ok(SocketChoice::Raw),
-        // Where only a raw socket will do, no other is opened.
+        // An option that needs a raw socket prevents any other kind.
         (None, _) => Ok(SocketChoice::Auto),
     }
 }

@@ -1,4 +1,4 @@
-//! Values on the command line that are no numbers.
+//! Parses values that are not numbers.
 
 use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,20 +7,20 @@ use super::Refusal;
 use super::refusal::Lenient;
 use crate::sanitize;
 
-/// The longest name of an interface, an alternative one: `ALTIFNAMSIZ` without the final zero.
+/// Maximum length of an interface's alternative name: `ALTIFNAMSIZ` without the terminating zero.
 const LONGEST_DEVICE: usize = 127;
-/// The longest pattern in octets.
+/// Maximum length of a pattern in octets.
 const LONGEST_PATTERN: usize = 16;
 
-/// What one `-I` names.
+/// The content of an `-I`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) device: Option<String>,
     pub(super) source: Option<IpAddr>,
 }
 
-/// A source address, an interface, or both in one: `fe80::1%eth0`. To iputils an empty word is an interface without a
-/// name, which binds an IPv4 socket to none.
+/// Parses a source address, an interface, or both: `fe80::1%eth0`. iputils reads an empty word as an interface without
+/// a name, which does not bind an IPv4 socket.
 pub(super) fn interface(text: &OsStr) -> Result<Lenient<Interface>, Refusal> {
     match named_interface(text) {
         Ok(interface) => Ok(Lenient::usual(interface)),
@@ -70,7 +70,7 @@ fn named_interface(text: &OsStr) -> Result<Interface, Refusal> {
     })
 }
 
-/// The names that the kernel gives interfaces.
+/// Accepts the interface names that the kernel allows.
 fn device(name: &str) -> Option<String> {
     let known = |c: char| !c.is_ascii_whitespace() && !c.is_ascii_control() && c != '/' && c != ':';
     let plausible = (1..=LONGEST_DEVICE).contains(&name.len())
@@ -80,10 +80,10 @@ fn device(name: &str) -> Option<String> {
     plausible.then(|| name.to_owned())
 }
 
-/// The octets to fill probes with, in hexadecimal. The last digit of an odd number stands alone, as in iputils.
+/// Parses the hexadecimal octets of a pattern. In an odd number of digits, the last one is an octet, as in iputils.
 ///
-/// iputils uses the beginning of a pattern that is too long and shows it, and programs that run `ping` live by that: Cacti
-/// fills its probes with 23 octets. To it an empty word is a pattern of no octets.
+/// iputils truncates a pattern that is too long and prints the rest, and programs depend on it: Cacti passes 23 octets.
+/// It reads an empty word as a pattern without octets.
 pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     let bad = || {
         Refusal::new(format!(
@@ -106,7 +106,7 @@ pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     })
 }
 
-/// One or two hexadecimal digits to a number.
+/// Parses one or two hexadecimal digits.
 fn octet(digits: &[u8]) -> Option<u8> {
     digits.iter().try_fold(0, |octet, digit| {
         let nibble = char::from(*digit).to_digit(16)?;
@@ -114,7 +114,7 @@ fn octet(digits: &[u8]) -> Option<u8> {
     })
 }
 
-/// A host or a hop: any text. Whether it names anything is for the resolver to say.
+/// Accepts any text as a host or hop. The resolver decides whether it exists.
 pub(super) fn host(text: &OsStr) -> Result<String, Refusal> {
     let host = text.to_str().map(str::to_owned);
     host.ok_or_else(|| {
@@ -125,7 +125,7 @@ pub(super) fn host(text: &OsStr) -> Result<String, Refusal> {
     })
 }
 
-/// One hop of `--via`.
+/// Parses a hop of `--via`.
 pub(super) fn hop(text: &OsStr) -> Result<String, Refusal> {
     if text.is_empty() {
         return Err(Refusal::new("--via needs a host: its value is empty"));

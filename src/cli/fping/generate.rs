@@ -1,4 +1,4 @@
-//! `-g`: the addresses of a network, or from one address to another.
+//! `-g`: expands a network, or a range from one address to another.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,22 +7,21 @@ use super::Stop;
 use crate::sanitize;
 use crate::target::{Block, Edges, Host};
 
-/// As many addresses as fping generates at most.
+/// fping's maximum of generated addresses.
 const MOST: u128 = 131_072;
 
-/// What the resolver says of a text that is no address.
+/// The resolver's message for an invalid address.
 const NO_ADDRESS: &str = "Name or service not known";
 
-/// The addresses that are generated.
+/// A range of addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Generated {
     block: Block,
-    /// The interface behind `%`.
+    /// The interface after `%`.
     zone: Option<String>,
 }
 
 impl Generated {
-    /// Each of them as a word.
     pub(super) fn addresses(&self) -> Vec<String> {
         let zone = self.zone();
         let address = |offset: u128| match self.block.first() {
@@ -45,14 +44,14 @@ impl Generated {
 }
 
 impl fmt::Display for Generated {
-    /// The word that names all of them to rping.
+    /// The range in rping's syntax.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, last) = (self.block.first(), self.block.last());
         write!(f, "{first}-{last}{}", self.zone())
     }
 }
 
-/// What these words of `-g` generate.
+/// Expands the words of `-g`.
 pub(super) fn generate(words: &[String]) -> Result<Generated, Stop> {
     match words {
         [network] => network_of(network),
@@ -61,7 +60,7 @@ pub(super) fn generate(words: &[String]) -> Result<Generated, Stop> {
     }
 }
 
-/// An address, and the interface behind `%`.
+/// An address, and the interface after `%`.
 fn address(text: &str) -> Option<(IpAddr, Option<String>)> {
     match Host::parse(text).ok()? {
         Host::Ipv4(address) => Some((address.into(), None)),
@@ -77,7 +76,7 @@ fn network_of(word: &str) -> Result<Generated, Stop> {
     }
     let Some((address, zone)) = address(text) else {
         let text = sanitize::visible(text);
-        // With a comma, as in fping.
+        // The comma is fping's.
         return Err(Stop::AfterComma(format!(
             "can't parse address {text}: {NO_ADDRESS}"
         )));
@@ -87,7 +86,7 @@ fn network_of(word: &str) -> Result<Generated, Stop> {
     } else {
         (1, 32)
     };
-    // What is no number is none to fping.
+    // fping reads an invalid number as 0.
     let length = prefix.parse().unwrap_or(0_u64);
     let block = u8::try_from(length)
         .ok()
@@ -117,7 +116,7 @@ fn range(first: &str, last: &str) -> Result<Generated, Stop> {
             "start and end of -g are of different address families",
         ));
     }
-    // A range that ends before it begins has no addresses.
+    // A reversed range is empty.
     let block = Block::new(first, last).ok_or(Stop::NoTargets)?;
     generated(block, zone)
 }

@@ -1,30 +1,30 @@
-//! fping's options one after the other, by a table, as its own parser hands them out.
+//! Splits a command line into fping's options by a table, one by one, as fping's parser does.
 //!
-//! clap could not do it: which of two options that exclude each other is refused, and in which words, depends on their
-//! order; an option that is not known is refused in a text that scripts match, and only when its turn comes.
+//! clap cannot do this: the error for two exclusive options depends on their order, and an unknown option is reported
+//! in a text that scripts match, and only when its turn comes.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::options::{Declared, Is, OPTIONS, Switch, Valued};
 
-/// The next option of a command line, or the next word that is none.
+/// An option or another word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     Switch(Switch),
     Value(Valued, OsString),
     Word(OsString),
-    /// What fping's parser says of it.
+    /// The message of fping's parser.
     Bad(String),
 }
 
-/// What is left of a command line.
+/// The rest of a command line.
 #[derive(Debug)]
 pub(super) struct Items<'a> {
     words: std::slice::Iter<'a, OsString>,
-    /// The letters behind the one that was handed out last.
+    /// The letters after the last option in the same word.
     bundle: &'a [u8],
-    /// Whether `--` has been passed.
+    /// Whether `--` was read.
     only_words: bool,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// What is attached to the option is its value, or else the next word.
+    /// The value of an option: the attached text, or else the next word.
     fn value(&mut self, option: Valued, attached: Option<&OsStr>, shown: &str) -> Item {
         match attached
             .map(OsStr::to_owned)

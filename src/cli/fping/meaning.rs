@@ -1,4 +1,4 @@
-//! What the options mean, in the order in which fping checks them.
+//! The meaning of the options, in fping's order of checks.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::wire::data::Pattern;
 use crate::wire::timestamp;
 
 const DEFAULT_SIZE: u32 = 56;
-/// The data that one IPv4 datagram has room for.
+/// The maximum data in an IPv4 datagram.
 const MOST_SIZE: u32 = 65_507;
 const DEFAULT_RETRIES: u32 = 3;
 const BACKOFF: std::ops::RangeInclusive<f64> = 1.0..=5.0;
@@ -26,10 +26,9 @@ const DEFAULT_INTERVAL: Duration = Duration::from_millis(10);
 const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
 const SHORTEST_PERIOD: Duration = Duration::from_micros(1);
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(500);
-/// The longest timeout that follows from the period.
+/// Maximum timeout that is derived from the period.
 const MOST_AUTOMATIC_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// All of it.
 pub(super) fn config(
     typed: &Typed,
     program: &str,
@@ -77,7 +76,7 @@ pub(super) fn config(
     })
 }
 
-/// What fping refuses, in its order.
+/// Rejects what fping rejects, in its order.
 fn check(typed: &Typed) -> Result<(), Stop> {
     if let Some(ttl) = typed.time_to_live.filter(|ttl| *ttl > 255) {
         return Err(Stop::wrong(format!("ttl {ttl} out of range")));
@@ -125,7 +124,7 @@ fn retries(typed: &Typed) -> Result<u8, Stop> {
     })
 }
 
-/// Whether each target is probed again and again, even if it answers.
+/// Whether targets are probed repeatedly even if they answer.
 fn has_rounds(typed: &Typed) -> bool {
     typed.count.is_some() || typed.endless
 }
@@ -155,7 +154,7 @@ fn schedule(typed: &Typed, retries: u8) -> Schedule {
             }
         },
         spacing: Spacing::Close(typed.interval.unwrap_or(DEFAULT_INTERVAL)),
-        // No reply takes no time at all.
+        // A timeout of zero would accept no reply.
         timeout: timeout.max(Duration::from_nanos(1)),
         deadline: None,
         start: ClockChoice::Best.start(),
@@ -176,7 +175,7 @@ fn need(typed: &Typed) -> Need {
     }
 }
 
-/// How often a summary in between is printed. Without rounds there are none.
+/// The interval between summaries, or `None` without rounds.
 fn summary_every(typed: &Typed) -> Option<Duration> {
     let every = typed.interval_summary.filter(|_| has_rounds(typed));
     every.filter(|every| !every.is_zero())
@@ -254,7 +253,7 @@ fn targets(typed: &Typed) -> Result<Targets, Stop> {
     {
         return Err(Stop::Usage);
     }
-    // What is not UTF-8 is the name of no host, and is refused as that.
+    // A word that is not UTF-8 is rejected like an unknown name.
     let words: Vec<String> = typed
         .words
         .iter()

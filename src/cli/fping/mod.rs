@@ -1,8 +1,8 @@
-//! The command line of fping 5.5: its options, its order of checks, its texts and exit codes.
+//! fping 5.5's command line: its options, order of checks, texts and exit codes.
 //!
-//! Each option works or is refused with a reason. `getopt` hands the options out, `typed` takes them as they come, `meaning`
-//! makes a [`Config`](crate::config::Config) of them, `generate` the targets of `-g`, `texts` has what is printed, and
-//! `pages` makes the manual page of it.
+//! Each option works or is rejected with a reason. `getopt` splits the words, `typed` collects the options, `meaning`
+//! makes a [`Config`](crate::config::Config) of them, `generate` expands `-g`, `texts` has the printed texts, and
+//! `pages` makes the manual page of them.
 
 mod generate;
 mod getopt;
@@ -19,20 +19,20 @@ use super::{Command, Environment, Invocation};
 use crate::exit::{Exit, FpingExit};
 use typed::Typed;
 
-/// Why nothing is probed.
+/// The reason to stop before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stop {
-    /// The help was asked for.
+    /// The help was requested.
     Help,
-    /// The version was asked for.
+    /// The version was requested.
     Version,
-    /// Something is not as the help says, which is printed.
+    /// An error after which the help is printed.
     Usage,
-    /// This is wrong; it is printed behind the name of the program.
+    /// An error that is printed after the name of the program.
     Wrong(String),
-    /// The same with a comma behind that, as fping has it once.
+    /// The same with a comma after the name, as fping prints it once.
     AfterComma(String),
-    /// There is nothing to probe, and nothing is said about it.
+    /// There are no targets, and no message.
     NoTargets,
 }
 
@@ -62,7 +62,7 @@ impl Stop {
     }
 }
 
-/// Reads the words behind the name of the program.
+/// Parses the words after the name of the program.
 pub(super) fn parse(
     words: &[OsString],
     invocation: &Invocation,

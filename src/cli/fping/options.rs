@@ -8,7 +8,7 @@ pub(super) struct Declared {
     pub(super) is: Is,
 }
 
-/// Which option it is.
+/// The identity of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Is {
     Switch(Switch),

@@ -1,4 +1,4 @@
-//! The manual page and the completions of the options of fping, from its help.
+//! The manual page and completions for fping's options, made from its help.
 
 use clap::{Arg, ArgAction};
 use clap_complete::Shell;
@@ -15,7 +15,7 @@ These are the options, the lines and the exit codes of fping 5.5. The program is
 link or a copy of that name, or as rping --as fping. It probes with tokens, kernel time stamps and ping sockets, and gives up \
 its privileges before it reads a packet. Damaged, forged and late replies do not count.";
 
-/// An option, as the help tells of it.
+/// An option of the help.
 #[derive(Debug)]
 struct Told {
     letter: Option<char>,
@@ -25,7 +25,7 @@ struct Told {
     heading: &'static str,
 }
 
-/// All options of the help, in its order.
+/// All options of the help, in order.
 fn told() -> Vec<Told> {
     let (mut all, mut heading): (Vec<Told>, _) = (Vec::new(), "");
     for line in texts::HELP.lines() {
@@ -64,7 +64,7 @@ fn option(line: &'static str, heading: &'static str) -> Option<Told> {
     })
 }
 
-/// The options in the form in which pages are made of them.
+/// The options as a clap command, from which pages are made.
 fn command() -> clap::Command {
     let arguments = told().into_iter().map(|told| {
         let argument = Arg::new(told.name)
@@ -91,7 +91,7 @@ fn command() -> clap::Command {
         )
 }
 
-/// A script that completes the options.
+/// A completion script.
 pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
     clap_complete::generate(shell, &mut command(), "fping", out);
 }
@@ -99,7 +99,7 @@ pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
 /// The manual page.
 ///
 /// # Errors
-/// None but those of the writer.
+/// Those of the writer.
 pub(in crate::cli) fn manual(out: &mut Vec<u8>) -> std::io::Result<()> {
     front(command(), "TARGETS", out)?;
     let mut roff = Roff::new();
@@ -118,7 +118,7 @@ mod tests {
     use super::super::options::{Is, OPTIONS};
     use super::*;
 
-    /// As in fping, it does not tell of itself.
+    /// As in fping, `--help` does not list itself.
     #[test]
     fn help_tells_of_each_option_and_whether_it_has_a_value() {
         let told = told();

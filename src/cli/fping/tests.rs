@@ -1,4 +1,4 @@
-//! Command lines of fping, and what they mean.
+//! Command lines of fping, and their meaning.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -139,7 +139,7 @@ fn lines_are_those_of_targets_or_of_probes() {
             "fping -l -N -Q 2 h",
             probes(false, false, FpingIntervals::Netdata(2 * SECOND)),
         ),
-        // Without intervals there is nothing for Netdata.
+        // Netdata's output needs intervals.
         ("fping -c 3 -N h", probes(true, false, each)),
         ("fping -l -q h", probes(true, false, each)),
     ] {
@@ -262,7 +262,7 @@ fn the_family_comes_from_the_name_or_an_option() {
     assert_eq!(family("rping --as fping6 h"), FamilyChoice::Ipv6);
 }
 
-/// The order of two options decides, and so does the order of the checks.
+/// The order of two options matters, and so does the order of the checks.
 #[test]
 fn refusals_are_those_of_fping_and_the_first_one_counts() {
     for (line, said) in [
@@ -436,7 +436,6 @@ fn help_and_version_go_to_standard_output_and_have_what_programs_look_for() {
     assert_eq!((code, to_stderr), (0, false));
 }
 
-/// Each option in the help can be used.
 #[test]
 fn each_option_of_the_help_works() {
     let (help, ..) = printed("fping -h");

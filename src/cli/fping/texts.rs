@@ -1,4 +1,4 @@
-//! What is printed about the program: in a form in which scripts look for options and for the version.
+//! The texts about the program, in a format that scripts search for options and versions.
 
 /// The version of fping whose options, lines and exit codes these are.
 const FPING: &str = "5.5";
@@ -11,12 +11,12 @@ pub(super) fn version(program: &str) -> String {
     )
 }
 
-/// The options, and what they do.
+/// The list of options.
 pub(super) fn help(program: &str) -> String {
     HELP.replace("{program}", program)
 }
 
-/// The same, where `{program}` stands for the name of the program.
+/// The list of options, with `{program}` for the name of the program.
 pub(super) const HELP: &str = "Usage: {program} [options] [targets...]
 
 Probing options:

@@ -1,4 +1,4 @@
-//! What was typed, taken option by option: of two that exclude each other, the one that came second is refused.
+//! Collects the options in order. Of two exclusive options, the second is rejected.
 
 use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use super::values;
 use crate::config::{FamilyChoice, Sources, TimestampFormat};
 use crate::sanitize;
 
-/// What was typed.
+/// The options and words of a command line.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -65,7 +65,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// Reads all words; `family` is what the name of the program asks for.
+    /// Reads all words. `family` is that of the program's name.
     pub(super) fn read(words: &[OsString], family: FamilyChoice) -> Result<Self, Stop> {
         let mut typed = Self {
             family,
@@ -169,9 +169,9 @@ impl Typed {
                 self.required = wanted(values::positive(value))?;
                 self.at_once = true;
             }
-            // Sequence numbers do not run out here, so there is no table of them whose entries could expire.
+            // rping's sequence numbers do not run out, so there is no table whose entries could expire.
             Valued::SequenceTimeout => drop(wanted(values::milliseconds(value))?),
-            // fping ignores it, too.
+            // fping ignores it too.
             Valued::SelectTimeout => {}
         }
         Ok(())

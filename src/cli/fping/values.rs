@@ -1,15 +1,15 @@
-//! Values of options, as strictly as fping 5.5 reads them: the whole text is the number, or it is none.
+//! Parses values as strictly as fping 5.5: the whole text must be the number.
 
 use std::ffi::OsStr;
 use std::time::Duration;
 
-/// Without blanks in front, which fping skips.
+/// Skips leading blanks, as fping does.
 fn words(text: &OsStr) -> Option<&str> {
     let text = text.to_str()?;
     Some(text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']))
 }
 
-/// A whole number without a sign.
+/// Parses an unsigned integer.
 pub(super) fn number(text: &OsStr) -> Option<u32> {
     let text = words(text)?;
     let text = text.strip_prefix('+').unwrap_or(text);
@@ -17,23 +17,23 @@ pub(super) fn number(text: &OsStr) -> Option<u32> {
     digits.then(|| text.parse().ok())?
 }
 
-/// The same where none is no value.
+/// Parses a positive integer.
 pub(super) fn positive(text: &OsStr) -> Option<u32> {
     number(text).filter(|number| *number > 0)
 }
 
-/// A decimal number that is not negative.
+/// Parses a decimal number that is not negative.
 pub(super) fn decimal(text: &OsStr) -> Option<f64> {
     let number: f64 = words(text)?.parse().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 
-/// A time in milliseconds.
+/// Parses a time in milliseconds.
 pub(super) fn milliseconds(text: &OsStr) -> Option<Duration> {
     Duration::try_from_secs_f64(decimal(text)? / 1e3).ok()
 }
 
-/// A type of service, decimal or hexadecimal with `0x`.
+/// Parses a type of service: decimal, or hexadecimal with `0x`.
 pub(super) fn type_of_service(text: &OsStr) -> Option<u8> {
     let text = words(text)?;
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -45,7 +45,7 @@ pub(super) fn type_of_service(text: &OsStr) -> Option<u8> {
     }
 }
 
-/// A time in seconds, perhaps with a word behind a comma: whether it is `cumulative`, the only one with a meaning.
+/// Parses seconds and an optional word after a comma. Returns whether it is `cumulative`, the only word with a meaning.
 pub(super) fn interval(text: &OsStr) -> Option<(Duration, bool)> {
     let text = text.to_str()?;
     let (seconds, word) = text.split_once(',').unwrap_or((text, ""));

@@ -1,4 +1,4 @@
-//! What was typed to do harm.
+//! Hostile command lines.
 
 use super::*;
 use crate::sanitize;
@@ -114,14 +114,14 @@ fn refusal_of_a_long_value_is_one_short_line() {
                     let line = text.lines().next().unwrap_or_default();
                     assert!(line.contains("...") && line.len() < 1000, "{line}");
                 }
-                // Whether there is such a host is for the resolver to say.
+                // The resolver decides whether the host exists.
                 Ok(_) => assert_eq!(option, ""),
             }
         }
     }
 }
 
-/// Words that options begin with, or that look like values.
+/// Words that start like options or look like values.
 fn word() -> impl Strategy<Value = OsString> {
     let octets = prop::collection::vec(any::<u8>(), 0..12).prop_map(OsString::from_vec);
     let option = "-{1,2}[a-zA-Z0-9?=]{1,3}".prop_map(OsString::from);

@@ -62,7 +62,7 @@ fn ping_prints_objects_of_iputils_behind_j() {
     }
     let style = config("rping -j h").style;
     assert_eq!((style.json, style.ping_json), (Some(Json::Events), false));
-    // The names of senders are part of it, as in iputils.
+    // The names of senders are looked up, as in iputils.
     let reverse = config("ping -j h").plan.destination.reverse;
     assert_eq!(reverse, ReverseLookup::ForNames);
     for option in ["-q", "-O", "-D", "-H", "-v", "-f", "-3", "-p ff"] {

@@ -33,7 +33,7 @@ fn several_words_and_each_option_for_many_ask_for_many() {
         "rping 192.0.2.0/24",
         "rping 192.0.2.1-9",
         "rping 2001:db8::/120",
-        // What should be a range asks no name server.
+        // A mistyped range must not be looked up as a name.
         "rping 192.0.2.20-10",
         "rping 192.0.2.1-300",
         "rping 256.0.2.1-9",

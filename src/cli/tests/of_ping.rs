@@ -1,4 +1,4 @@
-//! What iputils takes and rping refuses, which is taken under the name `ping` only.
+//! Values that rping rejects and `ping` accepts, as iputils does.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn words_of_ping(argv: &[&str]) -> Config<Single> {
     one(config)
 }
 
-/// The command line is refused under the name `rping`; what it means under the name `ping`.
+/// The config under the name `ping` of a command line that `rping` rejects.
 fn only_of_ping(option: &str, value: &str) -> Config<Single> {
     let refusal = refused_words(&["rping", option, value, "h"], &root());
     assert!(refusal.starts_with(&format!("{option}: ")), "{refusal}");

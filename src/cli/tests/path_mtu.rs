@@ -1,4 +1,4 @@
-//! `--pmtu` and what belongs to it.
+//! `--pmtu` and its options.
 
 use super::*;
 use crate::config::PathMtuDiscovery;

@@ -1,4 +1,4 @@
-//! How options are written, and where each of them ends up.
+//! The spelling of options, and their targets in the config.
 
 use super::*;
 

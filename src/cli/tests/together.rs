@@ -1,4 +1,4 @@
-//! What options mean together, for this user and this face.
+//! Combinations of options, for a user and a face.
 
 use super::*;
 use crate::config::{Group, GroupError};
@@ -149,7 +149,7 @@ fn interval_times_preload_is_limited_as_in_iputils_under_its_name() {
         let why = milliseconds.map(|it: u32| format!("illegal preload and/or interval: {it}"));
         let line = format!("ping {options} h");
         assert_eq!(config(&line).plan.forbidden_pace, why, "{line}");
-        // Nothing overflows here.
+        // rping has no overflow.
         assert_eq!(config(&format!("r{line}")).plan.forbidden_pace, None);
     }
 }
@@ -218,7 +218,7 @@ fn the_size_must_fit_as_soon_as_the_family_is_known() {
     ] {
         config(line);
     }
-    // Only the resolver knows.
+    // Only the lookup decides the family.
     config("ping -s 65508 h");
 }
 

@@ -1,4 +1,4 @@
-//! One value at a time.
+//! Single values.
 
 use super::*;
 
@@ -51,7 +51,7 @@ fn times_are_plain_decimals_with_one_point() {
         for text in NO {
             let line =
                 format!("{option}: invalid argument: '{text}': not a number: 0 <= value <= {high}");
-            // What iputils says, and no more, under its name.
+            // Under the name `ping` the message is iputils' and no more.
             assert_eq!(refused_words(&["ping", option, text, "h"], &root()), line);
             assert_eq!(
                 refused_words(&["rping", option, text, "h"], &root()),
@@ -326,7 +326,7 @@ fn interfaces_and_sources_may_both_be_given() {
         refused("rping -I fe80::g h"),
         "-I: invalid argument: 'fe80::g': invalid IPv6 address"
     );
-    // The rules of the kernel, and no more.
+    // Only the kernel's rules apply.
     assert_eq!(
         config("rping -I a%b@c.1 h").socket.device.as_deref(),
         Some("a%b@c.1")
