@@ -1,9 +1,9 @@
 //! The Internet checksum of RFC 1071: the complement of the one's complement sum of 16-bit words.
 
-/// A checksum over octets that come in parts, for example a header and the data behind it.
+/// A checksum over a message in parts, for example a header and its data.
 ///
-/// The parts may have any length: a part of odd length is continued by the next one, and only the end
-/// of the message is padded with a zero octet (RFC 1071 section 1).
+/// The parts may have any length: the next part continues one of odd length, and only the end of the message is padded
+/// with a zero octet (RFC 1071 section 1).
 ///
 /// ```
 /// use rping::wire::checksum::{Checksum, checksum};
@@ -16,14 +16,14 @@
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checksum {
-    /// The sum so far, at most 16 bits wide between two calls of `add`, of words in the byte order of this machine.
+    /// The sum so far, at most 16 bits wide between calls of `add`, of words in the byte order of this machine.
     sum: u64,
-    /// Whether an odd number of octets has been added, so that the next octet completes a word.
+    /// Whether the number of octets so far is odd, so that the next octet completes a word.
     half: bool,
 }
 
 impl Checksum {
-    /// A checksum over nothing yet.
+    /// A checksum over nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -46,12 +46,12 @@ impl Checksum {
         self.sum = fold(self.sum).into();
     }
 
-    /// The sum is taken in the byte order of this machine and turned once at the end, and 32 bits at a
-    /// time: RFC 1071 section 2 (B) and (C) show that neither changes the result.
+    /// Adds 32 bits at a time, in the byte order of this machine, which is corrected at the end: RFC 1071 section 2 (B)
+    /// and (C) show that neither changes the result.
     fn add_from_word_boundary(&mut self, octets: &[u8]) {
         let (words, rest) = octets.as_chunks::<4>();
         for word in words {
-            // Wrapping, so that the compiler may add many words at once; it would take 16 GiB to wrap.
+            // Wrapping lets the compiler add many words at once. It would take 16 GiB to wrap.
             self.sum = self.sum.wrapping_add(u32::from_ne_bytes(*word).into());
         }
         let last = match *rest {
@@ -64,14 +64,14 @@ impl Checksum {
         self.half |= rest.len() % 2 == 1;
     }
 
-    /// The value for the checksum field, if the field was zero when it was added.
+    /// The value of the checksum field, if the field was zero when it was added.
     #[must_use]
     pub fn finish(self) -> u16 {
         u16::from_be(!fold(self.sum))
     }
 }
 
-/// Adds the carries back in until none is left: folding once is not enough, because it can carry again.
+/// Adds the carries until none is left: folding can carry again.
 fn fold(sum: u64) -> u16 {
     let mut sum = sum;
     loop {
@@ -90,7 +90,7 @@ pub fn checksum(octets: &[u8]) -> u16 {
     sum.finish()
 }
 
-/// Whether a message that contains its checksum arrived as it was sent (RFC 1071 section 1, step 3).
+/// Whether a message with a checksum arrived unchanged (RFC 1071 section 1, step 3).
 ///
 /// ```
 /// use rping::wire::checksum::is_valid;

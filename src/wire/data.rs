@@ -1,9 +1,9 @@
-//! The data of a probe: what it is filled with, and where a reply differs from that.
+//! The data of a probe: its pattern, and the differences of a reply from it.
 
-/// How many octets a short pattern is unrolled to, so that they are compared many at a time.
+/// Octets to which a short pattern is repeated, so that many octets are compared at once.
 const UNROLLED: usize = 64;
 
-/// One round of [`Pattern::Counting`].
+/// One period of [`Pattern::Counting`].
 const COUNTING: [u8; 256] = {
     let mut octets = [0; 256];
     let mut rest: &mut [u8] = &mut octets;
@@ -16,18 +16,18 @@ const COUNTING: [u8; 256] = {
     octets
 };
 
-/// What the data is filled with, counted from the first octet of the data.
+/// The pattern that fills the data, from its first octet on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Pattern {
     /// The octet at offset i is i modulo 256.
     #[default]
     Counting,
-    /// These 1 to 16 octets over and over; none at all stands for zeros.
+    /// These 1 to 16 octets, repeated. An empty pattern means zeros.
     Repeated(Vec<u8>),
 }
 
 impl Pattern {
-    /// A whole number of rounds of the pattern, never empty. `storage` is where they are put if need be.
+    /// A whole number of periods of the pattern, never empty. It may be built in `storage`.
     fn block<'a>(&'a self, storage: &'a mut [u8; UNROLLED]) -> &'a [u8] {
         match self {
             Self::Counting => &COUNTING,
@@ -43,7 +43,7 @@ impl Pattern {
     }
 }
 
-/// Fills all of `data` with `pattern`.
+/// Fills `data` with `pattern`.
 ///
 /// ```
 /// use rping::wire::data::{Pattern, fill};
@@ -62,20 +62,20 @@ pub fn fill(data: &mut [u8], pattern: &Pattern) {
     }
 }
 
-/// The first octet of a reply that is not what was sent.
+/// The first octet of a reply that differs from the probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mismatch<'a> {
-    /// Where in the data, counted from 0.
+    /// Its offset in the data.
     pub offset: usize,
     /// The octet that was sent.
     pub expected: u8,
     /// The octet that came back.
     pub found: u8,
-    /// All of the data that came back, to show.
+    /// All data of the reply, for display.
     pub data: &'a [u8],
 }
 
-/// Finds the first octet of `data` at or after offset `from` that is not as [`fill`] made it.
+/// Finds the first octet of `data` at or after offset `from` that differs from the output of [`fill`].
 ///
 /// ```
 /// use rping::wire::data::{Pattern, compare};
@@ -95,7 +95,7 @@ pub fn compare<'a>(data: &'a [u8], pattern: &Pattern, from: usize) -> Option<Mis
         let (Some(part), Some(block)) = (part.get(skipped..), block.get(skipped..)) else {
             continue;
         };
-        // Almost always equal, and equality of slices is fast.
+        // Nearly always equal, and comparing slices is fast.
         if !block.starts_with(part)
             && let Some((within, expected, found)) = first_difference(part, block)
         {

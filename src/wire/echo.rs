@@ -1,9 +1,9 @@
-//! Echo Request and Echo Reply, which have one layout in ICMP (RFC 792) and `ICMPv6` (RFC 4443 section 4):
-//! type, code 0, checksum, identifier, sequence, data.
+//! Echo Request and Echo Reply. ICMP (RFC 792) and `ICMPv6` (RFC 4443 section 4) share the layout: type, code 0,
+//! checksum, identifier, sequence, data.
 
 use super::checksum::Checksum;
 
-/// Octets in front of the data.
+/// Octets before the data.
 pub const HEADER_LENGTH: usize = 8;
 
 /// The type of an ICMP Echo Request (RFC 792, page 14).
@@ -11,19 +11,19 @@ const REQUEST: u8 = 8;
 /// The type of an `ICMPv6` Echo Request (RFC 4443 section 4.1).
 const REQUEST_V6: u8 = 128;
 
-/// What an Echo Request carries and an Echo Reply brings back unchanged.
+/// The content of an Echo Request, which its Echo Reply returns unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Echo<'a> {
-    /// Which run of which program asks. A Linux ping socket replaces it by its own on the way out.
+    /// Identifies the sender. A Linux ping socket replaces it with its own.
     pub identifier: u16,
-    /// Which of its requests this is; wraps after 65,535.
+    /// The number of the request; wraps after 65,535.
     pub sequence: u16,
     /// The octets to be returned, 0 to 65,507 over IPv4.
     pub data: &'a [u8],
 }
 
 impl Echo<'_> {
-    /// Writes an ICMP Echo Request with its checksum to `out`, whose former content is discarded.
+    /// Writes an ICMP Echo Request with its checksum to `out`, replacing its content.
     ///
     /// ```
     /// use rping::wire::echo::Echo;
@@ -39,11 +39,10 @@ impl Echo<'_> {
         self.write(out, self.request(REQUEST, checksum.finish()));
     }
 
-    /// Writes an `ICMPv6` Echo Request to `out`, whose former content is discarded.
+    /// Writes an `ICMPv6` Echo Request to `out`, replacing its content.
     ///
-    /// The checksum is left zero: it covers a pseudo-header with the source address (RFC 4443 section
-    /// 2.3), which only the kernel knows, and the kernel fills it in on raw `ICMPv6` sockets (RFC 3542
-    /// section 3.1) and on ping sockets alike.
+    /// The checksum stays zero: it covers a pseudo-header with the source address (RFC 4443 section 2.3), which only
+    /// the kernel knows. The kernel fills it in on raw `ICMPv6` sockets (RFC 3542 section 3.1) and on ping sockets.
     ///
     /// ```
     /// use rping::wire::echo::Echo;
@@ -71,7 +70,7 @@ impl Echo<'_> {
 }
 
 impl<'a> Echo<'a> {
-    /// From the four octets behind the checksum, and the data behind them.
+    /// Reads the four octets after the checksum, and the data after them.
     pub(super) const fn new(identifier_and_sequence: [u8; 4], data: &'a [u8]) -> Self {
         let [i0, i1, s0, s1] = identifier_and_sequence;
         Self {
@@ -82,7 +81,7 @@ impl<'a> Echo<'a> {
     }
 }
 
-/// Identifier and sequence of the Echo Request of type `request` that `octets` begin with, if they do.
+/// Identifier and sequence, if `octets` begin with an Echo Request of type `request`.
 pub(super) const fn request_start(octets: &[u8], request: u8) -> Option<(u16, u16)> {
     match octets {
         [kind, 0, _, _, i0, i1, s0, s1, ..] if *kind == request => Some((
@@ -97,7 +96,7 @@ pub(super) const fn request_start(octets: &[u8], request: u8) -> Option<(u16, u1
 mod tests {
     use super::*;
 
-    /// What a caller's buffer holds before: none of it may survive.
+    /// The previous content of a caller's buffer, which must not survive.
     fn dirty() -> Vec<u8> {
         vec![0xa5; 64]
     }

@@ -1,8 +1,8 @@
-//! What a router adds to an ICMP error behind the datagram that it quotes (RFC 4884): the MPLS labels under which the
-//! datagram came (RFC 4950), and the interfaces between which it was to be forwarded (RFC 5837).
+//! Extensions that routers append to the original datagram in an ICMP error (RFC 4884): its MPLS labels (RFC 4950), and
+//! the interfaces that received it and would have sent it (RFC 5837).
 //!
-//! A field of the error tells where the quote ends. Routers that are older than RFC 4884 do not fill it in: they quote 128
-//! octets. Extensions are read only as a whole: version, checksum, and the length of each object must be right.
+//! A field of the error gives the length of the quote. Routers older than RFC 4884 do not set it, and quote 128 octets.
+//! Extensions are valid only as a whole: version, checksum, and the length of each object.
 
 mod interface;
 
@@ -11,48 +11,48 @@ use super::{icmpv4, icmpv6};
 
 pub use interface::{Interface, Role};
 
-/// The least that is quoted in front of extensions, in octets (RFC 4884, section 3).
+/// Minimum length of a quote before extensions, in octets (RFC 4884, section 3).
 pub const LEAST_QUOTE: usize = 128;
 
 /// The version of the structure (RFC 4884, section 7).
 const VERSION: u8 = 2;
 
-/// Octets in front of the objects: version and checksum.
+/// Octets before the objects: version and checksum.
 const HEADER: usize = 4;
 
-/// Octets in front of what an object says: length, class and subtype.
+/// Octets of an object before its data: length, class and subtype.
 const OBJECT_HEADER: usize = 4;
 
 /// The class and subtype of an MPLS label stack (RFC 4950, section 4).
 const MPLS: (u8, u8) = (1, 1);
 
-/// The class of interface information (RFC 5837, section 4); its subtype tells what is there.
+/// The class of interface information (RFC 5837, section 4); its subtype lists the parts.
 const INTERFACE: u8 = 2;
 
-/// The extensions of one error; empty where it has none.
+/// The extensions of an error, may be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extensions<'a> {
-    /// The length of each object fits.
+    /// Objects with valid lengths.
     objects: &'a [u8],
 }
 
-/// Where extensions begin, in octets behind the beginning of what is quoted.
+/// The offset of extensions from the beginning of the quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The error tells.
+    /// The offset given by the error.
     Told(usize),
-    /// Nobody tells. Here they are where the router is older than RFC 4884: then only a checksum proves it.
+    /// The offset used by routers older than RFC 4884, which do not give one. Only a checksum confirms it.
     Likely(usize),
 }
 
 impl Place {
-    /// From the type of an ICMP error and the four octets behind its checksum; none for types that have no extensions.
+    /// From the type of an ICMP error and the four octets after its checksum; `None` for types without extensions.
     pub(super) fn of_v4(kind: u8, word: [u8; 4]) -> Option<Self> {
         let [_, words, _, _] = word;
         icmpv4::has_extensions(kind).then(|| Self::of(words, 4))
     }
 
-    /// The same of an `ICMPv6` error.
+    /// The same for an `ICMPv6` error.
     pub(super) fn of_v6(kind: u8, word: [u8; 4]) -> Option<Self> {
         let [words, ..] = word;
         icmpv6::has_extensions(kind).then(|| Self::of(words, 8))
@@ -65,7 +65,7 @@ impl Place {
         }
     }
 
-    /// Splits what follows the header of an error into the quote and the extensions.
+    /// Splits the octets after the header of an error into quote and extensions.
     ///
     /// ```
     /// use rping::wire::extensions::{Extensions, Place};
@@ -92,7 +92,7 @@ impl Place {
     }
 }
 
-/// What follows the header of an error, split into the quote and the extensions.
+/// Splits the octets after the header of an error into quote and extensions.
 pub(super) fn split(place: Option<Place>, octets: &[u8]) -> (&[u8], Extensions<'_>) {
     match place {
         Some(place) => place.split(octets),
@@ -101,7 +101,7 @@ pub(super) fn split(place: Option<Place>, octets: &[u8]) -> (&[u8], Extensions<'
 }
 
 impl<'a> Extensions<'a> {
-    /// Reads the structure; none if anything in it is wrong.
+    /// Parses the structure; returns `None` if any part of it is invalid.
     fn parse(structure: &'a [u8], needs_checksum: bool) -> Option<Self> {
         let ([version, _, c0, c1], objects) = structure.split_first_chunk::<HEADER>()?;
         let is_unsummed = [*c0, *c1] == [0, 0];
@@ -115,13 +115,13 @@ impl<'a> Extensions<'a> {
         (version >> 4 == VERSION && is_whole && walk.rest.is_empty()).then_some(Self { objects })
     }
 
-    /// Whether the error has none.
+    /// Whether there are no extensions.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.objects.is_empty()
     }
 
-    /// What they say, in the order of the error.
+    /// The objects, in the order of the error.
     pub fn objects(self) -> impl Iterator<Item = Object<'a>> {
         Objects { rest: self.objects }.map(|(class, subtype, data)| {
             match (class, subtype) {
@@ -138,25 +138,25 @@ impl<'a> Extensions<'a> {
     }
 }
 
-/// One thing that a router tells.
+/// An extension object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Object<'a> {
-    /// The labels of the datagram as it came in, the outermost first.
+    /// The labels of the datagram as received, outermost first.
     Labels(Labels<'a>),
     /// An interface of the router.
     Interface(Interface<'a>),
-    /// Anything else, or one of these that makes no sense.
+    /// An object of another kind, or an invalid one.
     Other {
-        /// Its class (the registry of IANA has their names).
+        /// Its class (named in IANA's registry).
         class: u8,
         /// Its subtype in that class.
         subtype: u8,
-        /// What it says.
+        /// Its data.
         data: &'a [u8],
     },
 }
 
-/// Walks over the objects: class, subtype and data. Each takes at least its header off `rest`, or ends the walk.
+/// An iterator over class, subtype and data of the objects. Each step consumes at least an object header, or ends.
 struct Objects<'a> {
     rest: &'a [u8],
 }
@@ -187,20 +187,20 @@ pub struct Label {
     pub value: u32,
     /// The traffic class: 3 bits (RFC 5462).
     pub traffic_class: u8,
-    /// Whether it is the last one.
+    /// Whether it is the bottom of the stack.
     pub is_bottom: bool,
-    /// The time to live that was left.
+    /// The remaining time to live.
     pub time_to_live: u8,
 }
 
 impl<'a> Labels<'a> {
-    /// None without an entry, or with a part of one.
+    /// Returns `None` without an entry, or with an incomplete one.
     fn new(data: &'a [u8]) -> Option<Self> {
         let (entries, rest) = data.as_chunks::<4>();
         (!entries.is_empty() && rest.is_empty()).then_some(Self { entries })
     }
 
-    /// The entries, the outermost first.
+    /// The entries, outermost first.
     pub fn iter(self) -> impl Iterator<Item = Label> {
         self.entries.iter().map(|&[a, b, c, time_to_live]| Label {
             value: u32::from_be_bytes([0, a, b, c]) >> 4,

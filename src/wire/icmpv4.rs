@@ -1,4 +1,4 @@
-//! ICMP (RFC 792): the answers to an Echo Request, and the errors that may come instead.
+//! ICMP (RFC 792): replies to an Echo Request, and errors about it.
 
 mod problem;
 
@@ -13,7 +13,7 @@ use super::{Malformed, ipv4};
 /// The protocol number of ICMP in an IPv4 header.
 pub const PROTOCOL: u8 = 1;
 
-/// The types of RFC 792 that a ping meets.
+/// The types of RFC 792 that concern a ping.
 const ECHO_REPLY: u8 = 0;
 const DESTINATION_UNREACHABLE: u8 = 3;
 const SOURCE_QUENCH: u8 = 4;
@@ -22,23 +22,23 @@ const ECHO_REQUEST: u8 = 8;
 const TIME_EXCEEDED: u8 = 11;
 const PARAMETER_PROBLEM: u8 = 12;
 
-/// What an ICMP message says.
+/// The content of an ICMP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'a> {
-    /// Type 0, code 0: what was asked for.
+    /// Type 0, code 0: a reply.
     EchoReply(Echo<'a>),
-    /// Type 8, code 0: somebody asks us, or a raw socket on the loopback interface hears itself.
+    /// Type 8, code 0: another host pings this one, or a raw socket on the loopback interface receives its own request.
     EchoRequest(Echo<'a>),
-    /// Types 3, 4, 5, 11 and 12: a host or router has something to say about an original datagram.
+    /// Types 3, 4, 5, 11 and 12: the report of a host or router about an original datagram.
     Error {
-        /// What it says.
+        /// The meaning of the error.
         problem: Problem,
-        /// The datagram that it says this about, to be read by [`parse_original`].
+        /// The original datagram, for [`parse_original`].
         original: &'a [u8],
-        /// What the router adds.
+        /// Extensions added by the router.
         extensions: Extensions<'a>,
     },
-    /// Everything else, including an Echo Reply whose code is not 0.
+    /// Any other message, including an Echo Reply whose code is not 0.
     Other {
         /// The type field.
         kind: u8,
@@ -47,20 +47,20 @@ pub enum Message<'a> {
     },
 }
 
-/// A message, and whether its checksum verifies.
+/// A message, and whether its checksum is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<'a> {
-    /// What it says.
+    /// The content.
     pub message: Message<'a>,
-    /// If false, nothing in the message can be relied upon. Raw sockets deliver such messages.
+    /// If false, the content is unreliable. Raw sockets deliver such messages.
     pub checksum_valid: bool,
 }
 
-/// Reads an ICMP message, without an IP header in front.
+/// Parses an ICMP message without the IP header.
 ///
 /// # Errors
 ///
-/// [`Malformed::Short`] below the 8 octets that all types share.
+/// [`Malformed::Short`] below 8 octets, the minimum of all types.
 ///
 /// ```
 /// use rping::wire::icmpv4::{Message, parse};
@@ -105,26 +105,26 @@ pub const fn has_extensions(kind: u8) -> bool {
     )
 }
 
-/// What an error tells about the datagram that caused it.
+/// The original datagram in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Original<'a> {
-    /// Its header; the destination is the target that the error is about.
+    /// Its header. The destination is the target of the probe.
     pub header: ipv4::Header<'a>,
-    /// Identifier and sequence, if the datagram was the beginning of an Echo Request.
+    /// Identifier and sequence, if the datagram starts with an Echo Request.
     pub echo: Option<(u16, u16)>,
 }
 
-/// Reads the original datagram of an error.
+/// Parses the original datagram of an error.
 ///
-/// Only an Echo Request is recognised in it. An error about an error is not followed: RFC 1122 section
-/// 3.2.2 forbids sending one, so it tells nothing about a probe.
+/// Only an Echo Request is recognised in it. An error about an error is not parsed: RFC 1122 section 3.2.2 forbids it,
+/// so it is not about a probe.
 ///
 /// # Errors
 ///
 /// As [`ipv4::Packet::parse_original`].
 pub fn parse_original(octets: &[u8]) -> Result<Original<'_>, Malformed> {
     let ipv4::Packet { header, payload } = ipv4::Packet::parse_original(octets)?;
-    // A later fragment begins with data, which may look like anything.
+    // A later fragment begins with arbitrary data.
     let begins_a_message = header.protocol == PROTOCOL && header.fragment_offset == 0;
     let echo = if begins_a_message {
         parse_request_start(payload)
@@ -134,9 +134,9 @@ pub fn parse_original(octets: &[u8]) -> Result<Original<'_>, Malformed> {
     Ok(Original { header, echo })
 }
 
-/// Identifier and sequence of the Echo Request whose first 8 octets these are, or `None`.
+/// Identifier and sequence of the Echo Request that starts with these 8 octets, or `None`.
 ///
-/// The error queue of a Linux socket returns the ICMP message that caused an error without its IP header.
+/// The error queue of a Linux socket returns the original ICMP message without its IP header.
 ///
 /// ```
 /// use rping::wire::icmpv4::parse_request_start;

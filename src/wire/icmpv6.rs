@@ -1,7 +1,7 @@
-//! `ICMPv6` (RFC 4443): the answers to an Echo Request, and the errors that may come instead.
+//! `ICMPv6` (RFC 4443): replies to an Echo Request, and errors about it.
 //!
-//! Checksums are not looked at: they cover addresses that are not in the message, and the kernel
-//! discards a message that fails before any socket sees it (RFC 3542 section 3.1).
+//! Checksums are not verified: they cover addresses that are not in the message, and the kernel discards invalid
+//! messages before a socket receives them (RFC 3542 section 3.1).
 
 mod problem;
 
@@ -12,7 +12,7 @@ use super::Malformed;
 use super::echo::request_start;
 use super::extensions::{self, Extensions, Place};
 
-/// What the next header field says in front of an `ICMPv6` message.
+/// The value of the next header field for an `ICMPv6` message.
 pub const PROTOCOL: u8 = 58;
 
 /// The error types of RFC 4443 section 3; all types below 128 are errors (section 2.1).
@@ -26,23 +26,23 @@ const LAST_ERROR: u8 = 127;
 const ECHO_REQUEST: u8 = 128;
 const ECHO_REPLY: u8 = 129;
 
-/// What an `ICMPv6` message says.
+/// The content of an `ICMPv6` message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'a> {
-    /// Type 129, code 0: what was asked for.
+    /// Type 129, code 0: a reply.
     EchoReply(Echo<'a>),
-    /// Type 128, code 0: somebody asks us, or a raw socket on the loopback interface hears itself.
+    /// Type 128, code 0: another host pings this one, or a raw socket on the loopback interface receives its own request.
     EchoRequest(Echo<'a>),
-    /// Types 0 to 127: a node has something to say about the packet that invoked the error.
+    /// Types 0 to 127: the report of a node about an original packet.
     Error {
-        /// What it says.
+        /// The meaning of the error.
         problem: Problem,
-        /// The packet that it says this about, from its IPv6 header on, as much as fits (RFC 4443 section 2.4 (c)).
+        /// The original packet with its IPv6 header, possibly truncated (RFC 4443 section 2.4 (c)).
         original: &'a [u8],
-        /// What the router adds.
+        /// Extensions added by the router.
         extensions: Extensions<'a>,
     },
-    /// Everything else, including an Echo Reply whose code is not 0.
+    /// Any other message, including an Echo Reply whose code is not 0.
     Other {
         /// The type field.
         kind: u8,
@@ -51,11 +51,11 @@ pub enum Message<'a> {
     },
 }
 
-/// Reads an `ICMPv6` message, which sockets deliver without an IPv6 header.
+/// Parses an `ICMPv6` message. Sockets deliver it without the IPv6 header.
 ///
 /// # Errors
 ///
-/// [`Malformed::Short`] below 8 octets. RFC 4443 itself asks for 4, but all types that a ping meets have 8.
+/// [`Malformed::Short`] below 8 octets. RFC 4443 requires only 4, but all types that concern a ping have 8.
 ///
 /// ```
 /// use rping::wire::icmpv6::{Message, parse};
@@ -89,9 +89,9 @@ pub const fn has_extensions(kind: u8) -> bool {
     matches!(kind, DESTINATION_UNREACHABLE | TIME_EXCEEDED)
 }
 
-/// Identifier and sequence of the Echo Request whose first 8 octets these are, or `None`.
+/// Identifier and sequence of the Echo Request that starts with these 8 octets, or `None`.
 ///
-/// The error queue of a Linux socket returns the message that caused an error without its IPv6 header.
+/// The error queue of a Linux socket returns the original message without its IPv6 header.
 ///
 /// ```
 /// use rping::wire::icmpv6::parse_request_start;

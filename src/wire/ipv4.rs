@@ -1,4 +1,4 @@
-//! The IPv4 header (RFC 791 section 3.1), in front of what a raw socket delivers and inside ICMP errors.
+//! The IPv4 header (RFC 791 section 3.1), as raw sockets deliver it and as ICMP errors quote it.
 
 use std::net::Ipv4Addr;
 
@@ -7,16 +7,16 @@ use super::Malformed;
 /// Octets of the header without options.
 pub const FIXED: usize = 20;
 
-/// A datagram: its header and what it carries.
+/// A datagram: its header and payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// The header with its options.
     pub header: Header<'a>,
-    /// What follows the header, as far as it is there and belongs to the datagram.
+    /// The octets after the header that belong to the datagram, possibly truncated.
     pub payload: &'a [u8],
 }
 
-/// The header of a datagram. Numbers are in host order; nothing but what [`Packet::parse`] says is checked.
+/// The header of a datagram. Numbers are in host order. Only what [`Packet::parse`] lists was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header<'a> {
     /// Always 4.
@@ -27,37 +27,36 @@ pub struct Header<'a> {
     pub type_of_service: u8,
     /// Octets of header and payload, as the header claims.
     pub total_length: u16,
-    /// Number that the fragments of one datagram share.
+    /// The number that the fragments of a datagram share.
     pub identification: u16,
     /// Three bits: 4 reserved, 2 do not fragment, 1 more fragments.
     pub flags: u8,
-    /// Where this fragment belongs, in units of 8 octets: 0 to 8,191.
+    /// The offset of this fragment in units of 8 octets: 0 to 8,191.
     pub fragment_offset: u16,
-    /// Hops that were left.
+    /// The remaining hops.
     pub time_to_live: u8,
-    /// What the payload is; 1 is ICMP.
+    /// The protocol of the payload; 1 is ICMP.
     pub protocol: u8,
-    /// The header checksum; not verified here, the kernel did.
+    /// The header checksum, verified by the kernel only.
     pub checksum: u16,
-    /// Who sent it, as the header claims.
+    /// The sender, as the header claims.
     pub source: Ipv4Addr,
-    /// Whom it is for.
+    /// The receiver.
     pub destination: Ipv4Addr,
-    /// 0 to 40 octets, to be read by [`super::options::Options`].
+    /// 0 to 40 octets, for [`super::options::Options`].
     pub options: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
-    /// Reads a datagram as a raw socket delivers it.
+    /// Parses a datagram from a raw socket.
     ///
-    /// The payload ends where the total length says; if that lies behind the octets (a buffer was too
-    /// small), it ends with them.
+    /// The payload ends at the total length, or with the octets if the datagram was truncated to the buffer.
     ///
     /// # Errors
     ///
     /// [`Malformed::Version`] unless the version is 4, [`Malformed::HeaderLength`] below 20 octets of header,
-    /// [`Malformed::TotalLength`] if the total length is below the header length, [`Malformed::Short`] if the
-    /// octets end within the header.
+    /// [`Malformed::TotalLength`] if the total length is below the header length, [`Malformed::Short`] if the octets
+    /// end within the header.
     ///
     /// ```
     /// use rping::wire::ipv4::Packet;
@@ -79,12 +78,11 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Reads the original datagram that an ICMP error quotes: its header and at least 64 bits of what it
-    /// carried (RFC 792), so that the total length usually lies behind the octets.
+    /// Parses the original datagram in an ICMP error: its header and at least 64 bits of its payload (RFC 792), so the
+    /// total length usually exceeds the octets.
     ///
-    /// A total length below the header length is tolerated as well, and the payload then ends with the
-    /// octets: hosts are known to quote a header whose length field they have already changed, and the
-    /// quote still names the probe.
+    /// A total length below the header length is accepted too, and the payload then ends with the octets: some hosts
+    /// quote a header whose length field they have already changed, and the quote still identifies the probe.
     ///
     /// # Errors
     ///
@@ -100,13 +98,13 @@ impl<'a> Packet<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Whether this is a fragment that others follow.
+    /// Whether this is a fragment with others after it.
     #[must_use]
     pub const fn has_more_fragments(&self) -> bool {
         self.flags & 0b001 != 0
     }
 
-    /// Splits the header with its options from what follows it.
+    /// Splits the header with its options from the rest.
     fn split_from(octets: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
         let (fixed, rest) = octets
             .split_first_chunk::<FIXED>()

@@ -1,39 +1,39 @@
-//! The IPv6 header (RFC 8200) inside ICMPv6 errors. Sockets deliver no other.
+//! The IPv6 header (RFC 8200) in ICMPv6 errors. Sockets do not deliver any other.
 
 use std::net::Ipv6Addr;
 
 /// Octets of the header without extension headers.
 pub const FIXED: usize = 40;
 
-/// The most extension headers that are stepped over: no sender has a reason for more.
+/// Maximum extension headers to skip: no sender has a reason for more.
 const MOST_HEADERS: usize = 8;
 
-/// What the next header field calls extension headers (RFC 8200, section 4).
+/// Extension headers in the next header field (RFC 8200, section 4).
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
 const DESTINATION_OPTIONS: u8 = 60;
 
-/// A packet that an error quotes, as far as it does.
+/// The original packet in an error, possibly truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// Differentiated services and congestion notification.
     pub traffic_class: u8,
-    /// Hops that were left.
+    /// The remaining hops.
     pub hop_limit: u8,
-    /// Whom it is for.
+    /// The receiver.
     pub destination: Ipv6Addr,
-    /// Octets of header and payload, as the header claims; none if there are extension headers, as in a fragment.
+    /// Octets of header and payload, as the header claims. `None` with extension headers, as in a fragment.
     pub length: Option<usize>,
-    /// What the payload is; 58 is `ICMPv6`.
+    /// The protocol of the payload; 58 is `ICMPv6`.
     pub protocol: u8,
-    /// What follows the headers.
+    /// The octets after all headers.
     pub payload: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the packet that an ICMPv6 error quotes. None of another version, where the quote ends within the headers, and of
-    /// a fragment that is not the first.
+    /// Parses the original packet of an ICMPv6 error. Returns `None` for another version, if the quote ends within the
+    /// headers, and for a fragment that is not the first.
     ///
     /// ```
     /// use rping::wire::ipv6::Packet;
@@ -78,7 +78,7 @@ const fn is_extension(protocol: u8) -> bool {
     )
 }
 
-/// What follows an extension header, and what that is. None if it is a later fragment, which begins with data.
+/// The next header type after an extension header, and the rest. `None` for a later fragment, which begins with data.
 fn step_over(kind: u8, octets: &[u8]) -> Option<(u8, &[u8])> {
     let &[next, length, f0, f1, ..] = octets.first_chunk::<8>()?;
     let (length, is_later) = match kind {
@@ -93,7 +93,7 @@ fn step_over(kind: u8, octets: &[u8]) -> Option<(u8, &[u8])> {
 mod tests {
     use super::*;
 
-    /// A header with this next header field, to `2001:db8::9`, and what follows it.
+    /// A packet to `2001:db8::9` with this next header field and rest.
     fn packet(next: u8, rest: &[u8]) -> Vec<u8> {
         let fixed = [0x60, 0, 0, 0, 0, 16, next, 1];
         let source = [0x12; 16];

@@ -1,25 +1,22 @@
-//! Octets to values and back: what travels in a probe and what comes back.
+//! Converts between octets and values: the content of probes and of the messages about them.
 //!
-//! Nothing in here performs input or output or asks for the time, and no parser allocates, indexes or
-//! panics: lengths are proved by `split_first_chunk` and by array patterns, so whatever a hostile host
-//! sends is either a value or a [`Malformed`]. Numbers that have no name are values too (`Unknown`,
-//! `Other`), because a network may use codes that are younger than this program.
+//! No function here does I/O or reads a clock, and no parser allocates, indexes or panics: `split_first_chunk` and array
+//! patterns prove the lengths, so hostile octets are either a value or a [`Malformed`]. Unassigned numbers are values too
+//! (`Unknown`, `Other`), because a network may use codes newer than this program. In reading order:
 //!
-//! Read in this order:
-//!
-//! | module | what it knows | source |
+//! | module | content | source |
 //! |---|---|---|
 //! | [`checksum`] | the Internet checksum | RFC 1071 |
 //! | [`echo`] | Echo Request and Echo Reply, which ICMP and ICMPv6 share | RFC 792, RFC 4443 section 4 |
-//! | [`ipv4`] | the header in front of what a raw socket delivers, and the one inside an error | RFC 791 |
-//! | [`icmpv4`] | replies, errors and the original datagram that an error quotes | RFC 792, 1122, 1191, 1812 |
-//! | [`ipv6`] | the header inside an error | RFC 8200 |
+//! | [`ipv4`] | the header of received datagrams, and that of the original in an error | RFC 791 |
+//! | [`icmpv4`] | replies, errors and the original datagram in an error | RFC 792, 1122, 1191, 1812 |
+//! | [`ipv6`] | the header of the original in an error | RFC 8200 |
 //! | [`icmpv6`] | the same for IPv6 | RFC 4443 |
 //! | [`extensions`] | what routers add to an error: MPLS labels, interfaces | RFC 4884, 4950, 5837 |
 //! | [`options`] | IPv4 options: record route, source route, timestamp | RFC 791, RFC 781 |
-//! | [`data`] | the filling of a probe, and where a reply differs from it | |
+//! | [`data`] | the data of a probe, and the differences of a reply | |
 //! | [`timestamp`] | Timestamp and Timestamp Reply: the clocks of two hosts | RFC 792 |
-//! | [`node_information`] | names and addresses that an IPv6 node tells about itself | RFC 4620 |
+//! | [`node_information`] | names and addresses of an IPv6 node, by query | RFC 4620 |
 
 pub mod checksum;
 pub mod data;
@@ -36,18 +33,18 @@ pub mod timestamp;
 use std::error::Error;
 use std::fmt;
 
-/// Why octets are not the message that they were taken for.
+/// Why octets are not a message of the expected type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Malformed {
-    /// The octets end inside the header.
+    /// The octets end within the header.
     Short,
-    /// The IP version is not the one that the socket carries.
+    /// The IP version does not match the socket.
     Version,
-    /// The IPv4 header claims fewer than its 20 fixed octets.
+    /// The IPv4 header length is below 20 octets.
     HeaderLength,
-    /// The IPv4 total length does not even cover the header.
+    /// The IPv4 total length is below the header length.
     TotalLength,
-    /// The message type is not the one that was asked for.
+    /// The message has another type.
     Kind,
 }
 

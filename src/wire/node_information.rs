@@ -1,6 +1,6 @@
-//! IPv6 Node Information Queries (RFC 4620): asking a node for its names and addresses.
+//! IPv6 Node Information Queries (RFC 4620): ask a node for its names and addresses.
 //!
-//! The checksum of a query is left zero for the kernel to fill in, as in
+//! The checksum of a query stays zero for the kernel to fill in, as in
 //! [`Echo::write_request_v6`](super::echo::Echo::write_request_v6).
 
 mod group;

@@ -1,4 +1,4 @@
-//! IPv4 options (RFC 791 section 3.1): building those that a ping sends, reading those that come back.
+//! IPv4 options (RFC 791 section 3.1): builds those that a ping sends, and parses received ones.
 
 mod build;
 mod route;
@@ -19,33 +19,33 @@ const TIMESTAMP: u8 = 68;
 const LOOSE_SOURCE_ROUTE: u8 = 131;
 const STRICT_SOURCE_ROUTE: u8 = 137;
 
-/// One option of a header.
+/// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ipv4Option<'a> {
-    /// Type 1: a filler of one octet.
+    /// Type 1: padding of one octet.
     NoOperation,
-    /// Type 7: the addresses that the datagram passed.
+    /// Type 7: the addresses of the hops so far.
     RecordRoute(Route<'a>),
-    /// Type 131: where the datagram had to pass, among other places.
+    /// Type 131: hops that the datagram must pass, among others.
     LooseSourceRoute(Route<'a>),
-    /// Type 137: where the datagram had to pass, and nowhere else.
+    /// Type 137: all hops of the datagram.
     StrictSourceRoute(Route<'a>),
-    /// Type 68: when the datagram passed.
+    /// Type 68: the times at which hops were passed.
     Timestamp(Timestamps<'a>),
     /// Any other option that has a length.
     Unknown {
         /// The type octet.
         kind: u8,
-        /// What follows the length octet.
+        /// The octets after the length.
         data: &'a [u8],
     },
 }
 
-/// A walk over the options of a header.
+/// An iterator over the options of a header.
 ///
-/// It ends at the end of the octets, at an End of Option List, and at anything that cannot be walked past:
-/// a type octet without a length, a length of 0 or 1, a length beyond the octets. Every step takes at
-/// least one octet away, so there are at most as many options as octets.
+/// It ends with the octets, at an End of Option List, and at an option that cannot be skipped: a type without a length,
+/// a length of 0 or 1, or one beyond the octets. Each step consumes at least one octet, so there are at most as many
+/// options as octets.
 ///
 /// ```
 /// use rping::wire::options::{Ipv4Option, Options};
@@ -65,7 +65,7 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// A walk over the octets between the fixed part of a header and its payload.
+    /// Iterates over the octets between the fixed part of a header and its payload.
     pub const fn new(octets: &'a [u8]) -> Self {
         Self { rest: octets }
     }
@@ -75,7 +75,7 @@ impl<'a> Iterator for Options<'a> {
     type Item = Ipv4Option<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Taken, so that the walk is over unless something shorter is put back.
+        // Taken, so that the iterator ends unless a shorter rest is put back.
         let rest = std::mem::take(&mut self.rest);
         let (option, behind) = match rest {
             [] | [END_OF_LIST, ..] => return None,
@@ -89,7 +89,7 @@ impl<'a> Iterator for Options<'a> {
 
 impl FusedIterator for Options<'_> {}
 
-/// Splits off an option with a length octet. The length counts itself and the type, so below 2 there is no option.
+/// Splits off an option with a length. The length includes type and length octet, so below 2 it is invalid.
 fn with_length(octets: &[u8]) -> Option<(Ipv4Option<'_>, &[u8])> {
     let length = *octets.get(1)?;
     let (option, behind) = octets.split_at_checked(length.into())?;

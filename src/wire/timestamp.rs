@@ -1,14 +1,13 @@
 //! Timestamp and Timestamp Reply (RFC 792, page 16): identifier, sequence number, and three times of day.
 //!
-//! A time of day is in milliseconds since midnight UTC. If its highest bit is set, it is something else, which only its maker
-//! understands.
+//! A time of day is in milliseconds since midnight UTC. If its highest bit is set, its unit and origin are unknown.
 
 use std::time::Duration;
 
 use super::Malformed;
 use super::checksum::{checksum, is_valid};
 
-/// Octets of the three times behind the eight that all types share.
+/// Octets of the three times, after the eight octets that all types share.
 pub const DATA_LENGTH: usize = 12;
 
 /// The type of a request.
@@ -18,31 +17,31 @@ const REPLY: u8 = 14;
 
 const MILLISECONDS_OF_DAY: u128 = 24 * 60 * 60 * 1000;
 
-/// What a reply tells.
+/// The content of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reply {
-    /// That of the request.
+    /// The identifier of the request.
     pub identifier: u16,
-    /// That of the request.
+    /// The sequence number of the request.
     pub sequence: u16,
-    /// When what left and came in.
+    /// The times of sending and receiving.
     pub times: Times,
-    /// If false, nothing in the message can be relied upon. Raw sockets deliver such messages.
+    /// If false, the content is unreliable. Raw sockets deliver such messages.
     pub checksum_valid: bool,
 }
 
-/// The times of a reply, each by the clock of the host that set it.
+/// The times of a reply, each by the clock of the host that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Times {
-    /// When the request left its sender.
+    /// When the sender sent the request.
     pub originate: u32,
-    /// When the request came in at the target.
+    /// When the target received the request.
     pub receive: u32,
-    /// When the reply left the target.
+    /// When the target sent the reply.
     pub transmit: u32,
 }
 
-/// Writes a request that leaves at this time of day to `out`, whose former content is discarded.
+/// Writes a request with the time of day `originate` to `out`, replacing its content.
 ///
 /// ```
 /// use rping::wire::timestamp::write_request;
@@ -67,11 +66,11 @@ pub fn write_request(out: &mut Vec<u8>, identifier: u16, sequence: u16, originat
     write(sum);
 }
 
-/// Reads a reply, without an IP header in front.
+/// Parses a reply without the IP header.
 ///
 /// # Errors
 ///
-/// [`Malformed::Short`] below its 20 octets, [`Malformed::Kind`] if it is another message.
+/// [`Malformed::Short`] below 20 octets, [`Malformed::Kind`] for another type.
 pub fn parse_reply(octets: &[u8]) -> Result<Reply, Malformed> {
     let (header, rest) = octets.split_first_chunk::<8>().ok_or(Malformed::Short)?;
     let [REPLY, 0, _, _, i0, i1, s0, s1] = *header else {
@@ -92,13 +91,13 @@ pub fn parse_reply(octets: &[u8]) -> Result<Reply, Malformed> {
     })
 }
 
-/// Identifier and sequence number of the request whose first 8 octets these are, or `None`.
+/// Identifier and sequence number of the request that starts with these 8 octets, or `None`.
 #[must_use]
 pub const fn parse_request_start(octets: &[u8]) -> Option<(u16, u16)> {
     super::echo::request_start(octets, REQUEST)
 }
 
-/// The time of day, given the time since 1970 in UTC.
+/// The time of day, from the time since 1970 in UTC.
 ///
 /// ```
 /// use std::time::Duration;
@@ -115,7 +114,7 @@ pub fn time_of_day(since_epoch: Duration) -> u32 {
 mod tests {
     use super::*;
 
-    /// A reply to the request 37 of 13, with three different times.
+    /// A reply to request 37 of identifier 13, with three different times.
     const HONEST: [u8; 20] = [
         14, 0, 0xe0, 0xb5, 0, 13, 0, 37, 0, 0, 1, 2, 0, 0, 3, 4, 0x80, 0, 5, 6,
     ];

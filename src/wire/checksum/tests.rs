@@ -2,7 +2,7 @@ use super::*;
 use crate::wire::echo::Echo;
 use proptest::prelude::*;
 
-/// RFC 1071 section 1 to the letter, in numbers that cannot overflow and one octet at a time.
+/// RFC 1071 section 1 literally: one octet at a time, in numbers that cannot overflow.
 fn by_definition(octets: &[u8]) -> u16 {
     let mut sum = 0_u128;
     for (offset, octet) in octets.iter().enumerate() {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Longer than two rounds of every pattern.
+/// More than two periods of every pattern.
 const LENGTH: usize = 600;
 
 fn filled(pattern: &Pattern) -> Vec<u8> {
@@ -9,7 +9,7 @@ fn filled(pattern: &Pattern) -> Vec<u8> {
     data
 }
 
-/// Patterns of every length that the command line allows and of some that it does not.
+/// Patterns of every length that the command line allows, and of some others.
 fn patterns() -> impl Iterator<Item = Pattern> {
     let lengths = (0..=17).chain([63, 64, 65, 200, 599, 600, 601]);
     lengths

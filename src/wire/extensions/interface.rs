@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Bits of the subtype: what of an interface is told, in this order.
+/// Bits of the subtype: which parts follow, in this order.
 const HAS_INDEX: u8 = 0b1000;
 const HAS_ADDRESS: u8 = 0b0100;
 const HAS_NAME: u8 = 0b0010;
@@ -12,39 +12,39 @@ const HAS_MTU: u8 = 0b0001;
 const IPV4: u16 = 1;
 const IPV6: u16 = 2;
 
-/// The longest name, its length included, in octets (section 4.3).
+/// Maximum length of the name in octets, with its length octet (section 4.3).
 const LONGEST_NAME: usize = 64;
 
-/// An interface of a router, as far as it tells.
+/// An interface of a router, with the parts that the router reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interface<'a> {
-    /// What it has to do with the datagram.
+    /// How the datagram used the interface.
     pub role: Role,
-    /// Its number (`ifIndex`).
+    /// Its index (`ifIndex`).
     pub index: Option<u32>,
     /// Its address.
     pub address: Option<IpAddr>,
-    /// Its name, as the router wrote it: UTF-8 if the router keeps to the RFC.
+    /// Its name, UTF-8 if the router follows the RFC.
     pub name: Option<&'a [u8]>,
-    /// The largest packet that it sends, in octets.
+    /// Its MTU in octets.
     pub mtu: Option<u32>,
 }
 
-/// What an interface has to do with the datagram (section 4.1).
+/// How the datagram used an interface (section 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The datagram came in through it.
+    /// It received the datagram.
     Incoming,
-    /// A part of the one through which the datagram came in.
+    /// A part of the interface that received the datagram.
     IncomingPart,
-    /// The datagram would have left through it.
+    /// It would have sent the datagram.
     Outgoing,
     /// It belongs to the next hop.
     NextHop,
 }
 
 impl<'a> Interface<'a> {
-    /// None if the parts are not what the subtype says.
+    /// Returns `None` if the parts do not match the subtype.
     pub(super) fn parse(subtype: u8, data: &'a [u8]) -> Option<Self> {
         let mut rest = data;
         let tells = |bit| subtype & bit != 0;
@@ -85,7 +85,7 @@ fn take_number(rest: &mut &[u8]) -> Option<u32> {
     take(rest).map(|octets| u32::from_be_bytes(*octets))
 }
 
-/// Behind its family and two octets of nothing.
+/// The address, after its family and two reserved octets.
 fn take_address(rest: &mut &[u8]) -> Option<IpAddr> {
     let [f0, f1, _, _] = *take(rest)?;
     match u16::from_be_bytes([f0, f1]) {
@@ -95,7 +95,7 @@ fn take_address(rest: &mut &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// Behind its length, which counts itself and the zeros that fill the last word.
+/// The name, after its length octet. The length includes that octet and the padding.
 fn take_name<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::from(*rest.first()?);
     let (field, left) = rest.split_at_checked(length)?;

@@ -4,7 +4,7 @@ use super::super::checksum::checksum;
 use super::super::{icmpv4, icmpv6};
 use super::*;
 
-/// The structure around these objects, with its checksum.
+/// The extension structure with these objects and its checksum.
 fn summed(objects: &[u8]) -> Vec<u8> {
     let mut structure = [&[0x20, 0, 0, 0], objects].concat();
     let [c0, c1] = checksum(&structure).to_be_bytes();
@@ -112,8 +112,8 @@ fn object_that_makes_no_sense_or_is_unknown_is_octets() {
         (&[0, 9, 1, 1, 0, 0, 0, 1, 2], 1, 1),
         (&[0, 8, 1, 2, 0, 0, 0, 1], 1, 2),
         (&[0, 8, 9, 8, 1, 2, 3, 4], 9, 8),
-        // Of an interface: an index that is cut, an address of no family, a name of length 0, one longer than the object,
-        // one longer than the RFC allows, and something behind the last part.
+        // Invalid interfaces: a truncated index, an address of no family, a name of length 0, one longer than the
+        // object, one longer than the RFC allows, and octets after the last part.
         (&[0, 7, 2, 8, 0, 0, 0], 2, 8),
         (&[0, 12, 2, 4, 0, 3, 0, 0, 1, 2, 3, 4], 2, 4),
         (&[0, 8, 2, 2, 0, 0, 0, 0], 2, 2),
@@ -148,7 +148,7 @@ fn structure_is_read_as_a_whole_or_not_at_all() {
     for structure in [&altered[..], &of_version_1] {
         assert_eq!(Extensions::parse(structure, false), None);
     }
-    // Lengths of none, of less than a header, beyond the end, and octets behind the last object.
+    // A length of zero, one below the header's, one beyond the end, and octets after the last object.
     for objects in [
         &[0, 0, 1, 1][..],
         &[0, 3, 1, 1],
@@ -175,7 +175,7 @@ fn many_objects_are_all_read() {
     assert_eq!(extensions.objects().count(), 300);
 }
 
-/// What follows the header of an error of IPv4: a quote of this length, and the structure.
+/// The message after the header of an IPv4 error: a quote of this length, and the structure.
 fn error(kind: u8, words: u8, quote: usize, structure: &[u8]) -> Vec<u8> {
     let header = [kind, 0, 0, 0, 0, words, 0, 0];
     [&header[..], &vec![7; quote], structure].concat()
@@ -188,10 +188,10 @@ fn length_field_of_ipv4_counts_words_of_32_bits() {
         (3, 32, 128, (128, 1)),
         (11, 34, 136, (136, 1)),
         (12, 32, 128, (128, 1)),
-        // It lies: inside the quote, and behind the end.
+        // False lengths: inside the quote, and beyond the end.
         (11, 31, 128, (144, 0)),
         (11, 255, 128, (144, 0)),
-        // Older routers do not tell.
+        // Older routers do not set the length.
         (11, 0, 128, (128, 1)),
         (11, 0, 127, (143, 0)),
         // No extensions in a redirect.
@@ -218,7 +218,7 @@ fn length_field_of_ipv6_counts_words_of_64_bits() {
         (1, 16, 128, (128, 1)),
         (3, 17, 136, (136, 1)),
         (3, 0, 128, (128, 1)),
-        // An MTU is no length.
+        // An MTU is not a length.
         (2, 16, 128, (164, 0)),
         (4, 16, 128, (164, 0)),
     ] {

@@ -1,38 +1,38 @@
-//! What ICMP errors say.
+//! Meanings of ICMP errors.
 
 use std::net::Ipv4Addr;
 
 use super::{DESTINATION_UNREACHABLE, PARAMETER_PROBLEM, REDIRECT, SOURCE_QUENCH, TIME_EXCEEDED};
 
-/// Code 4 of Destination Unreachable, which carries a number and so is a problem of its own.
+/// Code 4 of Destination Unreachable. It has a number, and so a variant of its own.
 const FRAGMENTATION_NEEDED: u8 = 4;
 
-/// What a host or router says about an original datagram.
+/// The report of a host or router about an original datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Problem {
-    /// Type 3 but for code 4: the datagram cannot be delivered.
+    /// Type 3 except code 4: the datagram cannot be delivered.
     DestinationUnreachable(Unreachable),
-    /// Type 3, code 4: too big for the next hop, and not to be fragmented.
+    /// Type 3, code 4: too big for the next hop, and must not be fragmented.
     FragmentationNeeded {
-        /// What the next hop carries in octets (RFC 1191 section 4); 0 from routers that do not tell.
+        /// The next hop's MTU in octets (RFC 1191 section 4); 0 from routers that do not report it.
         next_hop_mtu: u32,
     },
     /// Type 4: send more slowly. Deprecated by RFC 6633.
     SourceQuench,
     /// Type 5: there is a better first hop; the datagram itself was forwarded.
     Redirect {
-        /// For which datagrams.
+        /// The datagrams that it applies to.
         code: RedirectCode,
         /// The better first hop.
         gateway: Ipv4Addr,
     },
-    /// Type 11: the datagram, or a part of it, was under way for too long.
+    /// Type 11: the datagram or a fragment of it was in transit for too long.
     TimeExceeded(TimeExceeded),
-    /// Type 12: the header of the datagram is wrong.
+    /// Type 12: the header of the datagram is invalid.
     ParameterProblem {
-        /// 0: the pointer tells where.
+        /// 0 if the pointer is valid.
         code: u8,
-        /// The octet of the original header that is wrong, counted from 0.
+        /// The offset of the invalid octet in the original header.
         pointer: u32,
     },
     /// A type that is not an error of RFC 792.
@@ -45,10 +45,10 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// From the type and code of a message and the number that goes with them.
+    /// From the type and code of a message, and its number.
     ///
-    /// `info` is what Linux gives as `ee_info` in `sock_extended_err`, in host order: the next-hop MTU
-    /// in octets for type 3 code 4, the gateway for type 5, the pointer for type 12, otherwise ignored.
+    /// `info` is Linux's `ee_info` in `sock_extended_err`, in host order: the next-hop MTU in octets for type 3 code 4,
+    /// the gateway for type 5, the pointer for type 12, otherwise ignored.
     ///
     /// ```
     /// use rping::wire::icmpv4::Problem;
@@ -76,11 +76,11 @@ impl Problem {
         }
     }
 
-    /// From the type and code of a message and the four octets behind its checksum.
+    /// From the type and code of a message, and the four octets after its checksum.
     pub(super) fn from_message(kind: u8, code: u8, word: [u8; 4]) -> Self {
         let [w0, w1, w2, w3] = word;
         let info = match kind {
-            // RFC 1191 section 4 uses the low 16 bits; RFC 4884 puts a length into the others.
+            // RFC 1191 section 4 uses the low 16 bits; RFC 4884 stores a length in the others.
             DESTINATION_UNREACHABLE => u16::from_be_bytes([w2, w3]).into(),
             PARAMETER_PROBLEM => w0.into(),
             _ => u32::from_be_bytes([w0, w1, w2, w3]),
@@ -88,7 +88,7 @@ impl Problem {
         Self::from_parts(kind, code, info)
     }
 
-    /// The type and code of the message that says so.
+    /// The type and code of a message with this meaning.
     ///
     /// ```
     /// use rping::wire::icmpv4::Problem;
@@ -108,28 +108,28 @@ impl Problem {
         }
     }
 
-    /// Whether this only tells something while the datagram travels on, so that a reply can still come
-    /// and nothing was rejected: Source Quench and Redirect.
+    /// Whether the message only informs while the datagram travels on (Source Quench and Redirect): nothing was
+    /// rejected, and a reply may follow.
     #[must_use]
     pub const fn is_information(&self) -> bool {
         matches!(self, Self::SourceQuench | Self::Redirect { .. })
     }
 }
 
-/// Why a datagram could not be delivered: the codes of Destination Unreachable but for 4.
+/// Why a datagram could not be delivered: the codes of Destination Unreachable except 4.
 ///
 /// Codes 0 to 5 are of RFC 792, 6 to 12 of RFC 1122 section 3.2.2.1, 13 to 15 of RFC 1812 section 5.2.7.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unreachable {
     /// Code 0: no route to the network.
     Network,
-    /// Code 1: no way to the host on its network.
+    /// Code 1: the host is unreachable on its network.
     Host,
-    /// Code 2: the host does not speak the protocol.
+    /// Code 2: the host does not support the protocol.
     Protocol,
     /// Code 3: no program listens on the port.
     Port,
-    /// Code 5: the source route leads nowhere.
+    /// Code 5: the source route failed.
     SourceRouteFailed,
     /// Code 6: no such network.
     NetworkUnknown,
@@ -143,7 +143,7 @@ pub enum Unreachable {
     HostProhibited,
     /// Code 11: no route to the network for this type of service.
     NetworkTypeOfService,
-    /// Code 12: no way to the host for this type of service.
+    /// Code 12: the host is unreachable for this type of service.
     HostTypeOfService,
     /// Code 13: a filter rejected the datagram.
     CommunicationProhibited,
@@ -156,7 +156,7 @@ pub enum Unreachable {
 }
 
 impl Unreachable {
-    /// From the code field. Code 4 is [`Problem::FragmentationNeeded`] and here `Unknown`.
+    /// From the code field. Code 4 is [`Problem::FragmentationNeeded`], and `Unknown` here.
     #[must_use]
     pub const fn from_code(code: u8) -> Self {
         match code {
@@ -203,16 +203,16 @@ impl Unreachable {
     }
 }
 
-/// For which datagrams a Redirect names a better first hop (RFC 792, page 12).
+/// The datagrams for which a Redirect names a better first hop (RFC 792, page 12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RedirectCode {
-    /// Code 0: all for the network.
+    /// Code 0: all to the network.
     Network,
-    /// Code 1: all for the host.
+    /// Code 1: all to the host.
     Host,
-    /// Code 2: those of this type of service for the network.
+    /// Code 2: those to the network with this type of service.
     TypeOfServiceAndNetwork,
-    /// Code 3: those of this type of service for the host.
+    /// Code 3: those to the host with this type of service.
     TypeOfServiceAndHost,
     /// Any other code.
     Unknown(u8),
@@ -244,12 +244,12 @@ impl RedirectCode {
     }
 }
 
-/// What took too long (RFC 792, page 6).
+/// What was exceeded (RFC 792, page 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeExceeded {
-    /// Code 0: the time to live ran out on the way.
+    /// Code 0: the time to live, in transit.
     InTransit,
-    /// Code 1: fragments were missing for too long.
+    /// Code 1: the time for reassembly of fragments.
     Reassembly,
     /// Any other code.
     Unknown(u8),

@@ -3,7 +3,7 @@ use crate::wire::checksum::checksum;
 use proptest::prelude::*;
 use std::net::Ipv4Addr;
 
-/// A message with its checksum: the four octets behind the checksum, then the rest.
+/// A message with its checksum: the four octets after the checksum, then the rest.
 fn message(kind: u8, code: u8, word: [u8; 4], rest: &[u8]) -> Vec<u8> {
     let mut octets = vec![kind, code, 0, 0];
     octets.extend_from_slice(&word);

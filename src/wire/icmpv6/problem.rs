@@ -1,26 +1,26 @@
-//! What `ICMPv6` errors say.
+//! Meanings of `ICMPv6` errors.
 
 use super::{DESTINATION_UNREACHABLE, PACKET_TOO_BIG, PARAMETER_PROBLEM, TIME_EXCEEDED};
 
-/// What a node says about the packet that invoked its error (RFC 4443 section 3).
+/// The report of a node about an original packet (RFC 4443 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Problem {
     /// Type 1: the packet cannot be delivered.
     DestinationUnreachable(Unreachable),
     /// Type 2: too big for the next hop.
     PacketTooBig {
-        /// What the next hop carries in octets.
+        /// The next hop's MTU in octets.
         mtu: u32,
-        /// Sent as 0 and to be ignored; shown if it is not.
+        /// Must be ignored by receivers; printed if it is not 0.
         code: u8,
     },
-    /// Type 3: the packet, or a part of it, was under way for too long.
+    /// Type 3: the packet or a fragment of it was in transit for too long.
     TimeExceeded(TimeExceeded),
-    /// Type 4: a node could not make sense of the packet.
+    /// Type 4: a node could not process the packet.
     ParameterProblem {
-        /// In which way.
+        /// The reason.
         code: ParameterProblem,
-        /// The octet of the invoking packet where it is wrong, counted from 0; may lie behind what is quoted.
+        /// The offset of the invalid octet in the original packet; may be beyond the quote.
         pointer: u32,
     },
     /// A type that is not an error of RFC 4443.
@@ -33,9 +33,9 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// From the type and code of a message and the number in the four octets behind its checksum, which
-    /// Linux gives as `ee_info` in `sock_extended_err`, in host order: the MTU in octets for type 2, the
-    /// pointer for type 4, otherwise ignored.
+    /// From the type and code of a message, and the number in the four octets after its checksum. Linux returns it as
+    /// `ee_info` in `sock_extended_err`, in host order: the MTU in octets for type 2, the pointer for type 4, otherwise
+    /// ignored.
     ///
     /// ```
     /// use rping::wire::icmpv6::Problem;
@@ -56,7 +56,7 @@ impl Problem {
         }
     }
 
-    /// The type and code of the message that says so.
+    /// The type and code of a message with this meaning.
     ///
     /// ```
     /// use rping::wire::icmpv6::Problem;
@@ -128,12 +128,12 @@ impl Unreachable {
     }
 }
 
-/// What took too long (RFC 4443 section 3.3).
+/// What was exceeded (RFC 4443 section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeExceeded {
-    /// Code 0: the hop limit ran out on the way.
+    /// Code 0: the hop limit, in transit.
     HopLimit,
-    /// Code 1: fragments were missing for too long.
+    /// Code 1: the time for reassembly of fragments.
     Reassembly,
     /// Any other code.
     Unknown(u8),
@@ -161,14 +161,14 @@ impl TimeExceeded {
     }
 }
 
-/// What a node could not make sense of (RFC 4443 section 3.4).
+/// The part that a node could not process (RFC 4443 section 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParameterProblem {
-    /// Code 0: a header field is wrong.
+    /// Code 0: an invalid header field.
     HeaderField,
-    /// Code 1: a next header type is unknown.
+    /// Code 1: an unknown next header type.
     NextHeader,
-    /// Code 2: an option is unknown.
+    /// Code 2: an unknown option.
     Option,
     /// Any other code.
     Unknown(u8),

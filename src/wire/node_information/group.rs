@@ -1,14 +1,14 @@
-//! The multicast group in which a node listens to queries about its name.
+//! The multicast group of nodes with a name.
 
 use std::net::Ipv6Addr;
 
 use md5::{Digest, Md5};
 
-/// The group of RFC 4620 section 5: `ff02::2:ff00:0/104` and the first 24 bits of the MD5 hash over the
-/// first label of an encoded name, its length octet included.
+/// The group of RFC 4620 section 5: `ff02::2:ff00:0/104` and the first 24 bits of the MD5 hash over the first label of
+/// an encoded name, including its length octet.
 ///
-/// iputils asks in another group: it takes the 32 bits of the drafts and leaves the last octet of the
-/// label out of the hash, so that only its own former daemon `ninfod` listens there.
+/// iputils uses another group, with the 32 bits of the drafts and without the last octet of the label in the hash. Only
+/// its own former daemon `ninfod` listens there.
 ///
 /// ```
 /// use rping::wire::node_information::{encode_name, group_address};
@@ -26,7 +26,7 @@ pub fn group_address(dns: &[u8]) -> Ipv6Addr {
     Ipv6Addr::from([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0xff, h0, h1, h2])
 }
 
-/// The first 24 bits of the hash over the first length octet up to, but excluding, the next one.
+/// The first 24 bits of the hash over the first label with its length octet.
 fn hash(dns: &[u8]) -> [u8; 3] {
     let length = dns.first().copied().unwrap_or(0);
     let label = dns.get(..=usize::from(length)).unwrap_or(dns);

@@ -3,14 +3,14 @@
 use std::error::Error;
 use std::fmt;
 
-/// The longest label and the longest name, with all length octets (RFC 1035 section 2.3.4).
+/// Maximum octets of a label and of a name, with all length octets (RFC 1035 section 2.3.4).
 const MOST_LABEL: usize = 63;
 const MOST_NAME: usize = 255;
 
 /// Why a name cannot be encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameError {
-    /// There is an empty label, or nothing at all.
+    /// A label or the name is empty.
     EmptyLabel,
     /// A label is longer than 63 octets.
     LongLabel,
@@ -30,10 +30,10 @@ impl fmt::Display for NameError {
 
 impl Error for NameError {}
 
-/// Encodes a name for a query, in lower case because its hash depends on that (RFC 4620 section 5).
+/// Encodes a name for a query, in lower case because its hash requires that (RFC 4620 section 5).
 ///
-/// A name that is not fully qualified gets a second terminating zero (section 6.2). One dot at the end is
-/// ignored. International names are to be given in their ASCII form.
+/// A name that is not fully qualified gets a second terminating zero (section 6.2). One dot at the end is ignored.
+/// International names must be in ASCII form.
 ///
 /// # Errors
 ///
@@ -65,15 +65,15 @@ pub fn encode_name(name: &str, fully_qualified: bool) -> Result<Vec<u8>, NameErr
     Ok(dns)
 }
 
-/// The names in a reply. It ends with the octets, and before a name that is broken.
+/// The names in a reply. Iteration ends with the octets, or before an invalid name.
 ///
-/// Every name takes at least one octet of its own, so there are at most as many names as octets.
+/// Each name has at least one octet of its own, so there are at most as many names as octets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Names<'a> {
-    /// All that compression pointers may point into.
+    /// The octets that compression pointers may refer to.
     data: &'a [u8],
-    /// Where the next name begins.
+    /// The offset of the next name.
     at: usize,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Iterator for Names<'a> {
     type Item = Name<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Over, unless a whole name is found.
+        // Ends the iteration unless a valid name is found.
         let at = std::mem::replace(&mut self.at, self.data.len());
         let labels = Labels::new(self.data, at);
         let behind = labels.clone().behind()?;
@@ -101,22 +101,21 @@ impl<'a> Iterator for Names<'a> {
     }
 }
 
-/// A name that a node gives itself. Nothing in it can be trusted: labels may contain any octet, dots and
-/// control characters among them.
+/// A name that a node claims. It is untrusted: labels may contain any octet, including dots and control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name<'a> {
     labels: Labels<'a>,
-    /// Whether the node claims to know its domain.
+    /// Whether the name includes the domain.
     pub fully_qualified: bool,
 }
 
 impl<'a> Name<'a> {
-    /// The labels, the one of the host first; at most 127 of 1 to 63 octets.
+    /// The labels, host first: at most 127 of 1 to 63 octets.
     pub fn labels(&self) -> Labels<'a> {
         self.labels.clone()
     }
 
-    /// The labels with dots between them, none at the end; at most 253 octets, to be sanitized before they are shown.
+    /// The labels separated by dots: at most 253 octets, to be sanitized before printing.
     pub fn text(&self) -> impl Iterator<Item = u8> + use<'a> {
         self.labels().enumerate().flat_map(|(index, label)| {
             let dot = if index == 0 { [].as_slice() } else { b"." };
@@ -125,28 +124,28 @@ impl<'a> Name<'a> {
     }
 }
 
-/// A walk over the labels of a name, following compression pointers.
+/// An iterator over the labels of a name that follows compression pointers.
 ///
-/// It ends in any case: a pointer must point before the place that the walk last jumped to or began at, and the labels
-/// together are at most 255 octets.
+/// It always ends: a pointer must refer to an offset before the last jump target or the start, and the labels have at
+/// most 255 octets in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Labels<'a> {
     data: &'a [u8],
-    /// Where the next label is.
+    /// The offset of the next label.
     at: usize,
-    /// Where the walk began or last jumped to; the next jump must go before it.
+    /// The start or the last jump target. The next jump must go before it.
     began: usize,
-    /// How many octets the labels may still have, with their length octets and the last zero.
+    /// The remaining octets for labels, with their length octets and the final zero.
     left: usize,
 }
 
-/// What a walk finds next.
+/// A step of the iterator.
 enum Step<'a> {
     Label(&'a [u8]),
-    /// The root label, in front of this offset.
+    /// The root label, which ends before this offset.
     End(usize),
-    /// A pointer was followed; it lies in front of this offset.
+    /// A pointer, which ends before this offset, was followed.
     Jump(usize),
     Broken,
 }
@@ -173,7 +172,7 @@ impl<'a> Labels<'a> {
     }
 
     fn label(&mut self, length: usize, rest: &'a [u8]) -> Step<'a> {
-        // One more must be left for the root label.
+        // One octet must remain for the root label.
         match (rest.get(..length), self.left.checked_sub(1 + length)) {
             (Some(label), Some(left @ 1..)) => {
                 self.at += 1 + length;
@@ -194,7 +193,7 @@ impl<'a> Labels<'a> {
         Step::Jump(behind)
     }
 
-    /// Where the octets behind the name begin: behind its root label, or behind its first pointer. `None` if it is broken.
+    /// The offset after the name: after its root label or its first pointer. `None` if the name is invalid.
     fn behind(mut self) -> Option<usize> {
         let mut behind = None;
         loop {

@@ -1,23 +1,23 @@
-//! Writing a query (RFC 4620 section 4).
+//! Writes a query (RFC 4620 section 4).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::BitOr;
 
 use super::{IPV4_ADDRESSES, NODE_ADDRESSES, NODE_NAME, QUERY};
 
-/// What to ask for.
+/// The question of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Query {
     /// The names of the node (section 6.2).
     Name,
     /// Its IPv6 addresses (section 6.3).
     Ipv6Addresses {
-        /// Which of them.
+        /// The kinds of addresses.
         flags: Ipv6Flags,
     },
     /// Its IPv4 addresses (section 6.4).
     Ipv4Addresses {
-        /// Those of all interfaces, not only of the one that the subject is on.
+        /// Whether to ask for those of all interfaces, not only of the subject's.
         all: bool,
     },
 }
@@ -40,7 +40,7 @@ impl Query {
     }
 }
 
-/// Which IPv6 addresses to ask for (RFC 4620 section 6.3); join them with `|`.
+/// Kinds of IPv6 addresses (RFC 4620 section 6.3); combine them with `|`.
 ///
 /// ```
 /// use rping::wire::node_information::Ipv6Flags;
@@ -52,17 +52,17 @@ impl Query {
 pub struct Ipv6Flags(u16);
 
 impl Ipv6Flags {
-    /// No flag: what the node tells by itself.
+    /// No flag: the node's default.
     pub const NONE: Self = Self(0);
-    /// Those of all interfaces, not only of the one that the subject is on.
+    /// Addresses of all interfaces, not only of the subject's.
     pub const ALL: Self = Self(0x02);
-    /// Those that embed an IPv4 address: IPv4-compatible and IPv4-mapped ones.
+    /// Addresses that embed an IPv4 address: IPv4-compatible and IPv4-mapped ones.
     pub const COMPATIBLE: Self = Self(0x04);
-    /// Link-local ones.
+    /// Link-local addresses.
     pub const LINK_LOCAL: Self = Self(0x08);
-    /// Site-local ones.
+    /// Site-local addresses.
     pub const SITE_LOCAL: Self = Self(0x10);
-    /// Global ones.
+    /// Global addresses.
     pub const GLOBAL: Self = Self(0x20);
 
     /// The flags field.
@@ -80,16 +80,16 @@ impl BitOr for Ipv6Flags {
     }
 }
 
-/// About whom to ask.
+/// The node to ask about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The node that has this address: code 0.
+    /// The node with this address: code 0.
     Ipv6(Ipv6Addr),
-    /// The node that has this address: code 2.
+    /// The node with this address: code 2.
     Ipv4(Ipv4Addr),
-    /// The node that has this name: code 1.
+    /// The node with this name: code 1.
     Name {
-        /// As [`encode_name`](super::encode_name) makes it.
+        /// The output of [`encode_name`](super::encode_name).
         dns: Vec<u8>,
     },
 }
@@ -104,9 +104,9 @@ impl Subject {
     }
 }
 
-/// Writes a query to `out`, whose former content is discarded.
+/// Writes a query to `out`, replacing its content.
 ///
-/// The nonce tells the replies apart, and is what makes them hard to forge: it should be unpredictable.
+/// The nonce identifies the reply and makes it hard to forge: it should be unpredictable.
 ///
 /// ```
 /// use rping::wire::node_information::{Query, Subject, write_query};

@@ -1,4 +1,4 @@
-//! Reading a reply (RFC 4620 section 4).
+//! Parses a reply (RFC 4620 section 4).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,32 +6,32 @@ use super::super::Malformed;
 use super::name::Names;
 use super::{IPV4_ADDRESSES, NODE_ADDRESSES, NODE_NAME, REPLY};
 
-/// The T flag of address replies: there are more addresses than fit.
+/// The T flag of address replies: there are more addresses than in the reply.
 const TRUNCATED: u16 = 1;
-/// Octets of the time to live in front of the names.
+/// Octets of the time to live before the names.
 const TIME_TO_LIVE: usize = 4;
 
-/// What a node replied.
+/// The reply of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<'a> {
-    /// Whether it answers.
+    /// Whether the node answers.
     pub status: Status,
-    /// The Qtype of the query, as the node repeats it.
+    /// The Qtype of the query.
     pub query_type: u16,
-    /// The nonce of the query, as the node repeats it.
+    /// The nonce of the query.
     pub nonce: [u8; 8],
-    /// Whether the node says that there are more addresses than it tells.
+    /// Whether the node has more addresses than in the reply.
     pub truncated: bool,
-    /// What it tells.
+    /// The answer.
     pub answer: Answer<'a>,
 }
 
 /// Whether a node answers: the code of its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Code 0: it does.
+    /// Code 0: it answers.
     Success,
-    /// Code 1: it does not want to.
+    /// Code 1: it refuses.
     Refused,
     /// Code 2: it does not know the Qtype.
     UnknownQuery,
@@ -50,14 +50,14 @@ impl Status {
     }
 }
 
-/// What a node tells about itself.
+/// The data of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// Nothing, because it does not answer.
+    /// No data, because the node does not answer.
     None,
     /// Its names.
     Names {
-        /// Seconds for which they may be kept; 0 from nodes that follow RFC 4620 section 6.2.
+        /// Seconds for which the names may be cached; 0 from nodes that follow RFC 4620 section 6.2.
         time_to_live: u32,
         /// The names.
         names: Names<'a>,
@@ -66,16 +66,16 @@ pub enum Answer<'a> {
     Ipv6(Ipv6Addresses<'a>),
     /// Its IPv4 addresses.
     Ipv4(Ipv4Addresses<'a>),
-    /// The answer to a Qtype that this program did not ask for.
+    /// The answer to a Qtype that this program does not send.
     Unknown(&'a [u8]),
 }
 
-/// Reads a Node Information Reply.
+/// Parses a Node Information Reply.
 ///
 /// # Errors
 ///
-/// [`Malformed::Kind`] unless the type is 140, [`Malformed::Short`] if the octets end within the header or
-/// within the time to live of names. Names and addresses that are cut off or broken are left out.
+/// [`Malformed::Kind`] unless the type is 140, [`Malformed::Short`] if the octets end within the header or within the
+/// time to live of names. Truncated and invalid names and addresses are skipped.
 ///
 /// ```
 /// use rping::wire::node_information::{Answer, Status, parse_reply};
@@ -119,7 +119,7 @@ fn answer(query_type: u16, data: &[u8]) -> Result<Answer<'_>, Malformed> {
     Ok(match query_type {
         NODE_NAME => {
             let time_to_live = data.first_chunk::<TIME_TO_LIVE>().ok_or(Malformed::Short)?;
-            // Compression pointers count from the time to live on (section 6.2).
+            // Compression pointers count from the time to live (section 6.2).
             let names = Names::new(data, TIME_TO_LIVE);
             Answer::Names {
                 time_to_live: u32::from_be_bytes(*time_to_live),
@@ -132,7 +132,7 @@ fn answer(query_type: u16, data: &[u8]) -> Result<Answer<'_>, Malformed> {
     })
 }
 
-/// IPv6 addresses with the seconds for which they may be kept.
+/// IPv6 addresses, with the seconds for which they may be cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Ipv6Addresses<'a> {
@@ -150,7 +150,7 @@ impl Iterator for Ipv6Addresses<'_> {
     }
 }
 
-/// IPv4 addresses with the seconds for which they may be kept.
+/// IPv4 addresses, with the seconds for which they may be cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Ipv4Addresses<'a> {

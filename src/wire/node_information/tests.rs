@@ -12,13 +12,13 @@ fn reply(code: u8, query_type: u8, flags: u8, data: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// The texts of the names behind a time to live, each with a dot at the end if it is fully qualified.
+/// The texts of the names after a time to live; fully qualified ones end in a dot.
 fn names(data: &[u8]) -> Vec<String> {
     let octets = reply(0, 2, 0, &[&[0; 4], data].concat());
     let Answer::Names { names, .. } = parse_reply(&octets).unwrap().answer else {
         panic!()
     };
-    // Bounded, so that a walk in circles fails instead of hanging.
+    // Bounded, so that a cycle fails instead of hanging.
     names
         .take(data.len() + 1)
         .map(|name| {
@@ -305,7 +305,7 @@ fn a_pointer_that_does_not_go_back_ends_the_names() {
 
 #[test]
 fn a_jump_into_a_label_that_points_to_itself_ends_the_names() {
-    // The label of the first name is a pointer to offset 5, where that label is.
+    // The label of the first name is a pointer to itself, at offset 5.
     let octets = reply(0, 2, 0, b"\x00\x00\x00\x00\x02\xc0\x05\x00\xc0\x05");
     let Answer::Names { names, .. } = parse_reply(&octets).unwrap().answer else {
         panic!()
@@ -342,7 +342,7 @@ fn a_name_beyond_255_octets_is_broken() {
     assert_eq!(names(&longest)[0].len(), 254);
     let longer = [b"\x01a".repeat(126), b"\x02bb\x00".to_vec()].concat();
     assert_eq!(names(&longer), [""; 0]);
-    // By compression, which needs few octets: 127 labels in front of a pointer to one more.
+    // Compression needs few octets: 127 labels and a pointer to one more.
     let compressed = [b"\x01z\x00".to_vec(), b"\x01a".repeat(127), vec![0xc0, 4]].concat();
     assert_eq!(names(&compressed), ["z."]);
 }
@@ -358,7 +358,7 @@ fn labels_may_hold_anything_and_are_passed_on() {
     assert!(name.text().eq(*b"\x1b[m.a.b"));
 }
 
-/// Octets among which short labels, root labels and pointers to the beginning are frequent.
+/// Octets with a high share of short labels, root labels and pointers to the beginning.
 fn name_octet() -> impl Strategy<Value = u8> {
     prop_oneof![any::<u8>(), 0_u8..4, Just(0), Just(0xc0), 4_u8..40]
 }

@@ -1,4 +1,4 @@
-//! The options that a ping sends, as `setsockopt(IP_OPTIONS)` takes them: whole words, at most 40 octets.
+//! Builds the options that a ping sends, in the format of `setsockopt(IP_OPTIONS)`: whole words, at most 40 octets.
 
 use std::error::Error;
 use std::fmt;
@@ -8,24 +8,24 @@ use super::{
     LOOSE_SOURCE_ROUTE, NO_OPERATION, RECORD_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP, TimestampKind,
 };
 
-/// Octets of options that a header has room for (RFC 791, section 3.1: fifteen words, of which five are the header's own).
+/// Maximum octets of options in a header (RFC 791, section 3.1: fifteen words, minus the header's five).
 pub const ROOM: usize = 40;
-/// How many addresses fit behind a filler and the three octets of a route option.
+/// Maximum hops of a route option, after a no-operation octet and three octets of its own.
 pub const MOST_ROUTE_HOPS: usize = 9;
-/// How many entries of address and timestamp fit behind the four octets of a timestamp option.
+/// Maximum entries with address of a timestamp option, after four octets of its own.
 pub const MOST_TIMESTAMP_HOPS: usize = 4;
-/// The pointer to the first slot of a route, and to the first entry of a timestamp option, counted from 1.
+/// The pointers to the first slot of a route and the first entry of a timestamp option, counted from 1.
 const ROUTE_POINTER: u8 = 4;
 const TIMESTAMP_POINTER: u8 = 5;
 
-/// An option cannot hold that many hops.
+/// The option cannot hold the given number of hops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HopCount {
-    /// How many were given.
+    /// The given number.
     pub given: usize,
-    /// How many are needed.
+    /// The minimum.
     pub least: usize,
-    /// How many fit.
+    /// The maximum.
     pub most: usize,
 }
 
@@ -51,7 +51,7 @@ impl HopCount {
     }
 }
 
-/// A filler and a Record Route option with nine empty slots: all 40 octets (RFC 791, page 20).
+/// A no-operation octet and a Record Route option with nine empty slots: all 40 octets (RFC 791, page 20).
 #[must_use]
 pub fn record_route() -> Vec<u8> {
     let mut option = vec![NO_OPERATION, RECORD_ROUTE, 39, ROUTE_POINTER];
@@ -61,12 +61,12 @@ pub fn record_route() -> Vec<u8> {
 
 /// A Timestamp option (RFC 791, page 22).
 ///
-/// It has room for nine timestamps, for four addresses and timestamps, or for the given hops, which are
-/// only looked at if they are to be prespecified.
+/// It has slots for nine timestamps, for four addresses with timestamps, or for `hops`, which only
+/// [`TimestampKind::Prespecified`] uses.
 ///
 /// # Errors
 ///
-/// [`HopCount`] if more than 4 hops are prespecified. None leave an option without a slot, as iputils sends it.
+/// [`HopCount`] if more than 4 hops are prespecified. No hops make an option without slots, as in iputils.
 ///
 /// ```
 /// use rping::wire::options::{TimestampKind, timestamp};
@@ -95,9 +95,9 @@ pub fn timestamp(kind: TimestampKind, hops: &[Ipv4Addr]) -> Result<Vec<u8>, HopC
     Ok(option)
 }
 
-/// A filler and a Source Route option over `hops`, in this order (RFC 791, page 18).
+/// A no-operation octet and a Source Route option over `hops`, in this order (RFC 791, page 18).
 ///
-/// The destination of the datagram is not one of the hops: Linux appends it.
+/// The destination of the datagram is not among the hops: Linux appends it.
 ///
 /// # Errors
 ///
@@ -122,7 +122,7 @@ pub fn source_route(hops: &[Ipv4Addr], strict: bool) -> Result<Vec<u8>, HopCount
     Ok(option)
 }
 
-/// The length octet of an option with `count` hops of `each` octets; counts are checked, so it is at most 40.
+/// The length octet of an option with `count` hops of `each` octets. Counts were checked, so it is at most 40.
 fn octets(start: usize, each: usize, count: usize) -> u8 {
     u8::try_from(start + each * count).unwrap_or(u8::MAX)
 }

@@ -2,11 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-/// What the pointer of an option without a recorded address is: it counts type, length and itself from 1.
+/// The pointer of a route without recorded addresses. It counts from 1, over type, length and itself.
 const FIRST: u8 = 4;
 
-/// The content of a Record Route or Source Route option: slots for addresses, of which those below the
-/// pointer have been written by the routers on the way.
+/// The content of a Record Route or Source Route option: slots for addresses. Routers on the path have filled those
+/// before the pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route<'a> {
     recorded: &'a [u8],
@@ -14,10 +14,10 @@ pub struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// From what follows the length octet: the pointer and the slots.
+    /// Reads the octets after the length: the pointer and the slots.
     ///
-    /// The pointer is not trusted: one below the first slot records nothing, one behind the last slot is
-    /// taken for the end, and one within an address does not record that address (CVE-2010-2529).
+    /// The pointer is untrusted: one before the first slot records nothing, one after the last slot counts as the end,
+    /// and one within an address does not record that address (CVE-2010-2529).
     pub(super) fn new(data: &'a [u8]) -> Self {
         let (pointer, slots) = data
             .split_first()
@@ -34,15 +34,14 @@ impl<'a> Route<'a> {
         addresses(self.recorded)
     }
 
-    /// All addresses of the option, written or not: in a source route, what lies behind the recorded
-    /// addresses is still to be visited.
+    /// All addresses of the option. In a source route, those after the recorded ones are still to be visited.
     #[must_use]
     pub fn slots(&self) -> impl ExactSizeIterator<Item = Ipv4Addr> + use<'a> {
         addresses(self.slots)
     }
 }
 
-/// Whole addresses; octets that do not make up one are left out.
+/// The complete addresses; octets of an incomplete one are ignored.
 fn addresses(octets: &[u8]) -> impl ExactSizeIterator<Item = Ipv4Addr> + use<'_> {
     octets
         .as_chunks()

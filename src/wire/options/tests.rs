@@ -11,7 +11,7 @@ fn hosts(count: u8) -> Vec<Ipv4Addr> {
     (1..=count).map(host).collect()
 }
 
-/// A record route option with three slots, all of them written, and this pointer.
+/// A record route option with three used slots and this pointer.
 fn record_route_with(pointer: u8) -> Vec<u8> {
     let mut octets = vec![7, 15, pointer];
     octets.extend(hosts(3).iter().flat_map(Ipv4Addr::octets));
@@ -350,7 +350,7 @@ proptest! {
     }
 }
 
-/// Octets among which known types and small lengths are frequent.
+/// Octets with a high share of known types and small lengths.
 fn option_octet() -> impl Strategy<Value = u8> {
     prop_oneof![
         any::<u8>(),

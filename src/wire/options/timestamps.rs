@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-/// What the pointer of an option without an entry is: it counts type, length, itself and the flags from 1.
+/// The pointer of an option without entries. It counts from 1, over type, length, itself and the flags.
 const FIRST: u8 = 5;
 
-/// What the entries of a timestamp option consist of: its flags.
+/// The kind of entries in a timestamp option: its flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimestampKind {
     /// Flags 0: each router writes a timestamp.
@@ -27,7 +27,7 @@ impl TimestampKind {
         }
     }
 
-    /// From the flags field; `None` for the flags that no RFC defines.
+    /// Reads the flags field; returns `None` for flags that no RFC defines.
     #[must_use]
     pub const fn from_flags(flags: u8) -> Option<Self> {
         match flags {
@@ -47,10 +47,10 @@ pub struct Timestamps<'a> {
 }
 
 impl<'a> Timestamps<'a> {
-    /// From what follows the length octet: pointer, overflow and flags, entries.
+    /// Reads the octets after the length: pointer, overflow and flags, entries.
     ///
-    /// The pointer is not trusted: one below the first entry records nothing, one behind the last entry is
-    /// taken for the end, and one within an entry does not record that entry (CVE-2010-2529).
+    /// The pointer is untrusted: one before the first entry records nothing, one after the last entry counts as the
+    /// end, and one within an entry does not record that entry (CVE-2010-2529).
     pub(super) fn new(data: &'a [u8]) -> Self {
         let Some((&[pointer, overflow_and_flags], entries)) = data.split_first_chunk() else {
             return Self {
@@ -67,20 +67,19 @@ impl<'a> Timestamps<'a> {
         }
     }
 
-    /// How many routers had no room to write: 0 to 15.
+    /// The number of routers that found no free slot: 0 to 15.
     #[must_use]
     pub const fn overflow(&self) -> u8 {
         self.overflow_and_flags >> 4
     }
 
-    /// What the entries consist of; `None` if the option carries flags that no RFC defines.
+    /// The kind of entries, or `None` if no RFC defines the flags.
     #[must_use]
     pub const fn kind(&self) -> Option<TimestampKind> {
         TimestampKind::from_flags(self.overflow_and_flags & 0xf)
     }
 
-    /// The entries recorded so far: at most 9 of a timestamp only, at most 4 with addresses, and none if
-    /// the flags do not tell what an entry is.
+    /// The entries recorded so far: at most 9 without and 4 with addresses, and none if no RFC defines the flags.
     pub fn iter(&self) -> impl Iterator<Item = Entry> + use<'a> {
         let (only, with_address) = match self.kind() {
             Some(TimestampKind::Only) => (self.recorded, [].as_slice()),
@@ -103,12 +102,12 @@ impl<'a> Timestamps<'a> {
     }
 }
 
-/// What one router wrote.
+/// The entry of one router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// Which router, unless the option has room for timestamps only.
+    /// The router, unless the option has timestamps only.
     pub address: Option<Ipv4Addr>,
-    /// When, as the router claims.
+    /// The time, as the router claims.
     pub stamp: Stamp,
 }
 
@@ -125,9 +124,9 @@ impl Entry {
 /// A timestamp of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stamp {
-    /// Milliseconds since midnight, Universal Time. Not checked to be within a day.
+    /// Milliseconds since midnight UTC. Not checked to be within a day.
     Standard(u32),
-    /// The highest bit was set: the other 31 bits count something else, or from somewhere else.
+    /// The highest bit was set: the other 31 bits are in another unit or from another origin.
     NonStandard(u32),
 }
 
