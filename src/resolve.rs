@@ -1,16 +1,16 @@
-//! Names to addresses before the run, addresses to names during it, and never in the way of the loop.
+//! Lookups of names and addresses. They never block the loop.
 
 mod advice;
-mod alone;
 mod hosts;
+mod inline;
 mod lookup;
 mod musl;
-mod places;
 mod pool;
 mod question;
 mod reverse;
 mod servers;
 mod sharing;
+mod slots;
 mod spelling;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -24,46 +24,46 @@ use crate::sanitize;
 use crate::target::{Host, WRONG_FAMILY, needs_interface};
 
 pub use advice::advise;
-pub use alone::Alone;
+pub use inline::InlineLookup;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use musl::MOST_ADDRESSES;
 pub use pool::{Answer, Pool, Threads};
 pub use reverse::Reverse;
-pub use sharing::known_to_share;
+pub use sharing::look_up_shared;
 pub use spelling::Spelling;
 
-/// How much of a name a message shows, in columns: no valid one is longer.
+/// The columns of a name that a message shows: no valid name is longer.
 const LONGEST_SHOWN: usize = 253;
 
-/// What a host's name leads to.
+/// A resolved host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
-    /// How the resolver calls the host; for an address, what was typed.
+    /// The name that the resolver returned; for an address, what was typed.
     pub name: String,
-    /// Its addresses in the order in which to try them (RFC 6724); at least one. Ports are 0.
+    /// Its addresses in the order of preference (RFC 6724); at least one. Ports are 0.
     pub addresses: Vec<SocketAddr>,
     /// Whether the host was given as an address.
     pub numeric: bool,
-    /// Whether the resolver gave [`MOST_ADDRESSES`], more than which it never gives.
+    /// Whether the resolver returned [`MOST_ADDRESSES`], its maximum.
     pub may_have_more: bool,
-    /// The name of each address, where it was asked for and there is one; empty: not asked.
+    /// The name of each address; empty if they were not looked up.
     pub names: Vec<Option<String>>,
 }
 
-/// What is wanted of each of many words.
+/// How to look up the names of many targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wanted {
-    /// The families of the addresses.
+pub struct LookupOptions {
+    /// The requested address family.
     pub family: FamilyChoice,
-    /// The words whose addresses have their names looked up.
+    /// The words whose addresses are looked up in reverse.
     pub names: AddressNames,
-    /// Whether all addresses of a name are used, and not only the first.
+    /// Whether all addresses of a name are used, not only the first.
     pub all_addresses: bool,
-    /// Whether all words that this host knows itself are answered before the first probe, in the order given.
+    /// Whether all words that need no name server are resolved before the first probe, in the given order.
     pub in_order: bool,
 }
 
-impl From<FamilyChoice> for Wanted {
+impl From<FamilyChoice> for LookupOptions {
     fn from(family: FamilyChoice) -> Self {
         Self {
             family,
@@ -72,8 +72,8 @@ impl From<FamilyChoice> for Wanted {
     }
 }
 
-impl Wanted {
-    /// Looks up a word, and then the names of its addresses.
+impl LookupOptions {
+    /// Looks up a word and, if requested, the names of its addresses.
     fn look_up(self, word: &str) -> Result<Resolved> {
         let resolved = forward(word, self.family)?;
         let are_named = match self.names {
@@ -92,15 +92,15 @@ impl Wanted {
     }
 }
 
-/// Looks up a host. Addresses ask no resolver.
+/// Looks up a host. An address needs no resolver.
 ///
 /// # Errors
 /// One line that begins with the host, such as `nowhere.example: Name or service not known`.
 pub fn forward(word: &str, family: FamilyChoice) -> Result<Resolved> {
     let host = Host::parse(word);
-    // A message ends with the word or begins with it, so a blank in it cannot mislead the user.
+    // The word is at an end of the message, so a blank in it cannot mislead the user.
     let blanks_shown = sanitize::cut(&sanitize::visible(word), LONGEST_SHOWN);
-    // From here on the word is only shown. A name that is too long to be one need not be shown whole.
+    // Only for messages from here on.
     let word = &sanitize::cut(&sanitize::visible_word(word), LONGEST_SHOWN);
     match host.with_context(|| blanks_shown)? {
         Host::Ipv4(_) if family == FamilyChoice::Ipv6 => bail!("{word}: {WRONG_FAMILY}"),
@@ -127,13 +127,13 @@ fn literal(word: &str, address: SocketAddr) -> Resolved {
     }
 }
 
-/// The number of the interface behind `%`.
+/// The number of the interface after `%`.
 ///
 /// # Errors
 /// One line that begins with the word: there is no such interface, or the address needs none.
 pub fn scope_of(word: &str, address: Ipv6Addr, zone: &str) -> Result<u32> {
     let named = needs_interface(address).then(|| interface_index(zone));
-    // As the C library does it, which knows names only of unicast and of a link's multicast.
+    // As in the C library, which accepts interface names only for link-local unicast and multicast.
     let scope = named.flatten().or_else(|| zone.parse().ok());
     match scope {
         Some(scope) if scope != 0 => Ok(scope),

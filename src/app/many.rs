@@ -28,7 +28,7 @@ use crate::net::{DepartureStamps, Family, Privileges, SocketTargets, Sockets, sm
 use crate::report::Reports;
 use crate::report::json::Run;
 use crate::report::text::Text;
-use crate::resolve::{Alone, Pool, Reverse, Threads, Wanted, known_to_share};
+use crate::resolve::{InlineLookup, LookupOptions, Pool, Reverse, Threads, look_up_shared};
 use crate::target::Permutation;
 
 /// At higher rates the kernel's send time stamps are not requested, because they would slow the run down.
@@ -83,16 +83,16 @@ pub(super) fn run(
     let departures = departures(&config, in_fragments.is_none());
     // A signal still ends the process.
     let words = book.words();
-    let wanted = Wanted {
+    let wanted = LookupOptions {
         family: config.plan.targets.family,
         names: config.plan.targets.names,
         all_addresses: config.plan.targets.all_addresses,
         in_order: config.plan.targets.hosts_only,
     };
-    let alone = Alone::look_up(&words, wanted, book.fixed() > 0, until);
+    let alone = InlineLookup::look_up(&words, wanted, book.fixed() > 0, until);
     let known = match alone {
         Some(_) => Vec::new(),
-        None => known_to_share(&words, wanted, |address| book.has(address)),
+        None => look_up_shared(&words, wanted, |address| book.has(address)),
     };
     let again = config.plan.resolve_every.is_some();
     let targets = SocketTargets::Many(&families);

@@ -222,7 +222,7 @@ impl TargetTable {
 
     /// Takes the result of a lookup.
     fn take(&self, answer: Answer, news: &mut LookupUpdates) {
-        let name = answer.place;
+        let name = answer.index;
         if self.has_ended(name) {
             return self.take_again(answer, news);
         }

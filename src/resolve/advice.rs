@@ -1,4 +1,4 @@
-//! What the user can do where a lookup fails. iputils says nothing of it, so it is not printed under the name `ping`.
+//! Advice for failed lookups. Not for the name `ping`, because iputils prints none.
 
 use anyhow::{Error, anyhow};
 
@@ -9,7 +9,7 @@ use crate::target::WRONG_FAMILY;
 const CHECK_NAME: &str = "; check the name, or give an address";
 const CHECK_SERVERS: &str = "; check the name servers in /etc/resolv.conf, or give an address";
 
-/// The error of a lookup with what to do next. Other errors stay as they are.
+/// Appends advice to the error of a failed lookup. Other errors stay unchanged.
 #[must_use]
 pub fn advise(error: Error, family: FamilyChoice) -> Error {
     let text = error.to_string();
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failed_lookups_say_what_to_do_and_other_errors_stay() {
+    fn failed_lookups_get_advice_and_other_errors_stay() {
         for (text, family, advised) in [
             (
                 "a: Name or service not known",

@@ -1,4 +1,4 @@
-//! The names that this host knows itself, hosts(5).
+//! The names in `/etc/hosts`, hosts(5).
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -11,50 +11,50 @@ use crate::target::Host;
 
 const FILE: &str = "/etc/hosts";
 
-/// Lists of blocked hosts, the longest of such files, have some megabytes.
-const LONGEST: u64 = 16 << 20;
+/// How much of the file is read, in octets: lists of blocked hosts, the longest such files, have some megabytes.
+const READ_MAX: u64 = 16 << 20;
 
-/// What the file has for some names.
+/// The entries of some names.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// The addresses of each name, in lower case, in the order of the file.
     pub(super) addresses: HashMap<String, Vec<SocketAddr>>,
-    /// How long the file is, in octets, as far as it is read.
+    /// The length of the part that is read, in octets.
     pub(super) length: u64,
 }
 
-/// Those of these words, in lower case, that stand in the hosts file. A file that cannot be read has none of them.
+/// The entries of these names, which must be in lower case. An unreadable file has no entries.
 pub(super) fn known(words: &HashSet<String>) -> Known {
     let Some(file) = open(FILE) else {
         return Known::default();
     };
-    let length = file.metadata().map_or(0, |about| about.len().min(LONGEST));
+    let length = file.metadata().map_or(0, |about| about.len().min(READ_MAX));
     let addresses = known_in(start_of(file), words);
     Known { addresses, length }
 }
 
-/// The addresses that the file has for a name, of one family or of both, in its order.
+/// The addresses of a name, of one family or of both, in the order of the file.
 pub(super) fn addresses_of(name: &str, family: Option<Family>) -> Vec<NamedAddress> {
     let mut found = open(FILE).map_or_else(Vec::new, |file| addresses_in(start_of(file), name));
     found.retain(|found| family.is_none_or(|family| Family::of(found.address) == family));
     found
 }
 
-/// Opens a file of the resolver. Of a pipe or a device nothing is read, because it may never end.
+/// Opens a configuration file of the resolver. A pipe or device is not read, because it may be endless.
 pub(super) fn open(path: &str) -> Option<File> {
     let mut options = OpenOptions::new();
-    // Opening a pipe does not wait for a writer.
+    // Do not wait for the writer of a pipe.
     let file = options.read(true).custom_flags(libc::O_NONBLOCK);
     let file = file.open(path).ok()?;
     file.metadata().ok()?.is_file().then_some(file)
 }
 
-/// As much of it as is read.
+/// Limits reading to [`READ_MAX`].
 fn start_of(file: File) -> impl BufRead {
-    BufReader::new(file).take(LONGEST)
+    BufReader::new(file).take(READ_MAX)
 }
 
-/// What is in front of the comments.
+/// The lines of a file without their comments.
 pub(super) fn lines(file: impl BufRead) -> impl Iterator<Item = String> {
     let lines = file.split(b'\n').map_while(Result::ok);
     lines.map(|mut line| {
@@ -77,8 +77,8 @@ fn known_in(file: impl BufRead, words: &HashSet<String>) -> HashMap<String, Vec<
     known
 }
 
-/// The addresses of a name. The first name of a line is the canonical one. Names are compared as glibc does it: without
-/// regard to case, and a final dot is part of the name.
+/// The addresses of a name. The first name of a line is the canonical one. As in glibc, case does not matter, and a final dot
+/// is part of the name.
 fn addresses_in(file: impl BufRead, name: &str) -> Vec<NamedAddress> {
     let found = lines(file).filter_map(|line| {
         let mut words = line.split_ascii_whitespace();
@@ -102,7 +102,7 @@ fn address_of(word: &str) -> Option<SocketAddr> {
             address,
             zone: None,
         } => Some((address, 0).into()),
-        // The C libraries take no interface here.
+        // The C libraries do not accept an interface here.
         Host::Ipv6 { zone: Some(_), .. } | Host::Name(_) => None,
     }
 }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_behind_an_address_are_known_and_comments_are_not() {
+    fn names_after_an_address_are_known_and_comments_are_not() {
         let words = ["a.example", "b.example", "c.example", "192.0.2.1"];
         let words = words.map(str::to_owned).into();
         let file = b" 192.0.2.1\tx A.Example # c.example\n\xff\n\n192.0.2.2 b.example";
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_read_whatever_its_blanks_case_length_and_end() {
+    fn line_is_parsed_with_any_blanks_case_length_and_ending() {
         let aliases = (0..999).map(|n| format!(" alias{n}.example"));
         let many = aliases.collect::<String>();
         let text = format!(

@@ -1,4 +1,4 @@
-//! A host's name to its addresses.
+//! Looks up the addresses of a name.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,16 +11,16 @@ use crate::errno;
 use crate::net::{Family, LookupFailure, NamedAddress, addresses_of};
 use crate::target::{Host, WRONG_FAMILY};
 
-/// What scripts know for a host that does not exist.
+/// glibc's text for an unknown host, which scripts compare.
 pub const UNKNOWN_HOST: &str = "Name or service not known";
 pub(super) const NO_ADDRESS: &str = "No address associated with hostname";
 pub(super) const TEMPORARY: &str = "Temporary failure in name resolution";
 pub(super) const FAILED: &str = "Non-recoverable failure in name resolution";
 
-/// What a lookup gives.
+/// The result of a lookup.
 type Found = Result<Vec<NamedAddress>, LookupFailure>;
 
-/// Looks up a name. `word` is the name as typed, made harmless.
+/// Looks up a name. `word` is the name as typed, sanitized.
 ///
 /// # Errors
 /// One line that begins with the word.
@@ -36,7 +36,7 @@ pub(super) fn forward(word: &str, name: &str, family: FamilyChoice) -> Result<Re
     Ok(resolved)
 }
 
-/// What this host knows of a name without a name server, with or without its final dot; `None` if that is nothing.
+/// Looks up a name, with or without its final dot, without a name server; `None` if this host does not know it.
 pub(super) fn known_here(word: &str, name: &str, family: FamilyChoice) -> Option<Resolved> {
     let name = without_dot(name);
     let here = |family| match hosts::addresses_of(name, family) {
@@ -49,7 +49,7 @@ pub(super) fn known_here(word: &str, name: &str, family: FamilyChoice) -> Option
 fn resolved(word: &str, name: &str, found: Found) -> Result<Resolved> {
     let found = found.map_err(|failure| not_found(word, &failure))?;
     let canonical = found.iter().find_map(|found| found.canonical.clone());
-    // glibc 2.36 gives an empty one for a line of /etc/hosts when only one family is asked for.
+    // glibc 2.36 returns an empty one for a line of /etc/hosts if only one family is requested.
     let canonical = canonical.filter(|canonical| is_name(canonical));
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for NamedAddress { address, .. } in found {
@@ -69,15 +69,15 @@ fn resolved(word: &str, name: &str, found: Found) -> Result<Resolved> {
     })
 }
 
-/// Whether what a resolver gave is a host's name. One that reads as an address would be taken for that.
+/// Whether the text from a resolver is a valid host name. One that looks like an address would mislead the user.
 pub(super) fn is_name(text: &str) -> bool {
     matches!(Host::parse(text), Ok(Host::Name(_)))
 }
 
-/// The addresses of the family that is wanted, from a resolver that is asked for one family or for both.
+/// Looks up the addresses of the requested family. `ask` queries the resolver for one family or for both.
 ///
-/// The interface of a link-local address (as from nss-myhostname) comes only with a question for both families. Where
-/// `/etc/hosts` has the other family only, a name server is asked only with a question for one family.
+/// glibc returns the interface of a link-local address (as from nss-myhostname) only if both families are requested. If
+/// `/etc/hosts` has only the other family, it queries a name server only if one family is requested.
 fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> Found {
     match family {
         FamilyChoice::Any => ask(None).map(unmapped),
@@ -85,8 +85,8 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
             let ipv6 = |found| only(Family::Ipv6, found);
             match ask(None).map(ipv6) {
                 Ok(found) if !found.is_empty() => Ok(found),
-                Ok(_) => known_without(ask(Some(Family::Ipv6)).map(ipv6)),
-                // It may have failed for the other family.
+                Ok(_) => or_wrong_family(ask(Some(Family::Ipv6)).map(ipv6)),
+                // Only the other family may have failed.
                 Err(LookupFailure::Again) => ask(Some(Family::Ipv6)).map(ipv6),
                 failure => failure,
             }
@@ -97,15 +97,15 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
                 Ok(_) => LookupFailure::NoData,
                 Err(failure) => failure,
             };
-            match (&failure, ask_for_more(&failure, &mut ask)) {
-                (_, Some(found)) => known_without(Ok(only(Family::Ipv4, found))),
+            match (&failure, ask_for_both(&failure, &mut ask)) {
+                (_, Some(found)) => or_wrong_family(Ok(only(Family::Ipv4, found))),
                 (_, None) => Err(failure),
             }
         }
     }
 }
 
-/// Removes 127.0.0.1 if it stands for `::1`: glibc maps that address of `/etc/hosts` when it is asked for IPv4 only.
+/// Removes 127.0.0.1 if it stands for `::1`: glibc maps `::1` of `/etc/hosts` to it if only IPv4 is requested.
 fn without_loopback_of_ipv6(
     mut found: Vec<NamedAddress>,
     ask: &mut impl FnMut(Option<Family>) -> Found,
@@ -121,11 +121,11 @@ fn without_loopback_of_ipv6(
     {
         found.retain(|found| found.address.ip() != ipv4);
     }
-    known_without(Ok(found))
+    or_wrong_family(Ok(found))
 }
 
-/// All that is known of a name that has no address of one family.
-fn ask_for_more(
+/// Looks up a name for both families after the lookup for one has found nothing.
+fn ask_for_both(
     failure: &LookupFailure,
     ask: &mut impl FnMut(Option<Family>) -> Found,
 ) -> Option<Vec<NamedAddress>> {
@@ -135,8 +135,8 @@ fn ask_for_more(
     }
 }
 
-/// What was found of one family for a name that has addresses of some family.
-fn known_without(found: Found) -> Found {
+/// Turns "no address" into "wrong family", for a name that has addresses of some family.
+fn or_wrong_family(found: Found) -> Found {
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) | Err(LookupFailure::NoName | LookupFailure::NoData) => {
@@ -152,7 +152,7 @@ fn only(family: Family, found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     found
 }
 
-/// A mapped address is IPv4's business, as where it was typed: no IPv6 packet may carry it (RFC 4291, section 2.5.5.2).
+/// Converts IPv4-mapped addresses to IPv4, as for typed ones: no IPv6 packet may carry them (RFC 4291, section 2.5.5.2).
 fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     for NamedAddress { address, .. } in &mut found {
         if let SocketAddr::V6(mapped) = address
@@ -164,12 +164,12 @@ fn unmapped(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     found
 }
 
-/// Asks for a name: answers `localhost` here, and asks the C library's resolver for the rest.
+/// Looks up a name with the C library's resolver, except `localhost`.
 fn ask(name: &str, family: Option<Family>) -> Found {
     let mut name = name;
     if is_localhost(name) {
         let without_dot = without_dot(name);
-        // Another spelling than that of the file would be asked of a name server.
+        // The resolver would query a name server for another spelling than that of the file.
         let spellings = [name, without_dot].into_iter();
         let mut known = spellings.filter(|name| !hosts::addresses_of(name, family).is_empty());
         match known.next() {
@@ -181,25 +181,25 @@ fn ask(name: &str, family: Option<Family>) -> Found {
         return musl::addresses_of(name, family);
     }
     match addresses_of(name, family) {
-        // It may be a name that no server can be asked for, or a server that does not understand the question.
+        // The name may be invalid in DNS, or a server may have failed.
         Err(LookupFailure::NoRecovery) => musl::addresses_of(name, family),
         found => found,
     }
 }
 
-/// These names are never asked of a name server (RFC 6761, section 6.3).
+/// Whether a name must not be queried from a name server (RFC 6761, section 6.3).
 pub(super) fn is_localhost(name: &str) -> bool {
     let name = without_dot(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     last.eq_ignore_ascii_case("localhost")
 }
 
-/// A name without its final dot, which says only that it is complete.
+/// A name without its final dot, which marks it as fully qualified.
 pub(super) fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// That of IPv4 first, for there are hosts without the other one.
+/// The loopback addresses, IPv4 first: some hosts lack the other one.
 fn loopback(name: &str, family: Option<Family>) -> Vec<NamedAddress> {
     let addresses: [SocketAddr; 2] = [
         (Ipv4Addr::LOCALHOST, 0).into(),
@@ -213,14 +213,14 @@ fn loopback(name: &str, family: Option<Family>) -> Vec<NamedAddress> {
     addresses.into_iter().filter(wanted).map(named).collect()
 }
 
-/// A lookup that ended without an answer: whether the name has addresses is not known, and may be known later.
+/// A failed lookup: whether the name has addresses is unknown, and a later lookup may succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookupFailed {
-    /// How the word is shown.
+    /// The word, sanitized.
     word: String,
-    /// What happened, with its value.
+    /// The reason, with its value.
     text: String,
-    /// The same, without its value.
+    /// The reason, without its value.
     why: &'static str,
 }
 
@@ -235,7 +235,7 @@ impl LookupFailed {
         Self::new(word, why, why.to_owned())
     }
 
-    /// What happened, in a few words.
+    /// The reason in a few words.
     #[must_use]
     pub fn why(&self) -> &'static str {
         self.why
@@ -250,7 +250,7 @@ impl fmt::Display for LookupFailed {
 
 impl std::error::Error for LookupFailed {}
 
-/// A name without an address, or a [`LookupFailed`].
+/// The error for a name without an address, or a [`LookupFailed`].
 fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
     let why = reason(failure);
     let text = match failure {
@@ -267,7 +267,7 @@ fn not_found(word: &str, failure: &LookupFailure) -> anyhow::Error {
     LookupFailed::new(word, why, text).into()
 }
 
-/// The words of glibc, whatever C library this binary is linked to: scripts compare them.
+/// glibc's text for any C library, because scripts compare it.
 fn reason(failure: &LookupFailure) -> &'static str {
     match failure {
         LookupFailure::Again | LookupFailure::NoRecovery => TEMPORARY,

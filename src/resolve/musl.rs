@@ -1,10 +1,10 @@
-//! Makes a binary with musl's resolver find the names that one with glibc's finds.
+//! Makes a musl binary find the same names as a glibc binary.
 //!
-//! musl fails for the whole name when a server does not answer for one family. It waits 5 s for a server that refuses or
-//! does not exist, and it misses lines of `/etc/hosts`. Therefore this module reads the file, and asks the servers itself
-//! which records exist. Only then does it call musl's resolver, which asks again and reads the records.
+//! musl fails for the whole name if a server does not respond for one family. It waits 5 s for a server that refuses or
+//! does not exist, and it misses lines of `/etc/hosts`. Therefore this module reads the file, and queries the servers itself
+//! to learn which records exist. Only then does it call musl's resolver, which queries again and parses the records.
 //!
-//! A binary with glibc comes here where glibc calls a failure final: for some it says only that there is no such name.
+//! A glibc binary uses it after a failure that glibc calls final: glibc reports some of these as an unknown name.
 
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -17,10 +17,10 @@ use super::question::{Question, Reply};
 use super::servers::Servers;
 use crate::net::{self, Family, LookupFailure, NamedAddress};
 
-/// More addresses of a name musl's resolver does not give (`MAXADDRS` of its `lookup.h`).
+/// The most addresses that musl's resolver returns (`MAXADDRS` of its `lookup.h`).
 pub const MOST_ADDRESSES: usize = 48;
 
-/// Whether musl's resolver may have left out some of the addresses that it has found. The hosts file is read here, whole.
+/// Whether musl's resolver may have dropped addresses. Those of the hosts file are read here, without a limit.
 pub(super) fn may_have_more(found: &[NamedAddress], name: &str, family: Option<Family>) -> bool {
     found.len() >= MOST_ADDRESSES && hosts::addresses_of(name, family).is_empty()
 }
@@ -28,16 +28,16 @@ pub(super) fn may_have_more(found: &[NamedAddress], name: &str, family: Option<F
 /// Looks up a name.
 ///
 /// # Errors
-/// Why it has no address.
+/// The name has no address, or the lookup failed.
 pub(super) fn addresses_of(
     name: &str,
     family: Option<Family>,
 ) -> Result<Vec<NamedAddress>, LookupFailure> {
     let known = hosts::addresses_of(name, family);
     if !known.is_empty() {
-        return Ok(in_order(known));
+        return Ok(sorted(known));
     }
-    if !may_be_asked_for(name) {
+    if !is_valid_query_name(name) {
         return Err(LookupFailure::NoName);
     }
     let servers = Servers::read();
@@ -51,8 +51,8 @@ pub(super) fn addresses_of(
     Err(decisive(failures))
 }
 
-/// Whether a name server may have such a name: the rule of glibc (`res_hnok`).
-fn may_be_asked_for(name: &str) -> bool {
+/// Whether a name may be sent to a name server: glibc's rule (`res_hnok`).
+fn is_valid_query_name(name: &str) -> bool {
     let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_');
     !name.starts_with('-') && name.bytes().all(allowed)
 }
@@ -75,7 +75,7 @@ fn ask(
     let known: Vec<Family> = known
         .filter_map(|(family, reply)| (*reply == Reply::Records).then_some(family))
         .collect();
-    // With a dot at its end the name is not looked for in `/etc/hosts` nor in other domains.
+    // The final dot skips `/etc/hosts` and the search domains.
     let absolute = format!("{}.", name.trim_end_matches('.'));
     match *known {
         [] => Err(decisive(replies.into_iter().map(failure))),
@@ -92,7 +92,7 @@ fn failure(reply: Reply) -> LookupFailure {
     }
 }
 
-/// The failure to report of several: a temporary one first, because then nothing is known of the name.
+/// The failure to report of several: a temporary one has priority, because then the name may exist.
 fn decisive(failures: impl IntoIterator<Item = LookupFailure>) -> LookupFailure {
     let weight = |failure: &LookupFailure| match failure {
         LookupFailure::NoName => 0,
@@ -103,15 +103,15 @@ fn decisive(failures: impl IntoIterator<Item = LookupFailure>) -> LookupFailure 
     decisive.unwrap_or(LookupFailure::NoName)
 }
 
-/// A random identifier, so that only the server knows it.
+/// A random identifier, which only the server knows.
 fn identifier() -> Option<[u8; 2]> {
     let mut octets = [0; 2];
     SysRng.try_fill_bytes(&mut octets).ok()?;
     Some(octets)
 }
 
-/// Sorts as glibc does: addresses with a route first, IPv6 before IPv4, else in the order of the file.
-fn in_order(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
+/// Sorts as glibc does: addresses with a route first, IPv6 before IPv4, otherwise in the order of the file.
+fn sorted(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     let canonical = found.first().and_then(|first| first.canonical.clone());
     found.sort_by_cached_key(|found| Reverse((has_route(found.address), found.address.is_ipv6())));
     if let Some(first) = found.first_mut() {
@@ -120,14 +120,14 @@ fn in_order(mut found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     found
 }
 
-/// Connecting a socket for datagrams sends nothing.
+/// Whether the kernel has a route. Connecting a UDP socket sends nothing.
 fn has_route(address: SocketAddr) -> bool {
     let any: IpAddr = match address {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let mut target = address;
-    // Some kernels refuse port 0.
+    // Some kernels reject port 0.
     target.set_port(9);
     let socket = UdpSocket::bind((any, 0));
     socket.and_then(|socket| socket.connect(target)).is_ok()
@@ -138,27 +138,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failure_that_may_pass_outweighs_those_that_do_not() {
-        let told = |replies: &[Reply]| decisive(replies.iter().map(|reply| failure(*reply)));
+    fn temporary_failure_has_priority() {
+        let decided = |replies: &[Reply]| decisive(replies.iter().map(|reply| failure(*reply)));
         assert!(matches!(
-            told(&[Reply::NoName, Reply::Failed]),
+            decided(&[Reply::NoName, Reply::Failed]),
             LookupFailure::Again
         ));
         assert!(matches!(
-            told(&[Reply::NoData, Reply::NoName]),
+            decided(&[Reply::NoData, Reply::NoName]),
             LookupFailure::NoData
         ));
-        assert!(matches!(told(&[Reply::NoName]), LookupFailure::NoName));
-        assert!(matches!(told(&[]), LookupFailure::NoName));
+        assert!(matches!(decided(&[Reply::NoName]), LookupFailure::NoName));
+        assert!(matches!(decided(&[]), LookupFailure::NoName));
     }
 
     #[test]
-    fn names_that_no_name_server_has_are_not_asked_for() {
+    fn invalid_names_are_not_queried() {
         for name in ["web", "web.example.", "a_b.example", "a.-b.example"] {
-            assert!(may_be_asked_for(name), "{name}");
+            assert!(is_valid_query_name(name), "{name}");
         }
         for name in ["-web.example", "a+b", "a@b", "a,b"] {
-            assert!(!may_be_asked_for(name), "{name}");
+            assert!(!is_valid_query_name(name), "{name}");
         }
     }
 
@@ -168,8 +168,8 @@ mod tests {
             address: address.parse().unwrap(),
             canonical: None,
         };
-        // No host is reached at this address of IPv6 without an interface.
-        let found = in_order(vec![named("[fe80::1]:0"), named("127.0.0.1:0")]);
+        // A link-local address has no route without an interface.
+        let found = sorted(vec![named("[fe80::1]:0"), named("127.0.0.1:0")]);
         assert_eq!(found, [named("127.0.0.1:0"), named("[fe80::1]:0")]);
     }
 }

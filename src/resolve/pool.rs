@@ -1,4 +1,4 @@
-//! Many names looked up side by side, so that a slow one holds up no other, and no probe waits for the last.
+//! Concurrent lookups of many names: a slow one delays neither the others nor the probes.
 
 use std::collections::{HashSet, VecDeque};
 use std::io;
@@ -10,74 +10,74 @@ use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
 use super::lookup::without_dot;
-use super::places::{PLACES, Places, Question, SLOW, Turn};
-use super::{LookupFailed, Resolved, Wanted, hosts, servers};
+use super::slots::{Job, SLOTS, SLOW, Slots, Turn};
+use super::{LookupFailed, LookupOptions, Resolved, hosts, servers};
 use crate::clock::{Clock, SystemClock};
 use crate::errno;
 use crate::net::Lookups;
 use crate::sanitize;
 use crate::target::Host;
 
-/// How many lookups may run at once, nearly all of which have given up their place: as many as do so in the 10 s for which
-/// a silent name server is asked about one. Each takes some tens of KiB and a socket.
+/// The maximum number of threads. Nearly all of them have released their slot: a lookup with a silent name server takes 10 s, and
+/// that many release one in this time. Each thread takes some tens of KiB and a socket.
 const THREADS: usize = 640;
 
-/// One lookup at once for this many files that this process may have open: it opens some, and others need theirs.
+/// One thread for this number of allowed open files: a lookup opens some, and the rest of the process needs some.
 const FILES: u64 = 8;
 
-/// The most files that a lookup has open while it waits for its answer.
+/// The most files that a lookup has open while it waits for the name server.
 const FILES_OF_SLOW: u64 = 2;
 
-/// What a name leads to.
+/// The result of one lookup of many.
 #[derive(Debug)]
 pub struct Answer {
-    /// Its place among the names that were asked for, from 0.
-    pub place: usize,
-    /// Its addresses, or one line that says why there are none; a [`LookupFailed`] where that is not known.
+    /// The index of the name in the list, from 0.
+    pub index: usize,
+    /// Its addresses, or one line that says why there are none; a [`LookupFailed`] if the lookup failed.
     pub outcome: Result<Resolved>,
 }
 
-/// Threads that look up names, and what they have found.
+/// Threads that look up names, and their results.
 #[derive(Debug)]
 pub struct Pool {
     answers: Receiver<Answer>,
-    /// How many have not been answered.
+    /// Names without a taken answer.
     pending: usize,
-    /// Where further names are asked for; none: no thread is there for them.
+    /// The way to add further names; `None`: no thread waits for them.
     asked: Option<Arc<Shared>>,
 }
 
 /// How the threads of a [`Pool`] work.
 pub struct Threads {
-    /// What they may do.
+    /// What confines them.
     pub lookups: Lookups,
-    /// Whether words may be [asked](Pool::ask) for again: the threads wait for them.
+    /// Whether the threads wait for further words: see [`Pool::ask`].
     pub is_lasting: bool,
-    /// Called behind each answer, by the thread that found it.
+    /// Called after each answer, by the thread that found it.
     pub on_answer: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// What is still to be looked up, and a signal that a place is free.
+/// The schedule of the threads.
 #[derive(Debug)]
 struct Shared {
-    places: Mutex<Places>,
-    freed: Condvar,
-    /// Held by the thread that confines itself, which opens files: not all of them do that at once.
+    slots: Mutex<Slots>,
+    /// Signals a new job or a released slot.
+    changed: Condvar,
+    /// Held by a thread while it confines itself: that opens files, and all threads at once could reach the limit.
     confining: Mutex<()>,
 }
 
 impl Pool {
-    /// Starts to look up these words, those that this host knows itself first. Words that have an answer are not looked up.
-    /// Each thread confines itself to look-ups before it begins with them. Where not even one can be started, no lookup is
-    /// begun: see [`super::Alone`].
+    /// Starts lookups of these words, those in `/etc/hosts` first. Words with an answer are skipped. Each thread confines
+    /// itself to lookups first. If no thread can be started, all lookups fail: see [`super::InlineLookup`].
     #[must_use]
     pub fn start(
         words: Vec<String>,
         answered: Vec<Answer>,
-        wanted: impl Into<Wanted>,
+        options: impl Into<LookupOptions>,
         threads: Threads,
     ) -> Self {
-        let wanted = wanted.into();
+        let options = options.into();
         let Threads {
             lookups,
             is_lasting,
@@ -85,23 +85,19 @@ impl Pool {
         } = threads;
         let words_in_all = words.len();
         let pending = words.len();
-        let has_answer: HashSet<usize> = answered.iter().map(|answer| answer.place).collect();
-        let questions = words.into_iter().enumerate();
-        let questions = questions.filter(|(place, _)| !has_answer.contains(place));
-        let questions = in_order(questions.collect());
-        let most_at_once = if is_lasting {
-            words_in_all
-        } else {
-            questions.len()
-        };
+        let has_answer: HashSet<usize> = answered.iter().map(|answer| answer.index).collect();
+        let jobs = words.into_iter().enumerate();
+        let jobs = jobs.filter(|(index, _)| !has_answer.contains(index));
+        let jobs = known_first(jobs.collect());
+        let most_at_once = if is_lasting { words_in_all } else { jobs.len() };
         let threads = most_threads().min(most_at_once);
         let (answer, answers) = channel_with(answered);
         let shared = Arc::new(Shared {
-            places: Mutex::new(Places::new(questions, threads)),
-            freed: Condvar::new(),
+            slots: Mutex::new(Slots::new(jobs, threads)),
+            changed: Condvar::new(),
             confining: Mutex::new(()),
         });
-        shared.places().last(is_lasting);
+        shared.slots().set_lasting(is_lasting);
         let mut asked = is_lasting.then(|| Arc::clone(&shared));
         for number in 0..threads {
             let (of_thread, answer_of_thread) = (Arc::clone(&shared), answer.clone());
@@ -111,16 +107,18 @@ impl Pool {
                 .spawn(move || {
                     let confined = of_thread.confine(lookups);
                     let look_up = |word: &str| match &confined {
-                        Ok(()) => wanted.look_up(word).map_err(|error| explained(word, error)),
+                        Ok(()) => options
+                            .look_up(word)
+                            .map_err(|error| explain_unreadable_servers(word, error)),
                         Err(error) => Err(failed(word, NOT_CONFINED, error)),
                     };
                     of_thread.work(number, &answer_of_thread, look_up, &*on_answer);
                 });
             if let Err(error) = spawned {
-                // One is enough.
+                // One thread is enough.
                 if number == 0 {
                     asked = None;
-                    shared.places().last(false);
+                    shared.slots().set_lasting(false);
                     let no_thread = |word: &str| Err(failed(word, NO_THREAD, &error));
                     shared.work(0, &answer, no_thread, &|| {});
                 }
@@ -134,16 +132,16 @@ impl Pool {
         }
     }
 
-    /// Looks up a word once more, given its place, if there are threads that do so.
-    pub fn ask(&mut self, place: usize, word: &str) {
+    /// Looks up the word with this index again, if the threads are still there.
+    pub fn ask(&mut self, index: usize, word: &str) {
         if let Some(shared) = &self.asked {
-            shared.places().ask((place, word.to_owned()));
-            shared.freed.notify_one();
+            shared.slots().push((index, word.to_owned()));
+            shared.changed.notify_one();
             self.pending += 1;
         }
     }
 
-    /// Gives these answers, and looks up nothing.
+    /// A pool that only returns these answers.
     #[must_use]
     pub fn answered(found: Vec<Answer>) -> Self {
         let pending = found.len();
@@ -155,13 +153,13 @@ impl Pool {
         }
     }
 
-    /// Whether names are still being looked up, or their answers have not been taken.
+    /// Whether lookups are running, or answers have not been taken.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.pending > 0
     }
 
-    /// The next answer, if there is one by now.
+    /// Takes the next available answer.
     pub fn take(&mut self) -> Option<Answer> {
         match self.answers.try_recv() {
             Ok(answer) => {
@@ -170,7 +168,7 @@ impl Pool {
             }
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
-                // All threads are gone: nothing more will come.
+                // All threads have exited.
                 self.pending = 0;
                 None
             }
@@ -178,7 +176,7 @@ impl Pool {
     }
 }
 
-/// A channel that has these answers already.
+/// A channel that contains these answers.
 fn channel_with(found: Vec<Answer>) -> (Sender<Answer>, Receiver<Answer>) {
     let (answer, answers) = channel();
     for found in found {
@@ -197,9 +195,9 @@ pub(super) fn failed(word: &str, why: &'static str, error: &io::Error) -> anyhow
     LookupFailed::new(&sanitize::visible_word(word), why, text).into()
 }
 
-/// Says so where a lookup failed because this thread, which is confined, cannot read which name servers there are.
-fn explained(word: &str, error: anyhow::Error) -> anyhow::Error {
-    match servers::cannot_be_read() {
+/// Replaces the error if the lookup failed because this confined thread cannot read `/etc/resolv.conf`.
+fn explain_unreadable_servers(word: &str, error: anyhow::Error) -> anyhow::Error {
+    match servers::permission_error() {
         Some(denied) if error.is::<LookupFailed>() => {
             let text = format!(
                 "{NO_SERVERS}: {}: if it has become a link to another place, start again",
@@ -211,19 +209,19 @@ fn explained(word: &str, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// How many threads look up names, whatever their number.
+/// The maximum number of threads for any number of names.
 fn most_threads() -> usize {
     threads_with(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
 }
 
-/// How many threads, where this many files may be open. If they are many, all threads without a place only wait.
+/// The maximum number of threads for a limit of open files. With a high limit, all threads without a slot only wait.
 fn threads_with(files: u64) -> usize {
-    let waiting = files.saturating_sub(FILES * PLACES as u64) / FILES_OF_SLOW;
+    let waiting = files.saturating_sub(FILES * SLOTS as u64) / FILES_OF_SLOW;
     let most = waiting.max(files / FILES);
     usize::try_from(most).map_or(THREADS, |most| most.clamp(1, THREADS))
 }
 
-/// A name as it is compared with those of the hosts file.
+/// A name normalized for comparison with those of the hosts file.
 pub(super) fn plain_name(word: &str) -> String {
     if !word.is_ascii()
         && let Ok(Host::Name(ascii)) = Host::parse(word)
@@ -233,14 +231,14 @@ pub(super) fn plain_name(word: &str) -> String {
     without_dot(word).to_ascii_lowercase()
 }
 
-/// The words in the order in which they are looked up. As many as there are places need no order.
-fn in_order(questions: Vec<Question>) -> VecDeque<Question> {
-    if questions.len() <= PLACES {
-        return questions.into();
+/// Puts the words in the hosts file first. If all words get a slot at once, their order does not matter.
+fn known_first(jobs: Vec<Job>) -> VecDeque<Job> {
+    if jobs.len() <= SLOTS {
+        return jobs.into();
     }
-    let names: HashSet<String> = questions.iter().map(|(_, word)| plain_name(word)).collect();
+    let names: HashSet<String> = jobs.iter().map(|(_, word)| plain_name(word)).collect();
     let known = hosts::known(&names).addresses;
-    let (mut first, others): (VecDeque<Question>, VecDeque<Question>) = questions
+    let (mut first, others): (VecDeque<Job>, VecDeque<Job>) = jobs
         .into_iter()
         .partition(|(_, word)| known.contains_key(&plain_name(word)));
     first.extend(others);
@@ -253,24 +251,24 @@ impl Shared {
         lookups.confine()
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next word that this thread looks up; none if none are left.
-    fn next(&self, thread: usize) -> Option<Question> {
-        let mut places = self.places();
+    /// Waits for the next job of this thread; `None` if no jobs are left.
+    fn next(&self, thread: usize) -> Option<Job> {
+        let mut slots = self.slots();
         loop {
-            match places.next(thread, SystemClock.now()) {
-                Turn::LookUp(question) => return Some(question),
+            match slots.next(thread, SystemClock.now()) {
+                Turn::LookUp(job) => return Some(job),
                 Turn::End => return None,
                 Turn::Idle => {
-                    let asked = self.freed.wait(places);
-                    places = asked.unwrap_or_else(PoisonError::into_inner);
+                    let waited = self.changed.wait(slots);
+                    slots = waited.unwrap_or_else(PoisonError::into_inner);
                 }
                 Turn::Wait(time) => {
-                    let waited = self.freed.wait_timeout(places, time.min(SLOW));
-                    places = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    let waited = self.changed.wait_timeout(slots, time.min(SLOW));
+                    slots = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
@@ -283,11 +281,11 @@ impl Shared {
         look_up: impl Fn(&str) -> Result<Resolved>,
         on_answer: &dyn Fn(),
     ) {
-        while let Some((place, word)) = self.next(thread) {
+        while let Some((index, word)) = self.next(thread) {
             let outcome = look_up(&word);
-            self.places().end(thread);
-            self.freed.notify_one();
-            if answers.send(Answer { place, outcome }).is_err() {
+            self.slots().release(thread);
+            self.changed.notify_one();
+            if answers.send(Answer { index, outcome }).is_err() {
                 return;
             }
             on_answer();
@@ -319,7 +317,7 @@ mod tests {
             thread::yield_now();
         }
         assert!(pool.take().is_none());
-        answers.sort_by_key(|answer: &Answer| answer.place);
+        answers.sort_by_key(|answer: &Answer| answer.index);
         answers.into_iter().map(|answer| answer.outcome).collect()
     }
 
@@ -351,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_an_answer_as_well() {
+    fn invalid_host_is_answered_with_an_error() {
         let answers = answers(&["192.0.2.1", "a..b", "192.0.2.2"]);
         let found: Vec<bool> = answers.iter().map(Result::is_ok).collect();
         assert_eq!(found, [true, false, true]);
     }
 
     #[test]
-    fn threads_are_as_many_as_open_files_allow() {
+    fn limit_of_open_files_limits_the_threads() {
         for (files, threads) in [
             (4, 1),
             (32, 4),
@@ -372,13 +370,13 @@ mod tests {
     }
 
     #[test]
-    fn no_words_need_no_threads() {
+    fn pool_without_words_is_not_busy() {
         let none = Vec::new();
         assert!(!Pool::start(none, Vec::new(), FamilyChoice::Any, threads(false)).is_busy());
     }
 
     #[test]
-    fn lasting_pool_looks_up_words_again_that_had_an_answer() {
+    fn lasting_pool_looks_up_answered_words_again() {
         let words = vec!["192.0.2.1".to_owned()];
         let mut pool = Pool::start(words, Vec::new(), FamilyChoice::Any, threads(true));
         for word in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
@@ -404,22 +402,22 @@ mod tests {
     fn words_with_an_answer_are_not_looked_up_and_their_answers_come_first() {
         let words = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
         let known = Answer {
-            place: 1,
+            index: 1,
             outcome: forward("192.0.2.9", FamilyChoice::Any),
         };
         let words = words.map(str::to_owned).to_vec();
         let mut pool = Pool::start(words, vec![known], FamilyChoice::Any, threads(false));
         let first = pool.take().unwrap();
         assert_eq!(
-            (first.place, first.outcome.unwrap().name.as_str()),
+            (first.index, first.outcome.unwrap().name.as_str()),
             (1, "192.0.2.9")
         );
-        let mut places = Vec::new();
+        let mut indices = Vec::new();
         while pool.is_busy() {
-            places.extend(pool.take().map(|answer| answer.place));
+            indices.extend(pool.take().map(|answer| answer.index));
             thread::yield_now();
         }
-        places.sort_unstable();
-        assert_eq!(places, [0, 2]);
+        indices.sort_unstable();
+        assert_eq!(indices, [0, 2]);
     }
 }

@@ -1,8 +1,8 @@
-//! A question for a name server, and the kind of its answer (RFC 1035, section 4). The C library reads the records.
+//! A DNS query, and the kind of its response (RFC 1035, section 4). The C library parses the records.
 
 use crate::net::Family;
 
-/// `QR` and `TC` in the octets of the header's flags.
+/// `QR` and `TC` in the flag octets of the header.
 const RESPONSE: u8 = 0x80;
 const TRUNCATED: u8 = 2;
 /// `RD`.
@@ -12,31 +12,31 @@ const CODE: u8 = 15;
 const NO_ERROR: u8 = 0;
 const NAME_ERROR: u8 = 3;
 
-/// The length of a header, and of a label at most.
+/// The length of the header, and the maximum length of a label, in octets.
 const HEADER: usize = 12;
 const LONGEST_LABEL: usize = 63;
 
-/// What a name server says about a question.
+/// The kind of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// It has records, or more than fit into a datagram.
+    /// There are records, perhaps more than fit a datagram.
     Records,
-    /// There is such a name, without records of this type.
+    /// The name exists, but has no records of this type.
     NoData,
-    /// There is no such name.
+    /// The name does not exist.
     NoName,
-    /// It cannot or will not say.
+    /// The server failed or refused.
     Failed,
 }
 
-/// A question about the addresses of a name.
+/// A query for the addresses of a name.
 #[derive(Debug)]
 pub(super) struct Question {
     packet: Vec<u8>,
 }
 
 impl Question {
-    /// None if no name server can have such a name.
+    /// `None` if the name is not valid in DNS.
     pub(super) fn new(identifier: [u8; 2], name: &str, family: Family) -> Option<Self> {
         let mut packet = identifier.to_vec();
         packet.extend([RECURSION_DESIRED, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -51,17 +51,17 @@ impl Question {
             Family::Ipv4 => 1,
             Family::Ipv6 => 28,
         };
-        // The end of the name, the type, and the class of the Internet.
+        // End of name, type, class IN.
         packet.extend([0, 0, kind, 0, 1]);
         Some(Self { packet })
     }
 
-    /// As it is sent.
+    /// The query as it is sent.
     pub(super) fn packet(&self) -> &[u8] {
         &self.packet
     }
 
-    /// What a datagram says about this question; none if it answers another one.
+    /// The kind of a response to this query; `None` if the datagram is anything else.
     pub(super) fn reply(&self, datagram: &[u8]) -> Option<Reply> {
         let (header, rest) = datagram.split_first_chunk::<HEADER>()?;
         let &[
@@ -83,7 +83,7 @@ impl Question {
         let repeated = rest
             .get(..asked.len())
             .is_some_and(|repeated| repeated.eq_ignore_ascii_case(asked));
-        // Servers that cannot read a question do not repeat it.
+        // A server that cannot parse a query does not repeat it.
         let has_question = [questions0, questions1] != [0, 0] || code == NO_ERROR;
         if has_question && !repeated {
             return None;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn reply_tells_records_from_none_and_from_a_refusal() {
+    fn response_is_records_no_data_no_name_or_failure() {
         for (flags, answers, expected) in [
             ([0x81, 0x80], 1, Reply::Records),
             ([0x83, 0x80], 0, Reply::Records),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn datagram_that_answers_something_else_is_none() {
+    fn datagram_that_does_not_answer_the_query_is_ignored() {
         let answer = [0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
         let mut other = answer;
         other[1] = 0x35;

@@ -1,4 +1,4 @@
-//! Addresses to names during the run.
+//! Reverse lookups during the run.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -11,7 +11,7 @@ use super::spelling::Spelling;
 use crate::net::{InterfaceNames, Lookups, name_of};
 use crate::report::Names;
 
-/// Names of addresses, sought by a thread beside the loop: a name that is not there yet is not waited for.
+/// Names of addresses. A thread looks them up, and the loop never waits for a name.
 #[derive(Debug)]
 pub struct Reverse {
     known: HashMap<IpAddr, Option<String>>,
@@ -19,22 +19,20 @@ pub struct Reverse {
     interfaces: InterfaceNames,
     questions: Option<Sender<IpAddr>>,
     answers: Receiver<(IpAddr, Option<String>)>,
-    /// The target's name, where it was typed in another form than servers give it.
+    /// The target's name as typed, if it is internationalized.
     spelling: Option<Spelling>,
 }
 
-/// Long enough for `/etc/hosts` and a cache on this host, too short for anybody to notice. It passes before the
-/// schedule starts, so no probe and no line is late for it.
+/// Long enough for `/etc/hosts` and a cache on this host, too short to be noticed. The wait is over before the schedule
+/// starts, so it delays no probe.
 const LOCAL_LOOKUP: Duration = Duration::from_millis(10);
 
-/// How many addresses are looked up in one run: answers may come from any number of hosts.
+/// The maximum number of lookups in one run: replies may come from any number of hosts.
 const MOST_NAMES: usize = 1024;
 
 impl Reverse {
-    /// Starts the thread. `first` is the target, `name` how the forward lookup called it, if there was one, and `spelling`
-    /// how it was typed.
-    ///
-    /// The thread confines itself to look-ups before it begins with them.
+    /// Starts the thread, which confines itself to lookups first. `first` is the target, `name` the result of its forward
+    /// lookup, and `spelling` its typed form.
     #[must_use]
     pub fn start(
         first: IpAddr,
@@ -48,7 +46,7 @@ impl Reverse {
             .name("names".to_owned())
             .spawn(move || {
                 if lookups.confine().is_err() {
-                    // The number is printed then.
+                    // Addresses are printed as numbers then.
                     return;
                 }
                 for address in asked {
@@ -70,9 +68,8 @@ impl Reverse {
         reverse
     }
 
-    /// Asks for the target's name. One that this host knows itself is there before the first probe, so that all lines
-    /// name the target alike; for one from a name server nothing waits, and until it comes the target is called by the
-    /// name that led to it.
+    /// Looks up the target's name. A name in `/etc/hosts` arrives before the first probe, so all lines use the same name.
+    /// The run does not wait for a name server: until its answer arrives, the target has the name of the forward lookup.
     fn begin_with(&mut self, target: IpAddr, forward: Option<String>) {
         self.ask(target);
         let answer = self.answers.recv_timeout(LOCAL_LOOKUP);
@@ -80,7 +77,7 @@ impl Reverse {
         self.known.insert(address, name);
     }
 
-    /// Names of interfaces only: addresses are printed as numbers.
+    /// Looks up only interface names: addresses are printed as numbers.
     #[must_use]
     pub fn numeric() -> Self {
         let (_, answers) = channel();
@@ -98,7 +95,7 @@ impl Reverse {
         if self.known.len() < MOST_NAMES {
             self.known.insert(address, None);
             if let Some(questions) = &self.questions {
-                // A thread that has ended answers no more; the number is printed then.
+                // If the thread has exited, the number is printed.
                 let _ = questions.send(address);
             }
         }
@@ -129,7 +126,7 @@ impl Names for Reverse {
     }
 }
 
-/// musl does not check what a name server answers: a name that reads as an address would be taken for one.
+/// The name of an address, if it is valid: musl does not check it, and one that looks like an address would mislead.
 pub(super) fn reverse_name(address: IpAddr) -> Option<String> {
     name_of(address).filter(|name| is_name(name))
 }

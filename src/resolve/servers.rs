@@ -1,4 +1,4 @@
-//! The name servers of this host, resolv.conf(5), and whether one of them has an answer.
+//! The name servers of resolv.conf(5), and queries to them.
 
 use std::fs;
 use std::io;
@@ -12,29 +12,28 @@ use super::scope_of;
 use crate::clock::{Clock, SystemClock};
 use crate::target::Host;
 
-/// Where they are named.
 const FILE: &str = "/etc/resolv.conf";
-/// Where name servers listen.
+/// The DNS port.
 const PORT: u16 = 53;
-/// As many servers are asked at most (`MAXNS` of `resolv.h`).
+/// The maximum number of servers (`MAXNS` of `resolv.h`).
 const MOST_SERVERS: usize = 3;
-/// The longest answer without EDNS (RFC 1035, section 4.2.1), and some more.
+/// More than the longest response without EDNS, 512 octets (RFC 1035, section 4.2.1).
 const LONGEST_ANSWER: usize = 1500;
 
-/// Why the file is out of reach; none if it can be read, or does not exist.
-pub(super) fn cannot_be_read() -> Option<io::Error> {
+/// The error if this thread may not read the file; `None` if it can, or if there is no file.
+pub(super) fn permission_error() -> Option<io::Error> {
     let error = fs::File::open(FILE).err()?;
     (error.kind() == io::ErrorKind::PermissionDenied).then_some(error)
 }
 
-/// What resolv.conf says, with the limits and defaults that musl has.
+/// The settings of resolv.conf, with musl's limits and defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Servers {
     addresses: Vec<SocketAddr>,
     search: Vec<String>,
-    /// A name with fewer dots is looked for in the domains of `search` first.
+    /// A name with fewer dots is tried with the `search` domains first.
     dots: usize,
-    /// For all attempts together.
+    /// The timeout of all attempts together.
     timeout: Duration,
     attempts: u32,
 }
@@ -53,7 +52,7 @@ impl Servers {
             timeout: Duration::from_secs(5),
             attempts: 2,
         };
-        // The C libraries ignore a line that begins with a blank.
+        // The C libraries ignore lines that begin with a blank.
         let begins_with_blank = |line: &&str| line.starts_with(|first: char| first.is_whitespace());
         for line in text.lines().filter(|line| !begins_with_blank(line)) {
             let mut words = line.split_ascii_whitespace();
@@ -86,7 +85,7 @@ impl Servers {
         }
     }
 
-    /// The names to ask for, the most likely one first.
+    /// The fully qualified names to query, in order.
     pub(super) fn candidates(&self, name: &str) -> Vec<String> {
         if name.ends_with('.') {
             return vec![name.to_owned()];
@@ -100,8 +99,8 @@ impl Servers {
         }
     }
 
-    /// Asks all servers all questions. For each question the first answer counts that says whether there are records. It
-    /// failed if no server is left that might answer, or after the timeout.
+    /// Sends all queries to all servers. The first response that says whether there are records decides a query. A query
+    /// fails when no server may still respond, or after the timeout.
     pub(super) fn ask(&self, questions: &[Question]) -> Vec<Reply> {
         let sockets = self
             .addresses
@@ -127,7 +126,7 @@ impl Servers {
     }
 }
 
-/// A connected socket: only such a socket reports a closed port.
+/// Opens a connected socket: only a connected one reports a closed port.
 fn open(server: SocketAddr) -> io::Result<UdpSocket> {
     let any: IpAddr = match server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -150,11 +149,11 @@ fn address_of(word: &str) -> Option<SocketAddr> {
     }
 }
 
-/// A server that is being asked.
+/// A server with queries in flight.
 #[derive(Debug)]
 struct Server {
     socket: UdpSocket,
-    /// For each question, whether an answer may still come.
+    /// For each query, whether a response may still arrive.
     pending: Vec<bool>,
 }
 
@@ -167,7 +166,7 @@ impl Server {
     }
 }
 
-/// Questions that are being asked.
+/// Queries in flight.
 #[derive(Debug)]
 struct Inquiry<'a> {
     questions: &'a [Question],
@@ -176,20 +175,20 @@ struct Inquiry<'a> {
 }
 
 impl Inquiry<'_> {
-    /// Sends each question that has no answer to each server that may have one.
+    /// Sends each undecided query to each server that may still respond.
     fn send(&mut self) {
         for Server { socket, pending } in &mut self.servers {
             let questions = self.questions.iter().zip(&self.replies).zip(&*pending);
             let open = questions.filter(|((_, reply), pending)| **pending && reply.is_none());
             let mut sent = open.map(|((question, _), _)| socket.send(question.packet()));
-            // A closed port may be heard of when the next question is sent.
+            // A send may report the ICMP error of an earlier one: the port is closed.
             if sent.any(|sent| sent.is_err()) {
                 pending.fill(false);
             }
         }
     }
 
-    /// Whether each question has an answer, or no server that may have one.
+    /// Whether each query is decided, or no server may still respond.
     fn is_over(&self) -> bool {
         let mut replies = self.replies.iter().enumerate();
         replies.all(|(number, reply)| {
@@ -198,7 +197,7 @@ impl Inquiry<'_> {
         })
     }
 
-    /// Waits for answers; false when the time is over.
+    /// Waits for responses; false on a timeout.
     fn wait(&mut self, end: Option<Instant>) -> bool {
         let left = end.map(|end| end.saturating_duration_since(SystemClock.now()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
@@ -225,7 +224,7 @@ impl Inquiry<'_> {
             match server.socket.recv(&mut datagram) {
                 Ok(length) => {
                     let datagram = datagram.get(..length).unwrap_or_default();
-                    note(
+                    record(
                         self.questions,
                         datagram,
                         &mut server.pending,
@@ -233,7 +232,7 @@ impl Inquiry<'_> {
                     );
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Above all a closed port.
+                // Usually a closed port.
                 Err(_) => server.pending.fill(false),
             }
         }
@@ -241,17 +240,17 @@ impl Inquiry<'_> {
     }
 }
 
-/// Takes down what a datagram of one server says.
-fn note(
+/// Records the response in a datagram of one server.
+fn record(
     questions: &[Question],
     datagram: &[u8],
     pending: &mut [bool],
     replies: &mut [Option<Reply>],
 ) {
-    for ((question, pending), told) in questions.iter().zip(pending).zip(replies) {
+    for ((question, pending), known) in questions.iter().zip(pending).zip(replies) {
         match question.reply(datagram) {
             Some(Reply::Failed) => *pending = false,
-            Some(reply) if told.is_none() => *told = Some(reply),
+            Some(reply) if known.is_none() => *known = Some(reply),
             _ => {}
         }
     }
@@ -262,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_tells_servers_domains_and_options() {
+    fn servers_domains_and_options_are_parsed() {
         let servers = Servers::parse(
             "# of this host\n\
              nameserver 192.0.2.1\n\
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn name_without_dots_is_looked_for_in_the_domains_first() {
+    fn name_without_dots_is_tried_with_the_search_domains_first() {
         let servers = Servers::parse("search lan.example");
         assert_eq!(servers.candidates("web"), ["web.lan.example", "web"]);
         assert_eq!(servers.candidates("web.a"), ["web.a", "web.a.lan.example"]);

@@ -1,7 +1,7 @@
-//! Names of many targets that are looked up before the first probe: those that share an address with another target.
+//! Lookups before the first probe: names that share an address with another target.
 //!
-//! A reply may come before a thread has read `/etc/hosts`. Then the targets of one address would not be listed in the order
-//! in which they were given. Names that only a name server knows are not looked up here, so no probe waits for one.
+//! Otherwise a reply could arrive before a thread has read `/etc/hosts`, and targets with the same address would be listed in
+//! another order than given. Names that need a name server are not looked up here, so no probe waits for one.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read};
@@ -9,92 +9,90 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::lookup::is_localhost;
 use super::pool::{Answer, plain_name};
-use super::{Wanted, forward, hosts};
+use super::{LookupOptions, forward, hosts};
 use crate::config::FamilyChoice;
 use crate::config::many::AddressNames;
 use crate::target::Host;
 
-const SWITCH: &str = "/etc/nsswitch.conf";
+const NSSWITCH: &str = "/etc/nsswitch.conf";
 
-/// More of that file is not read, in octets.
-const LONGEST: u64 = 1 << 16;
+/// How much of that file is read, in octets.
+const READ_MAX: u64 = 1 << 16;
 
-/// Each lookup reads the whole hosts file. Together they read at most this much, in octets, which takes some tenths of a
-/// second. The names behind are looked up by the threads.
-const MOST_READ: u64 = 64 << 20;
+/// Each lookup reads the whole hosts file. All together read at most this number of octets, which takes some tenths of a
+/// second. The threads look up the remaining names.
+const READ_MAX_OF_ALL: u64 = 64 << 20;
 
-/// Looks up the names that share an address with another target, as far as `/etc/hosts` tells, in the order given, and
-/// before them words that are addresses.
-/// `is_given` says whether an address was given by itself.
+/// Looks up words that are addresses, and then names that share an address with another target according to `/etc/hosts`,
+/// in the given order. `is_given` returns whether an address is a target itself.
 ///
-/// With [`Wanted::in_order`], all words that this host knows itself are looked up, and the answers are in the order given.
+/// With [`LookupOptions::in_order`], it looks up all words that need no name server, and the answers are in the given order.
 ///
-/// They are the resolver's answers, as for other names. No name is looked up where the resolver asks others before it reads
-/// `/etc/hosts`.
+/// The answers come from the resolver, as for other names. If the resolver has another source before `/etc/hosts`, no name
+/// is looked up.
 #[must_use]
-pub fn known_to_share(
+pub fn look_up_shared(
     words: &[String],
-    wanted: Wanted,
+    options: LookupOptions,
     is_given: impl Fn(SocketAddr) -> bool,
 ) -> Vec<Answer> {
-    let family = wanted.family;
-    if wanted.names != AddressNames::Never {
-        // A server is asked for the name of each address.
+    let family = options.family;
+    if options.names != AddressNames::Never {
+        // The reverse lookups need a name server.
         return Vec::new();
     }
     let mut all = known_as_addresses(words, family);
-    if all.len() == words.len() || !begins_with_hosts_file() {
+    if all.len() == words.len() || !is_hosts_file_first() {
         return all;
     }
     let names: Vec<String> = words.iter().map(|word| plain_name(word)).collect();
     let known = hosts::known(&names.iter().cloned().collect());
-    let most = MOST_READ / known.length.max(1);
+    let most = READ_MAX_OF_ALL / known.length.max(1);
     let addresses = |(word, name): (&String, &String)| {
-        if asks_server(word) {
+        if needs_server(word) {
             return Vec::new();
         }
         addresses(name, family, &known.addresses)
     };
     let addresses: Vec<Vec<SocketAddr>> = words.iter().zip(&names).map(addresses).collect();
-    let places = if wanted.in_order {
-        let places = addresses.iter().enumerate();
-        let known = places.filter(|(_, addresses)| !addresses.is_empty());
-        known.map(|(place, _)| place).collect()
+    let indices = if options.in_order {
+        let indices = addresses.iter().enumerate();
+        let known = indices.filter(|(_, addresses)| !addresses.is_empty());
+        known.map(|(index, _)| index).collect()
     } else {
         sharing(&addresses, is_given)
     };
-    let places = places.into_iter();
-    let places = places.take(usize::try_from(most).unwrap_or(usize::MAX));
-    let answer = |place: usize| {
-        let outcome = forward(words.get(place)?, family);
-        Some(Answer { place, outcome })
+    let indices = indices.into_iter();
+    let indices = indices.take(usize::try_from(most).unwrap_or(usize::MAX));
+    let answer = |index: usize| {
+        let outcome = forward(words.get(index)?, family);
+        Some(Answer { index, outcome })
     };
-    all.extend(places.filter_map(answer));
-    if wanted.in_order {
-        all.sort_by_key(|answer| answer.place);
+    all.extend(indices.filter_map(answer));
+    if options.in_order {
+        all.sort_by_key(|answer| answer.index);
     }
     all
 }
 
-/// The answers about words that are addresses, as that of a target that was given before: nobody is asked.
+/// The answers for words that are addresses, which need no lookup.
 fn known_as_addresses(words: &[String], family: FamilyChoice) -> Vec<Answer> {
     let words = words.iter().enumerate();
     let addresses =
         words.filter(|(_, word)| !matches!(Host::parse(word), Ok(Host::Name(_)) | Err(_)));
-    let answer = |(place, word): (usize, &String)| Answer {
-        place,
+    let answer = |(index, word): (usize, &String)| Answer {
+        index,
         outcome: forward(word, family),
     };
     addresses.map(answer).collect()
 }
 
-/// Whether a name server is asked for a name even if it stands in `/etc/hosts`: one that ends with a dot is another name
-/// there.
-fn asks_server(word: &str) -> bool {
+/// Whether a name needs a name server even if it is in `/etc/hosts`: a final dot makes it a different name there.
+fn needs_server(word: &str) -> bool {
     matches!(Host::parse(word), Ok(Host::Name(name)) if name.ends_with('.') && !is_localhost(&name))
 }
 
-/// The addresses of a name, without those of the family that is not wanted.
+/// The known addresses of a name in the requested family.
 fn addresses(
     name: &str,
     family: FamilyChoice,
@@ -116,45 +114,45 @@ fn addresses(
     addresses
 }
 
-/// The places of the names that have an address which another name has as well, or which was given.
+/// The indices of names with an address that another name has as well, or that is a target itself.
 fn sharing(names: &[Vec<SocketAddr>], is_given: impl Fn(SocketAddr) -> bool) -> Vec<usize> {
     let (mut seen, mut shared) = (HashMap::new(), HashSet::new());
-    for (place, addresses) in names.iter().enumerate() {
+    for (index, addresses) in names.iter().enumerate() {
         for address in addresses {
-            let first = *seen.entry(address).or_insert(place);
-            if first != place || is_given(*address) {
+            let first = *seen.entry(address).or_insert(index);
+            if first != index || is_given(*address) {
                 shared.insert(address);
             }
         }
     }
     let has_one = |addresses: &Vec<SocketAddr>| addresses.iter().any(|it| shared.contains(it));
-    let places = names.iter().enumerate();
-    let places = places.filter_map(|(place, addresses)| has_one(addresses).then_some(place));
-    places.collect()
+    let indices = names.iter().enumerate();
+    let indices = indices.filter_map(|(index, addresses)| has_one(addresses).then_some(index));
+    indices.collect()
 }
 
-/// Whether the resolver reads `/etc/hosts` first, and asks no other source for a name that it finds there.
-fn begins_with_hosts_file() -> bool {
+/// Whether the resolver reads `/etc/hosts` first, and uses no other source for a name that it finds there.
+fn is_hosts_file_first() -> bool {
     if cfg!(target_env = "musl") {
         return true;
     }
-    // Without the file, a resolver's default may be another.
-    let file = hosts::open(SWITCH).map(|file| BufReader::new(file).take(LONGEST));
-    file.is_some_and(|file| begins_with_files(hosts::lines(file)))
+    // Without this file, the resolver's default may have another order.
+    let file = hosts::open(NSSWITCH).map(|file| BufReader::new(file).take(READ_MAX));
+    file.is_some_and(|file| is_files_first(hosts::lines(file)))
 }
 
-/// nsswitch.conf(5): the first source is `files`, and no action changes what follows when it has the name.
-fn begins_with_files(lines: impl Iterator<Item = String>) -> bool {
+/// Whether the first source in nsswitch.conf(5) is `files`, without an action for a name that it has.
+fn is_files_first(lines: impl Iterator<Item = String>) -> bool {
     let sources = lines.filter_map(|line| {
         let (database, sources) = line.split_once(':')?;
         (database.trim() == "hosts").then(|| sources.to_owned())
     });
-    let begin = |sources: &String| {
+    let is_first = |sources: &String| {
         let mut words = sources.split_ascii_whitespace();
         words.next() == Some("files") && !words.next().is_some_and(|next| next.starts_with('['))
     };
     let mut sources = sources.peekable();
-    sources.peek().is_some() && sources.all(|sources| begin(&sources))
+    sources.peek().is_some() && sources.all(|sources| is_first(&sources))
 }
 
 #[cfg(test)]
@@ -164,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_share_an_address_with_another_name_or_with_an_address_that_was_given() {
+    fn names_share_an_address_with_another_name_or_a_given_address() {
         let at = |host: u8| SocketAddr::from(([192, 0, 2, host], 0));
         let names = [
             vec![at(1)],
@@ -179,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn name_with_a_final_dot_is_asked_of_a_server_except_localhost() {
+    fn name_with_a_final_dot_needs_a_server_except_localhost() {
         for (word, asks) in [
             ("web.example.", true),
             ("web.example", false),
             ("localhost.", false),
             ("a.localhost.", false),
         ] {
-            assert_eq!(asks_server(word), asks, "{word}");
+            assert_eq!(needs_server(word), asks, "{word}");
         }
     }
 
@@ -205,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_file_is_first_only_where_each_line_says_so() {
+    fn hosts_file_is_first_only_if_each_line_says_so() {
         for (text, begins) in [
             ("passwd: files\nhosts: files dns", true),
             (" hosts :\tfiles", true),
@@ -218,7 +216,7 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(
-                begins_with_files(hosts::lines(text.as_bytes())),
+                is_files_first(hosts::lines(text.as_bytes())),
                 begins,
                 "{text}"
             );

@@ -1,9 +1,9 @@
-//! A name beyond ASCII, as the user typed it.
+//! Internationalized names, printed as the user typed them.
 
 use crate::sanitize::{self, Charset};
 use crate::target::Host;
 
-/// How a name beyond ASCII is printed: as typed where all of it is visible, else in the ASCII form that name servers know.
+/// How an internationalized name is printed: as typed if it is visible in the character set, else in its ASCII form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelling {
     ascii: String,
@@ -11,7 +11,7 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    /// None for a word that is all ASCII, or no name.
+    /// `None` for ASCII, or if the word is not a name.
     #[must_use]
     pub fn of(word: &str, charset: Charset) -> Option<Self> {
         if word.is_ascii() {
@@ -25,13 +25,13 @@ impl Spelling {
         Some(Self { ascii, shown })
     }
 
-    /// How the name is printed; harmless.
+    /// The printed form, sanitized.
     #[must_use]
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// The same where `name`, as a resolver gave it, is the same name.
+    /// The printed form, if `name` from a resolver is the same name.
     #[must_use]
     pub fn of_same(&self, name: &str) -> Option<&str> {
         let without_dot = |name| str::strip_suffix(name, '.').unwrap_or(name);

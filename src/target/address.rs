@@ -1,9 +1,9 @@
-//! What an address tells about who is behind it.
+//! Properties of an address that follow from the address alone.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Whether an address means something only on one interface: `fe80::/10`, and multicast of interface-local or link-local
-/// scope (RFC 4291, sections 2.5.6 and 2.7). The same address on another interface is somebody else's.
+/// Whether an address is ambiguous without an interface: `fe80::/10`, and multicast of interface-local or link-local scope
+/// (RFC 4291, sections 2.5.6 and 2.7). On another interface it belongs to another host.
 ///
 /// ```
 /// # use rping::target::needs_interface;
@@ -18,10 +18,10 @@ pub fn needs_interface(address: Ipv6Addr) -> bool {
     address.is_unicast_link_local() || matches!(first & 0xff0f, 0xff01 | 0xff02)
 }
 
-/// Whether a probe to this address reaches many hosts, as far as the address alone tells: multicast, and the broadcast
-/// address of all networks (RFC 919, section 7). That of one network only its hosts know.
+/// Whether a probe to this address reaches many hosts: multicast, and the limited broadcast address (RFC 919, section 7).
+/// The broadcast address of a single network is not recognized: only the routing table knows it.
 ///
-/// `240.0.0.0/4` is reserved (RFC 1112, section 4) and not meant for many: Linux sends there as to any other host.
+/// `240.0.0.0/4` is reserved (RFC 1112, section 4) but unicast: Linux sends there as to any other host.
 #[must_use]
 pub fn reaches_many(address: IpAddr) -> bool {
     match address {

@@ -1,4 +1,4 @@
-//! Which addresses may be targets among others: one rule for those that were typed and for those that names lead to.
+//! Which addresses may be targets in a run with many: one rule for typed and for resolved addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
@@ -8,15 +8,15 @@ use super::block::Block;
 use super::targets::Exclusions;
 use crate::config::FamilyChoice;
 
-/// What iputils says of an address whose family is not wanted.
+/// iputils' message for an address of the wrong family.
 pub const WRONG_FAMILY: &str = "Address family for hostname not supported";
 
-/// One of the addresses of multicast: a block that has it inside and none at an end has all of it.
+/// A multicast address: a block that contains it, but has no multicast address at its ends, contains all of 224.0.0.0/4.
 const ALL_HOSTS: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 1));
 
-/// What an address has to be to be probed among others.
+/// The requirements for a target's address.
 ///
-/// A scope is the number of the interface that an address is on; 0: none is named.
+/// A scope is the number of the address's interface; 0: not given.
 ///
 /// ```
 /// use rping::target::{Admission, NoTarget};
@@ -30,30 +30,30 @@ const ALL_HOSTS: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 1));
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Admission {
-    /// Which family is wanted.
+    /// The allowed family.
     pub family: FamilyChoice,
-    /// Whether probes may reach many hosts.
+    /// Whether broadcast and multicast addresses are allowed.
     pub broadcast: bool,
-    /// Whether the address of a group needs no interface: the kernel finds a way.
+    /// Whether a multicast address needs no interface, because the kernel routes it.
     pub groups_without_interface: bool,
-    /// The interface of addresses that need one and do not name it.
+    /// The interface for addresses that need one and do not name it.
     pub interface: Option<u32>,
-    /// What is to be left out, see [`Admission::exclude`].
+    /// Excluded addresses, see [`Admission::exclude`].
     pub excluded: Exclusions,
 }
 
-/// Why an address is no target.
+/// Why an address is not a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoTarget {
-    /// It is to be left out: no mistake.
+    /// It is excluded, which is not an error.
     Excluded,
     /// It is of the other family.
     WrongFamily,
     /// It is the unspecified address.
     Unspecified,
-    /// A probe to it reaches many hosts.
+    /// It is a broadcast or multicast address.
     Many,
-    /// It means nothing without an interface, and none is named.
+    /// It needs an interface, and none is given.
     NoInterface,
 }
 
@@ -74,28 +74,29 @@ impl fmt::Display for NoTarget {
 impl std::error::Error for NoTarget {}
 
 impl Admission {
-    /// Leaves out the addresses of a block, on every interface if no scope is given, that is 0.
+    /// Excludes the addresses of a block; with scope 0, on every interface.
     pub fn exclude(&mut self, block: Block, scope: u32) {
         self.excluded.add(block, scope);
     }
 
-    /// The scope under which the addresses of a block are known: the one given or that of the interface for those that
-    /// need one, 0 for all others, whatever was given.
+    /// The effective scope of a block: for addresses that need an interface, the given one or [`Admission::interface`]; else
+    /// 0, whatever is given.
     ///
-    /// No block that is small enough for a run is so large that only addresses inside it, and neither end, need one.
+    /// It is enough to check the ends: a block within [`Limit::MAX`](super::Limit::MAX) cannot contain only inner addresses
+    /// that need an interface.
     #[must_use]
     pub fn scope(&self, block: &Block, given: u32) -> u32 {
-        match (needs_one(block), given) {
+        match (block_needs_interface(block), given) {
             (false, _) => 0,
             (true, 0) => self.interface.unwrap_or(0),
             (true, given) => given,
         }
     }
 
-    /// The scope under which the addresses of a block are targets, but for those that are to be left out.
+    /// The effective scope of a block, if its addresses may be targets. Exclusions are not checked.
     ///
     /// # Errors
-    /// Why they are none.
+    /// They may not.
     pub fn admit_block(&self, block: &Block, given: u32) -> Result<u32, NoTarget> {
         let first = block.first();
         let unwanted = match self.family {
@@ -108,24 +109,24 @@ impl Admission {
             Err(NoTarget::WrongFamily)
         } else if first.is_unspecified() {
             Err(NoTarget::Unspecified)
-        } else if !self.broadcast && has_many(block) {
+        } else if !self.broadcast && contains_group(block) {
             Err(NoTarget::Many)
-        } else if needs_one(block) && scope == 0 && !self.finds_way(block) {
+        } else if block_needs_interface(block) && scope == 0 && !self.is_routable_group(block) {
             Err(NoTarget::NoInterface)
         } else {
             Ok(scope)
         }
     }
 
-    fn finds_way(&self, block: &Block) -> bool {
+    fn is_routable_group(&self, block: &Block) -> bool {
         self.groups_without_interface && block.count() == 1 && block.first().is_multicast()
     }
 
-    /// One address as it is a target: with its scope, without port and flow label, and an IPv4-mapped one as the IPv4
-    /// address (RFC 4291, section 2.5.5.2).
+    /// Normalizes the address of a target: with its effective scope, without port and flow label, and an IPv4-mapped one as the
+    /// IPv4 address (RFC 4291, section 2.5.5.2).
     ///
     /// # Errors
-    /// Why it is none.
+    /// It may not be a target.
     pub fn admit(&self, address: SocketAddr) -> Result<SocketAddr, NoTarget> {
         let given = match address {
             SocketAddr::V4(_) => 0,
@@ -144,13 +145,13 @@ impl Admission {
     }
 }
 
-fn needs_one(block: &Block) -> bool {
+fn block_needs_interface(block: &Block) -> bool {
     let ends = [block.first(), block.last()];
     ends.iter()
         .any(|end| matches!(end, IpAddr::V6(end) if needs_interface(*end)))
 }
 
-fn has_many(block: &Block) -> bool {
+fn contains_group(block: &Block) -> bool {
     reaches_many(block.first()) || reaches_many(block.last()) || block.holds(ALL_HOSTS)
 }
 
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn no_host_is_behind_some_addresses_and_many_behind_others() {
+    fn addresses_of_no_host_or_of_many_are_rejected() {
         let admission = Admission::default();
         for (word, why) in [
             ("0.0.0.0", NoTarget::Unspecified),
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_a_name_leads_to_is_held_to_the_same_rules() {
+    fn resolved_address_follows_the_same_rules() {
         let admission = Admission::default();
         for (address, why) in [
             ("0.0.0.0:0", NoTarget::Unspecified),
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_needs_an_interface_has_a_scope_and_its_own_comes_first() {
+    fn only_link_local_addresses_have_a_scope_and_a_given_one_has_priority() {
         let admission = Admission {
             interface: Some(7),
             ..Admission::default()
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_on_one_interface_is_another_host_on_another() {
+    fn exclusion_on_one_interface_does_not_apply_to_another() {
         let mut admission = Admission::default();
         admission.exclude(block("fe80::/64"), 3);
         admission.exclude(block("192.0.2.128/25"), 0);

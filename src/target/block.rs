@@ -1,28 +1,27 @@
-//! A run of addresses of one family, in a few octets however many they are.
+//! A range of addresses of one family, in constant memory.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether the first and the last address of an IPv4 network are targets.
 ///
-/// They are its network and its broadcast address (RFC 922, section 7): no host has them, and what is sent to the last
-/// one reaches all hosts at once. Networks of /31 and /32 have neither (RFC 3021), so all their addresses are targets
-/// anyhow.
+/// They are its network and its broadcast address (RFC 922, section 7): no host has them, and a probe to the last one
+/// reaches all hosts at once. Networks of /31 and /32 have neither (RFC 3021), so all their addresses are targets.
 ///
-/// IPv6 has no broadcast, and all addresses of its prefixes are targets either way, as in fping. That includes the
-/// lowest, the anycast address of the routers if the prefix is that of a subnet (RFC 4291, section 2.6.1): mostly it
-/// is a part of one, and then its lowest address is like any other. A router answers for the anycast address from an
-/// address of its own (RFC 4443, section 2.2), which is no answer from the target.
+/// IPv6 has no broadcast, and all addresses of its prefixes are targets, as in fping. That includes the lowest, which is
+/// the anycast address of the routers if the prefix is a whole subnet (RFC 4291, section 2.6.1). Mostly the prefix is a
+/// part of one, and its lowest address is like any other. A router answers for the anycast address from one of its own
+/// addresses (RFC 4443, section 2.2), so that reply does not count as the target's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Edges {
     /// They are not.
     #[default]
     Drop,
-    /// They are: for blocks that are not whole networks, and for all that is excluded.
+    /// They are: for blocks that are not whole networks, and for exclusions.
     Keep,
 }
 
-/// An inclusive run of addresses of one family; never empty.
+/// An inclusive range of addresses of one family; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Block(Ends);
 
@@ -34,7 +33,7 @@ pub(super) enum Ends {
 }
 
 impl Block {
-    /// From `first` to `last`; `None` if the last comes before the first, or if they are of two families.
+    /// From `first` to `last`; `None` if `last` is less, or of the other family.
     ///
     /// ```
     /// # use rping::target::Block;
@@ -52,8 +51,8 @@ impl Block {
         (first <= last).then_some(Self(ends))
     }
 
-    /// The network that `address` is in (RFC 4632, section 3.1; RFC 4291, section 2.3): the bits behind the prefix do
-    /// not matter. `None` if the prefix is longer than an address, which has 32 or 128 bits.
+    /// The network that contains `address` (RFC 4632, section 3.1; RFC 4291, section 2.3). `None` if the prefix is longer than
+    /// an address of 32 or 128 bits.
     #[must_use]
     pub fn network(address: IpAddr, prefix_length: u8, edges: Edges) -> Option<Self> {
         match address {
@@ -80,20 +79,20 @@ impl Block {
         }
     }
 
-    /// How many addresses there are, at least 1. All of IPv6 has one more than fits, and counts as `u128::MAX`.
+    /// The number of addresses, at least 1. All of IPv6 has one more than fits, and counts as `u128::MAX`.
     #[must_use]
     pub fn count(&self) -> u128 {
-        let behind_the_first = match self.0 {
+        let after_first = match self.0 {
             Ends::Ipv4(first, last) => u128::from(last.to_bits() - first.to_bits()),
             Ends::Ipv6(first, last) => last.to_bits() - first.to_bits(),
         };
-        behind_the_first.saturating_add(1)
+        after_first.saturating_add(1)
     }
 
-    /// Whether an address is one of these.
+    /// Whether it contains an address.
     #[must_use]
     pub fn holds(&self, address: IpAddr) -> bool {
-        // An IPv4 address comes before each of IPv6, and so between the ends of neither family's block.
+        // All IPv4 addresses sort before all IPv6 addresses, so no block contains one of the other family.
         self.first() <= address && address <= self.last()
     }
 
@@ -103,12 +102,12 @@ impl Block {
 }
 
 fn ipv4_network(address: Ipv4Addr, prefix_length: u8, edges: Edges) -> Option<Block> {
-    let behind = 32_u8.checked_sub(prefix_length)?;
-    // Where no bit is behind the prefix, there is no such shift.
+    let host_bits = 32_u8.checked_sub(prefix_length)?;
+    // `None` for /32, which has no host bits.
     let host = u32::MAX.checked_shr(prefix_length.into()).unwrap_or(0);
     let network = address.to_bits() & !host;
     let broadcast = network | host;
-    let (first, last) = if edges == Edges::Drop && behind >= 2 {
+    let (first, last) = if edges == Edges::Drop && host_bits >= 2 {
         (network + 1, broadcast - 1)
     } else {
         (network, broadcast)
@@ -131,7 +130,7 @@ fn ipv6_network(address: Ipv6Addr, prefix_length: u8) -> Option<Block> {
 }
 
 impl From<IpAddr> for Block {
-    /// One address. An IPv4-mapped one is an IPv4 address (RFC 4291, section 2.5.5.2).
+    /// A block of one address. An IPv4-mapped one becomes the IPv4 address (RFC 4291, section 2.5.5.2).
     fn from(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => Ends::Ipv4(address, address),
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_network_has_edges_and_a_link_between_two_has_none() {
+    fn ipv4_network_has_edges_unless_it_is_a_31_or_32() {
         for (address, prefix_length, dropped, kept) in [
             (
                 "198.51.100.7",
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_prefix_has_no_edges() {
+    fn ipv6_prefix_has_no_edges() {
         for (prefix_length, block) in [
             (0, "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
             (64, "2001:db8::-2001:db8::ffff:ffff:ffff:ffff"),
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_counts_its_addresses_without_overflow() {
+    fn block_counts_its_addresses_without_overflow() {
         let count = |address: &str, prefix_length| {
             let address = address.parse().unwrap();
             Block::network(address, prefix_length, Edges::Keep)
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_runs_forward_within_one_family() {
+    fn block_must_ascend_within_one_family() {
         let block = |first: &str, last: &str| {
             Block::new(first.parse().unwrap(), last.parse().unwrap()).is_some()
         };
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_holds_its_ends_and_what_is_between_them_and_nothing_of_the_other_family() {
+    fn block_holds_its_ends_and_all_between_of_its_family_only() {
         let all = |address: &str| Block::network(address.parse().unwrap(), 0, Edges::Keep).unwrap();
         let block = Block::new("192.0.2.1".parse().unwrap(), "192.0.2.9".parse().unwrap()).unwrap();
         let holds = |block: Block, address: &str| block.holds(address.parse().unwrap());
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_small_however_many_it_holds() {
+    fn block_takes_constant_memory() {
         assert!(size_of::<Block>() <= 33);
         let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
         assert_eq!(Block::from(mapped).to_string(), "192.0.2.1");

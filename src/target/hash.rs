@@ -1,15 +1,16 @@
-//! The hash of a target, by which several machines divide one list: the same in every version and on every machine.
+//! The hash of a target, by which several machines divide one list into shards: the same in every version and on every
+//! machine.
 //!
-//! It is SipHash-1-3 with a key of zeros. The hash of a list is the sum of those of its targets, each once, modulo 2^64: it
-//! depends on no order. Python computes the same: `PYTHONHASHSEED=0 python3 -c 'print(hash(b"web.example") % 2**64)'`.
+//! It is SipHash-1-3 with a key of zeros. The hash of a list is the sum of the hashes of its distinct targets modulo 2^64, so
+//! the order does not matter. Python computes the same: `PYTHONHASHSEED=0 python3 -c 'print(hash(b"web.example") % 2**64)'`.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use siphasher::sip::SipHasher13;
 
-/// The hash of an address: of its 16 octets in network order. An IPv4 address is hashed as its IPv4-mapped IPv6 address (RFC
-/// 4291, section 2.5.5.2), so the two are one target. The interface of a link-local address has no part in it: its number
-/// differs from machine to machine.
+/// The hash of the 16 octets of an address in network order. An IPv4 address is hashed as its IPv4-mapped IPv6 address (RFC
+/// 4291, section 2.5.5.2), so the two are one target. The interface of a link-local address is left out: its number differs
+/// between machines.
 ///
 /// ```
 /// use rping::target::hash_of_address;
@@ -26,7 +27,7 @@ pub fn hash_of_address(address: IpAddr) -> u64 {
     SipHasher13::new().hash(&address.octets())
 }
 
-/// The hash of a name: of its ASCII form (UTS 46) in lower case.
+/// The hash of a name's ASCII form (UTS 46) in lower case.
 ///
 /// ```
 /// use rping::target::hash_of_name;
@@ -42,9 +43,9 @@ pub fn hash_of_name(ascii: &str) -> u64 {
 mod tests {
     use super::*;
 
-    /// The numbers are those of another program: Python 3.11, as the head of this module says.
+    /// Expected values from Python 3.11, see the head of this module.
     #[test]
-    fn hashes_are_the_same_for_ever() {
+    fn hashes_equal_those_of_python() {
         for (address, hash) in [
             ("0.0.0.0", 0x637f_9b85_4acc_3815),
             ("192.0.2.1", 0x53a4_8c88_a8f8_7d1b),

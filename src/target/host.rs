@@ -1,4 +1,4 @@
-//! One word that names one host: what can be told from it alone, before any resolver is asked.
+//! A word that names one host, parsed without a lookup.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -6,38 +6,38 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The longest host name in octets (RFC 1035, section 2.3.4, as text).
 const LONGEST_NAME: usize = 253;
 
-/// What a word stands for.
+/// A host as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
     /// An IPv4 address, in any spelling that `inet_aton` takes.
     Ipv4(Ipv4Addr),
-    /// An IPv6 address, perhaps with an interface.
+    /// An IPv6 address, optionally with an interface.
     Ipv6 {
         /// The address.
         address: Ipv6Addr,
-        /// The name or number of the interface behind `%`.
+        /// The name or number of the interface after `%`.
         zone: Option<String>,
     },
     /// A name to look up, in its ASCII form (UTS 46).
     Name(String),
 }
 
-/// Why a word names no target.
+/// Why a word is not a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadHost {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
-    /// No host name is that long.
+    /// It is longer than any host name.
     TooLong,
-    /// It ends in a number, so it is meant as an IPv4 address, but it is none.
+    /// It ends in a number, but is not a valid IPv4 address.
     Ipv4,
-    /// A host is in it, and a port behind that.
+    /// It is a host with a port.
     Port,
     /// It is a URL.
     Url,
-    /// It has a colon or brackets, so it is meant as an IPv6 address, but it is none.
+    /// It has a colon or brackets, but is not a valid IPv6 address.
     Ipv6,
-    /// It has characters that no host name has.
+    /// It has characters that are not allowed in a host name.
     Name,
 }
 
@@ -58,13 +58,12 @@ impl fmt::Display for BadHost {
 impl std::error::Error for BadHost {}
 
 impl Host {
-    /// Reads a word as typed.
+    /// Parses a word as typed.
     ///
-    /// A word whose last part is a number is an IPv4 address or an error, never a name: no resolver is asked
-    /// for `256.1.1.1`.
+    /// A word whose last part is a number is an IPv4 address or an error, never a name: `256.1.1.1` is not looked up.
     ///
     /// # Errors
-    /// [`BadHost`] says what the word was taken for.
+    /// [`BadHost`] for an invalid host.
     ///
     /// ```
     /// use rping::target::{BadHost, Host};
@@ -92,8 +91,8 @@ impl Host {
     }
 }
 
-/// Whether a port or the name of a service is behind a host. With one colon and nothing but hexadecimal digits before it,
-/// a word may as well be meant as an IPv6 address.
+/// Whether a word is a host with a port or service name. With only hexadecimal digits before its one colon, it counts as an
+/// IPv6 address instead.
 fn has_port(word: &str) -> bool {
     let Some((host, port)) = word.rsplit_once(':') else {
         return false;
@@ -118,7 +117,7 @@ fn parse_ipv6(word: &str) -> Result<Host, BadHost> {
         None => (inner, None),
     };
     let address: Ipv6Addr = address.parse().map_err(|_| BadHost::Ipv6)?;
-    // A mapped address is IPv4's business: no IPv6 packet may carry it (RFC 4291, section 2.5.5.2).
+    // An IPv4-mapped address is an IPv4 target: no IPv6 packet may carry it (RFC 4291, section 2.5.5.2).
     match address.to_ipv4_mapped() {
         Some(mapped) => Ok(Host::Ipv4(mapped)),
         None => Ok(Host::Ipv6 { address, zone }),
@@ -136,15 +135,14 @@ fn parse_name(word: &str) -> Result<Host, BadHost> {
         return Err(BadHost::TooLong);
     }
     let fits = |octet: u8| octet.is_ascii_graphic() && !b"/\\'\"%<>[]".contains(&octet);
-    // A name server is never asked for a name that begins with a hyphen: an option that was mistyped looks like that.
+    // A name with a leading hyphen is not looked up: it is probably a mistyped option.
     if length == 0 || name.starts_with('-') || !name.bytes().all(fits) {
         return Err(BadHost::Name);
     }
     Ok(Host::Name(name))
 }
 
-/// Whether the last part of the word is a number, so that the word can only be meant as an IPv4 address
-/// (the rule of the WHATWG URL standard).
+/// Whether the last part of the word is a number, which makes it an IPv4 address (rule of the WHATWG URL standard).
 fn ends_in_number(word: &str) -> bool {
     let word = word.strip_suffix('.').unwrap_or(word);
     let last = word.rsplit('.').next().unwrap_or(word);
@@ -153,8 +151,8 @@ fn ends_in_number(word: &str) -> bool {
         || hexadecimal.is_some_and(|digits| digits.bytes().all(|octet| octet.is_ascii_hexdigit()))
 }
 
-/// An IPv4 address of one to four parts, each decimal, octal (`0`) or hexadecimal (`0x`); the last part fills
-/// the octets that are left. This is what `inet_aton` and so every ping takes.
+/// Parses an IPv4 address of one to four parts, each decimal, octal (`0`) or hexadecimal (`0x`). The last part fills the
+/// remaining octets. `inet_aton`, and so every ping, accepts this.
 fn inet_aton(word: &str) -> Option<Ipv4Addr> {
     let mut parts = word.split('.').map(number);
     let mut address: u32 = 0;
@@ -175,7 +173,7 @@ fn number(part: &str) -> Option<u32> {
         [b'0', _, ..] => (part.get(1..)?, 8),
         _ => (part, 10),
     };
-    // The standard parser would take a sign.
+    // `from_str_radix` would accept a sign.
     let plain = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_hexdigit());
     plain.then(|| u32::from_str_radix(digits, radix).ok())?
 }
@@ -204,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_an_ipv4_address_and_is_none_is_an_error_without_a_lookup() {
+    fn invalid_ipv4_address_is_an_error_and_not_a_name() {
         for word in [
             "256.1.1.1",
             "1.2.3.4.5",
@@ -223,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv6_comes_plain_in_brackets_or_with_a_zone() {
+    fn ipv6_is_accepted_plain_in_brackets_and_with_a_zone() {
         let plain = |address: &str| Host::Ipv6 {
             address: address.parse().unwrap(),
             zone: None,
@@ -242,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn port_behind_a_host_and_a_url_are_told_from_an_ipv6_address() {
+    fn port_and_url_are_distinguished_from_an_ipv6_address() {
         for word in [
             "192.0.2.1:80",
             "web.example:443",
@@ -267,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_brought_into_their_ascii_form_and_nonsense_is_refused() {
+    fn names_are_converted_to_ascii_and_invalid_ones_rejected() {
         let name = |word: &str| Ok(Host::Name(word.to_owned()));
         assert_eq!(Host::parse("localhost"), name("localhost"));
         assert_eq!(Host::parse("dead.beef"), name("dead.beef"));

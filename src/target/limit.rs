@@ -1,33 +1,33 @@
-//! A limit against a slip of the finger: one digit of a prefix makes millions of targets out of hundreds.
+//! A limit against typing errors: one digit of a prefix length turns hundreds of targets into millions.
 
 use std::fmt;
 
-/// The most targets of one run, 2^32: all of IPv4. At a million a second they take more than an hour, and what has to
-/// be remembered of them exceeds the memory of most hosts; a number of 32 bits halves the index.
-pub(super) const MOST: u64 = 1 << 32;
+/// The most targets of one run, 2^32: all of IPv4. At a million a second they take more than an hour, and their state
+/// exceeds the memory of most hosts. Numbers of 32 bits halve the index.
+pub(super) const MAX_TARGETS: u64 = 1 << 32;
 
-/// How many targets there may be.
+/// The maximum number of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limit(u64);
 
 impl Limit {
-    /// 131,072 targets: a /16 of IPv4, what people sweep on purpose, with as much again for what is named beside it;
-    /// also what fping takes at most. Anything from a /14 up has to be asked for.
+    /// 131,072 targets: twice a /16 of IPv4, the largest network that people sweep on purpose; fping's limit, too. A /14 or
+    /// more needs `--limit`.
     pub const DEFAULT: Self = Self(131_072);
 
-    /// No more than the greatest that a run can have, 4,294,967,296.
-    pub const GREATEST: Self = Self(MOST);
+    /// The most targets of one run: 4,294,967,296.
+    pub const MAX: Self = Self(MAX_TARGETS);
 
-    /// A limit of `targets`; [`Limit::GREATEST`] for more than that.
+    /// A limit of `targets`, at most [`Limit::MAX`].
     #[must_use]
     pub fn new(targets: u64) -> Self {
-        Self(targets.min(MOST))
+        Self(targets.min(MAX_TARGETS))
     }
 
-    /// Returns this number of targets if it is within the limit.
+    /// Returns `count` if it is within the limit.
     ///
     /// # Errors
-    /// [`TooMany`] tells both numbers and what to do.
+    /// [`TooMany`] if it is not.
     ///
     /// ```
     /// # use rping::target::Limit;
@@ -56,19 +56,19 @@ impl Default for Limit {
 /// There are more targets than the limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany {
-    /// How many there are.
+    /// The number of targets.
     pub count: u128,
-    /// How many there may be.
+    /// The limit.
     pub limit: u64,
 }
 
 impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { count, limit } = self;
-        if *count > u128::from(MOST) {
+        if *count > u128::from(MAX_TARGETS) {
             write!(
                 f,
-                "{count} targets are more than the {MOST} that one run can have: give a smaller network or range"
+                "{count} targets are more than the {MAX_TARGETS} that one run can have: give a smaller network or range"
             )
         } else {
             write!(
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_lets_a_16_pass_and_not_a_slip() {
+    fn default_limit_allows_a_16_but_not_a_14() {
         assert_eq!(check("198.18.0.0", 16), Ok(65_536));
         assert_eq!(check("198.18.0.0", 15), Ok(131_072));
         assert_eq!(check("2001:db8::", 112), Ok(65_536));
@@ -116,17 +116,17 @@ mod tests {
         }
         // No option allows more than all of IPv4.
         let told = |count| Limit::DEFAULT.check(count).unwrap_err().to_string();
-        assert!(told(MOST.into()).ends_with("give --limit 4294967296 if all are meant"));
-        assert!(told(u128::from(MOST) + 1).ends_with("give a smaller network or range"));
+        assert!(told(MAX_TARGETS.into()).ends_with("give --limit 4294967296 if all are meant"));
+        assert!(told(u128::from(MAX_TARGETS) + 1).ends_with("give a smaller network or range"));
     }
 
     #[test]
-    fn a_greater_limit_is_asked_for_up_to_all_of_ipv4() {
+    fn limit_can_be_raised_up_to_all_of_ipv4() {
         assert_eq!(Limit::new(262_144).check(262_144), Ok(262_144));
         assert!(Limit::new(262_143).check(262_144).is_err());
-        assert_eq!(Limit::new(u64::MAX), Limit::GREATEST);
-        assert_eq!(Limit::GREATEST.check(1 << 32), Ok(1 << 32));
-        assert!(Limit::GREATEST.check((1 << 32) + 1).is_err());
-        assert!(Limit::GREATEST.check(u128::MAX).is_err());
+        assert_eq!(Limit::new(u64::MAX), Limit::MAX);
+        assert_eq!(Limit::MAX.check(1 << 32), Ok(1 << 32));
+        assert!(Limit::MAX.check((1 << 32) + 1).is_err());
+        assert!(Limit::MAX.check(u128::MAX).is_err());
     }
 }

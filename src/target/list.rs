@@ -1,4 +1,4 @@
-//! Files of targets: one specification a line, perhaps with a label.
+//! Files of targets: one specification per line, optionally with a label.
 //!
 //! ```text
 //! # routers
@@ -16,39 +16,38 @@ use super::specification::{BadSpecification, Specification};
 use crate::errno;
 use crate::sanitize;
 
-/// The longest line in octets, without what ends it.
+/// The longest line in octets, without its line ending.
 pub const LONGEST_LINE: usize = 4096;
 
-/// So many octets of a line that is too long are skipped. A file whose line goes on even then is no list.
+/// The most octets of a too long line that are skipped. A file with a longer line is not a list.
 const LONGEST_REST: u64 = 1 << 20;
 
 /// The longest label in octets.
 pub const LONGEST_LABEL: usize = 255;
 
-/// What some editors put in front of a text in UTF-8 (RFC 3629, section 6).
+/// Some editors put it in front of UTF-8 text (RFC 3629, section 6).
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A line that names targets.
+/// A line with targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Where it stands, from 1.
+    /// The number of the line, from 1.
     pub number: u64,
     /// The targets.
     pub specification: Specification,
-    /// What the file calls them, 1 to [`LONGEST_LABEL`] octets without control characters. It may hold anything else,
-    /// so it has to be made harmless where it is shown.
+    /// Their label: 1 to [`LONGEST_LABEL`] octets without control characters, otherwise unsanitized.
     pub label: Option<String>,
 }
 
-/// A line that names none. The lines behind it are read all the same, unless it has no end.
+/// An invalid line. Reading continues after it, unless it has no end.
 ///
-/// It is shown as `hosts.txt:12: 198.51.100.300: invalid IPv4 address: write four numbers from 0 to 255`, on one
-/// line of visible characters whatever the file holds.
+/// Displayed as `hosts.txt:12: 198.51.100.300: invalid IPv4 address: write four numbers from 0 to 255`, on one line of
+/// visible characters for any content.
 #[derive(Debug)]
 pub struct BadLine {
     /// The name of the file.
     pub file: String,
-    /// Where the line stands, from 1.
+    /// The number of the line, from 1.
     pub number: u64,
     /// What is wrong with it.
     pub reason: BadText,
@@ -57,13 +56,13 @@ pub struct BadLine {
 /// What is wrong with a line.
 #[derive(Debug)]
 pub enum BadText {
-    /// Its first word names no targets.
+    /// Its first word is not a target specification.
     Specification(BadSpecification),
     /// It is longer than [`LONGEST_LINE`].
     TooLong,
     /// It is not UTF-8.
     NotUtf8,
-    /// It has a NUL in it, as files have that are no text or that are UTF-16.
+    /// It contains a NUL, as binary files and UTF-16 do.
     Nul,
     /// The label is longer than [`LONGEST_LABEL`].
     LongLabel,
@@ -71,9 +70,9 @@ pub enum BadText {
     ControlInLabel,
     /// A line of exclusions has a second word.
     SecondWord,
-    /// It has no end, as in a file that is no text: the rest of the file is not read.
+    /// It has no end, as in a binary file. The rest of the file is not read.
     Endless,
-    /// The file could not be read any further: this is its last line.
+    /// A read failed. The rest of the file is not read.
     Read(io::Error),
 }
 
@@ -87,7 +86,7 @@ impl fmt::Display for BadLine {
 impl std::error::Error for BadLine {}
 
 impl BadLine {
-    /// Whether the file was not read to its end in time.
+    /// Whether reading the file timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(&self.reason, BadText::Read(error) if error.kind() == io::ErrorKind::TimedOut)
@@ -114,12 +113,11 @@ impl fmt::Display for BadText {
     }
 }
 
-/// The lines of a file that name targets, and those that should.
+/// An iterator over the valid and invalid lines of a file.
 ///
-/// Blank lines are skipped. `#` starts a comment at the beginning of a line or behind white space. The first word
-/// names the targets; the rest is the label, in which tabs become spaces. Lines end in LF or CRLF, and a byte order
-/// mark in front is no part of the text. A line that is too long is refused before its end is read. Memory is that of one
-/// line, however long the file or the line is.
+/// It skips blank lines. `#` starts a comment at the beginning of a line or after white space. The first word names the
+/// targets; the rest is the label, in which tabs become spaces. Lines end in LF or CRLF. A byte order mark at the beginning
+/// is skipped. A too long line is rejected before its end is read. Memory use is one line of at most [`LONGEST_LINE`].
 #[derive(Debug)]
 pub struct Lines<R> {
     file: String,
@@ -127,9 +125,9 @@ pub struct Lines<R> {
     purpose: Purpose,
     number: u64,
     buffer: Vec<u8>,
-    /// Whether the rest of a line that is too long has to be skipped.
-    cut: bool,
-    over: bool,
+    /// Whether the rest of a too long line has to be skipped.
+    is_truncated: bool,
+    is_done: bool,
 }
 
 /// What the lines are for.
@@ -139,7 +137,7 @@ enum Purpose {
     Exclusions,
 }
 
-/// How the reading of a line ended.
+/// What a read has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     Line,
@@ -148,13 +146,13 @@ enum Found {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// A file of targets; `file` is its name for errors, such as `hosts.txt` or `standard input`.
+    /// Reads a file of targets; `file` is its name in errors, such as `hosts.txt` or `standard input`.
     pub fn of_targets(file: impl Into<String>, reader: R, edges: Edges) -> Self {
         Self::new(file.into(), reader, Purpose::Targets(edges))
     }
 
-    /// A file of what is not to be probed. Networks are excluded with their edges, and nothing may follow the first
-    /// word: a second address that was taken for a label would be probed.
+    /// Reads a file of exclusions. Networks are excluded with their edges, and nothing may follow the first word: a second
+    /// address would be taken for a label, and probed.
     pub fn of_exclusions(file: impl Into<String>, reader: R) -> Self {
         Self::new(file.into(), reader, Purpose::Exclusions)
     }
@@ -166,17 +164,17 @@ impl<R: BufRead> Lines<R> {
             purpose,
             number: 0,
             buffer: Vec::new(),
-            cut: false,
-            over: false,
+            is_truncated: false,
+            is_done: false,
         }
     }
 
-    /// Puts the next line into the buffer, with what ends it, as far as it is not too long.
+    /// Reads the next line with its ending into the buffer, as far as it is not too long.
     fn fill_buffer(&mut self) -> io::Result<Found> {
         self.buffer.clear();
         let mut line_and_end = self.reader.by_ref().take(LONGEST_LINE as u64 + 2);
         line_and_end.read_until(b'\n', &mut self.buffer)?;
-        self.cut = line_and_end.limit() == 0 && !self.buffer.ends_with(b"\n");
+        self.is_truncated = line_and_end.limit() == 0 && !self.buffer.ends_with(b"\n");
         Ok(match line(&self.buffer).len() {
             _ if self.buffer.is_empty() => Found::EndOfFile,
             0..=LONGEST_LINE => Found::Line,
@@ -184,9 +182,9 @@ impl<R: BufRead> Lines<R> {
         })
     }
 
-    /// Skips what the last line has behind the buffer.
+    /// Skips the part of the last line that did not fit the buffer.
     fn skip_rest(&mut self) -> Result<(), BadText> {
-        if !mem::take(&mut self.cut) {
+        if !mem::take(&mut self.is_truncated) {
             return Ok(());
         }
         let mut rest = self.reader.by_ref().take(LONGEST_REST);
@@ -202,17 +200,17 @@ impl<R: BufRead> Lines<R> {
         self.skip_rest()?;
         self.number += 1;
         match self.fill_buffer().map_err(BadText::Read)? {
-            Found::Line => self.read_buffer(),
+            Found::Line => self.parse_buffer(),
             Found::LongLine => Err(BadText::TooLong),
             Found::EndOfFile => {
-                self.over = true;
+                self.is_done = true;
                 Ok(None)
             }
         }
     }
 
-    /// Reads what is in the buffer; `None` if the line is blank.
-    fn read_buffer(&self) -> Result<Option<Line>, BadText> {
+    /// Parses the buffer; `None` if the line is blank.
+    fn parse_buffer(&self) -> Result<Option<Line>, BadText> {
         let text = line(&self.buffer);
         if text.contains(&0) {
             return Err(BadText::Nul);
@@ -241,9 +239,9 @@ impl<R: BufRead> Iterator for Lines<R> {
     type Item = Result<Line, BadLine>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.over {
+        while !self.is_done {
             let read = self.read_line();
-            self.over |= matches!(read, Err(BadText::Read(_) | BadText::Endless));
+            self.is_done |= matches!(read, Err(BadText::Read(_) | BadText::Endless));
             let read = read.map_err(|reason| BadLine {
                 file: self.file.clone(),
                 number: self.number,
@@ -257,7 +255,7 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// A line without what ends it.
+/// A line without its line ending.
 fn line(octets: &[u8]) -> &[u8] {
     let line = octets.strip_suffix(b"\n").unwrap_or(octets);
     line.strip_suffix(b"\r").unwrap_or(line)

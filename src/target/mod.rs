@@ -1,5 +1,4 @@
-//! Words that name targets, and the numbers of the targets that they name: what can be told without asking any
-//! resolver, interface or file.
+//! Target specifications, and the numbered targets that they name: everything that needs no resolver, interface or file.
 
 mod address;
 mod admission;

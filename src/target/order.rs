@@ -1,17 +1,17 @@
-//! A random order of any number of targets, in the memory of one.
+//! A random order of any number of targets, in constant memory.
 
 use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
 
-/// Four rounds of a Feistel network look random to all who do not choose its input (Luby and Rackoff, 1988).
+/// Four rounds of a Feistel network are pseudorandom (Luby and Rackoff, 1988).
 const ROUNDS: u64 = 4;
 
-/// All numbers from 0 up to, but not including, a length, each once, in an order that only the key tells.
+/// A keyed permutation of the numbers from 0 to `length - 1`.
 ///
-/// No table: the number at a position is computed, in the manner of Black and Rogaway's "Ciphers with Arbitrary Finite
-/// Domains" (2002). A position is taken for a cell of a rectangle that is hardly larger than the length, the rounds
-/// move it along its row and its column by turns, and a cell that is too many is moved on until it is none of them.
+/// It computes the number at a position, without a table, as in Black and Rogaway's "Ciphers with Arbitrary Finite Domains"
+/// (2002). A position is a cell of a rectangle slightly larger than `length`. The rounds move it along its column and
+/// its row by turns. A result outside `length` is permuted again until it is inside (cycle walking).
 ///
 /// ```
 /// use rping::target::Permutation;
@@ -30,7 +30,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// An order of `length` numbers; `key` is new in each run, or the order is that of the last.
+    /// A permutation of `length` numbers. The same `key` gives the same order, so each run needs a new one.
     #[must_use]
     pub fn new(length: u64, key: [u8; 16]) -> Self {
         let rows = length.isqrt().max(1);
@@ -42,28 +42,28 @@ impl Permutation {
         }
     }
 
-    /// How many numbers there are.
+    /// The number of numbers.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether there are none.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The number at a position from 0; `None` from the length on. It takes the time of a few hashes.
+    /// The number at a position; `None` from the length on. It costs a few hashes.
     #[must_use]
     pub fn get(&self, position: u64) -> Option<u64> {
         if position >= self.length {
             return None;
         }
-        // There are columns where there is a position.
+        // Some, because a non-empty rectangle has columns.
         let mut row = position.checked_div(self.columns)?;
         let mut column = position.checked_rem(self.columns)?;
-        // The rounds permute the cells, so from a position they lead back to one at the latest.
+        // It ends: the rounds permute the cells, so the cycle of a valid position returns to it.
         loop {
             (row, column) = self.rounds(row, column);
             let number = row
@@ -95,10 +95,10 @@ impl Permutation {
     }
 }
 
-/// Moves `place` by `distance` around a circle of `size` places, of which it is one.
+/// Adds `distance` to `place` modulo `size`.
 fn shift(place: u64, distance: u64, size: u64) -> u64 {
     let distance = distance.checked_rem(size).unwrap_or(0);
-    // Both are below the root of a number of 64 bits or hardly above it.
+    // No overflow: both are at most a little above 2^32.
     let moved = place + distance;
     if moved >= size { moved - size } else { moved }
 }

@@ -7,20 +7,19 @@ use super::block::{Block, Edges};
 use super::host::{BadHost, Host};
 use crate::sanitize;
 
-/// The longest word that is read, in octets: a host name of 253 characters before it is brought into its ASCII form.
+/// The longest accepted word in octets: a host name of 253 characters before the conversion to ASCII.
 const LONGEST_WORD: usize = 1024;
 
-/// What one word names.
+/// A parsed target specification.
 ///
-/// A zone is the name or number of the interface behind `%`. It belongs to all addresses of a block, and only the
-/// system knows its number.
+/// A zone is the name or number of the interface after `%`. It applies to all addresses of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Specification {
     /// A name to look up.
     Name {
         /// Its ASCII form (UTS 46).
         ascii: String,
-        /// What was typed, as far as it is another text.
+        /// The typed form, if it differs.
         typed: Option<String>,
     },
     /// One address.
@@ -30,7 +29,7 @@ pub enum Specification {
         /// The interface; of an IPv6 address only.
         zone: Option<String>,
     },
-    /// The addresses of a network or of a range.
+    /// The addresses of a network or range.
     Block {
         /// The addresses.
         block: Block,
@@ -39,39 +38,38 @@ pub enum Specification {
     },
 }
 
-/// A word that names no targets.
+/// A word that is not a valid target specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadSpecification {
-    /// The word, made harmless for a terminal, and cut off if it is long.
+    /// The word, sanitized for a terminal, and shortened.
     pub word: String,
     /// What is wrong with it.
     pub reason: BadTarget,
 }
 
-/// Why a word names no targets.
+/// Why a word is not a valid target specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadTarget {
-    /// It is no host either.
+    /// It is not a valid host.
     Host(BadHost),
-    /// A number is missing in an address that has a prefix or is the end of a range: `10/8` would be a network of
-    /// 0.0.0.10.
+    /// The address of a network or range is incomplete: `10/8` would mean 0.0.0.10/8.
     Parts,
-    /// What is before `/` is a name.
+    /// There is a name before `/`.
     NetworkOfName,
-    /// What is behind `/` is no number within these.
+    /// The text after `/` is not a number in this range.
     PrefixLength {
         /// The shortest prefix of such an address.
         shortest: u8,
         /// The longest prefix of such an address.
         longest: u8,
     },
-    /// What is behind `-` ends no range of IPv4 addresses.
+    /// The text after `-` does not end a range of IPv4 addresses.
     Ipv4End,
-    /// What is behind `-` ends no range of IPv6 addresses.
+    /// The text after `-` does not end a range of IPv6 addresses.
     Ipv6End,
-    /// The range has an end of each family.
+    /// The ends of the range are of different families.
     Families,
-    /// The ends of the range are on two interfaces.
+    /// The ends of the range are on different interfaces.
     Zones,
     /// The range ends before it begins.
     Reversed,
@@ -120,25 +118,24 @@ impl fmt::Display for BadTarget {
 }
 
 impl Specification {
-    /// Reads a word as typed.
+    /// Parses a word as typed.
     ///
     /// | word | targets |
     /// |---|---|
     /// | `host.example`, `my-host`, `web-1` | the host |
     /// | `198.51.100.1`, `2001:db8::1`, `[2001:db8::1]`, `fe80::1%eth0` | the address |
     /// | `198.51.100.0/24`, `2001:db8::/120`, `fe80::%eth0/120` | the network (zones: RFC 4007, section 11.7) |
-    /// | `198.51.100.10-20`, `2001:db8::1-ff` | as far as an address with another last part |
-    /// | `198.51.100.10-198.51.100.20`, `fe80::1-fe80::ff%eth0` | from address to address |
+    /// | `198.51.100.10-20`, `2001:db8::1-ff` | the range up to the address with this last part |
+    /// | `198.51.100.10-198.51.100.20`, `fe80::1-fe80::ff%eth0` | the range from address to address |
     ///
-    /// A network may be named by any of its addresses, as in fping; `edges` tells whether its own and its broadcast
-    /// address are targets. A range has all its addresses.
+    /// Any of its addresses may name a network, as in fping. `edges` applies to networks, not to ranges.
     ///
-    /// Hyphens are in names, too: without a colon, a word is a range only if it has nothing but digits, dots and
-    /// hyphens, and a dot before the first hyphen; the last label of a host name has a letter (RFC 1123, section 2.1).
-    /// Interfaces have hyphens as well: behind `%`, only a whole address ends a range.
+    /// Names have hyphens, too. Without a colon, a word is a range only if it has nothing but digits, dots and hyphens, and a
+    /// dot before the first hyphen: the last label of a host name has a letter (RFC 1123, section 2.1). Interface names
+    /// have hyphens as well: after `%`, only a whole address ends a range.
     ///
     /// # Errors
-    /// One line that names the word, what is wrong with it and what is allowed.
+    /// One line with the word, the problem and what is allowed.
     ///
     /// ```
     /// use rping::target::{Edges, Specification};
@@ -173,8 +170,7 @@ impl Specification {
     }
 }
 
-/// Whether a word can only be meant for several targets: a network, a range, or what should be one. No host is called
-/// like that, so that no resolver need be asked.
+/// Whether a word is a network or range, even an invalid one. It cannot be a host name, so it needs no lookup.
 ///
 /// ```
 /// # use rping::target::is_for_several;
@@ -212,12 +208,12 @@ impl Specification {
     }
 }
 
-/// As much of the word as tells which it is, on one line of visible characters.
+/// The word as messages show it: sanitized and shortened.
 fn excerpt(word: &str) -> String {
     sanitize::cut(&sanitize::visible_word(word), sanitize::EXCERPT)
 }
 
-/// An address that stands with others, so that a part which is left out would be a riddle.
+/// An address of a network or range, where an omitted part would be ambiguous.
 fn whole_address(text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
     match Host::parse(text).map_err(BadTarget::Host)? {
         Host::Ipv4(_) if !text.contains(':') && text.matches('.').count() != 3 => {
@@ -233,7 +229,7 @@ fn network(text: &str, length: &str, edges: Edges) -> Result<Specification, BadT
     let (address, zone) = whole_address(text)?;
     let (shortest, longest) = match address {
         IpAddr::V6(_) => (0, 128),
-        // A prefix of the IPv6 address that an IPv4 address is mapped into.
+        // The prefix length of an IPv4-mapped IPv6 address.
         IpAddr::V4(_) if text.contains(':') => (96, 128),
         IpAddr::V4(_) => (0, 32),
     };
@@ -244,7 +240,7 @@ fn network(text: &str, length: &str, edges: Edges) -> Result<Specification, BadT
     Ok(Specification::Block { block, zone })
 }
 
-/// A number from 0 to 255 as people write it: a sign is none, and a zero in front might mean that it is octal.
+/// A number from 0 to 255 without a sign, and without a leading zero, which might mean octal.
 fn decimal(text: &str) -> Option<u8> {
     let plain = text == "0" || text.starts_with(|first| matches!(first, '1'..='9'));
     text.parse().ok().filter(|_| plain)
@@ -253,7 +249,7 @@ fn decimal(text: &str) -> Option<u8> {
 /// An IPv6 address, or a range with one in it.
 fn with_colon(word: &str) -> Result<Specification, BadTarget> {
     let mut reason = match Host::parse(word) {
-        // No interface has a colon in its name, so what looks like one is the end of a range.
+        // An interface name has no colon, so this is the end of a range.
         Ok(Host::Ipv6 {
             zone: Some(zone), ..
         }) if zone.contains(':') => BadHost::Ipv6.into(),
@@ -264,7 +260,7 @@ fn with_colon(word: &str) -> Result<Specification, BadTarget> {
     let halves = hyphens.filter_map(|(at, _)| Some((word.get(..at)?, word.get(at + 1..)?)));
     for (first, last) in halves {
         match range(first, last) {
-            // Another hyphen may be that of the range, and this one of an interface.
+            // This hyphen may belong to an interface name, and a later one to the range.
             Err(BadTarget::Host(_) | BadTarget::Parts | BadTarget::NetworkOfName) => {}
             Err(end @ (BadTarget::Ipv4End | BadTarget::Ipv6End)) => reason = end,
             decided => return decided,
@@ -273,7 +269,7 @@ fn with_colon(word: &str) -> Result<Specification, BadTarget> {
     Err(reason)
 }
 
-/// The halves of a word that can only be meant as a range of IPv4 addresses.
+/// The two halves of a word that can only be a range of IPv4 addresses.
 fn ipv4_range(word: &str) -> Option<(&str, &str)> {
     let numeric = |octet: u8| octet.is_ascii_digit() || matches!(octet, b'.' | b'-');
     let (first, last) = word.split_once('-')?;
@@ -284,7 +280,7 @@ fn range(first: &str, last: &str) -> Result<Specification, BadTarget> {
     let (from, zone) = whole_address(first)?;
     let (to, zone_of_last) = match from {
         IpAddr::V4(from) => ipv4_end(from, last)?,
-        // A hexadecimal end would not replace what is written in decimal.
+        // A hexadecimal part cannot replace a decimal one.
         IpAddr::V6(_) if first.contains('.') => {
             whole_address(last).map_err(|_| BadTarget::Ipv6End)?
         }
@@ -301,7 +297,7 @@ fn range(first: &str, last: &str) -> Result<Specification, BadTarget> {
     Ok(Specification::Block { block, zone })
 }
 
-/// An address, or a number instead of the last of `first`.
+/// The end of a range: an address, or a number that replaces the last part of `first`.
 fn ipv4_end(first: Ipv4Addr, text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
     let Some(last) = decimal(text) else {
         return whole_address(text).map_err(|_| BadTarget::Ipv4End);
@@ -310,7 +306,7 @@ fn ipv4_end(first: Ipv4Addr, text: &str) -> Result<(IpAddr, Option<String>), Bad
     Ok((Ipv4Addr::from_bits(last).into(), None))
 }
 
-/// An address, or the digits of a group instead of the last of `first`.
+/// The end of a range: an address, or hexadecimal digits that replace the last group of `first`.
 fn ipv6_end(first: Ipv6Addr, text: &str) -> Result<(IpAddr, Option<String>), BadTarget> {
     let (digits, zone) = text.split_once('%').unzip();
     let digits = digits.unwrap_or(text);

@@ -54,7 +54,7 @@ impl TargetTable {
 
     /// Takes the result of a repeated lookup. A failed one changes nothing.
     pub(super) fn take_again(&self, answer: Answer, news: &mut LookupUpdates) {
-        let (name, target) = (answer.place, self.number(answer.place));
+        let (name, target) = (answer.index, self.number(answer.index));
         let Ok(resolved) = answer.outcome else {
             return;
         };

@@ -98,7 +98,7 @@ impl TargetSource for ResolvingTargets {
     fn collect_lookups(&mut self) -> LookupUpdates {
         let mut news = LookupUpdates::default();
         while let Some(answer) = self.pool.take() {
-            self.asked.remove(&answer.place);
+            self.asked.remove(&answer.index);
             self.book.take(answer, &mut news);
         }
         if !self.pool.is_busy() {

@@ -25,10 +25,10 @@ fn book(words: &[&str], rules: Rules) -> TargetTable {
     TargetTable::new(builder.build(Limit::DEFAULT).unwrap(), names, rules, false)
 }
 
-fn answer(place: usize, addresses: &[&str]) -> Answer {
+fn answer(index: usize, addresses: &[&str]) -> Answer {
     let address = |address: &&str| format!("{address}:0").parse().unwrap();
     Answer {
-        place,
+        index,
         outcome: Ok(Resolved {
             names: Vec::new(),
             name: String::new(),
@@ -258,7 +258,7 @@ fn name_without_an_address_is_a_target_that_fails_unless_it_is_passed_over() {
         };
         let book = book(&["a"], rules);
         let outcome = Err(anyhow::anyhow!("a: no such name"));
-        let news = news(&book, Answer { place: 0, outcome });
+        let news = news(&book, Answer { index: 0, outcome });
         assert_eq!(news.complaints, ["a: no such name"]);
         is_nothing(&book, &news, skip_bad);
     }
@@ -285,7 +285,7 @@ fn name_whose_lookup_fails_is_not_known_and_is_not_passed_over() {
         };
         let book = book(&["a", "b"], rules);
         let outcome = Err(LookupFailed::for_a_test("a", "no answer").into());
-        let mut news = news(&book, Answer { place: 0, outcome });
+        let mut news = news(&book, Answer { index: 0, outcome });
         assert_eq!(news.complaints, ["a: no answer"]);
         book.end_all(&mut news);
         let ended = Lookup::Failed("its lookup ended without an answer");

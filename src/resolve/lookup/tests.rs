@@ -1,9 +1,9 @@
 use super::*;
 
-/// A resolver that knows this of both families asked together, and of each asked alone.
+/// The results of a resolver for both families in one query, and for each alone.
 struct Script {
     both: &'static [&'static str],
-    /// Why it knows nothing of both.
+    /// The failure of the query for both.
     neither: fn() -> LookupFailure,
     ipv4: Result<&'static [&'static str], fn() -> LookupFailure>,
     ipv6: Result<&'static [&'static str], fn() -> LookupFailure>,
@@ -45,7 +45,7 @@ fn addresses(addresses: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn link_local_address_keeps_the_interface_that_only_a_question_for_both_families_tells() {
+fn link_local_address_keeps_the_interface_of_the_query_for_both_families() {
     let script = Script {
         both: &["192.0.2.1:0", "[fe80::5%7]:0"],
         ipv6: Ok(&["[fe80::5]:0"]),
@@ -58,7 +58,7 @@ fn link_local_address_keeps_the_interface_that_only_a_question_for_both_families
 }
 
 #[test]
-fn name_server_is_asked_where_the_hosts_file_has_the_other_family_only() {
+fn name_server_is_queried_if_the_hosts_file_has_only_the_other_family() {
     let script = Script {
         both: &["192.0.2.1:0"],
         ipv4: Ok(&["192.0.2.1:0"]),
@@ -76,7 +76,7 @@ fn name_server_is_asked_where_the_hosts_file_has_the_other_family_only() {
 }
 
 #[test]
-fn name_with_addresses_of_the_other_family_is_not_called_unknown() {
+fn name_with_only_the_other_family_is_not_unknown() {
     let ipv4 = Script {
         both: &["192.0.2.1:0"],
         ..NOTHING
@@ -100,7 +100,7 @@ fn name_with_addresses_of_the_other_family_is_not_called_unknown() {
 }
 
 #[test]
-fn server_that_fails_for_one_family_is_not_taken_to_say_that_there_is_none() {
+fn failure_for_one_family_does_not_mean_no_address() {
     let script = Script {
         both: &["192.0.2.1:0"],
         ipv4: Err(|| LookupFailure::Again),
@@ -113,7 +113,7 @@ fn server_that_fails_for_one_family_is_not_taken_to_say_that_there_is_none() {
 }
 
 #[test]
-fn ipv6_is_found_where_only_the_question_for_ipv4_fails() {
+fn ipv6_is_found_if_only_the_query_for_ipv4_fails() {
     let script = Script {
         neither: || LookupFailure::Again,
         ipv6: Ok(&["[2001:db8::1]:0"]),
@@ -146,7 +146,7 @@ fn mapped_address_is_an_ipv4_address() {
 }
 
 #[test]
-fn loopback_of_ipv6_is_no_ipv4_address() {
+fn ipv6_loopback_is_not_mapped_to_ipv4() {
     let mapped = |both, ipv4| Script {
         both,
         ipv4: Ok(ipv4),
@@ -166,7 +166,7 @@ fn loopback_of_ipv6_is_no_ipv4_address() {
 }
 
 #[test]
-fn names_of_this_host_are_known_without_a_file_and_a_server() {
+fn localhost_is_known_without_hosts_file_and_server() {
     for name in ["localhost", "LOCALHOST", "localhost.", "a.b.localhost"] {
         assert!(is_localhost(name), "{name}");
     }
@@ -183,7 +183,7 @@ fn names_of_this_host_are_known_without_a_file_and_a_server() {
 }
 
 #[test]
-fn names_from_elsewhere_must_look_like_names() {
+fn names_from_the_resolver_must_be_valid_names() {
     for name in ["web.example", "xn--bcher-kva.example", "a_b.example"] {
         assert!(is_name(name), "{name}");
     }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_scopes_that_end_at_an_interface_or_a_link_need_one() {
+fn interface_local_and_link_local_scopes_need_an_interface() {
     let needs = |address: &str| needs_interface(address.parse().unwrap());
     for address in [
         "fe80::1",
@@ -33,7 +33,7 @@ fn the_scopes_that_end_at_an_interface_or_a_link_need_one() {
 }
 
 #[test]
-fn many_are_reached_by_multicast_and_by_the_broadcast_address_of_all_networks() {
+fn multicast_and_limited_broadcast_reach_many_hosts() {
     let many = |address: &str| reaches_many(address.parse().unwrap());
     for address in [
         "224.0.0.1",

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Each line as one text that a table can hold: number, targets and label, or the error.
+/// Formats each line as text: number, targets and label, or the error.
 fn told<R: BufRead>(lines: Lines<R>) -> Vec<String> {
     let line = |line: Line| {
         let targets = match line.specification {
@@ -28,7 +28,7 @@ fn read(octets: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 #[test]
-fn a_line_has_a_specification_and_perhaps_a_label_and_a_comment() {
+fn line_has_a_specification_and_optional_label_and_comment() {
     let text = "\
 # routers
 198.51.100.1\tcore,\track 4  # an old one
@@ -54,7 +54,7 @@ host.example#1 port #2
 }
 
 #[test]
-fn files_of_other_systems_are_read() {
+fn crlf_and_byte_order_mark_are_accepted() {
     let text = "\u{feff}198.51.100.1 core\r\n\r\n198.51.100.2\r\n";
     assert_eq!(
         read(text),
@@ -71,7 +71,7 @@ fn files_of_other_systems_are_read() {
 }
 
 #[test]
-fn a_bad_line_is_named_and_the_others_count() {
+fn invalid_line_is_reported_and_the_others_are_read() {
     let mut file =
         b"198.51.100.300\n198.51.100.1\nb\xfccher.example\n\x001\n198.51.100.2 a\x1b[2J\n".to_vec();
     file.extend(b"198.51.100.3 ".iter().chain(&[b'a'; LONGEST_LABEL]));
@@ -95,7 +95,7 @@ fn a_bad_line_is_named_and_the_others_count() {
 }
 
 #[test]
-fn line_with_a_port_or_a_url_says_so() {
+fn line_with_a_port_or_url_has_its_own_error() {
     assert_eq!(
         read("web.example:443 shop\nhttps://web.example/ shop\n"),
         [
@@ -106,10 +106,10 @@ fn line_with_a_port_or_a_url_says_so() {
 }
 
 #[test]
-fn a_line_may_be_so_long_and_no_longer() {
+fn line_is_at_most_4096_octets() {
     let padded = |length: usize, end: &str| {
         let text = format!("198.51.100.1{}{end}198.51.100.2\n", " ".repeat(length - 12));
-        // Small pieces, so that a line comes in many.
+        // A small buffer, so that a line takes many reads.
         told(Lines::of_targets(
             "-",
             BufReader::with_capacity(7, text.as_bytes()),
@@ -127,7 +127,7 @@ fn a_line_may_be_so_long_and_no_longer() {
 }
 
 #[test]
-fn a_long_line_takes_no_memory() {
+fn long_line_takes_bounded_memory() {
     let file = BufReader::new(io::repeat(b'a').take(10_000_000));
     let mut lines = Lines::of_targets("-", file, Edges::Drop);
     assert!(matches!(
@@ -149,9 +149,9 @@ fn a_long_line_takes_no_memory() {
 }
 
 #[test]
-fn line_is_refused_before_its_end_is_read() {
+fn long_line_is_rejected_before_its_end_is_read() {
     let long = b"x".repeat(LONGEST_LINE + 2);
-    // Fails where more is read.
+    // A further read fails.
     let file = BufReader::new(long.chain(Failing(Vec::new())));
     let mut lines = Lines::of_exclusions("-", file);
     let error = lines.next().unwrap().unwrap_err().to_string();
@@ -167,7 +167,7 @@ fn line_is_refused_before_its_end_is_read() {
 }
 
 #[test]
-fn file_without_an_end_of_line_is_not_read_on() {
+fn file_with_an_endless_line_is_not_read_further() {
     for octet in [b'x', b' ', b'#', 0] {
         let endless = BufReader::new(io::repeat(octet));
         let lines = told(Lines::of_targets("-", endless, Edges::Drop));
@@ -182,7 +182,7 @@ fn file_without_an_end_of_line_is_not_read_on() {
 }
 
 #[test]
-fn exclusions_have_their_edges_and_no_labels() {
+fn exclusions_include_edges_and_have_no_labels() {
     let text = "198.51.100.0/30 # all\n198.51.100.9 198.51.100.10\nhost.example\n";
     assert_eq!(
         told(Lines::of_exclusions("not.txt", text.as_bytes())),
@@ -195,7 +195,7 @@ fn exclusions_have_their_edges_and_no_labels() {
 }
 
 #[test]
-fn the_name_of_the_file_is_made_harmless() {
+fn file_name_is_sanitized() {
     let mut lines = Lines::of_targets("a\x1b[2J\n", &b"/"[..], Edges::Drop);
     let line = lines.next().unwrap().unwrap_err().to_string();
     assert_eq!(
@@ -222,7 +222,7 @@ impl Read for Failing {
 }
 
 #[test]
-fn a_file_that_breaks_off_says_so_once() {
+fn read_error_is_reported_once() {
     let interrupted = Err(io::Error::from(io::ErrorKind::Interrupted));
     let file = Failing(vec![
         Ok(b".2\n198.51"),
@@ -242,7 +242,7 @@ fn a_file_that_breaks_off_says_so_once() {
 
 proptest! {
     #[test]
-    fn no_octets_make_it_panic_and_every_error_is_one_visible_line(octets: Vec<u8>) {
+    fn any_octets_are_read_without_panic_and_errors_are_one_visible_line(octets: Vec<u8>) {
         for read in Lines::of_targets("-", octets.as_slice(), Edges::Drop) {
             if let Err(bad) = read {
                 let text = bad.to_string();
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn the_size_of_the_pieces_does_not_matter(
+    fn size_of_reads_does_not_matter(
         text in "([0-9./:a-f#\r\t -]{0,12}\n?){0,20}",
         capacity in 1_usize..40,
     ) {
@@ -261,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn every_line_that_is_not_blank_is_told_once(lines in prop::collection::vec("[ -~]{0,30}", 0..20)) {
+    fn each_line_that_is_not_blank_is_returned_once(lines in prop::collection::vec("[ -~]{0,30}", 0..20)) {
         let blank = |line: &String| without_comment(line).trim().is_empty();
         let expected = lines.iter().filter(|line| !blank(line)).count();
         prop_assert_eq!(read(lines.join("\n")).len(), expected);

@@ -47,7 +47,7 @@ fn lengths_around_powers_and_squares_have_each_number_once() {
 }
 
 #[test]
-fn the_longest_length_does_not_overflow() {
+fn greatest_length_does_not_overflow() {
     for length in [u64::MAX, u64::MAX - 1, 1 << 63, (1 << 32) + 1, 1 << 32] {
         let order = Permutation::new(length, [3; 16]);
         let positions = [0, 1, length / 2, length - 2, length - 1];
@@ -59,11 +59,11 @@ fn the_longest_length_does_not_overflow() {
 }
 
 #[test]
-fn another_key_is_another_order_and_none_is_the_plain_one() {
+fn each_key_gives_another_order() {
     let one = numbers(1000, [1; 16]);
     assert_eq!(one, numbers(1000, [1; 16]));
     assert_ne!(one, numbers(1000, [2; 16]));
-    // A random order keeps one number in its place on average, and half of the neighbours' comparisons.
+    // On average, a random order keeps one number in place, and half of the neighbours ascending.
     let kept = one.iter().zip(0..).filter(|&(&number, at)| number == at);
     assert!(kept.count() < 10);
     let rising = one.windows(2).filter(|pair| pair[0] < pair[1]).count();
@@ -71,14 +71,14 @@ fn another_key_is_another_order_and_none_is_the_plain_one() {
 }
 
 #[test]
-fn every_number_comes_to_every_place() {
+fn each_number_comes_to_each_position() {
     let mut met = [[0_u32; 8]; 8];
     for key in 0..800_u128 {
         for (place, number) in numbers(8, key.to_le_bytes()).into_iter().enumerate() {
             met[place][usize::try_from(number).unwrap()] += 1;
         }
     }
-    // A hundred each, ten the standard deviation.
+    // Expected: 100 each, with a standard deviation of 10.
     assert!(
         met.iter().flatten().all(|count| (40..=180).contains(count)),
         "{met:?}"
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_positions_of_a_great_length_have_the_same_number(
+    fn positions_of_a_great_length_have_different_numbers(
         length in 2_u64..,
         one: u64,
         other: u64,

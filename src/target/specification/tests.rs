@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a word names, as text that a table can hold.
+/// Formats what a word names as text.
 fn read(word: &str) -> String {
     let text = |addresses: String, zone: Option<String>| match zone {
         Some(zone) => format!("{addresses} on {zone}"),
@@ -23,7 +23,7 @@ fn check(table: &[(&str, &str)]) {
 }
 
 #[test]
-fn hosts_are_what_they_are_alone() {
+fn hosts_are_parsed_as_hosts() {
     check(&[
         ("host.example", "name host.example"),
         ("BÜCHER.example", "name xn--bcher-kva.example"),
@@ -37,7 +37,7 @@ fn hosts_are_what_they_are_alone() {
 }
 
 #[test]
-fn a_hyphen_does_not_make_a_range_of_a_name() {
+fn name_with_hyphens_is_not_a_range() {
     check(&[
         ("my-host", "name my-host"),
         ("web-1", "name web-1"),
@@ -54,7 +54,7 @@ fn a_hyphen_does_not_make_a_range_of_a_name() {
 }
 
 #[test]
-fn a_network_is_named_by_any_of_its_addresses() {
+fn network_is_named_by_any_of_its_addresses() {
     check(&[
         ("198.51.100.0/24", "block 198.51.100.1-198.51.100.254"),
         ("198.51.100.7/24", "block 198.51.100.1-198.51.100.254"),
@@ -79,7 +79,7 @@ fn a_network_is_named_by_any_of_its_addresses() {
 }
 
 #[test]
-fn a_range_goes_from_address_to_address_or_to_another_last_part() {
+fn range_ends_with_an_address_or_another_last_part() {
     check(&[
         ("198.51.100.10-20", "block 198.51.100.10-198.51.100.20"),
         ("198.51.100.0-255", "block 198.51.100.0-198.51.100.255"),
@@ -104,7 +104,7 @@ fn a_range_goes_from_address_to_address_or_to_another_last_part() {
 }
 
 #[test]
-fn hyphens_of_interfaces_and_of_ranges_are_told_apart() {
+fn hyphens_of_interfaces_and_ranges_are_distinguished() {
     check(&[
         ("fe80::1%br-lan", "fe80::1 on br-lan"),
         ("fe80::1%veth-a", "fe80::1 on veth-a"),
@@ -132,7 +132,7 @@ fn hyphens_of_interfaces_and_of_ranges_are_told_apart() {
 }
 
 #[test]
-fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
+fn errors_say_what_is_allowed() {
     let ipv4 = "invalid IPv4 address: write four numbers from 0 to 255";
     let ipv6 = "invalid IPv6 address";
     let parts = "incomplete IPv4 address: write all four numbers, as in 198.51.100.0/24";
@@ -197,7 +197,7 @@ fn what_is_meant_as_targets_and_is_none_is_told_with_what_is_allowed() {
 }
 
 #[test]
-fn an_error_is_one_short_line_that_names_the_word() {
+fn error_is_one_short_line_with_the_word() {
     let told = |word: &str| {
         Specification::parse(word, Edges::Drop)
             .unwrap_err()
@@ -226,12 +226,12 @@ fn an_error_is_one_short_line_that_names_the_word() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text: String) {
+    fn any_text_is_parsed_without_panic(text: String) {
         let _ = Specification::parse(&text, Edges::Drop);
     }
 
     #[test]
-    fn no_text_that_is_almost_a_specification_makes_it_panic(
+    fn almost_valid_specification_is_parsed_without_panic(
         text in "[0-9a-f.:/%\\[\\]-]{0,40}",
         edges in prop_oneof![Just(Edges::Drop), Just(Edges::Keep)],
     ) {
@@ -243,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn blocks_are_read_as_they_are_shown(first: u32, behind: u16) {
+    fn displayed_blocks_are_parsed_as_the_same(first: u32, behind: u16) {
         let first = Ipv4Addr::from_bits(first);
         let last = Ipv4Addr::from_bits(first.to_bits().saturating_add(behind.into()));
         let block = Block::new(first.into(), last.into()).unwrap();

@@ -1,15 +1,15 @@
-//! Addresses that are left out, in memory for the ranges that they make, however often each is named.
+//! Excluded addresses, in memory proportional to the ranges that they form, however often each is named.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::key::{Key, Scoped, Span};
-use super::mentions::next_look;
+use super::mentions::next_compaction;
 use super::overlap::merged;
 use crate::target::block::{Block, Ends};
 
-/// Ranges of addresses. Those that overlap or touch are joined from time to time.
+/// Ranges of excluded addresses. Overlapping and adjacent ones are joined from time to time.
 ///
-/// A scope is the number of the interface that an address is on; 0: on every interface. It is ignored for IPv4.
+/// A scope is the number of the address's interface; 0: every interface. It is ignored for IPv4.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -42,7 +42,7 @@ impl Exclusions {
         }
     }
 
-    /// Whether an address on an interface is one of these.
+    /// Whether an address on an interface is excluded.
     #[must_use]
     pub fn holds(&self, address: IpAddr, scope: u32) -> bool {
         match address {
@@ -54,7 +54,7 @@ impl Exclusions {
         }
     }
 
-    /// How many separate ranges there are at least, as of the last time that they were joined.
+    /// A lower bound of the number of separate ranges, as of the last join.
     #[must_use]
     pub fn at_least(&self) -> usize {
         self.ipv4.at_least + self.ipv6.at_least
@@ -78,10 +78,10 @@ impl Exclusions {
 #[derive(Debug, Clone)]
 struct Spans<K> {
     ranges: Vec<Span<K>>,
-    /// How many were left when they were joined.
+    /// The number of ranges after the last join. They come first, sorted.
     at_least: usize,
-    /// So many are many.
-    many: usize,
+    /// The number of ranges at which to join next.
+    join_at: usize,
 }
 
 impl<K> Default for Spans<K> {
@@ -89,7 +89,7 @@ impl<K> Default for Spans<K> {
         Self {
             ranges: Vec::new(),
             at_least: 0,
-            many: next_look(0),
+            join_at: next_compaction(0),
         }
     }
 }
@@ -97,7 +97,7 @@ impl<K> Default for Spans<K> {
 impl<K: Key> Spans<K> {
     fn add(&mut self, span: Span<K>) {
         self.ranges.push(span);
-        if self.ranges.len() >= self.many {
+        if self.ranges.len() >= self.join_at {
             self.join();
         }
     }
@@ -105,17 +105,16 @@ impl<K: Key> Spans<K> {
     fn join(&mut self) {
         self.ranges = merged(std::mem::take(&mut self.ranges));
         self.at_least = self.ranges.len();
-        self.many = next_look(self.at_least);
+        self.join_at = next_compaction(self.at_least);
     }
 
     fn holds(&self, key: K) -> bool {
-        // Those that were joined are in order.
         let (joined, others) = self
             .ranges
             .split_at_checked(self.at_least)
             .unwrap_or_default();
-        let behind = joined.partition_point(|span| span.first <= key);
-        let before = behind.checked_sub(1).and_then(|place| joined.get(place));
+        let after = joined.partition_point(|span| span.first <= key);
+        let before = after.checked_sub(1).and_then(|at| joined.get(at));
         before.into_iter().chain(others).any(|span| span.holds(key))
     }
 }

@@ -1,23 +1,23 @@
-//! What orders the addresses of one family, and runs of them.
+//! Sort keys for the addresses of one family, and runs of consecutive addresses.
 
 use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// An address as the index sorts it.
 pub(super) trait Key: Copy + Ord {
-    /// How far this is behind `first`; `None` if it is before it or on another interface.
+    /// The distance from `first` to this address; `None` if this one is less, or on another interface.
     fn distance(self, first: Self) -> Option<u128>;
 
-    /// The address `distance` behind this one, where there is one.
+    /// The address at `distance` from this one; saturates.
     fn plus(self, distance: u32) -> Self;
 
-    /// What comes next in the order of all; `None` for the last.
+    /// The next key in the order of all; `None` for the last.
     fn next(self) -> Option<Self>;
 
-    /// What comes before it on the same interface; `None` for the first.
+    /// The previous address on the same interface; `None` for the first.
     fn previous(self) -> Option<Self>;
 
-    /// For a socket; the port is 0.
+    /// As a socket address with port 0.
     fn socket_address(self) -> SocketAddr;
 }
 
@@ -43,10 +43,10 @@ impl Key for Ipv4Addr {
     }
 }
 
-/// An IPv6 address on an interface: a link-local one on another interface is another host's (RFC 4007, section 6).
+/// An IPv6 address on an interface: on another interface, a link-local one belongs to another host (RFC 4007, section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scoped {
-    /// The number of the interface; 0 where the address needs none.
+    /// The number of the interface; 0 if the address needs none.
     pub(super) scope: u32,
     pub(super) address: Ipv6Addr,
 }
@@ -104,34 +104,34 @@ impl Key for Scoped {
     }
 }
 
-/// Addresses that follow one another.
+/// Consecutive addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run<K> {
     pub(super) first: K,
-    /// How many there are besides the first.
-    pub(super) behind: u32,
-    /// While the index is built, the position of the mention that they come from; then the number of the first.
+    /// The number of addresses after the first.
+    pub(super) extra: u32,
+    /// While the index is built, the position of the mention; later, the number of the first target.
     pub(super) tag: u32,
 }
 
 impl<K: Key> Run<K> {
     pub(super) fn last(&self) -> K {
-        self.first.plus(self.behind)
+        self.first.plus(self.extra)
     }
 
     /// At least 1.
     pub(super) fn count(&self) -> u128 {
-        u128::from(self.behind) + 1
+        u128::from(self.extra) + 1
     }
 
-    /// How far `key` is behind the first, if it is one of these.
+    /// The distance from the first address to `key`, if the run contains it.
     pub(super) fn offset(&self, key: K) -> Option<u32> {
         let distance = u32::try_from(key.distance(self.first)?).ok()?;
-        (distance <= self.behind).then_some(distance)
+        (distance <= self.extra).then_some(distance)
     }
 }
 
-/// Addresses from the first to the last, however many.
+/// A range of addresses of any length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span<K> {
     pub(super) first: K,
@@ -143,9 +143,9 @@ impl<K: Key> Span<K> {
         self.first <= key && key <= self.last
     }
 
-    /// At least 1; all addresses of IPv6 are one more than fits, and wrap to 0.
+    /// At least 1. All of IPv6 has one more than fits, and wraps to 0.
     pub(super) fn count(&self) -> u128 {
-        let behind = self.last.distance(self.first);
-        behind.map_or(0, |behind| behind.wrapping_add(1))
+        let distance = self.last.distance(self.first);
+        distance.map_or(0, |distance| distance.wrapping_add(1))
     }
 }

@@ -1,12 +1,12 @@
-//! What the targets are called, where they are called something.
+//! The labels of targets.
 
 use std::mem;
 use std::net::SocketAddr;
 
 use super::key::{Key, Run};
-use super::mentions::next_look;
+use super::mentions::next_compaction;
 
-/// Where a label stands in the text of all of them; never empty.
+/// The position of a label in the text of all labels; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     start: u32,
@@ -21,25 +21,25 @@ impl Place {
     }
 }
 
-/// The label of targets whose numbers follow one another.
+/// The label of targets with consecutive numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
     first: u32,
-    /// How many there are besides the first.
-    behind: u32,
+    /// The number of targets after the first.
+    extra: u32,
     place: Place,
 }
 
-/// The labels while the targets get their numbers.
+/// Labels before the targets have numbers.
 #[derive(Debug)]
 pub(super) struct Pending {
     text: String,
     addresses: Vec<(SocketAddr, Place)>,
-    /// By the tag of the mention, in the order of the tags.
+    /// With the tag of the mention, sorted by tag.
     blocks: Vec<(u32, Place)>,
     numbered_blocks: Vec<Entry>,
-    /// So many labels are many.
-    many: usize,
+    /// The number of labels at which to compact next.
+    compact_at: usize,
 }
 
 impl Default for Pending {
@@ -49,29 +49,29 @@ impl Default for Pending {
             addresses: Vec::new(),
             blocks: Vec::new(),
             numbered_blocks: Vec::new(),
-            many: next_look(0),
+            compact_at: next_compaction(0),
         }
     }
 }
 
-/// The labels of targets, in 16 octets each besides their text.
+/// The labels of targets, in 16 octets each plus their text.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     text: String,
-    /// Of single addresses, in the order of their numbers.
+    /// Labels of single addresses, sorted by number.
     addresses: Vec<Entry>,
-    /// Of what blocks were the first to name, in the order of the numbers.
+    /// Labels of targets that a block named first, sorted by number.
     blocks: Vec<Entry>,
 }
 
 impl Pending {
-    /// The label of a run as it is named: by its address if it is one, so that it holds for an address that was named
-    /// before, or else by its tag. Tags come in their order.
+    /// Adds the label of a run: by address if the run is a single address, so that it applies to an address that was named
+    /// before; otherwise by tag. Tags must ascend.
     pub(super) fn of_run<K: Key>(&mut self, run: &Run<K>, label: Option<&str>) {
         let Some(place) = label.and_then(|label| append(&mut self.text, label)) else {
             return;
         };
-        if run.behind == 0 {
+        if run.extra == 0 {
             self.addresses.push((run.first.socket_address(), place));
         } else {
             self.blocks.push((run.tag, place));
@@ -83,17 +83,17 @@ impl Pending {
         self.addresses.len() + self.blocks.len() + self.text.len()
     }
 
-    /// Whether it is time to look for duplicates.
-    pub(super) fn are_many(&self) -> bool {
-        self.addresses.len() + self.blocks.len() >= self.many
+    /// Whether it is time to [compact](Self::compact).
+    pub(super) fn needs_compaction(&self) -> bool {
+        self.addresses.len() + self.blocks.len() >= self.compact_at
     }
 
-    /// Forgets all labels of an address but the first, those of blocks whose tag names nothing any more, and their text.
-    pub(super) fn forget_duplicates(&mut self, names_something: impl Fn(u32) -> bool) {
+    /// Removes all labels of an address but the first, those of blocks whose tag is no longer in use, and their text.
+    pub(super) fn compact(&mut self, is_used: impl Fn(u32) -> bool) {
         // The sort is stable: the first label stays in front.
         self.addresses.sort_by_key(|(address, _)| *address);
         self.addresses.dedup_by_key(|(address, _)| *address);
-        self.blocks.retain(|(tag, _)| names_something(*tag));
+        self.blocks.retain(|(tag, _)| is_used(*tag));
         let text = mem::take(&mut self.text);
         let moved = |label: Place, into: &mut String| append(into, label.of(&text)?);
         let into = &mut self.text;
@@ -101,29 +101,29 @@ impl Pending {
             .retain_mut(|(_, label)| moved(*label, into).map(|place| *label = place).is_some());
         self.blocks
             .retain_mut(|(_, label)| moved(*label, into).map(|place| *label = place).is_some());
-        self.many = next_look(self.addresses.len() + self.blocks.len());
+        self.compact_at = next_compaction(self.addresses.len() + self.blocks.len());
     }
 
-    /// Is told of each run, in the order of the numbers: the tag of its mention, the number of its first address, and
-    /// how many there are besides.
-    pub(super) fn numbered(&mut self, tag: u32, first: u32, behind: u32) {
+    /// Takes the numbers of a run, in ascending order: the tag of its mention, the number of its first address, and the count of
+    /// further ones.
+    pub(super) fn numbered(&mut self, tag: u32, first: u32, extra: u32) {
         let found = self.blocks.binary_search_by_key(&tag, |(tag, _)| *tag);
         let Some(&(_, place)) = found.ok().and_then(|at| self.blocks.get(at)) else {
             return;
         };
         self.numbered_blocks.push(Entry {
             first,
-            behind,
+            extra,
             place,
         });
     }
 
-    /// All runs are numbered; `find` tells the number of an address.
+    /// Builds the index once all runs are numbered. `find` returns the number of an address.
     pub(super) fn finish(self, find: impl Fn(SocketAddr) -> Option<u32>) -> Labels {
         let entry = |(address, place): (SocketAddr, Place)| {
             Some(Entry {
                 first: find(address)?,
-                behind: 0,
+                extra: 0,
                 place,
             })
         };
@@ -141,14 +141,14 @@ impl Pending {
 }
 
 impl Labels {
-    /// The label of a target; that of its address goes before that of a block.
+    /// The label of a target. The label of its address has priority over that of a block.
     pub(super) fn get(&self, number: u32) -> Option<&str> {
         let entry = entry(&self.addresses, number).or_else(|| entry(&self.blocks, number))?;
         entry.place.of(&self.text)
     }
 }
 
-/// Appends a label to the text of all. Labels beyond 4 GiB are not kept: memory ends before.
+/// Appends a label to the text. Labels beyond 4 GiB are dropped: memory runs out before.
 fn append(text: &mut String, label: &str) -> Option<Place> {
     let start = u32::try_from(text.len()).ok()?;
     let end = start.checked_add(u32::try_from(label.len()).ok()?)?;
@@ -157,7 +157,7 @@ fn append(text: &mut String, label: &str) -> Option<Place> {
 }
 
 fn entry(entries: &[Entry], number: u32) -> Option<&Entry> {
-    let behind = entries.partition_point(|entry| entry.first <= number);
-    let entry = entries.get(behind.checked_sub(1)?)?;
-    (number - entry.first <= entry.behind).then_some(entry)
+    let after = entries.partition_point(|entry| entry.first <= number);
+    let entry = entries.get(after.checked_sub(1)?)?;
+    (number - entry.first <= entry.extra).then_some(entry)
 }

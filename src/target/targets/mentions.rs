@@ -1,4 +1,4 @@
-//! What is named of one family, as long as it is read: in memory for what is named once.
+//! The named addresses of one family while lists are read. Duplicates take no memory for long.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -6,25 +6,25 @@ use std::mem;
 use super::key::{Key, Run, Scoped, Span};
 use super::overlap::{count, count_excluded, first_mentions, merged, subtract};
 
-/// So many runs, or labels, are kept before duplicates among them are looked for: some megabytes.
-const MANY: usize = 1 << 16;
+/// The number of runs or labels from which duplicates are removed: some megabytes.
+const COMPACTION_MIN: usize = 1 << 16;
 
-/// How many are looked through next: twice as many as were left the last time, so that it costs no more than to sort
-/// them once or twice.
-pub(super) fn next_look(left: usize) -> usize {
-    left.saturating_mul(2).max(MANY)
+/// The size for the next compaction: twice what was left after the last one, so that all of them together cost no more than
+/// one or two sorts.
+pub(super) fn next_compaction(left: usize) -> usize {
+    left.saturating_mul(2).max(COMPACTION_MIN)
 }
 
 /// The mentions of addresses.
 #[derive(Debug)]
 pub(super) struct Mentions<K> {
     runs: Vec<Run<K>>,
-    /// How many addresses there were when duplicates were forgotten.
+    /// The number of distinct addresses at the last compaction.
     at_least: u128,
-    /// How many duplicates were forgotten.
-    forgotten: u128,
-    /// So many runs are many.
-    many: usize,
+    /// The number of removed duplicates.
+    duplicates: u128,
+    /// The number of runs at which to compact next.
+    compact_at: usize,
 }
 
 impl<K> Default for Mentions<K> {
@@ -32,21 +32,21 @@ impl<K> Default for Mentions<K> {
         Self {
             runs: Vec::new(),
             at_least: 0,
-            forgotten: 0,
-            many: MANY,
+            duplicates: 0,
+            compact_at: COMPACTION_MIN,
         }
     }
 }
 
 impl<K: Key> Mentions<K> {
-    /// Adds a run or, if it may and the last one ends before it, makes that one longer; whether it did.
+    /// Adds a run, or extends the last run if that is allowed and they are adjacent. Returns whether it did the latter.
     pub(super) fn add(&mut self, run: Run<K>, may_join: bool) -> bool {
         let longer = self.runs.last_mut().and_then(|last| {
             let follows = may_join
                 && last.tag.checked_add(1) == Some(run.tag)
                 && run.first.distance(last.first) == Some(last.count());
-            let behind = last.behind.checked_add(run.behind)?.checked_add(1)?;
-            follows.then(|| last.behind = behind)
+            let extra = last.extra.checked_add(run.extra)?.checked_add(1)?;
+            follows.then(|| last.extra = extra)
         });
         if longer.is_none() {
             self.runs.push(run);
@@ -54,23 +54,23 @@ impl<K: Key> Mentions<K> {
         longer.is_some()
     }
 
-    /// Whether it is time to look for duplicates.
-    pub(super) fn are_many(&self) -> bool {
-        self.runs.len() >= self.many
+    /// Whether it is time to [compact](Self::compact).
+    pub(super) fn needs_compaction(&self) -> bool {
+        self.runs.len() >= self.compact_at
     }
 
-    /// Forgets what was named before, and what is excluded.
-    pub(super) fn forget_duplicates(&mut self, excluded: Vec<Span<K>>) {
+    /// Removes duplicates and excluded addresses.
+    pub(super) fn compact(&mut self, excluded: Vec<Span<K>>) {
         let distinct = mem::take(self).distinct(excluded);
         *self = Self {
-            many: next_look(distinct.runs.len()),
+            compact_at: next_compaction(distinct.runs.len()),
             at_least: distinct.count,
-            forgotten: distinct.duplicates,
+            duplicates: distinct.duplicates,
             runs: distinct.runs,
         };
     }
 
-    /// How many addresses there were when duplicates were forgotten.
+    /// The number of distinct addresses at the last compaction.
     pub(super) fn at_least(&self) -> u128 {
         self.at_least
     }
@@ -80,7 +80,7 @@ impl<K: Key> Mentions<K> {
         self.runs.iter().map(|run| run.tag)
     }
 
-    /// Each address once, without those that are excluded.
+    /// The distinct addresses that are not excluded.
     pub(super) fn distinct(self, excluded: Vec<Span<K>>) -> Distinct<K> {
         let excluded = merged(excluded);
         let mentions = count(&self.runs) - count_excluded(&self.runs, &excluded);
@@ -89,19 +89,19 @@ impl<K: Key> Mentions<K> {
         Distinct {
             runs,
             count,
-            duplicates: self.forgotten + (mentions - count),
+            duplicates: self.duplicates + (mentions - count),
         }
     }
 }
 
 impl Mentions<Scoped> {
-    /// The interfaces that addresses are on.
+    /// The interfaces of the addresses.
     pub(super) fn scopes(&self) -> BTreeSet<u32> {
         self.runs.iter().map(|run| run.first.scope).collect()
     }
 }
 
-/// The targets of one family, each once.
+/// The distinct targets of one family.
 #[derive(Debug)]
 pub(super) struct Distinct<K> {
     pub(super) runs: Vec<Run<K>>,

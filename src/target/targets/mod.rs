@@ -1,4 +1,4 @@
-//! The targets of a run: each has a number, and each address is found.
+//! The targets of a run, indexed by number and by address.
 
 mod builder;
 mod exclusions;
@@ -17,16 +17,16 @@ pub use exclusions::Exclusions;
 use builder::scope_of;
 use key::{Key, Run, Scoped};
 use labels::Labels;
-use part::Elsewhere;
+use part::OtherShards;
 use table::Table;
 
-/// Targets, numbered from 0 in the order in which they were named, each address once.
+/// Distinct targets, numbered from 0 in the order in which they were named.
 ///
-/// Addresses that follow one another are kept as one: a network takes some tens of octets, and addresses that are
-/// scattered 16 octets each of IPv4, 32 of IPv6. Finding one takes as many steps as the number of runs has bits.
+/// Consecutive addresses are stored as one run: a network takes some tens of octets. Scattered addresses take 16 octets
+/// each (IPv4) or 32 (IPv6). A lookup is a binary search over the runs.
 ///
-/// Addresses are told for a socket, with port 0. Those of IPv6 include the interface, in which alone link-local
-/// addresses may differ.
+/// Addresses are socket addresses with port 0. IPv6 addresses include the interface, because link-local addresses may
+/// differ only in it.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -53,55 +53,55 @@ pub struct Targets {
     duplicates: u128,
     labels: Labels,
     marks: Vec<u64>,
-    elsewhere: Elsewhere,
+    others: OtherShards,
 }
 
 impl Targets {
-    /// How many targets there are, at most 2^32. Their numbers are less.
+    /// The number of targets, at most 2^32.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether there are none, as when all are excluded.
+    /// Whether there are none, for example because all are excluded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// How many targets all shards have together, at most 2^32.
+    /// The number of targets of all shards together, at most 2^32.
     #[must_use]
     pub fn of_all_shards(&self) -> u64 {
-        self.length + self.elsewhere.targets
+        self.length + self.others.targets
     }
 
-    /// The hash of the targets of all shards: the sum of those of their addresses, see
-    /// [`hash_of_address`](crate::target::hash_of_address). It takes a look at each target.
+    /// The hash of the targets of all shards: the sum of the hashes of their addresses, see
+    /// [`hash_of_address`](crate::target::hash_of_address). It visits each target.
     #[must_use]
     pub fn hash(&self) -> u64 {
         let own = part::hash(self.ipv4.runs()).wrapping_add(part::hash(self.ipv6.runs()));
-        own.wrapping_add(self.elsewhere.hash)
+        own.wrapping_add(self.others.hash)
     }
 
-    /// Whether there are IPv4 addresses among them.
+    /// Whether any target is an IPv4 address.
     #[must_use]
     pub fn has_ipv4(&self) -> bool {
         !self.ipv4.runs().is_empty()
     }
 
-    /// Whether there are IPv6 addresses among them.
+    /// Whether any target is an IPv6 address.
     #[must_use]
     pub fn has_ipv6(&self) -> bool {
         !self.ipv6.runs().is_empty()
     }
 
-    /// How often a target was named again, in all shards.
+    /// How often targets were named again, in all shards.
     #[must_use]
     pub fn duplicates(&self) -> u128 {
         self.duplicates
     }
 
-    /// How many targets were named before each [`Builder::mark`].
+    /// The number of targets that were named before each [`Builder::mark`].
     #[must_use]
     pub fn marks(&self) -> &[u64] {
         &self.marks
@@ -117,11 +117,10 @@ impl Targets {
         ipv4.or_else(of_ipv6)
     }
 
-    /// The number of the target with this address; `None` if there is no such target. The port does not matter, and an
-    /// IPv4-mapped address is an IPv4 address.
+    /// The number of the target with this address; `None` if there is no such target. The port is ignored, and an IPv4-mapped
+    /// address is an IPv4 address.
     ///
-    /// The scope has to be that of the target, as the kernel tells it with an arrival: the interface for link-local
-    /// addresses, 0 for others.
+    /// The scope has to be that of the target, as the kernel reports it: the interface for link-local addresses, 0 for others.
     #[must_use]
     pub fn find(&self, address: SocketAddr) -> Option<u64> {
         match address.ip().to_canonical() {
@@ -133,8 +132,7 @@ impl Targets {
         }
     }
 
-    /// What a target is called, if it is called something. The text is as it was given: where it is shown it has to be
-    /// made harmless.
+    /// The label of a target, unsanitized.
     #[must_use]
     pub fn label(&self, number: u64) -> Option<&str> {
         self.labels.get(u32::try_from(number).ok()?)
@@ -143,7 +141,7 @@ impl Targets {
 
 fn address_in<K: Key>(run: &Run<K>, number: u32) -> Option<SocketAddr> {
     let distance = number.checked_sub(run.tag)?;
-    let within = distance <= run.behind;
+    let within = distance <= run.extra;
     within.then(|| run.first.plus(distance).socket_address())
 }
 

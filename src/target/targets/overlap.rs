@@ -1,20 +1,20 @@
-//! Runs that overlap, and what is left of them when each address is taken once.
+//! Set operations on runs and spans of addresses: union without duplicates, and difference.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::key::{Key, Run, Span};
 
-/// How many addresses there are in runs that do not overlap, or how often addresses are named by runs that do.
+/// The sum of the lengths of all runs.
 pub(super) fn count<K: Key>(runs: &[Run<K>]) -> u128 {
     runs.iter().map(Run::count).sum()
 }
 
-/// Each address once, with the tag of the first mention, in the order of the addresses.
+/// The distinct addresses, each with the tag of its first mention, sorted by address.
 pub(super) fn first_mentions<K: Key>(mut runs: Vec<Run<K>>) -> Vec<Run<K>> {
     runs.sort_unstable_by_key(|run| (run.first, run.tag));
-    // The sort put the first mention first. Most duplicates are of this kind.
-    runs.dedup_by_key(|run| (run.first, run.behind));
+    // Fast path for equal runs, the most frequent duplicates. The sort put the first mention first.
+    runs.dedup_by_key(|run| (run.first, run.extra));
     let disjoint = runs
         .iter()
         .zip(runs.iter().skip(1))
@@ -22,49 +22,49 @@ pub(super) fn first_mentions<K: Key>(mut runs: Vec<Run<K>>) -> Vec<Run<K>> {
     if disjoint { runs } else { sweep(runs) }
 }
 
-/// Walks through the addresses; of the runs that have one, the one mentioned first gets it.
+/// Sweeps over the addresses. Each goes to the run with the lowest tag that contains it.
 fn sweep<K: Key>(sorted: Vec<Run<K>>) -> Vec<Run<K>> {
     let mut pieces = Vec::with_capacity(sorted.len());
     let mut waiting = sorted.into_iter().peekable();
-    // The runs that have begun: tag and last address, the lowest tag on top. What has ended goes when it comes up.
-    let mut begun = BinaryHeap::new();
-    let mut place = waiting.peek().map(|run| run.first);
-    while let Some(here) = place {
+    // Tag and last address of the runs that have started, lowest tag on top. Ended runs are removed when they come up.
+    let mut active = BinaryHeap::new();
+    let mut position = waiting.peek().map(|run| run.first);
+    while let Some(here) = position {
         while let Some(run) = waiting.next_if(|run| run.first <= here) {
-            begun.push(Reverse((run.tag, run.last())));
+            active.push(Reverse((run.tag, run.last())));
         }
-        match begun.peek() {
-            None => place = waiting.peek().map(|run| run.first),
+        match active.peek() {
+            None => position = waiting.peek().map(|run| run.first),
             Some(Reverse((_, last))) if *last < here => {
-                begun.pop();
+                active.pop();
             }
             Some(&Reverse((tag, last))) => {
                 let next = waiting.peek().map(|run| run.first);
                 let before_next = next.filter(|next| *next <= last).and_then(Key::previous);
                 let end = before_next.unwrap_or(last);
-                take(&mut pieces, here, end, tag);
-                place = end.next();
+                push(&mut pieces, here, end, tag);
+                position = end.next();
             }
         }
     }
     pieces
 }
 
-/// Adds a piece, or makes the one before longer if it goes on.
-pub(super) fn take<K: Key>(pieces: &mut Vec<Run<K>>, first: K, last: K, tag: u32) {
+/// Appends a run, or extends the last one if it has the same tag and is adjacent.
+pub(super) fn push<K: Key>(pieces: &mut Vec<Run<K>>, first: K, last: K, tag: u32) {
     let distance = |from: K| u32::try_from(last.distance(from)?).ok();
     if let Some(piece) = pieces.last_mut()
         && piece.tag == tag
         && piece.last().next() == Some(first)
-        && let Some(behind) = distance(piece.first)
+        && let Some(extra) = distance(piece.first)
     {
-        piece.behind = behind;
-    } else if let Some(behind) = distance(first) {
-        pieces.push(Run { first, behind, tag });
+        piece.extra = extra;
+    } else if let Some(extra) = distance(first) {
+        pieces.push(Run { first, extra, tag });
     }
 }
 
-/// The same addresses in spans that neither overlap nor touch, in the order of the addresses.
+/// The same addresses in sorted spans that are neither overlapping nor adjacent.
 pub(super) fn merged<K: Key>(mut spans: Vec<Span<K>>) -> Vec<Span<K>> {
     spans.sort_unstable_by_key(|span| span.first);
     spans.dedup_by(|next, span| {
@@ -77,7 +77,7 @@ pub(super) fn merged<K: Key>(mut spans: Vec<Span<K>>) -> Vec<Span<K>> {
     spans
 }
 
-/// What is left of `runs` without the addresses in `excluded`. Both are sorted and neither overlaps itself.
+/// Removes the addresses in `excluded` from `runs`. Both must be sorted and free of overlaps.
 pub(super) fn subtract<K: Key>(runs: Vec<Run<K>>, mut excluded: &[Span<K>]) -> Vec<Run<K>> {
     if excluded.is_empty() {
         return runs;
@@ -94,44 +94,43 @@ pub(super) fn subtract<K: Key>(runs: Vec<Run<K>>, mut excluded: &[Span<K>]) -> V
     left
 }
 
-/// Adds to `left` what is left of one run; no span ends before it.
+/// Appends the rest of one run to `left`. No span may end before the run.
 fn subtract_from<K: Key>(run: Run<K>, excluded: &[Span<K>], left: &mut Vec<Run<K>>) {
     let last = run.last();
-    let mut place = Some(run.first);
+    let mut position = Some(run.first);
     for span in excluded.iter().take_while(|span| span.first <= last) {
         let before = span.first.previous();
-        if let (Some(first), Some(before)) = (place, before)
+        if let (Some(first), Some(before)) = (position, before)
             && first <= before
         {
-            take(left, first, before, run.tag);
+            push(left, first, before, run.tag);
         }
-        place = span.last.next();
+        position = span.last.next();
     }
-    if let Some(first) = place
+    if let Some(first) = position
         && first <= last
     {
-        take(left, first, last, run.tag);
+        push(left, first, last, run.tag);
     }
 }
 
-/// How often addresses in `excluded`, sorted and without overlaps, are named by runs that may overlap.
+/// How often `runs`, which may overlap, name addresses in `excluded`, which is sorted and free of overlaps.
 pub(super) fn count_excluded<K: Key>(runs: &[Run<K>], excluded: &[Span<K>]) -> u128 {
     if excluded.is_empty() {
         return 0;
     }
     let sums = Sums::new(excluded);
     let within = |run: &Run<K>| {
-        let behind = run.last().next().map_or(sums.all, |next| sums.below(next));
-        behind.wrapping_sub(sums.below(run.first))
+        let end = run.last().next().map_or(sums.all, |next| sums.below(next));
+        end.wrapping_sub(sums.below(run.first))
     };
     runs.iter().map(within).sum()
 }
 
-/// How many addresses there are in spans that do not overlap, up to any address. The sums may wrap: the difference of
-/// two that are no more than a run apart is true all the same.
+/// Prefix sums of the lengths of spans that do not overlap. They may wrap: the difference over one run is still right.
 struct Sums<'a, K> {
     spans: &'a [Span<K>],
-    /// How many are in the spans before each.
+    /// For each span, the number of addresses in the spans before it.
     before: Vec<u128>,
     all: u128,
 }
@@ -147,7 +146,7 @@ impl<'a, K: Key> Sums<'a, K> {
         Self { spans, before, all }
     }
 
-    /// How many are below `key`.
+    /// The number of addresses below `key`.
     fn below(&self, key: K) -> u128 {
         let spans = self.spans.partition_point(|span| span.first < key);
         let last = spans.checked_sub(1);

@@ -1,39 +1,39 @@
-//! What a shard takes of the targets of one family.
+//! Selects the targets of one shard.
 
 use super::key::{Key, Run};
 use super::overlap;
 use crate::config::many::Shard;
 use crate::target::hash::hash_of_address;
 
-/// The targets that other shards take.
+/// The targets of the other shards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Elsewhere {
+pub(super) struct OtherShards {
     pub(super) targets: u64,
     /// The sum of their hashes.
     pub(super) hash: u64,
 }
 
-/// Leaves those of the runs to a shard whose hash falls to it. What other shards take is never in memory.
-pub(super) fn take<K: Key>(
+/// Keeps the addresses of one shard. Those of other shards are counted and never stored.
+pub(super) fn select<K: Key>(
     runs: Vec<Run<K>>,
     shard: Shard,
-    elsewhere: &mut Elsewhere,
+    others: &mut OtherShards,
 ) -> Vec<Run<K>> {
     let mut taken = Vec::new();
     for run in runs {
         for (key, hash) in hashes(&run) {
             if shard.takes(hash) {
-                overlap::take(&mut taken, key, key, run.tag);
+                overlap::push(&mut taken, key, key, run.tag);
             } else {
-                elsewhere.targets += 1;
-                elsewhere.hash = elsewhere.hash.wrapping_add(hash);
+                others.targets += 1;
+                others.hash = others.hash.wrapping_add(hash);
             }
         }
     }
     taken
 }
 
-/// The sum of the hashes of all addresses in these runs.
+/// The sum of the hashes of all addresses, modulo 2^64.
 pub(super) fn hash<K: Key>(runs: &[Run<K>]) -> u64 {
     let hashes = runs.iter().flat_map(hashes);
     hashes.fold(0, |sum, (_, hash)| sum.wrapping_add(hash))
@@ -42,7 +42,7 @@ pub(super) fn hash<K: Key>(runs: &[Run<K>]) -> u64 {
 /// The addresses of a run, each with its hash.
 fn hashes<K: Key>(run: &Run<K>) -> impl Iterator<Item = (K, u64)> {
     let first = run.first;
-    (0..=run.behind).map(move |distance| {
+    (0..=run.extra).map(move |distance| {
         let key = first.plus(distance);
         (key, hash_of_address(key.socket_address().ip()))
     })
@@ -72,7 +72,7 @@ mod tests {
     fn shard(words: &[&str], number: u32, of: u32) -> Targets {
         let shard = Shard::new(number, of);
         assert!(shard.is_some());
-        builder(words).build_shard(Limit::GREATEST, shard).unwrap()
+        builder(words).build_shard(Limit::MAX, shard).unwrap()
     }
 
     fn addresses(targets: &Targets) -> Vec<IpAddr> {
@@ -90,7 +90,7 @@ mod tests {
     ];
 
     #[test]
-    fn shards_have_each_target_of_the_list_once_in_its_order() {
+    fn each_target_is_in_one_shard_in_the_order_of_the_list() {
         let all = builder(&LIST).build(Limit::DEFAULT).unwrap();
         for of in 1..=5 {
             let shards: Vec<_> = (1..=of).map(|number| shard(&LIST, number, of)).collect();
@@ -114,9 +114,9 @@ mod tests {
         }
     }
 
-    /// As `PYTHONHASHSEED=0 python3` says: `hash(ip_address("::ffff:192.0.2.1").packed) % 2**64 % 3 + 1`.
+    /// Expected from `PYTHONHASHSEED=0 python3`: `hash(ip_address("::ffff:192.0.2.1").packed) % 2**64 % 3 + 1`.
     #[test]
-    fn shard_of_an_address_is_the_same_for_ever() {
+    fn shard_of_an_address_equals_that_of_python() {
         let last_octets = |number| -> Vec<u8> {
             let targets = shard(&["192.0.2.0/28"], number, 3);
             let octets = |address: &IpAddr| match address {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_ranges_and_words_are_divided_in_the_same_way() {
+    fn networks_ranges_and_addresses_are_divided_alike() {
         let words: Vec<String> = (0..64).map(|last| format!("192.0.2.{last}")).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         for number in 1..=4 {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn another_line_moves_no_target_to_another_shard() {
+    fn additional_line_moves_no_target_to_another_shard() {
         let longer = [&["198.51.100.1-9"][..], &LIST, &["2001:db8::ffff"]].concat();
         for number in 1..=3 {
             let before = addresses(&shard(&LIST, number, 3));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_and_marks_are_those_of_the_targets_that_a_shard_has() {
+    fn labels_and_marks_match_the_targets_of_a_shard() {
         let all = builder(&LIST).build(Limit::DEFAULT).unwrap();
         let mut marked = builder(&LIST[..3]);
         marked.mark();

@@ -1,13 +1,13 @@
-//! The runs of one family, to be found by address and by number.
+//! The runs of one family, indexed by address and by number.
 
 use super::key::{Key, Run};
 
-/// Runs that do not overlap: 16 octets each of IPv4, 32 of IPv6.
+/// Runs that do not overlap: 16 octets each (IPv4) or 32 (IPv6).
 #[derive(Debug)]
 pub(super) struct Table<K> {
-    /// In the order of the addresses.
+    /// Sorted by address.
     runs: Vec<Run<K>>,
-    /// Their positions in the order of their tags.
+    /// Positions in `runs`, sorted by tag.
     by_tag: Vec<u32>,
 }
 
@@ -21,8 +21,8 @@ impl<K> Default for Table<K> {
 }
 
 impl<K: Key> Table<K> {
-    /// Takes runs in the order of the addresses, of which those with one tag keep this order. There are as many as 32
-    /// bits can count, for so many are the addresses.
+    /// Indexes runs that are sorted by address. Runs with the same tag keep this order. There are at most 2^32, as many as
+    /// addresses.
     pub(super) fn new(mut runs: Vec<Run<K>>) -> Self {
         runs.shrink_to_fit();
         let mut by_tag: Vec<u32> = (0..=u32::MAX).take(runs.len()).collect();
@@ -31,7 +31,7 @@ impl<K: Key> Table<K> {
         Self { runs, by_tag }
     }
 
-    /// All of them, in the order of the addresses.
+    /// All runs, sorted by address.
     pub(super) fn runs(&self) -> &[Run<K>] {
         &self.runs
     }
@@ -41,7 +41,7 @@ impl<K: Key> Table<K> {
         run(&self.runs, *self.by_tag.get(position)?).copied()
     }
 
-    /// Gives the run at a position another tag, which leaves the order of the tags as it is.
+    /// Replaces the tag of the run at a position. The new tag must keep the order of the tags.
     pub(super) fn set_tag(&mut self, position: usize, tag: u32) {
         let at = self.by_tag.get(position).copied();
         let at = at.and_then(|at| usize::try_from(at).ok());
@@ -52,23 +52,23 @@ impl<K: Key> Table<K> {
 
     /// The number of an address.
     pub(super) fn find(&self, key: K) -> Option<u64> {
-        let behind = self.runs.partition_point(|run| run.first <= key);
-        let run = self.runs.get(behind.checked_sub(1)?)?;
+        let after = self.runs.partition_point(|run| run.first <= key);
+        let run = self.runs.get(after.checked_sub(1)?)?;
         Some(u64::from(run.tag) + u64::from(run.offset(key)?))
     }
 
-    /// The run of the address that has this number.
+    /// The run that contains the address with this number.
     pub(super) fn of_number(&self, number: u32) -> Option<Run<K>> {
         let place = usize::try_from(number).ok()?;
-        // Among single addresses of one family, the number is the position.
-        let near = self.nth(place).filter(|run| run.tag == number);
-        let run = near.or_else(|| {
-            let behind = self
+        // Fast path: among single addresses of one family, the number is the position.
+        let single = self.nth(place).filter(|run| run.tag == number);
+        let run = single.or_else(|| {
+            let after = self
                 .by_tag
                 .partition_point(|&at| run(&self.runs, at).is_some_and(|run| run.tag <= number));
-            self.nth(behind.checked_sub(1)?)
+            self.nth(after.checked_sub(1)?)
         });
-        run.filter(|run| number - run.tag <= run.behind)
+        run.filter(|run| number - run.tag <= run.extra)
     }
 
     #[cfg(test)]

@@ -15,7 +15,7 @@ fn block(word: &str) -> Block {
     }
 }
 
-/// The targets that words name without those that others exclude.
+/// The targets of `words` without `excluded`.
 fn targets(words: &[&str], excluded: &[&str]) -> Targets {
     let mut builder = Builder::new();
     for word in words {
@@ -24,7 +24,7 @@ fn targets(words: &[&str], excluded: &[&str]) -> Targets {
     for word in excluded {
         builder.exclude(block(word), 0);
     }
-    builder.build(Limit::GREATEST).unwrap()
+    builder.build(Limit::MAX).unwrap()
 }
 
 /// The addresses of all targets in the order of their numbers.
@@ -46,7 +46,7 @@ fn socket_address(address: &str, scope: u32) -> SocketAddr {
 }
 
 #[test]
-fn targets_are_numbered_as_they_are_named_and_upwards_in_a_block() {
+fn targets_are_numbered_in_the_order_of_naming_and_ascending_in_a_block() {
     let targets = targets(
         &[
             "198.51.100.9",
@@ -88,7 +88,7 @@ fn targets_are_numbered_as_they_are_named_and_upwards_in_a_block() {
 }
 
 #[test]
-fn a_target_is_probed_once_where_it_was_named_first() {
+fn duplicate_target_keeps_the_position_of_its_first_mention() {
     let targets = targets(
         &[
             "198.51.100.2",
@@ -104,7 +104,7 @@ fn a_target_is_probed_once_where_it_was_named_first() {
 }
 
 #[test]
-fn what_is_excluded_is_no_target_and_no_duplicate() {
+fn excluded_address_is_neither_target_nor_duplicate() {
     let targets = targets(
         &["198.51.100.0-7", "198.51.100.5-9", "2001:db8::1"],
         &[
@@ -121,7 +121,7 @@ fn what_is_excluded_is_no_target_and_no_duplicate() {
 }
 
 #[test]
-fn what_is_left_of_a_block_keeps_its_order() {
+fn rest_of_a_block_keeps_its_order() {
     let excluded: Vec<String> = (0..128)
         .map(|half| format!("198.51.100.{}", half * 2))
         .collect();
@@ -141,7 +141,7 @@ fn all_may_be_excluded() {
 }
 
 #[test]
-fn the_ends_of_the_address_space_are_targets_like_others() {
+fn ends_of_the_address_space_are_targets() {
     let highest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
     let targets = targets(
         &[
@@ -180,7 +180,7 @@ fn link_local_addresses_differ_by_their_interface() {
 }
 
 #[test]
-fn a_mapped_address_is_the_ipv4_address() {
+fn ipv4_mapped_address_is_the_ipv4_address() {
     let targets = targets(&["::ffff:198.51.100.1"], &[]);
     assert_eq!(addresses(&targets), ["198.51.100.1"]);
     assert_eq!(
@@ -190,7 +190,7 @@ fn a_mapped_address_is_the_ipv4_address() {
 }
 
 #[test]
-fn labels_are_those_of_the_addresses_and_else_of_the_blocks() {
+fn label_of_an_address_has_priority_over_that_of_a_block() {
     let mut builder = Builder::new();
     for (word, label) in [
         ("198.51.100.0", None),
@@ -222,7 +222,7 @@ fn labels_are_those_of_the_addresses_and_else_of_the_blocks() {
 }
 
 #[test]
-fn the_limit_is_for_what_is_left() {
+fn limit_ignores_duplicates_and_exclusions() {
     let build = |limit| {
         let mut builder = Builder::new();
         builder.add(block("198.18.0.0/15"), 0, None).unwrap();
@@ -240,7 +240,7 @@ fn the_limit_is_for_what_is_left() {
 }
 
 #[test]
-fn a_block_that_no_limit_allows_is_refused_at_once() {
+fn block_beyond_every_limit_is_rejected_at_once() {
     let mut builder = Builder::new();
     let slip = builder.add(block("2001:db8::/64"), 0, None).unwrap_err();
     assert!(
@@ -250,12 +250,12 @@ fn a_block_that_no_limit_allows_is_refused_at_once() {
     assert!(builder.add(block("::/0"), 0, None).is_err());
     builder.add(block("2001:db8::/96"), 0, None).unwrap();
     builder.add(block("0.0.0.0/0"), 0, None).unwrap();
-    let slip = builder.build(Limit::GREATEST).unwrap_err();
+    let slip = builder.build(Limit::MAX).unwrap_err();
     assert_eq!(slip.count, 1 << 33);
 }
 
 #[test]
-fn all_of_ipv4_takes_no_more_than_one_address() {
+fn all_of_ipv4_takes_as_much_memory_as_one_address() {
     let all = targets(&["0.0.0.0/0"], &[]);
     assert_eq!(all.len(), 1 << 32);
     let last = socket_address("255.255.255.255", 0);
@@ -278,7 +278,7 @@ fn scattered(count: u32) -> impl Iterator<Item = u32> + Clone {
 }
 
 #[test]
-fn a_million_scattered_addresses_take_16_octets_each_of_ipv4_and_32_of_ipv6() {
+fn scattered_addresses_take_16_octets_each_or_32_for_ipv6() {
     assert_eq!(size_of::<Run<Ipv4Addr>>() + size_of::<u32>(), 16);
     assert_eq!(size_of::<Run<Scoped>>() + size_of::<u32>(), 32);
     let million = 1_000_000;
@@ -292,7 +292,7 @@ fn a_million_scattered_addresses_take_16_octets_each_of_ipv4_and_32_of_ipv6() {
         for address in addresses {
             builder.add(Block::from(address), 0, None).unwrap();
         }
-        builder.build(Limit::GREATEST).unwrap()
+        builder.build(Limit::MAX).unwrap()
     };
     let targets = build(&mut ipv4.clone());
     assert_eq!(targets.len(), u64::from(million));
@@ -308,7 +308,7 @@ fn a_million_scattered_addresses_take_16_octets_each_of_ipv4_and_32_of_ipv6() {
 }
 
 #[test]
-fn addresses_that_follow_one_another_are_one_run() {
+fn consecutive_addresses_are_one_run() {
     let mut builder = Builder::new();
     for last in 0..=255 {
         let address = Ipv4Addr::new(198, 51, 100, last);
@@ -320,7 +320,7 @@ fn addresses_that_follow_one_another_are_one_run() {
     assert_eq!(targets.label(255), Some("one"));
 }
 
-/// A mention of a block in a small space, so that blocks meet in all ways.
+/// A mention of a block in a small space, so that blocks overlap in all ways.
 #[derive(Debug, Clone)]
 struct Mention {
     family: usize,
@@ -330,7 +330,7 @@ struct Mention {
     label: Option<String>,
 }
 
-/// Where the small spaces are: at both ends of a family, and amid.
+/// The small spaces: at both ends of a family, and in the middle.
 const SPACES: [&str; 5] = [
     "0.0.0.0",
     "255.255.255.192",
@@ -339,7 +339,7 @@ const SPACES: [&str; 5] = [
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffc0",
 ];
 
-/// How many addresses there are in each.
+/// The number of addresses in each.
 const SPACE: u8 = 64;
 
 impl Mention {
@@ -388,7 +388,7 @@ fn mentions() -> impl Strategy<Value = Vec<Mention>> {
     prop::collection::vec(mention(), 0..24)
 }
 
-/// What the targets are, told one address at a time.
+/// A naive model: targets as a list of single addresses.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Model {
     order: Vec<(IpAddr, u32)>,
@@ -471,7 +471,7 @@ fn joined(excluded: &[Mention]) -> Exclusions {
     exclusions
 }
 
-/// The same in the order of a list, where duplicates are forgotten after each mention.
+/// The same with a compaction after each mention.
 fn build_forgetting(named: &[Mention], excluded: &[Mention]) -> Targets {
     let mut builder = Builder::new();
     for mention in excluded {
@@ -481,7 +481,7 @@ fn build_forgetting(named: &[Mention], excluded: &[Mention]) -> Targets {
         builder
             .add(mention.block(), mention.scope, mention.label.as_deref())
             .unwrap();
-        builder.forget_duplicates();
+        builder.compact();
     }
     builder.build(Limit::DEFAULT).unwrap()
 }
@@ -490,7 +490,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn targets_are_what_a_list_of_all_addresses_would_be(
+    fn targets_equal_a_plain_list_of_addresses(
         named in mentions(),
         excluded in prop::collection::vec(mention(), 0..8),
     ) {
@@ -501,7 +501,7 @@ proptest! {
     }
 
     #[test]
-    fn every_address_is_found_by_its_number_and_no_other_is(
+    fn each_address_is_found_by_its_number_and_no_other(
         named in mentions(),
         excluded in prop::collection::vec(mention(), 0..8),
         stranger in mention(),
@@ -520,7 +520,7 @@ proptest! {
     }
 
     #[test]
-    fn exclusions_hold_the_same_addresses_when_they_are_joined(
+    fn joined_exclusions_hold_the_same_addresses(
         excluded in prop::collection::vec(mention(), 0..8),
         asked in mentions(),
     ) {
@@ -535,7 +535,7 @@ proptest! {
     }
 
     #[test]
-    fn great_blocks_are_targets_like_small_ones(
+    fn great_blocks_are_handled_like_small_ones(
         words in prop::collection::vec((any::<u32>(), 8_u8..=32), 1..6),
         probe: u32,
         position: u64,
@@ -548,7 +548,7 @@ proptest! {
         for block in &blocks {
             builder.add(*block, 0, None).unwrap();
         }
-        let targets = builder.build(Limit::GREATEST).unwrap();
+        let targets = builder.build(Limit::MAX).unwrap();
         let named: u128 = blocks.iter().map(Block::count).sum();
         prop_assert_eq!(u128::from(targets.len()) + targets.duplicates(), named);
         let probe = IpAddr::V4(Ipv4Addr::from_bits(probe));
@@ -575,7 +575,7 @@ fn mark_tells_how_many_targets_were_named_before_it() {
         builder.mark();
     }
     builder.mark();
-    let targets = builder.build(Limit::GREATEST).unwrap();
+    let targets = builder.build(Limit::MAX).unwrap();
     assert_eq!(targets.marks(), [0, 1, 2, 3, 4, 5, 5]);
     let words = [
         "192.0.2.1",
@@ -588,7 +588,7 @@ fn mark_tells_how_many_targets_were_named_before_it() {
 }
 
 #[test]
-fn list_that_names_the_same_for_ever_takes_no_more_memory() {
+fn endless_list_of_duplicates_takes_bounded_memory() {
     let mut builder = Builder::new();
     builder.exclude(block("198.51.100.7"), 0);
     for _ in 0..10_000 {
@@ -607,9 +607,9 @@ fn list_that_names_the_same_for_ever_takes_no_more_memory() {
             }
         }
     }
-    // Of more than a million and a half.
+    // More than 1.5 million were added.
     assert!(builder.size() < 1 << 19, "{}", builder.size());
-    let targets = builder.build(Limit::GREATEST).unwrap();
+    let targets = builder.build(Limit::MAX).unwrap();
     let labelled = |number| (targets.address(number).unwrap().ip(), targets.label(number));
     let told: Vec<String> = (0..targets.len())
         .map(|number| format!("{:?}", labelled(number)))
@@ -622,6 +622,6 @@ fn list_that_names_the_same_for_ever_takes_no_more_memory() {
     expected.push("(2001:db8::9, Some(\"nine\"))".to_owned());
     expected.push("(2001:db8::7, None)".to_owned());
     assert_eq!(told, expected);
-    // Without those that are excluded.
+    // Excluded addresses do not count.
     assert_eq!(targets.duplicates(), 40_000 * (2 + 7 + 1 + 1 + 1 + 1) - 10);
 }

@@ -8,9 +8,9 @@ fn at(address: &str) -> SocketAddr {
     format!("{address}:0").parse().unwrap()
 }
 
-fn failed(place: usize) -> Answer {
+fn failed(index: usize) -> Answer {
     Answer {
-        place,
+        index,
         outcome: Err(anyhow::anyhow!("no such name")),
     }
 }

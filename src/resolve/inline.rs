@@ -1,4 +1,4 @@
-//! Names of many targets where no thread can be started.
+//! Lookups for many targets if no thread can be started.
 
 use std::collections::HashSet;
 use std::io;
@@ -7,33 +7,33 @@ use std::time::Instant;
 
 use super::lookup::{self, is_localhost};
 use super::pool::{Answer, NO_THREAD, failed, plain_name};
-use super::{LookupFailed, Resolved, Wanted, forward, hosts};
+use super::{LookupFailed, LookupOptions, Resolved, forward, hosts};
 use crate::clock::{Clock, SystemClock};
 use crate::errno;
 use crate::sanitize;
 use crate::target::Host;
 
-const NOT_BEGUN: &str = "its lookup was not started before the deadline";
+const NOT_STARTED: &str = "its lookup was not started before the deadline";
 
-/// What is known of names without a thread that looks them up.
+/// The result of lookups in the main thread.
 #[derive(Debug)]
-pub struct Alone {
+pub struct InlineLookup {
     /// One for each name.
     pub answers: Vec<Answer>,
-    /// Why there are no threads, and what that means, for the user.
+    /// The warning for the user: why there are no threads, and the consequence.
     pub warning: String,
 }
 
-impl Alone {
-    /// Looks up names in this thread if no other can be started; `None` if one can.
+impl InlineLookup {
+    /// Looks up names in this thread; `None` if a thread can be started.
     ///
-    /// Name servers are asked only where nothing else can be probed, so that a slow one delays no probe: not if
-    /// `has_others`, that is if there are addresses to probe, nor if `/etc/hosts` knows one of the names. After `until`
-    /// no lookup begins. Signals end the process, because no handler is installed yet.
+    /// A slow name server must not delay probes. So name servers are queried only if there is nothing else to probe: neither
+    /// addresses (`has_others`) nor names in `/etc/hosts`. No lookup starts after `until`. Signals end the process,
+    /// because no handler is installed yet.
     #[must_use]
     pub fn look_up(
         names: &[String],
-        wanted: Wanted,
+        options: LookupOptions,
         has_others: bool,
         until: Option<Instant>,
     ) -> Option<Self> {
@@ -41,7 +41,7 @@ impl Alone {
             return None;
         }
         let error = start_thread().err()?;
-        let mut outcomes = known_here(names, wanted);
+        let mut outcomes = known_here(names, options);
         let asks = !has_others && outcomes.iter().all(Option::is_none);
         for (outcome, name) in outcomes.iter_mut().zip(names) {
             let is_late = || until.is_some_and(|until| SystemClock.now() >= until);
@@ -49,9 +49,9 @@ impl Alone {
                 *outcome = Some(if !asks {
                     Err(failed(name, NO_THREAD, &error))
                 } else if is_late() {
-                    Err(not_begun(name))
+                    Err(not_started(name))
                 } else {
-                    wanted.look_up(name)
+                    options.look_up(name)
                 });
             }
         }
@@ -63,7 +63,7 @@ impl Alone {
         let outcomes = outcomes.into_iter().flatten().enumerate();
         Some(Self {
             answers: outcomes
-                .map(|(place, outcome)| Answer { place, outcome })
+                .map(|(index, outcome)| Answer { index, outcome })
                 .collect(),
             warning: format!(
                 "cannot start a thread to look up names: {}; {consequence}",
@@ -75,30 +75,30 @@ impl Alone {
 
 fn start_thread() -> io::Result<()> {
     let thread = thread::Builder::new().spawn(|| ())?;
-    // Privileges are dropped later, which each thread would have to do by itself.
+    // It must end before privileges are dropped, which affects only the calling thread.
     let _ = thread.join();
     Ok(())
 }
 
-fn not_begun(name: &str) -> anyhow::Error {
+fn not_started(name: &str) -> anyhow::Error {
     LookupFailed::new(
         &sanitize::visible_word(name),
-        NOT_BEGUN,
-        NOT_BEGUN.to_owned(),
+        NOT_STARTED,
+        NOT_STARTED.to_owned(),
     )
     .into()
 }
 
-/// What is known of these names without a name server.
-fn known_here(names: &[String], wanted: Wanted) -> Vec<Option<anyhow::Result<Resolved>>> {
+/// The results of names that need no name server; `None` for the others.
+fn known_here(names: &[String], options: LookupOptions) -> Vec<Option<anyhow::Result<Resolved>>> {
     let plain: HashSet<String> = names.iter().map(|name| plain_name(name)).collect();
     let known = hosts::known(&plain).addresses;
     let look_up = |word: &String| match Host::parse(word) {
         Ok(Host::Name(name)) if is_localhost(&name) || known.contains_key(&plain_name(&name)) => {
-            lookup::known_here(&sanitize::visible_word(word), &name, wanted.family).map(Ok)
+            lookup::known_here(&sanitize::visible_word(word), &name, options.family).map(Ok)
         }
         Ok(Host::Name(_)) => None,
-        _ => Some(forward(word, wanted.family)),
+        _ => Some(forward(word, options.family)),
     };
     names.iter().map(look_up).collect()
 }
