@@ -1,15 +1,15 @@
-//! Socket addresses as the kernel writes and reads them, without `unsafe`.
+//! Conversion between socket addresses and the kernel's structures, without `unsafe`.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-/// The longer of the two structures, `sockaddr_in6`.
+/// The size of `sockaddr_in6`.
 const LONGEST: usize = 28;
 
-/// The shorter one, `sockaddr_in`.
+/// The size of `sockaddr_in`.
 const SHORTEST: usize = 16;
 
-/// An address as the kernel reads it. It is a quarter of what `socket2::SockAddr` holds, which has room for every kind of
-/// address, and many wait to be sent to.
+/// A `sockaddr_in` or `sockaddr_in6`. A batch holds many: `socket2::SockAddr`, with room for every address family, is four
+/// times as large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name {
     octets: [u8; LONGEST],
@@ -17,13 +17,12 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Without port, for ICMP has none. The flow information is in the order of the network.
+    /// With port 0, because ICMP has none. `flow` is in network order.
     pub(super) fn new(address: SocketAddr, flow: u32) -> Self {
         let family = match address {
             SocketAddr::V4(_) => libc::AF_INET,
             SocketAddr::V6(_) => libc::AF_INET6,
         };
-        // Both are small numbers.
         let family = u16::try_from(family).unwrap_or_default();
         let mut octets = [0; LONGEST];
         put(&mut octets, 0, family.to_ne_bytes());
@@ -45,7 +44,7 @@ impl Name {
         self.is_v4
     }
 
-    /// The structure of its family.
+    /// The octets of the structure.
     pub(super) fn octets(&self) -> &[u8] {
         let length = if self.is_v4 { SHORTEST } else { LONGEST };
         self.octets.get(..length).unwrap_or(&self.octets)
@@ -60,10 +59,10 @@ fn put<const LENGTH: usize>(octets: &mut [u8; LONGEST], offset: usize, field: [u
     }
 }
 
-/// The address in the octets of a `sockaddr_in` or `sockaddr_in6`; `None` for any other family, or if too short.
+/// Parses a `sockaddr_in` or `sockaddr_in6`; `None` for any other family, or if it is too short.
 ///
-/// The port becomes 0, for ICMP has none and the kernel puts an identifier or a protocol there; the flow
-/// information becomes 0, so that addresses compare equal. The scope stays.
+/// The port becomes 0: ICMP has none, and the kernel puts an identifier or a protocol there. The flow information becomes 0,
+/// so that addresses compare equal. The scope is kept.
 pub(super) fn from_octets(octets: &[u8]) -> Option<SocketAddr> {
     let (family, rest) = octets.split_first_chunk::<2>()?;
     let (_port, rest) = rest.split_first_chunk::<2>()?;
@@ -83,12 +82,12 @@ pub(super) fn from_octets(octets: &[u8]) -> Option<SocketAddr> {
     }
 }
 
-/// Octets as the kernel writes them, for the tests of this module and of its neighbours.
+/// The kernel's octets of an address, for tests of this and other modules.
 #[cfg(test)]
 pub(super) mod octets {
     use std::net::SocketAddr;
 
-    /// A `sockaddr_in` or `sockaddr_in6` with a port and flow information that must not come through.
+    /// A `sockaddr_in` or `sockaddr_in6` with a port and flow information that must be dropped.
     pub(in crate::net) fn of(address: &str) -> Vec<u8> {
         let address: SocketAddr = address.parse().unwrap();
         match address {
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_families_are_read() {
+    fn addresses_of_both_families_are_parsed() {
         for (written, expected) in [
             ("192.0.2.7:58", "192.0.2.7:0"),
             ("[2001:db8::7]:58", "[2001:db8::7]:0"),
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn both_families_are_written_as_they_are_read() {
+    fn addresses_of_both_families_are_encoded() {
         for address in ["192.0.2.7:0", "[2001:db8::7]:0", "[fe80::7%3]:0"] {
             let mut expected = octets::of(address);
             if expected.len() == LONGEST {
@@ -146,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_no_address() {
+    fn truncated_structure_is_rejected() {
         let (v4, v6) = (octets::of("192.0.2.7:1"), octets::of("[2001:db8::7]:1"));
         assert!((0..8).all(|length| from_octets(&v4[..length]).is_none()));
         assert!((0..28).all(|length| from_octets(&v6[..length]).is_none()));
     }
 
     #[test]
-    fn other_families_are_no_address() {
+    fn other_family_is_rejected() {
         assert_eq!(from_octets(&[0; 28]), None);
         assert_eq!(from_octets(&[0xff; 28]), None);
     }

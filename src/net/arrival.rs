@@ -1,4 +1,4 @@
-//! What the kernel says about a datagram besides its octets, in the terms of this program.
+//! The metadata of a received datagram.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
@@ -8,46 +8,46 @@ use super::queue::{Point, Stamped};
 use super::{Passage, Stamps, address, filter};
 use crate::clock::{Alignment, ClockReading};
 
-/// The most octets of options that an IPv4 header holds.
+/// The most octets of options in an IPv4 header.
 pub(super) const IP_OPTIONS: usize = 40;
 
-/// How a socket hands over what it receives.
+/// The form in which a socket delivers datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
-    /// With the IPv4 header in front, in which sender, time to live and type of service are: the kernel is not asked for them besides,
-    /// which would cost it a twentieth of what it does for a reply.
+    /// With the IPv4 header, which has sender, time to live and type of service. They are not requested from the kernel: that
+    /// would add a twentieth to the cost of a reply.
     Packets,
     /// ICMP messages alone.
     Messages,
 }
 
-/// What came with a datagram.
+/// The metadata of a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Circumstances<'a> {
-    /// Who sent it.
+pub(super) struct Metadata<'a> {
+    /// The sender.
     pub(super) source: SocketAddr,
-    /// Time to live or hop limit with which it arrived.
+    /// The time to live or hop limit on arrival.
     pub(super) hop_limit: Option<u8>,
-    /// Type of service or traffic class with which it arrived.
+    /// The type of service or traffic class on arrival.
     pub(super) traffic_class: Option<u8>,
-    /// The address that it was sent to.
+    /// The destination address.
     pub(super) destination: Option<IpAddr>,
-    /// The options of its IPv4 header, where the kernel has taken the header off; never more than fit into one.
+    /// The options of its IPv4 header, if the kernel has removed the header; at most [`IP_OPTIONS`].
     pub(super) options: &'a [u8],
-    /// When it arrived, on the clocks of others.
+    /// The stamps of the kernel and the interface.
     pub(super) stamps: Timestamps,
 }
 
-/// Reads where a datagram comes from, and the control messages; none if the kernel did not even say from whom it is.
-pub(super) fn describe<'a>(
+/// Parses the sender and the control messages of a datagram; `None` without a valid sender.
+pub(super) fn metadata<'a>(
     delivery: Delivery,
     octets: &[u8],
     name: &[u8],
     control: &'a [u8],
-) -> Option<Circumstances<'a>> {
+) -> Option<Metadata<'a>> {
     let mut found = match delivery {
-        Delivery::Packets => of_header(octets)?,
-        Delivery::Messages => Circumstances::of_message_from(address::from_octets(name)?),
+        Delivery::Packets => from_ip_header(octets)?,
+        Delivery::Messages => Metadata::of_message_from(address::from_octets(name)?),
     };
     for message in ControlMessages::new(control) {
         match message {
@@ -64,8 +64,8 @@ pub(super) fn describe<'a>(
     Some(found)
 }
 
-impl Circumstances<'_> {
-    /// From whom a message is, which is all that is known without control messages.
+impl Metadata<'_> {
+    /// The metadata of a message without control messages.
     fn of_message_from(source: SocketAddr) -> Self {
         Self {
             source,
@@ -78,7 +78,7 @@ impl Circumstances<'_> {
     }
 }
 
-/// The ICMP message of a datagram from a raw socket, if its type is that of an error that rejects a probe.
+/// The ICMP message of a datagram from a raw socket, if it is an error that rejects a probe.
 pub(super) fn error_message(delivery: Delivery, octets: &[u8]) -> Option<&[u8]> {
     let (message, errors): (_, &[u8]) = match delivery {
         Delivery::Packets => {
@@ -90,16 +90,16 @@ pub(super) fn error_message(delivery: Delivery, octets: &[u8]) -> Option<&[u8]> 
     errors.contains(message.first()?).then_some(message)
 }
 
-/// Whether it is known from whom a datagram is.
+/// Whether a datagram has a valid sender.
 pub(super) fn has_sender(delivery: Delivery, octets: &[u8], name: &[u8]) -> bool {
     match delivery {
-        Delivery::Packets => of_header(octets).is_some(),
+        Delivery::Packets => from_ip_header(octets).is_some(),
         Delivery::Messages => address::from_octets(name).is_some(),
     }
 }
 
-/// What is in an IPv4 header (RFC 791, section 3.1), which the kernel has verified.
-fn of_header(packet: &[u8]) -> Option<Circumstances<'static>> {
+/// Parses an IPv4 header (RFC 791, section 3.1), which the kernel has verified.
+fn from_ip_header(packet: &[u8]) -> Option<Metadata<'static>> {
     let [
         _,
         type_of_service,
@@ -117,34 +117,33 @@ fn of_header(packet: &[u8]) -> Option<Circumstances<'static>> {
     ] = packet.first_chunk::<16>()?;
     let source = SocketAddr::from((Ipv4Addr::from(*source), 0));
     let destination = packet.get(16..).and_then(|rest| rest.first_chunk::<4>());
-    Some(Circumstances {
+    Some(Metadata {
         hop_limit: Some(*time_to_live),
         traffic_class: Some(*type_of_service),
         destination: destination.map(|octets| Ipv4Addr::from(*octets).into()),
-        ..Circumstances::of_message_from(source)
+        ..Metadata::of_message_from(source)
     })
 }
 
-/// Stamps that were read by now, on the clocks that the engine knows.
-pub(super) fn placed(clocks: &Alignment, given: Timestamps, read: ClockReading) -> Stamps {
-    let placed = |since_epoch: Duration| {
+/// Converts stamps that were read at `read` to the engine's clock.
+pub(super) fn align(clocks: &Alignment, given: Timestamps, read: ClockReading) -> Stamps {
+    let convert = |since_epoch: Duration| {
         let stamp = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
         clocks.place(stamp, read)
     };
     Stamps {
-        kernel: given.kernel.and_then(placed),
+        kernel: given.kernel.and_then(convert),
         hardware: given.hardware,
     }
 }
 
-/// The same for a message that was sent: the interface and the kernel tell separately. None if the stamp cannot be
-/// believed.
+/// The same for a departure stamp, which is either the kernel's or the interface's; `None` if it is implausible.
 pub(super) fn passage(
     clocks: &Alignment,
     stamped: &Stamped,
     read: ClockReading,
 ) -> Option<Passage> {
-    let stamps = placed(clocks, stamped.stamps, read);
+    let stamps = align(clocks, stamped.stamps, read);
     match (stamped.point, stamps.hardware) {
         (Point::Queue, _) => stamps.kernel.map(Passage::Queue),
         (Point::Driver, Some(at)) => Some(Passage::Interface(at)),
@@ -163,21 +162,21 @@ mod tests {
     ];
 
     #[test]
-    fn the_header_of_a_packet_says_from_whom_it_is() {
+    fn packet_has_its_sender_in_the_ip_header() {
         let name = octets::of("198.51.100.9:0");
-        let found = describe(Delivery::Packets, &HEADER, &name, &[]).unwrap();
+        let found = metadata(Delivery::Packets, &HEADER, &name, &[]).unwrap();
         let expected = ("192.0.2.7:0".parse().unwrap(), Some(61), Some(184));
         let told = (found.source, found.hop_limit, found.traffic_class);
         assert_eq!(told, expected);
         assert_eq!(found.destination, Some("192.0.2.1".parse().unwrap()));
         for length in 0..16 {
             let cut = &HEADER[..length];
-            assert_eq!(describe(Delivery::Packets, cut, &name, &[]), None);
+            assert_eq!(metadata(Delivery::Packets, cut, &name, &[]), None);
         }
     }
 
     #[test]
-    fn error_is_told_from_a_reply_behind_a_header_of_any_length() {
+    fn error_is_distinguished_from_a_reply_after_a_header_of_any_length() {
         let of_packet = |words: u8, kind: u8| {
             let header = usize::from(words) * 4;
             let packet = [&[0x40 | words][..], &[0; 59]].concat();
@@ -204,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn of_a_message_the_kernel_says_it() {
+    fn message_has_its_sender_from_the_kernel() {
         let name = octets::of("198.51.100.9:0");
-        let found = describe(Delivery::Messages, &HEADER, &name, &[]).unwrap();
+        let found = metadata(Delivery::Messages, &HEADER, &name, &[]).unwrap();
         let expected = ("198.51.100.9:0".parse().unwrap(), None, None);
         let told = (found.source, found.hop_limit, found.traffic_class);
         assert_eq!(told, expected);
-        assert_eq!(describe(Delivery::Messages, &HEADER, &[], &[]), None);
+        assert_eq!(metadata(Delivery::Messages, &HEADER, &[], &[]), None);
     }
 }

@@ -1,13 +1,13 @@
-//! The control messages that go with a message that is sent: its name for the kernel, and a time to live of its own.
+//! The control messages of a sent message: its name for departure stamps, and its own time to live.
 
 use libc::c_int;
 
 use super::stamping::Label;
 
-/// Length, level, type; an integer; padding to the size of a word.
+/// Length, level, type; one integer; padding to the word size.
 const INTEGER: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<usize>();
 
-/// What of that is filled: all but the padding.
+/// The same without the padding.
 const FILLED: usize = size_of::<usize>() + 2 * size_of::<c_int>() + size_of::<c_int>();
 
 /// The control messages of one message.
@@ -18,7 +18,7 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Those that there are of the two, for a message of this family.
+    /// Encodes those that are given, for a message of this family.
     pub(super) fn new(hop_limit: Option<u8>, label: Option<Label>, is_ipv4: bool) -> Self {
         let mut control = Self {
             octets: [0; 2 * INTEGER],
@@ -37,7 +37,7 @@ impl Control {
         control
     }
 
-    /// As the kernel reads them.
+    /// The encoded control messages.
     pub(super) fn octets(&self) -> &[u8] {
         self.octets.get(..self.length).unwrap_or_default()
     }

@@ -1,58 +1,58 @@
-//! Control messages (RFC 3542, section 20; cmsg(3)): what the kernel tells about a datagram besides its octets.
+//! Control messages (RFC 3542, section 20; cmsg(3)): metadata of a received datagram.
 //!
-//! The kernel writes a row of entries into a buffer, each a length, a level, a type and a body, padded to the size
-//! of a word. This reads them as octets, in the byte order and word size of the machine, so that it needs neither
-//! `unsafe` nor the macros of the C library, and can be run under Miri and on any machine. Nothing in the buffer is
-//! trusted: each step proves that it advances, and what is cut, unknown or absurd ends the walk or is skipped.
+//! The kernel writes entries into a buffer: each a length, a level, a type and a body, padded to the word size. They are
+//! parsed as octets in the machine's byte order and word size, so this needs neither `unsafe` nor the macros of the C
+//! library, and runs under Miri. Nothing in the buffer is trusted: each step advances, and truncated, unknown or invalid
+//! entries end the iteration or are skipped.
 //!
-//! `zerocopy` or `bytemuck` would save a few lines here and in [`wire`](crate::wire), where no `unsafe` is to be saved, and
-//! bring a second version of `syn` or unsafe implementations.
+//! `zerocopy` or `bytemuck` would save a few lines, but no `unsafe`, here and in [`wire`](crate::wire), and bring a second
+//! version of `syn` or unsafe implementations.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::address;
 
-/// The length of an entry, the first of its fields, has the size of a word.
+/// The size of an entry's first field, its length.
 const WORD: usize = size_of::<usize>();
 
 /// Length, level and type.
 const HEADER: usize = WORD + 4 + 4;
 
-/// One thing that the kernel tells.
+/// A parsed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ControlMessage<'a> {
-    /// `SCM_TIMESTAMPNS`, `SCM_TIMESTAMPING`: when a message came in or left.
+    /// `SCM_TIMESTAMPNS`, `SCM_TIMESTAMPING`: arrival or departure stamps.
     Timestamps(Timestamps),
-    /// `IP_TTL`, `IPV6_HOPLIMIT`: with what it came in.
+    /// `IP_TTL`, `IPV6_HOPLIMIT`: the time to live or hop limit on arrival.
     HopLimit(u8),
-    /// `IP_TOS`, `IPV6_TCLASS`: the type of service or traffic class with which it came in.
+    /// `IP_TOS`, `IPV6_TCLASS`: the type of service or traffic class on arrival.
     TrafficClass(u8),
-    /// `IP_PKTINFO`, `IPV6_PKTINFO`: the address that it was sent to.
+    /// `IP_PKTINFO`, `IPV6_PKTINFO`: the destination address.
     Destination(IpAddr),
-    /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of its IPv4 header.
+    /// `IP_RECVOPTS`, `IP_RETOPTS`: the options of the IPv4 header.
     Options(&'a [u8]),
-    /// `IP_RECVERR`, `IPV6_RECVERR`: what went wrong.
+    /// `IP_RECVERR`, `IPV6_RECVERR`: an error.
     ExtendedError(ExtendedError),
-    /// Anything else, or one of these with a body that makes no sense.
+    /// Anything else, or an invalid body.
     Unknown,
 }
 
-/// When a message came in or left, as far as somebody says so.
+/// The stamps of an arrival or departure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Timestamps {
     /// The kernel's wall clock, since the epoch.
     pub(super) kernel: Option<Duration>,
-    /// The interface's own clock, since whatever it counts from.
+    /// The interface's own clock, since an unknown epoch.
     pub(super) hardware: Option<Duration>,
 }
 
 /// `struct sock_extended_err`, and the address that follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ExtendedError {
-    /// The error in the terms of the system.
+    /// The error number.
     pub(super) errno: u32,
-    /// Who found it: `SO_EE_ORIGIN_LOCAL`, `SO_EE_ORIGIN_ICMP` and so on.
+    /// `SO_EE_ORIGIN_LOCAL`, `SO_EE_ORIGIN_ICMP` and so on.
     pub(super) origin: u8,
     /// The ICMP type.
     pub(super) kind: u8,
@@ -62,30 +62,30 @@ pub(super) struct ExtendedError {
     pub(super) info: u32,
     /// Depends on the origin.
     pub(super) data: u32,
-    /// Who sent the ICMP error.
+    /// The sender of the ICMP error.
     pub(super) offender: Option<SocketAddr>,
 }
 
-/// Walks over the entries of a control buffer.
+/// An iterator over the entries of a control buffer.
 #[derive(Debug, Clone)]
 pub(super) struct ControlMessages<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> ControlMessages<'a> {
-    /// `buffer`: as much of it as the kernel says it filled.
+    /// `buffer` is the part that the kernel has filled.
     pub(super) fn new(buffer: &'a [u8]) -> Self {
         Self { rest: buffer }
     }
 
-    /// Level, type and body of the next entry. It takes at least a header off `rest`, or ends.
+    /// Returns level, type and body of the next entry. Removes at least a header from `rest`, or ends.
     fn take(&mut self) -> Option<(i32, i32, &'a [u8])> {
         let entry = std::mem::take(&mut self.rest);
         let (length, after) = entry.split_first_chunk::<WORD>()?;
         let (level, after) = after.split_first_chunk::<4>()?;
         let (kind, body) = after.split_first_chunk::<4>()?;
         let length = usize::from_ne_bytes(*length);
-        // A length below the header's would not advance; one beyond the buffer promises what is not there.
+        // A length below the header's would not advance; one beyond the buffer is invalid.
         let body = body.get(..length.checked_sub(HEADER)?)?;
         // The last entry may lack its padding.
         self.rest = entry.get(length.next_multiple_of(WORD)..).unwrap_or(&[]);
@@ -114,7 +114,7 @@ impl<'a> ControlMessage<'a> {
                 Timestamps::parse(body).map(Self::Timestamps)
             }
             (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
-                // An int, not an octet: reading one octet of it is right on half of the machines only.
+                // An int, not an octet: its first octet is right only on little-endian machines.
                 let limit = word(body)?;
                 u8::try_from(limit).ok().map(Self::HopLimit)
             }
@@ -124,7 +124,7 @@ impl<'a> ControlMessage<'a> {
                 u8::try_from(class).ok().map(Self::TrafficClass)
             }
             (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
-                // Behind the interface and the address by which it was received.
+                // After the interface and the local address.
                 let address = body.get(8..)?.first_chunk::<4>()?;
                 Some(Self::Destination(Ipv4Addr::from(*address).into()))
             }
@@ -142,8 +142,7 @@ impl<'a> ControlMessage<'a> {
 }
 
 impl Timestamps {
-    /// `struct scm_timestamping`: the kernel's stamp, one that is not used any more, and the interface's. Those that
-    /// were not taken are zero.
+    /// Parses `struct scm_timestamping`: the kernel's stamp, an obsolete one, and the interface's. Missing ones are zero.
     fn parse(body: &[u8]) -> Option<Self> {
         let each = body.len() / 3;
         let taken = |octets| timestamp(octets).filter(|stamp| !stamp.is_zero());
@@ -157,8 +156,8 @@ impl Timestamps {
 }
 
 impl ExtendedError {
-    /// Where the extensions of RFC 4884 begin in the quoted message (`struct sock_ee_data_rfc4884`); none where the error
-    /// does not tell. Whether they make sense is for their reader to find out.
+    /// The unchecked offset of the extensions (RFC 4884) in the quoted message (`struct sock_ee_data_rfc4884`); `None` if the
+    /// error has none.
     pub(super) fn extensions_at(&self) -> Option<u16> {
         let [l0, l1, _flags, _reserved] = self.data.to_ne_bytes();
         let at = u16::from_ne_bytes([l0, l1]);
@@ -187,7 +186,7 @@ fn word(body: &[u8]) -> Option<u32> {
     body.first_chunk().map(|octets| u32::from_ne_bytes(*octets))
 }
 
-/// A `struct timespec`: two integers of 64 bits, or of 32 on old 32-bit systems. Its length tells which.
+/// Parses a `struct timespec`: two integers of 64 bits, or of 32 on old 32-bit systems, by its length.
 fn timestamp(body: &[u8]) -> Option<Duration> {
     let (seconds, nanoseconds) = if let Some((seconds, rest)) = body.split_first_chunk::<8>()
         && let Some(nanoseconds) = rest.first_chunk::<8>()

@@ -1,4 +1,4 @@
-//! The interface of `-I`.
+//! Network interfaces: `-I`, names, addresses, MTUs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,31 +14,30 @@ use super::privilege::Privileges;
 use super::{address, sys};
 use crate::target::needs_interface;
 
-/// The number of the interface of this name.
+/// The index of the interface with this name.
 #[must_use]
 pub fn index(name: &str) -> Option<u32> {
     if name.len() >= libc::IFNAMSIZ {
         return index_by_netlink(name, IFLA_ALT_IFNAME);
     }
     let found = any_socket().and_then(|socket| name_to_index(socket, name).ok());
-    // A policy may forbid the ioctl.
+    // A security policy may forbid the ioctl.
     found.or_else(|| index_by_netlink(name, libc::IFLA_IFNAME))
 }
 
-/// What the interface of this name is called first; it may have other names. This one where the system does not say.
-fn first_name(name: &str) -> String {
+/// The primary name of the interface with this name, which may be an alternative one. Returns `name` if that is unknown.
+fn primary_name(name: &str) -> String {
     let found = index(name).zip(any_socket());
     let found = found.and_then(|(index, socket)| index_to_name(socket, index).ok());
     found.unwrap_or_else(|| name.to_owned())
 }
 
-/// The attribute for an alternative name (`linux/if_link.h`, Linux 5.5): that may be longer than ioctls and options of sockets
-/// take.
+/// The attribute for an alternative name (`linux/if_link.h`, Linux 5.5), which may be too long for ioctls and socket options.
 const IFLA_ALT_IFNAME: u16 = 53;
 
-/// The number of the interface that has this name, which stands in an attribute of this kind (rtnetlink(7)).
+/// The index of the interface with this name, looked up by an attribute of this kind (rtnetlink(7)).
 fn index_by_netlink(name: &str, kind_of_name: u16) -> Option<u32> {
-    // The kernel reads up to the first zero.
+    // The kernel reads only up to the first zero.
     if name.contains('\0') {
         return None;
     }
@@ -64,12 +63,12 @@ fn index_by_netlink(name: &str, kind_of_name: u16) -> Option<u32> {
     let filled = (&socket).read(&mut answer).ok()?;
     let answer = answer.get(..filled)?;
     let kind = answer.get(4..6)?.try_into().ok().map(u16::from_ne_bytes);
-    // In ifinfomsg, the number is behind two octets and the kind of interface.
+    // ifinfomsg: family and padding, type, index.
     let index = answer.get(20..24)?.try_into().ok().map(u32::from_ne_bytes);
     index.filter(|_| kind == Some(libc::RTM_NEWLINK))
 }
 
-/// A socket to ask about interfaces: one of any family will do, and a policy may forbid some.
+/// A socket for queries about interfaces. Any family will do; a security policy may forbid some.
 fn any_socket() -> Option<Socket> {
     let families = [Domain::UNIX, Domain::IPV4, Domain::IPV6];
     let mut sockets = families
@@ -78,10 +77,9 @@ fn any_socket() -> Option<Socket> {
     sockets.find_map(Result::ok)
 }
 
-/// What the interfaces of this thread's network are called, in the order of the alphabet; nothing where there is no
-/// `/proc`.
+/// The sorted names of the interfaces in this thread's network namespace; empty without `/proc`.
 ///
-/// `/sys/class/net` would not do: it shows the network that it was mounted in, which need not be this one.
+/// Not from `/sys/class/net`: it shows the network namespace in which it was mounted.
 #[must_use]
 pub fn names() -> Vec<String> {
     let table = fs::read("/proc/thread-self/net/dev").unwrap_or_default();
@@ -90,18 +88,17 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// The names in a table of `/proc/net/dev`. The two lines of its head have no colon, and no name has one.
+/// The names in `/proc/net/dev`. Its two header lines have no colon, and neither has any name.
 fn names_in(table: &str) -> Vec<String> {
     let names = table.lines().filter_map(|line| line.split_once(':'));
     names.map(|(name, _)| name.trim().to_owned()).collect()
 }
 
-/// The smallest MTU in octets of the interfaces that are up, or of the one that is named; none where the system does not
-/// say.
+/// The smallest MTU in octets of all interfaces that are up, or of a single one; `None` if it is unknown.
 #[must_use]
 pub fn smallest_mtu(only: Option<&str>) -> Option<u32> {
     let socket = any_socket()?;
-    let names = only.map_or_else(names, |name| vec![first_name(name)]);
+    let names = only.map_or_else(names, |name| vec![primary_name(name)]);
     let mut smallest = None;
     for name in names {
         let mtu = sys::mtu_in_use(socket.as_fd(), &name).ok()?;
@@ -111,22 +108,22 @@ pub fn smallest_mtu(only: Option<&str>) -> Option<u32> {
     smallest
 }
 
-/// Lets a socket use this interface only.
+/// Binds a socket to an interface.
 ///
-/// What this host itself has to say, as that a neighbour does not answer, comes through the loopback interface: a raw
-/// IPv4 socket that is kept to another one does not hear it. Ping sockets and those of IPv6 do.
+/// Errors of this host itself, such as a neighbour that does not answer, come through the loopback interface: a raw IPv4
+/// socket bound to another interface does not receive them. Ping sockets and IPv6 sockets do.
 ///
-/// Since Linux 5.7 everybody may, once per socket. Where it is forbidden, sending multicast through the interface
-/// is not, and is all that a multicast target needs if it is the only one.
+/// Since Linux 5.7 this needs no privilege, once per socket. If it is forbidden, selecting the interface for multicast is
+/// not, which is enough if the only target is a multicast address.
 pub(super) fn bind(
     socket: &Socket,
     name: &str,
     only_target: Option<SocketAddr>,
     privileges: &Privileges,
 ) -> io::Result<()> {
-    let name = &first_name(name);
+    let name = &primary_name(name);
     if name.len() >= libc::IFNAMSIZ {
-        // The kernel would cut it silently, and take another interface.
+        // The kernel would truncate it, and bind to another interface.
         return Err(io::Error::from_raw_os_error(libc::ENODEV));
     }
     let bind = || socket.bind_device(Some(name.as_bytes()));
@@ -152,7 +149,7 @@ fn send_multicast_through(socket: &Socket, name: &str, target: SocketAddr) -> io
     if target.is_ipv6() {
         return socket.set_multicast_if_v6(index);
     }
-    // A struct ip_mreqn: a group, an address, and the number of the interface, which is all that counts.
+    // `struct ip_mreqn`: group, address, and interface; only the last one matters.
     let [group, address] = [[0; 4]; 2];
     let request = [group, address, index.to_ne_bytes()].concat();
     sys::set_option(
@@ -163,19 +160,19 @@ fn send_multicast_through(socket: &Socket, name: &str, target: SocketAddr) -> io
     )
 }
 
-/// Whether the interface of this name has this address. Where the system does not say, it is taken to.
-pub(super) fn has(name: &str, address: IpAddr) -> bool {
+/// Whether an interface has this address; true if that is unknown.
+pub(super) fn has_address(name: &str, address: IpAddr) -> bool {
     let Ok(all) = sys::interface_addresses() else {
         return true;
     };
-    let name = first_name(name);
+    let name = primary_name(name);
     all.iter().any(|(interface, octets)| {
         let found = address::from_octets(octets);
         *interface == name && found.is_some_and(|found| found.ip() == address)
     })
 }
 
-/// The addresses of all interfaces; none where the system does not say.
+/// The addresses of all interfaces; empty if they are unknown.
 pub(super) fn own_addresses() -> BTreeSet<IpAddr> {
     let all = sys::interface_addresses().unwrap_or_default();
     let addresses = all.iter();
@@ -183,7 +180,7 @@ pub(super) fn own_addresses() -> BTreeSet<IpAddr> {
     addresses.map(|address| address.ip()).collect()
 }
 
-/// A link-local address without a scope gets that of the interface: alone it means nothing.
+/// Adds the scope of an interface to a link-local address that has none.
 pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr {
     let SocketAddr::V6(mut v6) = address else {
         return address;
@@ -197,20 +194,20 @@ pub(super) fn with_scope(address: SocketAddr, index: Option<u32>) -> SocketAddr 
     v6.into()
 }
 
-/// Names of interfaces, for link-local addresses: their scope is printed as a name.
+/// Looks up interface names, for the scopes of link-local addresses.
 ///
-/// Asked for during the run, when no socket can be opened any more, and so by one that is there already.
+/// It opens its socket in advance: during the run no socket can be opened.
 #[derive(Debug)]
 pub struct InterfaceNames(Option<Socket>);
 
 impl InterfaceNames {
-    /// Makes ready to ask. If even that fails, interfaces have no names, and numbers are printed.
+    /// Opens the socket. If that fails, scopes are printed as numbers.
     #[must_use]
     pub fn open() -> Self {
         Self(any_socket())
     }
 
-    /// The name of the interface of this number, if it is text (UTF-8): any other could not be printed and typed again.
+    /// The name of the interface with this index, if it is UTF-8: another name could not be printed and typed again.
     #[must_use]
     pub fn name(&self, index: u32) -> Option<String> {
         index_to_name(self.0.as_ref()?, index).ok()
@@ -226,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loopback_interface_has_a_number_and_a_name() {
+    fn loopback_interface_has_an_index_and_a_name() {
         let number = index("lo").unwrap();
         let names = InterfaceNames::open();
         assert_eq!(names.name(number).as_deref(), Some("lo"));
@@ -240,28 +237,28 @@ mod tests {
     }
 
     #[test]
-    fn netlink_and_ioctl_tell_the_same_number() {
+    fn netlink_and_ioctl_return_the_same_index() {
         let found = index_by_netlink("lo", libc::IFLA_IFNAME);
         assert!(found.is_some() && found == index("lo"));
         assert_eq!(index_by_netlink("no-such-one", libc::IFLA_IFNAME), None);
     }
 
     #[test]
-    fn an_interface_has_its_own_addresses() {
-        assert!(has("lo", [127, 0, 0, 1].into()));
-        assert!(!has("lo", [192, 0, 2, 1].into()));
-        assert!(!has("no such name", [127, 0, 0, 1].into()));
+    fn interface_has_its_own_addresses_only() {
+        assert!(has_address("lo", [127, 0, 0, 1].into()));
+        assert!(!has_address("lo", [192, 0, 2, 1].into()));
+        assert!(!has_address("no such name", [127, 0, 0, 1].into()));
     }
 
     #[test]
-    fn the_address_of_the_loopback_interface_is_one_of_this_host() {
+    fn own_addresses_include_that_of_the_loopback_interface() {
         let own = own_addresses();
         assert!(own.contains(&IpAddr::from([127, 0, 0, 1])));
         assert!(!own.contains(&IpAddr::from([192, 0, 2, 1])));
     }
 
     #[test]
-    fn the_interfaces_are_those_of_the_first_column() {
+    fn interface_names_are_parsed_from_the_first_column() {
         let table = "\
 Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -273,7 +270,7 @@ wlp0s20f3.42:99999999 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0
     }
 
     #[test]
-    fn smallest_mtu_is_that_of_an_interface_which_exists() {
+    fn smallest_mtu_is_that_of_an_existing_interface() {
         assert!(smallest_mtu(Some("lo")).is_some_and(|mtu| mtu >= 68));
         assert!(smallest_mtu(None) <= smallest_mtu(Some("lo")));
         assert_eq!(smallest_mtu(Some("no such name")), None);

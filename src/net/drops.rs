@@ -1,34 +1,34 @@
-//! Datagrams that this host had no room for in the receive queue of a socket.
+//! Counts datagrams that a full receive queue has dropped.
 
 use std::os::fd::AsFd;
 
 use super::sys;
 
-/// The size of what `SO_MEMINFO` tells: nine numbers, of which the last counts drops (`linux/sock_diag.h`).
+/// The size of the value of `SO_MEMINFO`: nine numbers; the last one counts drops (`linux/sock_diag.h`).
 const SOCKET_MEMORY: usize = 9 * size_of::<u32>();
 
-/// Counts them from some moment on.
+/// A counter of drops from its creation on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Drops {
-    /// How many there were before.
+    /// The kernel's count at its creation.
     before: u32,
 }
 
 impl Drops {
-    /// From now on.
+    /// Starts to count.
     pub(super) fn of(socket: &socket2::Socket) -> Self {
         Self {
             before: dropped(socket),
         }
     }
 
-    /// How many there have been since, of the same socket.
+    /// The drops of the same socket since the start.
     pub(super) fn count(self, socket: &socket2::Socket) -> u64 {
         dropped(socket).wrapping_sub(self.before).into()
     }
 }
 
-/// What the kernel has counted since the socket was opened; 0 where it does not say (before Linux 4.12).
+/// The kernel's count since the socket was opened; 0 before Linux 4.12.
 fn dropped(socket: &socket2::Socket) -> u32 {
     let mut info = [0; SOCKET_MEMORY];
     match sys::get_option(

@@ -1,4 +1,4 @@
-//! One socket, for all targets of its family.
+//! One socket for all targets of its family.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -7,27 +7,27 @@ use rustix::event::PollFlags;
 
 use super::arrival::Delivery;
 use super::drops::Drops;
-use super::failure::{TRIES, is_broken, is_busy, is_ours, is_told_by_icmp, is_too_long};
 use super::identity::{Family, Identity, Kind};
 use super::inbox::Inbox;
 use super::reports::Reports;
+use super::send_error::{TRIES, is_broken, is_busy, is_permanent, is_too_long, may_be_icmp};
 use super::stamping::Stamping;
-use super::sys::{Call, MANY};
+use super::sys::{BATCH_MAX, Call};
 use super::{SendFailure, Wake};
 use crate::clock::Alignment;
 
-/// What of the flow information is the label (RFC 8200, section 3).
+/// The bits of the flow label in the flow information (RFC 8200, section 3).
 const FLOW_LABEL: u32 = 0x000f_ffff;
 
-/// A socket, and what is known about it.
+/// A socket and its state.
 #[derive(Debug)]
 pub(super) struct FamilySocket {
     pub(super) icmp: socket2::Socket,
     pub(super) identity: Identity,
     pub(super) stamping: Stamping,
-    /// How many datagrams the last look at it found; `MANY`, as many as one look ever finds, where there may be more.
-    found: usize,
-    /// Whether there was a sign of something in its error queue.
+    /// The number of datagrams of the last read; `BATCH_MAX` if there may be more.
+    last_count: usize,
+    /// Whether there may be entries in the error queue.
     has_errors: bool,
     drops: Drops,
 }
@@ -38,13 +38,13 @@ impl FamilySocket {
             icmp,
             identity,
             stamping,
-            found: 0,
+            last_count: 0,
             has_errors: false,
             drops: Drops::default(),
         }
     }
 
-    /// Counts drops from now on.
+    /// Starts to count drops.
     pub(super) fn begin(&mut self) {
         self.drops = Drops::of(&self.icmp);
     }
@@ -57,7 +57,7 @@ impl FamilySocket {
         self.identity.kind == Kind::Raw
     }
 
-    /// The label in each IPv6 header, if there is one.
+    /// The flow label in each IPv6 header; `None` if it is 0.
     pub(super) fn flow_label(&self) -> Option<u32> {
         let label = u32::from_be(self.identity.flow) & FLOW_LABEL;
         (label != 0).then_some(label)
@@ -68,8 +68,8 @@ impl FamilySocket {
         self.drops.count(&self.icmp)
     }
 
-    /// Takes note of what `poll` says; tells whether there is something to read.
-    pub(super) fn note(&mut self, events: PollFlags) -> io::Result<bool> {
+    /// Records the events of `poll`. Returns whether there is something to read.
+    pub(super) fn record_events(&mut self, events: PollFlags) -> io::Result<bool> {
         if events.contains(PollFlags::NVAL) {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
@@ -80,19 +80,18 @@ impl FamilySocket {
         Ok(!events.is_empty())
     }
 
-    /// Forgets what the last look found.
+    /// Assumes that there is more to read, whatever the last read returned.
     pub(super) fn assume_readable(&mut self) {
-        self.found = MANY;
+        self.last_count = BATCH_MAX;
     }
 
-    /// Whether there may be something that nothing but a look would find: a wait for an arrival finds out by itself
-    /// whether something has come.
+    /// Whether a read is needed before a wait that `wake` ends. A wait for arrivals ends at once if something is queued.
     ///
-    /// A batch that is not full has emptied the queue, or an ICMP error has cut it short.
+    /// A batch that was not full has emptied the queue, or an ICMP error has cut it short.
     pub(super) fn may_have_more(&self, wake: Wake) -> bool {
         let quiet = match wake {
-            Wake::Arrival => self.found < MANY,
-            Wake::Signal => self.found == 0,
+            Wake::Arrival => self.last_count < BATCH_MAX,
+            Wake::Signal => self.last_count == 0,
         };
         self.has_errors || !quiet
     }
@@ -101,13 +100,13 @@ impl FamilySocket {
         self.has_errors || self.stamping.is_waiting()
     }
 
-    /// Receives what the socket has, datagrams or errors, and notes what that says about it.
+    /// Receives datagrams or entries of the error queue, and updates the state of the socket.
     ///
     /// # Errors
-    /// Only what makes further receiving pointless.
+    /// Only if further receiving is pointless.
     pub(super) fn fill(&mut self, inbox: &mut Inbox, clocks: &mut Alignment) -> io::Result<()> {
         let delivery = if inbox.is_for_errors() {
-            // An entry of the error queue is a message, and its name is where that was going.
+            // In the error queue, data is the ICMP message and the address is its destination.
             Delivery::Messages
         } else {
             self.identity.delivery()
@@ -117,16 +116,14 @@ impl FamilySocket {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if is_ours(&error) => return Err(error),
-                // The call says it each time, or the queue of errors itself cannot be read.
-                Err(error)
-                    if !is_told_by_icmp(&error) && (tries == TRIES || inbox.is_for_errors()) =>
-                {
+                Err(error) if is_permanent(&error) => return Err(error),
+                // The error repeats, or the error queue itself cannot be read.
+                Err(error) if !may_be_icmp(&error) && (tries == TRIES || inbox.is_for_errors()) => {
                     return Err(error);
                 }
-                // An ICMP error, which the kernel reports before any datagram, so that no storm of replies hides it.
-                // With that it has forgotten it, but for the entry in the error queue: if it is about a message of
-                // another program, or there was no room for the entry, there is none.
+                // A pending ICMP error, which the kernel reports once and before any datagram, so a storm of replies
+                // cannot hide it. Its entry is in the error queue, unless it is about a message of another program, or
+                // the queue was full.
                 Err(_) => {
                     self.has_errors = true;
                     continue;
@@ -135,7 +132,7 @@ impl FamilySocket {
             if inbox.is_for_errors() {
                 self.has_errors = inbox.was_full();
             } else {
-                self.found = inbox.len();
+                self.last_count = inbox.len();
             }
             return Ok(());
         }
@@ -143,11 +140,11 @@ impl FamilySocket {
         Ok(())
     }
 
-    /// Why the first message of a call was not sent; none if it is worth another of the tries that are left.
+    /// Classifies the error of the first message of a send call; `None` if it is worth another try.
     ///
-    /// An ICMP error about an earlier message makes a call fail too. Then nothing was sent, and nothing is wrong with the
-    /// message: the kernel tells that error once, and so another try finds out.
-    pub(super) fn failure(
+    /// A pending ICMP error about an earlier message makes the call fail before it sends anything. The kernel reports each
+    /// pending error once, so another try tells whether the message itself is the reason.
+    pub(super) fn classify(
         &mut self,
         error: io::Error,
         call: Call,
@@ -155,22 +152,22 @@ impl FamilySocket {
         reports: &mut Reports,
         clocks: &mut Alignment,
     ) -> Option<SendFailure> {
-        if self.stamping.is_for_the_label(&error) {
-            self.stamping.count(self.icmp.as_fd());
+        if self.stamping.may_be_unknown_label(&error) {
+            self.stamping.use_count(self.icmp.as_fd());
             return None;
         }
         let is_too_long = is_too_long(&error);
         let mut mtu = None;
-        // The kernel's count of departures begins anew: those that are queued go by the old one.
+        // `reset_count` below invalidates the numbers of queued departure stamps, so they are read first.
         if is_too_long || self.stamping.counts() {
             mtu = reports.read(self, clocks).unwrap_or(None);
         }
-        self.stamping.failed(self.icmp.as_fd());
+        self.stamping.reset_count(self.icmp.as_fd());
         Some(match mtu {
             _ if is_busy(&error) => SendFailure::Busy(error),
             _ if is_broken(&error, call) => SendFailure::Broken(error),
             Some(mtu) if is_too_long => SendFailure::TooLong { mtu },
-            _ if is_told_by_icmp(&error) && tries > 0 => {
+            _ if may_be_icmp(&error) && tries > 0 => {
                 self.has_errors = true;
                 return None;
             }

@@ -1,11 +1,11 @@
-//! What the kernel lets through to a raw socket.
+//! The filters of a raw socket.
 //!
-//! A raw socket hears all ICMP of the host. Two filters keep the foreign part away: one by ICMP type, which is
-//! cheap, and a program of the classic Berkeley packet filter that also compares the identifier. Other programs'
-//! replies then cost neither a wake-up nor room in the receive queue.
+//! A raw socket receives all ICMP of the host. Two filters drop foreign messages: one by ICMP type, which is cheap, and a
+//! classic BPF program that also compares the identifier. So replies to other programs cost neither a wake-up nor space in
+//! the receive queue.
 //!
-//! A packet can slip in between the opening of the socket and its filter. Therefore: attach the program, then read away
-//! what is queued, before anything is sent. One program is enough for that, and to compile one is not cheap.
+//! A packet can be queued before the filter is attached. Therefore the queue is drained after that, before anything is sent.
+//! A first program that drops everything would cost another compilation in the kernel.
 
 use libc::sock_filter;
 
@@ -27,10 +27,10 @@ pub(super) const ERRORS: [u8; 3] = [3, 11, 12];
 /// The same of IP version 6, and Packet Too Big (RFC 4443).
 pub(super) const ERRORS_V6: [u8; 4] = [1, 2, 3, 4];
 
-/// What the next header field of an IPv6 header says before an ICMPv6 message.
+/// The value of the next header field for ICMPv6.
 const NEXT_IS_ICMP_V6: u32 = 58;
 
-/// `BPF_LDX | BPF_B | BPF_MSH`: X becomes four times the low nibble of an octet: the length of an IPv4 header.
+/// `BPF_LDX | BPF_B | BPF_MSH`: X becomes four times the low nibble of an octet, the length of an IPv4 header.
 const HEADER_LENGTH: u16 = 0xb1;
 /// `BPF_LD | BPF_B | BPF_IND`: A becomes the octet at X + k.
 const OCTET_BEHIND: u16 = 0x50;
@@ -53,18 +53,18 @@ const COPY_TO_X: u16 = 0x07;
 /// `BPF_RET | BPF_K`: passes k octets of the packet, 0: drops it.
 const RETURN: u16 = 0x06;
 
-/// Of which messages the reply is wanted.
+/// Which replies pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// Echo replies with this identifier; on IPv4 also what routers tell the sender besides errors.
+    /// Echo replies with this identifier; on IPv4 also redirects and source quenches.
     Echo(u16),
-    /// Timestamp replies with this identifier, IPv4 only, and what routers tell.
+    /// Timestamp replies with this identifier, redirects and source quenches; IPv4 only.
     Timestamp(u16),
     /// Node information replies, IPv6 only. They carry a nonce instead of an identifier.
     NodeInformation,
 }
 
-/// For a raw IPv4 socket, where a packet begins with the IP header: replies of this type with this identifier pass.
+/// The program for a raw IPv4 socket, whose packets begin with the IP header. Replies of this type with this identifier pass.
 pub(super) fn ipv4(reply: u8, identifier: u16) -> Vec<sock_filter> {
     vec![
         instruction(HEADER_LENGTH, 0),
@@ -79,7 +79,7 @@ pub(super) fn ipv4(reply: u8, identifier: u16) -> Vec<sock_filter> {
     ]
 }
 
-/// The same, and errors that quote a message with this identifier, behind a header of any length.
+/// The same, and errors that quote a message with this identifier, after a header of any length.
 pub(super) fn ipv4_and_errors(reply: u8, identifier: u16) -> Vec<sock_filter> {
     let [unreachable, time_exceeded, parameter_problem] = ERRORS.map(u32::from);
     vec![
@@ -93,7 +93,7 @@ pub(super) fn ipv4_and_errors(reply: u8, identifier: u16) -> Vec<sock_filter> {
         jump(parameter_problem, 2, 10),
         instruction(PAIR_BEHIND, 4),
         jump(identifier.into(), 7, 8),
-        // Of an error: the length of the header that it quotes.
+        // For an error: the length of the quoted header.
         instruction(OCTET_BEHIND, 8),
         instruction(KEEP_BITS, 0xf),
         instruction(SHIFT_LEFT, 2),
@@ -106,7 +106,7 @@ pub(super) fn ipv4_and_errors(reply: u8, identifier: u16) -> Vec<sock_filter> {
     ]
 }
 
-/// For a raw IPv6 socket, where a packet begins with the ICMP header.
+/// The program for a raw IPv6 socket, whose packets begin with the ICMP header.
 pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
     match wanted {
         Wanted::Echo(identifier) => vec![
@@ -117,7 +117,7 @@ pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
             instruction(RETURN, u32::MAX),
             instruction(RETURN, 0),
         ],
-        // There is none of IPv6.
+        // ICMPv6 has no timestamp reply.
         Wanted::Timestamp(_) => vec![instruction(RETURN, 0)],
         Wanted::NodeInformation => vec![
             instruction(OCTET_AT, 0),
@@ -128,8 +128,8 @@ pub(super) fn ipv6(wanted: Wanted) -> Vec<sock_filter> {
     }
 }
 
-/// For a raw IPv6 socket: echo replies with this identifier, and errors that quote a message with it, or in which an
-/// extension header stands before that.
+/// The program for a raw IPv6 socket: echo replies with this identifier pass, and errors that quote a message with it or
+/// with an extension header.
 pub(super) fn ipv6_and_errors(identifier: u16) -> Vec<sock_filter> {
     let [unreachable, too_big, time_exceeded, parameter_problem] = ERRORS_V6.map(u32::from);
     vec![
@@ -150,12 +150,12 @@ pub(super) fn ipv6_and_errors(identifier: u16) -> Vec<sock_filter> {
     ]
 }
 
-/// The value of `ICMP_FILTER`: a set bit drops the type. Errors come through the error queue instead, unless they are to
-/// come with the header that they quote.
+/// The value of `ICMP_FILTER`: a set bit drops the type. Errors arrive in the error queue instead, unless `errors` requests
+/// them as messages.
 pub(super) fn ipv4_types(reply: u8, errors: bool) -> [u8; 4] {
-    let told = [reply, SOURCE_QUENCH, REDIRECT];
+    let replies = [reply, SOURCE_QUENCH, REDIRECT];
     let errors: &[u8] = if errors { &ERRORS } else { &[] };
-    let passed = told.iter().chain(errors);
+    let passed = replies.iter().chain(errors);
     let passed = passed.fold(0_u32, |passed, kind| passed | 1 << kind);
     (!passed).to_ne_bytes()
 }

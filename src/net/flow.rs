@@ -1,4 +1,4 @@
-//! IPv6 flow labels (RFC 6437). Linux wants a label leased before it is used.
+//! IPv6 flow labels (RFC 6437). Linux requires a lease for a label.
 
 use std::io;
 use std::net::Ipv6Addr;
@@ -6,17 +6,16 @@ use std::os::fd::BorrowedFd;
 
 use super::sys;
 
-/// `IPV6_FL_A_GET`: lease it.
+/// `IPV6_FL_A_GET`: lease a label.
 const GET: u8 = 0;
 /// `IPV6_FL_S_EXCL`: for this socket alone.
 const EXCLUSIVE: u8 = 1;
-/// `IPV6_FL_F_CREATE`: it does not exist yet.
+/// `IPV6_FL_F_CREATE`: create the label.
 const CREATE: u16 = 1;
-/// Where the label stands in the request, behind the destination.
+/// The position of the label in the request, after the destination.
 const LABEL: std::ops::Range<usize> = 16..20;
 
-/// Leases a label, or with zero one that the kernel chooses, and returns it as `sin6_flowinfo` has it: in network
-/// order, whatever the machine's.
+/// Leases a label; 0: the kernel chooses one. Returns it in network order, for `sin6_flowinfo`.
 pub(super) fn lease(socket: BorrowedFd<'_>, to: Ipv6Addr, label: u32) -> io::Result<u32> {
     let mut request = request(to, label);
     let (level, name) = (libc::IPPROTO_IPV6, libc::IPV6_FLOWLABEL_MGR);
@@ -42,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_laid_out_as_the_kernel_reads_it() {
+    fn request_has_the_layout_of_the_kernel_s_structure() {
         let octets = request(Ipv6Addr::LOCALHOST, 0x000a_bcde);
         assert_eq!(octets.len(), 32);
         assert_eq!(octets[15..20], [1, 0, 0x0a, 0xbc, 0xde]);

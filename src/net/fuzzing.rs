@@ -1,5 +1,4 @@
-//! A door to the readers of what the kernel tells, which are private otherwise: for the fuzz targets and for the replay
-//! of their corpus (`tests/corpus`). Nothing else comes through here.
+//! Access to private parsers of kernel data, only for fuzz targets and the replay of their corpus (`tests/corpus`).
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,16 +7,16 @@ use super::ErrorEntry;
 use super::control::{ControlMessage, ControlMessages, Timestamps};
 use super::queue::{self, Entry};
 
-/// What one entry of a control buffer says.
+/// A parsed entry of a control buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said<'a> {
-    /// When the datagram came in, since the epoch.
+    /// The arrival stamp, since the epoch.
     Stamp(Duration),
-    /// With what time to live or hop limit.
+    /// The time to live or hop limit.
     HopLimit(u8),
-    /// With which options in its IPv4 header.
+    /// The options of the IPv4 header.
     Options(&'a [u8]),
-    /// What went wrong, and who sent the ICMP error.
+    /// An error, with the sender of the ICMP error.
     Error(Option<SocketAddr>),
     /// Anything else.
     Other,
@@ -27,7 +26,7 @@ pub enum Said<'a> {
 pub fn control_messages(buffer: &[u8]) -> impl Iterator<Item = Said<'_>> {
     #[allow(
         clippy::match_wildcard_for_single_variants,
-        reason = "whatever else there is, or will be, is nothing that a target asks for"
+        reason = "fuzz targets do not use any other variant"
     )]
     ControlMessages::new(buffer).map(|message| match message {
         ControlMessage::Timestamps(Timestamps {
@@ -41,7 +40,7 @@ pub fn control_messages(buffer: &[u8]) -> impl Iterator<Item = Said<'_>> {
     })
 }
 
-/// Reads an entry of the error queue from its three parts, and shows it to `see`.
+/// Parses an entry of the error queue from its three parts, and passes it to `see`.
 pub fn error_entry<T>(
     original: &[u8],
     name: &[u8],

@@ -1,4 +1,4 @@
-//! Who a socket is on the wire: the protocol that it speaks, how it is opened, its identifier.
+//! The address family, kind and ICMP identifier of a socket.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -8,21 +8,21 @@ use super::address::Name;
 use super::arrival::Delivery;
 use super::device;
 
-/// The two kinds of socket that speak ICMP.
+/// The two kinds of ICMP socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Hears all ICMP of this host, and is a privilege.
+    /// Receives all ICMP of this host. Needs a privilege.
     Raw,
-    /// Hears only replies to its own messages.
+    /// Receives only replies to its own messages.
     Ping,
 }
 
-/// The version of the Internet Protocol that a socket speaks.
+/// The address family of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// Version 4, and ICMP.
+    /// IPv4 and ICMP.
     Ipv4,
-    /// Version 6, and ICMPv6.
+    /// IPv6 and ICMPv6.
     Ipv6,
 }
 
@@ -43,7 +43,7 @@ impl Family {
         }
     }
 
-    /// The address that stands for all of this host's.
+    /// The unspecified address.
     pub(super) fn unspecified(self) -> SocketAddr {
         match self {
             Self::Ipv4 => (Ipv4Addr::UNSPECIFIED, 0).into(),
@@ -52,7 +52,7 @@ impl Family {
     }
 }
 
-/// Who we are on the wire.
+/// What identifies the messages of a socket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
     pub(super) kind: Kind,
@@ -62,12 +62,12 @@ pub(super) struct Identity {
     pub(super) flow: u32,
     /// The interface for link-local addresses.
     pub(super) device: Option<u32>,
-    /// Whether ICMP errors come as messages.
+    /// Whether ICMP errors arrive as messages.
     pub(super) receives_errors: bool,
 }
 
 impl Identity {
-    /// How datagrams come.
+    /// The form in which the socket delivers datagrams.
     pub(super) fn delivery(&self) -> Delivery {
         match (self.kind, self.family) {
             (Kind::Raw, Family::Ipv4) => Delivery::Packets,
@@ -75,12 +75,12 @@ impl Identity {
         }
     }
 
-    /// The same as the kernel reads it.
+    /// A destination for the kernel, with scope and flow label.
     pub(super) fn name(&self, to: SocketAddr) -> Name {
         Name::new(device::with_scope(to, self.device), self.flow)
     }
 
-    /// A destination with all that the kernel needs to know.
+    /// The same for `socket2`.
     pub(super) fn address(&self, to: SocketAddr) -> SockAddr {
         let mut to = device::with_scope(to, self.device);
         if let SocketAddr::V6(v6) = &mut to {

@@ -1,46 +1,46 @@
-//! Sockets, control messages, filters and privileges: how a message leaves and what comes back.
+//! Sockets, control messages, filters and privileges: sends ICMP messages and receives what comes back.
 //!
-//! The driver needs only a [`Network`]: send a batch of messages, receive until a moment. The real one is [`Sockets`]; tests
-//! simulate others.
+//! The driver uses the trait [`Network`]: send a batch of messages, receive until a deadline. [`Sockets`] implements it;
+//! tests simulate other networks.
 //!
-//! The order in which things happen is fixed by the types, so that no datagram is read while a capability is left:
+//! The types enforce this order, so that no datagram is read while a capability is left:
 //!
 //! ```text
-//! Privileges::set_aside()          first thing in main: nothing in force, only what a socket may need permitted
-//!   find_route(&privileges)        which source address, which first hop; the next address of a name if unreachable
-//!   Sockets::open(&privileges)     raises what one system call needs, gives an Unlocked that cannot receive
-//!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; gives an Unprivileged
-//!   Unprivileged::confine()        only what the loop needs can be called; gives the Sockets
+//! Privileges::set_aside()          first step of main: nothing effective, permitted only what sockets may need
+//!   find_route(&privileges)        source address and first hop; tries the next address of a name if unreachable
+//!   Sockets::open(&privileges)     raises a capability for single system calls; returns an Unlocked that cannot receive
+//!   Unlocked::lock_down(privileges)  consumes both; nothing can be raised again; returns an Unprivileged
+//!   Unprivileged::confine()        allows only the system calls of the loop; returns the Sockets
 //! ```
 //!
-//! With many targets no route is looked up beforehand.
+//! With many targets `find_route` is not called.
 //!
 //! | file | owns |
 //! |---|---|
 //! | `sys` | the only `unsafe`: system calls that neither `std` nor `socket2` wraps |
-//! | `address`, `control` | octets of control messages to values; pure |
-//! | `filter` | which packets the kernel lets through to a raw socket; pure |
+//! | `address`, `control` | socket addresses and control messages, parsed from octets; pure |
+//! | `filter` | packet filters for raw sockets; pure |
 //! | `privilege` | capabilities and user ids |
-//! | `confine` | what each thread may still do without them: a filter of system calls, and Landlock |
-//! | `route` | the source address, and whether the target can be reached at all |
-//! | `identity` | family and kind of a socket, its identifier |
-//! | `request` | what sockets are opened for |
-//! | `open` | raw or ping socket, its identifier, its filter |
-//! | `options` | everything else that the command line asks of the socket |
-//! | `device`, `flow` | the interface of `-I`, which others there are, the label of `-F` |
-//! | `stamping` | how the kernel is asked for time stamps, and which message one is about |
-//! | `sockets` | sending and receiving, put together |
-//! | `attached` | the control messages that go with a message |
-//! | `send_batch` | the messages that wait to be sent, and what became of them |
-//! | `family_socket` | one socket: what a failed call means, and what there may be to read |
-//! | `queue`, `reports` | what an entry of the error queue says; those that are still to be told |
-//! | `inbox` | room for what one system call receives |
-//! | `lacking` | what the kernel lacks that the run does without, in lines for the user |
-//! | `failure`, `drops` | why a send or a receive failed; what there was no room for |
-//! | `arrival`, `wake` | what comes with a datagram; the wait for one, and what ends it besides |
-//! | `error` | what is said when one of these fails |
-//! | `rig` | what tests with real sockets have in common |
-//! | `fuzzing` | a door for fuzz targets to `control` and `queue` |
+//! | `confine` | what each thread may still do without them: seccomp filters, and Landlock |
+//! | `route` | the source address, and whether the target is reachable |
+//! | `identity` | family, kind and identifier of a socket |
+//! | `request` | the parameters for opening sockets |
+//! | `open` | opening a raw or ping socket, its identifier and filter |
+//! | `options` | all other socket options of the command line |
+//! | `device`, `flow` | interfaces and `-I`, flow labels and `-F` |
+//! | `stamping` | requesting time stamps, and matching departure stamps to messages |
+//! | `sockets` | sending and receiving on all sockets |
+//! | `attached` | control messages of sent messages |
+//! | `send_batch` | messages to be sent, and their outcomes |
+//! | `family_socket` | one socket: its errors, and whether there may be more to read |
+//! | `queue`, `reports` | parsing entries of the error queue, and the queue of parsed ones |
+//! | `inbox` | buffers for what one system call receives |
+//! | `lacking` | messages about missing kernel features that the run does without |
+//! | `send_error`, `drops` | classes of send and receive errors; datagrams dropped by a full receive queue |
+//! | `arrival`, `wake` | metadata of a datagram; waiting for datagrams, signals and keys |
+//! | `open_error` | error messages of routes and sockets |
+//! | `rig` | helpers of the tests with real sockets |
+//! | `fuzzing` | access for fuzz targets to `control` and `queue` |
 
 mod address;
 mod arrival;
@@ -49,8 +49,6 @@ mod confine;
 mod control;
 mod device;
 mod drops;
-mod error;
-mod failure;
 mod family_socket;
 mod filter;
 mod flow;
@@ -62,6 +60,7 @@ mod lacking;
 mod local_time;
 mod names;
 mod open;
+mod open_error;
 mod options;
 mod privilege;
 mod queue;
@@ -71,6 +70,7 @@ mod request;
 mod rig;
 mod route;
 mod send_batch;
+mod send_error;
 mod sockets;
 mod stamping;
 mod sys;
@@ -82,12 +82,12 @@ use std::time::{Duration, Instant};
 
 pub use confine::{Lookups, Unprivileged, Writers};
 pub use device::{InterfaceNames, index as interface_index, names as interfaces, smallest_mtu};
-pub use error::{OpenError, Remedy, RouteError, RouteStep};
 pub use identity::Family;
 pub use lacking::Lacking;
 pub use local_time::local_time;
 pub use names::{LookupFailure, NamedAddress, addresses_of, name_of};
 pub use open::Unlocked;
+pub use open_error::{OpenError, Remedy, RouteError, RouteStep};
 pub use privilege::Privileges;
 pub use request::{SocketRequest, SocketTargets};
 pub use route::{Route, find_route};
@@ -98,168 +98,166 @@ pub(crate) use sys::{
 };
 pub(crate) use wake::poll;
 
-/// What the driver needs of a network.
+/// A network, as the driver uses it.
 pub trait Network {
-    /// Puts an ICMP message, without an IP header, into the batch that [`flush`](Self::flush) sends. Says whether there was
-    /// room for it; if not, the batch has to be sent first. There is room for 64 messages or more. `hop_limit`: the time to
-    /// live of this one; none: that of all.
+    /// Adds an ICMP message, without an IP header, to the batch that [`flush`](Self::flush) sends. Returns false if the batch
+    /// is full and has to be sent first; it holds at least 64 messages. `name` identifies the message in results. `hop_limit` is
+    /// its time to live; `None`: that of the socket.
     fn queue(&mut self, name: u32, message: &[u8], to: SocketAddr, hop_limit: Option<u8>) -> bool;
 
-    /// Sends the batch in as few system calls as there can be, and tells of the messages in the order in which they
-    /// were queued, by their names, when each was handed over or what kept it here. The kernel's word on when one left may
-    /// come later, as [`Received::Departed`] under its name. Those that are not told were not tried.
+    /// Sends the batch in as few system calls as possible. Passes the result of each message in the order of queueing: when
+    /// the kernel accepted it, or why not. Messages without a result were not tried. A departure stamp of the kernel may follow
+    /// later as [`Received::Departed`].
     fn flush(&mut self, on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>));
 
-    /// Whether a failed send found something in the error queue that was not told: then the next
-    /// [`receive`](Self::receive) has it at hand.
+    /// Whether a failed send has read errors from the error queue that the next [`receive`](Self::receive) returns at once.
     fn has_errors(&self) -> bool {
         false
     }
 
-    /// Waits until something arrives, the moment comes, or a signal wakes the process.
+    /// Waits until something arrives, `until` is reached, or a signal wakes the process.
     ///
-    /// Without a moment it waits for ever; with one that has passed it only looks.
+    /// `None`: no limit. If `until` has passed, it only polls.
     ///
     /// # Errors
-    /// Only what makes further receiving pointless. What the network does is never an error here.
+    /// Only if further receiving is pointless. ICMP errors and other events of the network are values.
     fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>>;
 
-    /// Whether more has been received than was told: then the next [`receive`](Self::receive) has it at hand.
+    /// Whether the next [`receive`](Self::receive) returns something at once, because it has already been read.
     fn has_more(&self) -> bool {
         false
     }
 
-    /// How many datagrams this host has thrown away so far because there was no room for them in the receive queue.
-    /// They were not lost on the way.
+    /// The number of datagrams that this host has dropped so far because the receive queue was full. The path has not lost
+    /// them.
     fn dropped_here(&self) -> u64;
 
-    /// Whether this is an address of this host, as far as that was known when the sockets were opened.
+    /// Whether this was an address of this host when the sockets were opened.
     fn is_own(&self, address: IpAddr) -> bool {
         address.is_loopback()
     }
 }
 
-/// What ends a wait early.
+/// Which events end a wait early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
     /// An arrival or a signal.
     Arrival,
-    /// Only a signal: what arrives is left to gather until the moment, and then read in one go. That it is read late
-    /// does no harm, because the kernel has put its time on it.
+    /// Only a signal. Arrivals accumulate until the deadline and are read in a batch. Reading them late does no harm, because
+    /// the kernel has stamped them.
     Signal,
 }
 
-/// That a message was handed over to the kernel.
+/// When the kernel accepted a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Departure {
-    /// Read from the monotonic clock just before the system call that sent it. In a batch whose departures nobody stamps:
-    /// spread evenly between the readings before and after the call that sent several, so that it may have left a little
-    /// earlier or later.
+    /// The reading of the monotonic clock before the system call that sent it. In a batch without departure stamps, an
+    /// estimate: spread evenly between the readings before and after the call.
     pub at: Instant,
-    /// When that call had returned, where departures are stamped; otherwise the same.
+    /// With departure stamps, the reading after the call; otherwise the same.
     pub returned: Instant,
 }
 
 impl From<Instant> for Departure {
-    /// Nobody will say more about it.
+    /// A departure without a stamp.
     fn from(at: Instant) -> Self {
         let returned = at;
         Self { at, returned }
     }
 }
 
-/// Which stamps of departures the kernel is asked for.
+/// Which departure stamps to request from the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DepartureStamps {
-    /// None: each costs about as much as to receive another message.
+    /// None: each costs about as much as receiving another message.
     None,
-    /// Of the entry into the queue of the interface.
+    /// When the message enters the queue of the interface.
     Entry,
-    /// And of the moment at which its driver got the message, which tells how long it was in that queue.
+    /// Also when the driver gets the message. The difference is the time in the queue.
     EntryAndDriver,
 }
 
-/// That a message passed a point on its way out, and when.
+/// A departure stamp: a point on the way out, and when the message passed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passage {
-    /// The kernel put it into the queue of the interface: its wall clock, placed on the monotonic one.
+    /// The kernel put it into the queue of the interface: the kernel's wall clock, converted to the monotonic one.
     Queue(Instant),
-    /// The driver of the interface got it from there: by the same clock.
+    /// The driver of the interface took it from the queue: same clock.
     Driver(Instant),
-    /// The interface sent it, on a clock of its own: see [`Stamps::hardware`].
+    /// The interface sent it: its own clock, see [`Stamps::hardware`].
     Interface(Duration),
 }
 
-/// Who else than this program says when a message arrived, and when.
+/// The arrival stamps of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamps {
-    /// The kernel, between its protocols and the driver of the interface: its wall clock, placed on the monotonic one.
+    /// The kernel's, taken between the driver and the protocols: its wall clock, converted to the monotonic one.
     pub kernel: Option<Instant>,
-    /// The interface itself, on a clock of its own: only the distance of two such stamps means something.
+    /// The interface's, on its own clock: only the difference of two such stamps is meaningful.
     pub hardware: Option<Duration>,
 }
 
-/// Why a message did not leave. A local matter: nothing was sent, and so nothing was lost.
+/// Why a message was not sent. Such a probe is not lost.
 #[derive(Debug)]
 pub enum SendFailure {
-    /// A buffer or queue of this host is full, for now (`ENOBUFS`, `ENOMEM`, `EAGAIN`).
+    /// A buffer or queue of this host is temporarily full (`ENOBUFS`, `ENOMEM`, `EAGAIN`).
     Busy(io::Error),
-    /// The message does not fit the path and may not be fragmented.
+    /// The message exceeds the path MTU and may not be fragmented.
     TooLong {
-        /// The largest IP packet that fits, in octets, as far as this host knows.
+        /// The path MTU in octets, as known to this host.
         mtu: u32,
     },
-    /// Anything else: no route, a firewall, an interface that is down, whatever a driver or a policy returns.
+    /// Anything else: no route, a firewall, an interface that is down, or an error of a driver or security policy.
     Refused(io::Error),
-    /// This kernel has no call to send with, or a policy forbids it: no message to any target will ever leave.
+    /// The kernel lacks the system call, or a policy forbids it: no send can ever succeed.
     Broken(io::Error),
 }
 
-/// What a wait ended with.
+/// The result of a receive.
 #[derive(Debug)]
 pub enum Received<'a> {
     /// A datagram.
     Datagram(Datagram<'a>),
     /// An entry of the socket's error queue.
     Error(ErrorEntry),
-    /// The kernel's word on a message that was sent before.
+    /// A departure stamp of a message that was sent before.
     Departed {
-        /// The name under which it was sent.
+        /// The name of the message.
         name: u32,
-        /// Where it was, and when.
+        /// The stamp.
         passage: Passage,
     },
-    /// The moment came, or a signal.
+    /// Nothing until the deadline or a signal.
     Nothing,
 }
 
-/// What arrived, and what the kernel says about it.
+/// A received datagram and its metadata.
 #[derive(Debug)]
 pub struct Datagram<'a> {
-    /// Who sent it. The port is 0; the scope of a link-local IPv6 address is kept.
+    /// The sender, with port 0 and the scope of a link-local IPv6 address.
     pub source: SocketAddr,
-    /// From a raw IPv4 socket the IPv4 packet with its header, otherwise the ICMP message.
+    /// From a raw IPv4 socket, the packet with its IPv4 header; otherwise the ICMP message.
     pub octets: &'a [u8],
-    /// It was longer than the buffer, and the rest is gone.
+    /// Whether it was longer than the buffer, and is cut.
     pub truncated: bool,
-    /// Time to live or hop limit with which it arrived.
+    /// The time to live or hop limit on arrival.
     pub hop_limit: Option<u8>,
-    /// Type of service or traffic class with which it arrived: from a raw IPv4 socket, or where the sockets were
-    /// [asked for it](SocketRequest::traffic_class).
+    /// The type of service or traffic class on arrival: from a raw IPv4 socket, or if
+    /// [requested](SocketRequest::traffic_class).
     pub traffic_class: Option<u8>,
-    /// The address that it was sent to: from a raw IPv4 socket, or where the sockets were
-    /// [asked for it](crate::config::SocketOptions::receives_destination).
+    /// The destination address: from a raw IPv4 socket, or if
+    /// [requested](crate::config::SocketOptions::receives_destination).
     pub destination: Option<IpAddr>,
     /// The options of its IPv4 header, from a ping socket; empty otherwise.
     pub options: &'a [u8],
     /// When this program had read it.
     pub read: Instant,
-    /// When it arrived.
+    /// The stamps of its arrival.
     pub stamps: Stamps,
 }
 
 impl Datagram<'_> {
-    /// When it arrived, as well as that is known on the monotonic clock.
+    /// When it arrived, by the best available stamp on the monotonic clock.
     #[must_use]
     pub fn arrived(&self) -> Instant {
         self.stamps.kernel.unwrap_or(self.read)
@@ -269,37 +267,37 @@ impl Datagram<'_> {
 /// An entry of the socket's error queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorEntry {
-    /// An ICMP error about a message from this host. A raw socket hears of messages of other programs too: whether
-    /// it is one of ours is for the reader of `original` to find out.
+    /// An ICMP error about a message from this host. A raw socket also gets errors about messages of other programs: the
+    /// reader has to check `original`.
     Icmp {
-        /// Who complained.
+        /// The sender of the error.
         reporter: SocketAddr,
-        /// Where the message was going.
+        /// The destination of the message.
         destination: SocketAddr,
         /// The ICMP type of the error.
         kind: u8,
         /// Its code.
         code: u8,
-        /// What the kernel makes of the rest: the MTU, the pointer or the gateway.
+        /// The MTU, the pointer or the gateway, as the kernel extracts it.
         info: u32,
-        /// The ICMP message that it is about, as far as the error quotes it, and what follows the quote.
+        /// The quoted part of the ICMP message, and what follows the quote.
         original: Vec<u8>,
-        /// Where in that the extensions of RFC 4884 begin, if the error tells.
+        /// The offset of the extensions (RFC 4884) in `original`, if the error has one.
         extensions_at: Option<u16>,
     },
-    /// An ICMP error, about a message of this or another program, as a raw socket delivered it: see
+    /// An ICMP error from a raw socket, about a message of this or another program: see
     /// [`SocketRequest::quoted_headers`].
     Message {
-        /// Who complained.
+        /// The sender of the error.
         reporter: SocketAddr,
-        /// The message without an IP header in front.
+        /// The ICMP message without its IP header.
         octets: Vec<u8>,
     },
-    /// An error of this host about a message that did not leave.
+    /// An error of this host about a message that was not sent.
     Local {
-        /// The number of the error.
+        /// The error number.
         errno: i32,
-        /// With `EMSGSIZE` the MTU.
+        /// With `EMSGSIZE`, the MTU.
         info: u32,
     },
 }

@@ -1,4 +1,4 @@
-//! The resolver of the C library: names to addresses, and addresses to names.
+//! Forward and reverse lookups with the resolver of the C library.
 
 use std::ffi::{CString, c_int};
 use std::io;
@@ -12,29 +12,29 @@ use super::{address, sys};
 /// One address of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedAddress {
-    /// The address, with the interface where the resolver knows it; the port is 0.
+    /// The address with port 0, and with the interface if the resolver returned it.
     pub address: SocketAddr,
-    /// The canonical name; only the first address of an answer has it. Nobody has checked it.
+    /// The canonical name, unchecked; only the first address of an answer has it.
     pub canonical: Option<String>,
 }
 
 /// Why a lookup found no address (RFC 3493, section 6.1).
 #[derive(Debug)]
 pub enum LookupFailure {
-    /// The name server did not answer, or could not say (`EAI_AGAIN`).
+    /// The name server did not respond, or failed temporarily (`EAI_AGAIN`).
     Again,
-    /// A name server refused in a way that glibc takes for "no such name" (`EAI_NONAME` with `NO_RECOVERY`), such as a
+    /// A name server failed in a way that glibc reports as "no such name" (`EAI_NONAME` with `NO_RECOVERY`), such as with a
     /// format error.
     NoRecovery,
     /// There is no such name (`EAI_NONAME`).
     NoName,
     /// The name has no address of this family (`EAI_NODATA`).
     NoData,
-    /// The name has addresses, but of the other family (`EAI_ADDRFAMILY`).
+    /// The name has only addresses of the other family (`EAI_ADDRFAMILY`).
     WrongFamily,
     /// The name server refused (`EAI_FAIL`).
     Fail,
-    /// There is no memory left (`EAI_MEMORY`).
+    /// Out of memory (`EAI_MEMORY`).
     Memory,
     /// A system call failed (`EAI_SYSTEM`).
     System(io::Error),
@@ -63,7 +63,7 @@ impl LookupFailure {
     }
 }
 
-/// The addresses of a name in the order in which to try them (RFC 6724), of one family or of both.
+/// The addresses of a name in the order of preference (RFC 6724), of one family or of both.
 ///
 /// # Errors
 /// [`LookupFailure`] says why there are none.
@@ -87,7 +87,7 @@ pub fn addresses_of(
     Ok(named.collect())
 }
 
-/// The name of an address. Nobody has checked it.
+/// The name of an address, unchecked.
 #[must_use]
 pub fn name_of(address: IpAddr) -> Option<String> {
     let address = SockAddr::from(SocketAddr::new(address, 0));

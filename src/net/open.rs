@@ -1,4 +1,4 @@
-//! Raw or ping socket: which one is allowed, and what each needs before it may be used.
+//! Opens a raw or a ping socket, whichever is allowed, and prepares it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,11 +9,11 @@ use libc::sock_filter;
 use socket2::{Domain, Protocol, SockFilter, Type};
 
 use super::confine::Unprivileged;
-use super::error::{OpenError, Remedy};
 use super::family_socket::FamilySocket;
 use super::filter::{self, Wanted};
 use super::identity::{Family, Identity, Kind};
 use super::lacking::Lacking;
+use super::open_error::{OpenError, Remedy};
 use super::options::{Preparation, failed};
 use super::privilege::Privileges;
 use super::request::SocketRequest;
@@ -23,9 +23,9 @@ use super::{device, flow, sys};
 use crate::config::{Request, SocketChoice};
 
 /// More datagrams than a receive queue holds.
-const QUEUE: usize = 65_536;
+const QUEUE_MAX: usize = 65_536;
 
-/// Sockets that are ready but for the privileges that are still there: they can neither send nor receive.
+/// Sockets that are ready, but cannot send or receive until all privileges are dropped.
 #[derive(Debug)]
 pub struct Unlocked {
     sockets: Sockets,
@@ -33,16 +33,16 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// What could not be done but is not worth giving up for.
+    /// What failed, but does not prevent the run.
     #[must_use]
     pub fn lacking(&self) -> &Lacking {
         &self.lacking
     }
 
-    /// Gives up all privileges, for good.
+    /// Drops all privileges for good.
     ///
     /// # Errors
-    /// A privilege could not be given up. The program must not go on.
+    /// A privilege could not be dropped. The program must not continue.
     pub fn lock_down(self, privileges: Privileges) -> io::Result<Unprivileged> {
         Unprivileged::new(self.sockets, self.lacking, privileges)
     }
@@ -52,7 +52,7 @@ impl Sockets {
     /// Opens and prepares a socket for each family.
     ///
     /// # Errors
-    /// What stands against it, and what to do about it.
+    /// [`OpenError`] says why, and what to do.
     pub fn open(
         request: SocketRequest<'_>,
         privileges: &Privileges,
@@ -66,7 +66,7 @@ impl Sockets {
             }
             if request.options.identifier.is_some() && opened.iter().any(|socket| !socket.is_raw())
             {
-                // The kernel keeps the identifiers of both families in one table.
+                // The identifiers of both families share one table in the kernel.
                 return Err(OpenError::Impossible(
                     "-e with ping sockets needs a single family: give -4 or -6, or use raw sockets",
                 ));
@@ -88,8 +88,7 @@ impl Sockets {
     }
 }
 
-/// Opens a socket and does to it all that has to be done before it may be used. Tells also what could not be done but is
-/// not worth giving up for.
+/// Opens and prepares a socket. Also returns what failed, but does not prevent the run.
 fn prepare(
     request: &SocketRequest<'_>,
     family: Family,
@@ -124,19 +123,19 @@ fn prepare(
     }
     if kind == Kind::Raw {
         let wanted = wanted(request, identity.identifier);
-        narrow(&socket, &identity, wanted, &mut lacking)?;
+        restrict(&socket, &identity, wanted, &mut lacking)?;
     }
-    let stamping = Stamping::ask(socket.as_fd(), request.options.clock, request.departures);
+    let stamping = Stamping::request(socket.as_fd(), request.options.clock, request.departures);
     Ok((FamilySocket::new(socket, identity, stamping), lacking))
 }
 
-/// Opens the first kind of socket that serves the request and is allowed.
+/// Opens the first suitable kind of socket that is allowed.
 fn choose(
     request: &SocketRequest<'_>,
     family: Family,
     privileges: &Privileges,
 ) -> Result<(socket2::Socket, Kind), OpenError> {
-    // A ping socket sends echo requests only, and its identifier is a port, of which 0 means any.
+    // A ping socket sends only echo requests, and its identifier is a port: 0 would mean any.
     let is_echo = matches!(request.question, Request::Echo);
     let only_raw = !is_echo || request.options.identifier == Some(0);
     let (choice, remedy) = match request.options.kind {
@@ -160,7 +159,7 @@ fn choose(
     if choice == SocketChoice::Auto && error.kind() == io::ErrorKind::PermissionDenied {
         return match open(family, Kind::Ping, privileges) {
             Ok(socket) => Ok((socket, Kind::Ping)),
-            // The kernel was built without ping sockets: only the other remedy is one.
+            // The kernel was built without ping sockets, so only the remedy for raw sockets helps.
             Err(second) if second.raw_os_error() == Some(libc::EPROTONOSUPPORT) => {
                 Err(refused(error, family, Remedy::Raw))
             }
@@ -187,7 +186,7 @@ fn refused(error: io::Error, family: Family, remedy: Remedy) -> OpenError {
     match error.raw_os_error() {
         Some(libc::EPERM | libc::EACCES) => OpenError::Forbidden {
             error,
-            // Where /proc is missing the name has to do.
+            // Without /proc, the bare name has to do.
             program: std::env::current_exe().unwrap_or_else(|_| "rping".into()),
             remedy,
             obstacle: Privileges::obstacle(),
@@ -205,14 +204,14 @@ fn find_device(request: &SocketRequest<'_>) -> Result<Option<u32>, OpenError> {
         return Ok(None);
     };
     match device::index(name) {
-        // An empty name keeps an IPv4 socket from no interface; for IPv6, the way to the target was refused.
+        // An empty name does not bind an IPv4 socket to an interface. For IPv6, `find_route` has rejected it.
         None if name.is_empty() => Ok(None),
         None => Err(OpenError::UnknownInterface(name.clone())),
         found => Ok(found),
     }
 }
 
-/// A raw socket sends the identifier that it is given; that of a ping socket is its port.
+/// The identifier: chosen by us for a raw socket; the port of a ping socket.
 fn identifier(
     socket: &socket2::Socket,
     kind: Kind,
@@ -238,8 +237,8 @@ fn lease_flow_label(
     }
 }
 
-/// Whether ICMP errors come as messages. A connected socket hears only from whom it is connected to, and the filter cannot
-/// tell which node information an error is about.
+/// Whether ICMP errors arrive as messages. A connected socket receives only from its peer, and the filter cannot match
+/// errors about node information queries.
 fn receives_errors(request: &SocketRequest<'_>, kind: Kind) -> bool {
     let is_known = !matches!(request.question, Request::NodeInformation { .. });
     kind == Kind::Raw && request.quoted_headers && is_known && !request.options.connect
@@ -253,9 +252,9 @@ fn wanted(request: &SocketRequest<'_>, identifier: u16) -> Wanted {
     }
 }
 
-/// Restricts a raw socket to the replies that are wanted. A kernel without filters hands over all ICMP of this host, of
-/// which only replies to this run's probes count; that costs time.
-fn narrow(
+/// Restricts a raw socket to the wanted replies. A kernel without filters delivers all ICMP of this host. Then reading
+/// costs more, but foreign messages still do not count.
+fn restrict(
     socket: &socket2::Socket,
     identity: &Identity,
     wanted: Wanted,
@@ -292,7 +291,7 @@ fn narrow(
         }
     };
     lacking.remark(what, types, "only SO_ATTACH_FILTER selects what arrives");
-    let attached = attach_afresh(socket, &program);
+    let attached = attach_and_drain(socket, &program);
     if attached.is_err() {
         let weaker = "foreign ICMP messages reach this program, which ignores them";
         lacking.warn_of("SO_ATTACH_FILTER", attached, weaker);
@@ -310,17 +309,16 @@ const ICMP_FILTER: libc::c_int = 1;
 /// `ICMP6_FILTER` of RFC 3542, with Linux's number.
 const ICMP6_FILTER: libc::c_int = 1;
 
-/// Attaches a filter to a socket that may have received already, so that nothing unfiltered is left in its queue.
-fn attach_afresh(socket: &socket2::Socket, program: &[sock_filter]) -> io::Result<()> {
+/// Attaches a filter, and discards what the socket received before.
+fn attach_and_drain(socket: &socket2::Socket, program: &[sock_filter]) -> io::Result<()> {
     attach(socket, program)?;
     drain(socket);
     Ok(())
 }
 
-/// Reads away what came before the filter: it stands first in the queue. What passed the filter meanwhile goes too, for
-/// nothing has been asked yet.
+/// Empties the receive queue. It may discard filtered messages as well: no probe has been sent yet.
 fn drain(socket: &socket2::Socket) {
-    for _ in 0..QUEUE {
+    for _ in 0..QUEUE_MAX {
         let read = sys::receive(socket.as_fd(), &mut [], &mut [], &mut [], 0);
         if read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             break;
@@ -340,7 +338,7 @@ fn attach(socket: &socket2::Socket, program: &[sock_filter]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// A socket that is connected to itself: filters are the same for every kind.
+    /// A socket connected to itself. Filters work alike for every kind of socket.
     fn mirror() -> socket2::Socket {
         let socket = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -364,21 +362,21 @@ mod tests {
     const DROP: sock_filter = sock_filter { k: 0, ..PASS };
 
     #[test]
-    fn what_came_before_the_filter_is_gone() {
+    fn messages_from_before_the_filter_are_discarded() {
         let socket = mirror();
         for _ in 0..3 {
             socket.send(b"before").unwrap();
         }
-        attach_afresh(&socket, &[PASS]).unwrap();
+        attach_and_drain(&socket, &[PASS]).unwrap();
         socket.send(b"behind it").unwrap();
         assert_eq!((read(&socket), read(&socket)), (Some(9), None));
     }
 
     #[test]
-    fn what_the_filter_refuses_comes_neither_before_nor_after_it() {
+    fn dropped_messages_arrive_neither_before_nor_after_the_filter() {
         let socket = mirror();
         socket.send(b"before").unwrap();
-        attach_afresh(&socket, &[DROP]).unwrap();
+        attach_and_drain(&socket, &[DROP]).unwrap();
         socket.send(b"behind it").unwrap();
         assert_eq!(read(&socket), None);
     }

@@ -1,4 +1,4 @@
-//! What the command line asks of the socket, one small function for each matter.
+//! Sets the socket options of the command line.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,9 +8,9 @@ use caps::Capability;
 use socket2::{SockAddr, Socket};
 
 use super::arrival::IP_OPTIONS;
-use super::error::OpenError;
 use super::identity::{Family, Kind};
 use super::lacking::Lacking;
+use super::open_error::OpenError;
 use super::privilege::Privileges;
 use super::request::SocketRequest;
 use super::{device, route, sys};
@@ -18,19 +18,19 @@ use crate::config::{IpOption, PathMtuDiscovery};
 use crate::errno;
 use crate::sanitize;
 
-/// No link that carries IP takes packets no longer than this and an IP header; in octets.
+/// A message of this length, in octets, fits any link that carries IPv4 in practice.
 const ATOMIC: usize = 232;
 
-/// The receive buffer is never made larger than this, in octets: several times what 65,536 replies of the usual size
-/// need. Root should not exhaust the kernel's memory by a `-l` and an `-s` that are too large together.
-const MOST_RECEIVE_BUFFER: usize = 160 << 20;
+/// The largest receive buffer in octets: several times what 65,536 replies of the usual size need. A large `-l` with a large
+/// `-s` of root should not exhaust the kernel's memory.
+const RECEIVE_BUFFER_MAX: usize = 160 << 20;
 
-/// `IP_RECVERR_RFC4884` of `linux/in.h` and `IPV6_RECVERR_RFC4884` of `linux/in6.h`: an entry of the error queue tells where
-/// the extensions of an ICMP error begin.
+/// `IP_RECVERR_RFC4884` of `linux/in.h` and `IPV6_RECVERR_RFC4884` of `linux/in6.h`: entries of the error queue get the
+/// offset of the extensions of an ICMP error.
 const IP_RECVERR_RFC4884: libc::c_int = 26;
 const IPV6_RECVERR_RFC4884: libc::c_int = 31;
 
-/// A socket that is being prepared.
+/// A socket in preparation.
 pub(super) struct Preparation<'a> {
     pub(super) socket: &'a Socket,
     pub(super) kind: Kind,
@@ -39,26 +39,25 @@ pub(super) struct Preparation<'a> {
     pub(super) privileges: &'a Privileges,
     /// The number of the interface, if one was named.
     pub(super) device: Option<u32>,
-    /// What could not be done but is not worth giving up for.
+    /// What failed, but does not prevent the run.
     pub(super) lacking: Lacking,
 }
 
 type Outcome = Result<(), OpenError>;
 
-/// An option of the kernel's: level and name.
+/// Level and name of a socket option.
 type Name = (libc::c_int, libc::c_int);
 
 impl Preparation<'_> {
-    /// Does all of it. The order matters in places: the interface comes before the address, which may exist only
-    /// there, and the connection last, because it uses all the rest.
+    /// Sets all options. The interface must precede the address, which may exist only there.
     pub(super) fn apply(&mut self) -> Outcome {
         self.interface()?;
         self.outgoing_interface()?;
         self.mark();
         self.traffic_class()?;
         self.path_mtu_discovery()?;
-        self.address()?;
-        self.what_to_hear();
+        self.bind_address()?;
+        self.request_metadata();
         self.ip_options()?;
         self.buffers();
         self.broadcast()?;
@@ -77,16 +76,16 @@ impl Preparation<'_> {
             return Ok(());
         };
         if let Some(route) = self.request.route() {
-            // Where the interface has no fitting address, the kernel takes one of another; replies may come in there.
-            if self.request.source(self.family).is_none() && !device::has(name, route.source.ip()) {
+            // If the interface has no suitable address, the kernel uses one of another; replies may arrive there.
+            let has_source = self.request.source(self.family).is_some();
+            if !has_source && !device::has_address(name, route.source.ip()) {
                 self.lacking.warn(format!(
                     "Warning: source address might be selected on device other than: {}",
                     sanitize::visible(name)
                 ));
             }
             if self.is_v4() && route.source.ip() == route.target.ip() {
-                // This host answers itself through the loopback interface, which a socket bound to another would not
-                // hear.
+                // This host answers itself through the loopback interface. A socket bound to another would not receive that.
                 return Ok(());
             }
         }
@@ -94,7 +93,7 @@ impl Preparation<'_> {
             .map_err(failed(&format!("SO_BINDTODEVICE {name}")))
     }
 
-    /// Routes what is sent through an interface, and leaves open through which one replies come in.
+    /// Sends through an interface, but receives from any.
     fn outgoing_interface(&self) -> Outcome {
         let Some(name) = &self.request.options.outgoing_interface else {
             return Ok(());
@@ -105,7 +104,7 @@ impl Preparation<'_> {
             sys::set_option(self.socket.as_fd(), level, option, value)
         };
         let result = if self.is_v4() {
-            // `struct ip_mreqn`: two addresses that are not used, and the interface.
+            // `struct ip_mreqn`: two unused addresses, and the interface.
             let membership = [[0; 4], [0; 4], index.to_ne_bytes()].concat();
             set(
                 (libc::IPPROTO_IP, libc::IP_UNICAST_IF),
@@ -145,7 +144,7 @@ impl Preparation<'_> {
         let many = self.request.options.broadcast
             || target.is_some_and(|target| target.ip().is_multicast());
         if many {
-            // Fragments to many receivers multiply: unless told otherwise, none are sent.
+            // Each receiver would get all fragments, so without `-M` none are sent.
             let (what, outcome) = self.discover_path_mtu(PathMtuDiscovery::Do);
             self.lacking
                 .remark(what, outcome, "probes to many hosts may leave in fragments");
@@ -156,7 +155,7 @@ impl Preparation<'_> {
         Ok(())
     }
 
-    /// Sets how the path MTU is found; tells the name of the option too.
+    /// Sets path MTU discovery. Also returns the name of the option.
     fn discover_path_mtu(&self, wanted: PathMtuDiscovery) -> (&'static str, io::Result<()>) {
         if self.is_v4() {
             let name = (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER);
@@ -179,15 +178,15 @@ impl Preparation<'_> {
         }
     }
 
-    /// Whether a message fits any link that carries IPv4, so that it is never fragmented. Then its IP header needs no
-    /// identification (RFC 6864, section 4.1), and if the kernel is told so it makes none: to hash one for each of many
-    /// destinations is a tenth of what it costs to send to them. Everything else in the header stays as it is.
+    /// Whether a message is never fragmented, because it fits any IPv4 link. Then its IP header needs no identification (RFC
+    /// 6864, section 4.1), and the kernel need not hash one for each of many destinations: a tenth of the cost of sending.
+    /// The rest of the header does not change.
     fn is_atomic(&self) -> bool {
         self.is_v4() && self.request.message_length <= ATOMIC
     }
 
-    /// Binds to the source address where one is fixed; a ping socket always, for its port is the identifier.
-    fn address(&self) -> Outcome {
+    /// Binds to a fixed source address. A ping socket is always bound, because its port is the identifier.
+    fn bind_address(&self) -> Outcome {
         let options = self.request.options;
         let fixed = match (self.request.source(self.family), self.request.route()) {
             (Some(source), _) => Some(SocketAddr::new(source, 0)),
@@ -200,12 +199,12 @@ impl Preparation<'_> {
             (None, Kind::Ping) => self.family.unspecified(),
         };
         if self.kind == Kind::Ping {
-            // Otherwise any local process could bind the same identifier and get our replies instead of us. A new socket
-            // is so without being told.
+            // With SO_REUSEADDR any local process could bind the same identifier and get our replies. It is off by
+            // default, so an error does not matter.
             let _ = self.socket.set_reuse_address(false);
             address.set_port(options.identifier.unwrap_or(0));
         }
-        // With one target iputils' words; the kernel has agreed to its source address before.
+        // iputils' words for one target. Its source address cannot fail here: `find_route` has bound it before.
         let operation = match (self.request.route(), self.request.source(self.family)) {
             (None, Some(source)) => format!("-I {source}: bind"),
             _ if self.is_v4() => "bind".to_owned(),
@@ -216,9 +215,8 @@ impl Preparation<'_> {
             .map_err(failed(&operation))
     }
 
-    /// Errors, hop limits and options come with what is received, where they are not in a header that comes as well. A
-    /// kernel without them pings all the same.
-    fn what_to_hear(&mut self) {
+    /// Requests errors, and metadata that is not in a received IP header. A kernel without support is no obstacle.
+    fn request_metadata(&mut self) {
         const NO_ERRORS: &str = "ICMP errors are not reported";
         const NO_LIMIT: &str = "the time to live of replies is not reported";
         const NO_CLASS: &str = "the type of service of replies is not reported";
@@ -230,7 +228,7 @@ impl Preparation<'_> {
             (Family::Ipv4, Kind::Ping) => &[
                 ("IP_RECVERR", (v4, libc::IP_RECVERR), NO_ERRORS),
                 ("IP_RECVTTL", (v4, libc::IP_RECVTTL), NO_LIMIT),
-                // As they came. IP_RETOPTS would turn them round for an answer first.
+                // Not IP_RETOPTS, which reverses source routes for an answer.
                 (
                     "IP_RECVOPTS",
                     (v4, libc::IP_RECVOPTS),
@@ -269,8 +267,8 @@ impl Preparation<'_> {
                 NO_EXTENSIONS,
             )]
         };
-        let told = wanted.iter().chain(class).chain(destination);
-        for (what, name, weaker) in told.chain(extensions) {
+        let requested = wanted.iter().chain(class).chain(destination);
+        for (what, name, weaker) in requested.chain(extensions) {
             let outcome = self.set(*name, 1);
             self.lacking.remark(what, outcome, weaker);
         }
@@ -286,7 +284,7 @@ impl Preparation<'_> {
             Some(IpOption::SourceRoute { .. }) => "source route",
             Some(IpOption::RecordRoute) | None => "record route",
         };
-        // A source route is a privilege: it can lead around a firewall.
+        // A source route needs a privilege: it can bypass a firewall.
         self.privileges
             .with_raised(&[Capability::CAP_NET_RAW], || {
                 let (level, name) = (libc::IPPROTO_IP, libc::IP_OPTIONS);
@@ -303,7 +301,7 @@ impl Preparation<'_> {
         }
         let replies = usize::try_from(self.request.replies()).unwrap_or(usize::MAX);
         let needed = self.footprint().saturating_mul(replies);
-        self.receive_buffer(needed.clamp(self.request.receive_buffer(), MOST_RECEIVE_BUFFER));
+        self.receive_buffer(needed.clamp(self.request.receive_buffer(), RECEIVE_BUFFER_MAX));
         if self
             .socket
             .recv_buffer_size()
@@ -314,13 +312,13 @@ impl Preparation<'_> {
         }
     }
 
-    /// The receive buffer has to hold the replies to all that is sent at once: the preload. A flood without one needs
-    /// no more, for it sends only as fast as it reads. Those of many targets come when they come: it is made large.
+    /// Enlarges the receive buffer: it must hold the replies to all probes that are sent at once, the preload. A flood
+    /// without preload needs no more, because it sends only as fast as it reads. Replies of many targets come in bursts.
     ///
-    /// Everybody is granted what `net.core.rmem_max` allows, without a word where that is less than asked for. Who has
-    /// `CAP_NET_ADMIN` is granted all of it. It is a limit, and takes no memory before datagrams do.
+    /// Without `CAP_NET_ADMIN`, the kernel silently reduces the size to `net.core.rmem_max`. The size is a limit: it takes no
+    /// memory until datagrams arrive.
     fn receive_buffer(&self, wanted: usize) {
-        // The kernel doubles what it is asked for, and tells the doubled value.
+        // The kernel doubles the requested size, and reports the doubled one.
         let is_short = || {
             let granted = self.socket.recv_buffer_size();
             granted.is_ok_and(|granted| granted / 2 < wanted)
@@ -332,14 +330,14 @@ impl Preparation<'_> {
             && let Ok(size) = libc::c_int::try_from(wanted)
         {
             let force = || self.set((libc::SOL_SOCKET, libc::SO_RCVBUFFORCE), size);
-            // What was granted has to do; whether it does is seen afterwards.
+            // The caller checks the granted size.
             let _ = self
                 .privileges
                 .with_raised(&[Capability::CAP_NET_ADMIN], force);
         }
     }
 
-    /// What one reply takes in the kernel, roughly: it counts the pages, not the octets.
+    /// A rough estimate of the kernel memory of one reply: the kernel counts pages, not octets.
     fn footprint(&self) -> usize {
         const PER_BUFFER: usize = 280;
         let message = self.request.message_length;

@@ -1,11 +1,11 @@
-//! Capabilities and user ids: as few as possible, as briefly as possible, and in the end none.
+//! Capabilities and user ids: raised for single system calls, and then dropped for good.
 //!
-//! A ping needs `CAP_NET_RAW` to open a raw socket and `CAP_NET_ADMIN` to set a mark or to exceed the limit of receive
-//! buffers, each for the length of one system call. It may get them as root, by file capabilities
-//! (`setcap cap_net_raw+p`), or as a setuid program.
+//! rping needs `CAP_NET_RAW` to open a raw socket, and `CAP_NET_ADMIN` to set a mark or to exceed the limit of receive
+//! buffers, each for one system call. It may have them as root, by file capabilities (`setcap cap_net_raw+p`), or as a setuid
+//! program.
 //!
-//! Capabilities belong to a thread. All of this must happen while there is only one: threads that exist already
-//! would keep what this one gives up. Threads started later inherit what is left.
+//! Capabilities belong to a thread. All of this must happen while there is only one: other threads would keep what this one
+//! drops. Threads started later inherit what is left.
 
 use std::io;
 use std::marker::PhantomData;
@@ -14,48 +14,48 @@ use caps::{CapSet, Capability, CapsHashSet};
 use rustix::fs::StatVfsMountFlags;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-use super::error::Obstacle;
 use super::lacking::Lacking;
+use super::open_error::Obstacle;
 use super::sys;
 use crate::errno;
 
-/// Everything that a socket may ever need.
+/// All capabilities that a socket may need.
 const USEFUL: [Capability; 2] = [Capability::CAP_NET_RAW, Capability::CAP_NET_ADMIN];
 
-/// What root has besides: the files of others. Only while the files of `--export-csv` and its kin are opened.
+/// In addition for root: opening export files of other users.
 const OF_ROOT: [Capability; 1] = [Capability::CAP_DAC_OVERRIDE];
 
-/// The right to raise a capability. It exists once, and [`Privileges::lock_down`] consumes it.
+/// The right to raise capabilities. It exists once, and [`Privileges::lock_down`] consumes it.
 #[derive(Debug)]
 pub struct Privileges {
     unprivileged_user: bool,
     /// What may be raised.
     permitted: CapsHashSet,
-    /// Capabilities are a thread's: this may not go to another one.
+    /// Makes this `!Send`: capabilities belong to a thread.
     thread: PhantomData<*const ()>,
 }
 
 impl Privileges {
-    /// Puts all privileges aside: the first thing that the program does.
+    /// Sets all privileges aside, as the first step of the program.
     ///
-    /// Afterwards nothing is in force, `CAP_NET_RAW` and `CAP_NET_ADMIN` stay permitted if they were, to root also
-    /// `CAP_DAC_OVERRIDE`, and a setuid program runs as the user who started it. Names can then be resolved with no more rights than that user's;
-    /// root reads `/etc/resolv.conf` as its owner, which needs no capability.
+    /// Afterwards no capability is effective. `CAP_NET_RAW` and `CAP_NET_ADMIN`, for root also `CAP_DAC_OVERRIDE`, stay
+    /// permitted if they were. A setuid program runs as the user who started it, so names are resolved with no more than that
+    /// user's rights. Root reads `/etc/resolv.conf` as its owner, without a capability.
     ///
     /// # Errors
-    /// A privilege could not be given up. The program must not go on.
+    /// A privilege could not be dropped. The program must not continue.
     pub fn set_aside() -> io::Result<Self> {
         let users = sys::user_ids()?;
         become_real_user(users.real, users.are_all_real())?;
-        // Where the sets cannot be changed or read, lock_down tells what that came to. An ambient set is left alone in any
-        // case: it is never more than what is both permitted and inheritable, and nothing is executed.
+        // If a set cannot be changed, lock_down reports it. A remaining ambient set is harmless: it is never more than what
+        // is both permitted and inheritable, and nothing is executed.
         let _ = clear(CapSet::Ambient);
         let _ = clear(CapSet::Effective);
-        // Where it is not told what is permitted, raising it is tried.
+        // If the permitted set cannot be read, all useful capabilities are tried.
         let useful = useful(users.real == 0);
         let permitted = keep(&useful).unwrap_or(useful);
         if users.real != 0 && !permitted.is_empty() {
-            // What another process of this user could read from this one's memory, it could use.
+            // Another process of this user must not take over one with capabilities.
             let _ = forbid_inspection();
         }
         Ok(Self {
@@ -65,14 +65,14 @@ impl Privileges {
         })
     }
 
-    /// Whether an ordinary user started the program: the shortest intervals are for root.
+    /// Whether a user other than root started the program: only root may use the shortest intervals.
     #[must_use]
     pub fn is_unprivileged_user(&self) -> bool {
         self.unprivileged_user
     }
 
-    /// Does one thing with the rights of the user who started the program: root may open what belongs to others. What the
-    /// program's file or a setuid bit gives is no part of them.
+    /// Runs an operation with the rights of the user who started the program: root may open files of other users. File
+    /// capabilities and the setuid bit do not count.
     ///
     /// # Errors
     /// Those of the operation.
@@ -85,7 +85,7 @@ impl Privileges {
         self.raised_for(wanted, operation)
     }
 
-    /// Why `CAP_NET_RAW` of the program's file cannot help; none where the system does not say.
+    /// Why the file capability `CAP_NET_RAW` cannot help; `None` if it may help or that is unknown.
     pub(super) fn obstacle() -> Option<Obstacle> {
         if caps::has_cap(None, CapSet::Permitted, Capability::CAP_NET_RAW).is_ok_and(|has| has) {
             return Some(Obstacle::ForeignNetwork);
@@ -101,10 +101,9 @@ impl Privileges {
         is_nosuid.then_some(Obstacle::NoSuid)
     }
 
-    /// Does one thing with the capabilities in force that are wanted and permitted, and puts them aside again.
+    /// Runs an operation with those of the wanted capabilities effective that are permitted, and lowers them again.
     ///
-    /// Without the permission, or where they cannot be raised, it is done all the same; the kernel then says what it thinks
-    /// of it.
+    /// If they cannot be raised, the operation runs without them, and the kernel decides.
     ///
     /// # Errors
     /// Those of the operation.
@@ -126,17 +125,17 @@ impl Privileges {
         operation()
     }
 
-    /// Gives up everything, for good, and verifies it. Tells what this kernel or a policy keeps from being given up: no user
-    /// without a privilege can bring that about.
+    /// Drops everything for good, and verifies it. Returns what this kernel or a policy prevents; an unprivileged user cannot
+    /// cause that.
     ///
     /// # Errors
-    /// The user or group is not the real one. The program must not go on.
+    /// The user or group is not the real one. The program must not continue.
     pub fn lock_down(self) -> io::Result<Lacking> {
         let mut lacking = Lacking::default();
-        // What is no longer permitted is not in force either: both go in one call.
+        // Clearing the permitted set clears the effective set, too.
         let cleared = [CapSet::Ambient, CapSet::Permitted, CapSet::Inheritable].map(clear);
-        // The ambient set is at no time more than what is both permitted and inheritable (capabilities(7)), so these
-        // speak for it; to ask for it takes one call for each capability that there is.
+        // The ambient set is never more than what is both permitted and inheritable (capabilities(7)), so it needs no
+        // check, which would take one call for each capability.
         let empty = [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable].map(verify_empty);
         if empty.iter().any(Result::is_err) {
             let why = cleared.into_iter().chain(empty).find(Result::is_err);
@@ -151,8 +150,8 @@ impl Privileges {
             rustix::thread::set_no_new_privs(true).map_err(io::Error::from),
             "this run could gain privileges, and is not confined",
         );
-        // Neither does another process of this user get a share in what is open, nor read the key of the tokens. The
-        // price: no core dumps, and to trace or profile a run takes root.
+        // Other processes of this user must not use the open sockets or read the key of the tokens. The price: no core
+        // dumps, and tracing or profiling a run needs root.
         lacking.warn_of(
             "PR_SET_DUMPABLE",
             forbid_inspection(),
@@ -163,18 +162,18 @@ impl Privileges {
     }
 }
 
-/// Keeps other processes of the same user from reading this one's memory or attaching to it.
+/// Prevents other processes of the same user from reading this one's memory or attaching to it.
 fn forbid_inspection() -> io::Result<()> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-/// Capabilities in force until this is dropped, also by a panic.
+/// Effective capabilities until this is dropped, also by a panic.
 struct Raised;
 
 impl Raised {
     fn these(capabilities: &CapsHashSet) -> Self {
         if !capabilities.is_empty() {
-            // Where it is forbidden, what is in force is what there was.
+            // If it is forbidden, nothing changes.
             let _ = set(CapSet::Effective, capabilities);
         }
         Self
@@ -183,21 +182,21 @@ impl Raised {
 
 impl Drop for Raised {
     fn drop(&mut self) {
-        // A thread may always lower its effective set. Should it fail all the same, lock_down would find out.
+        // A thread may always lower its effective set. If this fails, lock_down finds out.
         let _ = clear(CapSet::Effective);
     }
 }
 
-/// Makes the real user and group the only ones, and keeps the permitted capabilities over that.
+/// Sets all user and group ids to the real ones, and keeps the permitted capabilities.
 ///
-/// The supplementary groups are left alone: a setuid program has those of the user who started it already.
+/// The supplementary groups are unchanged: a setuid program already has those of the user who started it.
 fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
     let groups = sys::group_ids()?;
     if !groups.are_all_real() {
         sys::set_group(groups.real).map_err(|error| named("cannot set the group", &error))?;
     }
     if !is_real {
-        // Where this is forbidden the capabilities go with the user id, and ping sockets remain.
+        // If this is forbidden, the capabilities are lost with the user id, and only ping sockets remain.
         let kept = caps::securebits::set_keepcaps(true).is_ok();
         sys::set_user(user).map_err(|error| named("cannot set the user", &error))?;
         if kept {
@@ -208,13 +207,13 @@ fn become_real_user(user: libc::uid_t, is_real: bool) -> io::Result<()> {
     verify_real_user()
 }
 
-/// What may be of use to this user.
+/// The capabilities that this user may need.
 fn useful(is_root: bool) -> CapsHashSet {
     let of_root: &[Capability] = if is_root { &OF_ROOT } else { &[] };
     USEFUL.iter().chain(of_root).copied().collect()
 }
 
-/// Restricts the permitted set to these, as far as that is allowed, and tells which of them that are.
+/// Restricts the permitted set to these capabilities, and returns which of them are permitted.
 fn keep(useful: &CapsHashSet) -> io::Result<CapsHashSet> {
     let mut kept = CapsHashSet::new();
     for capability in useful {
@@ -244,7 +243,7 @@ fn verify_real_user() -> io::Result<()> {
     ))
 }
 
-/// Whether a set has this capability: root's sets hold forty, and to list them all is the longer way.
+/// Whether a set has this capability. Reading a whole set takes longer: root's have forty.
 fn has(which: CapSet, capability: Capability) -> io::Result<bool> {
     caps::has_cap(None, which, capability).map_err(|error| unreadable(which, &error))
 }
@@ -268,7 +267,7 @@ fn clear(which: CapSet) -> io::Result<()> {
 }
 
 fn failed(operation: &str, error: &caps::errors::CapsError) -> io::Error {
-    // Without what the crate and Rust add to the system's words.
+    // Strip what the crate and Rust add to the system's text.
     let error = error.to_string();
     let words = error.strip_prefix("caps error: ").unwrap_or(&error);
     let words = words
@@ -291,13 +290,13 @@ mod tests {
         socket2::Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::ICMPV4))
     }
 
-    /// Capabilities belong to a thread: what happens in this one leaves the other tests alone.
+    /// Capabilities belong to a thread, so the other tests are not affected.
     fn in_a_thread(test: impl FnOnce() + Send + 'static) {
         thread::spawn(test).join().unwrap();
     }
 
     #[test]
-    fn put_aside_nothing_is_in_force() {
+    fn no_capability_is_effective_after_set_aside() {
         in_a_thread(|| {
             let _privileges = Privileges::set_aside().unwrap();
             assert!(read(CapSet::Effective).unwrap().is_empty());
@@ -312,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn raised_for_one_operation_only() {
+    fn capability_is_raised_for_one_operation_only() {
         in_a_thread(|| {
             let allowed = open_raw().is_ok();
             let privileges = Privileges::set_aside().unwrap();
@@ -336,7 +335,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         std::fs::write(&path, "").unwrap();
-        // Not even its owner may, but who overrides that.
+        // Not even its owner may open it, only a user with CAP_DAC_OVERRIDE.
         let nobody = std::fs::Permissions::from_mode(0o000);
         std::fs::set_permissions(&path, nobody).unwrap();
         in_a_thread(move || {
@@ -351,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_lowers_too() {
+    fn panic_lowers_raised_capabilities() {
         in_a_thread(|| {
             let privileges = Privileges::set_aside().unwrap();
             let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -363,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn locked_down_nothing_can_be_raised_again() {
+    fn nothing_can_be_raised_after_lock_down() {
         in_a_thread(|| {
             Privileges::set_aside().unwrap().lock_down().unwrap();
             for which in [CapSet::Effective, CapSet::Permitted, CapSet::Inheritable] {
@@ -379,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_still_there_is_found() {
+    fn remaining_capabilities_are_detected() {
         in_a_thread(|| {
             let permitted = read(CapSet::Permitted).unwrap();
             assert_eq!(

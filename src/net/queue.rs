@@ -1,51 +1,51 @@
-//! The socket's error queue (`MSG_ERRQUEUE`): ICMP errors about what was sent, and errors of this host.
+//! Entries of a socket's error queue (`MSG_ERRQUEUE`): ICMP errors about sent messages, local errors, departure stamps.
 
 use super::ErrorEntry;
 use super::address;
 use super::control::{ControlMessage, ControlMessages, ExtendedError, Timestamps};
 
-/// As much of a quoted message as is kept. Routers quote no more than the minimum IPv6 MTU (RFC 4443, section 2.4).
+/// The most octets of a quoted message that are kept. Routers quote at most the minimum IPv6 MTU (RFC 4443, section 2.4).
 pub(super) const QUOTE: usize = 1280;
 
-/// The longest error that IPv4 routers send (RFC 1812, section 4.3.2.3), however short the probe: extensions follow its quote.
+/// The longest error of IPv4 routers (RFC 1812, section 4.3.2.3), even for a short probe: extensions follow the quote.
 pub(super) const LONGEST_V4: usize = 576;
 
-/// `SCM_TSTAMP_SND` of `linux/errqueue.h`: the stamp is of the moment at which the driver got the message.
-const LEFT: u32 = 0;
+/// `SCM_TSTAMP_SND` of `linux/errqueue.h`: the driver got the message.
+const TSTAMP_SND: u32 = 0;
 
-/// `SCM_TSTAMP_SCHED`: of the moment at which it came into the queue of the interface.
-const ENTERED: u32 = 1;
+/// `SCM_TSTAMP_SCHED`: the message entered the queue of the interface.
+const TSTAMP_SCHED: u32 = 1;
 
-/// Where a message was when it was stamped.
+/// The point on the way out that a departure stamp refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Point {
     Queue,
     Driver,
 }
 
-/// A stamp of a departure, as the kernel tells it.
+/// A departure stamp, as the kernel reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamped {
-    /// Which message it is about; see `stamping`.
+    /// The kernel's number of the message; see `stamping`.
     pub(super) number: u32,
     pub(super) point: Point,
     pub(super) stamps: Timestamps,
 }
 
-/// How many entries are read in one go, so that a storm of them does not hold up the rest.
-pub(super) const LOOKS: usize = 1024;
+/// The most entries that are read in a row, so that a storm of errors does not delay replies.
+pub(super) const MAX_ENTRIES: usize = 1024;
 
-/// What an entry says.
+/// A parsed entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// Something went wrong.
+    /// An ICMP or local error.
     Error(ErrorEntry),
-    /// A message left.
+    /// A departure stamp.
     Departed(Stamped),
 }
 
 impl ErrorEntry {
-    /// The path MTU, if this says that a message was too long for it and did not leave.
+    /// The path MTU, if this is a local `EMSGSIZE`.
     pub(super) fn local_mtu(&self) -> Option<u32> {
         match self {
             Self::Local {
@@ -57,7 +57,7 @@ impl ErrorEntry {
     }
 }
 
-/// What the octets of an entry mean; none of a report of an origin that this program does not know.
+/// Parses an entry; `None` if its origin is unknown.
 pub(super) fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<Entry> {
     let mut error = None;
     let mut stamps = Timestamps::default();
@@ -76,8 +76,8 @@ pub(super) fn interpret(original: &[u8], name: &[u8], control: &[u8]) -> Option<
         })),
         libc::SO_EE_ORIGIN_TIMESTAMPING => {
             let point = match error.info {
-                LEFT => Point::Driver,
-                ENTERED => Point::Queue,
+                TSTAMP_SND => Point::Driver,
+                TSTAMP_SCHED => Point::Queue,
                 _ => return None,
             };
             let number = error.data;

@@ -1,25 +1,25 @@
-//! What was read from the error queues of the sockets and is still to be told.
+//! Parsed entries of the error queues that have not been returned yet.
 
 use std::collections::VecDeque;
 use std::io;
 
 use super::family_socket::FamilySocket;
 use super::inbox::Inbox;
-use super::queue::{Entry, LOOKS, interpret};
+use super::queue::{Entry, MAX_ENTRIES, interpret};
 use super::{ErrorEntry, Passage, arrival};
 use crate::clock::Alignment;
 
-/// How many reports are kept at most. An attacker can cause more errors, and those are of no interest.
-pub(super) const KEPT: usize = LOOKS;
+/// The maximum number of waiting reports. Only an attacker causes more errors, and those may be dropped.
+pub(super) const MAX_WAITING: usize = MAX_ENTRIES;
 
-/// An entry of an error queue, in the terms of this program.
+/// A parsed entry of an error queue.
 #[derive(Debug)]
 pub(super) enum Report {
     Error(ErrorEntry),
     Departed { name: u32, passage: Passage },
 }
 
-/// The reports, and the room that they are read into.
+/// The waiting reports, and the buffers for reading entries.
 #[derive(Debug)]
 pub(super) struct Reports {
     inbox: Inbox,
@@ -27,7 +27,7 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    /// Of errors about messages of this length, and departures, so many of which are read at once.
+    /// For errors about messages of this length. `at_once` is the number of entries per system call.
     pub(super) fn new(message_length: usize, at_once: usize) -> Self {
         Self {
             inbox: Inbox::for_errors(message_length, at_once),
@@ -44,31 +44,29 @@ impl Reports {
         self.waiting.len()
     }
 
-    /// The next report.
     pub(super) fn take(&mut self) -> Option<Report> {
         self.waiting.pop_front()
     }
 
-    /// Reads the error queue of a socket until it is empty, but no more than so many entries that a storm of them does not
-    /// hold up the replies. Tells the MTU if a message was too long for it: that is no report, because the call that
-    /// should have sent it fails as well.
+    /// Reads the error queue of a socket until it is empty, but at most [`MAX_ENTRIES`] entries, so that a storm of errors does
+    /// not delay replies. Returns the MTU if a message was too long: that entry is not reported, because the send fails, too.
     ///
     /// # Errors
-    /// Only what makes further receiving pointless.
+    /// Only if further receiving is pointless.
     pub(super) fn read(
         &mut self,
         socket: &mut FamilySocket,
         clocks: &mut Alignment,
     ) -> io::Result<Option<u32>> {
         let mut mtu = None;
-        for _ in 0..LOOKS / self.inbox.places() {
+        for _ in 0..MAX_ENTRIES / self.inbox.capacity() {
             socket.fill(&mut self.inbox, clocks)?;
-            while let Some(place) = self.inbox.take() {
-                match self.report(place, socket, clocks) {
+            while let Some(index) = self.inbox.take() {
+                match self.report(index, socket, clocks) {
                     Some(Report::Error(error)) if error.local_mtu().is_some() => {
                         mtu = error.local_mtu();
                     }
-                    report if self.waiting.len() < KEPT => self.waiting.extend(report),
+                    report if self.waiting.len() < MAX_WAITING => self.waiting.extend(report),
                     _ => {}
                 }
             }
@@ -79,16 +77,16 @@ impl Reports {
         Ok(mtu)
     }
 
-    /// What the entry in this place says, if it says anything.
+    /// Parses an entry; `None` if it is of no interest.
     fn report(
         &self,
-        place: usize,
+        index: usize,
         socket: &mut FamilySocket,
         clocks: &Alignment,
     ) -> Option<Report> {
-        let message = self.inbox.get(place)?;
+        let message = self.inbox.get(index)?;
         match interpret(message.data, message.name, message.control)? {
-            // It came as a message, too.
+            // It also arrives as a message.
             Entry::Error(ErrorEntry::Icmp { .. }) if socket.identity.receives_errors => None,
             Entry::Error(error) => Some(Report::Error(error)),
             Entry::Departed(stamped) => {

@@ -1,4 +1,4 @@
-//! What sockets are opened for.
+//! The parameters for opening sockets.
 
 use std::io::PipeReader;
 use std::net::{IpAddr, SocketAddr};
@@ -9,57 +9,56 @@ use super::identity::Family;
 use super::route::Route;
 use crate::config::{Request, SocketOptions};
 
-/// The smallest receive buffer for one target, in octets: iputils' least.
+/// The minimum receive buffer for one target, in octets: iputils' minimum.
 const BUFFER_OF_ONE: usize = 65_536;
 
-/// The receive buffer for many targets, which errors and departures share, in octets: five thousand replies of the usual
-/// size.
+/// The receive buffer for many targets in octets, shared with errors and departure stamps: five thousand replies of the
+/// usual size.
 const BUFFER_OF_MANY: usize = 4 << 20;
 
-/// What sockets are opened for: one of each family that the targets need.
+/// The parameters for opening sockets: one for each family that the targets need.
 #[derive(Debug)]
 pub struct SocketRequest<'a> {
-    /// Who is reached through them.
+    /// The targets.
     pub targets: SocketTargets<'a>,
-    /// What the command line asks of them. For many targets, what makes sense for one only is ignored: the connection, the
-    /// flow label, options in the IPv4 header, the sticky source address.
+    /// The options of the command line. With many targets, these are ignored: connecting, the flow label, options in the
+    /// IPv4 header, the sticky source address.
     pub options: &'a SocketOptions,
-    /// What is asked of the targets.
+    /// The kind of request.
     pub question: &'a Request,
-    /// What the kernel is to tell about when each message left.
+    /// Which departure stamps to request.
     pub departures: DepartureStamps,
-    /// Whether the kernel is to tell the type of service or traffic class of replies.
+    /// Whether to request the type of service or traffic class of replies.
     pub traffic_class: bool,
-    /// Whether ICMP errors are to come with the IP header that they quote. Raw sockets then hear them as messages, each of
-    /// which takes room in the receive queue; connected ones and ping sockets cannot.
+    /// Whether to receive ICMP errors with the IP header that they quote. Then raw sockets receive them as messages, which take
+    /// space in the receive queue. Connected sockets and ping sockets cannot.
     pub quoted_headers: bool,
-    /// The length of every ICMP message, header included, in octets. Longer ones may be sent; with many targets and in a
-    /// flood with a preload they are not received whole.
+    /// The length of ICMP messages with their header, in octets. Longer ones may be sent, but with many targets, and in a flood
+    /// with a preload, their replies are truncated.
     pub message_length: usize,
-    /// The identifier of raw sockets if none was given: a fresh random number.
+    /// The identifier of raw sockets if none is given: a fresh random number.
     pub random_identifier: u16,
-    /// Ends a wait when a signal makes it readable: the reading end of what `signal_hook::low_level::pipe` writes to.
+    /// Ends a wait when it becomes readable: the pipe that `signal_hook::low_level::pipe` writes to.
     pub wake: Option<PipeReader>,
-    /// Ends a wait when it becomes readable: a terminal whose keys are read before the next wait.
+    /// Ends a wait when it becomes readable: a terminal. Its keys are read before the next wait.
     pub terminal: Option<OwnedFd>,
 }
 
-/// Who is reached through the sockets.
+/// The targets of the sockets.
 #[derive(Debug, Clone, Copy)]
 pub enum SocketTargets<'a> {
     /// One target.
     One {
-        /// The way to it, from [`find_route`](super::find_route).
+        /// Its route, from [`find_route`](super::find_route).
         route: &'a Route,
-        /// The octets of the options in the IPv4 header of each probe, at most 40; empty: none.
+        /// The options in the IPv4 header of each probe: at most 40 octets, or empty.
         ip_options: &'a [u8],
-        /// Whether probes leave as fast as replies come.
+        /// Whether this is a flood.
         flood: bool,
-        /// How many replies may wait at once.
+        /// How many replies may arrive at once.
         preload: u32,
     },
-    /// Many targets of these families. If this system has only one of two, messages of the other are refused when they are
-    /// sent (`EAFNOSUPPORT`).
+    /// Many targets of these families. If this system supports only one of two, sends to the other fail (`EAFNOSUPPORT`).
     Many(&'a [Family]),
 }
 
@@ -72,7 +71,7 @@ impl<'a> SocketRequest<'a> {
         }
     }
 
-    /// The way to the only target.
+    /// The route to the only target.
     pub(super) fn route(&self) -> Option<&'a Route> {
         match self.targets {
             SocketTargets::One { route, .. } => Some(route),
@@ -98,7 +97,7 @@ impl<'a> SocketRequest<'a> {
         }
     }
 
-    /// How many replies come at once; 0 where nobody knows.
+    /// How many replies may arrive at once; 0 if unknown.
     pub(super) fn replies(&self) -> u32 {
         match self.targets {
             SocketTargets::One { preload, .. } => preload,
@@ -106,7 +105,7 @@ impl<'a> SocketRequest<'a> {
         }
     }
 
-    /// The smallest size of the receive buffer in octets, however few the replies.
+    /// The minimum size of the receive buffer in octets.
     pub(super) fn receive_buffer(&self) -> usize {
         match self.targets {
             SocketTargets::One { .. } => BUFFER_OF_ONE,

@@ -1,4 +1,4 @@
-//! What the tests with real sockets have in common: the loopback interface, messages, and a router that complains.
+//! Helpers of the tests with real sockets: the loopback interface, messages, and a router that sends ICMP errors.
 
 use std::fs::File;
 use std::io;
@@ -16,20 +16,20 @@ use super::control::{ControlMessage, ControlMessages};
 use super::sys;
 use crate::config::{SocketChoice, SocketOptions};
 
-/// The loopback interface for one test alone, as long as this is there.
+/// Exclusive use of the loopback interface, until it is dropped.
 pub(super) struct Loopback {
     #[expect(dead_code, reason = "only to be dropped")]
     lock: File,
 }
 
 impl Loopback {
-    /// Waits until no other test has it, of this process or another one: a raw socket hears the errors of all, and a
-    /// storm of them fills its queue.
+    /// Waits until no other test of this or another process uses it: a raw socket receives the errors of all, and a storm
+    /// of them fills its queue.
     ///
-    /// From then on this thread stays on one CPU. Each CPU has its own queue for what the loopback interface carries:
-    /// messages that leave on two CPUs may arrive in another order. The kernel stamps what arrives.
+    /// Then it pins this thread to one CPU. Each CPU has its own queue for the loopback interface, so messages sent on two
+    /// CPUs may arrive out of order. The kernel stamps arrivals.
     pub(super) fn take() -> Self {
-        // A file that all processes with this loopback interface have in common.
+        // A file shared by all processes with this loopback interface.
         let lock = File::open("/proc/thread-self/ns/net").unwrap();
         flock(&lock, FlockOperation::LockExclusive).unwrap();
         stay_on_one_cpu();
@@ -48,8 +48,8 @@ fn stay_on_one_cpu() {
 
 /// Returns when everything that this thread has sent on the loopback interface has arrived, and the replies to it.
 ///
-/// The kernel may leave an arrival to another thread of its own for a while. It keeps their order on this CPU: what
-/// was sent before arrives before the first message here, and the reply to it before the second.
+/// The kernel may defer arrivals to another kernel thread, but keeps their order on this CPU: earlier messages arrive
+/// before the first message here, and their replies before the second.
 pub(super) fn settle() {
     for _ in 0..2 {
         mirror().send(b"settled?").unwrap();
@@ -57,8 +57,8 @@ pub(super) fn settle() {
     }
 }
 
-/// A socket that sends to itself. As long as it is there, the kernel stamps what arrives. It begins with that some time
-/// after the first socket on this machine asks for it: when one of its workers gets to it.
+/// A socket that sends to itself. While it is open, the kernel stamps arrivals. It starts to do so some time after the first
+/// request on this machine, in a worker.
 fn mirror() -> &'static UdpSocket {
     static MIRROR: OnceLock<UdpSocket> = OnceLock::new();
     MIRROR.get_or_init(|| {
@@ -79,7 +79,7 @@ fn mirror() -> &'static UdpSocket {
 /// Whether the kernel stamps a message that this socket sends to itself.
 fn arrives_with_stamp(socket: &UdpSocket) -> bool {
     socket.send(b"stamped?").unwrap();
-    // This waits for it, which the call below does not.
+    // Wait for it: the call below does not block.
     socket.peek(&mut [0; 8]).unwrap();
     let (mut data, mut control) = ([0; 8], [0; 256]);
     let filled = sys::receive(socket.as_fd(), &mut data, &mut [], &mut control, 0).unwrap();
@@ -88,8 +88,7 @@ fn arrives_with_stamp(socket: &UdpSocket) -> bool {
     )
 }
 
-/// Every socket has its own; and so has every process, for this loopback interface may be that of another run of the
-/// same tests.
+/// A different identifier for each socket and process: another run of the tests may use the same loopback interface.
 pub(super) fn fresh_identifier() -> u16 {
     use std::sync::atomic::{AtomicU16, Ordering};
     static NEXT: AtomicU16 = AtomicU16::new(1);
@@ -100,7 +99,7 @@ pub(super) fn fresh_identifier() -> u16 {
     own.max(1)
 }
 
-/// Sends what a router would; only with the privilege.
+/// A socket for messages of a router; needs a privilege.
 pub(super) fn router(target: SocketAddr) -> io::Result<socket2::Socket> {
     let protocol = if target.is_ipv4() {
         Protocol::ICMPV4
@@ -110,7 +109,7 @@ pub(super) fn router(target: SocketAddr) -> io::Result<socket2::Socket> {
     socket2::Socket::new(Domain::for_address(target), Type::RAW, Some(protocol))
 }
 
-/// Nothing but the kind of socket.
+/// Default options with this kind of socket.
 pub(super) fn of_kind(kind: SocketChoice) -> SocketOptions {
     SocketOptions {
         kind,
@@ -118,7 +117,7 @@ pub(super) fn of_kind(kind: SocketChoice) -> SocketOptions {
     }
 }
 
-/// RFC 1071, as plainly as possible.
+/// A naive checksum (RFC 1071).
 pub(super) fn checksum(octets: &[u8]) -> [u8; 2] {
     let mut sum: u32 = octets
         .chunks(2)
@@ -138,7 +137,7 @@ pub(super) fn message(kind: u8, code: u8, rest: [u8; 4], data: &[u8]) -> Vec<u8>
     octets
 }
 
-/// The ICMP error of a router by which the target of `original` cannot be reached.
+/// A router's ICMP error: the target of `original` is unreachable.
 pub(super) fn complaint(target: SocketAddr, original: &[u8]) -> Vec<u8> {
     let length = u16::try_from(original.len()).unwrap();
     let (kind, code, quote) = match target {

@@ -1,7 +1,7 @@
-//! Which source address leads to a target, and whether anything does.
+//! Finds the source address for a target, and whether there is a route.
 //!
-//! The kernel answers without a packet being sent: a UDP socket is connected to the target and asked for its own
-//! address. It is given whatever influences the route: interface, mark, type of service, source address.
+//! A UDP socket is connected to the target, which sends nothing, and its local address is read. It gets all options that
+//! influence the route: interface, mark, type of service, source address.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,34 +10,33 @@ use std::os::fd::AsFd;
 use caps::Capability;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::error::{RouteError, RouteStep};
 use super::identity::Family;
+use super::open_error::{RouteError, RouteStep};
 use super::privilege::Privileges;
 use super::{device, sys};
 use crate::config::SocketOptions;
 use crate::target::needs_interface;
 
-/// The port that the socket is connected to. Nothing is ever sent there; iputils uses the same.
+/// The port that the socket is connected to, as in iputils. Nothing is ever sent there.
 const PORT: u16 = 1025;
 
-/// How a target is reached.
+/// The route to a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// The address that probes come from. The port is 0.
+    /// The source address of probes, with port 0.
     pub source: SocketAddr,
-    /// Where they go: the target with its scope; in place of `0.0.0.0` or `::` the source, this host itself. The
-    /// port is 0.
+    /// The target with its scope and port 0; for `0.0.0.0` or `::` the source, which is this host.
     pub target: SocketAddr,
-    /// Whether it is a broadcast address.
+    /// Whether the target is a broadcast address.
     pub broadcast: bool,
-    /// The largest IP packet that leaves in one piece, in octets; none where the kernel does not say.
+    /// The path MTU in octets; `None` if the kernel does not report it.
     pub mtu: Option<u32>,
 }
 
-/// Finds the route to a target, or to the first of the hops that lead to it.
+/// Finds the route to a target, or to the first hop of a source route.
 ///
 /// # Errors
-/// What stands against it; [`RouteError::is_unreachable`] tells whether another address may do better.
+/// There is none. [`RouteError::is_unreachable`] tells whether another address is worth trying.
 pub fn find_route(
     target: SocketAddr,
     first_hop: Option<Ipv4Addr>,
@@ -56,10 +55,10 @@ pub fn find_route(
     let mut first = first_hop.map_or(target, |hop| SocketAddr::from((hop, 0)));
     first.set_port(PORT);
     let broadcast = match connect(&socket, first, options.broadcast) {
-        // As in iputils, whoever names the source address knows the way: what is wrong with it the first probe tells.
+        // As in iputils, with a source address given by the user, the first probe reports the error.
         Err(RouteError::Broadcast) => return Err(RouteError::Broadcast),
         Err(_) if options.sources.of(target.is_ipv6()).is_some() => false,
-        // What is on a link is reached without a route: what is wrong with the link the first probe tells.
+        // Link-local addresses need no route: the first probe reports the error.
         Err(_) if is_on_link(target) => false,
         found => found?,
     };
@@ -103,7 +102,7 @@ fn prepare(
             .map_err(failed(RouteStep::TrafficClass))?;
     }
     if let Some(mark) = options.mark {
-        // That it fails is said once, when the ICMP socket is opened.
+        // The error is reported once, when the ICMP socket is opened.
         let _ = set_mark(socket, mark, privileges);
     }
     if let Some(source) = options.sources.of(target.is_ipv6()) {
@@ -129,13 +128,13 @@ pub(super) fn set_mark(socket: &Socket, mark: u32, privileges: &Privileges) -> i
     privileges.with_raised(&needed, || socket.set_mark(mark))
 }
 
-/// Connects the socket; tells whether that took the permission to broadcast.
+/// Connects the socket. Returns whether that needed permission to broadcast.
 fn connect(socket: &Socket, to: SocketAddr, may_broadcast: bool) -> Result<bool, RouteError> {
     let address = to.into();
     match socket.connect(&address) {
         Ok(()) => Ok(false),
-        // So says the kernel of a broadcast address without the permission to broadcast, and of a route that prohibits:
-        // only the latter says it again with the permission. IPv6 has no broadcast.
+        // EACCES means a broadcast address without SO_BROADCAST, or a prohibiting route. Only the latter fails again
+        // with SO_BROADCAST. IPv6 has no broadcast.
         Err(error) if to.is_ipv4() && error.raw_os_error() == Some(libc::EACCES) => {
             match socket.set_broadcast(true) {
                 Err(_) if !may_broadcast => return Err(RouteError::Broadcast),
@@ -160,7 +159,7 @@ fn own_address(socket: &Socket) -> Result<SocketAddr, RouteError> {
     Ok(source)
 }
 
-/// The path MTU to where the socket is connected.
+/// The path MTU of a connected socket.
 fn mtu(socket: &Socket, family: Family) -> Option<u32> {
     let (level, name) = match family {
         Family::Ipv4 => (libc::IPPROTO_IP, libc::IP_MTU),
@@ -171,7 +170,7 @@ fn mtu(socket: &Socket, family: Family) -> Option<u32> {
     u32::try_from(libc::c_int::from_ne_bytes(value)).ok()
 }
 
-/// The target; if it is the unspecified address, this host.
+/// Replaces the unspecified address with the source address: it means this host.
 fn concrete(target: SocketAddr, source: SocketAddr) -> SocketAddr {
     let unspecified = match target.ip() {
         IpAddr::V4(v4) => v4.is_unspecified(),
@@ -193,7 +192,7 @@ mod tests {
 
     fn route(target: &str, options: &SocketOptions) -> Result<Route, RouteError> {
         let (target, options) = (target.parse().unwrap(), options.clone());
-        // Privileges are those of a thread.
+        // Privileges belong to a thread.
         std::thread::spawn(move || {
             let privileges = Privileges::set_aside().unwrap();
             find_route(target, None, &options, &privileges)
@@ -219,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn the_unspecified_address_is_this_host() {
+    fn unspecified_address_is_this_host() {
         let found = route("0.0.0.0:0", &SocketOptions::default()).unwrap();
         assert_eq!(found.target.to_string(), "127.0.0.1:0");
     }
 
     #[test]
-    fn a_source_and_an_interface_are_used() {
+    fn given_source_and_interface_are_used() {
         let options = SocketOptions {
             device: Some("lo".to_owned()),
             sources: from("127.0.0.9"),
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_not_ours_is_refused() {
+    fn source_address_of_another_host_is_rejected() {
         let options = SocketOptions {
             sources: from("192.0.2.77"),
             ..SocketOptions::default()
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_that_is_not_there_is_named() {
+    fn error_names_a_missing_interface() {
         for (name, expected) in [
             ("xyz", "SO_BINDTODEVICE xyz: No such device"),
             (
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn broadcast_has_to_be_asked_for() {
+    fn broadcast_needs_its_option() {
         let mut options = SocketOptions::default();
         let error = route("127.255.255.255:0", &options).unwrap_err();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The messages that wait to be sent, and what became of them.
+//! The messages to be sent, and their outcomes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,36 +8,34 @@ use std::time::{Duration, Instant};
 
 use super::address::Name;
 use super::attached::Control;
-use super::failure::TRIES;
 use super::family_socket::FamilySocket;
 use super::identity::Family;
 use super::reports::Reports;
-use super::sys::{self, Call, MANY, Outgoing};
+use super::send_error::TRIES;
+use super::sys::{self, BATCH_MAX, Call, Outgoing};
 use super::{Departure, SendFailure};
 use crate::clock::{Alignment, Clock, SystemClock};
 
-/// At most as many messages as one system call sends, of both families, in the order in which they were queued.
+/// Messages of both families in the order of queueing: at most as many as one system call sends.
 #[derive(Debug)]
 pub(super) struct SendBatch {
     messages: Vec<OutgoingMessage>,
-    /// Their octets, one message behind the other.
+    /// The octets of all messages.
     octets: Vec<u8>,
-    /// Whether those behind one that cannot be sent are not tried.
+    /// Whether the messages after a failed one are not tried.
     stops_at_failure: bool,
 }
 
-/// A message.
 #[derive(Debug)]
 struct OutgoingMessage {
     name: u32,
     to: Name,
-    /// Where it lies among the octets.
+    /// Its position in the octets of the batch.
     octets: Range<usize>,
-    /// The control messages that go with it.
     control: Control,
-    /// Its time to live, if that is its own.
+    /// Its time to live, if it differs from the socket's.
     hop_limit: Option<u8>,
-    /// What became of it; none: it is still here.
+    /// `None`: it waits to be sent.
     outcome: Option<Result<Departure, SendFailure>>,
 }
 
@@ -48,25 +46,27 @@ impl OutgoingMessage {
     }
 }
 
-/// A system call that was to send some of them.
+/// A system call that sends one or more messages.
 struct Attempt {
-    begun: Instant,
+    started: Instant,
     call: Call,
-    /// How many the kernel took.
+    /// The number of messages that the kernel accepted.
     outcome: io::Result<usize>,
 }
 
 impl SendBatch {
-    /// To one target, those behind a message that cannot be sent would meet the same. To many, each meets its own.
+    /// For one target: after a failure, the other messages are not tried, because they would fail alike.
     pub(super) fn to_one() -> Self {
         Self::new(true)
     }
 
-    /// With room for as many messages of this length as there may be.
+    /// For many targets, preallocated for messages of this length.
     pub(super) fn to_many(message_length: usize) -> Self {
         let mut batch = Self::new(false);
-        batch.messages.reserve(MANY);
-        batch.octets.reserve(MANY.saturating_mul(message_length));
+        batch.messages.reserve(BATCH_MAX);
+        batch
+            .octets
+            .reserve(BATCH_MAX.saturating_mul(message_length));
         batch
     }
 
@@ -78,7 +78,7 @@ impl SendBatch {
         }
     }
 
-    /// Says whether there was room for it. Without a socket of its family it is refused.
+    /// Adds a message; false if the batch is full. Without a socket of its family, its outcome is an error.
     pub(super) fn push(
         &mut self,
         (name, hop_limit): (u32, Option<u8>),
@@ -86,12 +86,12 @@ impl SendBatch {
         to: SocketAddr,
         socket: Option<&FamilySocket>,
     ) -> bool {
-        if self.messages.len() >= MANY {
+        if self.messages.len() >= BATCH_MAX {
             return false;
         }
         let begin = self.octets.len();
         self.octets.extend_from_slice(message);
-        let nowhere = || {
+        let unsupported = || {
             let error = io::Error::from_raw_os_error(libc::EAFNOSUPPORT);
             Err(SendFailure::Refused(error))
         };
@@ -101,15 +101,15 @@ impl SendBatch {
             octets: begin..self.octets.len(),
             control: Control::new(hop_limit, None, to.is_ipv4()),
             hop_limit,
-            outcome: socket.is_none().then(nowhere),
+            outcome: socket.is_none().then(unsupported),
         });
         true
     }
 
-    /// Sends all that go through one socket, as far as they can be sent.
+    /// Sends the messages of one socket's family.
     ///
-    /// A message left somewhere between the two readings of the clock around the call that sent it together with others.
-    /// Where the kernel stamps departures it tells when; otherwise they are spread evenly between these two.
+    /// A message of a batch was sent at some time between the readings of the clock before and after the system call. A
+    /// departure stamp tells when; without stamps, the messages are spread evenly between the readings.
     pub(super) fn send(
         &mut self,
         socket: &mut FamilySocket,
@@ -118,22 +118,22 @@ impl SendBatch {
     ) {
         let mut was_refused = false;
         let mut tries = TRIES;
-        self.label(socket);
-        while let Some(attempt) = self.hand_over(socket, clocks) {
+        self.attach_labels(socket);
+        while let Some(attempt) = self.submit(socket, clocks) {
             let error = match attempt.outcome {
                 Ok(count @ 1..) => {
-                    self.sent(count, socket, attempt.begun);
+                    self.mark_sent(count, socket, attempt.started);
                     tries = TRIES;
                     continue;
                 }
-                // It does not happen, and would do so for ever.
+                // The kernel never returns 0. If it did, the loop would not end.
                 Ok(0) => io::Error::from_raw_os_error(libc::EAGAIN),
                 Err(error) => error,
             };
             tries -= 1;
-            let failure = socket.failure(error, attempt.call, tries, reports, clocks);
+            let failure = socket.classify(error, attempt.call, tries, reports, clocks);
             let Some(failure) = failure else {
-                self.label(socket);
+                self.attach_labels(socket);
                 continue;
             };
             was_refused |= matches!(failure, SendFailure::Refused(_));
@@ -146,18 +146,17 @@ impl SendBatch {
             tries = TRIES;
         }
         if was_refused {
-            // If a packet filter of this host rejected it, its ICMP error says more. A queue that cannot be read tells the
-            // next receive.
+            // If a firewall of this host rejected it, an ICMP error says more. If the read fails, so does the next receive.
             let _ = reports.read(socket, clocks);
         }
     }
 
-    /// Hands what waits for a socket over to the kernel; none if nothing does.
-    fn hand_over(&self, socket: &FamilySocket, clocks: &mut Alignment) -> Option<Attempt> {
+    /// Makes one system call for the waiting messages of a socket; `None` if there are none.
+    fn submit(&self, socket: &FamilySocket, clocks: &mut Alignment) -> Option<Attempt> {
         let mut waiting = self.waiting(socket.family());
         let (first, second) = (waiting.next()?, waiting.next());
-        let begun = if socket.stamping.has_departures() {
-            // The stamps that will come are placed by a reading from before.
+        let started = if socket.stamping.has_departures() {
+            // Departure stamps are converted by a reading from before the call.
             clocks.read(&SystemClock).monotonic
         } else {
             SystemClock.now()
@@ -172,13 +171,13 @@ impl SendBatch {
             Some(_) => sys::send_many(icmp, self.waiting(socket.family())),
         };
         Some(Attempt {
-            begun,
+            started,
             call,
             outcome,
         })
     }
 
-    /// What is still to be sent through the socket of a family.
+    /// The waiting messages of a family.
     fn waiting(&self, family: Family) -> impl Iterator<Item = Outgoing<'_>> {
         let messages = self.messages.iter();
         messages
@@ -195,8 +194,8 @@ impl SendBatch {
         messages.filter(move |message| message.waits_for(family))
     }
 
-    /// The names under which the kernel is to tell of their departure.
-    fn label(&mut self, socket: &FamilySocket) {
+    /// Attaches names to the waiting messages, for departure stamps.
+    fn attach_labels(&mut self, socket: &FamilySocket) {
         if socket.stamping.has_departures() {
             for message in self.waiting_mut(socket.family()) {
                 let label = socket.stamping.label(message.name);
@@ -205,23 +204,23 @@ impl SendBatch {
         }
     }
 
-    /// The first `count` that waited were sent by a call that began at this moment and has just returned.
-    fn sent(&mut self, count: usize, socket: &mut FamilySocket, begun: Instant) {
+    /// Records that a call which has just returned sent the first `count` waiting messages.
+    fn mark_sent(&mut self, count: usize, socket: &mut FamilySocket, started: Instant) {
         let is_stamped = socket.stamping.has_departures();
         let (returned, each) = if count > 1 || is_stamped {
             let returned = SystemClock.now();
-            let length = returned.saturating_duration_since(begun);
+            let length = returned.saturating_duration_since(started);
             (returned, length / u32::try_from(count).unwrap_or(1))
         } else {
-            (begun, Duration::ZERO)
+            (started, Duration::ZERO)
         };
-        let mut at = begun;
+        let mut at = started;
         for message in self.waiting_mut(socket.family()).take(count) {
-            socket.stamping.sent(message.name);
+            socket.stamping.record_sent(message.name);
             message.outcome = Some(Ok(if is_stamped {
-                // The stamp lies anywhere in the call, and earlier than a guess may be.
+                // The stamp may be anywhere in the call, so no estimate may be later than it.
                 Departure {
-                    at: begun,
+                    at: started,
                     returned,
                 }
             } else {
@@ -231,8 +230,11 @@ impl SendBatch {
         }
     }
 
-    /// Tells what became of each that was tried, and is empty.
-    pub(super) fn tell(&mut self, on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
+    /// Passes the outcomes of all tried messages, and empties the batch.
+    pub(super) fn finish(
+        &mut self,
+        on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>),
+    ) {
         for message in &mut self.messages {
             if let Some(outcome) = message.outcome.take() {
                 on_result(message.name, outcome);
@@ -254,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_behind_one_that_was_not_sent_are_tried_for_many_targets_only() {
+    fn messages_after_a_failed_one_are_tried_for_many_targets_only() {
         let identity = Identity {
             kind: Kind::Ping,
             family: Family::Ipv4,
@@ -263,7 +265,7 @@ mod tests {
             device: None,
             receives_errors: false,
         };
-        // It sends nothing to the port 0.
+        // UDP refuses to send to port 0.
         let udp = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
         let mut socket = FamilySocket::new(udp, identity, Stamping::NONE);
         let (mut reports, mut clocks) = (Reports::new(64, 1), Alignment::new(&SystemClock));
@@ -277,7 +279,7 @@ mod tests {
             }
             batch.send(&mut socket, &mut reports, &mut clocks);
             let mut told = Vec::new();
-            batch.tell(&mut |name, outcome| {
+            batch.finish(&mut |name, outcome| {
                 assert!(matches!(outcome, Err(SendFailure::Refused(_))));
                 told.push(name);
             });
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_allocated_for_messages_of_the_expected_length() {
+    fn messages_of_the_expected_length_need_no_allocation() {
         let mut batch = SendBatch::to_many(64);
         let room = |batch: &SendBatch| (batch.messages.capacity(), batch.octets.capacity());
         let before = room(&batch);
@@ -294,14 +296,14 @@ mod tests {
             let to: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
             while batch.push((1, None), &[0x5a; 64], to, None) {}
             let mut told = 0;
-            batch.tell(&mut |_, _| told += 1);
-            assert_eq!(told, MANY);
+            batch.finish(&mut |_, _| told += 1);
+            assert_eq!(told, BATCH_MAX);
         }
         assert_eq!(before, room(&batch));
     }
 
     #[test]
-    fn messages_wait_as_they_were_put_in() {
+    fn messages_wait_in_the_order_of_queueing() {
         let mut batch = SendBatch::to_one();
         for round in 0..2 {
             assert_eq!(batch.messages.len(), 0);
@@ -318,7 +320,7 @@ mod tests {
             assert_eq!(batch.waiting(Family::Ipv6).count(), 0);
             let names: Vec<_> = batch.messages.iter().map(|message| message.name).collect();
             assert_eq!(names, messages.map(|(name, _)| name));
-            batch.tell(&mut |_, _| panic!("they were not tried"));
+            batch.finish(&mut |_, _| panic!("they were not tried"));
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Sending and receiving: one socket of each family, for one target or for many.
+//! Sending and receiving through one socket of each family, for one target or for many.
 //!
-//! Up to 64 messages leave with one system call, and a message alone with one that costs less.
+//! One system call sends up to 64 messages; a single message takes a cheaper one.
 //!
-//! For one target each datagram is received alone, as soon as it is there, whatever its length. In a flood each echo costs
-//! two system calls: one that sends, and one that receives without asking first whether there is something. Only when there
-//! is nothing does the process sleep. With a preload, up to 64 replies are received with one call.
+//! For one target, each datagram is received alone, at once, with any length. In a flood each echo takes two system calls: a
+//! send, and a receive without a `poll` before it. The process sleeps only if nothing is there. With a preload, one call
+//! receives up to 64 replies.
 //!
-//! For many targets they always are. Three system calls serve 64 echoes at full speed: one that sends them, one that
-//! receives the replies, and one that finds nothing more. Nothing is allocated for a reply.
+//! For many targets, one call always receives up to 64 replies. At full speed, 64 echoes take three system calls: one sends
+//! them, one receives the replies, and one finds nothing more. No reply needs an allocation.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -21,47 +21,47 @@ use super::inbox::Inbox;
 use super::reports::{Report, Reports};
 use super::request::{SocketRequest, SocketTargets};
 use super::send_batch::SendBatch;
-use super::sys::MANY;
+use super::sys::BATCH_MAX;
 use super::wake::{Keyboard, Waker, poll};
 use super::{
     Datagram, Departure, ErrorEntry, Network, Received, SendFailure, Wake, arrival, device,
 };
 use crate::clock::{Alignment, Clock, SystemClock};
 
-/// How many reports are read at once with one target: the kernel tells of each departure twice, and room for more costs
-/// time in each call.
+/// The entries of the error queue per system call with one target: each probe has two departure stamps, and more buffers
+/// cost time in each call.
 const REPORTS_OF_ONE: usize = 4;
 
-/// Sockets without any privileges left: the real [`Network`].
+/// The real [`Network`], without any privileges left.
 #[derive(Debug)]
 pub struct Sockets {
-    /// One of each family that is spoken, at most two.
+    /// One of each family in use, at most two.
     by_family: Vec<FamilySocket>,
     clocks: Alignment,
     wake: Waker,
     keyboard: Keyboard,
     batch: SendBatch,
     datagrams: Inbox,
-    /// Which of the sockets was looked at last: 0 or 1.
+    /// The index of the socket that was read last: 0 or 1.
     last: usize,
     reports: Reports,
-    /// Whether the reply to a message may be there already when it was sent, so that a look is likely to find it. In a flood
-    /// of one target it is; otherwise a look that finds nothing comes before each wait, and each is one system call more.
-    looks_first: bool,
-    /// The addresses by which errors of this host are told from others: with one target, where probes come from.
+    /// Whether to read after each send, because the reply is probably there: in a flood of one target. Otherwise a read before
+    /// each wait would waste a system call.
+    reads_after_send: bool,
+    /// The addresses of this host, which identify its own ICMP errors; with one target, only the source of probes.
     own: BTreeSet<IpAddr>,
 }
 
-/// What is there to be told.
+/// The next thing to return.
 #[derive(Debug, Clone, Copy)]
 enum Found {
-    /// The datagram of this place in its inbox.
+    /// The datagram with this index in the inbox.
     Datagram(usize),
-    /// The next of the reports.
+    /// The next report.
     Report,
 }
 
-/// What ended a wait.
+/// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Woken {
     Arrival,
@@ -95,7 +95,7 @@ impl Sockets {
                 } else {
                     Inbox::for_datagrams(length)
                 },
-                Reports::new(length, MANY),
+                Reports::new(length, BATCH_MAX),
                 device::own_addresses(),
             ),
         };
@@ -108,34 +108,34 @@ impl Sockets {
             datagrams,
             last: 0,
             reports,
-            looks_first: matches!(request.targets, SocketTargets::One { .. }),
+            reads_after_send: matches!(request.targets, SocketTargets::One { .. }),
             own,
         }
     }
 
-    /// Whatever arrives from here on came after now.
+    /// Starts the clocks and the count of drops.
     pub(super) fn begin(mut self) -> Self {
         self.clocks = Alignment::new(&SystemClock);
         self.by_family.iter_mut().for_each(FamilySocket::begin);
         self
     }
 
-    /// The identifier of the messages of a family: the kernel of a ping socket writes it into them, and a raw socket's
-    /// user has to. The two families may have different ones. None if there is no socket of this family.
+    /// The identifier of a family's messages: the kernel sets it for a ping socket; for a raw socket the caller has to. The
+    /// two families may have different ones. `None` if there is no socket of this family.
     #[must_use]
     pub fn identifier(&self, family: Family) -> Option<u16> {
         let socket = self.socket(family)?;
         Some(socket.identity.identifier)
     }
 
-    /// Whether the socket of a family is a raw one: then IPv4 datagrams begin with their IP header. None if there is no
-    /// socket of this family.
+    /// Whether the socket of a family is raw: then IPv4 datagrams include their IP header. `None` if there is no socket of
+    /// this family.
     #[must_use]
     pub fn is_raw(&self, family: Family) -> Option<bool> {
         self.socket(family).map(FamilySocket::is_raw)
     }
 
-    /// The flow label in each IPv6 header, where one was asked for: the one that the kernel chose, if it was to.
+    /// The flow label in each IPv6 header, if requested: the given one, or the kernel's choice.
     #[must_use]
     pub fn flow_label(&self) -> Option<u32> {
         self.by_family.iter().find_map(FamilySocket::flow_label)
@@ -151,19 +151,19 @@ impl Sockets {
         sockets.find(|socket| socket.family() == family)
     }
 
-    /// The next of what was read already.
+    /// The next thing that has already been read.
     ///
-    /// Reports first: they were read after the replies, so that no departure is missing of a message whose reply is there,
-    /// and have to be told before them, or the replies could not be timed by them.
-    fn at_hand(&mut self) -> Option<Found> {
+    /// Reports come first: a reply is timed by its probe's departure stamp. They are read after the replies, so that the stamp of
+    /// each received reply is there.
+    fn next_read(&mut self) -> Option<Found> {
         if self.has_errors() {
             return Some(Found::Report);
         }
         loop {
-            let place = self.datagrams.take()?;
-            // Of others the kernel does not even say from whom they are.
-            if self.datagrams.has_sender(place) {
-                return Some(Found::Datagram(place));
+            let index = self.datagrams.take()?;
+            // A datagram without a sender is useless.
+            if self.datagrams.has_sender(index) {
+                return Some(Found::Datagram(index));
             }
         }
     }
@@ -174,10 +174,10 @@ impl Sockets {
             .for_each(FamilySocket::assume_readable);
     }
 
-    /// Reads from the first of the sockets that has something, among those that may have. Says whether there was any of those.
-    fn look(&mut self, wake: Wake) -> io::Result<bool> {
-        let mut has_looked = false;
-        // Each of the two gets its turn, however much comes through the other.
+    /// Reads from the sockets that may have something, until one does. Returns whether there was such a socket.
+    fn read(&mut self, wake: Wake) -> io::Result<bool> {
+        let mut has_read = false;
+        // The sockets take turns, so neither starves the other.
         for number in [1 - self.last, self.last] {
             let Some(socket) = self.by_family.get_mut(number) else {
                 continue;
@@ -185,7 +185,7 @@ impl Sockets {
             if !socket.may_have_more(wake) {
                 continue;
             }
-            has_looked = true;
+            has_read = true;
             self.last = number;
             socket.fill(&mut self.datagrams, &mut self.clocks)?;
             if socket.may_have_errors() {
@@ -195,13 +195,13 @@ impl Sockets {
                 break;
             }
         }
-        Ok(has_looked)
+        Ok(has_read)
     }
 
-    /// Looks for as long as there may be something and nothing is found. What is read may mean nothing.
-    fn found(&mut self, wake: Wake) -> io::Result<Option<Found>> {
-        while self.look(wake)? {
-            let found = self.at_hand();
+    /// Reads until something useful is found, or nothing more may be there.
+    fn read_until_found(&mut self, wake: Wake) -> io::Result<Option<Found>> {
+        while self.read(wake)? {
+            let found = self.next_read();
             if found.is_some() {
                 return Ok(found);
             }
@@ -209,22 +209,22 @@ impl Sockets {
         Ok(None)
     }
 
-    /// Hands out what is there, or waits for more, and looks again.
+    /// Returns the next thing that is there, or waits for more.
     fn next_arrival(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Option<Found>> {
-        if let Some(found) = self.at_hand() {
+        if let Some(found) = self.next_read() {
             return Ok(Some(found));
         }
-        // In a flood the reply is there, and the time need not be known.
-        let looks_at_all = (self.by_family.iter()).all(|socket| socket.may_have_more(wake));
-        if looks_at_all && let Some(found) = self.found(wake)? {
+        // In a flood the reply is probably there: do not read the clock first.
+        let all_may_have_more = (self.by_family.iter()).all(|socket| socket.may_have_more(wake));
+        if all_may_have_more && let Some(found) = self.read_until_found(wake)? {
             return Ok(Some(found));
         }
         let now = SystemClock.now();
         let is_over = until.is_some_and(|until| until <= now);
-        if is_over && !looks_at_all {
+        if is_over && !all_may_have_more {
             self.assume_readable();
         }
-        if let Some(found) = self.found(wake)? {
+        if let Some(found) = self.read_until_found(wake)? {
             return Ok(Some(found));
         }
         if is_over {
@@ -235,64 +235,64 @@ impl Sockets {
             (Woken::Time, Wake::Signal) => self.assume_readable(),
             (Woken::Time, Wake::Arrival) | (Woken::Signal, _) => return Ok(None),
         }
-        self.found(wake)
+        self.read_until_found(wake)
     }
 
-    /// Sleeps until the moment, a signal, or, if that is to end it, an arrival.
+    /// Sleeps until the deadline, a signal, or, depending on `wake`, an arrival.
     fn wait(&mut self, until: Option<Instant>, now: Instant, wake: Wake) -> io::Result<Woken> {
-        let time = until.map(|until| until.saturating_duration_since(now));
-        let mut of = [
+        let timeout = until.map(|until| until.saturating_duration_since(now));
+        let mut descriptors = [
             self.wake.descriptor(),
             self.keyboard.descriptor(),
             None,
             None,
         ];
         if wake == Wake::Arrival {
-            let [_, _, places @ ..] = &mut of;
-            for (place, socket) in places.iter_mut().zip(&self.by_family) {
-                *place = Some(socket.icmp.as_fd());
+            let [_, _, sockets @ ..] = &mut descriptors;
+            for (descriptor, socket) in sockets.iter_mut().zip(&self.by_family) {
+                *descriptor = Some(socket.icmp.as_fd());
             }
         }
-        let [waker, keyboard, sockets @ ..] = match poll(of, time) {
+        let [waker, keyboard, sockets @ ..] = match poll(descriptors, timeout) {
             Ok(ready) => ready,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Woken::Signal),
             Err(error) => return Err(error),
         };
         let mut woken = Woken::Time;
         if !waker.is_empty() {
-            self.wake.take_note();
+            self.wake.drain();
             woken = Woken::Signal;
         }
         if !keyboard.is_empty() {
-            self.keyboard.take_note(keyboard);
+            self.keyboard.close_if_gone(keyboard);
             woken = Woken::Signal;
         }
         for (socket, events) in self.by_family.iter_mut().zip(sockets) {
-            if socket.note(events)? {
+            if socket.record_events(events)? {
                 woken = Woken::Arrival;
             }
         }
         Ok(woken)
     }
 
-    /// The ICMP error in this place, where the socket that was looked at last hears them as messages.
-    fn error(&self, place: usize) -> Option<ErrorEntry> {
+    /// The ICMP error with this index, if the socket that was read last receives errors as messages.
+    fn error(&self, index: usize) -> Option<ErrorEntry> {
         let socket = self.by_family.get(self.last)?;
         if !socket.identity.receives_errors {
             return None;
         }
-        let message = self.datagrams.get(place)?;
+        let message = self.datagrams.get(index)?;
         let octets = arrival::error_message(socket.identity.delivery(), message.data)?;
         Some(ErrorEntry::Message {
-            reporter: self.datagrams.describe(place)?.source,
+            reporter: self.datagrams.metadata(index)?.source,
             octets: octets.to_vec(),
         })
     }
 
-    fn datagram(&self, place: usize) -> Option<Datagram<'_>> {
-        let message = self.datagrams.get(place)?;
+    fn datagram(&self, index: usize) -> Option<Datagram<'_>> {
+        let message = self.datagrams.get(index)?;
         let read = self.datagrams.read();
-        let found = self.datagrams.describe(place)?;
+        let found = self.datagrams.metadata(index)?;
         Some(Datagram {
             source: found.source,
             octets: message.data,
@@ -302,7 +302,7 @@ impl Sockets {
             destination: found.destination,
             options: found.options,
             read: read.monotonic,
-            stamps: arrival::placed(&self.clocks, found.stamps, read),
+            stamps: arrival::align(&self.clocks, found.stamps, read),
         })
     }
 }
@@ -317,11 +317,11 @@ impl Network for Sockets {
     fn flush(&mut self, on_result: &mut dyn FnMut(u32, Result<Departure, SendFailure>)) {
         for socket in &mut self.by_family {
             self.batch.send(socket, &mut self.reports, &mut self.clocks);
-            if self.looks_first && !socket.stamping.has_departures() {
+            if self.reads_after_send && !socket.stamping.has_departures() {
                 socket.assume_readable();
             }
         }
-        self.batch.tell(on_result);
+        self.batch.finish(on_result);
     }
 
     fn has_errors(&self) -> bool {
@@ -330,7 +330,7 @@ impl Network for Sockets {
 
     fn receive(&mut self, until: Option<Instant>, wake: Wake) -> io::Result<Received<'_>> {
         Ok(match self.next_arrival(until, wake)? {
-            Some(Found::Datagram(place)) => match (self.error(place), self.datagram(place)) {
+            Some(Found::Datagram(index)) => match (self.error(index), self.datagram(index)) {
                 (Some(error), _) => Received::Error(error),
                 (None, Some(datagram)) => Received::Datagram(datagram),
                 (None, None) => Received::Nothing,
@@ -348,10 +348,9 @@ impl Network for Sockets {
         self.has_errors() || !self.datagrams.is_empty()
     }
 
-    /// Asked for, and not taken from what comes with each datagram (`SO_RXQ_OVFL`): that is the count of the moment at
-    /// which the datagram was queued, so the drops behind the last one would never be told. The kernel looks for room
-    /// before it looks at filters: once a raw socket's queue is full, messages count that it would not have taken. So
-    /// do ICMPv6 messages with a wrong checksum.
+    /// Queried, and not taken from the datagrams (`SO_RXQ_OVFL`): these carry the count of the time when they were queued, so
+    /// drops after the last one would be missing. The kernel checks the queue before the filters: a full raw socket also
+    /// counts messages that its filter would drop. The same is true of ICMPv6 messages with a wrong checksum.
     fn dropped_here(&self) -> u64 {
         self.by_family.iter().map(FamilySocket::dropped).sum()
     }

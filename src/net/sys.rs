@@ -1,12 +1,12 @@
-//! The system calls that neither `std` nor `socket2` nor `rustix` wraps, each as one safe function.
+//! Safe functions for system calls that neither `std` nor `socket2` nor `rustix` wraps.
 //!
-//! Nothing here decides anything. Whoever audits the program for memory safety reads this folder and nothing else.
+//! There is no policy here. An audit for memory safety has to read only this directory.
 //!
-//! `rustix` (1.1) replaces nothing more here: it has no `recvmmsg`, no unparsed control messages, no seccomp and no Landlock,
-//! and changes ids of one thread only. Its clock may look up a symbol at first use, which no signal handler may do.
+//! `rustix` (1.1) cannot replace the rest: it has no `recvmmsg`, no raw control messages, no seccomp and no Landlock, and it
+//! changes ids of one thread only. Its clock may look up a symbol at first use, which is forbidden in a signal handler.
 #![allow(
     unsafe_code,
-    reason = "the only room for it: each block calls one function of the C library with arguments checked here"
+    reason = "the only directory with it: each block calls one function of the C library with arguments checked here"
 )]
 
 mod interfaces;
@@ -22,7 +22,7 @@ use std::io;
 
 pub(super) use interfaces::{interface_addresses, mtu_in_use};
 pub(super) use messages::{
-    Call, Filled, MANY, Outgoing, RecvSlot, is_missing, receive, receive_many, send, send_many,
+    BATCH_MAX, Call, Filled, Outgoing, RecvSlot, is_missing, receive, receive_many, send, send_many,
 };
 pub(super) use options::{get_option, set_option, set_option_in_place};
 pub(super) use resolver::{addresses_of, name_of};
@@ -36,17 +36,17 @@ pub(crate) use signals::{
 pub(crate) use start::was_broken_pipe_ignored;
 pub(super) use time::local_time;
 
-/// A number in the type that this C library has for it: glibc and musl differ, and so do 32 and 64 bits.
+/// Converts a number to the type of the C library: glibc and musl differ, and so do 32 and 64 bits.
 fn fit<From, To: TryFrom<From>>(number: From) -> io::Result<To> {
     To::try_from(number).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }
 
-/// The number that a call gave, or its error: it has just been made, and gives a negative number where it fails.
+/// The result of the last system call as a count; if it is negative, the error in `errno`.
 fn counted(result: impl TryInto<usize>) -> io::Result<usize> {
     result.try_into().map_err(|_| io::Error::last_os_error())
 }
 
-/// The same of a call whose number says nothing.
+/// The same for a call whose number has no meaning.
 fn done(result: impl TryInto<usize>) -> io::Result<()> {
     counted(result).map(drop)
 }

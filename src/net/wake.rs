@@ -1,4 +1,4 @@
-//! The wait of the loop, and what ends it when a signal comes: a descriptor that becomes readable.
+//! The wait of the loop, and the descriptors that end it: the pipe of signals, and the terminal.
 
 use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -6,35 +6,39 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-/// Waits until there is something to read from one of these, the time is over, or a signal comes
-/// (`ErrorKind::Interrupted`). No time, or one beyond all clocks: for ever. Tells what poll(2) does of each; nothing of
-/// one that is not there.
+/// Waits until a descriptor is readable, the timeout expires, or a signal arrives (`ErrorKind::Interrupted`). `None`, or a
+/// timeout that the system cannot represent: no timeout. Returns the events of each descriptor; none for `None`.
 pub(crate) fn poll<const N: usize>(
-    of: [Option<BorrowedFd<'_>>; N],
-    time: Option<Duration>,
+    descriptors: [Option<BorrowedFd<'_>>; N],
+    timeout: Option<Duration>,
 ) -> io::Result<[PollFlags; N]> {
-    let time = time.and_then(|time| Timespec::try_from(time).ok());
-    let mut told = [PollFlags::empty(); N];
-    let there = of.iter().flatten().copied();
-    let Some(any) = there.clone().next() else {
-        rustix::event::poll(&mut [], time.as_ref())?;
-        return Ok(told);
+    let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+    let mut events = [PollFlags::empty(); N];
+    let present = descriptors.iter().flatten().copied();
+    let Some(any) = present.clone().next() else {
+        rustix::event::poll(&mut [], timeout.as_ref())?;
+        return Ok(events);
     };
-    // Those that are there come first, and the rest of the places is not asked about.
-    let mut asked = [any; N].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-    let places = asked.iter_mut().zip(there);
-    let count = places
-        .map(|(place, fd)| *place = PollFd::from_borrowed_fd(fd, PollFlags::IN))
+    // The present descriptors come first; only these are polled.
+    let mut polled = [any; N].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+    let count = (polled.iter_mut().zip(present))
+        .map(|(entry, fd)| *entry = PollFd::from_borrowed_fd(fd, PollFlags::IN))
         .count();
-    rustix::event::poll(asked.get_mut(..count).unwrap_or_default(), time.as_ref())?;
-    let answers = told.iter_mut().zip(of).filter(|(_, fd)| fd.is_some());
-    for ((answer, _), asked) in answers.zip(asked) {
-        *answer = asked.revents();
+    rustix::event::poll(
+        polled.get_mut(..count).unwrap_or_default(),
+        timeout.as_ref(),
+    )?;
+    let results = events
+        .iter_mut()
+        .zip(descriptors)
+        .filter(|(_, fd)| fd.is_some());
+    for ((result, _), polled) in results.zip(polled) {
+        *result = polled.revents();
     }
-    Ok(told)
+    Ok(events)
 }
 
-/// The reading end, while there is one.
+/// The reading end of the pipe of signals, while it is open.
 #[derive(Debug)]
 pub(super) struct Waker(Option<PipeReader>);
 
@@ -48,29 +52,27 @@ impl Waker {
         self.0.as_ref().map(AsFd::as_fd)
     }
 
-    /// Whether it is still there.
     #[cfg(test)]
-    pub(super) fn is_there(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Takes note of signals, after [`poll`] has told of them, so that they do not wake again. What they mean is known to
-    /// whoever catches them.
-    pub(super) fn take_note(&mut self) {
+    /// Empties the pipe after [`poll`] has reported it, so that the same signals do not wake again.
+    pub(super) fn drain(&mut self) {
         let Some(end) = &mut self.0 else {
             return;
         };
-        // Of more signals than this it is told once more, which does no harm.
+        // More signals wake once again, which does no harm.
         match end.read(&mut [0; 1024]) {
             Ok(1..) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // The other end is gone, and this one would be ready for ever.
+            // The writing end is closed, so this one would always be readable.
             Ok(0) | Err(_) => self.0 = None,
         }
     }
 }
 
-/// A terminal whose keys end a wait, while there is one. It is read elsewhere, before the next wait.
+/// A terminal whose keys end a wait, while it is open. The view reads it before the next wait.
 #[derive(Debug)]
 pub(super) struct Keyboard(Option<OwnedFd>);
 
@@ -84,9 +86,9 @@ impl Keyboard {
         self.0.as_ref().map(AsFd::as_fd)
     }
 
-    /// Takes note of what [`poll`] has told. A terminal that went away would be ready for ever.
-    pub(super) fn take_note(&mut self, told: PollFlags) {
-        if told.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+    /// Drops the terminal if [`poll`] reports that it is gone: it would always be readable.
+    pub(super) fn close_if_gone(&mut self, events: PollFlags) {
+        if events.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             self.0 = None;
         }
     }
@@ -103,7 +105,7 @@ mod tests {
     const NOTHING: PollFlags = PollFlags::empty();
 
     #[test]
-    fn a_wait_ends_with_its_time_and_not_before() {
+    fn wait_ends_at_its_timeout_and_not_before() {
         let (_left, right) = UnixStream::pair().unwrap();
         for of in [None, Some(right.as_fd())] {
             let begun = SystemClock.now();
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_no_clock_reaches_is_no_error() {
+    fn timeout_beyond_the_system_s_range_is_no_error() {
         let (mut left, right) = UnixStream::pair().unwrap();
         left.write_all(b"x").unwrap();
         let told = poll([Some(right.as_fd())], Some(Duration::MAX));
@@ -122,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn terminal_that_went_away_ends_one_wait_and_no_more() {
+    fn terminal_that_is_gone_ends_only_one_wait() {
         let (left, right) = UnixStream::pair().unwrap();
         let mut keyboard = Keyboard::new(Some(right.into()));
         drop(left);
         let [told] = poll([keyboard.descriptor()], None).unwrap();
-        keyboard.take_note(told);
+        keyboard.close_if_gone(told);
         assert!(keyboard.descriptor().is_none());
     }
 
@@ -137,12 +139,12 @@ mod tests {
         left.write_all(b"q").unwrap();
         let mut keyboard = Keyboard::new(Some(right.into()));
         let [told] = poll([keyboard.descriptor()], None).unwrap();
-        keyboard.take_note(told);
+        keyboard.close_if_gone(told);
         assert!(keyboard.descriptor().is_some());
     }
 
     #[test]
-    fn each_is_told_of_at_its_own_place() {
+    fn events_keep_the_order_of_the_descriptors() {
         let (mut left, right) = UnixStream::pair().unwrap();
         left.write_all(b"x").unwrap();
         let (quiet, ready) = (Some(left.as_fd()), Some(right.as_fd()));

@@ -9,7 +9,7 @@ fn entry(level: i32, kind: i32, body: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// An entry that says of itself that it is `length` octets long.
+/// An entry that claims to be `length` octets long.
 fn with_length(length: usize, level: i32, kind: i32, body: &[u8]) -> Vec<u8> {
     [
         &length.to_ne_bytes()[..],
@@ -25,7 +25,7 @@ fn timestamp_entry(seconds: i64, nanoseconds: i64) -> Vec<u8> {
     entry(libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &body)
 }
 
-/// What a stamp of the kernel alone amounts to.
+/// The parsed form of a kernel stamp alone.
 fn by_kernel(stamp: Duration) -> ControlMessage<'static> {
     ControlMessage::Timestamps(Timestamps {
         kernel: Some(stamp),
@@ -65,7 +65,7 @@ fn all(buffer: &[u8]) -> Vec<ControlMessage<'_>> {
 }
 
 #[test]
-fn the_layout_is_that_of_the_c_library() {
+fn layout_equals_that_of_the_c_library() {
     assert_eq!(size_of::<libc::cmsghdr>(), HEADER);
     // musl declares the length of 64 bits as two halves.
     assert!([WORD, 4].contains(&align_of::<libc::cmsghdr>()));
@@ -76,7 +76,7 @@ fn the_layout_is_that_of_the_c_library() {
 
 #[test]
 #[cfg(all(target_endian = "little", target_pointer_width = "64"))]
-fn the_octets_that_the_kernel_wrote() {
+fn octets_of_the_kernel_are_parsed() {
     // From a reply to ::1 on x86-64: SCM_TIMESTAMPNS, then IPV6_HOPLIMIT.
     let buffer = [
         0x20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x23, 0, 0, 0, // 32 octets, SOL_SOCKET, 35
@@ -93,12 +93,12 @@ fn the_octets_that_the_kernel_wrote() {
 }
 
 #[test]
-fn an_empty_buffer_holds_nothing() {
+fn empty_buffer_has_no_entries() {
     assert_eq!(all(&[]), []);
 }
 
 #[test]
-fn hop_limits_of_both_families() {
+fn hop_limits_of_both_families_are_parsed() {
     assert_eq!(all(&ttl_entry(64)), [ControlMessage::HopLimit(64)]);
     let v6 = entry(
         libc::IPPROTO_IPV6,
@@ -110,7 +110,7 @@ fn hop_limits_of_both_families() {
 }
 
 #[test]
-fn traffic_classes_of_both_families() {
+fn traffic_classes_of_both_families_are_parsed() {
     // An octet in IPv4, an integer in IPv6.
     let v4 = entry(libc::IPPROTO_IP, libc::IP_TOS, &[0xb8]);
     assert_eq!(all(&v4), [ControlMessage::TrafficClass(0xb8)]);
@@ -127,7 +127,7 @@ fn traffic_classes_of_both_families() {
 }
 
 #[test]
-fn addresses_that_datagrams_were_sent_to_in_both_families() {
+fn destinations_of_both_families_are_parsed() {
     let v4 = [0, 0, 0, 2, 192, 0, 2, 1, 224, 0, 0, 1];
     let sent_to = |address: &str| ControlMessage::Destination(address.parse().unwrap());
     let of_v4 = |octets: &[u8]| entry(libc::IPPROTO_IP, libc::IP_PKTINFO, octets);
@@ -140,14 +140,14 @@ fn addresses_that_datagrams_were_sent_to_in_both_families() {
 }
 
 #[test]
-fn absurd_hop_limits_are_unknown() {
+fn invalid_hop_limits_are_unknown() {
     for limit in [-1, 256, i32::MAX, i32::MIN] {
         assert_eq!(all(&ttl_entry(limit)), [ControlMessage::Unknown]);
     }
 }
 
 #[test]
-fn stamps_of_both_widths() {
+fn stamps_of_both_widths_are_parsed() {
     let expected = [by_kernel(Duration::new(1_700_000_000, 5))];
     assert_eq!(all(&timestamp_entry(1_700_000_000, 5)), expected);
     let body = [1_700_000_000_i32.to_ne_bytes(), 5_i32.to_ne_bytes()].concat();
@@ -156,7 +156,7 @@ fn stamps_of_both_widths() {
 }
 
 #[test]
-fn stamps_of_kernel_and_interface() {
+fn stamps_of_kernel_and_interface_are_parsed() {
     let message = |times: [i64; 6]| {
         let body = times.map(i64::to_ne_bytes).concat();
         let octets = entry(libc::SOL_SOCKET, libc::SCM_TIMESTAMPING, &body);
@@ -187,7 +187,7 @@ fn stamps_of_kernel_and_interface() {
 }
 
 #[test]
-fn absurd_stamps_are_unknown() {
+fn invalid_stamps_are_unknown() {
     for (seconds, nanoseconds) in [
         (-1, 0),
         (i64::MIN, 0),
@@ -222,7 +222,7 @@ fn options_are_the_body_and_no_more() {
 }
 
 #[test]
-fn errors_with_and_without_an_offender() {
+fn errors_with_and_without_offender_are_parsed() {
     let v4 = error_body(&octets::of("192.0.2.9:0"));
     let v6 = error_body(&octets::of("[fe80::9%2]:0"));
     assert_eq!(
@@ -243,7 +243,7 @@ fn errors_with_and_without_an_offender() {
 }
 
 #[test]
-fn unknown_and_duplicate_entries_do_not_end_the_walk() {
+fn unknown_and_duplicate_entries_do_not_end_the_iteration() {
     let buffer = [
         entry(-1, -1, &[1, 2, 3]),
         entry(libc::IPPROTO_IP, libc::IPV6_HOPLIMIT, &[0; 4]),
@@ -289,7 +289,7 @@ fn bodies_that_are_too_short_are_unknown() {
 }
 
 #[test]
-fn a_length_that_does_not_cover_the_header_ends_the_walk() {
+fn length_below_the_header_ends_the_iteration() {
     for length in 0..HEADER {
         let liar = with_length(length, libc::IPPROTO_IP, libc::IP_TTL, &[0; 8]);
         let buffer = [ttl_entry(1), liar, ttl_entry(2)].concat();
@@ -298,7 +298,7 @@ fn a_length_that_does_not_cover_the_header_ends_the_walk() {
 }
 
 #[test]
-fn a_length_beyond_the_buffer_ends_the_walk() {
+fn length_beyond_the_buffer_ends_the_iteration() {
     for length in [
         HEADER + 9,
         HEADER + 4096,
@@ -315,7 +315,7 @@ fn a_length_beyond_the_buffer_ends_the_walk() {
 }
 
 #[test]
-fn the_last_entry_may_lack_its_padding() {
+fn last_entry_may_lack_its_padding() {
     let mut buffer = [ttl_entry(1), ttl_entry(2)].concat();
     buffer.truncate(ttl_entry(1).len() + HEADER + 4);
     assert_eq!(
@@ -325,7 +325,7 @@ fn the_last_entry_may_lack_its_padding() {
 }
 
 #[test]
-fn every_cut_gives_the_entries_that_are_whole() {
+fn truncated_buffer_has_its_whole_entries() {
     let entries = [
         timestamp_entry(5, 6),
         ttl_entry(7),
@@ -350,7 +350,7 @@ fn every_cut_gives_the_entries_that_are_whole() {
 }
 
 #[test]
-fn the_buffer_need_not_be_aligned() {
+fn buffer_need_not_be_aligned() {
     let entries = [timestamp_entry(5, 6), ttl_entry(7)].concat();
     for shift in 0..WORD {
         let buffer = [vec![0xa5; shift], entries.clone()].concat();
@@ -367,12 +367,12 @@ proptest! {
     })]
 
     #[test]
-    fn any_octets_are_walked_in_bounded_steps(octets: Vec<u8>) {
+    fn any_octets_are_parsed_in_bounded_steps(octets: Vec<u8>) {
         prop_assert!(all(&octets).len() <= octets.len() / HEADER);
     }
 
     #[test]
-    fn almost_right_entries_are_walked_in_bounded_steps(
+    fn almost_valid_entries_are_parsed_in_bounded_steps(
         entries in prop::collection::vec(
             (0_usize..64, 0_i32..64, 0_i32..64, prop::collection::vec(any::<u8>(), 0..48)),
             0..8,
@@ -388,7 +388,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read(limits in prop::collection::vec(any::<u8>(), 0..16)) {
+    fn written_entries_are_parsed(limits in prop::collection::vec(any::<u8>(), 0..16)) {
         let buffer: Vec<u8> = limits.iter().flat_map(|limit| ttl_entry(i32::from(*limit))).collect();
         let expected: Vec<_> = limits.iter().map(|limit| ControlMessage::HopLimit(*limit)).collect();
         prop_assert_eq!(all(&buffer), expected);

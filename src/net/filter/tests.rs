@@ -1,6 +1,6 @@
 use super::*;
 
-/// Runs a program over a packet as the kernel does: how many octets pass. A load beyond the packet drops it.
+/// Runs a program on a packet as the kernel does. Returns how many octets pass. A load beyond the packet drops it.
 fn run(program: &[sock_filter], packet: &[u8]) -> u32 {
     let octet = |at: usize| packet.get(at).copied().map(u32::from);
     let pair = |at: usize| Some((octet(at)? << 8) | octet(at + 1)?);
@@ -40,7 +40,7 @@ fn run(program: &[sock_filter], packet: &[u8]) -> u32 {
 
 const OURS: u16 = 0x1234;
 
-/// All types; under Miri, which takes its time, those that make a difference.
+/// All types; under Miri, which is slow, only the relevant ones.
 fn kinds() -> impl Iterator<Item = u8> {
     (0..=255).filter(|kind| !cfg!(miri) || [0, 4, 5, 8, 128, 129, 140].contains(kind))
 }
@@ -50,7 +50,7 @@ fn icmp(kind: u8, identifier: u16) -> Vec<u8> {
     vec![kind, 0, 0xff, 0xff, high, low, 0, 1, 0x55, 0xaa]
 }
 
-/// An IPv4 packet whose header is `words` words long; options and addresses are as misleading as can be.
+/// An IPv4 packet with a header of `words` words, and with misleading options and addresses.
 fn packet(words: u8, message: &[u8]) -> Vec<u8> {
     let mut header = vec![0; usize::from(words) * 4];
     header.fill(0x12);
@@ -59,7 +59,7 @@ fn packet(words: u8, message: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_codes_are_those_of_the_c_library() {
+fn instruction_codes_equal_those_of_the_c_library() {
     let named = [
         (HEADER_LENGTH, libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH),
         (OCTET_BEHIND, libc::BPF_LD | libc::BPF_B | libc::BPF_IND),
@@ -79,7 +79,7 @@ fn the_codes_are_those_of_the_c_library() {
 }
 
 #[test]
-fn ipv4_passes_our_replies_and_what_routers_tell_behind_any_header() {
+fn ipv4_passes_our_replies_redirects_and_quenches_after_any_header() {
     let program = ipv4(ECHO_REPLY, OURS);
     for words in 5..=15 {
         for kind in kinds() {
@@ -150,7 +150,7 @@ fn packets_that_are_too_short_are_dropped() {
     assert_eq!(run(&ipv6(Wanted::NodeInformation), &[]), 0);
 }
 
-/// An error that quotes a message with this identifier, behind an IPv4 header of so many words.
+/// An error that quotes a message with this identifier after an IPv4 header of `words` words.
 fn error(kind: u8, words: u8, identifier: u16) -> Vec<u8> {
     [
         &[kind, 0, 0, 0, 0, 0, 0, 0][..],
@@ -169,7 +169,7 @@ fn ipv4_passes_errors_about_our_messages_when_asked() {
                 let wanted = match kind {
                     4 | 5 => true,
                     3 | 11 | 12 => identifier == OURS,
-                    // What looks like a quote is the data of a reply to another program.
+                    // Data of a reply to another program that looks like a quote.
                     _ => false,
                 };
                 assert_eq!(passed, wanted, "{outer} words, {quoted} words, type {kind}");
@@ -206,7 +206,7 @@ fn ipv6_passes_errors_about_our_messages_when_asked() {
             "type {kind}"
         );
         assert_eq!(run(&program, &error(kind, 58, OURS + 1)), 0);
-        // Behind an extension header: its reader finds out whose it is.
+        // After an extension header: the reader checks whose it is.
         assert_eq!(run(&program, &error(kind, 44, OURS + 1)) != 0, is_error);
     }
     assert_ne!(run(&program, &icmp(129, OURS)), 0);
@@ -239,7 +239,7 @@ fn jumps_stay_within_the_program() {
 }
 
 #[test]
-fn the_type_masks_name_exactly_what_the_programs_may_pass() {
+fn type_masks_match_the_programs() {
     let v4 = u32::from_ne_bytes(ipv4_types(ECHO_REPLY, false));
     for kind in 0..32 {
         assert_eq!(v4 & (1 << kind) == 0, [0, 4, 5].contains(&kind));

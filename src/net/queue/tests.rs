@@ -1,4 +1,4 @@
-//! How long queues are.
+//! Entries of the error queue.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn entry(origin: u8, errno: i32, offender: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn an_icmp_error_tells_who_and_about_what() {
+fn icmp_error_has_its_sender_and_quote() {
     let control = entry(2, libc::EHOSTUNREACH, &octets::of("192.0.2.1:0"));
     let found = interpret(&[8, 0, 1, 2], &octets::of("192.0.2.9:0"), &control);
     let expected = ErrorEntry::Icmp {
@@ -41,7 +41,7 @@ fn an_icmp_error_tells_who_and_about_what() {
 }
 
 #[test]
-fn a_local_error_tells_the_mtu() {
+fn local_error_has_the_mtu() {
     let mtu = |errno| match interpret(&[], &[], &entry(1, errno, &[])) {
         Some(Entry::Error(error)) => error.local_mtu(),
         other => panic!("{other:?}"),
@@ -69,7 +69,7 @@ fn departure(kind: u32, number: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_departure_tells_its_number_where_it_was_and_when() {
+fn departure_stamp_has_its_number_point_and_time() {
     for (kind, point) in [(0, Point::Driver), (1, Point::Queue)] {
         let expected = Entry::Departed(Stamped {
             number: 0xfffe_0001,
@@ -85,14 +85,14 @@ fn a_departure_tells_its_number_where_it_was_and_when() {
 }
 
 #[test]
-fn stamps_of_other_moments_are_strange() {
+fn stamps_of_other_points_are_ignored() {
     for kind in [2, 3, 7, u32::MAX] {
         assert_eq!(interpret(&[], &[], &departure(kind, 3)), None);
     }
 }
 
 #[test]
-fn what_is_strange_is_no_entry() {
+fn unknown_entry_is_ignored() {
     let name = octets::of("192.0.2.9:0");
     for origin in (0..=255).filter(|origin| ![1, 2, 3, 4].contains(origin)) {
         assert_eq!(interpret(&[], &name, &entry(origin, 0, &name)), None);

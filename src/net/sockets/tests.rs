@@ -1,4 +1,4 @@
-//! With real sockets, on the loopback interface only. What needs a privilege that is not there is skipped.
+//! Real sockets, on the loopback interface only. Tests that need a missing privilege are skipped.
 
 use crate::config::{PathMtuDiscovery, SocketChoice, SocketOptions};
 use crate::net::rig::of_kind;
@@ -6,7 +6,7 @@ use crate::net::rig::of_kind;
 mod many;
 mod one;
 
-/// All that can be asked of a socket at once.
+/// All compatible options at once.
 fn every_option(kind: SocketChoice, device: bool) -> SocketOptions {
     SocketOptions {
         device: device.then(|| "lo".to_owned()),

@@ -1,4 +1,4 @@
-//! The interfaces of this host.
+//! Addresses and MTUs of the interfaces of this host.
 
 use std::ffi::CStr;
 use std::io;
@@ -10,7 +10,7 @@ use libc::{c_char, c_int};
 
 use super::done;
 
-/// All addresses of all interfaces: the name, and the octets of a `sockaddr_in` or `sockaddr_in6`.
+/// All addresses of all interfaces: the interface's name, and the octets of a `sockaddr_in` or `sockaddr_in6`.
 pub(in crate::net) fn interface_addresses() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut first: *mut libc::ifaddrs = ptr::null_mut();
     // SAFETY: the function writes one pointer to `first`, which is alive and writable.
@@ -43,11 +43,11 @@ pub(in crate::net) fn interface_addresses() -> io::Result<Vec<(String, Vec<u8>)>
     Ok(found)
 }
 
-// As in `linux/sockios.h`: the constants of the C library have another type than its function takes.
+// From `linux/sockios.h`: the constants of the crate `libc` have another type than its function takes.
 const SIOCGIFFLAGS: libc::Ioctl = 0x8913;
 const SIOCGIFMTU: libc::Ioctl = 0x8921;
 
-/// The MTU of the interface of this name in octets; none for one that is down. Any socket will do.
+/// The MTU in octets of the interface with this name; `None` if it is down. Any socket will do.
 pub(in crate::net) fn mtu_in_use(socket: BorrowedFd<'_>, name: &str) -> io::Result<Option<c_int>> {
     // SAFETY: an `ifreq` is integers, octets and pointers, for which all octets zero are valid values.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loopback_interface_has_its_address() {
+    fn interface_addresses_include_the_loopback_address() {
         let found = interface_addresses().unwrap();
         let address = [127, 0, 0, 1];
         assert!(

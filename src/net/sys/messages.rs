@@ -1,4 +1,4 @@
-//! Messages and error queues of sockets, one at a time or many.
+//! Sends and receives messages, one at a time or in batches.
 
 use std::io;
 use std::mem;
@@ -9,7 +9,7 @@ use libc::{c_int, c_long, c_uint, c_ulong, c_void, iovec};
 
 use super::{counted, done, fit};
 
-/// A call that a kernel may lack, and a policy (seccomp) may forbid.
+/// A system call that a kernel may lack, or seccomp may forbid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::net) enum Call {
     ReceiveMany,
@@ -18,8 +18,8 @@ pub(in crate::net) enum Call {
     SendTo,
 }
 
-/// Whether this error says that the call itself is missing or forbidden, whatever it is given: then it fails in the same
-/// way without a descriptor, which otherwise is `EBADF`.
+/// Whether the call itself is missing or forbidden: then it fails with the same error for the descriptor -1, instead of
+/// `EBADF`.
 pub(in crate::net) fn is_missing(call: Call, error: &io::Error) -> bool {
     let number = error.raw_os_error();
     if !matches!(number, Some(libc::ENOSYS | libc::EPERM | libc::EACCES)) {
@@ -38,12 +38,12 @@ pub(in crate::net) fn is_missing(call: Call, error: &io::Error) -> bool {
 }
 
 /// The most messages that one call sends or receives.
-pub(in crate::net) const MANY: usize = 64;
+pub(in crate::net) const BATCH_MAX: usize = 64;
 
-/// How much of each buffer a `recvmsg` filled, and its flags.
+/// How much of each buffer a `recvmsg` has filled, and its flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::net) struct Filled {
-    /// Octets of data; never more than the buffer holds.
+    /// Octets of data, at most the size of the buffer.
     pub(in crate::net) data: usize,
     /// Octets of the sender's address.
     pub(in crate::net) name: usize,
@@ -80,7 +80,7 @@ pub(in crate::net) fn receive(
     filled(data, &message)
 }
 
-/// Room for a message that is received.
+/// The buffers of one message to receive.
 #[derive(Debug)]
 pub(in crate::net) struct RecvSlot<'a> {
     pub(in crate::net) data: &'a mut [u8],
@@ -88,9 +88,9 @@ pub(in crate::net) struct RecvSlot<'a> {
     pub(in crate::net) control: &'a mut [u8],
 }
 
-/// Receives as many messages, or entries of the error queue, as there are and as there is room for, `MANY` at most,
-/// without blocking. Tells how many, and of each in `each` how much of its buffers it filled.
-// In a frame of its own: in its caller's, the arrays would move what a single message needs to stack that is not cached.
+/// Receives messages or entries of the error queue without blocking: at most [`BATCH_MAX`], and at most the number of slots.
+/// Returns how many, and writes to `each` how much of each slot is filled.
+// Not inlined: in the frame of its caller, the arrays would push the data of a single message to uncached stack.
 #[inline(never)]
 pub(in crate::net) fn receive_many<'a>(
     socket: BorrowedFd<'_>,
@@ -98,9 +98,9 @@ pub(in crate::net) fn receive_many<'a>(
     each: &mut [Filled],
     flags: c_int,
 ) -> io::Result<usize> {
-    let mut vectors = [EMPTY; MANY];
+    let mut vectors = [EMPTY; BATCH_MAX];
     // SAFETY: a `mmsghdr` is a `msghdr` and an integer; see `receive` for why all octets zero are valid values.
-    let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
+    let mut headers: [libc::mmsghdr; BATCH_MAX] = unsafe { mem::zeroed() };
     let mut count: c_uint = 0;
     let places = vectors.iter_mut().zip(&mut headers).zip(&*each);
     for (((place, header), _), slot) in places.zip(slots) {
@@ -138,7 +138,7 @@ pub(in crate::net) fn receive_many<'a>(
     Ok(received)
 }
 
-/// A message to be sent.
+/// A message to send.
 #[derive(Debug)]
 pub(in crate::net) struct Outgoing<'a> {
     pub(in crate::net) data: &'a [u8],
@@ -147,7 +147,7 @@ pub(in crate::net) struct Outgoing<'a> {
     pub(in crate::net) control: &'a [u8],
 }
 
-/// Sends a message, without blocking, by the call that costs least: `sendto`, or `sendmsg` with control messages.
+/// Sends a message without blocking, with the cheapest call: `sendto`, or `sendmsg` with control messages.
 pub(in crate::net) fn send(socket: BorrowedFd<'_>, message: &Outgoing<'_>) -> io::Result<()> {
     let (socket, flags) = (socket.as_raw_fd(), libc::MSG_DONTWAIT);
     let Outgoing { data, to, control } = message;
@@ -176,7 +176,7 @@ pub(in crate::net) fn send(socket: BorrowedFd<'_>, message: &Outgoing<'_>) -> io
     done(sent)
 }
 
-/// Points a header, all of zeros, to a message, by way of this vector. Both have to be there for as long as it is used.
+/// Points a zeroed header to a message, through this vector. Both must outlive the use of the header.
 fn prepare_send(
     header: &mut libc::msghdr,
     vector: &mut iovec,
@@ -195,16 +195,16 @@ fn prepare_send(
     Ok(())
 }
 
-/// Sends messages, `MANY` at most, in their order, without blocking. Tells how many it sent: at least one. Where it
-/// could not send all, the next call tells what is wrong with the first that is left.
+/// Sends messages in their order without blocking, at most [`BATCH_MAX`]. Returns the number of sent ones, at least 1. If
+/// not all were sent, the next call returns the error of the first remaining one.
 #[inline(never)] // As `receive_many`.
 pub(in crate::net) fn send_many<'a>(
     socket: BorrowedFd<'_>,
     messages: impl Iterator<Item = Outgoing<'a>>,
 ) -> io::Result<usize> {
-    let mut vectors = [EMPTY; MANY];
+    let mut vectors = [EMPTY; BATCH_MAX];
     // SAFETY: a `mmsghdr` is a `msghdr` and an integer; see `receive` for why all octets zero are valid values.
-    let mut headers: [libc::mmsghdr; MANY] = unsafe { mem::zeroed() };
+    let mut headers: [libc::mmsghdr; BATCH_MAX] = unsafe { mem::zeroed() };
     let mut count: c_uint = 0;
     for ((place, header), message) in vectors.iter_mut().zip(&mut headers).zip(messages) {
         prepare_send(&mut header.msg_hdr, place, &message)?;
@@ -239,7 +239,7 @@ pub(in crate::net) fn send_many<'a>(
     }
 }
 
-/// Makes a call of its own for each message, until one fails. Tells how many did not, or why the first did.
+/// Makes one call for each message until one fails. Returns the number of successes, or the error of the first message.
 fn one_by_one<'a>(
     headers: impl Iterator<Item = &'a mut libc::mmsghdr>,
     call: impl Fn(&mut libc::msghdr) -> libc::ssize_t,
@@ -268,14 +268,14 @@ fn vector(data: &mut [u8]) -> iovec {
     }
 }
 
-/// Points a header, all of zeros, to buffers. They have to be there for as long as it is used.
+/// Points a zeroed header to buffers, which must outlive its use.
 fn prepare_receive(
     header: &mut libc::msghdr,
     vector: *mut iovec,
     name: &mut [u8],
     control: &mut [u8],
 ) -> io::Result<()> {
-    // Of a name without room the kernel would still write the length; null says that none is wanted.
+    // With an empty buffer the kernel would still write the length. Null requests no name.
     if !name.is_empty() {
         header.msg_name = name.as_mut_ptr().cast::<c_void>();
         header.msg_namelen = fit(name.len())?;

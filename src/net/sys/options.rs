@@ -1,4 +1,4 @@
-//! Options of sockets as octets.
+//! Socket options as octets.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -7,7 +7,7 @@ use libc::{c_int, c_void, socklen_t};
 
 use super::{done, fit};
 
-/// Sets an option of a socket to the octets given.
+/// Sets a socket option.
 pub(in crate::net) fn set_option(
     socket: BorrowedFd<'_>,
     level: c_int,
@@ -29,8 +29,7 @@ pub(in crate::net) fn set_option(
     done(result)
 }
 
-/// Sets an option whose value the kernel completes: it writes its answer over the octets given
-/// (`IPV6_FLOWLABEL_MGR`).
+/// Sets an option whose value the kernel overwrites with its answer (`IPV6_FLOWLABEL_MGR`).
 pub(in crate::net) fn set_option_in_place(
     socket: BorrowedFd<'_>,
     level: c_int,
@@ -52,7 +51,7 @@ pub(in crate::net) fn set_option_in_place(
     done(result)
 }
 
-/// Reads an option of a socket into the octets given; tells how many of them the kernel filled.
+/// Reads a socket option. Returns the number of filled octets.
 pub(in crate::net) fn get_option(
     socket: BorrowedFd<'_>,
     level: c_int,
@@ -82,7 +81,7 @@ mod tests {
     use std::os::fd::AsFd;
 
     #[test]
-    fn an_option_that_is_refused_says_why() {
+    fn rejected_option_returns_its_error() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let error = set_option(socket.as_fd(), libc::SOL_SOCKET, -1, &[0; 4]).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ENOPROTOOPT));

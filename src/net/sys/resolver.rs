@@ -8,13 +8,12 @@ use libc::c_int;
 
 use super::fit;
 
-/// The octets of an address's structure, and the canonical name of a host, which only its first address has.
+/// The octets of a socket address, and the canonical name, which only the first address has.
 type NamedOctets = (Vec<u8>, Option<CString>);
 
-/// The addresses of a name as the C library's resolver finds them.
+/// The addresses of a name from the C library's resolver.
 ///
-/// The error is a number of `netdb.h` (`EAI_...`), and what the resolver left in `h_errno`, 0 if nothing; of `EAI_SYSTEM`,
-/// `errno` says more.
+/// The error is a number of `netdb.h` (`EAI_...`), and the resolver's `h_errno`, or 0. With `EAI_SYSTEM`, `errno` says more.
 pub(in crate::net) fn addresses_of(
     name: &CStr,
     family: c_int,
@@ -56,7 +55,7 @@ pub(in crate::net) fn addresses_of(
 }
 
 unsafe extern "C" {
-    /// Where this thread's `h_errno` of `netdb.h` is. glibc and musl have this function; the crate `libc` has not.
+    /// The address of this thread's `h_errno` (`netdb.h`). glibc and musl have this function; the crate `libc` lacks it.
     fn __h_errno_location() -> *mut c_int;
 }
 
@@ -70,9 +69,9 @@ fn set_h_errno(number: c_int) {
     unsafe { *__h_errno_location() = number };
 }
 
-/// The name of an address as the C library's resolver finds it; none where it has none.
+/// The name of an address from the C library's resolver; `None` if it has none.
 pub(in crate::net) fn name_of(address: &socket2::SockAddr) -> Option<CString> {
-    // The longest name that `netdb.h` speaks of (`NI_MAXHOST`).
+    // `NI_MAXHOST` of `netdb.h`.
     let mut name = [0_u8; 1025];
     // SAFETY: the address has the length given and the alignment of any address; the name has room for the length given,
     // and no service is asked for.

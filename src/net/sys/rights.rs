@@ -1,4 +1,4 @@
-//! What this process and its threads may do: user and group ids, filters of system calls, Landlock.
+//! Permissions of this process and its threads: user and group ids, seccomp, Landlock.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -8,8 +8,8 @@ use libc::{c_int, c_long, c_ulong, c_void, gid_t, uid_t};
 
 use super::{counted, done, fit};
 
-/// Puts a filter in front of each system call that this thread, and what it starts, makes from now on (seccomp(2)).
-/// It takes `forbid_new_privileges` or a privilege.
+/// Installs a filter for the system calls of this thread and its future children (seccomp(2)). It needs `no_new_privs` or a
+/// privilege.
 pub(in crate::net) fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
     let program = libc::sock_fprog {
         len: fit(program.len())?,
@@ -23,15 +23,15 @@ pub(in crate::net) fn filter_system_calls(program: &[libc::sock_filter]) -> io::
             unsafe { libc::syscall(libc::SYS_seccomp, operation, flags, &raw const program) };
         done(result)
     };
-    // Without the flag, kernels before 5.16 make each load of this thread wait for the stores before it, a protection
-    // for programs that run the code of strangers. Kernels before 4.17 have neither.
+    // Without the flag, kernels before 5.16 disable speculative store bypass for this thread, which slows each load: a
+    // protection for programs that run untrusted code. Kernels before 4.17 have neither.
     match install(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => install(0),
         outcome => outcome,
     }
 }
 
-/// Which version of Landlock the kernel has (`landlock_create_ruleset`(2)); an error if it has none.
+/// The Landlock version of the kernel (`landlock_create_ruleset`(2)); an error if it has none.
 pub(in crate::net) fn landlock_version() -> io::Result<c_int> {
     let (null, none, ask): (*const c_void, usize, c_ulong) = (ptr::null(), 0, 1);
     // SAFETY: with `LANDLOCK_CREATE_RULESET_VERSION`, which is 1, there is nothing that the kernel reads or writes.
@@ -39,8 +39,8 @@ pub(in crate::net) fn landlock_version() -> io::Result<c_int> {
     fit(counted(version)?)
 }
 
-/// A set of rules that forbids, where none of them allows it, what the fields of `struct landlock_ruleset_attr` say: rights
-/// to files, rights to the network, scopes. The fields that the kernel does not know have to be zero.
+/// Creates a ruleset that forbids these rights unless a rule allows them: the fields of `struct landlock_ruleset_attr` (file
+/// rights, network rights, scopes). Fields that the kernel does not know must be zero.
 pub(in crate::net) fn landlock_rules(forbidden: &[u64; 3]) -> io::Result<OwnedFd> {
     let (size, flags): (usize, c_ulong) = (size_of_val(forbidden), 0);
     let forbidden = forbidden.as_ptr();
@@ -58,7 +58,7 @@ struct PathBeneath {
     parent: c_int,
 }
 
-/// Adds the rule that these rights are there for a file, or for all below a directory (`landlock_add_rule`(2)).
+/// Adds a rule that allows these rights for a file, or for everything below a directory (`landlock_add_rule`(2)).
 pub(in crate::net) fn landlock_allow(
     rules: BorrowedFd<'_>,
     allowed: u64,
@@ -84,8 +84,8 @@ pub(in crate::net) fn landlock_allow(
     done(result)
 }
 
-/// Subjects this thread, and what it starts, to a set of rules (`landlock_restrict_self`(2)). It takes
-/// `forbid_new_privileges` or a privilege.
+/// Enforces a ruleset on this thread and its future children (`landlock_restrict_self`(2)). It needs `no_new_privs` or a
+/// privilege.
 pub(in crate::net) fn landlock_restrict(rules: BorrowedFd<'_>) -> io::Result<()> {
     let (rules, flags) = (c_long::from(rules.as_raw_fd()), 0 as c_ulong);
     // SAFETY: no pointers.
@@ -101,7 +101,7 @@ pub(in crate::net) struct Ids<Id> {
 }
 
 impl<Id: PartialEq> Ids<Id> {
-    /// Whether there is nothing to return to.
+    /// Whether no other id can be restored.
     pub(in crate::net) fn are_all_real(&self) -> bool {
         self.effective == self.real && self.saved == self.real
     }

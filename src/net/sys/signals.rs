@@ -1,4 +1,4 @@
-//! Signals beyond what `signal-hook` does.
+//! Signal handling that `signal-hook` lacks.
 
 use std::hint::black_box;
 use std::io;
@@ -12,16 +12,16 @@ use libc::c_int;
 
 use super::done;
 
-/// A local variable of this type makes the compiler align the stack of the function, and so that of each function that it
-/// calls, because the alignment is more than any ABI gives.
+/// A local variable of this type makes the compiler realign the stack of the function, and so of all functions that it
+/// calls, because no ABI guarantees this alignment.
 ///
-/// qemu-user 7.2 calls a handler of x86-64 with the stack 8 octets off, and the first aligned SSE store then ends the
+/// qemu-user 7.2 calls x86-64 handlers with a stack that is off by 8 octets. Then the first aligned SSE store ends the
 /// process (SIGSEGV).
 #[repr(align(64))]
 struct AlignedStack(u8);
 
-/// Ends the process when the signal comes again, or another one that shares `first`, more than `grace` after the first
-/// of them. It ends as the default action of the signal does.
+/// Takes the default action of the signal if it, or another signal that shares `first`, arrives again more than `grace` after
+/// the first of them.
 pub(crate) fn default_when_repeated(
     signal: c_int,
     first: Arc<AtomicU64>,
@@ -29,7 +29,7 @@ pub(crate) fn default_when_repeated(
 ) -> io::Result<()> {
     let grace = u64::try_from(grace.as_nanos()).unwrap_or(u64::MAX);
     let action = move || {
-        // A variable, because a value without a name would become a constant, which is not on the stack.
+        // A variable, because an unnamed value would become a constant, which is not on the stack.
         let aligned = AlignedStack(0);
         black_box(&aligned.0);
         let now = monotonic_nanoseconds();
@@ -46,24 +46,23 @@ pub(crate) fn default_when_repeated(
     unsafe { signal_hook::low_level::register(signal, action) }.map(|_| ())
 }
 
-/// A shell tells the end by a signal as an exit code of this and the signal's number.
+/// Shells report the end by a signal as the exit code 128 plus its number.
 const SIGNALLED: c_int = 128;
 
-/// Takes the default action of a signal, which for most of them ends the process.
+/// Takes the default action of a signal, which usually ends the process.
 ///
-/// Returns where it does not: the kernel ignores the signals of the first process of a container (PID 1) that has no
-/// handler for them (`pid_namespaces`(7)).
+/// Returns if it does not: in a container, the kernel ignores signals to PID 1 without a handler (`pid_namespaces`(7)).
 pub(crate) fn take_default_action(signal: c_int) {
     // SAFETY: the default action is no function of ours. A number that is no signal is refused.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
-    // In its own handler the signal is blocked. If it cannot be unblocked, it is taken behind the handler.
+    // The signal is blocked in its own handler. If it cannot be unblocked, it takes effect after the handler.
     let _ = unblock_signals();
     // SAFETY: no pointers.
     unsafe { libc::raise(signal) };
 }
 
-/// Takes the default action of a signal that stops the process, and then handles it as before. Returns when the process goes
-/// on, or at once where nobody could let it go on: the kernel stops no process without a shell that waits for it.
+/// Stops the process by the default action of a signal, and then restores its handler. Returns when the process continues, or
+/// at once in an orphaned process group, which the kernel does not stop.
 pub(crate) fn stop_by(signal: c_int) -> io::Result<()> {
     // SAFETY: all fields of `sigaction` are numbers or sets of bits, for which zero octets are a value. Zero is the default
     // action.
@@ -82,7 +81,7 @@ fn monotonic_nanoseconds() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC).max(1)
 }
 
-/// What a clock tells; 0 of one that is not there.
+/// Reads a clock; 0 if there is no such clock.
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
     let mut now = libc::timespec {
         tv_sec: 0,
@@ -114,7 +113,7 @@ pub(crate) fn unignore(signal: c_int) {
     }
 }
 
-/// Unblocks all signals, whatever this process was started with.
+/// Unblocks all signals.
 pub(crate) fn unblock_signals() -> io::Result<()> {
     // SAFETY: all fields of `sigset_t` are numbers, for which zero octets are a value; it is initialised below all the same.
     let mut none: libc::sigset_t = unsafe { mem::zeroed() };

@@ -1,4 +1,4 @@
-//! What has to be done before `main`.
+//! Code that runs before `main`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,31 +6,30 @@ use libc::c_int;
 
 use super::signals::is_ignored;
 
-/// Calls [`look_around`] before `main`, and before the standard library looks at the descriptors and ignores SIGPIPE.
+/// Calls [`before_main`] before the standard library checks the standard descriptors and ignores SIGPIPE.
 ///
-/// Of a descriptor that is closed the library makes /dev/null, and where that cannot be opened (a chroot, an initramfs) it
-/// aborts the process without a word. No code of ours runs before that but an entry of `.init_array`, which the dynamic
-/// loader or the start code of the C library calls. A `main` of C instead of Rust's would have to read the arguments by
-/// itself.
+/// The library opens /dev/null for a closed descriptor, and if that fails (in a chroot or initramfs), it aborts silently.
+/// Only an entry of `.init_array` runs before that: the dynamic loader or the start code of the C library calls it. A C
+/// `main` instead of Rust's would have to parse the arguments itself.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = look_around;
+static BEFORE_MAIN: extern "C" fn() = before_main;
 
-/// Whether the parent of this process ignores SIGPIPE, and this process with it. Written once, before `main`.
+/// Whether this process inherited an ignored SIGPIPE. Written once, before `main`.
 static INHERITED_IGNORED_SIGPIPE: AtomicBool = AtomicBool::new(false);
 
-extern "C" fn look_around() {
+extern "C" fn before_main() {
     INHERITED_IGNORED_SIGPIPE.store(is_ignored(libc::SIGPIPE), Ordering::Relaxed);
     occupy_standard_descriptors();
 }
 
-/// Whether this process was started with SIGPIPE ignored. Now it always is: the standard library ignores it.
+/// Whether SIGPIPE was ignored at the start. Later it always is, by the standard library.
 pub(crate) fn was_broken_pipe_ignored() -> bool {
     INHERITED_IGNORED_SIGPIPE.load(Ordering::Relaxed)
 }
 
-/// Opens the wrong end of a pipe in place of each of the descriptors 0, 1 and 2 that is closed. To read or write it fails
-/// with `EBADF`, as of a closed one, but no socket gets its number. Nothing is done where no pipe is to be had.
+/// Opens the wrong end of a pipe for each of the descriptors 0, 1 and 2 that is closed. Reads and writes still fail with
+/// `EBADF`, but no socket gets its number. Does nothing if no pipe can be opened.
 fn occupy_standard_descriptors() {
     for descriptor in 0..=2 {
         // SAFETY: no pointers.
@@ -43,7 +42,7 @@ fn occupy_standard_descriptors() {
             return;
         }
         let [reader, writer] = ends;
-        // The end for reading has the lowest number that was free, which is this one.
+        // The reading end has the lowest free number, which is `descriptor`.
         if descriptor == libc::STDIN_FILENO {
             // SAFETY: no pointers; nobody else has a descriptor yet.
             unsafe { libc::dup2(writer, reader) };

@@ -1,8 +1,8 @@
-//! What people here call a moment.
+//! Local time.
 
 use std::mem::MaybeUninit;
 
-/// The fields of a moment, given in seconds since 1970; none if there is no such year.
+/// The local time of seconds since 1970; `None` if the year is out of range.
 pub(in crate::net) fn local_time(seconds: libc::time_t) -> Option<libc::tm> {
     let mut time = MaybeUninit::<libc::tm>::zeroed();
     // SAFETY: both pointers are to live variables of the types that the call reads and fills.

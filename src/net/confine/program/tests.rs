@@ -55,7 +55,7 @@ fn is(argument: u32, one_of: &[u32]) -> Condition {
 }
 
 #[test]
-fn the_codes_are_those_of_the_c_library() {
+fn instruction_codes_equal_those_of_the_c_library() {
     use libc::{BPF_ABS, BPF_ALU, BPF_AND, BPF_JA, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD};
     use libc::{BPF_RET, BPF_W};
     let named = [

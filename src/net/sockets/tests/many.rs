@@ -13,7 +13,7 @@ use crate::net::Lacking;
 use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Passage, Privileges, Stamps};
 
-/// So long a wait takes only where something is broken.
+/// A wait reaches this time only if something is broken.
 const FAR: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(30);
 const KINDS: [SocketChoice; 2] = [SocketChoice::Raw, SocketChoice::Ping];
@@ -22,16 +22,16 @@ const BOTH: &[Family] = &[Family::Ipv4, Family::Ipv6];
 /// Octets of data in a probe.
 const DATA: usize = 8;
 
-/// What a test is made with.
+/// The sockets of a test.
 struct Scene {
     sockets: Sockets,
-    /// Send what routers would; only with the privilege.
+    /// For messages of routers; need a privilege.
     routers: Option<[socket2::Socket; 2]>,
-    /// The other end of what wakes the sockets.
+    /// The writing end of the waker.
     waker: Option<io::PipeWriter>,
 }
 
-/// What was told of one arrival.
+/// A received thing, without its metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Told {
     Reply { from: IpAddr, sequence: u16 },
@@ -39,7 +39,7 @@ enum Told {
     Departed { name: u32 },
 }
 
-/// Runs a test in a thread, for capabilities belong to one, or skips it.
+/// Runs a test in its own thread, because capabilities belong to one, or skips it.
 fn with(
     families: &[Family],
     options: &SocketOptions,
@@ -111,14 +111,14 @@ fn with_each(test: impl Fn(Scene) + Send + Copy) {
     }
 }
 
-/// The same where the kernel tells of departures: by name, and by a count of its own as before Linux 6.13.
+/// The same with departure stamps: by name, and by the kernel's count as before Linux 6.13.
 fn with_departures(test: impl Fn(Scene) + Send + Copy) {
     for kind in KINDS {
         for counted in [false, true] {
             with(BOTH, &of_kind(kind), true, move |mut scene| {
                 for socket in &mut scene.sockets.by_family {
                     if counted {
-                        socket.stamping.count(socket.icmp.as_fd());
+                        socket.stamping.use_count(socket.icmp.as_fd());
                     }
                 }
                 test(scene);
@@ -137,7 +137,7 @@ fn localhost_v6() -> SocketAddr {
     (Ipv6Addr::LOCALHOST, 0).into()
 }
 
-/// That of the loopback network: this socket may not broadcast, and nothing leaves.
+/// The broadcast address of the loopback network: without permission to broadcast, sending fails.
 fn forbidden() -> SocketAddr {
     ([127, 255, 255, 255], 0).into()
 }
@@ -175,7 +175,7 @@ impl Scene {
         }
     }
 
-    /// Sends what is queued. The replies are in the queues when this returns.
+    /// Sends the batch, and returns when the replies are in the queues.
     fn flush(&mut self) -> Vec<(u32, Result<Departure, SendFailure>)> {
         let mut told = Vec::new();
         self.sockets
@@ -184,14 +184,14 @@ impl Scene {
         told
     }
 
-    /// Sends what is queued, all of which has to leave; tells when.
+    /// Sends the batch, asserts that all were sent, and returns when.
     fn send(&mut self) -> Vec<Instant> {
         let told = self.flush();
         let left = told.into_iter().map(|(_, outcome)| outcome.unwrap().at);
         left.collect()
     }
 
-    /// The next thing that is told and is about this scene, if one is.
+    /// The next received thing that is about this scene.
     fn next(&mut self, until: Instant, wake: Wake) -> Option<Told> {
         loop {
             let raw_v4 = self.sockets.is_raw(Family::Ipv4) == Some(true);
@@ -220,7 +220,7 @@ impl Scene {
                     ..
                 }) => {
                     let [.., high, low, first, second] = *original.first_chunk::<8>().unwrap();
-                    // A raw socket hears the errors of other programs.
+                    // A raw socket receives the errors of other programs.
                     if identifiers.contains(&Some([high, low])) {
                         return Some(Told::Complaint {
                             about: destination.ip(),
@@ -236,7 +236,7 @@ impl Scene {
         }
     }
 
-    /// All that is told until there were so many.
+    /// Receives this number of things.
     fn collect(&mut self, count: usize) -> Vec<Told> {
         let until = SystemClock.now() + FAR;
         let told = (0..count).map_while(|_| self.next(until, Wake::Arrival));
@@ -245,13 +245,13 @@ impl Scene {
         told
     }
 
-    /// Nothing more is told.
+    /// Asserts that nothing more is received.
     fn is_quiet(&mut self) {
         let now = SystemClock.now();
         assert_eq!(self.next(now, Wake::Arrival), None);
     }
 
-    /// Nothing comes, and the wait lasts until its moment.
+    /// Asserts that nothing arrives, and that the wait lasts until its deadline.
     fn sleeps(&mut self, wake: Wake) {
         let until = SystemClock.now() + MOMENT;
         assert_eq!(self.next(until, wake), None);
@@ -259,7 +259,7 @@ impl Scene {
         assert!(until <= now && now < until + FAR);
     }
 
-    /// Has a router complain that `to` cannot be reached.
+    /// Sends a router's error: `to` is unreachable.
     fn complain(&self, to: SocketAddr, sequence: u16) {
         let original = self.request(to, sequence);
         let [v4, v6] = self.routers.as_ref().unwrap();
@@ -270,7 +270,7 @@ impl Scene {
     }
 }
 
-/// What the probe of this sequence number is called.
+/// The name of the probe with this sequence number.
 fn name(sequence: u16) -> u32 {
     0xffff_0000 - u32::from(sequence) * 3
 }
@@ -285,7 +285,7 @@ fn complaint_about(to: SocketAddr, sequence: u16) -> Told {
     Told::Complaint { about, sequence }
 }
 
-/// So many targets of both families.
+/// This number of targets of both families.
 fn mixed(count: u16) -> impl Iterator<Item = SocketAddr> {
     (0..count).map(|number| match number % 3 {
         0 => localhost_v6(),
@@ -299,7 +299,7 @@ fn position(told: &[Told], wanted: &Told) -> usize {
 }
 
 #[test]
-fn a_full_batch_to_as_many_addresses_comes_back() {
+fn full_batch_to_different_addresses_is_answered() {
     with_each(|mut scene| {
         scene.queue_all(100, (0..64).map(local));
         let before = SystemClock.now();
@@ -318,7 +318,7 @@ fn a_full_batch_to_as_many_addresses_comes_back() {
 }
 
 #[test]
-fn a_batch_takes_no_more_than_sixty_four_and_is_empty_after_it_was_sent() {
+fn batch_takes_at_most_64_messages_and_is_empty_after_flush() {
     with_each(|mut scene| {
         for _ in 0..2 {
             scene.queue_all(0, mixed(64));
@@ -332,7 +332,7 @@ fn a_batch_takes_no_more_than_sixty_four_and_is_empty_after_it_was_sent() {
 }
 
 #[test]
-fn both_families_go_in_one_batch_and_are_told_in_their_order() {
+fn both_families_share_a_batch_and_results_keep_their_order() {
     with_each(|mut scene| {
         scene.queue_all(0, mixed(30));
         let told = scene.flush();
@@ -348,7 +348,7 @@ fn both_families_go_in_one_batch_and_are_told_in_their_order() {
 }
 
 #[test]
-fn neither_family_waits_until_the_other_has_nothing_more() {
+fn families_take_turns_in_receiving() {
     with_each(|mut scene| {
         for batch in 0..4 {
             scene.queue_all(batch * 64, (0..64).map(local));
@@ -363,7 +363,7 @@ fn neither_family_waits_until_the_other_has_nothing_more() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_told_in_its_place_and_the_rest_is_sent() {
+fn failed_message_has_its_error_and_the_others_are_sent() {
     with_each(|mut scene| {
         let to = [
             local(1),
@@ -396,7 +396,7 @@ fn what_cannot_be_sent_is_told_in_its_place_and_the_rest_is_sent() {
 }
 
 #[test]
-fn what_is_too_long_to_be_a_packet_is_refused_alone() {
+fn only_the_message_beyond_the_largest_packet_is_refused() {
     with_each(|mut scene| {
         scene.queue_all(0, [local(1)]);
         let too_long = scene.request_of(local(2), 1, 66_000);
@@ -411,7 +411,7 @@ fn what_is_too_long_to_be_a_packet_is_refused_alone() {
 }
 
 #[test]
-fn what_does_not_fit_the_path_tells_the_mtu() {
+fn messages_beyond_the_path_mtu_return_the_mtu() {
     let options = |kind| SocketOptions {
         path_mtu_discovery: Some(PathMtuDiscovery::Do),
         ..of_kind(kind)
@@ -425,7 +425,7 @@ fn what_does_not_fit_the_path_tells_the_mtu() {
                 scene.queue_all(2, [to]);
                 let [first, second, third] = scene.flush().try_into().unwrap();
                 let Err(failure) = second.1 else {
-                    // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
+                    // In a network namespace its MTU can be lowered: ip link set lo mtu 1500.
                     eprintln!("skipped: the loopback interface takes everything");
                     return;
                 };
@@ -447,7 +447,7 @@ fn what_does_not_fit_the_path_tells_the_mtu() {
 }
 
 #[test]
-fn a_message_of_a_family_that_is_not_spoken_is_refused() {
+fn message_of_an_unsupported_family_is_refused() {
     for kind in KINDS {
         with(&[Family::Ipv4], &of_kind(kind), false, |mut scene| {
             assert_eq!(scene.sockets.is_raw(Family::Ipv6), None);
@@ -466,7 +466,7 @@ fn a_message_of_a_family_that_is_not_spoken_is_refused() {
 }
 
 #[test]
-fn errors_are_heard_with_what_they_are_about_and_before_replies() {
+fn icmp_errors_are_received_with_their_quotes_and_before_replies() {
     with_each(|mut scene| {
         if scene.routers.is_none() {
             return;
@@ -486,12 +486,12 @@ fn errors_are_heard_with_what_they_are_about_and_before_replies() {
 }
 
 #[test]
-fn errors_about_earlier_messages_stop_none_and_are_all_told() {
+fn errors_about_earlier_messages_prevent_no_send_and_are_all_returned() {
     with_each(|mut scene| {
         if scene.routers.is_none() {
             return;
         }
-        // More than one batch of them, and more than one try for each message would clear away.
+        // More than one batch, and more than one try for each message clears.
         for sequence in 0..100 {
             scene.complain(local(sequence), sequence);
         }
@@ -501,7 +501,7 @@ fn errors_about_earlier_messages_stop_none_and_are_all_told() {
         let complaints = (0..100).map(|n| position(&told, &complaint_about(local(n), n)));
         let last = complaints.max().unwrap();
         for (sequence, to) in (1000..).zip(mixed(64)) {
-            // All of them first, but those of the other family have nothing to do with it.
+            // All of them come first, except that those of the other family are independent.
             let place = position(&told, &reply(to, sequence));
             assert!(to.is_ipv6() || last < place);
         }
@@ -509,7 +509,7 @@ fn errors_about_earlier_messages_stop_none_and_are_all_told() {
 }
 
 #[test]
-fn error_queue_is_read_when_a_send_is_refused() {
+fn refused_send_reads_the_error_queue() {
     with_each(|mut scene| {
         if scene.routers.is_none() {
             return;
@@ -524,7 +524,7 @@ fn error_queue_is_read_when_a_send_is_refused() {
 }
 
 #[test]
-fn departures_are_told_by_name_and_before_the_reply() {
+fn departure_stamps_have_names_and_come_before_the_reply() {
     with_departures(|mut scene| {
         for batch in [0, 64, 128] {
             scene.queue_all(batch, mixed(64));
@@ -541,7 +541,7 @@ fn departures_are_told_by_name_and_before_the_reply() {
 }
 
 #[test]
-fn departures_keep_their_names_when_a_message_in_between_is_not_sent() {
+fn departure_stamps_keep_their_names_after_a_failed_message() {
     with_departures(|mut scene| {
         scene.queue_all(0, [local(1), local(2), forbidden(), local(3), local(4)]);
         assert_eq!(scene.flush().len(), 5);
@@ -556,9 +556,9 @@ fn departures_keep_their_names_when_a_message_in_between_is_not_sent() {
 }
 
 #[test]
-fn departures_keep_their_names_whether_or_not_the_kernel_seems_to_take_them() {
-    // A ping socket refuses what is shorter than a header in the same words as an unknown control message. As the first
-    // message it makes the kernel count, as a later one it does not.
+fn departure_stamps_keep_their_names_if_the_first_message_is_invalid() {
+    // A ping socket rejects a message shorter than a header with the same error as an unknown control message. Only as the
+    // first message does that switch to the kernel's count.
     for short in [0, 1, 2] {
         with(BOTH, &of_kind(SocketChoice::Ping), true, |mut scene| {
             for sequence in 0..4 {
@@ -587,14 +587,14 @@ fn departures_keep_their_names_whether_or_not_the_kernel_seems_to_take_them() {
 }
 
 #[test]
-fn departures_that_nobody_waits_for_do_not_keep_us_awake() {
+fn unawaited_departure_stamps_do_not_end_waits() {
     for kind in KINDS {
         with(BOTH, &of_kind(kind), true, |mut scene| {
             scene.queue_all(0, mixed(9));
             scene.send();
             for socket in &mut scene.sockets.by_family {
-                // It begins to count, and forgets what it has sent.
-                socket.stamping.count(socket.icmp.as_fd());
+                // It switches to the count, and forgets what it has sent.
+                socket.stamping.use_count(socket.icmp.as_fd());
             }
             let until = SystemClock.now() + MOMENT;
             let mut returns = 0;
@@ -602,13 +602,13 @@ fn departures_that_nobody_waits_for_do_not_keep_us_awake() {
                 let _ = scene.sockets.receive(Some(until), Wake::Arrival).unwrap();
                 returns += 1;
             }
-            // Nine replies, and a few errors of other programs.
+            // Nine replies, and perhaps a few errors of other programs.
             assert!(returns < 1000, "{returns}");
         });
     }
 }
 
-/// Sends a batch; tells how many stamps of departures and of arrivals could be placed, all of them where they belong.
+/// Sends a batch. Returns how many departure and arrival stamps could be converted, and checks them.
 fn placed_stamps(scene: &mut Scene) -> [usize; 2] {
     scene.queue_all(0, mixed(32));
     let before = SystemClock.now();
@@ -638,7 +638,7 @@ fn placed_stamps(scene: &mut Scene) -> [usize; 2] {
 }
 
 #[test]
-fn stamps_are_placed_between_the_call_and_the_reading() {
+fn stamps_lie_between_the_send_and_the_read() {
     for kind in KINDS {
         with(BOTH, &of_kind(kind), true, |mut scene| {
             assert_eq!(placed_stamps(&mut scene), [32, 32]);
@@ -647,7 +647,7 @@ fn stamps_are_placed_between_the_call_and_the_reading() {
 }
 
 #[test]
-fn the_user_s_time_is_that_of_the_reading() {
+fn user_clock_uses_the_time_of_the_read() {
     let options = |kind| SocketOptions {
         clock: ClockChoice::User,
         ..of_kind(kind)
@@ -669,7 +669,7 @@ fn the_user_s_time_is_that_of_the_reading() {
 }
 
 #[test]
-fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
+fn arrivals_accumulate_until_the_deadline_and_are_read_in_a_batch() {
     for departures in [false, true] {
         for kind in KINDS {
             with(BOTH, &of_kind(kind), departures, |mut scene| {
@@ -681,7 +681,7 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
                 let until = SystemClock.now() + MOMENT;
                 let first = scene.next(until, Wake::Signal);
                 assert!(first.is_some() && until <= SystemClock.now());
-                // The next moment is far, but what has gathered does not wait for it.
+                // The next deadline is far, but queued replies do not wait for it.
                 let (now, later) = (SystemClock.now(), until + 2 * FAR);
                 for _ in 1..count {
                     assert!(scene.next(later, Wake::Signal).is_some());
@@ -694,7 +694,7 @@ fn what_comes_gathers_until_the_moment_and_is_then_read_in_one_go() {
 }
 
 #[test]
-fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
+fn arrival_ends_only_a_wait_for_arrivals() {
     with_each(|mut scene| {
         scene.sleeps(Wake::Arrival);
         let (now, far) = (SystemClock.now(), SystemClock.now() + 2 * FAR);
@@ -712,7 +712,7 @@ fn an_arrival_ends_a_wait_and_one_that_gathers_it_does_not() {
 }
 
 #[test]
-fn a_moment_that_has_passed_only_looks() {
+fn past_deadline_only_polls() {
     with_each(|mut scene| {
         for wake in [Wake::Arrival, Wake::Signal] {
             scene.is_quiet();
@@ -726,7 +726,7 @@ fn a_moment_that_has_passed_only_looks() {
 }
 
 #[test]
-fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
+fn signal_ends_one_wait_only() {
     with_each(|mut scene| {
         for wake in [Wake::Arrival, Wake::Signal] {
             let waker = scene.waker.as_mut().unwrap();
@@ -741,11 +741,11 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
 }
 
 #[test]
-fn a_waker_that_is_gone_does_not_keep_us_awake() {
+fn closed_waker_does_not_end_waits() {
     with_each(|mut scene| {
         scene.waker = None;
         let until = SystemClock.now() + FAR;
-        while scene.sockets.wake.is_there() {
+        while scene.sockets.wake.is_open() {
             assert!(SystemClock.now() < until, "not noticed");
             let _ = scene.sockets.receive(Some(until), Wake::Signal).unwrap();
         }
@@ -754,10 +754,10 @@ fn a_waker_that_is_gone_does_not_keep_us_awake() {
 }
 
 #[test]
-fn replies_without_room_in_the_queue_are_counted() {
+fn replies_dropped_by_a_full_queue_are_counted() {
     with_each(|mut scene| {
         for socket in &scene.sockets.by_family {
-            // As little as the kernel allows: room for a few.
+            // The minimum that the kernel allows: a few fit.
             socket.icmp.set_recv_buffer_size(0).unwrap();
         }
         let mut before = 0;
@@ -769,7 +769,7 @@ fn replies_without_room_in_the_queue_are_counted() {
             let now = SystemClock.now();
             let came = std::iter::from_fn(|| scene.next(now, Wake::Arrival)).count();
             let missing = 64 - u64::try_from(came).unwrap();
-            // On this interface the requests come by a raw socket as well, and are counted if the queue is full.
+            // On this interface a raw socket also receives the requests, which count as drops if the queue is full.
             let is_raw = scene.sockets.is_raw(Family::of(to)) == Some(true);
             assert!(missing > 30, "{missing}");
             assert!(
@@ -781,7 +781,7 @@ fn replies_without_room_in_the_queue_are_counted() {
 }
 
 #[test]
-fn the_receive_buffer_is_as_large_as_it_may_be() {
+fn receive_buffer_is_as_large_as_permitted() {
     with_each(|scene| {
         let limit = std::fs::read_to_string("/proc/sys/net/core/rmem_max");
         let Some(limit) = limit.ok().and_then(|limit| limit.trim().parse().ok()) else {
@@ -789,7 +789,7 @@ fn the_receive_buffer_is_as_large_as_it_may_be() {
             return;
         };
         for socket in &scene.sockets.by_family {
-            // The kernel doubles what it grants.
+            // The kernel doubles the granted size.
             let granted = socket.icmp.recv_buffer_size().unwrap() / 2;
             assert!(granted >= (4 << 20).min(limit), "{granted}");
         }
@@ -797,7 +797,7 @@ fn the_receive_buffer_is_as_large_as_it_may_be() {
 }
 
 #[test]
-fn what_is_longer_than_expected_is_cut_and_said_to_be() {
+fn longer_reply_is_marked_as_truncated() {
     with_each(|mut scene| {
         for to in [local(1), localhost_v6()] {
             let long = scene.request_of(to, 1, 1000);
@@ -818,7 +818,7 @@ fn what_is_longer_than_expected_is_cut_and_said_to_be() {
 }
 
 #[test]
-fn every_option_leaves_sockets_that_work() {
+fn sockets_work_with_all_options() {
     for kind in KINDS {
         for device in [false, true] {
             with(BOTH, &every_option(kind, device), true, |mut scene| {
@@ -837,7 +837,7 @@ fn every_option_leaves_sockets_that_work() {
 }
 
 #[test]
-fn a_given_identifier_is_used() {
+fn given_identifier_is_used() {
     let options = |kind| SocketOptions {
         identifier: Some(fresh_identifier()),
         ..of_kind(kind)
@@ -864,7 +864,7 @@ fn a_given_identifier_is_used() {
 }
 
 #[test]
-fn one_identifier_is_not_that_of_two_ping_sockets() {
+fn one_identifier_is_rejected_for_two_ping_sockets() {
     let options = SocketOptions {
         identifier: Some(fresh_identifier()),
         ..of_kind(SocketChoice::Ping)
@@ -882,7 +882,7 @@ fn one_identifier_is_not_that_of_two_ping_sockets() {
 }
 
 #[test]
-fn a_source_address_is_that_of_its_family() {
+fn source_address_applies_to_its_family() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let privileges = Privileges::set_aside().unwrap();

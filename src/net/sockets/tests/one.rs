@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::super::*;
 use super::every_option;
 use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
-use crate::net::failure::is_broken;
 use crate::net::identity::{Identity, Kind};
-use crate::net::queue::LOOKS;
-use crate::net::reports::KEPT;
+use crate::net::queue::MAX_ENTRIES;
+use crate::net::reports::MAX_WAITING;
 use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
+use crate::net::send_error::is_broken;
 use crate::net::stamping::Stamping;
 use crate::net::sys::{self, Call};
 use crate::net::{
@@ -18,23 +18,23 @@ use crate::net::{
 };
 use socket2::{Domain, Protocol, Type};
 
-/// So long a wait takes only where something is broken.
+/// A wait reaches this time only if something is broken.
 const FAR: Duration = Duration::from_secs(60);
 const BOTH: [SocketChoice; 2] = [SocketChoice::Raw, SocketChoice::Ping];
 const V4: &str = "127.0.0.1:0";
 const V6: &str = "[::1]:0";
 
-/// What a test is made with.
+/// The sockets of a test.
 struct Scene {
     sockets: Sockets,
     target: SocketAddr,
-    /// Sends what a router would; only with the privilege.
+    /// For messages of a router; needs a privilege.
     router: Option<socket2::Socket>,
-    /// The other end of what wakes the socket.
+    /// The writing end of the waker.
     waker: Option<io::PipeWriter>,
 }
 
-/// Runs a test in a thread, for capabilities belong to one, or skips it.
+/// Runs a test in its own thread, because capabilities belong to one, or skips it.
 fn with(target: &str, options: &SocketOptions, ip_options: &[u8], test: impl FnOnce(Scene) + Send) {
     let target: SocketAddr = target.parse().unwrap();
     std::thread::scope(|scope| {
@@ -60,7 +60,7 @@ fn run(
     }
 }
 
-/// Messages of 64 octets, one by one, whose departures are stamped.
+/// For single messages of 64 octets with departure stamps.
 fn request<'a>(
     route: &'a Route,
     options: &'a SocketOptions,
@@ -110,7 +110,7 @@ fn scene(
 }
 
 #[test]
-fn no_number_of_an_error_ends_a_run_while_the_call_is_there() {
+fn no_send_error_ends_the_run_while_the_call_exists() {
     for number in 1..=133 {
         let error = io::Error::from_raw_os_error(number);
         for call in [Call::Send, Call::SendMany, Call::SendTo] {
@@ -120,7 +120,7 @@ fn no_number_of_an_error_ends_a_run_while_the_call_is_there() {
 }
 
 #[test]
-fn descriptor_that_is_no_socket_ends_the_run_at_the_next_receive() {
+fn descriptor_other_than_a_socket_ends_the_run_at_the_next_receive() {
     let (pipe, _other) = io::pipe().unwrap();
     let identity = Identity {
         family: Family::Ipv4,
@@ -167,7 +167,7 @@ fn send_alone(
     told.unwrap()
 }
 
-/// What came with a datagram.
+/// The metadata of a datagram.
 struct Facts {
     source: SocketAddr,
     truncated: bool,
@@ -209,7 +209,7 @@ impl Scene {
         message(kind, 0, [high, low, 0, sequence], data)
     }
 
-    /// Sends a request. Its reply is in the queue when this returns.
+    /// Sends a request, and returns when its reply is in the queue.
     fn send(&mut self, sequence: u8) -> Departure {
         let request = self.request(sequence, b"data");
         let sent = self.send_message(sequence.into(), &request).unwrap();
@@ -217,7 +217,7 @@ impl Scene {
         sent
     }
 
-    /// The ICMP message of the next datagram, what came with it, and the options of its IPv4 header.
+    /// The ICMP message of the next datagram, its metadata, and the options of its IPv4 header.
     fn next(&mut self) -> (Vec<u8>, Facts, Vec<u8>) {
         let raw_v4 = self.is_raw() && self.target.is_ipv4();
         let until = SystemClock.now() + FAR;
@@ -252,7 +252,7 @@ impl Scene {
         }
     }
 
-    /// Whether the next thing heard, but for the errors of other programs, is an error about `original`.
+    /// Whether the next thing received, except errors of other programs, is an error about `original`.
     fn hears_error_about(&mut self, original: &[u8]) -> bool {
         let [.., high, low, _, _] = *original.first_chunk::<8>().unwrap();
         let until = SystemClock.now() + FAR;
@@ -285,7 +285,7 @@ impl Scene {
         }
     }
 
-    /// Nothing comes by then but the errors of other programs.
+    /// Asserts that nothing arrives by then, except errors of other programs.
     fn hears_nothing_until(&mut self, until: Instant) {
         loop {
             match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
@@ -296,7 +296,7 @@ impl Scene {
         }
     }
 
-    /// Nothing comes, and the wait lasts until its moment.
+    /// Asserts that nothing arrives, and that the wait lasts until its deadline.
     fn sleeps(&mut self) {
         let until = SystemClock.now() + Duration::from_millis(20);
         self.hears_nothing_until(until);
@@ -304,7 +304,7 @@ impl Scene {
         assert!(until <= now && now < until + FAR);
     }
 
-    /// Has a router complain that the target of `original` cannot be reached.
+    /// Sends a router's error: the target of `original` is unreachable.
     fn complain_about(&self, original: &[u8]) {
         let router = self.router.as_ref().unwrap();
         let error = complaint(self.target, original);
@@ -314,7 +314,7 @@ impl Scene {
 }
 
 #[test]
-fn an_echo_comes_back() {
+fn echo_reply_is_received() {
     with_each(|mut scene| {
         let departure = scene.send(7);
         let (reply, facts, options) = scene.next();
@@ -333,26 +333,26 @@ fn an_echo_comes_back() {
 }
 
 #[test]
-fn replies_without_room_in_the_queue_are_counted() {
+fn replies_dropped_by_a_full_queue_are_counted() {
     with_each(|mut scene| {
-        // As little as the kernel allows: room for a few.
+        // The minimum that the kernel allows: a few fit.
         scene.socket().icmp.set_recv_buffer_size(0).unwrap();
         for sequence in 0..100 {
             scene.send(sequence);
         }
         let dropped = scene.sockets.dropped_here();
-        // On this interface the requests come by a raw socket as well, and are counted if the queue is full.
+        // On this interface a raw socket also receives the requests, which count as drops if the queue is full.
         let most = if scene.is_raw() { u64::MAX } else { 100 };
         assert!((50..=most).contains(&dropped), "{dropped}");
     });
 }
 
 #[test]
-fn stamp_of_an_arrival_is_from_before_it_is_read() {
+fn arrival_stamp_is_earlier_than_the_read() {
     with_each(|mut scene| {
-        // Its reply has arrived when this returns.
+        // Returns after its reply has arrived.
         let departure = scene.send(1);
-        // Longer than a stamp is inexact by.
+        // Longer than the error of a stamp.
         std::thread::sleep(Duration::from_millis(1));
         let before_reading = SystemClock.now();
         let (_, facts, _) = scene.next();
@@ -363,7 +363,7 @@ fn stamp_of_an_arrival_is_from_before_it_is_read() {
 }
 
 impl Scene {
-    /// The names of all departures that are told by the time that so many replies have come, and what is told.
+    /// The departure stamps that are returned before this number of replies, with the names of their messages.
     fn departures(&mut self, replies: usize) -> Vec<(u32, Passage)> {
         let until = SystemClock.now() + FAR;
         let mut told = Vec::new();
@@ -379,15 +379,15 @@ impl Scene {
         told
     }
 
-    /// Lets the kernel count, as it does before Linux 6.13.
+    /// Uses the kernel's count, as before Linux 6.13.
     fn without_names(&mut self) {
         let socket = self.socket();
-        socket.stamping.count(socket.icmp.as_fd());
+        socket.stamping.use_count(socket.icmp.as_fd());
     }
 }
 
 #[test]
-fn the_kernel_says_when_it_left_before_the_reply_is_told() {
+fn departure_stamps_are_returned_before_the_reply() {
     with_each(|mut scene| {
         for name in [7, 0, u32::MAX] {
             let request = scene.request(1, b"data");
@@ -401,7 +401,7 @@ fn the_kernel_says_when_it_left_before_the_reply_is_told() {
                 panic!("{told:?}");
             };
             assert_eq!([first, second], [name; 2]);
-            // The loopback interface keeps nothing back. A stamp is placed to a microsecond.
+            // The loopback interface has no delay. A stamp is converted to within a microsecond.
             let is_early = entered + Duration::from_micros(1) < departure.at;
             assert!(!is_early && entered <= left && left <= departure.returned);
         }
@@ -409,10 +409,10 @@ fn the_kernel_says_when_it_left_before_the_reply_is_told() {
 }
 
 #[test]
-fn only_those_stamps_are_told_that_were_asked_for() {
+fn only_requested_stamps_are_returned() {
     with_each(|mut scene| {
         let socket = scene.socket();
-        socket.stamping = Stamping::ask(
+        socket.stamping = Stamping::request(
             socket.icmp.as_fd(),
             ClockChoice::Best,
             DepartureStamps::Entry,
@@ -424,7 +424,7 @@ fn only_those_stamps_are_told_that_were_asked_for() {
 }
 
 #[test]
-fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
+fn departures_are_matched_by_count_if_the_kernel_lacks_names() {
     with_each(|mut scene| {
         scene.without_names();
         for sequence in 5..8 {
@@ -433,7 +433,7 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
         let names = |told: Vec<(u32, Passage)>| told.into_iter().map(|(name, _)| name);
         let told: Vec<_> = names(scene.departures(3)).collect();
         assert_eq!(told, [5, 5, 6, 6, 7, 7]);
-        // One that does not leave. Whether the kernel counts it depends on what stopped it.
+        // A message that is not sent. Whether the kernel counts it depends on the reason.
         let too_long = scene.request(8, &vec![0; 70_000]);
         let refused = scene.send_message(8, &too_long);
         assert!(matches!(
@@ -446,10 +446,10 @@ fn departures_are_told_apart_by_the_kernel_s_count_where_it_knows_no_names() {
 }
 
 #[test]
-fn a_flood_is_not_slowed_down_by_stamps_of_departures() {
+fn flood_requests_no_departure_stamps() {
     with_each(|mut scene| {
         let socket = scene.socket();
-        socket.stamping = Stamping::ask(
+        socket.stamping = Stamping::request(
             socket.icmp.as_fd(),
             ClockChoice::Best,
             DepartureStamps::None,
@@ -460,7 +460,7 @@ fn a_flood_is_not_slowed_down_by_stamps_of_departures() {
 }
 
 #[test]
-fn the_user_s_time_is_that_of_the_reading() {
+fn user_clock_uses_the_time_of_the_read() {
     for kind in BOTH {
         let options = SocketOptions {
             clock: ClockChoice::User,
@@ -477,7 +477,7 @@ fn the_user_s_time_is_that_of_the_reading() {
 }
 
 #[test]
-fn the_largest_echo_comes_back_whole() {
+fn largest_echo_is_received_whole() {
     with_each(|mut scene| {
         let data = vec![
             0x5a;
@@ -496,7 +496,7 @@ fn the_largest_echo_comes_back_whole() {
 }
 
 #[test]
-fn what_is_too_long_to_be_a_packet_is_refused() {
+fn message_beyond_the_largest_packet_is_refused() {
     with_each(|mut scene| {
         let request = scene.request(1, &vec![0; 65_536]);
         let failure = scene.send_message(0, &request).unwrap_err();
@@ -507,7 +507,7 @@ fn what_is_too_long_to_be_a_packet_is_refused() {
 }
 
 #[test]
-fn replies_to_others_are_not_heard() {
+fn replies_to_other_identifiers_are_not_received() {
     with_each(|mut scene| {
         let target = scene.target;
         std::thread::scope(|scope| {
@@ -526,7 +526,7 @@ fn replies_to_others_are_not_heard() {
 }
 
 #[test]
-fn a_given_identifier_is_used() {
+fn given_identifier_is_used() {
     for kind in BOTH {
         let options = SocketOptions {
             identifier: Some(fresh_identifier()),
@@ -540,9 +540,9 @@ fn a_given_identifier_is_used() {
     }
 }
 
-/// Not even by whoever has taken over the process.
+/// Not even by an attacker who controls the process.
 #[test]
-fn the_filter_of_a_raw_socket_cannot_be_taken_away_or_replaced() {
+fn filter_of_a_raw_socket_cannot_be_removed_or_replaced() {
     for target in [V4, V6] {
         with(target, &of_kind(SocketChoice::Raw), &[], |mut scene| {
             let icmp = &scene.socket().icmp;
@@ -565,7 +565,7 @@ fn the_filter_of_a_raw_socket_cannot_be_taken_away_or_replaced() {
 }
 
 #[test]
-fn nobody_else_can_take_the_identifier_of_a_ping_socket() {
+fn identifier_of_a_ping_socket_cannot_be_bound_twice() {
     with(V4, &of_kind(SocketChoice::Ping), &[], |scene| {
         let thief =
             socket2::Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4)).unwrap();
@@ -576,7 +576,7 @@ fn nobody_else_can_take_the_identifier_of_a_ping_socket() {
 }
 
 #[test]
-fn the_identifier_zero_needs_a_raw_socket() {
+fn identifier_zero_needs_a_raw_socket() {
     let options = |kind| SocketOptions {
         identifier: Some(0),
         ..of_kind(kind)
@@ -594,7 +594,7 @@ fn the_identifier_zero_needs_a_raw_socket() {
 }
 
 #[test]
-fn every_option_leaves_a_socket_that_works() {
+fn socket_works_with_all_options() {
     for kind in BOTH {
         for target in [V4, V6] {
             for device in [false, true] {
@@ -610,7 +610,7 @@ fn every_option_leaves_a_socket_that_works() {
 }
 
 #[test]
-fn a_source_address_is_kept() {
+fn given_source_address_is_used() {
     for kind in BOTH {
         let options = SocketOptions {
             sources: Sources {
@@ -633,14 +633,14 @@ fn a_source_address_is_kept() {
 }
 
 #[test]
-fn a_recorded_route_comes_back() {
-    // NOP, then Record Route with room for three addresses (RFC 791, section 3.1).
+fn recorded_route_is_received() {
+    // NOP, then Record Route for three addresses (RFC 791, section 3.1).
     let record_route = [&[1, 7, 15, 4][..], &[0; 12]].concat();
     for kind in BOTH {
         with(V4, &of_kind(kind), &record_route, |mut scene| {
             scene.send(1);
             let (_, _, options) = scene.next();
-            // The NOP does not come back, and the loopback interface is passed more often than there is room.
+            // The NOP does not come back, and the path over the loopback interface fills all three.
             assert_eq!((options.len(), &options[..3]), (16, &[7, 15, 16][..]));
             assert!(options[3..15].chunks(4).all(|hop| hop == [127, 0, 0, 1]));
         });
@@ -648,12 +648,12 @@ fn a_recorded_route_comes_back() {
 }
 
 #[test]
-fn a_wait_ends_with_its_moment() {
+fn wait_ends_at_its_deadline() {
     with_each(|mut scene| scene.sleeps());
 }
 
 #[test]
-fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
+fn signal_ends_one_wait_only() {
     with(V6, &of_kind(SocketChoice::Auto), &[], |mut scene| {
         scene.waker.as_mut().unwrap().write_all(&[0; 200]).unwrap();
         let begun = SystemClock.now();
@@ -665,11 +665,11 @@ fn a_signal_ends_a_wait_and_is_taken_note_of_once() {
 }
 
 #[test]
-fn a_waker_that_is_gone_does_not_keep_us_awake() {
+fn closed_waker_does_not_end_waits() {
     with(V6, &of_kind(SocketChoice::Auto), &[], |mut scene| {
         scene.waker = None;
         let until = SystemClock.now() + FAR;
-        while scene.sockets.wake.is_there() {
+        while scene.sockets.wake.is_open() {
             assert!(SystemClock.now() < until, "not noticed");
             let _ = scene.sockets.receive(Some(until), Wake::Arrival).unwrap();
         }
@@ -678,7 +678,7 @@ fn a_waker_that_is_gone_does_not_keep_us_awake() {
 }
 
 #[test]
-fn an_error_is_heard_with_what_it_is_about() {
+fn icmp_error_is_received_with_its_quote() {
     with_each(|mut scene| {
         if scene.router.is_none() {
             return;
@@ -690,7 +690,7 @@ fn an_error_is_heard_with_what_it_is_about() {
 }
 
 #[test]
-fn an_error_about_an_earlier_message_does_not_stop_the_next() {
+fn error_about_an_earlier_message_does_not_prevent_the_next_send() {
     with_each(|mut scene| {
         if scene.router.is_none() {
             return;
@@ -708,9 +708,9 @@ fn an_error_about_an_earlier_message_does_not_stop_the_next() {
 }
 
 #[test]
-fn more_errors_than_one_look_clears_do_not_stop_the_next() {
+fn more_errors_than_one_read_clears_do_not_prevent_the_next_send() {
     with(V4, &of_kind(SocketChoice::Ping), &[], |mut scene| {
-        // Two thousand errors have to be queued, which takes a buffer that not every system grants.
+        // Two thousand queued errors need a buffer that not every system grants.
         let room = 8 << 20;
         let _ = scene.socket().icmp.set_recv_buffer_size(room);
         if scene.router.is_none() || scene.socket().icmp.recv_buffer_size().unwrap() < room {
@@ -718,7 +718,7 @@ fn more_errors_than_one_look_clears_do_not_stop_the_next() {
             return;
         }
         let original = scene.request(1, b"12345678");
-        for _ in 0..2 * LOOKS {
+        for _ in 0..2 * MAX_ENTRIES {
             scene.complain_about(&original);
         }
         scene.send(9);
@@ -726,7 +726,7 @@ fn more_errors_than_one_look_clears_do_not_stop_the_next() {
 }
 
 #[test]
-fn a_storm_of_replies_does_not_hide_an_error() {
+fn storm_of_replies_does_not_hide_an_error() {
     with_each(|mut scene| {
         if scene.router.is_none() {
             return;
@@ -744,13 +744,13 @@ fn a_storm_of_replies_does_not_hide_an_error() {
 }
 
 #[test]
-fn a_storm_of_errors_neither_fills_the_memory_nor_stops_the_next_message() {
+fn storm_of_errors_takes_bounded_memory_and_does_not_prevent_the_next_send() {
     with_each(|mut scene| {
         if scene.router.is_none() {
             return;
         }
         let original = scene.request(1, b"12345678");
-        for _ in 0..2 * KEPT / 64 {
+        for _ in 0..2 * MAX_WAITING / 64 {
             for _ in 0..64 {
                 scene.complain_about(&original);
             }
@@ -762,14 +762,14 @@ fn a_storm_of_errors_neither_fills_the_memory_nor_stops_the_next_message() {
             } = &mut scene.sockets;
             assert_eq!(reports.read(&mut by_family[0], clocks).unwrap(), None);
         }
-        assert_eq!(scene.sockets.reports.len(), KEPT);
+        assert_eq!(scene.sockets.reports.len(), MAX_WAITING);
         scene.send(9);
         assert_eq!(scene.next().0[7], 9);
     });
 }
 
 #[test]
-fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
+fn message_beyond_the_path_mtu_returns_the_mtu() {
     for kind in BOTH {
         for target in [V4, V6] {
             let options = SocketOptions {
@@ -779,7 +779,7 @@ fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
             with(target, &options, &[], |mut scene| {
                 let request = scene.request(1, &vec![0; 60_000]);
                 let Err(failure) = scene.send_message(0, &request) else {
-                    // Its MTU can be lowered in a network namespace: ip link set lo mtu 1500.
+                    // In a network namespace its MTU can be lowered: ip link set lo mtu 1500.
                     eprintln!("skipped: the loopback interface takes everything");
                     return;
                 };
@@ -795,7 +795,7 @@ fn a_message_that_does_not_fit_the_path_tells_the_mtu() {
 }
 
 #[test]
-fn a_socket_that_is_not_allowed_says_so() {
+fn forbidden_socket_is_an_error_with_advice() {
     std::thread::spawn(|| {
         let privileges = Privileges::set_aside().unwrap();
         caps::clear(None, caps::CapSet::Permitted).unwrap();
@@ -816,7 +816,7 @@ fn a_socket_that_is_not_allowed_says_so() {
     .unwrap();
 }
 
-/// Runs a test where departures are stamped, and each message has its own call, and where they are not.
+/// Runs a test with departure stamps, where each message has its own call, and without.
 fn with_each_way(test: impl Fn(Scene) + Send + Copy) {
     for clock in [ClockChoice::Best, ClockChoice::User] {
         for (kind, target) in [
@@ -843,7 +843,7 @@ impl Scene {
         );
     }
 
-    /// Sends what is queued. The replies are in the queue when this returns.
+    /// Sends the batch, and returns when the replies are in the queue.
     fn flush(&mut self) -> Vec<(u32, Result<Departure, SendFailure>)> {
         let mut told = Vec::new();
         self.sockets
@@ -854,7 +854,7 @@ impl Scene {
 }
 
 #[test]
-fn a_volley_leaves_in_its_order_and_its_replies_are_received_together() {
+fn preload_is_sent_in_order_and_its_replies_are_received() {
     with_each_way(|mut scene| {
         scene.sockets.datagrams = Inbox::for_flood(64);
         let before = SystemClock.now();
@@ -882,7 +882,7 @@ fn a_volley_leaves_in_its_order_and_its_replies_are_received_together() {
 }
 
 #[test]
-fn what_is_behind_a_message_that_cannot_be_sent_is_not_tried() {
+fn messages_after_a_failed_one_are_not_tried() {
     with_each_way(|mut scene| {
         scene.queue(1, b"before");
         scene.queue(2, b"before");
@@ -898,7 +898,7 @@ fn what_is_behind_a_message_that_cannot_be_sent_is_not_tried() {
 }
 
 #[test]
-fn an_error_is_told_among_what_is_received_together() {
+fn error_is_returned_among_a_batch_of_replies() {
     with_each(|mut scene| {
         if scene.router.is_none() {
             return;

@@ -1,4 +1,4 @@
-//! What comes and goes in one call, and in many.
+//! Single messages and batches.
 
 use super::*;
 use crate::net::address::octets;
@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 
 #[test]
-fn a_message_fills_no_more_than_the_buffer() {
+fn message_fills_no_more_than_the_buffer() {
     let (left, right) = UnixDatagram::pair().unwrap();
     left.send(b"seven..").unwrap();
     let mut data = [0xa5_u8; 4];
@@ -30,15 +30,15 @@ fn send_words(socket: BorrowedFd<'_>, to: &[&[u8]]) -> io::Result<usize> {
 }
 
 fn receive_all(socket: BorrowedFd<'_>, room: usize, flags: c_int) -> io::Result<Vec<Vec<u8>>> {
-    let mut data = [[0xa5_u8; 8]; 2 * MANY];
-    let (mut name, mut control) = ([[0_u8; 128]; 2 * MANY], [[0_u8; 64]; 2 * MANY]);
+    let mut data = [[0xa5_u8; 8]; 2 * BATCH_MAX];
+    let (mut name, mut control) = ([[0_u8; 128]; 2 * BATCH_MAX], [[0_u8; 64]; 2 * BATCH_MAX]);
     let rooms = data.iter_mut().zip(&mut name).zip(&mut control).take(room);
     let slots = rooms.map(|((data, name), control)| RecvSlot {
         data,
         name,
         control,
     });
-    let mut each = [Filled::default(); 2 * MANY];
+    let mut each = [Filled::default(); 2 * BATCH_MAX];
     let count = receive_many(socket, slots, &mut each, flags)?;
     let words = data.iter().zip(each).take(count);
     Ok(words
@@ -54,7 +54,7 @@ fn udp() -> (UdpSocket, Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn many_messages_are_sent_and_received_in_their_order() {
+fn batch_is_sent_and_received_in_order() {
     let (socket, own, _) = udp();
     assert_eq!(send_words(socket.as_fd(), &[&own[..]; 3]).unwrap(), 3);
     let received = receive_all(socket.as_fd(), 9, 0).unwrap();
@@ -64,7 +64,7 @@ fn many_messages_are_sent_and_received_in_their_order() {
     );
 }
 
-/// Does it in a thread for which a policy refuses a call with this error.
+/// Runs `act` in a thread in which seccomp rejects a call with this error.
 fn without(call: c_long, errno: c_int, act: impl FnOnce() + Send) {
     let step = |code, jump, k| libc::sock_filter {
         code,
@@ -72,7 +72,7 @@ fn without(call: c_long, errno: c_int, act: impl FnOnce() + Send) {
         jf: jump,
         k,
     };
-    // Load the number of the call; if it is this one, fail; allow the rest.
+    // Load the number of the call; fail if it is this one; allow the rest.
     let program = [
         step(0x20, 0, 0),
         step(0x15, 1, u32::try_from(call).unwrap()),
@@ -96,14 +96,14 @@ fn without(call: c_long, errno: c_int, act: impl FnOnce() + Send) {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri has no seccomp")]
-fn messages_go_one_by_one_where_the_call_for_many_is_missing_or_forbidden() {
+fn messages_are_sent_one_by_one_if_the_batch_call_is_missing_or_forbidden() {
     for errno in [libc::ENOSYS, libc::EPERM] {
         for call in [libc::SYS_sendmmsg, libc::SYS_recvmmsg] {
             without(call, errno, || {
-                many_messages_are_sent_and_received_in_their_order();
-                no_more_messages_are_received_than_there_is_room_for();
-                messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why();
-                an_empty_error_queue_would_block_and_leaves_the_messages_alone();
+                batch_is_sent_and_received_in_order();
+                batch_receives_no_more_than_its_slots();
+                batch_is_sent_up_to_a_failed_message_and_then_returns_its_error();
+                empty_error_queue_would_block_and_leaves_messages_queued();
             });
         }
     }
@@ -125,7 +125,7 @@ fn call_is_missing_only_if_it_fails_without_a_descriptor_too() {
 }
 
 #[test]
-fn no_more_messages_are_received_than_there_is_room_for() {
+fn batch_receives_no_more_than_its_slots() {
     let (socket, own, _) = udp();
     send_words(socket.as_fd(), &[&own[..]; 3]).unwrap();
     assert_eq!(receive_all(socket.as_fd(), 2, 0).unwrap().len(), 2);
@@ -135,20 +135,20 @@ fn no_more_messages_are_received_than_there_is_room_for() {
 }
 
 #[test]
-fn no_more_messages_are_sent_than_one_call_takes() {
+fn batch_sends_no_more_than_one_call_takes() {
     let (socket, own, _) = udp();
     assert_eq!(
-        send_words(socket.as_fd(), &[&own[..]; MANY + 9]).unwrap(),
-        MANY
+        send_words(socket.as_fd(), &[&own[..]; BATCH_MAX + 9]).unwrap(),
+        BATCH_MAX
     );
     assert_eq!(
-        receive_all(socket.as_fd(), 2 * MANY, 0).unwrap().len(),
-        MANY
+        receive_all(socket.as_fd(), 2 * BATCH_MAX, 0).unwrap().len(),
+        BATCH_MAX
     );
 }
 
 #[test]
-fn messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why() {
+fn batch_is_sent_up_to_a_failed_message_and_then_returns_its_error() {
     let (socket, own, foreign) = udp();
     let to = [&own[..], &own, &foreign, &own];
     assert_eq!(send_words(socket.as_fd(), &to).unwrap(), 2);
@@ -157,7 +157,7 @@ fn messages_go_up_to_the_first_that_cannot_be_sent_and_then_it_says_why() {
 }
 
 #[test]
-fn an_empty_error_queue_would_block_and_leaves_the_messages_alone() {
+fn empty_error_queue_would_block_and_leaves_messages_queued() {
     let (socket, own, _) = udp();
     send_words(socket.as_fd(), &[&own[..]]).unwrap();
     let error = receive_all(socket.as_fd(), 9, libc::MSG_ERRQUEUE).unwrap_err();
@@ -166,7 +166,7 @@ fn an_empty_error_queue_would_block_and_leaves_the_messages_alone() {
 }
 
 #[test]
-fn an_empty_socket_would_block() {
+fn empty_receive_queue_would_block() {
     let (_left, right) = UnixDatagram::pair().unwrap();
     let error = receive(right.as_fd(), &mut [0; 4], &mut [], &mut [], 0).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::WouldBlock);

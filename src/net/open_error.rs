@@ -1,4 +1,4 @@
-//! What is said when a socket cannot be had: which operation failed, and what to do next.
+//! Errors of routes and sockets: which operation failed, and what to do next.
 
 use crate::errno;
 use crate::sanitize;
@@ -7,22 +7,22 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// A step on the way to a route, displayed as iputils names it.
+/// A step of finding a route, displayed as iputils names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RouteStep {
-    /// Getting a socket of the target's family.
+    /// Opening a socket of the target's family.
     Socket,
-    /// Keeping it to the interface of this name.
+    /// Binding it to the interface with this name.
     Interface(String),
-    /// Setting type of service or traffic class, which routes may depend on.
+    /// Setting type of service or traffic class, on which routes may depend.
     TrafficClass,
     /// Binding it to the source address.
     Bind,
-    /// Permitting it to broadcast.
+    /// Allowing broadcast.
     Broadcast,
-    /// Asking for the route.
+    /// Looking up the route.
     Connect,
-    /// Asking for the address that this host has on the route.
+    /// Reading the source address.
     OwnAddress,
 }
 
@@ -42,24 +42,24 @@ impl fmt::Display for RouteStep {
     }
 }
 
-/// Why there is no way to a target.
+/// Why there is no route to a target.
 #[derive(Debug)]
 pub enum RouteError {
-    /// It is a broadcast address and `-b` was not given.
+    /// It is a broadcast address, and `-b` was not given.
     Broadcast,
-    /// There is no interface of this name.
+    /// There is no interface with this name.
     UnknownInterface(String),
-    /// Another step failed.
+    /// A step failed.
     Failed {
-        /// Which one.
+        /// The step.
         step: RouteStep,
-        /// Why.
+        /// The error.
         error: io::Error,
     },
 }
 
 impl RouteError {
-    /// The name of the interface, if that is what is missing: iputils has a text for each family.
+    /// The name of the interface, if it does not exist: iputils has a text for each family.
     #[must_use]
     pub fn unknown_interface(&self) -> Option<&str> {
         match self {
@@ -72,21 +72,21 @@ impl RouteError {
         }
     }
 
-    /// Whether a route or a firewall of this host forbids it.
+    /// Whether a route or a firewall of this host prohibits it.
     #[must_use]
     pub fn is_prohibited(&self) -> bool {
         matches!(self, Self::Failed { step: RouteStep::Connect, error } if error.raw_os_error() == Some(libc::EACCES))
     }
 
-    /// Whether the next address of the same name is worth trying: this host has no route to this one, or one that
-    /// prohibits it, or no address of its family, or does not speak it.
+    /// Whether the next address of the same name is worth trying: this host has no route to this one, or a prohibiting one, or
+    /// no address of its family, or no support for it.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         let Self::Failed { step, error } = self else {
             return false;
         };
         let number = error.raw_os_error();
-        let no_way = matches!(step, RouteStep::Connect | RouteStep::Socket)
+        let no_route = matches!(step, RouteStep::Connect | RouteStep::Socket)
             && matches!(
                 number,
                 Some(
@@ -96,7 +96,7 @@ impl RouteError {
                         | libc::EAFNOSUPPORT
                 )
             );
-        self.is_prohibited() || no_way
+        self.is_prohibited() || no_route
     }
 }
 
@@ -116,55 +116,55 @@ impl fmt::Display for RouteError {
 
 impl Error for RouteError {}
 
-/// Why there is no socket.
+/// Why no socket could be opened.
 #[derive(Debug)]
 pub enum OpenError {
-    /// Neither kind of socket is allowed to this process.
+    /// This process may not open a suitable socket.
     Forbidden {
-        /// What the kernel said.
+        /// The kernel's error.
         error: io::Error,
-        /// Where this program is, to name it in the remedy.
+        /// The path of this program, for the remedy.
         program: PathBuf,
-        /// Which kinds would have done.
+        /// Which permission would help.
         remedy: Remedy,
         /// Why `setcap` cannot help, if it cannot.
         obstacle: Option<Obstacle>,
     },
-    /// This system does not speak the family.
+    /// This system does not support the family.
     Unsupported {
         /// `IPv4` or `IPv6`.
         family: &'static str,
-        /// What the kernel said.
+        /// The kernel's error.
         error: io::Error,
     },
-    /// What was asked for contradicts itself.
+    /// The options contradict each other.
     Impossible(&'static str),
-    /// There is no interface of this name.
+    /// There is no interface with this name.
     UnknownInterface(String),
     /// An option of the command line could not be set.
     Failed {
         /// The operation, as iputils names it.
         operation: String,
-        /// Why.
+        /// The error.
         error: io::Error,
     },
 }
 
-/// Why capabilities of the program's file cannot help (capabilities(7)).
+/// Why file capabilities cannot help (capabilities(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// This process has the capability, but not over this network: that belongs to another user namespace, as in a
-    /// container without root that shares the host's network.
+    /// This process has the capability, but not for this network namespace, which belongs to another user namespace: as in a
+    /// rootless container that shares the host's network.
     ForeignNetwork,
     /// The bounding set of this process lacks the capability.
     BoundingSet,
     /// `no_new_privs` is set.
     NoNewPrivileges,
-    /// The program's file is on a mount with `nosuid`.
+    /// The program's file is on a `nosuid` mount.
     NoSuid,
 }
 
-/// What has to be done to open a raw socket.
+/// The advice for opening a raw socket.
 fn raw_remedy(program: &str, obstacle: Option<Obstacle>) -> String {
     match obstacle {
         None => format!("run \"sudo setcap cap_net_raw+p {program}\""),
@@ -195,9 +195,9 @@ fn raw_remedy(program: &str, obstacle: Option<Obstacle>) -> String {
 pub enum Remedy {
     /// Either kind of socket.
     Either,
-    /// Only a raw socket does what was asked.
+    /// Only a raw socket supports the options.
     Raw,
-    /// Only a ping socket was asked for.
+    /// The user requested a ping socket.
     Ping,
 }
 
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remedy_that_would_not_help_is_not_named() {
+    fn useless_remedy_is_not_named() {
         assert!(!forbidden(Remedy::Raw).contains("sysctl"));
         assert!(!forbidden(Remedy::Ping).contains("setcap"));
     }
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn only_some_failures_are_worth_another_address() {
+    fn only_unreachable_errors_are_worth_another_address() {
         let failed = |step, number| {
             RouteError::Failed {
                 step,
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn names_cannot_command_the_terminal() {
+    fn control_characters_in_interface_names_are_escaped() {
         let name = "e\x1b[2J\u{9b}t\u{202e}h\n0".to_owned();
         let line = RouteError::UnknownInterface(name).to_string();
         let harmless = r"unknown iface: e\x1b[2J\xc2\x9bt\xe2\x80\xaeh\x0a0";
