@@ -1,7 +1,7 @@
-//! Streams of `--json` taken together: those of shards are one run, those of several hosts are as many vantage points.
+//! Combines recorded streams of `--json`: shards become one run, several hosts become vantage points of one table.
 //!
-//! [`Merged`] is to a report what a run is: a [`Directory`] of targets and the [`Results`] of each. Memory is bounded by the number
-//! of targets, and of the different values in their distributions; not by the length of the streams.
+//! A report sees [`Merged`] as a run: a [`Directory`] of targets and the [`Results`] of each. Memory is bounded by the number of
+//! targets and of different values in their distributions, not by the length of the streams.
 
 mod kept;
 mod line;
@@ -22,19 +22,19 @@ use crate::event::{
     Counts, Directory, Distribution, Ending, Outages, Results, Row, Summary, TargetNumber,
     TargetSummary,
 };
-use kept::Kept;
+use kept::StoredTarget;
 use stream::Stream;
 use total::Total;
 use words::Words;
 
-/// Streams while they are read, one after the other.
+/// The streams that have been read.
 #[derive(Debug, Default)]
 pub struct Streams {
     words: Words,
     streams: Vec<Stream>,
 }
 
-/// All streams together.
+/// The combined streams.
 #[derive(Debug)]
 pub struct Merged {
     words: Words,
@@ -47,16 +47,16 @@ pub struct Merged {
     is_whole: bool,
 }
 
-/// Whether targets tell which host probed them.
+/// Whether rows show which host probed the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hosts {
-    /// All do.
-    Told,
-    /// Only those of vantage points do, where a target has a row for each host.
+    /// In all rows.
+    Shown,
+    /// Only with several vantage points, where a target has a row for each host.
     Distinguished,
 }
 
-/// What all streams have in common; none where they differ.
+/// Settings that all streams have in common; `None` where they differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Common {
     /// The hash of the list of targets.
@@ -65,28 +65,28 @@ pub struct Common {
     pub sockets: [bool; 2],
     /// The clock of the first stream.
     pub clock: String,
-    /// From one probe to the next of the same target.
+    /// The distance between two probes of the same target.
     pub interval: Option<Duration>,
     /// The timeout of each probe.
     pub timeout: Option<Duration>,
     /// Octets of data in each probe of the first stream.
     pub size: usize,
-    /// Probes of each target.
+    /// The number of probes of each target.
     pub count: Option<u64>,
 }
 
 impl Streams {
-    /// Reads one more stream.
+    /// Reads another stream.
     ///
     /// # Errors
-    /// It cannot be read, or it is none: a line that names file and line.
+    /// It cannot be read, or is invalid: one line with file and line number.
     pub fn read(&mut self, name: &str, input: impl BufRead) -> Result<()> {
         let stream = Stream::read(name, input, &mut self.words)?;
         self.streams.push(stream);
         Ok(())
     }
 
-    /// Takes them together.
+    /// Combines the streams.
     ///
     /// # Errors
     /// They do not belong together.
@@ -108,7 +108,12 @@ impl Streams {
             None => check_hosts(&streams)?,
         }
         check_questions(&streams)?;
-        complaints.extend(streams.iter().filter(|stream| stream.is_cut()).map(cut));
+        complaints.extend(
+            streams
+                .iter()
+                .filter(|stream| stream.is_truncated())
+                .map(cut),
+        );
         let is_one_host = shards.is_some() || streams.len() == 1;
         let mut firsts = Vec::new();
         let mut first: TargetNumber = 0;
@@ -126,7 +131,7 @@ impl Streams {
         Ok(Merged {
             total: Total::of(&streams),
             is_whole: complaints.is_empty(),
-            hosts: if is_one_host { hosts } else { Hosts::Told },
+            hosts: if is_one_host { hosts } else { Hosts::Shown },
             words,
             streams,
             firsts,
@@ -135,7 +140,7 @@ impl Streams {
     }
 }
 
-/// The shards of all streams, if they are those of one list; none, if no stream is a shard.
+/// The shards of the streams, all of one list; `None` if no stream is a shard.
 fn shards(streams: &[Stream]) -> Result<Option<Vec<Shard>>> {
     let mut found: Vec<Shard> = Vec::new();
     let mut first: Option<&Stream> = None;
@@ -178,7 +183,7 @@ fn shards(streams: &[Stream]) -> Result<Option<Vec<Shard>>> {
     }
 }
 
-/// A line for each shard that is missing; where many are, for their ranges.
+/// A line for each missing shard, or for each range of them.
 fn missing(shards: &[Shard]) -> Vec<String> {
     let Some(of) = shards.first().map(|shard| shard.of()) else {
         return Vec::new();
@@ -207,7 +212,7 @@ fn missing(shards: &[Shard]) -> Vec<String> {
     lines
 }
 
-/// One host is one vantage point.
+/// Checks that each stream is of another host.
 fn check_hosts(streams: &[Stream]) -> Result<()> {
     let mut seen: HashMap<Option<&str>, &str> = HashMap::new();
     for stream in streams {
@@ -220,11 +225,11 @@ fn check_hosts(streams: &[Stream]) -> Result<()> {
     Ok(())
 }
 
-/// Rows of rounds and lists of who is alive make no common table.
+/// Checks that not both alive scans and rounds are combined: they have no common table.
 fn check_questions(streams: &[Stream]) -> Result<()> {
     let filled = || streams.iter().filter(|stream| !stream.targets.is_empty());
-    let alive = filled().find(|stream| stream.asks_alive());
-    let rounds = filled().find(|stream| !stream.asks_alive() && !stream.is_cut());
+    let alive = filled().find(|stream| stream.is_alive_scan());
+    let rounds = filled().find(|stream| !stream.is_alive_scan() && !stream.is_truncated());
     match (alive, rounds) {
         (Some(alive), Some(rounds)) => bail!(
             "{} asks who is alive and {} probes in rounds: merge them apart",
@@ -251,7 +256,7 @@ fn cut(stream: &Stream) -> String {
 }
 
 impl Merged {
-    /// What all streams have in common.
+    /// The settings that all streams have in common.
     #[must_use]
     pub fn common(&self) -> Option<Common> {
         let start = &self.streams.first()?.start;
@@ -282,25 +287,25 @@ impl Merged {
         })
     }
 
-    /// What standard error has to say: which shards are missing, and which streams were cut.
+    /// Lines for standard error: missing shards and truncated streams.
     #[must_use]
     pub fn complaints(&self) -> &[String] {
         &self.complaints
     }
 
-    /// Whether the streams asked who is alive.
+    /// Whether the streams are alive scans.
     #[must_use]
-    pub fn asks_alive(&self) -> bool {
-        self.streams.iter().any(Stream::asks_alive)
+    pub fn is_alive_scan(&self) -> bool {
+        self.streams.iter().any(Stream::is_alive_scan)
     }
 
-    /// What all targets amount to.
+    /// The totals over all targets.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.total.summary
     }
 
-    /// Why the runs ended: the end that is furthest from being done.
+    /// Why the runs ended: the least complete end of all.
     #[must_use]
     pub fn ending(&self) -> Ending {
         if self.is_whole {
@@ -316,7 +321,7 @@ impl Merged {
         self.total.exit_code.max(u8::from(!self.is_whole))
     }
 
-    /// The conditions of `--fail-if` that were true: target, condition, and the value as its line has it.
+    /// The conditions of `--fail-if` that were true: target, condition and recorded value.
     pub fn failed_conditions(&self) -> impl Iterator<Item = (TargetNumber, &str, f64)> {
         let streams = self.firsts.iter().zip(&self.streams);
         streams.flat_map(|(first, stream)| {
@@ -328,13 +333,13 @@ impl Merged {
         })
     }
 
-    /// The name of the interface with this number, as addresses of this directory have it.
+    /// The name of the interface with this number in addresses of this directory.
     #[must_use]
     pub fn zone(&self, number: u32) -> Option<&str> {
         self.words.zone_name(number)
     }
 
-    fn find(&self, target: TargetNumber) -> Option<(&Stream, &Kept)> {
+    fn find(&self, target: TargetNumber) -> Option<(&Stream, &StoredTarget)> {
         let stream = self
             .firsts
             .partition_point(|first| *first <= target)
@@ -345,7 +350,7 @@ impl Merged {
         Some((stream, stream.targets.get(place)?))
     }
 
-    fn kept(&self, target: TargetNumber) -> Option<&Kept> {
+    fn kept(&self, target: TargetNumber) -> Option<&StoredTarget> {
         self.find(target).map(|(_, kept)| kept)
     }
 }
@@ -374,7 +379,7 @@ impl Directory for Merged {
     }
 
     fn host(&self, target: TargetNumber) -> Option<&str> {
-        let (stream, _) = self.find(target).filter(|_| self.hosts == Hosts::Told)?;
+        let (stream, _) = self.find(target).filter(|_| self.hosts == Hosts::Shown)?;
         stream.start.host.as_deref()
     }
 
@@ -387,7 +392,7 @@ impl Directory for Merged {
 
 impl Results for Merged {
     fn row(&self, target: TargetNumber) -> Row {
-        self.kept(target).map(Kept::row).unwrap_or_default()
+        self.kept(target).map(StoredTarget::row).unwrap_or_default()
     }
 
     fn target(&self, target: TargetNumber) -> Option<TargetSummary> {
@@ -395,7 +400,7 @@ impl Results for Merged {
     }
 
     fn counts(&self, target: TargetNumber) -> Option<Counts> {
-        self.kept(target).map(Kept::counts)
+        self.kept(target).map(StoredTarget::counts)
     }
 
     fn outages(&self) -> Option<Outages> {

@@ -42,7 +42,7 @@ pub(super) fn run(config: Merge, privileges: Privileges) -> Result<Exit> {
     }
     let is_json = config.style.json.is_some();
     let hosts = if is_json {
-        Hosts::Told
+        Hosts::Shown
     } else {
         Hosts::Distinguished
     };
@@ -72,7 +72,7 @@ fn tell(mut report: impl Report, merged: &Rc<Merged>) -> std::io::Result<Exit> {
     for complaint in merged.complaints() {
         report.event(&Event::Warning(complaint), at)?;
     }
-    if merged.asks_alive() {
+    if merged.is_alive_scan() {
         report.event(&Event::Started(&started(merged)), at)?;
         for target in 0..merged.len() {
             let row = &merged.row(target);
@@ -135,7 +135,7 @@ fn about(merged: &Merged, charset: crate::sanitize::Charset) -> Result<Run> {
         targets: merged.summary().targets,
         sources: Sources::default(),
         charset,
-        alive: merged.asks_alive(),
+        alive: merged.is_alive_scan(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of a target: little, since there may be a million.
+//! The stored results of a target: compact, because there may be a million.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -9,52 +9,52 @@ use crate::stats::RoundTripStatistics;
 
 /// A target of a stream.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct StoredTarget {
     /// Its number in the stream.
     pub(super) number: TargetNumber,
-    /// Where its `summary` stands among all, from 0; the highest number if it has none.
+    /// The position of its `summary` among all, from 0; the highest number if it has none.
     pub(super) rank: u32,
     pub(super) address: Option<Address>,
-    /// None: it goes by its address, and there is no more to say.
+    /// `None`: it has only an address.
     pub(super) texts: Option<Box<Texts>>,
     pub(super) state: State,
 }
 
-/// What a target is called, and why it has no address.
+/// The name and label of a target, and why it has no address.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Texts {
-    /// None: it goes by its address.
+    /// `None`: it is named by its address.
     pub(super) name: Option<Box<str>>,
     pub(super) label: Option<Box<str>>,
-    /// Why its lookup failed, as [`Words`](super::words::Words) know it.
+    /// Why its lookup failed, from [`Words`](super::words::Words).
     pub(super) error: Option<&'static str>,
 }
 
-/// An address; a link-local one with the number of its interface's name.
+/// An address. A link-local one has the number of its interface's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Address {
     pub(super) ip: IpAddr,
     pub(super) zone: u16,
 }
 
-/// What is known of it.
+/// The known results of a target.
 #[derive(Debug)]
 pub(super) enum State {
-    /// Nothing but who it is.
+    /// None yet.
     Introduced,
-    /// What lines about its probes told so far.
-    Counted(Box<Counted>),
-    /// Its `summary`, where that has its row only.
-    Row(Box<Figured>),
-    /// Its `summary`.
+    /// The counts of lines about its probes so far.
+    Counted(Box<LineCounts>),
+    /// A `summary` without a distribution.
+    Row(Box<PackedRow>),
+    /// A `summary` with a distribution.
     Whole(Box<TargetSummary>),
     /// Whether it is alive.
     Decided(Box<Row>),
 }
 
-/// A row, and all that was counted.
+/// A row and its counts, packed.
 #[derive(Debug)]
-pub(super) struct Figured {
+pub(super) struct PackedRow {
     sent: u64,
     received: u64,
     suspended: u32,
@@ -63,11 +63,11 @@ pub(super) struct Figured {
     mean: Option<Nanoseconds>,
     max: Option<Nanoseconds>,
     p99: Option<Nanoseconds>,
-    /// None: nothing else happened.
+    /// `None`: all other counts are 0.
     others: Option<Box<Counts>>,
 }
 
-/// A round trip in less room than a duration takes: of 500 years at most, and at least 1 ns.
+/// A round trip from 1 ns to 500 years, in less memory than a `Duration`.
 type Nanoseconds = std::num::NonZero<u64>;
 
 fn packed(time: Option<Duration>) -> Option<Nanoseconds> {
@@ -79,9 +79,9 @@ fn unpacked(time: Option<Nanoseconds>) -> Option<Duration> {
     time.map(|time| Duration::from_nanos(time.get()))
 }
 
-/// What lines about probes told of a target.
+/// Counts of a target from lines about its probes.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(super) struct LineCounts {
     pub(super) counts: Counts,
     /// `sent` lines, which only `--json=all` has.
     pub(super) departures: u64,
@@ -89,12 +89,12 @@ pub(super) struct Counted {
     pub(super) times: Times,
 }
 
-/// Round trips of a target whose stream was cut.
+/// Round trips of a target in a truncated stream.
 #[derive(Debug)]
 pub(super) enum Times {
-    /// All figures, of few targets.
+    /// All figures, with few targets.
     Whole(Box<RoundTripStatistics>),
-    /// Their number, sum, and extremes, of many.
+    /// Number, sum and extremes, with many.
     Spread {
         count: u64,
         sum: u128,
@@ -103,7 +103,7 @@ pub(super) enum Times {
     },
 }
 
-impl Counted {
+impl LineCounts {
     pub(super) fn new(keeps_distribution: bool) -> Self {
         Self {
             counts: Counts::default(),
@@ -142,7 +142,7 @@ impl Counted {
         }
     }
 
-    /// What was counted. What left and came to no end is in flight, as far as the lines tell.
+    /// The counts. Sent probes without an outcome count as in flight.
     fn counts(&self) -> Counts {
         let counts = self.counts;
         let ended = counts.transmitted;
@@ -199,7 +199,7 @@ impl Counted {
     }
 }
 
-/// What figures counted.
+/// The counts in figures.
 pub(super) fn counts(figures: &Figures) -> Counts {
     Counts {
         transmitted: figures.sent,
@@ -226,12 +226,12 @@ pub(super) fn counts(figures: &Figures) -> Counts {
 }
 
 impl State {
-    /// Of a `summary`.
+    /// From a `summary`.
     pub(super) fn of(figures: Figures) -> Self {
         let counts = counts(&figures);
         let times = figures.rtt_ms;
         let Some(distribution) = figures.hist else {
-            return Self::Row(Box::new(Figured::of(counts, times.as_ref())));
+            return Self::Row(Box::new(PackedRow::of(counts, times.as_ref())));
         };
         Self::Whole(Box::new(TargetSummary {
             counts,
@@ -243,7 +243,7 @@ impl State {
         }))
     }
 
-    /// Of a line that says whether a target is alive.
+    /// From an `alive`, `dead` or `unknown` line.
     pub(super) fn decided(event: &str, line: &Decided<'_>, reason: Option<Reason>) -> Self {
         let row = Row {
             sent: line.sent,
@@ -258,7 +258,7 @@ impl State {
                 reason: None,
                 ..row
             },
-            // Nobody knows what became of its probes.
+            // The outcome of its probes is unknown.
             "unknown" => Row {
                 in_flight: line.sent,
                 reason: reason.map(unless_it_decides),
@@ -270,7 +270,7 @@ impl State {
     }
 }
 
-/// That a probe was too big does not decide whether its target is alive.
+/// A probe that was too big does not decide whether its target is alive.
 fn unless_it_decides(reason: Reason) -> Reason {
     match reason {
         Reason::Rejected { problem, reporter } if problem.is_too_big() => {
@@ -280,7 +280,7 @@ fn unless_it_decides(reason: Reason) -> Reason {
     }
 }
 
-impl Figured {
+impl PackedRow {
     fn of(counts: Counts, times: Option<&super::line::Times>) -> Self {
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         let shown = Counts {
@@ -327,7 +327,7 @@ impl Figured {
     }
 }
 
-/// A row holds less than a stream of years may have counted.
+/// Saturates: the counters of a row are smaller than those of a stream, which may cover years.
 fn row_of(counts: &Counts) -> Row {
     let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Row {
@@ -339,7 +339,7 @@ fn row_of(counts: &Counts) -> Row {
     }
 }
 
-impl Kept {
+impl StoredTarget {
     pub(super) fn row(&self) -> Row {
         let row = match &self.state {
             State::Introduced => Row::default(),
@@ -393,7 +393,7 @@ impl Kept {
     }
 }
 
-/// Why a lookup failed, as a line has it.
+/// The reason for a failed lookup from its text in a line.
 fn lookup(error: &'static str) -> Reason {
     [Reason::Unresolved, Reason::LookupPending]
         .into_iter()

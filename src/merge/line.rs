@@ -1,5 +1,5 @@
-//! One line of `--json`, as far as a merge reads it. Fields that it does not need are skipped, and so are events that it does not
-//! know: a newer rping may have added them.
+//! The fields of a `--json` line that a merge needs. Other fields are skipped, and so are unknown events: a newer rping may have
+//! added them.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::event::{Distribution, Outage, Outages, RoundTrips, Sources, TargetNumber};
 
-/// What each line begins with.
+/// The first fields of each line.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Head<'a> {
     pub(super) v: u64,
@@ -18,7 +18,7 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Reads the beginning of a line as rping writes it, and otherwise the whole line.
+    /// Parses only the beginning of a line if it looks as rping writes it; otherwise the whole line.
     pub(super) fn read(line: &'a [u8]) -> serde_json::Result<Self> {
         let quick = || {
             let rest = line.strip_prefix(b"{\"v\":1,\"event\":\"")?;
@@ -38,9 +38,9 @@ impl<'a> Head<'a> {
     }
 }
 
-/// When a line was told.
+/// The time of a line.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Told {
+pub(super) struct Timed {
     /// Since `start`.
     pub(super) t_ms: Millis,
 }
@@ -75,7 +75,7 @@ pub(super) struct Introduction<'a> {
     pub(super) error: Option<Cow<'a, str>>,
 }
 
-/// Whose a line about a probe is; none: it belongs to no target.
+/// The target of a line about a probe; `None`: it belongs to no target.
 #[derive(Debug, Deserialize)]
 pub(super) struct About {
     pub(super) target: Option<TargetNumber>,
@@ -115,7 +115,7 @@ pub(super) struct Dropped {
     pub(super) lines: u64,
 }
 
-/// `end`, but for its figures.
+/// `end`, without its figures.
 #[derive(Debug, Deserialize)]
 pub(super) struct End<'a> {
     #[serde(borrow)]
@@ -138,7 +138,7 @@ pub(super) struct Failed {
 /// The figures of `summary` and `end`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Figures {
-    /// Whose they are, in `summary`.
+    /// In `summary`, their target.
     pub(super) target: Option<TargetNumber>,
     pub(super) sent: u64,
     pub(super) received: u64,
@@ -164,7 +164,7 @@ pub(super) struct Figures {
     pub(super) hist: Option<Hist>,
 }
 
-/// Round trips, as far as they are known.
+/// The known figures of round trips.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct Times {
     pub(super) min: Option<Millis>,
@@ -179,7 +179,7 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// All figures, if all are known. The smoothed average is in no line.
+    /// All figures, if all are known. No line has the smoothed average.
     pub(super) fn whole(&self) -> Option<RoundTrips> {
         let mean = self.avg?.0;
         Some(RoundTrips {
@@ -197,7 +197,7 @@ impl Times {
     }
 }
 
-/// How many round trips were timed by whom.
+/// The number of round trips timed by each clock.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct TimedBy {
     hardware: u64,
@@ -235,7 +235,7 @@ pub(super) struct OutagesMs {
 }
 
 impl From<OutagesMs> for Outages {
-    /// Which probes were lost in the longest one is in no line.
+    /// No line has the lost probes of the longest one.
     fn from(line: OutagesMs) -> Self {
         Self {
             count: line.count,

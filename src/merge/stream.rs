@@ -1,4 +1,4 @@
-//! One stream of `--json`, read line by line.
+//! Reads one stream of `--json`, line by line.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -8,40 +8,40 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::kept::{self, Address, Counted, Kept, State, Texts};
+use super::kept::{self, Address, LineCounts, State, StoredTarget, Texts};
 use super::line::{
-    About, Decided, Dropped, End, Failed, Figures, Head, Introduction, Reply, Start, Told,
+    About, Decided, Dropped, End, Failed, Figures, Head, Introduction, Reply, Start, Timed,
 };
 use super::words::Words;
 use crate::event::{Ending, Source, TargetNumber};
 use crate::report::json::VERSION;
 use crate::stats::RoundTripStatistics;
 
-/// Of no more targets than this a stream without `summary` has all figures of each.
-const MOST_DISTRIBUTIONS: TargetNumber = 4096;
+/// The maximum number of targets for which a stream without `summary` keeps the distribution of each.
+const DISTRIBUTIONS_MAX: TargetNumber = 4096;
 
-/// The most targets for which room is made before they are seen: the file may lie.
-const MOST_EXPECTED: usize = 1 << 20;
+/// The maximum number of preallocated targets: the number in the file is not trusted.
+const PREALLOCATED_MAX: usize = 1 << 20;
 
-/// The longest line that is read, in octets. A distribution has some ten thousand values at most.
-const LONGEST: u64 = 16 << 20;
+/// The longest line in octets. A distribution has at most some ten thousand values.
+const LINE_MAX: u64 = 16 << 20;
 
-/// What a stream told.
+/// The content of a stream.
 #[derive(Debug)]
 pub(super) struct Stream {
-    /// What the file is called in messages.
+    /// The name of the file in messages.
     pub(super) name: String,
     pub(super) start: Start,
-    /// In the order of its summaries; those without one behind them by their numbers.
-    pub(super) targets: Vec<Kept>,
-    /// Where its probes came from, as far as that is known: IPv4, IPv6.
+    /// In the order of their summaries; targets without one follow by number.
+    pub(super) targets: Vec<StoredTarget>,
+    /// The source addresses of its probes, if known: IPv4, IPv6.
     pub(super) sources: [Option<IpAddr>; 2],
-    /// All replies, where a line told of each.
+    /// All replies, if each has a line.
     pub(super) replies: RoundTripStatistics,
     pub(super) end: Option<Ended>,
-    /// From its first line to its last.
+    /// The time from its first line to its last.
     pub(super) length: Duration,
-    /// Lines that its reader lost.
+    /// Lines that were dropped when it was recorded.
     pub(super) dropped: u64,
 }
 
@@ -54,15 +54,15 @@ pub(super) struct Ended {
     pub(super) dead: TargetNumber,
     pub(super) unknown: TargetNumber,
     pub(super) figures: Figures,
-    /// By the places of their targets.
+    /// With indices in `targets`.
     pub(super) failed: Vec<Failed>,
 }
 
 impl Stream {
-    /// Reads a stream to its end, or to where it was cut.
+    /// Reads a stream, which may be truncated.
     ///
     /// # Errors
-    /// It cannot be read, or it is no such stream.
+    /// It cannot be read, or is invalid.
     pub(super) fn read(name: &str, mut input: impl BufRead, words: &mut Words) -> Result<Self> {
         let mut lines = Lines {
             name,
@@ -81,11 +81,11 @@ impl Stream {
             );
         }
         let start: Start = lines.fields()?;
-        // At once: memory that grows in steps is torn into pieces.
+        // Preallocated: growing in steps fragments the memory.
         let expected =
-            usize::try_from(start.targets).map_or(0, |targets| targets.min(MOST_EXPECTED));
+            usize::try_from(start.targets).map_or(0, |targets| targets.min(PREALLOCATED_MAX));
         let mut reading = Reading {
-            places: HashMap::with_capacity(expected),
+            indices: HashMap::with_capacity(expected),
             summaries: 0,
             words,
             stream: Self {
@@ -106,14 +106,14 @@ impl Stream {
         Ok(reading.finish())
     }
 
-    /// Whether it was cut before its end.
-    pub(super) fn is_cut(&self) -> bool {
+    /// Whether its `end` is missing.
+    pub(super) fn is_truncated(&self) -> bool {
         self.end.is_none()
     }
 
-    /// Whether it asked who is alive.
-    pub(super) fn asks_alive(&self) -> bool {
-        self.targets.iter().any(Kept::is_decided)
+    /// Whether it is an alive scan.
+    pub(super) fn is_alive_scan(&self) -> bool {
+        self.targets.iter().any(StoredTarget::is_decided)
     }
 }
 
@@ -124,12 +124,12 @@ struct Lines<'a, R> {
     /// From 1.
     number: u64,
     text: Vec<u8>,
-    /// The line before.
+    /// The previous line.
     last: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<'_, R> {
-    /// Reads the next line that is whole and not empty. A line without an end was cut while it was written.
+    /// Reads the next line that is not empty. A last line without a line ending is truncated, and does not count.
     fn advance(&mut self) -> Result<bool> {
         use std::io::Read as _;
         loop {
@@ -137,12 +137,12 @@ impl<R: BufRead> Lines<'_, R> {
                 std::mem::swap(&mut self.text, &mut self.last);
             }
             self.text.clear();
-            let mut bounded = (&mut *self.input).take(LONGEST);
+            let mut bounded = (&mut *self.input).take(LINE_MAX);
             let length = bounded
                 .read_until(b'\n', &mut self.text)
                 .with_context(|| format!("cannot read {}", self.name))?;
             self.number += 1;
-            if u64::try_from(length).is_ok_and(|length| length >= LONGEST) {
+            if u64::try_from(length).is_ok_and(|length| length >= LINE_MAX) {
                 bail!(
                     "{}:{}: a line is too long: give files that rping --json wrote",
                     self.name,
@@ -174,10 +174,10 @@ impl<R: BufRead> Lines<'_, R> {
         serde_json::from_slice(&self.text).with_context(|| self.place())
     }
 
-    /// When the last whole line was told.
+    /// The time of the last whole line.
     fn length(&self) -> Duration {
-        let told: serde_json::Result<Told> = serde_json::from_slice(&self.last);
-        told.map_or(Duration::ZERO, |told| told.t_ms.0)
+        let last: serde_json::Result<Timed> = serde_json::from_slice(&self.last);
+        last.map_or(Duration::ZERO, |last| last.t_ms.0)
     }
 
     fn place(&self) -> String {
@@ -185,10 +185,10 @@ impl<R: BufRead> Lines<'_, R> {
     }
 }
 
-/// A stream while it is read.
+/// The state of reading a stream.
 struct Reading<'a> {
-    /// The place of each target by its number.
-    places: HashMap<TargetNumber, u32>,
+    /// The index of each target by its number.
+    indices: HashMap<TargetNumber, u32>,
     summaries: u32,
     words: &'a mut Words,
     stream: Stream,
@@ -249,7 +249,7 @@ impl Reading<'_> {
             bail!("{}: the address of a target is none", lines.place());
         }
         let place = u32::try_from(self.stream.targets.len()).unwrap_or(u32::MAX);
-        if self.places.insert(line.target, place).is_some() {
+        if self.indices.insert(line.target, place).is_some() {
             bail!(
                 "{}: target {} is introduced twice",
                 lines.place(),
@@ -267,7 +267,7 @@ impl Reading<'_> {
             error: line.error.as_deref().map(|error| self.words.error(error)),
         };
         let is_empty = is_its_address && texts.label.is_none() && texts.error.is_none();
-        self.stream.targets.push(Kept {
+        self.stream.targets.push(StoredTarget {
             number: line.target,
             rank: u32::MAX,
             address: known,
@@ -291,8 +291,8 @@ impl Reading<'_> {
         &mut self,
         target: Option<TargetNumber>,
         lines: &Lines<'_, impl BufRead>,
-    ) -> Result<&mut Kept> {
-        let place = target.and_then(|target| self.places.get(&target));
+    ) -> Result<&mut StoredTarget> {
+        let place = target.and_then(|target| self.indices.get(&target));
         let place = place.and_then(|place| usize::try_from(*place).ok());
         let kept = place.and_then(|place| self.stream.targets.get_mut(place));
         kept.with_context(|| {
@@ -303,16 +303,16 @@ impl Reading<'_> {
         })
     }
 
-    /// What lines about its probes told of a target; none, if that is known already.
+    /// The counts of a target from lines about its probes; `None` if its summary is known.
     fn counted(
         &mut self,
         target: TargetNumber,
         lines: &Lines<'_, impl BufRead>,
-    ) -> Result<Option<&mut Counted>> {
-        let is_one_of_few = self.stream.start.targets <= MOST_DISTRIBUTIONS;
+    ) -> Result<Option<&mut LineCounts>> {
+        let is_one_of_few = self.stream.start.targets <= DISTRIBUTIONS_MAX;
         let kept = self.known(Some(target), lines)?;
         if matches!(kept.state, State::Introduced) {
-            kept.state = State::Counted(Box::new(Counted::new(is_one_of_few)));
+            kept.state = State::Counted(Box::new(LineCounts::new(is_one_of_few)));
         }
         Ok(match &mut kept.state {
             State::Counted(counted) => Some(counted),
@@ -345,7 +345,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// A line about a probe that has nothing to read but whose it is.
+    /// Counts a line about a probe of which only the target matters.
     fn count(&mut self, event: &str, lines: &Lines<'_, impl BufRead>) -> Result<()> {
         let is_about_probe = matches!(
             event,
@@ -401,7 +401,8 @@ impl Reading<'_> {
         line: &Decided<'_>,
         lines: &Lines<'_, impl BufRead>,
     ) -> Result<()> {
-        let is_ipv6 = |kept: &Kept| kept.address.is_some_and(|address| address.ip.is_ipv6());
+        let is_ipv6 =
+            |kept: &StoredTarget| kept.address.is_some_and(|address| address.ip.is_ipv6());
         let is_ipv6 = is_ipv6(self.known(Some(line.target), lines)?);
         let reason = line.reason.as_deref();
         let reason = reason.and_then(|word| self.words.reason(word, is_ipv6));
@@ -430,7 +431,7 @@ impl Reading<'_> {
 
     fn finish(self) -> Stream {
         let mut stream = self.stream;
-        drop(self.places);
+        drop(self.indices);
         stream
             .targets
             .sort_unstable_by_key(|kept| (kept.rank, kept.number));
@@ -439,10 +440,10 @@ impl Reading<'_> {
             && !end.failed.is_empty()
         {
             let numbers = stream.targets.iter().zip(0..);
-            let places: HashMap<TargetNumber, TargetNumber> =
+            let indices: HashMap<TargetNumber, TargetNumber> =
                 numbers.map(|(kept, place)| (kept.number, place)).collect();
             end.failed.retain_mut(|failed| {
-                let place = places.get(&failed.target);
+                let place = indices.get(&failed.target);
                 failed.target = place.copied().unwrap_or_default();
                 place.is_some()
             });
@@ -451,7 +452,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whose clocks measured a round trip.
+/// The clock that timed a round trip.
 fn source(word: &str) -> Option<Source> {
     Some(match word {
         "hardware" => Source::Hardware,
@@ -463,7 +464,7 @@ fn source(word: &str) -> Option<Source> {
     })
 }
 
-/// What a whole run counted.
+/// The counts of a whole run.
 pub(super) fn counts(end: &Ended) -> crate::event::Counts {
     kept::counts(&end.figures)
 }

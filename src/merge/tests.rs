@@ -13,7 +13,7 @@ use crate::report::{NoNames, Report as _};
 use crate::sanitize::Charset;
 use crate::stats::RoundTripStatistics;
 
-/// What became of a probe.
+/// The outcome of a probe.
 #[derive(Debug, Clone, Copy)]
 enum Probe {
     /// Nanoseconds.
@@ -24,7 +24,7 @@ enum Probe {
     InFlight,
 }
 
-/// Targets and their probes, as a run knows them.
+/// Targets and their probes, as in a run.
 #[derive(Debug, Clone)]
 struct Probed(Vec<(String, Vec<Probe>)>);
 
@@ -146,7 +146,7 @@ fn written(run: Run, results: &Rc<impl Directory + Results + 'static>, total: &S
     String::from_utf8(out).unwrap()
 }
 
-/// What a run of these targets writes.
+/// The output of a run with these targets.
 fn stream(host: &str, shard: Option<&str>, probed: &Probed) -> String {
     let (counts, statistics) = probed.all();
     let states: Vec<Row> = (0..probed.len()).map(|target| probed.row(target)).collect();
@@ -173,7 +173,7 @@ fn merged(streams: &[&str]) -> Result<Merged> {
     for (text, number) in streams.iter().zip(1..) {
         all.read(&format!("file{number}"), Cursor::new(text.as_bytes()))?;
     }
-    all.merge(Hosts::Told)
+    all.merge(Hosts::Shown)
 }
 
 #[track_caller]
@@ -210,7 +210,7 @@ fn lines(text: &str) -> Vec<Value> {
     lines.collect()
 }
 
-/// The results in these lines by the name of their target, without what each run has of its own.
+/// The results in these lines by target name, without fields that differ in each run.
 fn results(text: &str) -> Vec<Value> {
     let mut found: Vec<Value> = lines(text)
         .into_iter()
@@ -236,7 +236,7 @@ fn of_merge(merged: Merged) -> String {
     written(about("here", None), &Rc::new(merged), &total)
 }
 
-/// Whether two ends are the same but for what is rounded.
+/// Whether two ends are equal, except for rounding.
 #[track_caller]
 fn is_same_end(one: &Value, other: &Value) {
     let (one, other) = (one.as_object().unwrap(), other.as_object().unwrap());
@@ -308,7 +308,7 @@ proptest! {
         let merged = of_merge(merged);
         let unlabelled = |text: &str| {
             let mut results = results(text);
-            // The number here decides whose it is.
+            // This number decides which shard it belongs to.
             for line in &mut results {
                 line.as_object_mut().unwrap().remove("label");
             }
@@ -323,13 +323,13 @@ proptest! {
         let text = stream("sensor", None, &three());
         let whole = merged(&[&text]).unwrap().summary().counts;
         let cut = cut.min(text.len() - 1);
-        // A name of the text is cut between its octets too.
+        // The cut may split a character.
         let mut streams = Streams::default();
         if let Err(error) = streams.read("file", &text.as_bytes()[..cut]) {
             prop_assert!(error.to_string().contains("is empty"), "{error:?}");
             return Ok(());
         }
-        let merged = streams.merge(Hosts::Told).unwrap();
+        let merged = streams.merge(Hosts::Shown).unwrap();
         prop_assert_eq!(merged.exit_code(), 1);
         prop_assert!(merged.summary().counts.transmitted <= whole.transmitted);
         prop_assert!(merged.summary().targets == 3);
@@ -366,7 +366,7 @@ fn only_vantage_points_distinguish_hosts() {
 }
 
 #[test]
-fn streams_that_do_not_belong_together_are_refused() {
+fn streams_that_do_not_belong_together_are_rejected() {
     let of = |host, shard| stream(host, shard, &three());
     let (alone, first) = (of("a", None), of("a", Some("1/3")));
     for (streams, expected) in [
@@ -416,7 +416,7 @@ fn streams_that_do_not_belong_together_are_refused() {
 }
 
 #[test]
-fn what_is_no_stream_is_refused_with_its_line() {
+fn invalid_stream_is_rejected_with_its_line() {
     let text = stream("a", None, &three());
     let (start, rest) = text.split_once('\n').unwrap();
     for (text, expected) in [
@@ -458,7 +458,7 @@ fn what_is_no_stream_is_refused_with_its_line() {
 }
 
 #[test]
-fn shards_that_are_missing_are_named() {
+fn missing_shards_are_named() {
     let shard = |number| stream("a", Some(number), &three());
     for (given, expected) in [
         (vec!["1/1"], vec![]),
@@ -514,7 +514,7 @@ fn events(lines: &str) -> String {
 const REPLY: &str = "reply,\"rtt_ms\":1.5,\"clock\":\"kernel\",\"reordered\":true,\"altered\":false,\"truncated\":false,\"oversized\":false,\"wrong_source\":false";
 
 #[test]
-fn probes_of_a_cut_stream_are_counted_one_by_one() {
+fn probes_of_a_truncated_stream_are_counted_one_by_one() {
     let text = events(&format!(
         "sent sent sent sent sent sent {REPLY} lost rejected suspended not_sent late icmp_error duplicate \
          bad_checksum bad_token stale unexpected newer_event notice"
@@ -551,7 +551,7 @@ fn probes_of_a_cut_stream_are_counted_one_by_one() {
 }
 
 #[test]
-fn last_line_that_was_cut_is_not_counted() {
+fn truncated_last_line_is_not_counted() {
     let text = events("lost lost");
     for cut in 1..60 {
         let merged = merged(&[&text[..text.len() - cut]]).unwrap();
@@ -560,7 +560,7 @@ fn last_line_that_was_cut_is_not_counted() {
 }
 
 #[test]
-fn lines_that_were_dropped_before_the_cut_are_told() {
+fn dropped_lines_of_a_truncated_stream_are_reported() {
     for (lines, expected) in [
         (
             "dropped,\"lines\":1",
@@ -576,7 +576,7 @@ fn lines_that_were_dropped_before_the_cut_are_told() {
 }
 
 #[test]
-fn names_of_one_address_are_rows_and_count_once_in_a_cut_stream() {
+fn names_of_one_address_have_rows_and_count_once_in_a_truncated_stream() {
     let twice = |address: &str| {
         let mut probed = three();
         probed.0.truncate(1);
@@ -604,7 +604,7 @@ fn names_of_one_address_are_rows_and_count_once_in_a_cut_stream() {
 }
 
 #[test]
-fn living_and_dead_are_counted_with_their_reasons() {
+fn alive_and_dead_targets_are_counted_with_their_reasons() {
     let text = events("alive,\"sent\":1,\"rtt_ms\":2,\"reason\":null");
     let of = |event: &str, reason: &str| {
         let reason = if reason == "null" {
@@ -616,7 +616,7 @@ fn living_and_dead_are_counted_with_their_reasons() {
             "{event},\"sent\":4,\"rtt_ms\":null,\"reason\":{reason}"
         ));
         let merged = merged(&[&text]).unwrap();
-        assert!(merged.asks_alive());
+        assert!(merged.is_alive_scan());
         let summary = merged.summary();
         ((summary.alive, summary.dead), merged.row(0).reason)
     };
@@ -646,7 +646,7 @@ fn living_and_dead_are_counted_with_their_reasons() {
 }
 
 #[test]
-fn living_and_rounds_make_no_table_together() {
+fn alive_scans_and_rounds_are_not_merged() {
     let alive = events("alive,\"sent\":1,\"rtt_ms\":2,\"reason\":null");
     let rounds = stream("b", None, &three());
     assert_eq!(
@@ -656,7 +656,7 @@ fn living_and_rounds_make_no_table_together() {
 }
 
 #[test]
-fn links_of_other_hosts_keep_the_names_of_their_interfaces() {
+fn link_local_addresses_of_other_hosts_keep_their_interface_names() {
     let text = stream("a", None, &three()).replace(
         "\"address\":\"2001:db8::1\"",
         "\"address\":\"fe80::1%eth7\"",
@@ -669,7 +669,7 @@ fn links_of_other_hosts_keep_the_names_of_their_interfaces() {
 }
 
 #[test]
-fn conditions_that_were_true_keep_their_targets_and_the_highest_exit_code_counts() {
+fn true_conditions_keep_their_targets_and_the_highest_exit_code_counts() {
     let end = |text: String, code: u8| {
         text.replace("\"exit_code\":0", &format!("\"exit_code\":{code}"))
             .replace(
@@ -686,7 +686,7 @@ fn conditions_that_were_true_keep_their_targets_and_the_highest_exit_code_counts
 }
 
 #[test]
-fn line_that_is_longer_than_any_of_rping_is_refused() {
+fn line_longer_than_any_of_rping_is_rejected() {
     let text = stream("a", None, &three());
     let mut long = text.lines().next().unwrap().to_owned() + "\n";
     long.push_str(&" ".repeat(17 << 20));

@@ -1,24 +1,24 @@
-//! All streams together.
+//! The totals over all streams.
 
 use std::collections::HashSet;
 
-use super::kept::{Address, Kept};
+use super::kept::{Address, StoredTarget};
 use super::stream::{Ended, Stream, counts};
 use crate::event::{Counts, Distribution, Ending, Outages, Sources, Summary, TargetNumber};
 use crate::stats::Combined;
 
-/// What all streams amount to.
+/// The totals over all streams.
 #[derive(Debug, Default)]
 pub(super) struct Total {
     pub(super) summary: Summary,
     pub(super) distribution: Distribution,
     pub(super) outages: Option<Outages>,
     pub(super) ending: Ending,
-    /// The highest of all.
+    /// The highest exit code.
     pub(super) exit_code: u8,
 }
 
-/// A total in the making.
+/// A total under construction.
 #[derive(Debug, Default)]
 struct Sum {
     times: Combined,
@@ -34,7 +34,7 @@ impl Total {
             summary.elapsed = summary.elapsed.max(stream.length);
             match &stream.end {
                 Some(end) => sum.whole(end),
-                None => sum.cut(stream),
+                None => sum.truncated(stream),
             }
         }
         let mut total = sum.total;
@@ -69,8 +69,8 @@ impl Sum {
         self.ends(end.ending);
     }
 
-    /// As far as it goes. Targets with one address were probed once.
-    fn cut(&mut self, stream: &Stream) {
+    /// Adds a truncated stream. Targets with the same address were probed once, and count once.
+    fn truncated(&mut self, stream: &Stream) {
         let summary = &mut self.total.summary;
         let introduced = TargetNumber::try_from(stream.targets.len()).unwrap_or(TargetNumber::MAX);
         let targets = introduced.max(stream.start.targets);
@@ -102,9 +102,9 @@ impl Sum {
         self.ends(Ending::Error);
     }
 
-    /// The end that is furthest from being done is that of all.
+    /// Keeps the least complete end.
     fn ends(&mut self, ending: Ending) {
-        let grave = |ending| match ending {
+        let severity = |ending| match ending {
             Ending::Complete => 0,
             Ending::Reply | Ending::Transition => 1,
             Ending::Quorum => 2,
@@ -112,7 +112,7 @@ impl Sum {
             Ending::Signal => 4,
             Ending::Error => 5,
         };
-        if grave(ending) > grave(self.total.ending) {
+        if severity(ending) > severity(self.total.ending) {
             self.total.ending = ending;
         }
     }
@@ -137,7 +137,7 @@ fn add_sources(all: &mut Sources, more: Sources) {
     }
 }
 
-/// Adds what lines count.
+/// Adds the counts that lines have.
 fn add(all: &mut Counts, more: &Counts) {
     for (counter, more) in [
         (&mut all.transmitted, more.transmitted),
@@ -164,13 +164,13 @@ fn add(all: &mut Counts, more: &Counts) {
     }
 }
 
-/// Whether the round trips of its targets are in no total: there are too many to have kept their distribution.
+/// Whether the total lacks the round trips of a truncated stream, because it has too many targets to keep distributions.
 pub(super) fn lacks_round_trips(stream: &Stream) -> bool {
-    let is_answered_without = |kept: &Kept| {
+    let is_answered_without = |kept: &StoredTarget| {
         let row = kept.row();
         row.min.is_some() && kept.summary().is_none() && !kept.is_decided()
     };
-    stream.is_cut()
+    stream.is_truncated()
         && stream.replies.summary().is_none()
         && stream.targets.iter().any(is_answered_without)
 }

@@ -1,17 +1,17 @@
-//! Words that many lines repeat, each kept once: reasons, errors of lookups, names of interfaces.
+//! Interned texts that many lines repeat: reasons, lookup errors, interface names.
 
 use std::collections::HashMap;
 
 use crate::event::Reason;
 use crate::report::json;
 
-/// The most different ones that are kept: no network has as many, and a file could have any number.
+/// The maximum number of each kind: more than any network has, but a file could have any number.
 const MOST: usize = 1000;
 
-/// What stands for an error of a lookup beyond that.
+/// The text of lookup errors beyond that.
 const FAILED: &str = "its lookup ended without an answer";
 
-/// Words of all streams.
+/// The interned texts of all streams.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     errors: HashMap<String, &'static str>,
@@ -20,7 +20,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// An error of a lookup, for as long as the program runs.
+    /// Interns a lookup error for the lifetime of the program.
     pub(super) fn error(&mut self, text: &str) -> &'static str {
         if let Some(known) = self.errors.get(text) {
             return known;
