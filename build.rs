@@ -1,8 +1,8 @@
-//! Links the unwinder into the program where the C library is glibc.
+//! Links the unwinder statically if the C library is glibc.
 //!
-//! Rust's standard library asks for `libgcc_s.so.1`. To find, map, relocate and initialise a second shared library is
-//! a tenth of what a run with one probe costs. The same functions, from `libgcc_eh.a`, are 24 KB. Where the linker
-//! does not know that archive, the shared library is used as ever. musl's targets link it statically anyway.
+//! Rust's standard library needs `libgcc_s.so.1`. Finding, mapping, relocating and initialising a second shared library
+//! takes a tenth of the time of a run with one probe. The same functions from `libgcc_eh.a` are 24 KB. If the linker
+//! does not have that archive, the shared library is used. musl's targets link it statically anyway.
 
 use std::env;
 use std::path::PathBuf;
@@ -12,12 +12,12 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
     if is_native() && is_dynamic_glibc() && knows_the_archive() {
-        // Before the libraries of the standard library, so that its functions are found here first.
+        // Before the standard library's libraries, so that these functions are found first.
         println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
     }
 }
 
-/// Whether the program is for this machine, so that this machine's compiler driver is the one that links it.
+/// Whether the build is for this machine, so that its compiler driver links the program.
 fn is_native() -> bool {
     env::var("HOST").is_ok_and(|host| env::var("TARGET").is_ok_and(|target| target == host))
 }
@@ -30,7 +30,7 @@ fn is_dynamic_glibc() -> bool {
         && !features.split(',').any(|feature| feature == "crt-static")
 }
 
-/// Whether the compiler driver that links has the archive: it then names it by its path.
+/// Whether the compiler driver that links has the archive: then it prints a path.
 fn knows_the_archive() -> bool {
     let linker = env::var_os("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
     let output = Command::new(linker)

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         let (invocation, _) = Invocation::of(&argv);
         let app::Failure { lines, exit } = app::failure(&error, &invocation);
         for line in lines {
-            // If even standard error is closed, the exit code has to say it all.
+            // If standard error is closed too, only the exit code remains.
             let _ = writeln!(io::stderr(), "{line}");
         }
         exit

@@ -1,5 +1,5 @@
-//! Bad input to the real program: one line on standard error that names the program as it was invoked, exit code 2,
-//! nothing on standard output. The rows are those of the matrix of hostile input.
+//! Invalid input to the real program: one line on standard error with the name of the program as invoked, exit code 2,
+//! no standard output. The rows are those of the matrix of hostile input.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +28,7 @@ fn run<T: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[T]) -> Output {
     command.output().unwrap()
 }
 
-/// The line behind the name of the program.
+/// The message after the name of the program.
 fn refusal<T: AsRef<OsStr>>(arguments: &[T]) -> String {
     let shown: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
     refusal_of(&run(RPING, arguments), RPING, &format!("{shown:?}"))
@@ -54,7 +54,7 @@ fn refusal_of(output: &Output, program: &str, what: &str) -> String {
     text.unwrap_or_else(|| panic!("{what}: {line}")).to_owned()
 }
 
-/// Whether each of these values is refused by a line that contains all of `texts`.
+/// Whether each value is rejected by a message that contains all of `texts`.
 fn values_are_refused(option: &str, values: &[&str], texts: &[&str]) {
     for value in values {
         let line = refusal(&[option, value, "127.0.0.1"]);
@@ -292,7 +292,7 @@ fn each_word_that_names_no_target_has_a_line() {
 
 #[test]
 fn row_93_interfaces() {
-    // One character more than the longest alternative name.
+    // One character more than the maximum length of an alternative name.
     let too_long = "l".repeat(128);
     let values = ["", &too_long, "a/b", "a b", "."];
     values_are_refused(
@@ -304,7 +304,7 @@ fn row_93_interfaces() {
         ],
     );
     values_are_refused("-I", &["::g", "1:2"], &["-I: invalid argument: '"]);
-    // These the kernel refuses, or that there is no socket to ask it with.
+    // The kernel rejects these, or no socket can be opened to ask it.
     let longest = "l".repeat(127);
     for source in ["no-such-if", &longest, "a%b", "192.0.2.1"] {
         refusal(&["-c1", "-I", source, "127.0.0.1"]);
@@ -340,7 +340,7 @@ fn what_names_the_targets_and_is_of_no_use_is_refused_by_its_option() {
     }
 }
 
-/// What `rping` says where no target is given.
+/// The message of `rping` without a target.
 const NO_DESTINATION: &str = "usage error: Destination address required: name a host, an address or a network, or see rping -h";
 
 #[test]
@@ -464,7 +464,7 @@ fn text_without_a_reader_ends_by_sigpipe() {
         ] {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
-            // Programs that other tests start have a copy of it until they are executed.
+            // Programs started by other tests have a copy of it until exec.
             let mut without_readers = [PollFd::new(&writer, PollFlags::empty())];
             poll(&mut without_readers, None).unwrap();
             let script = format!(r#"{first}exec "$0" {argument}"#);
@@ -537,10 +537,10 @@ fn a_ping_by_name_takes_one_family_only() {
     assert_eq!(line, "only one -4 or -6 option may be specified");
 }
 
-/// What the program says of a standard input of this text, which ends only if `ends`.
+/// The messages of the program for this standard input, which ends only if `ends`.
 fn refusals_of_input(arguments: &[&str], input: &[u8], ends: bool) -> Vec<String> {
     let (reader, mut writer) = std::io::pipe().unwrap();
-    // It has room for this, and is not closed before.
+    // The pipe has room for this, and stays open.
     writer.write_all(input).unwrap();
     let mut command = Command::new(RPING);
     let child = command
@@ -549,7 +549,7 @@ fn refusals_of_input(arguments: &[&str], input: &[u8], ends: bool) -> Vec<String
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    // Or its reading end would stay open.
+    // Otherwise its reading end would stay open.
     drop(command);
     let writer = (!ends).then_some(writer);
     let output = child.unwrap().wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! What `contrib` has, held against the program, and against Prometheus' own tool where that is installed.
+//! Checks the files of `contrib` against the program, and with Prometheus' own tool if it is installed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -55,7 +55,7 @@ fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// What the program writes about two targets on this host: one has never been probed if there is no permission.
+/// A page of metrics about two targets. Without permission to ping, one is never probed.
 fn page() -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_rping"))
         .args([
@@ -72,7 +72,7 @@ fn page() -> String {
         .unwrap();
     let page = String::from_utf8(output.stdout).unwrap();
     if page.is_empty() {
-        // Nobody may ping here.
+        // No permission to ping.
         eprintln!(
             "contrib: no page of metrics: {}",
             String::from_utf8_lossy(&output.stderr)

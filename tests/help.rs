@@ -1,6 +1,6 @@
-//! Help, version, manual page and completions, pinned: whoever changes an option sees what its users will see.
+//! Snapshots of help, version, manual page and completions: a change of an option shows its effect for users.
 //!
-//! `cargo insta review`, or `INSTA_UPDATE=always cargo test --test help`, takes over what is new.
+//! `cargo insta review`, or `INSTA_UPDATE=always cargo test --test help`, accepts changes.
 
 #![allow(
     clippy::unwrap_used,
@@ -139,9 +139,9 @@ fn help_and_manual_page_have_the_table_of_exit_codes() {
             });
         for exit in Exit::ALL {
             let one = format!("{} {}", exit.code(), exit.with_one_target());
-            // That of ping is the list of options that iputils prints, and no more.
+            // The help of ping is only iputils' list of options.
             assert_eq!(help.contains(&one), has_many, "{program}: {one}");
-            // A sentence, there, with a capital.
+            // The manual has it as a sentence with a capital.
             assert!(manual.contains(&exit.with_one_target()[1..]), "{one}");
             for page in [&help, &manual] {
                 assert_eq!(
@@ -195,7 +195,7 @@ fn help_of_ping_offers_nothing_that_is_refused_under_that_name() {
         "{only_rping:?}"
     );
     for option in offered("ping") {
-        // Whether the option has a value or not, what is wrong with it here is not the name.
+        // With or without a value, any error is not about the name.
         for argv in [vec!["ping", &option, "1", "h"], vec!["ping", &option, "h"]] {
             if let Err(refusal) = cli::parse(argv, &Environment::default()) {
                 assert!(
@@ -207,7 +207,7 @@ fn help_of_ping_offers_nothing_that_is_refused_under_that_name() {
     }
 }
 
-/// Every option that the help names, short and long.
+/// Every option in the help, short and long.
 fn options() -> Vec<String> {
     let text = text(&["rping", "--help"]);
     let shown = text
@@ -217,7 +217,7 @@ fn options() -> Vec<String> {
     let options = words.filter(|word| word.starts_with('-') && word.len() > 1);
     options
         .map(|word| word.trim_end_matches(','))
-        // A value that may be left out stands behind an equals sign.
+        // An equals sign precedes an optional value.
         .map(|word| word.split("[=").next().unwrap().to_owned())
         .collect()
 }

@@ -1,4 +1,4 @@
-//! `docs/json.md` against the schema of `--json`: each event and each field has a row, and no other has one.
+//! Checks `docs/json.md` against the schema of `--json`: each event and field has a row, and each row is one of them.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,7 +13,7 @@ use std::path::Path;
 use rping::report::json::SCHEMA;
 use serde_json::{Map, Value};
 
-/// What each line begins with.
+/// The fields of every line.
 const HEAD: [&str; 4] = ["v", "event", "time", "t_ms"];
 
 fn page() -> String {
@@ -31,7 +31,7 @@ fn fields(event: &Value) -> Vec<&str> {
     fields.map(|field| field.as_str().unwrap()).collect()
 }
 
-/// The rows of the table behind a heading.
+/// The rows of the table after a heading.
 fn rows(heading: &str) -> BTreeSet<String> {
     let page = page();
     let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
@@ -52,7 +52,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// What values a field has.
+/// The values of a field.
 fn kind(field: &Value) -> String {
     if let Some(value) = field.get("const") {
         return format!("`{}`", text(value));
@@ -99,7 +99,7 @@ fn each_field_of_the_schema_has_a_row() {
             alike.entry(key).or_default().insert(event);
         }
     }
-    // In the page, events are in another order.
+    // The page lists events in another order.
     let sorted = |row: &str| {
         let cells: Vec<&str> = row.split(" | ").collect();
         let mut places: Vec<&str> = cells[1].split(", ").collect();

@@ -1,4 +1,4 @@
-//! The map of modules in the crate documentation, kept by a test: a `crate::` edge that it forbids fails here.
+//! Enforces the table of modules in the crate documentation: fails on a `crate::` edge that it forbids.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -49,7 +49,7 @@ fn code(text: &str) -> String {
     uncommented.collect::<Vec<_>>().join("\n")
 }
 
-/// The modules named directly behind each `prefix`, in `prefix::a` as well as in `prefix::{a, b::c}`.
+/// The modules after each `prefix`, in `prefix::a` as well as in `prefix::{a, b::c}`.
 fn edges(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (position, _) in code.match_indices(prefix) {
@@ -97,7 +97,7 @@ fn source_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Which modules each module uses.
+/// The modules that each module uses.
 fn used_by_each() -> BTreeMap<String, BTreeSet<String>> {
     let mut files = Vec::new();
     sources(&source_directory(), &mut files);
@@ -109,7 +109,7 @@ fn used_by_each() -> BTreeMap<String, BTreeSet<String>> {
             continue;
         }
         let code = code(&fs::read_to_string(&file).unwrap());
-        // `main` is the binary: it sees the library from outside.
+        // `main` is the binary, which uses the library from outside.
         let prefix = if module == "main" {
             "rping::"
         } else {
@@ -150,7 +150,7 @@ fn unsafe_code_lives_in_one_folder() {
             "unsafe(",
         ];
         let found = forms.iter().any(|form| code.contains(form));
-        // Tests that try what is forbidden make calls that nothing else makes.
+        // Tests of confinement make forbidden calls on purpose.
         let allowed =
             file.ends_with("net/confine/tests.rs") || file.parent().unwrap().ends_with("net/sys");
         assert!(!found || allowed, "unsafe in {}", file.display());

@@ -1,4 +1,4 @@
-//! The table of what a ping must survive, held against the tests that it names.
+//! Checks that the tests named in the table of hostile input exist.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,7 +15,7 @@ fn matrix() -> String {
     fs::read_to_string(root().join("tests/matrix.md")).unwrap()
 }
 
-/// The cells of each row of the tables that has three.
+/// The cells of the table rows with three cells.
 fn rows(text: &str) -> Vec<[&str; 3]> {
     let rows = text.lines().filter_map(|line| {
         let row = line.strip_prefix("| ")?.strip_suffix(" |")?;
@@ -26,7 +26,7 @@ fn rows(text: &str) -> Vec<[&str; 3]> {
     rows.collect()
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
@@ -41,7 +41,7 @@ fn each_of_a_hundred_rows_names_tests_that_exist_or_says_why_not() {
         assert_eq!(row, number.to_string());
         let reason = tests.contains("Open: ") || tests.contains("None: ");
         assert!(quoted(tests).next().is_some() || reason, "row {row}");
-        // A file may be named for what it says.
+        // A cell may name a file.
         for name in quoted(tests).filter(|name| *name != "fuzz/README.md" && !name.starts_with('-'))
         {
             assert!(exists(name), "row {row}: there is no test {name}");
@@ -67,7 +67,7 @@ fn a_test_that_is_gone_is_missed() {
         "wire::ipv4::tests::no_such_test",
         "no_such_module::tests::exists",
         "fuzz/corpus/ipv4/no-such-packet",
-        // No test, but what tests are made of.
+        // A module of tests, but not a test.
         "engine::one::tests::schedule",
     ] {
         assert!(!exists(gone), "{gone}");

@@ -1,4 +1,4 @@
-//! `rping --merge` on literal streams: what it prints, to which stream, and its exit code.
+//! `rping --merge` with literal streams: its output, streams and exit code.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,7 @@ use lines::Schema;
 
 const RPING: &str = env!("CARGO_BIN_EXE_rping");
 
-/// A stream of a run that ended, with two targets: one answered one of two probes, the other none.
+/// The stream of a complete run with two targets: one answered one of two probes, the other none.
 const ROUNDS: &str = r#"{"v":1,"event":"start","time":"2026-11-30T20:42:01.587468Z","t_ms":0,"schema":"urn:rping:json:1","program":"rping","version":"0.1.0","run_id":"6fc49c4501be6493047e6a2d5f63bc11","host":"HOST","shard":SHARD,"targets_hash":"3b1f8bf8145776d7","socket":"raw","clock":"kernel","interval_ms":1000,"timeout_ms":1000,"size_bytes":56,"count":2,"targets":2}
 {"v":1,"event":"target","time":"2026-11-30T20:42:01.587468Z","t_ms":0.1,"target":0,"host":null,"name":"192.0.2.1","address":"192.0.2.1","family":4,"label":"first","source":null,"error":null}
 {"v":1,"event":"target","time":"2026-11-30T20:42:01.587468Z","t_ms":0.2,"target":1,"host":null,"name":"web.example","address":"2001:db8::7","family":6,"label":null,"source":"2001:db8::1","error":null}
@@ -27,13 +27,13 @@ const ROUNDS: &str = r#"{"v":1,"event":"start","time":"2026-11-30T20:42:01.58746
 {"v":1,"event":"end","time":"2026-11-30T20:42:01.587468Z","t_ms":2001.5,"reason":"done","exit_code":1,"targets_alive":1,"targets_dead":1,"targets_unknown":0,"sent":4,"received":1,"lost":3,"rejected":0,"suspended":0,"in_flight":0,"not_sent":0,"late":0,"icmp_errors":0,"duplicates":0,"reordered":0,"altered":0,"truncated":0,"oversized":0,"wrong_source":0,"bad_checksum":0,"bad_token":0,"stale":0,"unexpected":0,"loss_percent":75,"rtt_ms":{"min":1.5,"avg":1.5,"max":1.5,"mdev":0,"p50":1.5,"p90":1.5,"p99":1.5,"p99_9":1.5,"jitter":0},"timed_by":{"hardware":0,"wire":0,"kernel":1,"receipt":0,"user":0},"outages":{"count":2,"longest_ms":2000,"total_ms":3000},"hist":{"unit":"ns","digits":3,"buckets":[[1500159,1]]},"failed_conditions":[{"target":1,"condition":"loss>50%","value":100}]}
 "#;
 
-/// The lines of a run that asked who is alive, behind the first two of [`ROUNDS`].
+/// The lines of an `--alive` run, after the first two of [`ROUNDS`].
 const ALIVE: &str = r#"{"v":1,"event":"alive","time":"2026-11-30T20:42:01.587468Z","t_ms":2,"target":0,"name":"192.0.2.1","sent":1,"rtt_ms":1.5,"reason":null}
 {"v":1,"event":"dead","time":"2026-11-30T20:42:01.587468Z","t_ms":9,"target":1,"name":"web.example","sent":4,"rtt_ms":null,"reason":"address_unreachable"}
 {"v":1,"event":"end","time":"2026-11-30T20:42:01.587468Z","t_ms":10,"reason":"done","exit_code":1,"targets_alive":1,"targets_dead":1,"targets_unknown":0,"sent":5,"received":1,"lost":3,"rejected":1,"suspended":0,"in_flight":0,"not_sent":0,"late":0,"icmp_errors":1,"duplicates":0,"reordered":0,"altered":0,"truncated":0,"oversized":0,"wrong_source":0,"bad_checksum":0,"bad_token":0,"stale":0,"unexpected":0,"loss_percent":80,"rtt_ms":{"min":1.5,"avg":1.5,"max":1.5,"mdev":0,"p50":1.5,"p90":1.5,"p99":1.5,"p99_9":1.5,"jitter":0},"timed_by":{"hardware":0,"wire":0,"kernel":1,"receipt":0,"user":0},"outages":null,"hist":{"unit":"ns","digits":3,"buckets":[[1500159,1]]},"failed_conditions":[]}
 "#;
 
-/// The stream of a run on this host; `shard` is a value of JSON.
+/// The stream of a run on this host. `shard` is a JSON value.
 fn rounds(host: &str, shard: &str) -> String {
     let text = ROUNDS.replace("HOST", host);
     text.replace("\"shard\":SHARD", &format!("\"shard\":{shard}"))
@@ -45,7 +45,7 @@ fn alive(host: &str) -> String {
     format!("{}\n{ALIVE}", first.join("\n"))
 }
 
-/// Merges these streams, as files that are called `0.json`, `1.json` and so on.
+/// Merges these streams, as files named `0.json`, `1.json` and so on.
 fn merge(streams: &[String], options: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(RPING);

@@ -1,5 +1,5 @@
-//! Each message that a user can meet stands in `docs/messages.md`, with its meaning and what to do next. The messages here
-//! are really made: by the parser, by the program, by the errors, by the report.
+//! Checks that `docs/messages.md` explains each message that a user can meet. The messages come from the parser, the
+//! program, the errors and the report.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,7 +25,7 @@ use rping::report::{NoNames, Report, text::Text};
 use rping::target::list::BadText;
 use rping::target::{BadHost, BadTarget, NoTarget};
 
-/// Command lines under the name `rping` that are refused. The user is not root.
+/// Command lines that are rejected under the name `rping`, for a user who is not root.
 const REFUSED: &[&str] = &[
     "",
     "--bogus h",
@@ -147,7 +147,7 @@ const REFUSED: &[&str] = &[
     "--pmtu --export-csv f h",
 ];
 
-/// Runs of the program that end before the first probe.
+/// Runs that fail before the first probe.
 const FAILED: &[&str] = &[
     "--targets /no/such/file",
     "--alive --exclude 127.0.0.0/8 127.0.0.1",
@@ -267,7 +267,7 @@ fn of_sockets() -> Vec<String> {
     ]
 }
 
-/// What a report says on standard error during a run, without the name of the program.
+/// The messages of a report during a run, without the name of the program.
 fn reported() -> Vec<String> {
     let refused = |errno| NotSent::Refused(io::Error::from_raw_os_error(errno));
     let mut reasons = vec![
@@ -281,7 +281,7 @@ fn reported() -> Vec<String> {
             ipv6: false,
         },
     ];
-    // The tenth one in a row has a line again.
+    // The tenth in a row is printed again.
     reasons.extend((0..10).map(|_| refused(libc::ENETUNREACH)));
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let style = Style {
@@ -334,7 +334,7 @@ fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// The messages of the table behind this heading: what stands in its first column.
+/// The messages in the first column of the table after this heading.
 fn listed(page: &str, heading: &str) -> BTreeSet<String> {
     let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
     let section = section.split("\n## ").next().unwrap();
@@ -375,7 +375,7 @@ fn rows(messages: &[&String]) -> String {
     rows.collect()
 }
 
-/// The headings of messages that no test can bring about everywhere.
+/// The headings of messages that a test cannot produce everywhere.
 const FROM_THE_SOURCE: [&str; 5] = [
     "The system",
     "Several runs together",
@@ -395,7 +395,7 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
     let messages = FROM_THE_SOURCE.map(|heading| listed(&page, heading));
     assert!(messages.iter().all(|listed| listed.len() > 5));
     for message in messages.iter().flatten() {
-        // The value is behind the text, or is `VALUE` in it.
+        // The value follows the text, or replaces `VALUE` in it.
         for part in message
             .split("VALUE")
             .map(|part| part.trim_matches([' ', ':', ';']))
@@ -405,7 +405,7 @@ fn each_message_that_only_a_system_brings_about_is_in_the_source() {
     }
 }
 
-/// Sources whose texts are no messages (help, errors of parsers that are not shown), are listed elsewhere, or are those of
+/// Sources whose texts are not messages (help, errors that are not printed), are listed elsewhere, or are those of
 /// iputils or fping.
 const OTHER_TEXTS: [&str; 22] = [
     "cli/args",
@@ -422,7 +422,7 @@ const OTHER_TEXTS: [&str; 22] = [
     "report/export/metrics.rs",
     "report/fping",
     "report/json/",
-    // Drawn, and explained by docs/live.md.
+    // Drawn on the screen, and explained in `docs/live.md`.
     "report/live",
     "report/node_information.rs",
     "report/not_losses.rs",
@@ -470,7 +470,7 @@ fn each_text_of_the_program_is_explained() {
     );
 }
 
-/// The longest part of a text for `format!` that is printed as it is.
+/// The longest literal part of a format string.
 fn longest_part(text: &str) -> &str {
     let parts = text
         .split(['{', '\\'])
@@ -484,7 +484,7 @@ fn longest_part(text: &str) -> &str {
     longest.unwrap_or_default()
 }
 
-/// The string literals of a source before its unit tests, without those of comments and attributes.
+/// The string literals of a source, without unit tests, comments and attributes.
 fn literals(source: &str) -> Vec<String> {
     let code = source.split("#[cfg(test)]").next().unwrap();
     let lines = code
@@ -511,7 +511,7 @@ fn literals(source: &str) -> Vec<String> {
     literals
 }
 
-/// Without the ends of lines that a backslash takes out of a literal.
+/// Joins lines of a literal that end in a backslash.
 fn joined(literal: &str) -> String {
     let mut lines = literal.split("\\\n");
     let first = lines.next().unwrap_or_default().to_owned();
@@ -532,7 +532,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// With one target the report asks for no row.
+/// With one target the report reads no row.
 #[derive(Debug)]
 struct NoTargets;
 

@@ -1,5 +1,5 @@
-//! The packages that `contrib/package/build` makes: installed in a root of their own, run by an ordinary user, upgraded and
-//! removed. What this machine has no tools or rights for is ignored, and that is said.
+//! Installs the packages of `contrib/package/build` in a root directory of their own, runs, upgrades and removes them.
+//! A trial without its tools or rights is ignored with a message.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,14 +20,14 @@ use tempfile::TempDir;
 
 /// The links beside the program.
 const FACES: [&str; 5] = ["ping", "ping4", "ping6", "fping", "fping6"];
-/// Where the tools of packages are, also where the caller's path lacks them.
+/// Directories of package tools, which the caller's path may lack.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const NOBODY: u32 = 65534;
 
-/// What a trial needs besides what every build needs.
+/// The needs of a trial besides those of every build.
 struct Needs {
     tools: &'static [&'static str],
-    /// To install, only root may.
+    /// Whether it needs root.
     root: bool,
 }
 
@@ -111,7 +111,7 @@ fn obstacle(needs: &Needs) -> Option<String> {
     if !fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
         return Some("only root may install a package".to_owned());
     }
-    // A container may lack the right, or the file system the place for it.
+    // A container may lack the right, or the file system the support.
     let file = tempfile::NamedTempFile::new().unwrap();
     let set = tool("setcap")
         .arg("cap_net_raw=p")
@@ -134,7 +134,7 @@ fn tool(name: &str) -> Command {
     command
 }
 
-/// Runs it, and returns what it printed on both streams.
+/// Runs a command and returns its output on both streams.
 #[track_caller]
 fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
@@ -147,7 +147,7 @@ fn both(output: &Output) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
 
-/// Packs the program under test, which is there already.
+/// Packs the program under test.
 fn build(directory: &Path, version: &str, format: &str) -> Command {
     let mut command = tool("bash");
     command
@@ -163,7 +163,7 @@ fn build(directory: &Path, version: &str, format: &str) -> Command {
     command
 }
 
-/// The only file of this kind that a build leaves.
+/// The only file of this kind in the output of a build.
 fn built(directory: &Path, version: &str, format: &str) -> PathBuf {
     succeeds(&mut build(directory, version, format));
     let mut files = fs::read_dir(directory)
@@ -176,7 +176,7 @@ fn built(directory: &Path, version: &str, format: &str) -> PathBuf {
     files.find(is_it).unwrap()
 }
 
-/// An older package and a newer one, of this format.
+/// An older and a newer package of this format.
 struct Versions {
     #[expect(dead_code, reason = "only to be dropped")]
     directory: TempDir,
@@ -245,7 +245,7 @@ fn deb_twice() {
     assert!(fs::read(again).unwrap() == fs::read(&debs().older).unwrap());
 }
 
-/// The program under test is linked to glibc or to musl, as the tests are.
+/// The program under test is linked to glibc or musl, like the tests.
 fn image() {
     let directory = tempfile::tempdir().unwrap();
     let output = build(directory.path(), "1.0.1", "image").output().unwrap();
@@ -283,13 +283,13 @@ fn workflows() {
     assert!(actions > 5, "{actions}");
 }
 
-/// A root in which nothing is installed but a C library, which is a name only.
+/// A root directory where only a C library is installed, by name only.
 struct Root(TempDir);
 
 impl Root {
     fn new() -> Self {
         let root = Self(tempfile::tempdir().unwrap());
-        // For the ordinary user.
+        // Readable for the unprivileged user.
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
         for directory in ["info", "updates"] {
             fs::create_dir_all(root.path().join("var/lib/dpkg").join(directory)).unwrap();
@@ -303,12 +303,12 @@ impl Root {
         self.0.path()
     }
 
-    /// That tool of dpkg, on this root.
+    /// A tool of dpkg for this root directory.
     fn dpkg(&self, name: &str) -> Command {
         let mut command = tool(name);
         command.arg(format!("--root={}", self.path().display()));
         if name == "dpkg" {
-            // Scripts get the root as DPKG_ROOT, since it has no shell.
+            // The root has no shell: scripts run outside it, with DPKG_ROOT.
             command.arg("--force-script-chrootless");
         }
         command
@@ -323,7 +323,7 @@ impl Root {
         self.path().join("usr/bin/rping")
     }
 
-    /// What the file of the program may give.
+    /// The file capability of the program.
     fn capability(&self) -> String {
         let told = succeeds(tool("getcap").arg(self.program()));
         told.trim()
@@ -333,7 +333,7 @@ impl Root {
             .to_owned()
     }
 
-    /// It answers for an ordinary user under each name, and pings with a raw socket.
+    /// Checks that an unprivileged user can run it under each name, and ping with a raw socket.
     fn runs_for_an_ordinary_user(&self) {
         let run = |path: &Path, arguments: &[&str]| {
             let mut command = Command::new(path);
@@ -368,7 +368,7 @@ impl Root {
         );
     }
 
-    /// Whether exec heeds the capability of a file here.
+    /// Whether exec applies file capabilities here.
     fn gives_capabilities(&self) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap();
         let field = |name: &str| {
@@ -388,7 +388,7 @@ impl Root {
             && !mount.contains(StatVfsMountFlags::NOSUID)
     }
 
-    /// What is left of the package.
+    /// Checks that no file of the package is left.
     fn is_clean(&self) {
         for path in [
             "usr/bin/rping",
@@ -401,7 +401,7 @@ impl Root {
     }
 }
 
-/// A package with a name and nothing else.
+/// An empty package with this name.
 fn package(root: &Root, name: &str, version: &str) -> PathBuf {
     let tree = root.path().join("made").join(name);
     fs::create_dir_all(tree.join("DEBIAN")).unwrap();
@@ -423,7 +423,7 @@ fn deb() {
         assert_eq!(mode & 0o7777, 0o755, "never setuid");
         root.runs_for_an_ordinary_user();
     }
-    // In place of iputils' ping, which stays and comes back.
+    // rping replaces iputils' ping, which is restored later.
     let ping = root.path().join("usr/bin/ping");
     fs::write(&ping, "iputils").unwrap();
     let divert = |what: &[&str]| {
@@ -459,7 +459,7 @@ fn deb_with_override() {
 
 fn deb_without_setcap() {
     let root = Root::new();
-    // All tools but that one.
+    // All tools except this one.
     let tools = root.path().join("tools");
     fs::create_dir(&tools).unwrap();
     for directory in PATH.split(':').rev() {
@@ -512,7 +512,7 @@ fn rpm() {
     };
     succeeds(on_root().arg("--initdb"));
     for package in [&versions.older, &versions.newer] {
-        // The root has no C library of this kind.
+        // The root has no C library package.
         succeeds(on_root().args(["--upgrade", "--nodeps"]).arg(package));
         assert_eq!(root.capability(), "cap_net_raw=p");
         root.runs_for_an_ordinary_user();

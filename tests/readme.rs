@@ -1,5 +1,4 @@
-//! What the documents say about the program and its tests, held against both. The sessions that they show need a
-//! network: `tests/net/readme.rs` runs them.
+//! Checks documents against the program and its tests. `tests/net/readme.rs` runs the sessions in them, which need a network.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,7 +20,7 @@ fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// Every document that a user reads: those at the top, and the pages of `docs`.
+/// The documents for users: those in the top directory, and the pages of `docs`.
 fn documents() -> Vec<String> {
     let is_markdown = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
     let names = |folder: &str| {
@@ -37,7 +36,7 @@ fn documents() -> Vec<String> {
     documents
 }
 
-/// The part between a heading and the next one.
+/// The text between a heading and the next one.
 fn section<'a>(document: &'a str, heading: &str) -> &'a str {
     let (_, rest) = document.split_once(&format!("\n## {heading}\n")).unwrap();
     rest.split("\n## ").next().unwrap()
@@ -52,7 +51,7 @@ fn each_claim_names_a_test_that_is_run() {
     assert!(promises > 15, "the table was not found");
 }
 
-/// How many tests the last column of a table names. All of them are there.
+/// The number of tests named in the last column of a table. Fails if one of them does not exist.
 fn tests_named_in(table: &str) -> usize {
     let rows = table.lines().filter_map(|row| row.strip_prefix("| "));
     let names = rows.flat_map(|row| {
@@ -64,7 +63,7 @@ fn tests_named_in(table: &str) -> usize {
         .count()
 }
 
-/// The cells of the rows of a table that begin with a number.
+/// The cells of table rows that begin with a number.
 fn numbered(text: &str) -> Vec<(String, String)> {
     let rows = text.lines().filter_map(|line| {
         let (number, meaning) = line
@@ -149,7 +148,7 @@ fn the_readme_is_short_and_so_are_its_sentences() {
     }
 }
 
-/// The sentences of the prose: without code, links' addresses, headings and lines of tables.
+/// The sentences of the text, without code, link targets, headings and tables.
 fn sentences(markdown: &str) -> Vec<String> {
     let prose = markdown.split("```").step_by(2).collect::<String>();
     let ends = |line: &str| line.is_empty() || line.starts_with(['|', '#', '<']);
@@ -199,7 +198,7 @@ fn each_link_leads_somewhere() {
     assert!(links > 20, "{links} links were found");
 }
 
-/// The names that headings have in links.
+/// The anchors of headings.
 fn anchors(markdown: &str) -> impl Iterator<Item = String> {
     let headings = markdown.lines().filter(|line| line.starts_with('#'));
     headings.map(|heading| {
