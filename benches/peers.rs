@@ -1,7 +1,7 @@
-//! rping beside iputils' ping, in one interleaved run: `cargo bench --bench peers`, as root.
+//! Compares rping with iputils' ping in interleaved runs: `cargo bench --bench peers`, as root.
 //!
-//! Prints a table of medians and of ratios to the peer; asserts nothing, because a machine's speed is not a
-//! behaviour. Only 127.0.0.1 is probed, a bounded number of times.
+//! Prints a table of medians and of ratios to the peer; asserts nothing, because a machine's speed is not a behaviour.
+//! Only 127.0.0.1 is probed, a limited number of times.
 
 #![allow(
     unsafe_code,
@@ -29,7 +29,7 @@ const FLOODS: usize = 9;
 /// Echoes of each flood.
 const ECHOES: u32 = 50_000;
 
-/// What one run cost.
+/// The cost of a run.
 #[derive(Clone, Copy)]
 struct Cost {
     wall: Duration,
@@ -48,7 +48,7 @@ fn main() {
     flood(&ours, &peer);
 }
 
-/// iputils' ping, if it is what `ping` is here.
+/// iputils' ping, if `ping` is that.
 fn peer() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut candidates = env::split_paths(&path).map(|directory| directory.join("ping"));
@@ -113,7 +113,7 @@ fn flood(ours: &Path, peer: &Path) {
     }
 }
 
-/// Runs both so many times, in turns, and who goes first changes: what else the machine does hits both alike.
+/// Interleaves runs of both in changing order, so that other load on the machine affects both alike.
 fn interleaved(
     rounds: usize,
     ours: &Path,
@@ -133,7 +133,7 @@ fn interleaved(
     (of_ours, of_peer)
 }
 
-/// Runs a program to its end and takes what the kernel says it cost.
+/// Runs a program to its end, and returns its cost from the kernel.
 fn cost(program: &Path, arguments: &[&str]) -> Cost {
     let start = Instant::now();
     let mut child = Command::new(program)
@@ -154,7 +154,7 @@ fn cost(program: &Path, arguments: &[&str]) -> Cost {
         "{} {arguments:?}",
         program.display()
     );
-    // It was waited for above; this only closes what the handle holds.
+    // Already waited for above; closes the handle.
     let _ = child.try_wait();
     let time = |value: libc::timeval| {
         Duration::from_secs(u64::try_from(value.tv_sec).unwrap_or(0))
@@ -166,7 +166,7 @@ fn cost(program: &Path, arguments: &[&str]) -> Cost {
     }
 }
 
-/// The largest resident set in KiB, as the kernel counts it for the process itself, read after a reply came.
+/// The maximum resident set in KiB, as the kernel counts it for the process itself, read after a reply.
 fn peak_memory(program: &Path) -> u64 {
     let mut child = Command::new(program)
         .args(["-c", "2", "-i", "0.2", "-n", "127.0.0.1"])

@@ -1,4 +1,4 @@
-//! What is asked of the programs.
+//! The tasks of the programs.
 
 use std::fmt;
 use std::path::Path;
@@ -10,38 +10,36 @@ use tempfile::NamedTempFile;
 use crate::place::Addresses;
 use crate::programs::{Contestant, Programs, Proof};
 
-/// How long a probe may take where nobody answers.
+/// The timeout of a probe to silent addresses.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The period of rounds.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
-/// Milliseconds between two probes of a round, so that ten thousand are spread over the period, as rping spreads them.
-/// In one burst (`-i 0`) fping needs more sequence numbers in ten seconds than it has.
+/// Milliseconds between two probes of a round, so that fping spreads ten thousand over the period, as rping does. In
+/// one burst (`-i 0`) fping runs out of sequence numbers for ten seconds.
 const SPREAD_BY_FPING: &str = "0.1";
 
-/// In flight at once, in a flood with a preload.
+/// Probes in flight in a flood with preload.
 const WINDOW: u32 = 64;
 
-/// fping gives up where it would need a 16-bit sequence number twice within ten seconds.
+/// fping fails if it would need a 16-bit sequence number twice within ten seconds.
 const MOST_OF_FPING: u32 = 60_000;
 
-/// One comparison.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) contestants: Vec<Contestant>,
     pub(crate) runs: usize,
     pub(crate) measures: &'static [Measure],
-    /// The targets, for as long as they are read.
+    /// The file of targets, kept as long as it is read.
     _file: Option<NamedTempFile>,
 }
 
-/// What is told of it.
+/// A figure of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
     Wall,
-    /// Beyond the timeout.
+    /// The time beyond the timeout.
     Beyond,
     Cpu,
     Each,
@@ -66,7 +64,7 @@ impl fmt::Display for Measure {
 }
 
 impl Measure {
-    /// In a run that took so long.
+    /// The time beyond the timeout in a run of this length.
     pub(crate) fn beyond(wall: Duration) -> Duration {
         wall.saturating_sub(TIMEOUT)
     }
@@ -82,7 +80,7 @@ const ROUNDS: &[Measure] = &[
     Measure::Interval,
 ];
 
-/// Addresses that answer, each asked once.
+/// Answering addresses, each probed once.
 pub(crate) fn sweep(programs: &Programs, count: u32, runs: usize) -> Result<Case> {
     let addresses = Addresses::answering(count);
     let file = addresses.file()?;
@@ -91,7 +89,7 @@ pub(crate) fn sweep(programs: &Programs, count: u32, runs: usize) -> Result<Case
     let all = count.to_string();
     let mut arguments = vec!["--alive", "-q", "--rate", "max", "--limit", &all];
     let range = addresses.range();
-    // What is too many for fping needs no list that both can read.
+    // Above fping's maximum, no common list is needed.
     let listed = count <= MOST_LISTED;
     if listed {
         arguments.extend(["--targets", &*path]);
@@ -116,10 +114,10 @@ pub(crate) fn sweep(programs: &Programs, count: u32, runs: usize) -> Result<Case
     })
 }
 
-/// fping has no more sequence numbers.
+/// fping's number of sequence numbers.
 const MOST_LISTED: u32 = 65_535;
 
-/// How fping fails when it is asked for more.
+/// fping's errors above its maximum.
 pub(crate) fn too_many(programs: &Programs, count: u32) -> Result<Vec<String>> {
     let Some(fping) = &programs.fping else {
         return Ok(Vec::new());
@@ -146,7 +144,7 @@ pub(crate) fn too_many(programs: &Programs, count: u32) -> Result<Vec<String>> {
     told.collect()
 }
 
-/// Addresses that do not answer, each asked once.
+/// Silent addresses, each probed once.
 pub(crate) fn silent(programs: &Programs, count: u32, runs: usize) -> Result<Case> {
     let file = Addresses::silent(count).file()?;
     let path = file.path().to_string_lossy();
@@ -179,7 +177,7 @@ pub(crate) fn silent(programs: &Programs, count: u32, runs: usize) -> Result<Cas
     })
 }
 
-/// Addresses that answer, asked once a second.
+/// Answering addresses, probed once a second.
 pub(crate) fn rounds(programs: &Programs, count: u32, rounds: u32, runs: usize) -> Result<Case> {
     let addresses = Addresses::answering(count);
     let echoes = count * rounds;
@@ -210,13 +208,13 @@ pub(crate) fn rounds(programs: &Programs, count: u32, rounds: u32, runs: usize) 
     })
 }
 
-/// Command lines of fping, for it and for rping under its name.
+/// fping's command lines, run by fping and by rping under its name.
 pub(crate) fn face(programs: &Programs, runs: usize) -> Result<Vec<Case>> {
     let lines: [(&'static str, u32, u32); 4] = [
         ("-q -c 1 -i 0", 60_000, 1),
         ("-a -i 1 -g", 10_000, 1),
         ("-C 10 -q -p 1000", 100, 10),
-        // It ends by a signal, after as many rounds as there is time for.
+        // A signal ends it, after as many rounds as the time allows.
         ("-l -i 1 -p 100", 100, 50),
     ];
     let cases = lines.map(|(line, count, times)| {
@@ -265,10 +263,10 @@ pub(crate) fn face(programs: &Programs, runs: usize) -> Result<Vec<Case>> {
     cases.into_iter().collect()
 }
 
-/// What is in front of a program that does not end by itself.
+/// Arguments of `timeout` before a program that does not end by itself.
 const FOR_FIVE_SECONDS: &[&str] = &["--preserve-status", "-s", "INT", "5"];
 
-/// One target, as fast as it answers; with a preload, so many at once.
+/// One target, probed as fast as it answers; with preload, several probes in flight.
 pub(crate) fn flood(programs: &Programs, echoes: u32, preload: bool, runs: usize) -> Result<Case> {
     let window = if preload { WINDOW } else { 1 };
     let target = Addresses::answering(window);
@@ -290,7 +288,7 @@ pub(crate) fn flood(programs: &Programs, echoes: u32, preload: bool, runs: usize
     if let Some(fping) = &programs.fping {
         let echoes = echoes.min(MOST_OF_FPING);
         let count = echoes.to_string();
-        // The time that a probe may take would be the period.
+        // Without -t the timeout would be the period.
         let way = ["-q", "-p", "0", "-i", "0", "-t", "500"];
         let arguments = [&way[..], &["-c", &count, &to]].concat();
         let proof = Proof::default().says(1, format!("= {echoes}/{echoes}/0%"));
@@ -305,7 +303,7 @@ pub(crate) fn flood(programs: &Programs, echoes: u32, preload: bool, runs: usize
     })
 }
 
-/// With a comma before each three digits.
+/// A comma every three digits.
 fn thousands(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! The least that can be done: the same packets through the same kernel, in batches, and nothing kept but counts. This
-//! program starts itself to be measured as the others are.
+//! The floor: the minimum work for the same packets through the same kernel, in batches, keeping only counts. The
+//! benchmark starts itself for it, so that it is measured like the other programs.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -11,7 +11,7 @@ use libc::sockaddr_in;
 use crate::place::Addresses;
 use crate::sys::{self, MANY, Room};
 
-/// The word that starts it; behind it the task, the first address, how many, and how many rounds or echoes.
+/// The first argument of this process, before the task, the first address, the number of addresses, and of rounds or echoes.
 pub(crate) const FLAG: &str = "--floor";
 
 pub(crate) const REQUEST: u8 = 8;
@@ -19,15 +19,15 @@ pub(crate) const REPLY: u8 = 0;
 
 const IDENTIFIER: [u8; 2] = [0x5e, 0xed];
 
-/// How long replies may take in the end.
+/// Maximum wait for replies at the end.
 const LAST: Duration = Duration::from_secs(1);
 
 const RECEIVE_BUFFER: i32 = 4 << 20;
 
-/// How often a round is continued, and how many probes are sent then.
+/// The interval between the steps of a round, and so the length of a batch.
 const STEP: Duration = Duration::from_millis(1);
 
-/// Runs what [`FLAG`] was followed by; prints how many were sent and received.
+/// Runs the process with the arguments after [`FLAG`]. Prints the numbers of sent and received messages.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let [task, first, count, times] = words else {
         bail!("{FLAG} TASK ADDRESS COUNT TIMES");
@@ -70,7 +70,7 @@ impl Floor {
         })
     }
 
-    /// All of them once, as fast as that goes.
+    /// Probes all addresses once, as fast as possible.
     fn sweep(&mut self, addresses: Addresses) -> Result<()> {
         let mut all = addresses.all().map(sys::address);
         let mut batch: Vec<sockaddr_in> = Vec::with_capacity(MANY);
@@ -85,7 +85,7 @@ impl Floor {
         }
     }
 
-    /// All of them once a second, spread over it.
+    /// Probes all addresses once a second, spread over it.
     fn rounds(&mut self, addresses: Addresses, rounds: u32) -> Result<()> {
         sys::set_timer_slack()?;
         let mut all: Vec<sockaddr_in> = addresses.all().map(sys::address).collect();
@@ -108,7 +108,7 @@ impl Floor {
         self.finish()
     }
 
-    /// The first of them, with so many in flight, so often.
+    /// Probes the first address, with a window of probes in flight.
     fn flood(&mut self, addresses: Addresses, echoes: u32) -> Result<()> {
         let window = addresses.count as usize;
         ensure!(window <= MANY, "at most {MANY} are in flight");
@@ -128,7 +128,7 @@ impl Floor {
         Ok(())
     }
 
-    /// All that is there.
+    /// Receives all available messages.
     fn receive(&mut self) -> Result<()> {
         loop {
             let count = self.room.receive(&self.socket)?;
@@ -140,7 +140,7 @@ impl Floor {
         }
     }
 
-    /// What has not come yet.
+    /// Waits for the missing replies.
     fn finish(&mut self) -> Result<()> {
         let alarm = sys::alarm(LAST)?;
         loop {

@@ -1,12 +1,12 @@
-//! Many targets, and one in a flood, beside fping and iputils' ping: `cargo bench --bench sweep`, as root.
+//! Compares many targets, and a flood of one, with fping and iputils' ping: `cargo bench --bench sweep`, as root.
 //!
-//! In a network namespace of its own, so that nothing leaves it: the addresses of 127.0.0.0/8 answer, and behind a wire
-//! to nowhere are some that do not. The programs run in turns, and the floor among them, which is the least that can be
-//! done on this kernel with sendmmsg and recvmmsg (`benches/sweep/floor.rs`). Each run is held to have sent and
-//! received everything, so that none is fast because it failed.
+//! Runs in a network namespace of its own, so that no packet leaves it: addresses of 127.0.0.0/8 answer, those behind
+//! an unread interface do not. Runs are interleaved. They include the floor, the minimum work on this kernel with
+//! sendmmsg and recvmmsg (`benches/sweep/floor.rs`). Each run must prove that it sent and received everything, so that
+//! none is fast because it failed.
 //!
-//! Prints Markdown tables of medians; asserts nothing about them, because a machine's speed is not a behaviour.
-//! `-- --quick` measures less; `-- sweep`, `silent`, `rounds`, `face` and `flood` only that.
+//! Prints Markdown tables of medians and asserts nothing about them, because a machine's speed is not a behaviour. `--
+//! --quick` measures less; `-- sweep`, `silent`, `rounds`, `face` and `flood` select parts.
 
 #![allow(
     clippy::expect_used,
@@ -50,7 +50,7 @@ use anyhow::{Result, bail};
 use programs::Programs;
 use results::Section;
 
-/// How much is measured.
+/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     runs: usize,
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     for word in &words {
         match word.as_str() {
             "--quick" => extent = QUICK,
-            // cargo's, to every benchmark.
+            // cargo passes it to every benchmark.
             "--bench" => {}
             part if PARTS.contains(&part) => parts.push(part),
             other => bail!("{other}: what can be said is --quick and {PARTS:?}"),
@@ -98,7 +98,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     if let Err(error) = place::enter() {
-        // Root of a container may not be allowed to.
+        // Root in a container may lack the permission.
         println!("skipped: {error:#}");
         return Ok(());
     }
@@ -135,7 +135,7 @@ fn measure(extent: Extent, wanted: impl Fn(&'static str) -> bool) -> Result<()> 
         many.measure(&cases::silent(&programs, 65_000, extent.long_runs)?)?;
     }
     if wanted("rounds") {
-        // Each is of ten seconds and a hundred thousand echoes.
+        // Each takes ten seconds for a hundred thousand echoes.
         many.measure(&cases::rounds(&programs, 10_000, extent.rounds, 1)?)?;
     }
     many.print("**Many targets**");

@@ -1,4 +1,4 @@
-//! Where everything here happens: a network namespace of its own, and the addresses in it.
+//! The network namespace of this benchmark, and its addresses.
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -9,28 +9,28 @@ use tempfile::NamedTempFile;
 
 use crate::{netlink, sys};
 
-/// The first of the addresses that answer: all of 127.0.0.0/8 does.
+/// The first answering address: all of 127.0.0.0/8 answers.
 const ANSWERING: Ipv4Addr = Ipv4Addr::new(127, 1, 0, 0);
 
-/// The first of those that do not: a network for benchmarks (RFC 2544).
+/// The first silent address, in a network for benchmarks (RFC 2544).
 const SILENT: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
-/// One end of a wire to nowhere, and who is said to be at its other end.
+/// A veth interface, and its other end, which nothing reads.
 const WIRE: &str = "sweep0";
 const FAR_END: &str = "sweep1";
 const HERE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
 const MTU: u32 = 1500;
 
-/// Leaves the network of the machine for an empty one. To be called before there are threads: a namespace belongs to
-/// the thread that made it and to what that thread starts.
+/// Enters an empty network namespace. Must be called before threads start: a namespace belongs to the calling thread
+/// and its later children.
 pub(crate) fn enter() -> Result<()> {
     sys::unshare(libc::CLONE_NEWNET).context("cannot make a network namespace")?;
     netlink::up("lo", 0);
-    // The kernel answers as often as it is asked.
+    // The kernel must not limit its replies.
     fs::write("/proc/sys/net/ipv4/icmp_ratelimit", "0")?;
-    // Nobody at the other end takes packets that were sent to the address of this end: they vanish there, and nobody
-    // complains. One gateway for all, or the kernel would have to keep a neighbour for each of them.
+    // The other end silently drops packets to the address of this end. A single gateway saves the kernel a neighbour
+    // entry for each address.
     netlink::add_veth(WIRE, FAR_END, MTU);
     netlink::up(WIRE, libc::IFF_NOARP);
     netlink::up(FAR_END, libc::IFF_NOARP);
@@ -39,7 +39,7 @@ pub(crate) fn enter() -> Result<()> {
     Ok(())
 }
 
-/// So many addresses in a row.
+/// A row of addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses {
     pub(crate) first: Ipv4Addr,
@@ -66,17 +66,17 @@ impl Addresses {
         Ipv4Addr::from_bits(self.first.to_bits() + self.count - 1)
     }
 
-    /// As rping reads a range.
+    /// The range in rping's syntax.
     pub(crate) fn range(self) -> String {
         format!("{}-{}", self.first, self.last())
     }
 
-    /// As fping reads one.
+    /// The range in fping's syntax.
     pub(crate) fn ends(self) -> [String; 2] {
         [self.first.to_string(), self.last().to_string()]
     }
 
-    /// A file with one address a line, for as long as it is held.
+    /// A file with one address a line. It is deleted when dropped.
     pub(crate) fn file(self) -> Result<NamedTempFile> {
         let file = NamedTempFile::new()?;
         let mut lines = BufWriter::new(&file);

@@ -1,4 +1,4 @@
-//! The programs that are measured: how each is asked, run, and held to have done all that it was asked for.
+//! The measured programs: their command lines, and the proof that each run did its whole task.
 
 use std::env;
 use std::fs::File;
@@ -13,10 +13,10 @@ use crate::floor;
 use crate::place::Addresses;
 use crate::sys;
 
-/// No run takes longer; one that does has hung.
+/// Maximum time of a run. A longer one has hung.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What is installed here.
+/// The installed programs.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) ping: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub(crate) struct Programs {
 impl Programs {
     pub(crate) fn find() -> Self {
         Self {
-            // iputils' ping, if it is what `ping` is here.
+            // Only if `ping` is iputils' ping.
             ping: find("ping", "-V", |text| {
                 text.starts_with("ping from iputils ") && !text.contains("rping")
             }),
@@ -41,26 +41,26 @@ fn find(name: &str, option: &str, fits: impl Fn(&str) -> bool) -> Option<PathBuf
     candidates.find(|path| version(path, option).is_some_and(|text| fits(&text)))
 }
 
-/// The first line of what a program says about itself.
+/// The first line of the output for this option.
 pub(crate) fn version(path: &Path, option: &str) -> Option<String> {
     let output = Command::new(path).arg(option).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines().next().map(str::to_owned)
 }
 
-/// What is to be seen of a run that did all it was asked for.
+/// The output and exit code of a complete run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Proof {
-    /// How many lines its standard output has.
+    /// Number of lines on standard output.
     pub(crate) lines: Option<usize>,
-    /// What so many lines of both its outputs say.
+    /// Texts, and the number of lines on both outputs that contain each.
     pub(crate) says: Vec<(usize, String)>,
-    /// How it exits.
+    /// The exit code.
     pub(crate) code: i32,
 }
 
 impl Proof {
-    /// `packets transmitted` and `received`, as ping says it.
+    /// ping's `packets transmitted` and `received`.
     pub(crate) fn counts(sent: u32, received: u32) -> Self {
         let text = format!("{sent} packets transmitted, {received} received");
         Self {
@@ -76,7 +76,7 @@ impl Proof {
         }
     }
 
-    /// How often it says something.
+    /// Requires this number of lines with a text.
     pub(crate) fn says(mut self, times: u32, text: impl Into<String>) -> Self {
         self.says.push((times as usize, text.into()));
         self
@@ -87,18 +87,18 @@ impl Proof {
     }
 }
 
-/// A program and what it is asked.
+/// A program and its task.
 #[derive(Debug)]
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
     proof: Proof,
-    /// How many echoes it is asked for.
+    /// The number of requested echoes.
     pub(crate) echoes: u32,
 }
 
-/// What it cost.
+/// The cost of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
@@ -151,7 +151,7 @@ impl Contestant {
         }
     }
 
-    /// Runs it to its end.
+    /// Runs the program to its end.
     pub(crate) fn run(&self) -> Result<Cost> {
         let (cost, code, output) = self.start()?;
         ensure!(
@@ -166,14 +166,14 @@ impl Contestant {
         Ok(cost)
     }
 
-    /// Runs what cannot be done; tells how it ended and the first line of what it says about that.
+    /// Runs an impossible task. Returns the exit code and the first line of the message.
     pub(crate) fn fail(&self) -> Result<(Option<i32>, String)> {
         let (_, code, output) = self.start()?;
         Ok((code, first_line(output.1)?))
     }
 
     fn start(&self) -> Result<(Cost, Option<i32>, (File, File))> {
-        // Files and not pipes: whoever reads a pipe wakes up for each line.
+        // Files instead of pipes: the reader of a pipe wakes up for each line.
         let output = (sys::memory_file()?, sys::memory_file()?);
         let start = Instant::now();
         let mut child = Command::new(&self.program)
@@ -214,7 +214,7 @@ impl Contestant {
     }
 }
 
-/// Looks at each line without keeping it: what this program keeps is counted as its children's at their start.
+/// Passes each line to `look` without keeping it: this program's memory counts as that of its children at their start.
 fn each_line(mut file: File, look: &mut impl FnMut(&str)) -> Result<usize> {
     file.rewind()?;
     let mut reader = BufReader::new(file);

@@ -1,4 +1,4 @@
-//! Runs in turns, and tables of their medians.
+//! Interleaves runs and prints tables of medians.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::programs::{Contestant, Cost};
 use crate::tables::{Table, dash};
 use crate::witness::Witness;
 
-/// A table with a column for the floor, for rping and for each peer, and one for the ratio to each peer.
+/// A table with columns for the floor, rping and each peer, and for the ratio to each peer.
 pub(crate) struct Section {
     peers: &'static [&'static str],
     table: Table,
@@ -32,7 +32,7 @@ impl Section {
         }
     }
 
-    /// Runs all of a case in turns, and who goes first changes: what else the machine does hits all alike.
+    /// Interleaves all runs of a case in changing order, so that other load on the machine affects all programs alike.
     pub(crate) fn measure(&mut self, case: &Case) -> Result<()> {
         let all = &case.contestants;
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); all.len()];
@@ -78,7 +78,7 @@ impl Section {
     }
 }
 
-/// The median of what was measured.
+/// The median of a measure.
 fn figure(measure: Measure, contestant: &Contestant, costs: &[Cost]) -> Result<f64> {
     let echoes = f64::from(contestant.echoes);
     let of = |cost: &Cost| match measure {
@@ -90,7 +90,7 @@ fn figure(measure: Measure, contestant: &Contestant, costs: &[Cost]) -> Result<f
         Measure::Wall | Measure::Interval => cost.wall.as_secs_f64(),
     };
     if measure == Measure::Interval {
-        // A run of its own: to be watched costs CPU.
+        // In a separate run, because the witness costs CPU time.
         let witness = Witness::start(contestant.echoes, PERIOD)?;
         contestant.run()?;
         return Ok(witness.verdict()?.as_secs_f64() * 1e3);
@@ -109,7 +109,7 @@ fn text(measure: Measure, figure: f64) -> String {
     }
 }
 
-/// Says what no child's memory can be seen below: what this program had when it started them.
+/// Prints the memory of this program when it starts children: no child's peak can be below it.
 pub(crate) fn own_memory() -> Result<()> {
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,4 +1,4 @@
-//! The system calls of this benchmark: those of the fixture of the network tests, and of the floor. All of its `unsafe`
+//! The system calls of this benchmark: those of the network tests' fixture, and those of the floor. All of its `unsafe`
 //! is here.
 #![allow(
     unsafe_code,
@@ -29,16 +29,16 @@ pub(crate) use fixture::{
     ids, interface_index, receive, route_listener, send, set_option, socket, unshare, wait,
 };
 
-/// At most so many messages are sent or received with one call.
+/// Maximum messages sent or received with one call.
 pub(crate) const MANY: usize = 64;
 
-/// Room for an echo reply with 56 octets of data, with its IPv4 header.
+/// Octets of an echo reply with 56 octets of data and its IPv4 header, rounded up.
 const ROOM: usize = 128;
 
-/// Room for the one control message that is asked for, a time stamp of 32 octets.
+/// Octets of the only requested control message, a time stamp of 32, rounded up.
 const CONTROL: usize = 64;
 
-/// `ICMP_FILTER` of `linux/icmp.h`: each bit that is set keeps a type of message away.
+/// `ICMP_FILTER` of `linux/icmp.h`: a set bit blocks a type of message.
 const ICMP_FILTER: c_int = 1;
 
 fn check(value: c_int) -> Result<c_int> {
@@ -48,7 +48,7 @@ fn check(value: c_int) -> Result<c_int> {
     Ok(value)
 }
 
-/// A raw socket that receives only one type of ICMP message, with room for so many octets of them.
+/// A raw socket that receives only one type of ICMP message, with a receive buffer of `room` octets.
 pub(crate) fn icmp_socket(kind: u8, room: c_int) -> Result<OwnedFd> {
     let socket = socket(libc::AF_INET, libc::SOCK_RAW, libc::IPPROTO_ICMP)?;
     set_option(&socket, libc::SOL_RAW, ICMP_FILTER, !(1 << kind))?;
@@ -56,7 +56,7 @@ pub(crate) fn icmp_socket(kind: u8, room: c_int) -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// An address in the form of the kernel.
+/// An address in the kernel's format.
 pub(crate) fn address(of: Ipv4Addr) -> sockaddr_in {
     sockaddr_in {
         sin_family: libc::AF_INET as u16,
@@ -68,7 +68,7 @@ pub(crate) fn address(of: Ipv4Addr) -> sockaddr_in {
     }
 }
 
-/// Sends the same message to each of these, [`MANY`] at most; tells how many it sent.
+/// Sends the same message to up to [`MANY`] addresses. Returns the number of sent messages.
 pub(crate) fn send_to_all(
     socket: &OwnedFd,
     message: &[u8],
@@ -103,7 +103,7 @@ pub(crate) fn send_to_all(
     usize::try_from(sent).map_err(|_| Error::last_os_error())
 }
 
-/// Where messages are received.
+/// Buffers for received messages.
 pub(crate) struct Room {
     octets: Box<[[u8; ROOM]; MANY]>,
     controls: Box<[Control; MANY]>,
@@ -111,7 +111,7 @@ pub(crate) struct Room {
     stamps: [Option<Duration>; MANY],
 }
 
-/// Room for control messages, aligned as their headers have to be.
+/// A buffer for control messages, aligned like their headers.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Control([u8; CONTROL]);
@@ -126,7 +126,7 @@ impl Room {
         }
     }
 
-    /// Receives what is there, [`MANY`] at most, without waiting for it. Tells how many.
+    /// Receives up to [`MANY`] available messages without waiting. Returns their number.
     pub(crate) fn receive(&mut self, socket: &OwnedFd) -> Result<usize> {
         // SAFETY: integers and pointers, as above.
         let mut parts: [iovec; MANY] = unsafe { mem::zeroed() };
@@ -164,18 +164,18 @@ impl Room {
         Ok(received)
     }
 
-    /// The octets of the message in this place, with the IPv4 header.
+    /// The octets of a message, with the IPv4 header.
     pub(crate) fn packet(&self, place: usize) -> &[u8] {
         &self.octets[place][..self.lengths[place].min(ROOM)]
     }
 
-    /// When it arrived, if the socket was asked to tell that.
+    /// The receive time stamp of a message, if the socket requests it.
     pub(crate) fn stamp(&self, place: usize) -> Option<Duration> {
         self.stamps[place]
     }
 }
 
-/// The `SO_TIMESTAMPNS` of a message that was received.
+/// The `SO_TIMESTAMPNS` of a received message.
 fn stamp(header: &libc::msghdr) -> Option<Duration> {
     // SAFETY: the header is as the kernel left it, and its control buffer is still there.
     let entry = unsafe { libc::CMSG_FIRSTHDR(header) };
@@ -193,14 +193,14 @@ fn stamp(header: &libc::msghdr) -> Option<Duration> {
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// Has the timers of this thread fire on time instead of up to 50 µs later for the sake of fewer wake-ups.
+/// Disables the timer slack of this thread, which delays timers by up to 50 µs to save wake-ups.
 pub(crate) fn set_timer_slack() -> Result<()> {
     let (slack, zero): (c_ulong, c_ulong) = (1, 0);
     // SAFETY: takes no pointer; the arguments have the width that the kernel reads.
     check(unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack, zero, zero, zero) }).map(drop)
 }
 
-/// A file without a name, in memory.
+/// An anonymous file in memory.
 pub(crate) fn memory_file() -> Result<File> {
     // SAFETY: the name is a literal that ends with a zero.
     let fd = check(unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) })?;
@@ -208,17 +208,17 @@ pub(crate) fn memory_file() -> Result<File> {
     Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
-/// What a process used until it ended.
+/// The resources used by an ended process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
     pub(crate) cpu: Duration,
-    /// The largest resident set, in KiB; at least that of its parent when it started.
+    /// Maximum resident set in KiB; at least that of its parent when it started.
     pub(crate) peak: u64,
-    /// The exit status; none: it did not end by itself.
+    /// The exit code, or `None` if it was killed.
     pub(crate) code: Option<c_int>,
 }
 
-/// Waits for a child, but kills it after `limit`.
+/// Waits for a child, and kills it after `limit`.
 pub(crate) fn end_of(child: &mut Child, limit: Duration) -> Result<Usage> {
     use std::os::fd::AsFd;
     let id = child.id();

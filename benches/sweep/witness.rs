@@ -1,5 +1,5 @@
-//! When requests came to each address, by the kernel's stamps on arrival: how well intervals are kept. A process of its
-//! own, so that it is not part of what is measured.
+//! Measures how well programs keep intervals, from the kernel's receive time stamps of requests to each address. It is
+//! a process of its own, so that its cost is not measured.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -12,22 +12,22 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::floor::REQUEST;
 use crate::sys::{self, Room};
 
-/// The word that starts it; behind it how many requests there will be, and the interval in milliseconds.
+/// The first argument of this process, before the number of requests and the interval in milliseconds.
 pub(crate) const FLAG: &str = "--witness";
 
-/// Whether it hears.
+/// Printed when it is ready to receive.
 const READY: &str = "ready";
 
-/// Room for all requests of some rounds: the kernel counts about 800 octets for one.
+/// Space for all requests of some rounds: the kernel counts about 800 octets for each.
 const RECEIVE_BUFFER: i32 = 64 << 20;
 
-/// How often it looks.
+/// The polling interval.
 const REST: Duration = Duration::from_millis(20);
 
-/// How long it waits for all.
+/// Maximum wait for all requests.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs what [`FLAG`] was followed by; prints the 99th percentile of the errors in nanoseconds.
+/// Runs the process with the arguments after [`FLAG`]. Prints the 99th percentile of the errors in nanoseconds.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let [count, interval] = words else {
         bail!("{FLAG} COUNT INTERVAL");
@@ -69,14 +69,14 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A witness that runs.
+/// A running witness.
 pub(crate) struct Witness {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Witness {
-    /// Returns when it hears.
+    /// Returns when the witness is ready to receive.
     pub(crate) fn start(requests: u32, interval: Duration) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([FLAG, &requests.to_string()])
@@ -91,7 +91,7 @@ impl Witness {
         Ok(Self { child, output })
     }
 
-    /// The 99th percentile of the errors of all intervals between two requests to the same address.
+    /// The 99th percentile of the errors of all intervals between two requests to one address.
     pub(crate) fn verdict(mut self) -> Result<Duration> {
         let mut text = String::new();
         self.output.read_to_string(&mut text)?;

@@ -1,10 +1,10 @@
-//! The truth: when each request left this host and when its reply came back, as the kernel saw it on the device.
+//! The true times: when each request left this host and when its reply came back, as the kernel saw them on the device.
 //!
-//! A packet socket keeps both, with the kernel's stamps, until the run is over. So nothing wakes up for it while
-//! something is measured, and the stamps do not depend on when they are read.
+//! A packet socket keeps the packets with the kernel's time stamps until the run is over. So it causes no wake-ups
+//! during a measurement, and the stamps do not depend on when they are read.
 //!
-//! The device is behind the queue of this host. When a request entered a full queue, the capture tells from the packets
-//! that fill it: see [`filling`](crate::filling).
+//! The device is behind the queue of this host. The filling packets date the entry of a request into a full queue: see
+//! [`filling`](crate::filling).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,30 +16,30 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::echo::{Echo, Kind};
 use crate::{filling, sys};
 
-/// Room for the packets of one run. The kernel counts about 1.3 KiB for one, and a run has ten thousand at most.
+/// Space for the packets of one run: at most ten thousand, for each of which the kernel counts about 1.3 KiB.
 const ROOM: i32 = 16 << 20;
 
-/// More packets than a run can have.
+/// More packets than a run has.
 const MOST: usize = 50_000;
 
-/// One probe as it was on the device.
+/// A probe on the device.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {
-    /// The sequence number, counted from the first one of the run.
+    /// The sequence number, relative to the first one of the run.
     pub(crate) number: u16,
     /// When the request left, since the epoch.
     pub(crate) left: Duration,
-    /// How long it took until the first reply came, if one did.
+    /// The time until the first reply, if there was one.
     pub(crate) round_trip: Option<Duration>,
-    /// When it entered the queue, since the epoch: not before the first, and not after the second. None if no packet
-    /// that fills the queue left before it, or none after it.
+    /// The earliest and latest entry into the queue, since the epoch. `None` without a filling packet before and after
+    /// the request.
     pub(crate) entered: Option<(Duration, Duration)>,
 }
 
-/// A packet on the device that matters here.
+/// A relevant packet on the device.
 enum Seen {
     Echo(Echo),
-    /// A packet that fills the queue, and when it was about to enter it.
+    /// A filling packet, and when it was about to enter the queue.
     Filling(Duration),
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Capture {
 
 impl Capture {
     pub(crate) fn on(interface: i32) -> Result<Self> {
-        // With no protocol it sees nothing until it is bound.
+        // Without a protocol it receives nothing until it is bound.
         let socket = sys::socket(libc::AF_PACKET, libc::SOCK_DGRAM, 0)?;
         sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, ROOM)?;
         sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
@@ -57,17 +57,17 @@ impl Capture {
         Ok(Self { socket })
     }
 
-    /// Forgets what it has seen so far.
+    /// Discards the packets so far.
     pub(crate) fn clear(&self) -> Result<()> {
         self.read(|_, _| Ok(()))
     }
 
-    /// The probes to `target` since the last call, in the order in which they left.
+    /// The probes to `target` since the last call, in the order of their requests.
     pub(crate) fn probes(&self, target: IpAddr) -> Result<Vec<Probe>> {
         let mut probes: Vec<Probe> = Vec::new();
         let mut first = None;
         let mut places = HashMap::new();
-        // The last packet that filled the queue, and how many probes had left by then.
+        // The last filling packet, and the number of requests before it.
         let mut filling = None;
         self.read(|seen, at| {
             let echo = match seen {

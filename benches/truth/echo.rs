@@ -1,4 +1,4 @@
-//! Echo messages (RFC 792, RFC 4443), as much of them as is needed to recognise, answer and send one.
+//! Recognises, answers and builds echo messages (RFC 792, RFC 4443).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,7 +20,7 @@ pub(crate) struct Echo {
     pub(crate) to: IpAddr,
     pub(crate) identifier: u16,
     pub(crate) sequence: u16,
-    /// Where the ICMP message begins.
+    /// The offset of the ICMP message.
     message: usize,
 }
 
@@ -57,10 +57,10 @@ impl Echo {
         })
     }
 
-    /// Turns the packet of a request into its reply.
+    /// Turns a request into its reply.
     ///
-    /// The sums over addresses stay what they are, because the two only change places; the one of the message
-    /// follows its first word (RFC 1624, equation 3).
+    /// Checksums over addresses do not change, because source and destination are only swapped. That of the message is
+    /// updated for its first word (RFC 1624, equation 3).
     pub(crate) fn answer(&self, packet: &mut [u8]) {
         let (addresses, length) = match self.to {
             IpAddr::V4(_) => (IPV4_HEADER - 8, 4),
@@ -78,7 +78,7 @@ impl Echo {
     }
 }
 
-/// The message of a request with 56 octets of data. The kernel fills in the checksum of ICMPv6 itself.
+/// A request with 56 octets of data. The kernel fills in the checksum of ICMPv6.
 pub(crate) fn request(to: IpAddr, identifier: u16, sequence: u16) -> [u8; 64] {
     let mut message = [0; 64];
     message[0] = if to.is_ipv4() { 8 } else { 128 };
@@ -92,8 +92,7 @@ pub(crate) fn request(to: IpAddr, identifier: u16, sequence: u16) -> [u8; 64] {
     message
 }
 
-/// Sequence number and identifier of a reply as a raw socket delivers it: with the IP header over IPv4, without over
-/// IPv6.
+/// Sequence number and identifier of a reply from a raw socket: with the IP header for IPv4, without for IPv6.
 pub(crate) fn reply(octets: &[u8], family: IpAddr) -> Option<(u16, u16)> {
     let (message, kind) = match family {
         IpAddr::V4(_) => (octets.get(usize::from(octets.first()? & 0xf) * 4..)?, 0),
@@ -108,19 +107,19 @@ pub(crate) fn reply(octets: &[u8], family: IpAddr) -> Option<(u16, u16)> {
     }
 }
 
-/// A sum in ones' complement of 16 bits (RFC 1071).
+/// Folds a ones' complement sum to 16 bits (RFC 1071).
 fn fold(sum: u32) -> u16 {
     let once = (sum & 0xffff) + (sum >> 16);
     let twice = (once & 0xffff) + (once >> 16);
     twice as u16
 }
 
-/// An address of the network behind the TUN device, by its last octet.
+/// An IPv4 address behind the TUN device, by its last octet.
 pub(crate) fn ipv4(host: u8) -> Ipv4Addr {
     Ipv4Addr::new(198, 51, 100, host)
 }
 
-/// The same over IPv6.
+/// The same for IPv6.
 pub(crate) fn ipv6(host: u8) -> Ipv6Addr {
     Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, host.into())
 }

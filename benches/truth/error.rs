@@ -1,4 +1,4 @@
-//! How far the round trips that a program prints are from the true ones.
+//! The difference between printed and true round trips.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{Extent, Machine, echo};
 
 pub(crate) const INTERVAL: Duration = Duration::from_millis(20);
 
-/// One row: who is asked, and what became of it with each program.
+/// A row: the target, and the results of each program.
 struct Row {
     machine: Machine,
     target: IpAddr,
@@ -36,16 +36,16 @@ impl Row {
     }
 }
 
-/// What one program said, against the truth.
+/// The errors of one program.
 #[derive(Default, Clone)]
 pub(crate) struct Errors {
     /// |printed - true|
     absolute: Sample,
     /// printed - true, in ns
     signed: Vec<i64>,
-    /// The average in the statistics of each run, less the true one, in ns.
+    /// The printed average of each run minus the true one, in ns.
     averages: Vec<i64>,
-    /// What the last digit of those averages stands for, at the most.
+    /// The largest value of the last printed digit of an average.
     step: Duration,
 }
 
@@ -91,7 +91,7 @@ impl Errors {
     }
 }
 
-/// In ns. Both are round trips of this benchmark, and so of seconds at the most.
+/// In ns. Round trips of this benchmark are at most seconds.
 fn less(this: Duration, that: Duration) -> i64 {
     this.as_nanos() as i64 - that.as_nanos() as i64
 }
@@ -115,7 +115,7 @@ pub(crate) fn measure(
                     interval: INTERVAL,
                     quiet: false,
                 };
-                // Each round begins with another program, so that no one always follows the same.
+                // Each round starts with another program, so that the order does not bias the results.
                 for place in 0..programs.len() {
                     let which = (place + round) % programs.len();
                     let run = programs[which].run(task, capture)?;
@@ -155,7 +155,7 @@ fn rows(programs: usize, extent: Extent) -> Vec<Row> {
         let ipv4 = |which| row(echo::ipv4(responder::host(which)).into(), which);
         let ipv6 = |which| row(echo::ipv6(responder::host(which)).into(), which);
         rows.extend((0..HOLDS.len()).map(ipv4));
-        // The stamps are the same code for both families. One row shows that.
+        // Both families share the code for time stamps: one row is enough.
         rows.extend(extent.ipv6.then(|| ipv6(2)));
     }
     rows

@@ -1,8 +1,8 @@
-//! Packets that keep the queue in front of the device full, and tell when a request entered it.
+//! Packets that keep the queue before the device full, and date the entry of each request.
 //!
-//! Each time one leaves the queue, another one enters it: so its length stays the same. Each carries the time of its
-//! entry. The queue keeps the order: a request entered it after the packet that left before the request, and before the
-//! one that left after it. That is known without any stamp that a ping could use itself.
+//! Each packet that leaves the queue is replaced by a new one, so its length is constant. Each packet contains the time
+//! of its entry. The queue keeps the order, so a request entered after the packet before it and before the packet after
+//! it. No time stamp that a ping could use is needed for that.
 
 use std::net::UdpSocket;
 use std::os::fd::OwnedFd;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::{echo, sys};
 
-/// Where the packets go: to an address that never answers.
+/// The packets' destination, an address that never answers.
 const HOST: u8 = 2;
 const PORT: u16 = 9;
 
@@ -20,7 +20,7 @@ const PORT: u16 = 9;
 pub(crate) const LENGTH: usize = 125;
 const HEADERS: usize = 28;
 
-/// Room for the packets that wait: the kernel counts less than 1 KiB for each.
+/// Space for the queued packets: the kernel counts less than 1 KiB for each.
 const ROOM: i32 = 1 << 20;
 
 pub(crate) struct Filling {
@@ -28,7 +28,7 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
-    /// Puts the first packets into the queue.
+    /// Fills the queue.
     pub(crate) fn start(packets: usize) -> Result<Self> {
         let socket = UdpSocket::bind((echo::ipv4(1), 0))?;
         socket.connect((echo::ipv4(HOST), PORT))?;
@@ -39,7 +39,7 @@ impl Filling {
         Ok(filling)
     }
 
-    /// Sends another one if the packet that left the queue is one of these.
+    /// Sends a new packet if the packet that left the queue is a filling packet.
     pub(crate) fn replace(&self, packet: &[u8]) -> Result<()> {
         entry(packet).map_or(Ok(()), |_| self.send())
     }
@@ -53,9 +53,9 @@ impl Filling {
     }
 }
 
-/// When a packet was about to enter the queue, since the epoch; none if it is not one of these.
+/// When a filling packet was about to enter the queue, since the epoch. `None` for other packets.
 pub(crate) fn entry(packet: &[u8]) -> Option<Duration> {
-    // An IPv4 header without options, the protocol UDP, and behind the source port the destination port.
+    // An IPv4 header without options, the protocol UDP, and the destination port after the source port.
     let is_ours = packet.len() == LENGTH
         && packet.first() == Some(&0x45)
         && packet.get(9) == Some(&17)

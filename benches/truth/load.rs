@@ -1,4 +1,4 @@
-//! A machine with something else to do: one thread that spins for each CPU.
+//! A busy machine: one spinning thread for each CPU.
 
 use std::fs;
 use std::hint;
@@ -33,7 +33,7 @@ impl Load {
             })
         };
         let threads = cpus.iter().map(spin).collect();
-        // Until they are at it.
+        // Until all threads spin.
         thread::sleep(Duration::from_millis(100));
         Self { stop, threads }
     }
@@ -48,7 +48,7 @@ impl Drop for Load {
     }
 }
 
-/// How the CPUs spent their time, in ticks: whether an idle machine was one, or somebody compiled something.
+/// The CPU time of the machine in ticks, to show whether an idle machine really was idle.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Usage {
     idle: u64,
@@ -56,11 +56,11 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Since the machine started.
+    /// Since boot.
     pub(crate) fn now() -> Result<Self> {
         let text = fs::read_to_string("/proc/stat")?;
         let words = text.lines().next().unwrap_or_default().split_whitespace();
-        // user nice system idle iowait irq softirq steal; what follows is counted in the first two already.
+        // user nice system idle iowait irq softirq steal; later fields are included in the first two.
         let ticks: Vec<u64> = words
             .skip(1)
             .take(8)
@@ -72,7 +72,7 @@ impl Usage {
         })
     }
 
-    /// What was spent between two moments.
+    /// Adds the time between two moments.
     pub(crate) fn add(&mut self, now: Self, before: Self) {
         self.idle += now.idle.saturating_sub(before.idle);
         self.all += now.all.saturating_sub(before.all);

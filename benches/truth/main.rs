@@ -1,12 +1,12 @@
-//! What pings say beside what was true, in one interleaved run: `cargo bench --bench truth`, as root.
+//! Compares printed round trips with the true ones in interleaved runs: `cargo bench --bench truth`, as root.
 //!
-//! In a network namespace of its own, a host behind a TUN device answers echo requests after known times. A capture
-//! on the device tells when each request left this host and when its reply came back, both by the kernel's stamps:
-//! that is the truth. rping, iputils' ping and fping run against it, on an idle and on a busy machine; so does a
-//! reference that does the least a ping can do, and the same with 50 µs added, which shows that the benchmark would
-//! notice. One table has a full queue in front of the device, and the wait in it is part of the truth.
+//! In a network namespace of its own, a host behind a TUN device answers echo requests after known delays. A capture on
+//! the device has the kernel's time stamps of each request and reply: the true times. rping, iputils' ping and fping
+//! run on an idle and on a busy machine. So does a reference with the minimum work of a ping, and the same with 50 µs
+//! added, to show that the benchmark detects errors. One table has a full queue before the device, and the wait in it
+//! is part of the true round trip.
 //!
-//! Prints Markdown tables. It fails only where the queue was not full: a machine's speed is not a behaviour. No packet
+//! Prints Markdown tables. It fails only if the queue was not full: a machine's speed is not a behaviour. No packet
 //! leaves the namespace. `cargo bench --bench truth -- --quick` takes 25 seconds instead of 2¼ minutes.
 
 #![allow(
@@ -49,10 +49,10 @@ use programs::{Program, Task};
 use responder::Responder;
 use tables::signed_micros;
 
-/// What the planted program adds to each round trip.
+/// The error that is added to each round trip of the reference.
 const PLANTED: Duration = Duration::from_micros(50);
 
-/// What else the machine does.
+/// The load of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Machine {
     Idle,
@@ -72,7 +72,7 @@ impl Display for Machine {
     }
 }
 
-/// How much is measured.
+/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     rounds: usize,
@@ -111,7 +111,7 @@ fn main() -> Result<()> {
     for word in &words {
         match word.as_str() {
             "--quick" => extent = QUICK,
-            // cargo's, to every benchmark.
+            // cargo passes it to every benchmark.
             "--bench" => {}
             other => bail!("{other}: the only argument is --quick"),
         }
@@ -121,7 +121,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     if let Err(error) = tun::enter_new_network() {
-        // Root of a container may not be allowed to.
+        // Root in a container may lack the permission.
         println!("skipped: {error:#}");
         return Ok(());
     }
@@ -138,8 +138,8 @@ fn measure(device: fs::File, extent: Extent) -> Result<()> {
     let tun = tun::Tun::new(device)?;
     let capture = Capture::on(tun.index)?;
     let programs = programs::all()?;
-    // Left to the scheduler, program and responder meet on one CPU in some runs and not in others. Waking another
-    // CPU costs a virtual machine tens of microseconds, and so that chance would be most of what is measured.
+    // If the scheduler decided, program and responder would share a CPU in some runs only. Waking another CPU takes
+    // tens of microseconds on a virtual machine, so that chance would dominate the results.
     let cpus = sys::cpus()?;
     let (&here, &there) = cpus.first().zip(cpus.last()).context("no CPU")?;
     sys::stay_on(here)?;
@@ -150,20 +150,20 @@ fn measure(device: fs::File, extent: Extent) -> Result<()> {
         println!("- {}: {}", program.name, program.describe());
     }
     {
-        // As another host: it does not take the CPU from whoever waits for it.
+        // Like another host, it takes no CPU time from waiting programs.
         let _responder = Responder::start(&tun.device, there, None)?;
         check(&capture)?;
         error::measure(&programs, &capture, &cpus, extent)?;
     }
     queue::measure(&tun, there, &capture, extent)?;
-    // As cheap for the sender as the driver of a network card: no other CPU has to be woken.
+    // As cheap for the sender as a network card's driver: no other CPU is woken.
     let _responder = Responder::start(&tun.device, here, None)?;
     pacing::measure(&programs, &capture, &cpus, extent)
 }
 
-/// Shows that an error is seen for what it is.
+/// Checks that an added error is detected.
 fn check(capture: &Capture) -> Result<()> {
-    // The kernel begins to stamp some time after the first socket has asked for it.
+    // The kernel starts to stamp some time after a socket first requests it.
     thread::sleep(Duration::from_millis(50));
     let task = Task {
         target: echo::ipv4(responder::host(1)).into(),

@@ -1,4 +1,4 @@
-//! How well a program keeps the interval that it was asked for, and what that costs.
+//! Measures how well programs keep the interval, and the cost of it.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::programs::{self, Program, Task};
 use crate::tables::{Sample, Table, dash, micros, ratio};
 use crate::{Extent, Machine, echo, responder};
 
-/// Runs with one probe, of which the median tells what starting and ending costs.
+/// Runs with one probe, whose median is the cost of start and end.
 const STARTS: usize = 5;
 
-/// What one program did, at one interval.
+/// The measurements of a program at one interval.
 #[derive(Default, Clone)]
 struct Pace {
-    /// From the first probe to the last of each run, and the number of intervals in that.
+    /// The time from the first probe to the last of each run, and its number of intervals.
     span: Duration,
     intervals: u32,
     /// |interval - nominal|
     off: Sample,
-    /// CPU of each run, and of those with one probe.
+    /// CPU time of each run, and of runs with one probe.
     cpu: Sample,
     start: Sample,
     echoes: u32,
@@ -43,7 +43,7 @@ impl Pace {
         self.span.checked_div(self.intervals)
     }
 
-    /// What each echo but the first costs.
+    /// The CPU time of each echo after the first.
     fn cpu_an_echo(&self) -> Option<Duration> {
         let more = self.cpu.median()?.saturating_sub(self.start.median()?);
         more.checked_div(self.echoes.checked_sub(1)?)

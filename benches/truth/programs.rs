@@ -1,4 +1,4 @@
-//! The programs that are measured: how each is asked, run and read.
+//! The measured programs: command lines, execution, and parsing of output.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,13 +15,13 @@ use anyhow::{Context, Result, bail};
 use crate::capture::{Capture, Probe};
 use crate::{reference, sys};
 
-/// No run takes longer; one that does has hung.
+/// Maximum time of a run. A longer one has hung.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How long the last replies have to arrive after the program has ended.
+/// The wait for the last replies after the program has ended.
 const AFTERMATH: Duration = Duration::from_millis(15);
 
-/// How a program wants to be asked, and what it prints.
+/// The kind of command line and output.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
     Reference { added: Duration },
@@ -37,7 +37,7 @@ pub(crate) struct Program {
     manner: Manner,
 }
 
-/// What a program is asked to do.
+/// The task of a program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
     pub(crate) target: IpAddr,
@@ -47,28 +47,28 @@ pub(crate) struct Task {
     pub(crate) quiet: bool,
 }
 
-/// A round trip as it was printed.
+/// A printed round trip.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printed {
-    /// The sequence number, counted from the program's first.
+    /// The sequence number, relative to the program's first.
     pub(crate) number: u16,
     pub(crate) time: Duration,
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) printed: Vec<Printed>,
-    /// The average in its statistics, and what one more in the last digit of that would have meant.
+    /// The printed average, and the value of its last digit.
     pub(crate) average: Option<(Duration, Duration)>,
     pub(crate) probes: Vec<Probe>,
     pub(crate) cpu: Duration,
 }
 
-/// Where rping is among the programs: after the floor, before its peers.
+/// The index of rping: after the floor, before its peers.
 pub(crate) const OURS: usize = 1;
 
-/// All that are installed here.
+/// The installed programs.
 pub(crate) fn all() -> Result<Vec<Program>> {
     let mut programs = vec![Program::reference(Duration::ZERO)?, Program::rping()];
     programs.extend(Program::ping());
@@ -76,19 +76,19 @@ pub(crate) fn all() -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// Which of them rping is compared with.
+/// The indices of rping's peers.
 pub(crate) fn peers(programs: &[Program]) -> Range<usize> {
     OURS + 1..programs.len()
 }
 
-/// The headings of those comparisons.
+/// The headings of the ratios to rping.
 pub(crate) fn ratios(programs: &[Program]) -> impl Iterator<Item = String> {
     let peers = programs.iter().skip(OURS + 1);
     peers.map(|peer| format!("{} : rping", peer.name))
 }
 
 impl Program {
-    /// This program itself, as the floor; it adds `added` to each round trip that it prints.
+    /// This program as the floor. It adds `added` to each printed round trip.
     pub(crate) fn reference(added: Duration) -> Result<Self> {
         Ok(Self {
             name: "floor",
@@ -105,7 +105,7 @@ impl Program {
         }
     }
 
-    /// rping that leaves the wait in this host's queue out of its round trips.
+    /// rping with round trips that exclude the wait in this host's queue.
     pub(crate) fn rping_of_the_wire() -> Self {
         Self {
             name: "rping --clock wire",
@@ -116,7 +116,7 @@ impl Program {
         }
     }
 
-    /// iputils' ping, if it is what `ping` is here.
+    /// iputils' ping, if `ping` is that.
     fn ping() -> Option<Self> {
         let path = find("ping", |path| {
             version(path, "-V").is_some_and(|text| {
@@ -139,7 +139,7 @@ impl Program {
         })
     }
 
-    /// The first line of what it says about itself, and how it is asked here.
+    /// The first line of its version, and its command line here.
     pub(crate) fn describe(&self) -> String {
         let (what, way) = match self.manner {
             Manner::Reference { .. } => {
@@ -153,10 +153,10 @@ impl Program {
         format!("{}, as `{way}`", what.trim_start_matches("ping from "))
     }
 
-    /// Runs it to its end and reads from the device what it did.
+    /// Runs the program to its end and reads the capture.
     pub(crate) fn run(&self, task: Task, capture: &Capture) -> Result<Run> {
         capture.clear()?;
-        // A file and not a pipe: whoever reads a pipe wakes up for each line.
+        // A file instead of a pipe: the reader of a pipe wakes up for each line.
         let mut output = sys::memory_file()?;
         let mut child = Command::new(&self.path)
             .args(self.arguments(task))
@@ -211,8 +211,8 @@ impl Program {
                 words.extend(["-n", "-W", "1", "-c", &count, "-i", &seconds, &target]);
             }
             Manner::Fping => {
-                // -i is the time between any two probes, 10 ms where it is not given; -p the one between two
-                // probes to one target. The time-out would be -p.
+                // -i is the time between any two probes (default 10 ms), -p that between two probes to one target,
+                // which would also be the timeout.
                 let way = if task.quiet {
                     ["-q", "-c"]
                 } else {
@@ -251,7 +251,7 @@ fn of_ping(line: &str) -> Option<Printed> {
     let (_, rest) = rest.split_once("time=")?;
     let (time, rest) = rest.split_once(" ms")?;
     let number: u16 = number.parse().ok()?;
-    // Marks, as of duplicates, follow the unit.
+    // Marks such as that of duplicates follow the unit.
     let (time, _) = milliseconds(time).filter(|_| rest.trim().is_empty())?;
     Some(Printed {
         number: number.checked_sub(1)?,
@@ -279,14 +279,14 @@ fn average_of_ping(line: &str) -> Option<(Duration, Duration)> {
     milliseconds(rest.split('/').nth(1)?)
 }
 
-/// The same line as for the round trip: each tells the average so far.
+/// The same line as for the round trip: each has the average so far.
 fn average_of_fping(line: &str) -> Option<(Duration, Duration)> {
     let (_, rest) = line.split_once(" ms (")?;
     let (average, _) = rest.split_once(" avg")?;
     milliseconds(average)
 }
 
-/// Milliseconds with any number of decimals up to six, and what the last digit of them stands for.
+/// Milliseconds with up to six decimals, and the value of the last digit.
 fn milliseconds(text: &str) -> Option<(Duration, Duration)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let missing = 6_usize.checked_sub(fraction.len())?;

@@ -1,7 +1,7 @@
-//! How far the printed round trips are from the true ones while probes wait in a full queue of this host.
+//! The error of printed round trips while probes wait in a full queue of this host.
 //!
-//! The wait is part of the true round trip. `rping --clock wire` leaves it out: that row shows that the benchmark would
-//! notice.
+//! The wait is part of the true round trip. `rping --clock wire` excludes it: its row shows that the benchmark detects
+//! the difference.
 
 use std::process::Command;
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::tables::{Sample, Table, dash, micros, signed_micros};
 use crate::tun::{self, Tun};
 use crate::{Extent, echo};
 
-/// What leaves the queue in a second: five packets of the filling in a millisecond.
+/// The rate of the queue in bits a second: five filling packets a millisecond.
 const BITS: usize = 5_000_000;
 
-/// How many packets are in the queue: a tenth of a second.
+/// Packets in the queue: a tenth of a second.
 const PACKETS: usize = 500;
 
-/// A queue with a shorter wait, at the median of a run, is not the one that was to be measured.
+/// A shorter median wait means that the queue was not full, and fails the benchmark.
 const SHORTEST: Duration = Duration::from_millis(50);
 
 pub(crate) fn measure(tun: &Tun, cpu: usize, capture: &Capture, extent: Extent) -> Result<()> {
     let rate = BITS.to_string();
-    // The burst is larger than any packet here. The limit is larger than what is in the queue.
+    // The burst exceeds the largest packet, the limit the length of the queue.
     let bucket = ["tbf", "rate", &rate, "burst", "1600", "limit", "1000000"];
     let shape = [&["add", "dev", tun::NAME, "root"], &bucket[..]].concat();
     if let Err(error) = discipline(&shape) {
@@ -51,7 +51,7 @@ pub(crate) fn measure(tun: &Tun, cpu: usize, capture: &Capture, extent: Extent) 
     Ok(())
 }
 
-/// Has `tc` change the queue of an interface.
+/// Changes the queueing discipline of an interface with `tc`.
 fn discipline(words: &[&str]) -> Result<()> {
     let mut tc = Command::new("tc");
     let output = tc.arg("qdisc").args(words).output();
@@ -61,7 +61,7 @@ fn discipline(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// What one program did, and what was true.
+/// The results of one program, and the true values.
 struct Case {
     program: Program,
     errors: Errors,
@@ -79,7 +79,7 @@ impl Case {
         }
     }
 
-    /// Runs the program once. Tells of each probe how exactly its entry into the queue is known.
+    /// Runs the program once. Returns the uncertainty of each probe's entry into the queue.
     fn run(&mut self, task: Task, capture: &Capture) -> Result<Vec<Duration>> {
         let name = self.program.name;
         let mut run = self.program.run(task, capture)?;
@@ -139,7 +139,7 @@ fn table(cases: &mut [Case]) -> Table {
     table
 }
 
-/// How long a probe waited in the queue, and how exactly that is known: so much more or less.
+/// A probe's wait in the queue, and the uncertainty of it in both directions.
 fn wait(probe: &Probe) -> Result<(Duration, Duration)> {
     let (after, before) = probe
         .entered

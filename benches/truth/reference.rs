@@ -1,8 +1,8 @@
-//! The least that a ping can do, and so the floor of every table: both stamps from the kernel, one sleep between two
-//! probes, no name, no check, no line printed before the end. As in rping, a round trip begins with the entry into the
+//! The minimum work of a ping, and so the floor of every table: both stamps from the kernel, one sleep between two
+//! probes, no lookup, no check, no output before the end. As in rping, a round trip begins with the entry into the
 //! queue of the interface.
 //!
-//! It runs as a child of the benchmark, as the others do: its own program under another argument.
+//! It runs as a child of the benchmark like the other programs: the same binary with another argument.
 
 use std::net::IpAddr;
 use std::process;
@@ -12,10 +12,10 @@ use anyhow::{Context, Result};
 
 use crate::{echo, sys};
 
-/// The argument that makes this program the reference.
+/// The argument that starts the reference.
 pub(crate) const FLAG: &str = "--reference";
 
-/// How long it waits for the last replies.
+/// The wait for the last replies.
 const LAST: Duration = Duration::from_millis(500);
 
 const STAMPS: u32 = libc::SOF_TIMESTAMPING_SOFTWARE
@@ -25,15 +25,15 @@ const STAMPS: u32 = libc::SOF_TIMESTAMPING_SOFTWARE
     | libc::SOF_TIMESTAMPING_OPT_TSONLY
     | libc::SOF_TIMESTAMPING_OPT_CMSG;
 
-/// What the kernel said of one probe, since the epoch.
+/// The kernel's time stamps of a probe, since the epoch.
 #[derive(Default, Clone, Copy)]
 struct Stamps {
     left: Option<Duration>,
     returned: Option<Duration>,
 }
 
-/// The words after [`FLAG`]: whom to ask, how often, after how many nanoseconds each, and how many nanoseconds to add
-/// to what is printed (which the benchmark has to notice).
+/// Runs with the arguments after [`FLAG`]: target, count, interval in nanoseconds, and nanoseconds to add to printed
+/// round trips (which the benchmark must detect).
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let [target, count, interval, added] = words else {
         anyhow::bail!("{FLAG} ADDRESS COUNT INTERVAL ADDED");
@@ -57,7 +57,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Down to the nanosecond, so that no rounding hides anything.
+/// Exact to the nanosecond, so that rounding hides nothing.
 fn milliseconds(time: Duration) -> String {
     let nanoseconds = time.as_nanos();
     format!("{}.{:06}", nanoseconds / 1_000_000, nanoseconds % 1_000_000)
@@ -92,7 +92,7 @@ fn ping(target: IpAddr, count: u16, interval: Duration) -> Result<Vec<Stamps>> {
             until += LAST;
         }
         while missing > 0 {
-            // Errors first: the stamp of a request is there before its reply is.
+            // Errors first: the time stamp of a request arrives before its reply.
             while let Some(received) = sys::receive(&socket, &mut buffer, libc::MSG_ERRQUEUE)? {
                 let place = received.sent_before.map(|place| place as usize);
                 if let Some(probe) = place.and_then(|place| probes.get_mut(place)) {

@@ -1,8 +1,7 @@
-//! The host behind the TUN device: it answers each echo request after a time that depends on the address.
+//! The host behind the TUN device. It answers each echo request after a delay that depends on the address, and if
+//! needed it keeps the queue before the device full.
 //!
-//! It also keeps the queue in front of the device full, where that is wanted.
-//!
-//! Its punctuality is a courtesy to the reader of the tables. The truth is what the capture saw.
+//! Its precision only makes the tables easier to read. The true times come from the capture.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -19,10 +18,10 @@ use crate::echo::{Echo, Kind};
 use crate::filling::Filling;
 use crate::sys;
 
-/// The last octet of the first address that answers; each of [`HOLDS`] has one.
+/// The last octet of the first answering address. Each of [`HOLDS`] has an address.
 const FIRST: u8 = 10;
 
-/// How long the hosts hold a request.
+/// The delays of the hosts.
 pub(crate) const HOLDS: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_micros(100),
@@ -30,18 +29,18 @@ pub(crate) const HOLDS: [Duration; 4] = [
     Duration::from_millis(10),
 ];
 
-/// The last octet of the address that holds requests for `HOLDS[which]`.
+/// The last octet of the address with the delay `HOLDS[which]`.
 pub(crate) fn host(which: usize) -> u8 {
     FIRST + which as u8
 }
 
-/// A sleep ends this much early, and the rest is spent spinning: a sleeping CPU takes long to wake.
+/// The last part of a delay is a busy wait, because a sleeping CPU wakes up slowly.
 const SPIN: Duration = Duration::from_micros(80);
 
-/// How often it looks whether it shall stop.
+/// The interval between checks of the stop flag.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Requests held at the same time. A ping has one or two, and what does not fit is lost.
+/// Maximum delayed requests. A ping has one or two; others are lost.
 const HELD: usize = 64;
 
 pub(crate) struct Responder {
@@ -56,7 +55,7 @@ impl Responder {
         let seen = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             sys::stay_on(cpu).expect("it is one of those that we may run on");
-            // Where it is not allowed, the truth is less round, and still the truth.
+            // Without permission the delays are less precise, but the true times are still exact.
             let _ = sys::become_urgent();
             let _ = sys::set_timer_slack();
             serve(device, filling.as_ref(), &seen).expect("the TUN device can be read and written");
@@ -84,7 +83,7 @@ struct Held {
 
 fn serve(mut device: File, filling: Option<&Filling>, stop: &AtomicBool) -> Result<()> {
     let mut buffer = [0; 2048];
-    // In the order of their times: one run has one hold.
+    // In the order of their times, because all requests of a run have the same delay.
     let mut held: VecDeque<Held> = VecDeque::with_capacity(HELD);
     while !stop.load(Ordering::Relaxed) {
         let rest = held

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use libc::{c_char, c_int, c_ulong, c_void, socklen_t};
 
-/// Room for the control messages of one datagram: a stamp is 64 octets, an extended error with an address 60.
+/// Octets of control messages of a datagram: a stamp has 64, an extended error with an address 60.
 const CONTROL: usize = 512;
 
 fn check(value: c_int) -> Result<c_int> {
@@ -41,7 +41,7 @@ pub(crate) fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
-/// Puts this thread, and the threads and processes that it starts from now on, into an empty network.
+/// Moves this thread, and its later threads and children, to an empty network namespace.
 pub(crate) fn new_network() -> Result<()> {
     // SAFETY: takes no pointer.
     check(unsafe { libc::unshare(libc::CLONE_NEWNET) }).map(drop)
@@ -63,20 +63,20 @@ fn control<T>(fd: &impl AsRawFd, number: libc::Ioctl, argument: &mut T) -> Resul
     check(unsafe { libc::ioctl(fd.as_raw_fd(), number, ptr::from_mut(argument)) }).map(drop)
 }
 
-/// Makes `device`, an open /dev/net/tun, a TUN interface whose packets come without a header of the driver.
+/// Makes `device`, an open /dev/net/tun, a TUN interface whose packets have no header of the driver.
 pub(crate) fn become_tun(device: &File, interface: &str) -> Result<()> {
     let mut request = request(interface);
     request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as i16;
     control(device, libc::TUNSETIFF as libc::Ioctl, &mut request)
 }
 
-/// Gives an interface its IPv4 address and network.
+/// Sets the IPv4 address and network of an interface.
 pub(crate) fn set_ipv4(interface: &str, address: Ipv4Addr, mask: Ipv4Addr) -> Result<()> {
     let socket = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
     for (number, value) in [(libc::SIOCSIFADDR, address), (libc::SIOCSIFNETMASK, mask)] {
         let [a, b, c, d] = value.octets().map(|octet| c_char::from_ne_bytes([octet]));
         let mut request = request(interface);
-        // A `sockaddr_in`: the port, the address, and nothing.
+        // A `sockaddr_in`: the port, the address, and padding.
         request.ifr_ifru.ifru_addr = libc::sockaddr {
             sa_family: libc::AF_INET as u16,
             sa_data: [0, 0, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -140,7 +140,7 @@ pub(crate) fn set_option(
     .map(drop)
 }
 
-/// Lets a packet socket see all that goes through one interface.
+/// Binds a packet socket to all packets of one interface.
 pub(crate) fn bind_to_interface(socket: &OwnedFd, index: c_int) -> Result<()> {
     let address = libc::sockaddr_ll {
         sll_family: libc::AF_PACKET as u16,
@@ -162,7 +162,7 @@ pub(crate) fn bind_to_interface(socket: &OwnedFd, index: c_int) -> Result<()> {
     .map(drop)
 }
 
-/// How many packets a packet socket had no room for since it was last asked.
+/// The number of packets that a packet socket dropped since the last call.
 pub(crate) fn missed(socket: &OwnedFd) -> Result<u32> {
     let mut counts = libc::tpacket_stats {
         tp_packets: 0,
@@ -232,21 +232,21 @@ pub(crate) fn send(socket: &OwnedFd, octets: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// What the kernel told about something that was read from a socket.
+/// A received message.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Received {
     pub(crate) length: usize,
-    /// When the kernel saw it, since the epoch.
+    /// When the kernel received or sent it, since the epoch.
     pub(crate) stamp: Option<Duration>,
-    /// Of a stamp of something sent: how many messages the socket had sent before.
+    /// For the stamp of a sent message: how many the socket had sent before.
     pub(crate) sent_before: Option<u32>,
 }
 
-/// Room for control messages, aligned as their headers have to be.
+/// A buffer for control messages, aligned like their headers.
 #[repr(C, align(8))]
 struct Control([u8; CONTROL]);
 
-/// The next datagram, or with `MSG_ERRQUEUE` the next stamp of one sent; `None` if there is none.
+/// The next datagram or, with `MSG_ERRQUEUE`, the stamp of the next sent one; `None` if there is none.
 pub(crate) fn receive(
     socket: &OwnedFd,
     buffer: &mut [u8],
@@ -318,7 +318,7 @@ fn duration(time: libc::timespec) -> Option<Duration> {
     Some(Duration::new(seconds, nanoseconds))
 }
 
-/// Waits until there is something to read (or an error to fetch), but no longer than `time`; says which it was.
+/// Waits until there is something to read or an error, at most for `time`. Returns whether there is.
 pub(crate) fn wait_readable(fd: &impl AsRawFd, time: Duration) -> Result<bool> {
     let mut one = libc::pollfd {
         fd: fd.as_raw_fd(),
@@ -337,13 +337,13 @@ pub(crate) fn wait_readable(fd: &impl AsRawFd, time: Duration) -> Result<bool> {
     }
 }
 
-/// A file without a name, in memory.
+/// An anonymous file in memory.
 pub(crate) fn memory_file() -> Result<File> {
     // SAFETY: the name is a literal that ends with a zero.
     own(unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) }).map(File::from)
 }
 
-/// Puts this thread before all ordinary ones, on whichever CPU it wakes up.
+/// Gives this thread priority over all normal ones, on every CPU.
 pub(crate) fn become_urgent() -> Result<()> {
     // SAFETY: a sched_param is integers, for which zero is a value; some C libraries have more than one.
     let mut priority: libc::sched_param = unsafe { mem::zeroed() };
@@ -365,7 +365,7 @@ pub(crate) fn cpus() -> Result<Vec<usize>> {
         .collect())
 }
 
-/// Keeps this thread, and the threads and processes that it starts from now on, on one of [`cpus`].
+/// Binds this thread, and its later threads and children, to one of [`cpus`].
 pub(crate) fn stay_on(cpu: usize) -> Result<()> {
     // SAFETY: a cpu_set_t is an array of integers, for which zeros are a value.
     let mut set: libc::cpu_set_t = unsafe { mem::zeroed() };
@@ -375,14 +375,14 @@ pub(crate) fn stay_on(cpu: usize) -> Result<()> {
     check(unsafe { libc::sched_setaffinity(0, mem::size_of_val(&set), &raw const set) }).map(drop)
 }
 
-/// Has the timers of this thread fire on time instead of up to 50 µs later for the sake of fewer wake-ups.
+/// Disables the timer slack of this thread, which delays timers by up to 50 µs to save wake-ups.
 pub(crate) fn set_timer_slack() -> Result<()> {
     let (slack, zero): (c_ulong, c_ulong) = (1, 0);
     // SAFETY: takes no pointer; the arguments have the width that the kernel reads.
     check(unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack, zero, zero, zero) }).map(drop)
 }
 
-/// Waits for a child, but kills it after `limit`. Gives the CPU that it used if it ended by itself.
+/// Waits for a child, and kills it after `limit`. Returns its CPU time if it ended by itself.
 pub(crate) fn end_of(child: &mut Child, limit: Duration) -> Result<Option<Duration>> {
     let id = child.id().cast_signed();
     // SAFETY: takes no pointer.

@@ -1,8 +1,8 @@
-//! Numbers for people: Markdown tables that are aligned as plain text too.
+//! Markdown tables that are also aligned as plain text.
 
 use std::time::Duration;
 
-/// A table whose first columns are words, and the others numbers.
+/// A table with text columns first, and number columns after them.
 pub(crate) struct Table {
     words: usize,
     rows: Vec<Vec<String>>,
@@ -55,7 +55,6 @@ impl Table {
     }
 }
 
-/// Some durations, and what is asked of them.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Sample(Vec<Duration>);
 
@@ -65,7 +64,7 @@ impl Sample {
         self.0.sort_unstable();
     }
 
-    /// The smallest value that so many of a hundred do not exceed.
+    /// The smallest value that `percent` of a hundred values do not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Option<Duration> {
         let rank = (self.0.len() * percent).div_ceil(100);
         self.0.get(rank.checked_sub(1)?).copied()
@@ -76,19 +75,19 @@ impl Sample {
     }
 }
 
-/// Microseconds with one decimal; a dash where nothing was measured.
+/// Microseconds with one decimal, or a dash if there is no measurement.
 pub(crate) fn micros(time: Option<Duration>) -> String {
     time.map_or_else(dash, |time| format!("{:.1}", time.as_secs_f64() * 1e6))
 }
 
-/// Nanoseconds as microseconds with one decimal and a sign.
+/// Nanoseconds as signed microseconds with one decimal.
 pub(crate) fn signed_micros(nanoseconds: i64) -> String {
     let tenths = (nanoseconds.unsigned_abs() + 50) / 100;
     let sign = if nanoseconds < 0 { '-' } else { '+' };
     format!("{sign}{}.{}", tenths / 10, tenths % 10)
 }
 
-/// `ours` times as much; a dash where one was not measured.
+/// `theirs` as a multiple of `ours`, or a dash if one is missing.
 pub(crate) fn ratio(theirs: Option<Duration>, ours: Option<Duration>) -> String {
     match (theirs, ours) {
         (Some(theirs), Some(ours)) if !ours.is_zero() => {

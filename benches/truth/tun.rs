@@ -1,4 +1,4 @@
-//! The network in which everything here happens: a namespace of its own, with a TUN device.
+//! The network namespace of this benchmark, with a TUN device.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -9,20 +9,20 @@ use crate::{echo, sys};
 
 pub(crate) const NAME: &str = "truth0";
 
-/// The device: packets that leave are read from it, packets that arrive are written to it.
+/// The device: reading returns sent packets, writing delivers packets.
 pub(crate) struct Tun {
     pub(crate) device: File,
     pub(crate) index: i32,
 }
 
-/// Leaves the network of the machine for an empty one. To be called before there are threads: a namespace belongs to
-/// the thread that made it and to what that thread starts.
+/// Enters an empty network namespace. Must be called before threads start: a namespace belongs to the calling thread
+/// and its later children.
 pub(crate) fn enter_new_network() -> Result<()> {
     sys::new_network().context("cannot make a network namespace")?;
     sys::bring_up("lo").context("cannot bring the loopback interface up")
 }
 
-/// Opens what makes devices, which needs permission. They will belong to the namespace that we are in now.
+/// Opens the TUN driver, which needs permission. Its devices belong to the current namespace.
 pub(crate) fn open() -> io::Result<File> {
     OpenOptions::new()
         .read(true)

@@ -1,4 +1,4 @@
-//! The assertions of the fuzz targets. They live with the tests of the package, which replay the corpus through them.
+//! The assertions of the fuzz targets. They are part of the package's tests, which replay the corpus with them.
 
 #[path = "../../tests/corpus/targets/mod.rs"]
 pub mod targets;
