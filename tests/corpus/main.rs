@@ -1,5 +1,5 @@
-//! What the fuzz targets of `fuzz/` assert, held against their committed corpus and against generated input: so that
-//! `cargo test` repeats every packet that ever hurt a ping, without a fuzzer.
+//! Runs the assertions of the fuzz targets in `fuzz/` on their committed corpus and on generated input: `cargo test`
+//! repeats every packet that ever broke a ping, without a fuzzer.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,7 +28,7 @@ fn fuzz(directory: &str) -> PathBuf {
         .collect()
 }
 
-/// The names in a directory, in order.
+/// The sorted names in a directory.
 fn names(directory: &PathBuf) -> BTreeSet<String> {
     let entries = fs::read_dir(directory).unwrap();
     let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -62,7 +62,7 @@ fn the_corpus_is_survived() {
         assert!(!files.is_empty(), "nothing in {}", directory.display());
         for file in files {
             let octets = fs::read(directory.join(&file)).unwrap();
-            // The assertion says what is wrong, but not with which file.
+            // The assertion does not name the file.
             catch_unwind(AssertUnwindSafe(|| check(&octets))).unwrap_or_else(|panic| {
                 println!("with fuzz/corpus/{name}/{file}");
                 resume_unwind(panic);
@@ -87,7 +87,7 @@ fn what_is_cut_off_anywhere_is_survived() {
     }
 }
 
-/// Operations by their letters, each with octets that may be more or fewer than it takes.
+/// Operations by their letters, each with more or fewer octets than it takes.
 fn operations() -> impl Strategy<Value = Vec<u8>> {
     let letter = prop::sample::select(b"sssssslnwwaaaaafferhqocz".to_vec());
     let small = prop::collection::vec(0..34_u8, 0..4);
@@ -113,12 +113,12 @@ fn spelled(letter: u8, octets: impl Strategy<Value = Vec<u8>>) -> impl Strategy<
     octets.prop_map(move |octets| [&[letter], &octets[..]].concat())
 }
 
-/// So many octets of these.
+/// A number of octets from this range.
 fn octets(of: std::ops::Range<u8>, count: usize) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(of, count)
 }
 
-/// A target, a probe of it, most often the last one, and what else there is to say.
+/// A target, one of its probes (most often the last one), and further octets.
 fn about_a_probe(more: usize) -> impl Strategy<Value = Vec<u8>> {
     let back = prop_oneof![3 => Just(1_u8), 1 => 0..4_u8, 1 => 0..32_u8];
     let fault = prop_oneof![2 => Just(0_u8), 1 => 0..16_u8];
@@ -130,7 +130,7 @@ fn about_a_probe(more: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Times are powers of two in nanoseconds, most of them from microseconds to a minute.
+/// Times are powers of two in nanoseconds, mostly from microseconds to a minute.
 fn schedule_of_many() -> impl Strategy<Value = [u8; 10]> {
     let powers = [16..34_u8, 16..34_u8];
     let deadline = prop_oneof![4 => Just(0_u8), 1 => 150..164_u8];
@@ -144,7 +144,7 @@ fn schedule_of_many() -> impl Strategy<Value = [u8; 10]> {
     })
 }
 
-/// What happens in a run of many targets: letters as `targets::many` reads them.
+/// Events of a run with many targets: letters as in `targets::many`.
 fn operations_on_many() -> impl Strategy<Value = Vec<u8>> {
     let operation = prop_oneof![
         8 => spelled(b's', octets(0..1, 0)),

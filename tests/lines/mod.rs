@@ -1,20 +1,20 @@
-//! Lines of `--json`, read as strictly as their schema says.
+//! Parses lines of `--json` strictly by their schema.
 
 use std::collections::BTreeMap;
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
-/// The schema, compiled.
+/// The compiled schema.
 pub(crate) struct Schema {
     schemas: Schemas,
     whole: SchemaIndex,
-    /// That of each event, whose complaints are shorter.
+    /// The schema of each event, which gives shorter errors.
     of_event: BTreeMap<String, SchemaIndex>,
 }
 
 impl Schema {
-    /// Reads the text that `rping --generate schema` prints.
+    /// Reads the output of `rping --generate schema`.
     pub(crate) fn new(text: &str) -> Self {
         let schema: Value = serde_json::from_str(text).unwrap();
         let id = schema["$id"].as_str().unwrap().to_owned();
@@ -40,13 +40,13 @@ impl Schema {
         }
     }
 
-    /// All events that have a line.
+    /// The events that have a line.
     #[allow(dead_code, reason = "not each of the tests that have this module asks")]
     pub(crate) fn events(&self) -> impl Iterator<Item = &str> {
         self.of_event.keys().map(String::as_str)
     }
 
-    /// Reads a line.
+    /// Parses and validates a line.
     pub(crate) fn read(&self, line: &str) -> Value {
         let value: Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -67,7 +67,7 @@ impl Schema {
         value
     }
 
-    /// Reads all lines of a run, which begin with `start` and end with `end`.
+    /// Parses all lines of a run, which begin with `start` and end with `end`.
     #[allow(dead_code, reason = "not each of the tests that have this module asks")]
     pub(crate) fn read_run(&self, out: &str) -> Vec<Value> {
         assert!(out.ends_with('\n'), "{out}");

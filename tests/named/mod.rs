@@ -1,4 +1,4 @@
-//! Tests by the names that documents give them: a name is worth something only while such a test is run.
+//! Finds tests that documents name, and checks that they are run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether one of the files has this text.
+/// Whether a file contains this text.
 fn has(files: &[PathBuf], text: &str) -> bool {
     files
         .iter()
         .any(|file| fs::read_to_string(file).unwrap().contains(text))
 }
 
-/// Whether one of the files has a test of this name that is run.
+/// Whether a file has a test with this name that is run.
 fn has_test(files: &[PathBuf], name: &str) -> bool {
     let head = format!("fn {name}(");
     files.iter().any(|file| {
@@ -42,7 +42,7 @@ fn has_test(files: &[PathBuf], name: &str) -> bool {
     })
 }
 
-/// Whether the workflow asks for a test that takes too long for everybody else.
+/// Whether the workflow runs a test that is too slow for other runs.
 fn the_workflow_runs(name: &str) -> bool {
     let workflow = fs::read_to_string(root().join(".github/workflows/ci.yml")).unwrap();
     let mut asked = workflow
@@ -54,7 +54,7 @@ fn the_workflow_runs(name: &str) -> bool {
     })
 }
 
-/// Where the tests of a module are: in its own file, or in one beside it.
+/// The files with the tests of a module: its own file, or one beside it.
 fn of_module(module: &str) -> Vec<PathBuf> {
     let path = module.replace("::", "/");
     let beside = path.replace("/tests", "");
@@ -68,8 +68,8 @@ fn of_module(module: &str) -> Vec<PathBuf> {
     files.into_iter().filter(|file| file.is_file()).collect()
 }
 
-/// Whether there is such a test and it is run: `binary name`, `binary module::name`, `net file::trial`,
-/// `module::tests::name`, or a file of the corpus.
+/// Whether a test exists and is run: `binary name`, `binary module::name`, `net file::trial`, `module::tests::name`, or
+/// a file of the corpus.
 pub(crate) fn exists(name: &str) -> bool {
     if name.starts_with("fuzz/") {
         return root().join(name).is_file();

@@ -1,4 +1,4 @@
-//! The command line: any words at all, and words whose meaning is known.
+//! The command line: arbitrary words, and words with a known meaning.
 
 use std::ffi::{OsStr, OsString};
 use std::num::NonZero;
@@ -15,7 +15,7 @@ use rping::config::{
 use rping::sanitize::{self, Charset};
 use rping::wire::data::Pattern;
 
-/// The first octet is the environment; a zero octet ends each word, the name of the program first.
+/// The first octet is the environment. A zero octet ends each word; the first word is the name of the program.
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let bits = feed.octet();
@@ -85,7 +85,7 @@ fn elsewhere(environment: &Environment) -> Environment {
     }
 }
 
-/// Where the output goes changes how it looks, and nothing else.
+/// The output stream affects the style and nothing else.
 fn a_terminal_is_a_matter_of_style(argv: &[OsString], environment: &Environment, config: &Config) {
     let other = cli::parse(argv.to_vec(), &elsewhere(environment));
     let Ok(Command::Run { config: other, .. }) = other else {
@@ -99,8 +99,8 @@ fn a_terminal_is_a_matter_of_style(argv: &[OsString], environment: &Environment,
     assert_eq!(format!("{styled:?}"), format!("{config:?}"), "{argv:?}");
 }
 
-/// What rping takes, ping takes, and sends the same messages to the same host. Of options of one family alone rping
-/// concludes that one, ping counts intervals in whole milliseconds, and to it a source address is kept.
+/// `ping` accepts what `rping` accepts, and sends the same messages to the same host. Exceptions: rping derives the
+/// family from options of one family, ping truncates intervals to milliseconds, and keeps a source address.
 fn a_name_is_no_matter_of_what_is_sent(
     argv: &[OsString],
     environment: &Environment,
@@ -139,9 +139,9 @@ fn a_name_is_no_matter_of_what_is_sent(
     assert_eq!(sent(plan_of_ping), sent(plan), "{argv:?}");
 }
 
-/// Whatever was typed, the rest of the program is only ever asked for this.
+/// The invariants of a config, for any command line.
 fn is_sound(config: &Config) {
-    // To iputils it is the kernel that refuses 0.
+    // To iputils, only the kernel rejects 0.
     let zero = config.socket.time_to_live == Some(0);
     assert!(!zero || config.style.face == Face::Ping);
     assert!(config.socket.flow_label.is_none_or(|label| label < 1 << 20));
@@ -179,7 +179,7 @@ fn is_sound_for_many(plan: &Several) {
     assert!(plan.summary_every.is_none_or(|every| !every.is_zero()));
 }
 
-/// Numbers to words and back.
+/// Formats numbers as words, and parses them.
 fn means_what_was_meant(octets: &[u8]) {
     let mut feed = Feed(octets);
     let count = u64::from(feed.word()) + 1;

@@ -1,9 +1,9 @@
-//! The Internet checksum: any octets, in parts of any length.
+//! The Internet checksum over arbitrary octets in parts of any length.
 
 use super::{Feed, sum};
 use rping::wire::checksum::{Checksum, checksum, is_valid};
 
-/// The first octet says how long the parts are.
+/// The first octet is the length of the parts.
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let part = usize::from(feed.octet()).max(1);
@@ -16,7 +16,7 @@ pub fn check(octets: &[u8]) {
     }
     assert_eq!(parts.finish(), checksum(message), "parts of {part} octets");
 
-    // A message that carries its checksum is valid, until a bit flips.
+    // A message with its checksum is valid until a bit flips.
     let mut carrying = [&[8, 0, 0, 0], message].concat();
     let value = checksum(&carrying);
     carrying[2..4].copy_from_slice(&value.to_be_bytes());

@@ -1,4 +1,4 @@
-//! The control buffer of a received message, as if the kernel, or whoever stands between, wrote rubbish.
+//! The control buffer of a received message with arbitrary content.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn number(body: &[u8]) -> Option<i32> {
 
 fn is_walked(octets: &[u8]) {
     let expected = walk(octets);
-    // One more than there may be, so that a walk that does not advance is seen and not waited for.
+    // At most one more than possible, so that an iterator that does not advance fails instead of hanging.
     let found: Vec<_> = control_messages(octets)
         .take(octets.len() / HEADER + 1)
         .collect();
@@ -84,7 +84,7 @@ fn is_walked(octets: &[u8]) {
     }
 }
 
-/// Entries of all kinds, one behind the other, the last one without its padding.
+/// Entries of all kinds in a row, the last one without padding.
 fn is_read_as_it_was_written(octets: &[u8]) {
     let mut feed = Feed(octets);
     let mut buffer = Vec::new();

@@ -1,7 +1,7 @@
-//! Sequences of operations on the engine, side by side with the naive [`Model`].
+//! Compares sequences of operations on the engine with the naive [`Model`].
 //!
-//! Ten octets are the schedule; behind them each operation is a letter, of which the lower five bits count, and its
-//! octets: so a sequence can be typed, and most of what a fuzzer finds means something.
+//! The first ten octets are the schedule. After them, each operation is a letter, of which the lower five bits count,
+//! with its octets. So a sequence can be typed, and most random input is meaningful.
 
 use std::time::{Duration, Instant};
 
@@ -15,16 +15,16 @@ use rping::engine::{
 use rping::event::Problem;
 use rping::wire::icmpv4;
 
-/// More attempts than sequence numbers, so that they wrap; and not many more, so that it does not take long.
+/// More attempts than sequence numbers, so that they wrap, but few enough to be fast.
 const MOST_ATTEMPTS: usize = 70_000;
 
-/// Only in short sequences: or a fuzzer would spend most of its time in them.
+/// Longer sequences have no wrap, or a fuzzer would spend most of its time in them.
 const LONGEST_WITH_A_LAP: usize = 40;
 
-/// More steps than any of these runs takes to its end, if it has one.
+/// Maximum steps to the end of a run that ends.
 const MOST_STEPS: usize = 2000;
 
-/// The octets as a schedule and what happens in a run.
+/// The octets as a schedule and the events of a run.
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let schedule = schedule(&mut feed);
@@ -60,7 +60,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
         timeout: match timeout {
             0 => Timeout::Patient,
             1 => Timeout::Linger(tenths(time)),
-            // Zero is refused by the command line.
+            // The command line rejects zero.
             2 => Timeout::PerProbe(tenths(time.max(1))),
             _ => Timeout::Never,
         },
@@ -80,7 +80,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
     }
 }
 
-/// The engine and what is known of it.
+/// The engine and its model.
 struct Run {
     engine: One,
     model: Model,
@@ -105,11 +105,11 @@ impl Run {
 
     fn operation(&mut self, feed: &mut Feed<'_>) {
         match feed.octet() & 0x1f | 0x60 {
-            // A step, and the probe does not leave.
+            // A step in which the probe is not sent.
             b'n' => {
                 self.step(Some(feed.obstacle()));
             }
-            // Many of them; a lap of the sequence numbers if the next letter is at the end of the alphabet.
+            // Many steps; a wrap of the sequence numbers if the next letter is at the end of the alphabet.
             b'l' => {
                 let times = match feed.octet() {
                     b'z' if self.laps => 65_537,
@@ -148,7 +148,7 @@ impl Run {
         }
     }
 
-    /// A lap of the sequence numbers takes long enough without looking twice at everything.
+    /// Whether full comparisons are fast enough: a wrap of the sequence numbers is slow already.
     fn is_short(&self) -> bool {
         self.model.attempts() < 1000
     }
@@ -162,7 +162,7 @@ impl Run {
         self.model.drained_until(moment);
     }
 
-    /// Does what is to be done next. With an obstacle, a probe does not leave.
+    /// Does the next step. With an obstacle, a probe is not sent.
     fn step(&mut self, obstacle: Option<Obstacle>) {
         if self.over || self.model.attempts() >= MOST_ATTEMPTS {
             return;
@@ -182,7 +182,7 @@ impl Run {
                     self.engine.left(probe.name, now);
                     self.model.sent();
                 }
-                // The others of the batch are not tried, and are handed out once more.
+                // The rest of the batch is not tried, and handed out again.
                 self.engine.end_batch();
             }
             (Step::Wait(until), _) => {
@@ -190,11 +190,11 @@ impl Run {
                 self.model.pass(moment.saturating_duration_since(now));
                 self.hear(self.model.now());
                 let next = self.engine.poll(self.model.now());
-                // A probe that is due now is handed out once more by the next step.
+                // The next step hands out a probe again that is due now.
                 self.engine.end_batch();
                 let spins = matches!(next, Step::Wait(Some(again)) if again <= self.model.now());
                 assert!(!spins, "it waits for what has been");
-                // It is told once only.
+                // Reported only once.
                 if matches!(next, Step::NoAnswer { .. }) {
                     self.model.allows(next);
                 }
@@ -205,7 +205,7 @@ impl Run {
         }
     }
 
-    /// Behind the first probe of a batch come those that follow it, and then the batch is to be sent.
+    /// Collects the probes of a batch after the first, until it is to be sent.
     fn batch(&mut self, first: &Probe) {
         let now = self.model.now();
         for name in first.name + 1.. {
@@ -216,14 +216,14 @@ impl Run {
         }
     }
 
-    /// The probe so many attempts ago, or the one that was never sent.
+    /// The probe of `back` attempts ago, or one that was never sent.
     fn sequence(&self, back: u8) -> u16 {
         self.model
             .sequence(self.model.attempts())
             .wrapping_sub(back.into())
     }
 
-    /// An answer to one of the last probes, with one thing wrong, or none.
+    /// A reply to one of the last probes, with at most one fault.
     fn answer(&mut self, feed: &mut Feed<'_>) {
         let (back, fault, part) = (feed.octet() % 32, feed.octet() % 16, feed.octet());
         let lap = if fault == 7 { 65_536 } else { 0 };
@@ -251,11 +251,11 @@ impl Run {
         self.answered(&claim, self.model.arrival(part));
     }
 
-    /// Whatever a stranger may send.
+    /// A forged reply.
     fn forged(&mut self, feed: &mut Feed<'_>) {
         let sequence = feed.pair();
         let evidence = Evidence::Octets(feed.take(16));
-        // Of no octets at all: they are asked for only where there is room for them.
+        // The codec asks for a token only if there is room for one, so it is never empty.
         if evidence != Evidence::Octets(&[]) {
             let claim = Claim {
                 target: 0,
@@ -296,7 +296,7 @@ impl Run {
         assert_eq!(reach, self.model.rejected(sequence, origin));
     }
 
-    /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
+    /// A run always ends; one without an end of its own ends when it is stopped.
     fn finish(&mut self) {
         for _ in 0..MOST_STEPS {
             self.step(None);
@@ -311,7 +311,7 @@ impl Run {
         self.agree();
     }
 
-    /// Nothing is sent any more, and few steps are left.
+    /// After the end nothing is sent, and few steps are left.
     fn drain(&mut self) {
         for _ in 0..self.model.attempts() + 8 {
             let step = self.engine.poll(self.model.now());
@@ -323,7 +323,7 @@ impl Run {
                     self.model.pass(time);
                     self.hear(self.model.now());
                 }
-                // Its time was over before the end.
+                // Its timeout expired before the end.
                 Step::NoAnswer { .. } => {}
                 other => panic!("{other:?} behind the end"),
             }
@@ -332,7 +332,7 @@ impl Run {
     }
 }
 
-/// The one place that knows how an answer is told.
+/// Passes a reply to the engine.
 fn answered(engine: &mut One, claim: &Claim<'_>, at: Instant) -> Verdict {
     engine.answered(claim, at)
 }

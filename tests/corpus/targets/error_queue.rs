@@ -1,4 +1,4 @@
-//! An entry of the error queue: what was sent, whom it was sent to, and what the kernel says about it.
+//! An entry of the error queue: the sent message, its destination, and the kernel's report.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,7 +8,7 @@ use rping::net::fuzzing::{Said, control_messages, error_entry};
 
 const WORD: usize = size_of::<usize>();
 
-/// Two octets say how long the first two parts are; the third one is what remains.
+/// Two octets are the lengths of the first two parts; the third part is the rest.
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let (of_name, of_original) = (feed.octet() % 33, feed.octet());
@@ -86,7 +86,7 @@ fn is_read_as_it_was_written(octets: &[u8]) {
         };
         (six(feed.word()), six(feed.word()))
     };
-    // Where extensions begin, in the order of this machine, and flags.
+    // The offset of extensions, in the byte order of this machine, and flags.
     let [low, high] = if cfg!(target_endian = "big") {
         [0, bits]
     } else {

@@ -1,10 +1,10 @@
-//! What routers add to an error (RFC 4884), read a second time: with indexes, and object by object.
+//! A second parser for router extensions (RFC 4884): with indexes, and object by object.
 
 use super::{pair_at, sum};
 use rping::wire::extensions::{Extensions, Object};
 
-/// `rest` follows the header of an error whose length field has this number, of words of so many octets; none where the
-/// type has no such field.
+/// `rest` follows the header of an error. `field` is the number in its length field and the octets of its words, or
+/// `None` if the type has no such field.
 pub fn check(rest: &[u8], field: Option<(usize, usize)>, quote: &[u8], extensions: Extensions<'_>) {
     let begin = field.map_or(rest.len(), |(words, octets)| begin(rest, words, octets));
     assert_eq!(quote, &rest[..begin], "{rest:?}");
@@ -16,7 +16,7 @@ pub fn check(rest: &[u8], field: Option<(usize, usize)>, quote: &[u8], extension
     }
 }
 
-/// Where extensions begin behind the header of an error; the end, where it has none.
+/// The offset of extensions after the header of an error, or its end if there are none.
 pub fn begin(rest: &[u8], words: usize, octets: usize) -> usize {
     let at = if words == 0 { 128 } else { words * octets };
     if rest.len() < at + 4 || rest[at] >> 4 != 2 {
@@ -36,7 +36,7 @@ pub fn begin(rest: &[u8], words: usize, octets: usize) -> usize {
     }
 }
 
-/// Class, subtype and data of each object; none if a length lies.
+/// Class, subtype and data of each object; `None` if a length is false.
 fn objects(octets: &[u8]) -> Option<Vec<(u8, u8, &[u8])>> {
     let mut all = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! `ICMPv6`, which sockets deliver without an IPv6 header.
+//! `ICMPv6` messages. Sockets deliver them without an IPv6 header.
 
 use super::{
     Feed, IDENTIFIER, SIZE, TARGET6, assert_harmless, codec, datagram, extensions, pair_at,
@@ -12,7 +12,7 @@ use rping::wire::Malformed;
 use rping::wire::echo::Echo;
 use rping::wire::icmpv6::{self, Message, Problem};
 
-/// The message as it is, and once more as a reply that is written, read and compared.
+/// The octets as a message, and as the data of a reply that is written, parsed and compared.
 pub fn check(octets: &[u8]) {
     arrives(octets);
     claims(octets);
@@ -64,7 +64,7 @@ fn arrives(octets: &[u8]) {
     }
 }
 
-/// An answer if and only if it is an echo reply with the identifier; the kernel has looked at the checksum.
+/// A reply if and only if it is an echo reply with the identifier. The kernel has verified the checksum.
 fn claims(octets: &[u8]) {
     let target = (TARGET6, 0).into();
     let (codec, sole) = codec(target, true, Request::Echo);
@@ -89,8 +89,7 @@ fn claims(octets: &[u8]) {
     }
 }
 
-/// An error as a raw socket delivers it: about a probe of ours if it quotes one, behind headers that are stepped over here
-/// once more.
+/// An error from a raw socket: it is about a probe if it quotes one. This function skips extension headers independently.
 fn rejects(octets: &[u8]) {
     let target = (TARGET6, 0).into();
     let (codec, sole) = codec(target, true, Request::Echo);
@@ -116,7 +115,7 @@ fn rejects(octets: &[u8]) {
     }
 }
 
-/// The sequence number of the probe to the target that is quoted.
+/// The sequence number of the quoted probe to the target.
 fn quoted(octets: &[u8]) -> Option<u16> {
     let target = TARGET6.map(u16::to_be_bytes).concat();
     if octets.len() < 40 || octets[0] >> 4 != 6 || octets[24..40] != target {

@@ -1,4 +1,4 @@
-//! IPv4 options: the walk over them advances (the option of length 0), and no pointer is believed (CVE-2010-2529).
+//! IPv4 options: the iterator advances (even at an option of length 0), and does not trust a pointer (CVE-2010-2529).
 
 use std::net::Ipv4Addr;
 
@@ -14,7 +14,7 @@ pub fn check(octets: &[u8]) {
     is_read_as_it_was_built(octets);
 }
 
-/// Where each option begins and ends.
+/// The begin and end of each option.
 fn walk(octets: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -36,7 +36,7 @@ fn walk(octets: &[u8]) -> Vec<(usize, usize)> {
 
 fn is_walked(octets: &[u8]) {
     let expected = walk(octets);
-    // One more than there may be, so that a walk that does not advance is seen and not waited for.
+    // At most one more than possible, so that an iterator that does not advance fails instead of hanging.
     let mut options = Options::new(octets);
     let found: Vec<_> = options.by_ref().take(octets.len() + 1).collect();
     assert_eq!(found.len(), expected.len(), "{octets:?}");
@@ -57,7 +57,7 @@ fn is_walked(octets: &[u8]) {
     }
 }
 
-/// Addresses that are wholly below the pointer, which counts from 1, and within the option.
+/// The addresses that are completely before the pointer, which counts from 1, and within the option.
 fn is_route(kind: u8, route: &Route<'_>, octets: &[u8]) {
     assert_eq!(kind, octets[0]);
     let whole = octets.len().saturating_sub(3) / 4;
@@ -106,7 +106,7 @@ fn are_timestamps(timestamps: &Timestamps<'_>, octets: &[u8]) {
     }
 }
 
-/// What is sent is what would be read of it.
+/// Built options parse to what they were built from.
 fn is_read_as_it_was_built(octets: &[u8]) {
     let mut feed = Feed(octets);
     let (count, strict) = (feed.octet() % 12, feed.octet() % 2 == 1);
@@ -142,7 +142,7 @@ fn prespecified(hops: &[Ipv4Addr]) {
     assert_eq!(built.is_ok(), (0..=4).contains(&hops.len()));
     let Ok(mut built) = built else { return };
     assert_eq!(built.len(), 4 + 8 * hops.len());
-    // As if all of them had written.
+    // As if all routers had written.
     built[2] = u8::try_from(built.len() + 1).unwrap();
     let Some(Ipv4Option::Timestamp(timestamps)) = Options::new(&built).next() else {
         panic!("{built:?}")

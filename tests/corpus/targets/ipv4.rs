@@ -1,4 +1,4 @@
-//! What a raw socket delivers: an IPv4 header, and an ICMP message behind it.
+//! Datagrams from a raw socket: an IPv4 header and an ICMP message.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ use rping::wire::echo::Echo;
 use rping::wire::icmpv4::{self, Message};
 use rping::wire::ipv4::Packet;
 
-/// The packet as it is, and once more as a reply with this header and this data that is written, read and compared.
+/// The octets as a packet, and as header and data of a reply that is written, parsed and compared.
 pub fn check(octets: &[u8]) {
     arrives(octets);
     icmp(octets);
@@ -23,7 +23,7 @@ pub fn check(octets: &[u8]) {
     is_read_as_it_was_written(octets);
 }
 
-/// Where the payload begins and ends.
+/// The begin and end of the payload.
 fn payload(octets: &[u8]) -> Result<(usize, usize), Malformed> {
     if octets.len() < 20 {
         return Err(Malformed::Short);
@@ -102,7 +102,7 @@ fn icmp(octets: &[u8]) {
     }
 }
 
-/// What the codec makes of it: an answer if and only if it is an echo reply with the identifier.
+/// The codec returns a reply if and only if it is an echo reply with the identifier.
 fn claims(octets: &[u8]) {
     let target = (TARGET4, 0).into();
     let (codec, sole) = codec(target, true, Request::Echo);
@@ -141,7 +141,7 @@ fn claims(octets: &[u8]) {
     assert_harmless(&Event::Answered(&answer));
 }
 
-/// An honest reply behind any header.
+/// A valid reply with any header.
 fn is_read_as_it_was_written(octets: &[u8]) {
     let mut feed = Feed(octets);
     let words = 5 + usize::from(feed.octet()) % 11;
@@ -166,7 +166,7 @@ fn is_read_as_it_was_written(octets: &[u8]) {
     let total = u16::try_from(words * 4 + message.len()).unwrap();
     let [t0, t1] = total.to_be_bytes();
     let first = u8::try_from(0x40 | words).unwrap();
-    // Four octets behind the datagram, as Ethernet pads it.
+    // Four octets of Ethernet padding after the datagram.
     let packet = [
         &[first, service, t0, t1, 0xbe, 0xef, 0x40, 0, hops, 1, 0, 0],
         &source.octets()[..],

@@ -1,7 +1,7 @@
-//! Sequences of operations on the engine of many targets, side by side with the naive [`Model`].
+//! Compares sequences of operations on the engine for many targets with the naive [`Model`].
 //!
-//! Ten octets are the schedule and the targets; behind them each operation is a letter, of which the lower five bits count,
-//! and its octets. What the engine wants sent gathers in an outbox, as in the loop of the program, until it is sent in one go.
+//! The first ten octets are the schedule and the targets. After them, each operation is a letter, of which the lower
+//! five bits count, with its octets. As in the driver, probes are collected in an outbox and sent together.
 
 mod account;
 mod answers;
@@ -30,25 +30,25 @@ use rping::event::Problem;
 use rping::event::{Lookup, Reason, TargetNumber};
 use rping::wire::icmpv4;
 
-/// More probes than sequence numbers, so that they wrap; and not many more, so that it does not take long.
+/// More probes than sequence numbers, so that they wrap, but few enough to be fast.
 const MOST_ATTEMPTS: usize = 70_000;
 
-/// Only in short sequences: or a fuzzer would spend most of its time in them.
+/// Longer sequences have no wrap, or a fuzzer would spend most of its time in them.
 const LONGEST_WITH_A_LAP: usize = 40;
 
-/// More targets than tries that had their time are remembered; divisible by three.
+/// More targets than remembered tries with an expired timeout; divisible by three.
 const MANY: u16 = 5001;
 
-/// As many messages as the outbox has room for.
+/// The capacity of the outbox.
 const ROOM: usize = 16;
 
-/// Steps of a run that has no end of its own.
+/// Steps of a run without an end of its own.
 const MOST_STEPS: usize = 200;
 
-/// How long the call takes that sends a probe.
+/// The duration of the call that sends a probe.
 const CALL: Duration = Duration::from_micros(20);
 
-/// The octets as a schedule and what happens in a run.
+/// The octets as a schedule and the events of a run.
 pub fn check(octets: &[u8]) {
     let mut feed = Feed(octets);
     let mut run = Run::new(&mut feed, octets.len() <= LONGEST_WITH_A_LAP);
@@ -58,7 +58,7 @@ pub fn check(octets: &[u8]) {
     run.finish();
 }
 
-/// A power of two in nanoseconds, up to nine minutes: so that times meet.
+/// A power of two in nanoseconds, up to nine minutes, so that times coincide.
 fn time(octet: u8) -> Duration {
     Duration::from_nanos(1 << (octet % 40))
 }
@@ -99,7 +99,7 @@ fn need(octet: u8) -> Need {
     }
 }
 
-/// Those that are there at first from the last to the first, the others as they come.
+/// An order: the initial targets in reverse, later ones as they are added.
 #[derive(Debug, Clone, Copy)]
 struct Backwards(TargetNumber);
 
@@ -112,14 +112,14 @@ impl Order for Backwards {
     }
 }
 
-/// A probe that waits to be sent, and what will keep it here.
+/// An unsent probe, and the obstacle that it will meet.
 #[derive(Debug, Clone, Copy)]
 struct Letter {
     probe: Probe,
     obstacle: Option<Obstacle>,
 }
 
-/// The engine and what is known of it.
+/// The engine and its model.
 struct Run {
     engine: Many,
     model: Model,
@@ -166,14 +166,14 @@ impl Run {
     fn operation(&mut self, feed: &mut Feed<'_>) {
         let letter = feed.octet();
         match letter & 0x1f | 0x60 {
-            // A step, and the probe will not leave.
+            // A step in which the probe will not be sent.
             b'n' => self.step(Some(feed.obstacle())),
-            // Many of them; if the next letter is at the end of the alphabet, a step for each of many targets, or a lap of
-            // the sequence numbers.
+            // Many steps; if the next letter is at the end of the alphabet, a step for each of many targets, or a wrap
+            // of the sequence numbers.
             b'l' => {
                 let times = match feed.octet() {
                     b'y' if self.laps => usize::from(MANY) / 3,
-                    // With many targets that takes the model too long.
+                    // With many targets the model would be too slow.
                     b'z' if self.laps && self.has_few() => 65_600,
                     times => usize::from(times) / 4,
                 };
@@ -184,7 +184,7 @@ impl Run {
             b'w' => self.model.stall(time(feed.octet())),
             b'b' => self.send_all_but(0, time(feed.octet())),
             kind @ (b'a' | b'd' | b'e' | b'f' | b'h' | b'r' | b'j') => {
-                // A capital letter: the outbox was full, and the newest probe is not among those that leave now.
+                // A capital letter: the outbox was full, and the newest probe is not sent yet.
                 let kept = usize::from(letter & 0x20 == 0);
                 self.send_all_but(kept, Duration::ZERO);
                 self.listen(kind, feed);
@@ -236,7 +236,7 @@ impl Run {
         self.engine.targets() < u32::from(MANY)
     }
 
-    /// Something has arrived, or nothing has.
+    /// The receive queue was read up to some instant, or emptied.
     fn listen(&mut self, kind: u8, feed: &mut Feed<'_>) {
         match kind {
             b'a' => self.answer(feed),
@@ -254,7 +254,7 @@ impl Run {
         }
     }
 
-    /// A target, or the one behind the last; and a number among its probes, or of the one that was never sent.
+    /// A target, or an unknown one, and the number of a probe to it, or of one never sent.
     fn probe(&self, feed: &mut Feed<'_>) -> (TargetNumber, usize) {
         let target = u32::from(feed.octet()) % (self.engine.targets() + 1);
         let back = usize::from(feed.octet() % 32);
@@ -274,7 +274,7 @@ impl Run {
         }
     }
 
-    /// The lookup of a name ends.
+    /// Ends the lookup of a name.
     fn looked_up(&mut self, target: TargetNumber, lookup: u8) {
         let hosts = (0..).zip(&self.model.hosts);
         let probed: Vec<TargetNumber> = hosts
@@ -300,7 +300,7 @@ impl Run {
         }
     }
 
-    /// Does what is to be done next, as the loop of the program does. With an obstacle, a probe will not leave.
+    /// Does the next step, as the driver does. With an obstacle, a probe will not be sent.
     fn step(&mut self, obstacle: Option<Obstacle>) {
         if self.over || self.model.attempts() >= MOST_ATTEMPTS {
             return;
@@ -328,7 +328,7 @@ impl Run {
         }
     }
 
-    /// Sends what is in the outbox, but for the last ones; each takes so long.
+    /// Sends the probes in the outbox except the last `kept`; each takes `each`.
     fn send_all_but(&mut self, kept: usize, each: Duration) {
         while self.outbox.len() > kept
             && let Some(Letter { probe, obstacle }) = self.outbox.pop_front()
@@ -361,7 +361,7 @@ impl Run {
         }
     }
 
-    /// The kernel's word on when a probe came into the queue, or to the driver; true or not.
+    /// A true or false kernel time stamp of a probe's entry into the queue, or of the driver.
     fn departed(&mut self, by_driver: bool, feed: &mut Feed<'_>) {
         let ((target, number), after) = (self.probe(feed), feed.octet());
         let Some((name, left)) = self.model.name(target, number) else {
@@ -380,7 +380,7 @@ impl Run {
         self.model.departed(by_driver, target, number, at);
     }
 
-    /// An answer to one of the last probes, with one thing wrong, or none.
+    /// A reply to one of the last probes, with at most one fault.
     fn answer(&mut self, feed: &mut Feed<'_>) {
         let ((target, number), fault, part) = (self.probe(feed), feed.octet() % 16, feed.octet());
         let stamp = feed.octet();
@@ -419,11 +419,11 @@ impl Run {
         self.answered(&claim, arrival);
     }
 
-    /// Whatever a stranger may send.
+    /// A forged reply.
     fn forged(&mut self, feed: &mut Feed<'_>) {
         let ((target, _), sequence) = (self.probe(feed), feed.pair());
         let evidence = Evidence::Octets(feed.take(16));
-        // Of no octets at all: they are asked for only where there is room for them.
+        // The codec asks for a token only if there is room for one, so it is never empty.
         if evidence != Evidence::Octets(&[]) {
             let claim = Claim {
                 target,
@@ -471,7 +471,7 @@ impl Run {
         (self.model).rejected(about, problem, reason, origin, reach);
     }
 
-    /// Whatever has happened, a run ends; one that has no end of its own does when it is told to.
+    /// A run always ends; one without an end of its own ends when it is stopped.
     fn finish(&mut self) {
         if !self.over {
             self.looked_up_all(3);
@@ -487,13 +487,13 @@ impl Run {
             self.model.stop();
             self.drain();
         }
-        // What the batch that is sent at the end changes may ask for one more look.
+        // The final batch may require one more look.
         self.hear(self.model.now);
         assert_eq!(self.engine.poll(self.model.now), Step::Done, "for good");
         account::agrees(&self.model, &self.engine);
     }
 
-    /// Nothing is sent any more, and few steps are left.
+    /// After the end nothing is sent, and few steps are left.
     fn drain(&mut self) {
         let undecided = self.engine.targets() as usize + self.model.open.len();
         for _ in 0..undecided + 8 {
@@ -505,7 +505,7 @@ impl Run {
                     self.send_all_but(0, Duration::ZERO);
                 }
                 Step::Wait(until) => assert!(until <= Some(self.model.now), "behind the end"),
-                // The time of these was over before the end.
+                // Their timeouts expired before the end.
                 Step::NoAnswer { .. } | Step::Decided(_) | Step::Done => {}
                 other @ Step::Transmit(_) => panic!("{other:?} behind the end"),
             }

@@ -1,5 +1,5 @@
-//! What is asserted of any octets whatever: one function for each target of `fuzz/`, which the replay of the corpus and
-//! the property tests call as well. Each compares the program with something simpler that is written here once more.
+//! Assertions about arbitrary octets: one function for each target of `fuzz/`. The replay of the corpus and the
+//! property tests call them too. Each compares the program with a simpler implementation here.
 
 pub mod arguments;
 pub mod checksum;
@@ -30,10 +30,10 @@ use rping::report::text::Text;
 use rping::report::{NoNames, Report};
 use rping::wire::data::Pattern;
 
-/// A target's name and its assertions.
+/// The name of a target and its assertions.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All targets. Each has a directory of its name in `fuzz/corpus` and a file in `fuzz/fuzz_targets`.
+/// All targets. Each has a directory in `fuzz/corpus` and a file in `fuzz/fuzz_targets`.
 pub const ALL: [Target; 13] = [
     ("arguments", arguments::check),
     ("checksum", checksum::check),
@@ -50,17 +50,17 @@ pub const ALL: [Target; 13] = [
     ("target_list", target_list::check),
 ];
 
-/// The identifier of the probes that the targets answer.
+/// The identifier of the probes.
 pub(crate) const IDENTIFIER: u16 = 0x0d25;
 
-/// Octets of data in these probes.
+/// Octets of data in the probes.
 pub(crate) const SIZE: usize = 56;
 
-/// Whom these probes go to.
+/// The destinations of the probes.
 pub(crate) const TARGET4: [u8; 4] = [198, 51, 100, 2];
 pub(crate) const TARGET6: [u16; 8] = [0xfd51, 0, 0, 0, 0, 0, 0, 2];
 
-/// Takes numbers off the front of the input; zeros when there is no more.
+/// Takes numbers from the start of the input; zeros at its end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Feed<'a>(pub(crate) &'a [u8]);
 
@@ -79,14 +79,14 @@ impl<'a> Feed<'a> {
         u32::from(self.pair()) << 16 | u32::from(self.pair())
     }
 
-    /// So many octets, or as many as there are.
+    /// Up to `most` octets.
     pub(crate) fn take(&mut self, most: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(most.min(self.0.len()));
         self.0 = rest;
         taken
     }
 
-    /// What keeps a probe here.
+    /// The reason why a probe is not sent.
     pub(crate) fn obstacle(&mut self) -> Obstacle {
         let obstacles = [
             Obstacle::Busy,
@@ -96,7 +96,7 @@ impl<'a> Feed<'a> {
         obstacles[usize::from(self.octet()) % obstacles.len()]
     }
 
-    /// What only the reader of a reply can see.
+    /// A property of a reply that only the codec sees.
     pub(crate) fn note(&mut self) -> Note {
         let notes = [
             Note::Altered,
@@ -108,7 +108,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// RFC 1071 as its section 4.1 has it, over pairs of octets.
+/// RFC 1071 as in its section 4.1, over pairs of octets.
 pub(crate) fn sum(octets: &[u8]) -> u16 {
     let mut sum = 0_u32;
     for pair in octets.chunks(2) {
@@ -122,7 +122,7 @@ pub(crate) fn pair_at(octets: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([octets[at], octets[at + 1]])
 }
 
-/// A codec for the probes to one target, and what it has to know of it.
+/// A codec for the probes to one target.
 pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> (Codec, SingleTarget) {
     let message = Message {
         size: SIZE,
@@ -137,7 +137,7 @@ pub(crate) fn codec(target: SocketAddr, raw: bool, request: Request) -> (Codec, 
     (Codec::new(message, side, side), sole)
 }
 
-/// As it comes from the socket, and nothing odd about it but its octets.
+/// A datagram without any anomaly except in its octets.
 pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
     Datagram {
         source,
@@ -152,7 +152,7 @@ pub(crate) fn datagram(source: SocketAddr, octets: &[u8]) -> Datagram<'_> {
     }
 }
 
-/// Prints what a stranger sent in both faces: whole lines of printable ASCII and tabs.
+/// Prints a received message under both names: it must be whole lines of printable ASCII and tabs.
 pub(crate) fn assert_harmless(event: &Event<'_>) {
     for face in [Face::Rping, Face::Ping] {
         let style = Style {

@@ -1,4 +1,4 @@
-//! The engine once more, naively: every probe is remembered for ever, and nothing is clever.
+//! A naive model of the engine: it remembers every probe for ever and is not optimised.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -9,20 +9,20 @@ use rping::engine::{
 };
 use rping::event::{Counts, Outage, Reach, Results, Standing, Summary};
 
-/// How long the end of a run waits for answers that are due, at most.
+/// Maximum wait at the end of a run for due replies.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// What has become of a probe.
+/// The state of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
     Rejected,
-    /// Answered in time.
+    /// Answered within its timeout.
     Answered,
-    /// Answered after its time.
+    /// Answered after its timeout.
     AnsweredLate,
     NotSent,
-    /// It did not leave, and an error says why.
+    /// Not sent, and an error has the reason.
     Filtered,
     /// In flight when this host was suspended.
     Suspended,
@@ -32,31 +32,31 @@ enum State {
 struct Past {
     left: Instant,
     state: State,
-    /// Whether an error said why it was not answered, as far as the engine may have noticed that its time was not over.
+    /// Whether an error explains the missing reply, if the engine may have read it before the timeout expired.
     rejected: Rejected,
 }
 
-/// Whether an error about a probe came in its time.
+/// Whether an error about a probe arrived within its timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rejected {
     No,
-    /// If the engine has not noticed before that its time was over.
+    /// Only if the engine did not notice before that the timeout had expired.
     Perhaps,
     Yes,
 }
 
-/// What is known of a run from outside.
+/// The observable state of a run.
 #[derive(Debug)]
 pub(super) struct Model {
     schedule: Schedule,
     tokens: Tokens,
     start: Instant,
     now: Instant,
-    /// Until when all has been told that arrived.
+    /// Everything that arrived before this instant was processed.
     heard: Instant,
-    /// When the last error was told, or that probes in flight were slept through.
+    /// When the last error was processed, or probes in flight were suspended.
     set_aside: Option<Instant>,
-    /// When it was noticed the last time that this host had been suspended.
+    /// When the last suspension of this host was noticed.
     woken: Option<Instant>,
     stopped: Option<Instant>,
     probes: Vec<Past>,
@@ -111,7 +111,7 @@ impl Model {
         u16::try_from(sequence).unwrap()
     }
 
-    /// A moment between the last one that was heard of and now.
+    /// An instant between the last processed one and now.
     pub(super) fn arrival(&self, part: u8) -> Instant {
         self.heard + (self.now - self.heard) * part.into() / 255
     }
@@ -120,7 +120,7 @@ impl Model {
         self.heard = self.heard.max(moment);
     }
 
-    /// This host was suspended, and so many probes were in flight.
+    /// This host was suspended; `found` probes were in flight.
     pub(super) fn suspended(&mut self, found: u64) {
         let open = |number: &usize| self.probes[*number].state == State::Open;
         let open: Vec<usize> = (0..self.probes.len()).filter(open).collect();
@@ -151,13 +151,13 @@ impl Model {
         }
     }
 
-    /// Changes what has become of a probe.
+    /// Changes the state of a probe.
     fn settle(&mut self, number: usize, state: State) {
         let before = std::mem::replace(&mut self.probes[number].state, state);
         self.counts.suspended -= u64::from(before == State::Suspended);
     }
 
-    /// Whether this host was suspended since a probe left.
+    /// Whether this host was suspended after a probe was sent.
     fn has_slept_since(&self, past: &Past) -> bool {
         self.woken.is_some_and(|woken| past.left < woken)
     }
@@ -170,7 +170,7 @@ impl Model {
         self.schedule.deadline.map(|deadline| self.start + deadline)
     }
 
-    /// When nothing may be sent any more.
+    /// The instant after which nothing is sent.
     fn cut(&self) -> Option<Instant> {
         [self.deadline(), self.stopped].into_iter().flatten().min()
     }
@@ -194,23 +194,23 @@ impl Model {
         self.probes.iter().all(|past| past.state != State::Open)
     }
 
-    /// Whether all has been told that had arrived when the last error was told: a reply may be behind it.
+    /// Whether everything was processed that arrived before the last error: a reply may follow it.
     fn is_heard(&self) -> bool {
         self.set_aside.is_none_or(|told| self.heard >= told)
     }
 
-    /// Whether a reply behind the last error may be waited for, or looked for.
+    /// Whether the engine may wait or poll for a reply after the last error.
     fn listens(&self) -> bool {
         self.set_aside.is_some_and(|told| self.heard < told + GRACE)
     }
 
-    /// Whether nobody has to say when it is over.
+    /// Whether the run ends without being stopped.
     pub(super) fn ends_by_itself(&self) -> bool {
         let counted = self.schedule.count.is_some() && self.schedule.deadline.is_none();
         counted && self.schedule.timeout != Timeout::Never
     }
 
-    /// Whether a step is one that may be asked for now.
+    /// Whether a step is allowed now.
     pub(super) fn allows(&mut self, step: Step) {
         match step {
             Step::Transmit(probe) => self.allows_transmit(&probe),
@@ -258,7 +258,7 @@ impl Model {
             Pace::Interval(interval) if !interval.is_zero() => {
                 let slot = |at: Instant| (at - first.left).as_nanos() / interval.as_nanos();
                 let next = slot(self.now) > slot(last.left);
-                // What a short stall missed is made up for.
+                // A short stall is made up for.
                 let is_behind = slot(self.now) + preload as u128 > number as u128;
                 let allowed = (next || is_behind) && gap >= interval / 2;
                 assert!(allowed || number < preload, "ahead of the schedule");
@@ -339,7 +339,7 @@ impl Model {
         self.pipe = self.pipe.max(self.probes.len() - number);
     }
 
-    /// What an answer is worth that arrived at `at`.
+    /// The classification of a reply that arrived at `at`.
     fn judge(&self, claim: &Claim<'_>, at: Instant) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
@@ -370,13 +370,13 @@ impl Model {
         }
     }
 
-    /// Compares what the engine made of an answer.
+    /// Compares the engine's verdict on a reply.
     pub(super) fn answered(&mut self, claim: &Claim<'_>, at: Instant, verdict: &Verdict) {
         let mut expected = self.judge(claim, at);
         let found = self.find(claim.sequence);
         let took = found.map(|(_, past)| at.saturating_duration_since(past.left));
         if verdict.standing == Standing::Late && expected == Standing::Reply {
-            // Just in time, or not, depends on whether anybody has looked in between.
+            // The reply is late only if the engine was polled in between.
             let Timeout::PerProbe(timeout) = self.schedule.timeout else {
                 panic!("late without a time of its own")
             };
@@ -435,7 +435,7 @@ impl Model {
         self.acknowledge(number);
     }
 
-    /// How far the probe with this sequence number came; none if an error about it is no news.
+    /// The reach of the probe with this sequence number, or `None` if an error about it changes nothing.
     pub(super) fn rejected(&mut self, sequence: u16, origin: Origin) -> Option<Reach> {
         let (number, past) = self.find(sequence)?;
         self.counts.icmp_errors += 1;
@@ -479,7 +479,7 @@ impl Model {
         }
     }
 
-    /// Compares all that the engine has to say at this moment.
+    /// Compares all results of the engine.
     pub(super) fn agrees(&self, engine: &One) {
         let summary = engine.summary();
         let counts = Counts {
@@ -508,7 +508,7 @@ impl Model {
         assert_eq!(engine.is_success(), self.counts.received >= wanted);
     }
 
-    /// The only target is all there is.
+    /// There is only one target.
     fn target_agrees(&self, engine: &One, summary: &Summary) {
         assert_eq!(engine.target(1), None);
         let target = engine.target(0).unwrap();
@@ -527,7 +527,7 @@ impl Model {
         assert_eq!(outages.count > 0, longest.is_some());
     }
 
-    /// Whether there are as many lost probes in a row between those of these numbers, if sequence numbers tell them.
+    /// Whether this is a series of unanswered probes, if sequence numbers identify them.
     fn is_without_an_answer(&self, outage: &Outage) {
         if self.probes.len() > 65_536 {
             return;
@@ -535,7 +535,7 @@ impl Model {
         let (first, last) = (self.newest[&outage.first], self.newest[&outage.last]);
         let between = &self.probes[first..=last];
         let unanswered = [State::Open, State::Rejected, State::AnsweredLate];
-        // Whether an open one has time left is for the engine to say.
+        // Only the engine knows whether the timeout of an open probe has expired.
         let number = between
             .iter()
             .filter(|past| unanswered.contains(&past.state));
@@ -548,9 +548,9 @@ impl Model {
         }
     }
 
-    /// How many are in flight, where it is not the engine alone that knows when a probe has had its time.
+    /// The number of probes in flight, or the engine's if only it knows when a timeout expired.
     fn in_flight(&self, counts: &Counts) -> u64 {
-        // Those that share their sequence number with a later one are told from none and count as lost.
+        // An older probe with the same sequence number as a newer one is not distinguished, and counts as lost.
         let told_apart = self.probes.iter().rev().take(65_536);
         let open = told_apart.filter(|past| past.state == State::Open);
         let timeout = match self.schedule.timeout {
@@ -563,7 +563,8 @@ impl Model {
         counts.in_flight
     }
 
-    /// How many were rejected in their time and not answered in time, where the engine alone knows when that was over.
+    /// The number of probes that were rejected in time and not answered in time, or the engine's if only it knows when
+    /// the timeout expired.
     fn rejected_unanswered(&self, counts: &Counts) -> u64 {
         let unanswered = || (self.probes.iter()).filter(|past| past.state != State::Answered);
         let many = |rejected| {

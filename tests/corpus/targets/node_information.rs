@@ -1,4 +1,4 @@
-//! Node information (RFC 4620): names with compression pointers, and addresses, from a host that may say anything.
+//! Node information (RFC 4620) from a hostile host: names with compression pointers, and addresses.
 
 use super::{Feed, IDENTIFIER, TARGET6, assert_harmless, codec, datagram, pair_at};
 use rping::codec::Incoming;
@@ -24,7 +24,7 @@ fn is_read(octets: &[u8]) {
         Ok(reply) => reply,
         Err(Malformed::Kind) => return assert!(octets.len() >= 8 && octets[0] != 140),
         Err(Malformed::Short) => {
-            // Names have a time to live in front of them.
+            // Names have a time to live before them.
             let of_names = octets.len() >= 16 && octets[1] == 0 && pair_at(octets, 4) == 2;
             return assert!(octets.len() < if of_names { 20 } else { 16 }, "{octets:?}");
         }
@@ -42,7 +42,7 @@ fn is_read(octets: &[u8]) {
         } => {
             let number = u32::from(pair_at(data, 0)) << 16 | u32::from(pair_at(data, 2));
             assert_eq!(time_to_live, number);
-            // One more than there may be, so that a walk that does not advance is seen and not waited for.
+            // At most one more than possible, so that an iterator that does not advance fails instead of hanging.
             let names: Vec<_> = names.take(data.len()).collect();
             assert!(names.len() <= data.len() - 4, "{octets:?}");
             for name in names {
@@ -74,7 +74,7 @@ fn is_read(octets: &[u8]) {
     }
 }
 
-/// The nonce is all that tells whose reply it is: a sequence number and a part of its token.
+/// Only the nonce identifies the probe: its sequence number and a part of its token.
 fn claims(octets: &[u8]) {
     let target = (TARGET6, 0).into();
     let request = Request::NodeInformation {
@@ -95,7 +95,7 @@ fn claims(octets: &[u8]) {
     }
 }
 
-/// Labels of any octets but dots, as far as they make up a name.
+/// Labels of any octets except dots, if they are a valid name.
 fn a_name_is_read_as_it_was_encoded(octets: &[u8]) {
     let mut feed = Feed(octets);
     let fully_qualified = feed.octet() % 2 == 0;
@@ -107,7 +107,7 @@ fn a_name_is_read_as_it_was_encoded(octets: &[u8]) {
     assert_eq!(encoded.is_ok(), fits, "{text:?}");
     let Ok(encoded) = encoded else { return };
     let head = [140, 0, 0, 0, 0, 2, 0, 0];
-    // Twice: the second name is a pointer to the first, which begins behind the time to live.
+    // Encoded twice: the second name is a pointer to the first, which follows the time to live.
     let reply = [&head[..], b"nonce!!!", &[0; 4], &encoded, &[0xc0, 4, 0]].concat();
     let Ok(Answer::Names { names, .. }) = parse_reply(&reply).map(|reply| reply.answer) else {
         panic!("{reply:?}")

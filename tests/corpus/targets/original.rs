@@ -1,7 +1,7 @@
-//! Quoted datagrams: the two headers of an error, both of them with lengths that lie (CVE-2022-23093).
+//! Quoted datagrams: the two headers of an error, both with false lengths (CVE-2022-23093).
 //!
-//! Behind the first 128 octets of a quote there may be the extensions of RFC 4884: they do not change which probe it is. What
-//! they say is in `extensions.rs`.
+//! RFC 4884's extensions may follow the first 128 octets of a quote. They do not change which probe it is;
+//! `extensions.rs` checks their content.
 
 use super::{
     Feed, IDENTIFIER, TARGET4, TARGET6, assert_harmless, codec, datagram, extensions, pair_at,
@@ -15,7 +15,7 @@ use rping::wire::checksum::checksum;
 use rping::wire::echo::Echo;
 use rping::wire::{icmpv4, icmpv6, ipv4};
 
-/// The octets as what is quoted.
+/// The octets as a quote.
 pub fn check(octets: &[u8]) {
     is_quoted(octets);
     is_noticed(octets);
@@ -24,7 +24,7 @@ pub fn check(octets: &[u8]) {
     is_found_in_any_quote(octets);
 }
 
-/// Where the message of the quoted datagram begins and ends. The total length may be beyond what is quoted, or rubbish.
+/// The begin and end of the quoted message. The total length may exceed the quote, or be false.
 fn payload(octets: &[u8]) -> Result<(usize, usize), Malformed> {
     if octets.len() < 20 {
         return Err(Malformed::Short);
@@ -48,13 +48,13 @@ fn payload(octets: &[u8]) -> Result<(usize, usize), Malformed> {
     Ok((begin, end))
 }
 
-/// Identifier and sequence of the request whose beginning this is.
+/// Identifier and sequence of the request that starts here.
 fn request(message: &[u8], kind: u8) -> Option<(u16, u16)> {
     let is_one = message.len() >= 8 && message[0] == kind && message[1] == 0;
     is_one.then(|| (pair_at(message, 4), pair_at(message, 6)))
 }
 
-/// Identifier, sequence and destination of the request that is quoted.
+/// Identifier, sequence and destination of the quoted request.
 fn quoted(octets: &[u8]) -> Option<(u16, u16, [u8; 4])> {
     let (begin, end) = payload(octets).ok()?;
     let later_fragment = pair_at(octets, 6) & 0x1fff != 0;
@@ -82,7 +82,7 @@ fn is_quoted(octets: &[u8]) {
     assert_eq!(found, expected, "{octets:?}");
 }
 
-/// In a redirect that a raw socket delivers: told if it is about a probe of ours, and never followed further.
+/// A redirect from a raw socket: reported if it is about a probe, and never parsed further.
 fn is_noticed(octets: &[u8]) {
     let target = (TARGET4, 0).into();
     let mut message = [&[5, 1, 0, 0, 203, 0, 113, 9], octets].concat();
@@ -111,7 +111,8 @@ fn is_noticed(octets: &[u8]) {
     }
 }
 
-/// A raw socket delivers the whole error: it rejects a probe as a redirect would tell of it, whatever follows the quote.
+/// A raw socket delivers the whole error: it rejects the same probe that a redirect would be about, whatever follows
+/// the quote.
 fn is_an_error_as_a_message(octets: &[u8]) {
     let target = (TARGET4, 0).into();
     let (codec, sole) = codec(target, true, Request::Echo);
@@ -123,7 +124,7 @@ fn is_an_error_as_a_message(octets: &[u8]) {
             reporter: target,
             octets: message,
         };
-        // What the header claims may reach into the extensions, which are no part of the quote.
+        // The length in the header may extend into the extensions, which are not part of the quote.
         let quote = &octets[..extensions::begin(octets, words.into(), 4)];
         let ours = quoted(quote).filter(|(identifier, _, destination)| {
             (*identifier, *destination) == (IDENTIFIER, TARGET4)
@@ -142,7 +143,7 @@ fn is_an_error_as_a_message(octets: &[u8]) {
     }
 }
 
-/// The kernel has taken the IP header off. Only an echo request of ours is rejected; advice rejects nothing.
+/// Without the IP header, which the kernel removes. Only an echo request of ours is rejected; a notice rejects nothing.
 fn is_in_the_error_queue(octets: &[u8]) {
     let mut feed = Feed(octets);
     let [kind, code] = [feed.octet(), feed.octet()];
@@ -192,7 +193,7 @@ fn decode(codec: &Codec, sole: &SingleTarget, entry: &ErrorEntry) -> Option<(u16
     }
 }
 
-/// A request of any data behind any options, quoted up to any octet and with extensions behind it.
+/// A request with any data and options, quoted up to any octet, and extensions after it.
 fn is_found_in_any_quote(octets: &[u8]) {
     let mut feed = Feed(octets);
     let words = 5 + usize::from(feed.octet()) % 11;
@@ -219,7 +220,7 @@ fn is_found_in_any_quote(octets: &[u8]) {
     let mut quote = [&header[..], &TARGET4, &options, &message].concat();
     quote.truncate(cut);
     let whole = cut >= words * 4 + 8;
-    // A total length that ends within the eight octets, and not within the header, does not cover them.
+    // A total length that ends within the eight octets does not cover them, unless it ends within the header.
     let covered = !(words * 4..words * 4 + 8).contains(&usize::from(total));
     let found = icmpv4::parse_original(&quote)
         .ok()

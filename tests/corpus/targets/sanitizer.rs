@@ -1,11 +1,11 @@
-//! Text from elsewhere: nothing that a terminal obeys comes through (CVE-2022-28391), and nothing is lost on the way.
+//! Foreign text: no terminal escape passes (CVE-2022-28391), and no text is lost.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use rping::sanitize::{Charset, escape_in, name, word_in, zone};
 
-/// The octets as a name, as an interface and as anything that was typed.
+/// The octets as a name, as an interface and as any typed text.
 pub fn check(octets: &[u8]) {
     let text = OsStr::from_bytes(octets);
     for charset in [Charset::Ascii, Charset::Utf8] {
@@ -25,7 +25,7 @@ pub fn check(octets: &[u8]) {
         assert_eq!(word_in(&word, charset), word);
     }
 
-    // A name from DNS has been through the system's own conversion to text, whatever it makes of strange octets.
+    // A name from DNS was converted to text by the system, whatever its octets were.
     let text = String::from_utf8_lossy(octets);
     let allowed = |c: char| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_');
     let plausible = text.chars().all(allowed)
@@ -36,7 +36,7 @@ pub fn check(octets: &[u8]) {
     assert_eq!(zone(&text), visible.then_some(&*text));
 }
 
-/// Each `\xNN` as the octet that it stands for. What was typed may itself have looked like one: these are not told apart.
+/// Replaces each `\xNN` with its octet. Typed text that looks like an escape is not distinguished.
 fn unescaped(octets: &[u8]) -> Vec<u8> {
     let mut found = Vec::new();
     let mut rest = octets;

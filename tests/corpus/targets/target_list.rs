@@ -1,4 +1,4 @@
-//! A file of targets: lines that name targets, with labels, and lines that should.
+//! A file of targets: valid and invalid lines, with labels.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -7,10 +7,10 @@ use rping::sanitize;
 use rping::target::list::{LONGEST_LABEL, Lines};
 use rping::target::{Block, Builder, Edges, Limit, Specification};
 
-/// Up to so many addresses are also kept in a plain set.
+/// Up to this many addresses are also kept in a plain set.
 const FEW: u128 = 2048;
 
-/// The first octet tells what becomes of the edges of networks, and which of the lines are exclusions.
+/// The first octet selects the treatment of network edges, and which lines are exclusions.
 pub fn check(octets: &[u8]) {
     let (&first, file) = octets.split_first().unwrap_or((&0, &[]));
     let edges = if first & 1 == 0 {
@@ -76,7 +76,7 @@ pub fn check(octets: &[u8]) {
     assert_eq!(targets.address(targets.len()), None);
 }
 
-/// All addresses, one by one.
+/// Compares all addresses one by one.
 fn agrees(targets: &rping::target::Targets, named: &[Block], excluded: &[Block]) {
     let excluded: BTreeSet<IpAddr> = excluded.iter().flat_map(addresses).collect();
     let mut expected: Vec<IpAddr> = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether what the engine counted is what happened: of each target and of all.
+//! Compares the engine's counters with the events, for each target and for all.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::lines::Line;
 use super::model::{Host, Life, Model, State};
 use super::names::Name;
 
-/// To what the round trips of one target are kept, and up to what.
+/// The resolution and the maximum of the round trips of one target.
 const GRAIN: Duration = Duration::from_nanos(16);
 const LONGEST: Duration = Duration::from_secs(68);
 
-/// Compares all that the engine has to say at this moment.
+/// Compares all results of the engine.
 pub(super) fn agrees(model: &Model, engine: &Many) {
     let total = engine.summary();
     adds_up(model, &total.counts);
@@ -36,7 +36,7 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
     let rows: Vec<(TargetNumber, Row)> = (0..engine.targets())
         .map(|target| (target, engine.row(target)))
         .collect();
-    // What is sent is sent once, whoever shares it.
+    // A shared probe is sent only once.
     let probed = || {
         rows.iter()
             .filter(|(target, _)| model.probed_for(*target) == *target)
@@ -73,8 +73,8 @@ pub(super) fn agrees(model: &Model, engine: &Many) {
 }
 
 impl Model {
-    /// Where it is asked who is alive: the probes to a target that may be answered yet though nobody waits for them. Those of
-    /// targets that are alive left after one that was answered.
+    /// With `--alive`: the probes to a target that may still be answered although the engine does not wait. For alive
+    /// targets, those after an answered one.
     fn unawaited(&self, host: &Host) -> Vec<usize> {
         let remembered = host.probes.iter().enumerate().rev().take(ANSWERED);
         let behind: Vec<(usize, State)> = remembered
@@ -99,7 +99,7 @@ impl Model {
     }
 }
 
-/// What is kept of each target, where everything is.
+/// Compares the full statistics of each target, if they are kept.
 fn targets_agree(model: &Model, engine: &Many, total: &Counts) {
     let mut kept: Vec<TargetSummary> = Vec::new();
     for target in 0..engine.targets() {
@@ -129,7 +129,7 @@ fn targets_agree(model: &Model, engine: &Many, total: &Counts) {
     ];
     for (place, of) in each.iter().enumerate() {
         let sum: u64 = kept.iter().map(|summary| of(&summary.counts)).sum();
-        // What came for no target is in the total only.
+        // Messages without a target are only in the total.
         assert!(
             place == 3 || sum == of(total),
             "{place}: {kept:?} {total:?}"
@@ -166,7 +166,7 @@ fn target_agrees(model: &Model, row: Row, summary: &TargetSummary, probed: Targe
     }
 }
 
-/// Whether somebody said why a target does not answer, or a probe to it had its time in vain while this host was awake.
+/// Whether an error explains a target's silence, or a timeout expired while this host was awake.
 fn is_known_to_be_silent(host: &Host) -> bool {
     let in_vain = [
         State::GivenUp,
@@ -177,7 +177,7 @@ fn is_known_to_be_silent(host: &Host) -> bool {
     let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
     let answered = host.probes.iter().any(|past| past.state == State::Answered);
     let says = match host.reason {
-        // The next one may be smaller.
+        // The next probe may be smaller.
         Some(Reason::TooBig { .. }) => false,
         Some(reason) if !reason.is_of_lookup() => true,
         _ => had_its_time,
@@ -185,7 +185,7 @@ fn is_known_to_be_silent(host: &Host) -> bool {
     !answered && says
 }
 
-/// Each probe is in one state, and the counters count them.
+/// Each probe is in one state, and the counters agree.
 fn adds_up(model: &Model, counts: &Counts) {
     let probes = || model.hosts.iter().flat_map(|host| &host.probes);
     let many = |state| probes().filter(|past| past.state == state).count() as u64;
@@ -268,7 +268,7 @@ fn row_agrees(row: &Row, host: &Host) {
     let (shortest, longest) = (bounded.clone().min(), bounded.clone().max());
     let sum: Duration = bounded.sum();
     let (shortest, longest) = (shortest.unwrap(), longest.unwrap());
-    // A mean of what is rounded down is rounded down. What is beyond the bound enters it whole.
+    // The mean of values rounded down is rounded down too. Values above the maximum count in full.
     let is_bounded = times.iter().any(|time| *time > LONGEST);
     let known = u32::try_from(times.len()).unwrap();
     let mean_truth = (mean, sum / known, 2 * GRAIN);
@@ -281,7 +281,7 @@ fn row_agrees(row: &Row, host: &Host) {
     }
 }
 
-/// Who is needed, and how far it is.
+/// Compares the required number of answers with the state.
 fn decides(model: &Model, engine: &Many) {
     assert_eq!(engine.is_success(), model.has_enough());
     let progress = engine.progress(model.now);

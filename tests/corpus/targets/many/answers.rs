@@ -1,4 +1,4 @@
-//! What answers and errors mean, by what is remembered of every probe.
+//! Classifies replies and errors with a memory of every probe.
 
 use std::time::{Duration, Instant};
 
@@ -8,21 +8,21 @@ use rping::event::{Problem, Reach, Reason, Source, Standing, TargetNumber, Timin
 use super::CALL;
 use super::model::{Life, Model, Past, State};
 
-/// From how many earlier laps of the sequence numbers an answer is known.
+/// The number of earlier sequence wraps from which a reply is recognised.
 const LAPS: usize = 4;
 
-/// So far back each target remembers which of its probes were answered, and which could not be.
+/// Each target remembers for this many probes which were answered, and which could not be.
 pub(super) const ANSWERED: usize = 16;
 
 impl Model {
-    /// The name of a probe that left, and when.
+    /// The name of a sent probe, and when it was sent.
     pub(super) fn name(&self, target: TargetNumber, number: usize) -> Option<(u32, Instant)> {
         let past = self.hosts.get(target as usize)?.probes.get(number)?;
         let has_left = !matches!(past.state, State::Queued | State::NotSent | State::Filtered);
         has_left.then_some((past.name, past.left))
     }
 
-    /// The first stamp of a departure stands, if it can be true and is not beyond measure.
+    /// The first time stamp of a departure counts, if it is plausible and within range.
     pub(super) fn departed(
         &mut self,
         by_driver: bool,
@@ -37,7 +37,7 @@ impl Model {
         }
         let after = at.saturating_duration_since(past.left);
         if by_driver {
-            // Kept in units of sixteen nanoseconds, and of 32 bits.
+            // Stored in units of 16 nanoseconds, in 32 bits.
             let units = after.as_nanos() / 16;
             if past.driver.is_none() && units < u32::MAX.into() {
                 past.driver = Some(Duration::from_nanos(u64::try_from(units).unwrap() * 16));
@@ -47,7 +47,7 @@ impl Model {
         }
     }
 
-    /// What an answer is worth.
+    /// The classification of a reply.
     fn judge(&self, claim: &Claim<'_>, arrival: &Arrival) -> Standing {
         if !claim.checksum_valid {
             return Standing::BadChecksum;
@@ -89,7 +89,7 @@ impl Model {
         }
     }
 
-    /// Whether an answer may be called late though it is none, because too much is forgotten to know better.
+    /// Whether a reply may wrongly be called late, because its probe is forgotten.
     fn may_be_called_late(&self, claim: &Claim<'_>, standing: Standing) -> bool {
         let is_evident = matches!(
             standing,
@@ -107,7 +107,7 @@ impl Model {
         !is_evident && !self.is_alive_scan() && may_be
     }
 
-    /// Whether an answer may be called unexpected though it is none, because its probe is forgotten and may never have left.
+    /// Whether a reply may wrongly be called unexpected, because its probe is forgotten and may not have been sent.
     fn may_be_unexpected(&self, claim: &Claim<'_>) -> bool {
         let Some((number, past)) = self.find(claim.target, claim.sequence) else {
             return false;
@@ -120,7 +120,7 @@ impl Model {
         self.is_alive_scan() && is_excluded && is_forgotten
     }
 
-    /// Compares what the engine made of an answer.
+    /// Compares the engine's verdict on a reply.
     pub(super) fn answered(&mut self, claim: &Claim<'_>, arrival: &Arrival, verdict: &Verdict) {
         let (expected, standing) = (self.judge(claim, arrival), verdict.standing);
         let is_excused = match standing {
@@ -204,7 +204,7 @@ impl Model {
         self.decide(target, Life::Alive);
     }
 
-    /// Compares how far the probe with this sequence number is said to have come; none if the error was no news.
+    /// Compares the reach of the probe with this sequence number; `None` if the error changes nothing.
     pub(super) fn rejected(
         &mut self,
         (target, sequence): (TargetNumber, u16),
@@ -269,7 +269,7 @@ impl Model {
         }
     }
 
-    /// This host says why a probe did not leave.
+    /// This host gives the reason why a probe was not sent.
     fn filtered(&mut self, target: TargetNumber, number: usize, problem: Problem) {
         self.settle(target, number, State::Filtered);
         self.counts.rejected += 1;
@@ -285,8 +285,7 @@ fn is_answered(past: &Past) -> bool {
     matches!(past.state, State::Answered | State::AnsweredLate)
 }
 
-/// From the departure of a probe to the arrival of its answer. The kernel is believed as far as what it says lies between
-/// what this program has seen.
+/// The time from sending a probe to its reply. The kernel's time stamps count if they lie within the times of this program.
 fn timing(past: &Past, arrival: &Arrival) -> Timing {
     let nests = |kernel: &Instant| (past.left..=arrival.read).contains(kernel);
     let came = arrival.kernel.filter(nests);

@@ -1,24 +1,24 @@
-//! Where probes stand in the order in which they left, and how many of them may be in memory.
+//! The positions of probes in the order of sending, and how many may be in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rping::event::TargetNumber;
 
-/// How many probes that nobody waits for any more are remembered.
+/// Number of remembered probes that the engine no longer waits for.
 const REMEMBERED: usize = 4096;
 
-/// The probes that have as much time as each other: first tries, second ones, and so on.
+/// The probes with the same timeout: first tries, second tries, and so on.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) timeout: Duration,
-    /// How many there were.
+    /// Their number.
     count: usize,
-    /// The places of those that are waited for, and whose they are.
+    /// The positions of those in flight, and their probes.
     pub(super) waiting: BTreeMap<usize, (TargetNumber, usize)>,
-    /// The places of those that have no answer.
+    /// The positions of those without a reply.
     pub(super) unanswered: BTreeSet<usize>,
-    /// How many may be in memory.
+    /// Maximum number in memory.
     pub(super) most: usize,
 }
 
@@ -33,7 +33,7 @@ impl Line {
         }
     }
 
-    /// One more; tells its place.
+    /// Adds a probe. Returns its position.
     pub(super) fn push(&mut self, target: TargetNumber, number: usize) -> usize {
         let place = self.count;
         self.count += 1;
@@ -46,12 +46,12 @@ impl Line {
         place
     }
 
-    /// Whether the probe at this place may be forgotten: nobody waits for it, and many have come after it.
+    /// Whether the probe at this position may be forgotten: not in flight, and followed by many.
     pub(super) fn may_forget(&self, place: usize) -> bool {
         !self.waiting.contains_key(&place) && self.count - place > REMEMBERED
     }
 
-    /// Whether one without an answer may be forgotten.
+    /// Whether one without a reply may be forgotten.
     pub(super) fn may_have_forgotten(&self) -> bool {
         let oldest = self.unanswered.first();
         oldest.is_some_and(|place| self.may_forget(*place))

@@ -1,4 +1,4 @@
-//! The engine of many targets once more, naively: every probe of every target is remembered for ever, and nothing is clever.
+//! A naive model of the engine for many targets: it remembers every probe of every target for ever, and is not optimised.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -13,32 +13,32 @@ use super::lines::Line;
 use super::names::Name;
 use super::pace::Pace;
 
-/// How long a host whose queues are full is tried, and how soon again.
+/// How long sending is retried while the queues of this host are full, and the pause between attempts.
 const PATIENCE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What has become of a probe: one of these at any time.
+/// The state of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It is to leave.
+    /// In the batch, not yet sent.
     Queued,
-    /// It has left, and nothing is known of it.
+    /// Sent, with an unknown outcome.
     Open,
     GivenUp,
     Rejected,
-    /// Rejected when its time was over.
+    /// Rejected after its timeout.
     RejectedLate,
     Answered,
     AnsweredLate,
     NotSent,
-    /// It did not leave, and this host says why.
+    /// Not sent, and this host gave the reason.
     Filtered,
     /// In flight when this host was suspended.
     Suspended,
 }
 
 impl State {
-    /// Whether an answer would count though nobody waits for it.
+    /// Whether a reply would count although the engine does not wait for it.
     pub(super) fn may_be_answered_yet(self) -> bool {
         matches!(self, Self::Rejected | Self::Suspended)
     }
@@ -48,18 +48,18 @@ impl State {
 pub(super) struct Past {
     pub(super) name: u32,
     pub(super) left: Instant,
-    /// How long after the call the round trip began by the kernel's stamp of its entry into the queue.
+    /// The time from the call to the kernel's stamp of the entry into the queue, where the round trip begins.
     pub(super) entered: Option<Duration>,
-    /// How long after the call the driver got it.
+    /// The time from the call to the driver's stamp.
     pub(super) driver: Option<Duration>,
-    /// Which try it is: those that this host slept through are none. In rounds all probes are alike.
+    /// The number of the try; suspended ones are not counted. In rounds all probes are alike.
     pub(super) try_number: usize,
-    /// Where it stands among those that have as much time.
+    /// The position among the probes with the same timeout.
     pub(super) place: usize,
     pub(super) state: State,
 }
 
-/// What is known of a target.
+/// The state of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Life {
     #[default]
@@ -75,60 +75,60 @@ pub(super) struct Host {
     pub(super) reason: Option<Reason>,
     pub(super) round_trips: Vec<Duration>,
     pub(super) highest_answered: Option<usize>,
-    /// Its last try did not leave, or this host rejected it, and its time is not over.
+    /// Whether its last try was not sent or this host rejected it, and its timeout has not expired.
     pub(super) is_held: bool,
     pub(super) name: Name,
-    /// How many of its probes this host slept through.
+    /// Number of its suspended probes.
     pub(super) slept_through: usize,
 }
 
-/// What is known of a run from outside.
+/// The observable state of a run.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) schedule: Schedule,
     pub(super) need: Need,
-    /// Whether names may add further targets.
+    /// Whether lookups may add targets.
     pub(super) may_grow: bool,
-    /// Whether somebody reads more of each target than its row.
+    /// Whether full statistics of each target are kept.
     pub(super) keeps_everything: bool,
     pub(super) tokens: TokensOfMany,
     /// The tokens of all probes.
     pub(super) seen: HashSet<[u8; 16]>,
     pub(super) start: Instant,
     pub(super) now: Instant,
-    /// Until when all has been told that arrived.
+    /// Everything that arrived before this instant was processed.
     pub(super) heard: Instant,
-    /// Whether an error was told since: a reply may have come with it.
+    /// Whether an error was processed since: a reply may follow it.
     pub(super) has_news_of_errors: bool,
-    /// When it was noticed the last time that this host had been suspended.
+    /// When the last suspension of this host was noticed.
     pub(super) woken: Option<Instant>,
     stopped: Option<Instant>,
     pub(super) hosts: Vec<Host>,
     /// First tries, second tries, and so on; in rounds all probes are alike.
     pub(super) lines: Vec<Line>,
     pub(super) pace: Pace,
-    /// How many probes are to leave.
+    /// Number of probes in the batch.
     pub(super) queued: usize,
-    /// Probes in flight, by the end of their time.
+    /// Probes in flight, by the end of their timeout.
     pub(super) open: BTreeSet<(Instant, TargetNumber, usize)>,
-    /// Targets whose last try did not leave, or was rejected by this host, by the end of its time.
+    /// Targets whose last try was not sent or was rejected by this host, by the end of its timeout.
     pub(super) held: BTreeSet<(Instant, TargetNumber)>,
-    /// Names whose address another target had, in the order in which that became known.
+    /// Names with the address of another target, in the order of their lookups.
     pub(super) shared: Vec<TargetNumber>,
-    /// What is to be told of targets, in this order.
+    /// Decided targets that were not reported yet, in order.
     pub(super) decided: VecDeque<TargetNumber>,
-    /// How many are alive, and dead.
+    /// Numbers of alive and dead targets.
     pub(super) alive: u32,
     pub(super) dead: u32,
-    /// For whose probe there was no room in this host's queues.
+    /// Targets whose probe did not fit into this host's queues.
     pub(super) roomless: BTreeSet<TargetNumber>,
     full_since: Option<Instant>,
-    /// When full queues are tried again.
+    /// When full queues are retried.
     pub(super) resume: Option<Instant>,
     pub(super) round_trips: Vec<Duration>,
     pub(super) sources: Sources,
     pub(super) counts: Counts,
-    /// How many answers more than probes may have been late, because too much is forgotten.
+    /// Maximum number of late replies without a probe, because too much is forgotten.
     pub(super) forgiven: u64,
     /// When the first and the last probe were tried.
     pub(super) first_and_last: Option<(Instant, Instant)>,
@@ -185,18 +185,18 @@ impl Model {
         model
     }
 
-    /// As long as it was asked to wait.
+    /// Waits as long as requested.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
     }
 
-    /// Time in which nobody asked what to do.
+    /// Lets time pass without polling.
     pub(super) fn stall(&mut self, time: Duration) {
         self.now += time;
         self.pace.stall();
     }
 
-    /// A moment between the last one that was heard of and now.
+    /// An instant between the last processed one and now.
     pub(super) fn arrival(&self, part: u8) -> Instant {
         self.heard + (self.now - self.heard) * part.into() / 255
     }
@@ -206,7 +206,7 @@ impl Model {
         self.has_news_of_errors = false;
     }
 
-    /// Nobody has heard what came to the probes in flight.
+    /// This host was suspended: replies to the probes in flight are gone.
     pub(super) fn suspended(&mut self) -> u64 {
         let in_flight = std::mem::take(&mut self.open);
         for (_, target, number) in &in_flight {
@@ -231,7 +231,7 @@ impl Model {
         usize::try_from(self.counts.transmitted + self.counts.not_sent).unwrap()
     }
 
-    /// How many attempts there may be yet, if there is an end to them.
+    /// The maximum number of further attempts, if there is one.
     pub(super) fn most_attempts(&self) -> Option<usize> {
         let each = match self.schedule.mode {
             Mode::Rounds { count, .. } => count? as usize,
@@ -243,7 +243,7 @@ impl Model {
         Some(each * self.hosts.iter().filter(may_be_probed).count() + again)
     }
 
-    /// How many probes a target has had.
+    /// The number of probes to a target.
     pub(super) fn tried(&self, target: TargetNumber) -> usize {
         let host = self.hosts.get(target as usize);
         host.map_or(0, |host| host.probes.len())
@@ -270,7 +270,7 @@ impl Model {
         Some((number, self.hosts[target as usize].probes[number]))
     }
 
-    /// The oldest of them of which nothing is known.
+    /// The oldest of them with an unknown outcome.
     pub(super) fn oldest_open(&self, target: TargetNumber, sequence: u16) -> Option<usize> {
         let probes = &self.hosts.get(target as usize)?.probes;
         let mut numbers = self.numbers(target, sequence);
@@ -281,7 +281,7 @@ impl Model {
         &mut self.hosts[target as usize].probes[number]
     }
 
-    /// Which try the next probe to a target is.
+    /// The number of the next try of a target.
     pub(super) fn next_try(&self, target: TargetNumber) -> usize {
         let host = &self.hosts[target as usize];
         if self.is_alive_scan() {
@@ -291,14 +291,13 @@ impl Model {
         }
     }
 
-    /// Those with as much time as this one.
+    /// The probes with the same timeout as this one.
     pub(super) fn line(&mut self, target: TargetNumber, number: usize) -> &mut Line {
         let try_number = self.probe(target, number).try_number;
         &mut self.lines[try_number]
     }
 
-    /// Something is known of a probe. Nobody waits for it any more, except that one that was rejected, or that this host slept
-    /// through, may be answered yet.
+    /// Sets the state of a probe. The engine no longer waits for it; a rejected or suspended one may still be answered.
     pub(super) fn settle(&mut self, target: TargetNumber, number: usize, state: State) {
         let past = self.probe(target, number);
         let place = past.place;
@@ -319,7 +318,7 @@ impl Model {
         self.counts.rejected_unanswered -= u64::from(wins);
     }
 
-    /// It is known of a target whether it is alive.
+    /// Sets whether a target is alive.
     pub(super) fn decide(&mut self, target: TargetNumber, life: Life) {
         let is_alive_scan = self.is_alive_scan();
         let host = &mut self.hosts[target as usize];
@@ -342,7 +341,7 @@ impl Model {
         }
     }
 
-    /// It is known of a target whether it is alive, and its last try, if it has left, is not waited for.
+    /// The target is decided, and the engine no longer waits for its last try, if that was sent.
     fn wait_no_more(&mut self, target: TargetNumber, number: usize) {
         let past = *self.probe(target, number);
         if past.state != State::Queued && !past.state.may_be_answered_yet() {
@@ -353,7 +352,7 @@ impl Model {
         }
     }
 
-    /// Whether a target is to be probed once more.
+    /// Whether to probe a target again.
     pub(super) fn wants(&self, host: &Host) -> bool {
         match self.schedule.mode {
             _ if !host.is_probed() => false,
@@ -371,11 +370,11 @@ impl Model {
         }
     }
 
-    /// Whether it is known that enough targets answer, or cannot.
+    /// Whether enough targets answer, or too many cannot.
     fn has_quorum(&self) -> bool {
         let all = self.rows();
         let possible = all - self.dead - self.failed();
-        // So many that answered are as many, whoever else may come; and a part of all is, if no others come.
+        // A number of answers stays reached if targets are added. A percentage does not.
         let (missed, is_known) = match self.need {
             Need::All | Need::InTheEnd(_) => return false,
             Need::Reached(_) => return self.has_enough(),
@@ -397,7 +396,7 @@ impl Model {
         }
     }
 
-    /// Whether nothing that may still happen is waited for.
+    /// Whether the run waits for nothing more.
     pub(super) fn is_over(&self) -> bool {
         let is_spent = if self.is_alive_scan() {
             self.alive + self.dead + self.failed() == self.rows()
@@ -408,13 +407,13 @@ impl Model {
         self.has_quorum() || (is_spent && !self.is_expecting())
     }
 
-    /// When nothing may be sent any more.
+    /// The instant after which nothing is sent.
     pub(super) fn cut(&self) -> Option<Instant> {
         let deadline = self.schedule.deadline.map(|deadline| self.start + deadline);
         [deadline, self.stopped].into_iter().flatten().min()
     }
 
-    /// The number of the probe that has this name and is to leave.
+    /// The number of the unsent probe with this name.
     fn queued_probe(&self, probe: &Probe) -> usize {
         let probes = &self.hosts[probe.target as usize].probes;
         let is_it = |past: &Past| past.name == probe.name && past.state == State::Queued;
@@ -432,7 +431,7 @@ impl Model {
         };
         self.queued -= 1;
         let host = &mut self.hosts[target as usize];
-        // What kept the one before here does not keep them here any more.
+        // The obstacle of the previous probe no longer holds.
         if host.reason.is_some_and(Reason::is_obstacle) {
             host.reason = None;
         }
@@ -455,7 +454,7 @@ impl Model {
         self.counts.transmitted -= 1;
         let is_alive_scan = self.is_alive_scan();
         let host = &mut self.hosts[target as usize];
-        // Numbers are given once: where the next probe is under way, this one is not made up for.
+        // Numbers are unique: if the next probe is in flight, this one is not retried.
         let is_last = number + 1 == host.probes.len();
         if obstacle == Obstacle::Busy && is_last {
             self.pace.stall();
@@ -487,14 +486,13 @@ impl Model {
         Disposition::NotSent
     }
 
-    /// The last try of a target failed at this host, and the time of that try is over then.
+    /// The last try of a target failed at this host; `due` is the end of its timeout.
     pub(super) fn hold(&mut self, target: TargetNumber, due: Instant) {
         self.hosts[target as usize].is_held = true;
         self.held.insert((due, target));
     }
 
-    /// The times of tries that failed at this host are over by this moment: the targets are tried again, but for those that
-    /// have had all tries.
+    /// The timeouts of tries that failed at this host expire: the targets are tried again, unless they have had all tries.
     pub(super) fn let_go(&mut self, until: Instant) {
         let is_spent = |model: &Self, target| {
             let unknown = model.hosts[target as usize].life == Life::Unknown;

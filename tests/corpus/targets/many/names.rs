@@ -1,13 +1,13 @@
-//! Targets that were given by name: what becomes of their lookups, and names that share an address.
+//! Targets given by name: the results of lookups, and names that share an address.
 
 use rping::event::{Lookup, Reason, TargetNumber};
 
 use super::model::{Host, Life, Model};
 
-/// What is known of a target's name.
+/// The lookup of a target's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Name {
-    /// It has none, but an address.
+    /// The target was given as an address.
     #[default]
     Address,
     Pending,
@@ -31,7 +31,7 @@ impl Model {
         self.pace.grow(all);
     }
 
-    /// The names that are being looked up.
+    /// The pending lookups.
     pub(super) fn pending(&self) -> Vec<TargetNumber> {
         let pending = (0..).zip(&self.hosts);
         let pending = pending.filter(|(_, host)| host.name == Name::Pending);
@@ -66,7 +66,7 @@ impl Model {
         }
     }
 
-    /// The target whose probes are those of this one.
+    /// The target that is probed in place of this one.
     pub(super) fn probed_for(&self, target: TargetNumber) -> TargetNumber {
         match self.hosts[target as usize].name {
             Name::LookedUp(Lookup::Same(first)) => first,
@@ -74,7 +74,7 @@ impl Model {
         }
     }
 
-    /// The targets whose name has this address, in the order in which that became known.
+    /// The targets with this address, in the order of their lookups.
     pub(super) fn sharing(&self, first: TargetNumber) -> Vec<TargetNumber> {
         let is_it = |target: &TargetNumber| {
             self.hosts[*target as usize].name == Name::LookedUp(Lookup::Same(first))
@@ -90,14 +90,14 @@ impl Model {
         }
     }
 
-    /// All but those that were left out.
+    /// The number of targets that are not skipped.
     pub(super) fn rows(&self) -> u32 {
         let left_out = Name::LookedUp(Lookup::LeftOut);
         let rows = self.hosts.iter().filter(|host| host.name != left_out);
         u32::try_from(rows.count()).unwrap()
     }
 
-    /// How many lookups failed.
+    /// The number of failed lookups.
     pub(super) fn failed(&self) -> u32 {
         let failed = |host: &&Host| matches!(host.name, Name::LookedUp(Lookup::Failed(_)));
         u32::try_from(self.hosts.iter().filter(failed).count()).unwrap()

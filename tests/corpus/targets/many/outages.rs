@@ -1,11 +1,11 @@
-//! When no probe to a target was answered, from all that is remembered of its probes.
+//! Outages, computed from all probes of a target.
 
 use rping::event::{Outage, Outages};
 
 use super::model::{Host, Model, State};
 
 impl Model {
-    /// All outages of a target: from each lost probe whose predecessor was answered to the next one that was.
+    /// All outages of a target: from each lost probe after an answered one to the next answered one.
     pub(super) fn outages(&self, host: &Host) -> Outages {
         let tells = |state| match state {
             State::Answered => Some(true),

@@ -1,35 +1,35 @@
-//! When probes to many targets may leave, and how long a run may wait for the next one: held against what the schedule
-//! promises, not computed.
+//! When probes to many targets may be sent, and how long a run may wait for the next one: checked against the promises
+//! of the schedule, not computed like it.
 
 use std::time::{Duration, Instant};
 
 use rping::config::many::{Mode, Schedule};
 use rping::event::TargetNumber;
 
-/// What was missed is made up for as far as it would have left within this time before.
+/// Missed probes are made up for if they were due within this time.
 const SLACK: Duration = Duration::from_millis(10);
 
-/// Probes may leave so much before their slot, together with others.
+/// Probes may be sent this much before their slot, to share a batch.
 const GROUP: Duration = Duration::from_millis(1);
 
-/// The slots that were taken.
+/// The slots taken so far.
 #[derive(Debug)]
 pub(super) struct Pace {
     start: Instant,
-    /// The least distance between two probes; zero: none.
+    /// The minimum distance of two probes, or zero.
     least: Duration,
-    /// From one round to the next, if there is more than one.
+    /// The period of rounds, if there is more than one.
     period: Option<Duration>,
-    /// By how much the rate is ahead of the last probe.
+    /// How far the rate is ahead of the last probe.
     debt: Duration,
     last: Instant,
     /// When each target was probed.
     launches: Vec<Vec<Instant>>,
-    /// The targets that are there from the beginning, in the order in which they are probed.
+    /// The initial targets, in the order of probing.
     order: Vec<TargetNumber>,
-    /// Targets have come later.
+    /// Whether targets were added.
     has_grown: bool,
-    /// The run was not asked in time, or this host had no room for a probe.
+    /// Whether the run was not polled in time, or the queues of this host were full.
     has_stalled: bool,
 }
 
@@ -60,7 +60,7 @@ impl Pace {
         self.has_stalled = true;
     }
 
-    /// A probe takes a slot now. `had` tells how many probes another target has had; none if it needs none.
+    /// Takes a slot for a probe. `had` returns the number of probes to another target, or `None` if it needs none.
     pub(super) fn launch(
         &mut self,
         target: TargetNumber,
@@ -86,7 +86,7 @@ impl Pace {
         );
     }
 
-    /// Nobody is probed once more before all others have been.
+    /// No target is probed again before all others were.
     fn keeps_order(&self, target: TargetNumber, had: impl Fn(TargetNumber) -> Option<usize>) {
         let Some(place) = self.order.iter().position(|other| *other == target) else {
             return;
@@ -120,7 +120,7 @@ impl Pace {
         }
     }
 
-    /// Until when a run may wait that has something to send.
+    /// The latest end of a wait while there are probes to send.
     pub(super) fn latest(&self, now: Instant) -> Instant {
         let all = self.least * u32::try_from(self.launches.len()).unwrap();
         match self.period {

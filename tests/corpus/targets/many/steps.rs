@@ -1,4 +1,4 @@
-//! Whether what the engine wants done is what may be done now.
+//! Whether the engine's steps are allowed.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use rping::event::{Reason, TargetNumber};
 
 use super::model::{Life, Model, Past, State};
 
-/// Those whose time is over soon after are given up in the same turn.
+/// Timeouts that expire within this time are handled together.
 const GROUP: Duration = Duration::from_millis(1);
 
-/// Of more targets than this not each is looked at in each step, which would take too long.
+/// With more targets, not every step checks each, which would be slow.
 const FEW: usize = 100;
 
 impl Model {
-    /// Whether a step is one that may be asked for now.
+    /// Whether a step is allowed now.
     pub(super) fn allows(&mut self, step: Step) {
         self.let_go(self.now.min(self.heard));
         if let Step::Decided(target) = step {
@@ -46,14 +46,14 @@ impl Model {
         }
     }
 
-    /// Whether the time of a probe was over before this moment.
+    /// Whether the timeout of a probe expired before this instant.
     fn has_due_before(&self, cut: Instant) -> bool {
         let open = self.open.first().map(|(due, ..)| *due);
         let held = self.held.first().map(|(due, _)| *due);
         open.into_iter().chain(held).any(|due| due <= cut)
     }
 
-    /// Whether all is known that arrived before this moment.
+    /// Whether everything that arrived before this instant was processed.
     fn has_passed(&self, moment: Instant) -> bool {
         moment <= self.now.min(self.heard)
     }
@@ -93,7 +93,7 @@ impl Model {
         let is_cut_off = self.cut().is_some_and(|cut| cut <= self.now && cut < due);
         assert!(!is_cut_off, "{number} to {target} had time left at the end");
         self.settle(target, number, State::GivenUp);
-        // It was sent in fragments, if that is what it takes.
+        // Too big for one packet, so sent in fragments.
         let host = &mut self.hosts[target as usize];
         if matches!(host.reason, Some(Reason::TooBig { .. })) {
             host.reason = None;
@@ -182,7 +182,7 @@ impl Model {
         self.first_and_last = Some((first, self.now));
     }
 
-    /// An answer to a probe that was rejected, or slept through, does not count any more once its time is over.
+    /// After its timeout, a reply to a rejected or suspended probe no longer counts.
     fn forget_rejected(&mut self, try_number: usize) {
         let first = |model: &mut Self| {
             let (place, whose) = model.lines[try_number].waiting.first_key_value()?;
