@@ -1,4 +1,4 @@
-//! Runs whose output nobody takes for an hour, in virtual time.
+//! Runs whose output is not read for an hour of virtual time.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -12,18 +12,18 @@ use rping::config::{Face, Schedule, Style};
 use rping::output::{Descriptor, Stream};
 use rping::signals::Interrupt;
 
-/// How long whoever waits for the reader waits.
+/// How long a blocking write takes.
 pub(crate) const AWAY: Duration = Duration::from_secs(3600);
 
-/// A reader who has gone away: who writes without looking waits for him.
+/// A reader that is away: a blocking write waits for it.
 #[derive(Clone)]
 pub(crate) struct Absent {
     time: Time,
-    /// When he comes back on his own.
+    /// When it returns by itself.
     back: Duration,
-    /// Since when somebody has waited for him.
+    /// When the first blocking write began.
     awaited: Rc<Cell<Option<Duration>>>,
-    /// When he got the first of it.
+    /// When it read the first output.
     served: Rc<Cell<Option<Duration>>>,
     taken: Rc<RefCell<Vec<u8>>>,
 }
@@ -67,13 +67,13 @@ impl Descriptor for Absent {
     }
 }
 
-/// How a run went whose readers were away.
+/// The results of a run whose readers were away.
 struct Outcome {
     out: String,
     err: String,
-    /// Since when it waited for them; none: it never did.
+    /// When a blocking write began, or `None`.
     awaited: Option<Duration>,
-    /// When the reader of standard output got the first of it.
+    /// When the reader of standard output read the first output.
     served: Duration,
     passed: Duration,
 }
@@ -153,14 +153,14 @@ fn an_interrupt_ends_a_run_that_nobody_reads() {
     } = run(endless, Style::default(), AWAY, planned);
     assert!(transmitted(&out).starts_with("3 packets transmitted, 3 received"));
     assert!(err.starts_with("\r2/2 packets, 0% loss"), "{err}");
-    // It is heard of when the loop wakes next, and it wakes soon.
+    // SIGQUIT is handled when the loop next wakes up, which is soon.
     let soon = Duration::from_millis(2500)..=Duration::from_millis(2520);
     assert!(soon.contains(&awaited.unwrap()), "{awaited:?}");
 }
 
 #[test]
 fn who_comes_back_gets_what_was_kept_within_the_blink_of_an_eye_and_is_told_of_the_rest() {
-    // The bound is reached after an hour and a quarter: the lines have 61 octets and more.
+    // The limit is reached after 75 minutes: lines have 61 octets or more.
     let back = Duration::from_millis(7_199_400);
     for face in [Face::Ping, Face::Rping] {
         let style = Style {
@@ -184,7 +184,7 @@ fn who_comes_back_gets_what_was_kept_within_the_blink_of_an_eye_and_is_told_of_t
             served >= back && served <= back + Duration::from_millis(20),
             "{served:?}"
         );
-        // What came after it flowed again is there, and nobody had to wait.
+        // Later lines were written without blocking.
         assert_eq!(awaited, None);
         assert!(out.contains(": icmp_seq=7201 ttl=64 "), "{out}");
         assert!(transmitted(&out).starts_with("7201 packets transmitted, 7201 received"));

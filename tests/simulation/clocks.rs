@@ -1,4 +1,4 @@
-//! Round trips under a wall clock that is stepped during the run.
+//! Round trips while the wall clock is stepped.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::network::Path;
 use super::{Outcome, run, schedule};
 use rping::config::{RoundTripStart, Schedule, Style};
 
-/// Each probe's round trip takes ten milliseconds, and this host 30 microseconds more at each end.
+/// A path with a round trip of ten milliseconds, and 30 microseconds in this host at each end.
 fn path(steps: Vec<(Duration, i64)>) -> Path {
     Path {
         host: Duration::from_micros(30),
@@ -17,7 +17,7 @@ fn path(steps: Vec<(Duration, i64)>) -> Path {
     }
 }
 
-/// The round trips that a run printed, in microseconds.
+/// The printed round trips in microseconds.
 fn round_trips(outcome: &Outcome) -> Vec<u32> {
     let printed = outcome.out.split("time=").skip(1);
     let times = printed.map(|rest| rest.split(' ').next().unwrap());
@@ -75,7 +75,7 @@ fn probe_that_waits_in_the_queue_is_waited_for_though_the_round_trip_begins_behi
     assert!(outcome.out.contains(lines), "{}", outcome.out);
 }
 
-/// Two clocks are read one after the other, and a microsecond between them is taken for the time that this takes.
+/// Two clocks are read one after the other, so a difference of a microsecond counts as the time of the readings.
 #[test]
 fn a_step_that_no_reading_tells_makes_no_more_difference_than_itself() {
     for (by, most) in [(1, 1), (-1, 1), (2, 0), (-2, 0), (10, 0), (-10, 0)] {
@@ -96,8 +96,8 @@ fn a_step_that_no_reading_tells_makes_no_more_difference_than_itself() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Between the true one, but for a microsecond that no reading tells, and what the user saw, whatever is done to the wall
-    /// clock, and one probe each second.
+    /// However the wall clock is stepped, each round trip is between the true one, except for an undetectable
+    /// microsecond, and the time that the user saw; and one probe is sent each second.
     #[test]
     fn no_step_makes_a_round_trip_lie(
         steps in prop::collection::vec((0..20_100_u64, -20_000_000..20_000_000_i64), 0..5),

@@ -20,7 +20,7 @@ fn told(count: u64, path: Path) -> Outcome {
     run(schedule, style, path, vec![])
 }
 
-/// The lines about the target being down or up, and of the statistics what they end with.
+/// The lines about the target being down or up, and the end of the statistics.
 fn about_downs(outcome: &Outcome) -> Vec<&str> {
     let lines = outcome.out.lines();
     let is_about = |line: &&str| line.contains("is down") || line.contains("is up again");
@@ -28,7 +28,7 @@ fn about_downs(outcome: &Outcome) -> Vec<&str> {
     lines.filter(is_about).chain(at_end).collect()
 }
 
-/// No answer to probes that leave in these spans, by the clock that stands still while the host is suspended.
+/// A path without replies to probes sent in these spans of the monotonic clock.
 fn silent(spans: &'static [(Duration, Duration)]) -> Path {
     Path {
         silent: spans,
@@ -79,7 +79,7 @@ fn target_that_is_down_at_the_end_is_listed_as_such() {
 #[test]
 fn time_in_which_this_host_was_suspended_is_no_outage() {
     const ASLEEP: [(Duration, Duration); 1] = [(Duration::from_millis(5_010), HOUR)];
-    // Two probes are lost before it, two after it, and the network needs a while.
+    // Two probes are lost before it and two after it, until the network is up.
     const AROUND: [(Duration, Duration); 1] =
         [(Duration::from_millis(2_500), Duration::from_millis(7_500))];
     let outcome = told(

@@ -1,4 +1,4 @@
-//! Calls that fail and output that takes no more, injected through the traits that the loop knows the world by.
+//! Failing system calls and outputs, injected through the traits of the loop.
 
 use std::io::{self, Write};
 use std::mem;
@@ -10,7 +10,7 @@ use super::{quiet, run_on, schedule, target};
 use rping::config::{Pace, Schedule, Style};
 use rping::net::{Departure, Network, Received, SendFailure, Wake};
 
-/// A network of which single calls fail.
+/// A network in which single calls fail.
 struct Faulty<'a> {
     inner: Simulated,
     batch: Vec<(u32, Vec<u8>, SocketAddr)>,
@@ -19,7 +19,7 @@ struct Faulty<'a> {
     receive: &'a dyn Fn(u64) -> Option<io::Result<Received<'static>>>,
 }
 
-/// How many there have been.
+/// The number of calls.
 #[derive(Default)]
 struct Calls {
     send: u64,
@@ -56,7 +56,7 @@ impl Network for Faulty<'_> {
     }
 }
 
-/// What a run printed, and how it ended: whether enough replies came, or with which message.
+/// The output and end of a run: whether enough replies came, or its error.
 #[derive(Debug, PartialEq)]
 struct Ending {
     out: String,
@@ -111,7 +111,7 @@ fn a_send_that_can_never_succeed_ends_the_run_with_its_statistics() {
 
 #[test]
 fn a_receive_that_fails_ends_the_run_with_its_statistics() {
-    // Each probe takes a departure, a reply and a look.
+    // Each probe needs three reads: its departure, its reply, and an empty queue.
     for call in 1..=9 {
         let fails = |count| (count == call).then(|| Err(error(libc::ENOMEM)));
         let ending = run(schedule(5), &|_| None, &fails);
@@ -132,7 +132,7 @@ fn waits_that_end_for_no_reason_change_nothing() {
     }
 }
 
-/// Of a send.
+/// A failed send.
 type Failure = fn() -> SendFailure;
 
 #[test]
@@ -182,7 +182,7 @@ fn a_queue_that_stays_full_ends_the_run_and_not_the_program() {
     }
 }
 
-/// Output that takes so many lines, and then fails with this error, now and for ever.
+/// An output that accepts a number of lines, and then always fails with this error.
 struct Failing {
     lines: usize,
     error: i32,
@@ -203,7 +203,7 @@ impl Write for Failing {
     }
 }
 
-/// How a run ends whose output, or whose messages, fail after so many lines; and when.
+/// The end of a run whose output or messages fail after this many lines, and its time.
 fn written(lines: usize, errno: i32, out_fails: bool) -> (Result<bool, String>, Duration) {
     let time = Time::new(&[]);
     let network = Simulated::new(time.clone(), Path::plain(12), target(), 7);
@@ -274,7 +274,7 @@ fn a_quiet_run_on_a_network_of_which_everything_fails_now_and_then_accounts_for_
     let outputs = (&mut out, &mut err);
     let success = run_on(faulty, &time, (schedule(900), quiet()), outputs, vec![]);
     let out = String::from_utf8(out).unwrap();
-    // Of ten calls one is made again, and two do not send: nine probes.
+    // Of ten calls one is repeated, and two do not send: nine probes.
     let counts = "\n700 packets transmitted, 700 received, 0% packet loss";
     assert!(out.contains(counts), "{out}");
     assert!(out.contains("not sent: 200 probes"), "{out}");

@@ -1,4 +1,4 @@
-//! Lines of `--json` from runs on a network that does everything a network can: each validates, and outcomes add up.
+//! Lines of `--json` from runs on a hostile network: each is valid, and outcomes add up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -35,7 +35,7 @@ use rping::sanitize::Charset;
 use rping::signals::Interrupt;
 use rping::wire::data::Pattern;
 
-/// What comes back of a probe.
+/// What a probe causes.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Reply,
@@ -43,7 +43,7 @@ enum Kind {
     Error(u8, u8),
 }
 
-/// What is under way.
+/// A message in flight.
 struct Arrival {
     kind: Kind,
     source: SocketAddr,
@@ -51,15 +51,15 @@ struct Arrival {
     octets: Vec<u8>,
 }
 
-/// A network that does to each probe one of the things that can happen, at random.
+/// A network with a random fate for each probe.
 struct Hostile {
     time: Time,
     random: SmallRng,
-    /// The longest delay in milliseconds.
+    /// Maximum delay in milliseconds.
     slowest: u64,
-    /// Whether what is behind a probe that does not leave is sent later.
+    /// Whether the rest of a batch after a failed send is sent later.
     stops: bool,
-    /// When a call that sends ends the run, counted in probes.
+    /// The probe whose send ends the run.
     breaks_at: Option<u64>,
     probes: u64,
     batch: Vec<(u32, Vec<u8>, SocketAddr)>,
@@ -101,7 +101,7 @@ impl Hostile {
         (self.under_way).insert((self.time.now() + delay, self.count), arrival);
     }
 
-    /// Sends one probe, whose fate is random.
+    /// Sends one probe with a random fate.
     fn send(&mut self, to: SocketAddr, message: &[u8]) -> Result<Departure, SendFailure> {
         self.probes += 1;
         if self.breaks_at == Some(self.probes) {
@@ -142,7 +142,7 @@ impl Hostile {
                 with_checksum([reply(), vec![1; 4]].concat()),
             ),
             13 => {
-                // A sequence number that is far away.
+                // A sequence number far away.
                 let mut other = reply();
                 other[6] ^= 0x55;
                 self.comes(Kind::Reply, home, with_checksum(other));
@@ -158,13 +158,13 @@ impl Hostile {
     }
 }
 
-/// With one octet of its data changed.
+/// Alters one octet of the data.
 fn altered(mut reply: Vec<u8>, at: usize) -> Vec<u8> {
     reply[at] ^= 0xff;
     with_checksum(reply)
 }
 
-/// With the right checksum (RFC 1071).
+/// Corrects the checksum (RFC 1071).
 fn with_checksum(mut message: Vec<u8>) -> Vec<u8> {
     message[2..4].fill(0);
     let words = message.chunks(2).map(|word| match *word {
@@ -256,13 +256,13 @@ impl Network for Hostile {
     }
 }
 
-/// What a run is like.
+/// The settings of a run.
 #[derive(Debug, Clone)]
 struct World {
     seed: u64,
     slowest: u64,
     breaks_at: Option<u64>,
-    /// When SIGINT and SIGQUIT come, in milliseconds.
+    /// The times of SIGINT and SIGQUIT in milliseconds.
     stop: Option<u64>,
     status: Option<u64>,
     is_suspended: bool,
@@ -270,7 +270,7 @@ struct World {
     timeout: Option<u64>,
     deadline: Option<u64>,
     until_reply: bool,
-    /// None: one target.
+    /// `None` for one target.
     targets: Option<u32>,
     alive: bool,
     detail: config::Json,
@@ -328,7 +328,7 @@ impl World {
         self.timeout.map(Duration::from_millis)
     }
 
-    /// What the lines say of the run.
+    /// The settings in the line `start`.
     fn run(&self) -> Run {
         let timeout = match self.targets {
             None => self.timeout(),
@@ -352,7 +352,7 @@ impl World {
         }
     }
 
-    /// The lines of a run of this world.
+    /// The lines of the run.
     fn lines(&self) -> String {
         let suspensions = if self.is_suspended { SUSPENSIONS } else { &[] };
         let time = Time::new(&[]).with_suspensions(suspensions);
@@ -506,7 +506,7 @@ impl World {
     }
 }
 
-/// The lines of a run, by what they are about.
+/// The lines of a run.
 struct Lines(Vec<Value>);
 
 impl Lines {
@@ -519,13 +519,13 @@ impl Lines {
         self.of(event, target).map(|_| 1).sum()
     }
 
-    /// Each line tells a time, and none an earlier one.
+    /// Each line has a time, and times never fall.
     fn times_never_fall(&self) {
         let times = self.0.iter().map(|line| line["t_ms"].as_f64().unwrap());
         assert!(times.is_sorted());
     }
 
-    /// Each target is told once, before the first line about it.
+    /// Each target is introduced once, before the first line about it.
     fn targets_are_introduced(&self) {
         let mut known = BTreeSet::new();
         for line in &self.0 {
@@ -537,7 +537,7 @@ impl Lines {
         }
     }
 
-    /// What a summary counts is what lines told, and each probe came to one end.
+    /// A summary counts what the lines report, and each probe has one outcome.
     fn outcomes_add_up(&self, summary: &Value) {
         let target = &summary["target"];
         let counted = |field: &str| summary[field].as_u64().unwrap();
@@ -615,7 +615,7 @@ impl Lines {
         }
     }
 
-    /// A target goes down and comes up in turns, and none of the probes that made it down has an answer in time.
+    /// A target goes down and comes up alternately, and none of the probes that took it down was answered in time.
     fn downs_and_ups_take_turns(&self, target: &Value, is_final: bool) {
         let mut down: Option<&Value> = None;
         let lines = self.0.iter().filter(|line| line["target"] == *target);
@@ -639,7 +639,7 @@ impl Lines {
         }
     }
 
-    /// What the last line counts is the sum of what the summaries count.
+    /// The last line is the sum of the summaries.
     fn end_is_the_sum(&self) {
         let end = self.0.last().unwrap();
         let summaries = self.0.iter().filter(|line| line["event"] == "summary");
@@ -683,7 +683,7 @@ proptest! {
         for summary in summaries.filter(|_| is_told_of_probes) {
             lines.outcomes_add_up(summary);
         }
-        // Without a timeout of its own, a probe may be answered though it made the target down.
+        // Without a timeout, a probe that took the target down may still be answered.
         let is_final = world.timeout.is_some() || world.targets.is_some();
         for target in 0..world.targets.unwrap_or(1) {
             lines.downs_and_ups_take_turns(&target.into(), is_final);

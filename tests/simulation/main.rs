@@ -1,5 +1,5 @@
-//! Whole runs of the program on a simulated network under a virtual clock: codec, engine, loop and report are
-//! the real ones. A month takes a second, and each run is the same each time.
+//! Whole runs of the program on a simulated network with a virtual clock: codec, engine, loop and report are the real
+//! ones. A month takes a second, and runs are reproducible.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -38,7 +38,7 @@ use rping::report::{NoNames, Outlet, text::Text};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
-/// Interrupts at given moments.
+/// Interrupts at given times.
 struct At {
     time: Time,
     planned: Vec<(Duration, Interrupt)>,
@@ -52,7 +52,7 @@ impl Interrupts for At {
     }
 }
 
-/// What a run printed, and how it ended.
+/// The output of a run, and its end.
 struct Outcome {
     out: String,
     err: String,
@@ -103,7 +103,7 @@ fn run(
     }
 }
 
-/// The same on any network, and to any output.
+/// The same on any network, with any output.
 fn run_on(
     network: impl Network,
     time: &Time,
@@ -256,7 +256,7 @@ fn a_month_at_one_second_keeps_its_schedule_and_accounts_for_every_probe() {
         "{}",
         outcome.out
     );
-    // The last probe leaves in the last slot: no drift in a month.
+    // The last probe is sent in the last slot: no drift in a month.
     let last = Duration::from_secs(MONTH - 1);
     assert!(outcome.passed >= last && outcome.passed < last + Duration::from_secs(2));
 }

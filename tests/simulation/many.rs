@@ -1,4 +1,4 @@
-//! Whole runs of many targets on a simulated network: codec, engine and loop are the real ones.
+//! Whole runs with many targets on a simulated network: codec, engine and loop are the real ones.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,17 +30,17 @@ use rping::wire::data::Pattern;
 
 const FIRST: u32 = 0x0a00_0000;
 
-/// Addresses from 10.0.0.0 on, of which the last ones are found while the run goes on.
+/// Addresses from 10.0.0.0 on. The last ones are resolved during the run.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     count: u32,
     to_come: u32,
-    /// Names behind them that are never found.
+    /// Names after them whose lookup never ends.
     pending: u32,
 }
 
 impl Addresses {
-    /// So many that are known from the beginning.
+    /// This many addresses, all known from the start.
     pub(crate) fn of(count: u32) -> Self {
         Self {
             count,
@@ -96,7 +96,7 @@ impl TargetSource for Addresses {
     }
 }
 
-/// What happens to the probe to a target.
+/// The fate of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Answered,
@@ -111,7 +111,7 @@ struct Network {
     time: Time,
     fate: fn(TargetNumber) -> Fate,
     delay: Duration,
-    /// Whether this host sees nothing of what comes while it is suspended, or all of it afterwards.
+    /// Whether messages during a suspension are kept for this host.
     kept: bool,
     batch: Vec<(u32, Vec<u8>, SocketAddr)>,
     under_way: BTreeMap<(Instant, u64), (SocketAddr, Vec<u8>, bool)>,
@@ -232,7 +232,7 @@ impl rping::net::Network for Network {
     }
 }
 
-/// What was told.
+/// The events of a run.
 #[derive(Debug, Default)]
 struct Told {
     replies: u64,
@@ -313,10 +313,10 @@ impl Interrupts for Uninterrupted {
     }
 }
 
-/// How a run ended.
+/// The end of a run.
 struct Outcome {
     told: Told,
-    /// Or with which message.
+    /// Whether it succeeded, or its error.
     success: Result<bool, String>,
     passed: Duration,
     batches: Vec<usize>,
@@ -338,7 +338,7 @@ impl Network {
     }
 }
 
-/// A run on this network put together.
+/// A driver on this network.
 fn driver<R: Report>(
     network: Network,
     schedule: Schedule,
@@ -418,7 +418,7 @@ fn run_on(
     }
 }
 
-/// What the readers of a run get who are away for an hour.
+/// The output for readers that are away for an hour.
 fn run_unread(schedule: Schedule, targets: u32, question: Question) -> (String, String) {
     let network = Network::new(mixed);
     let [out, err] = [0, 1].map(|_| Absent::until(&network.time, AWAY));
@@ -470,7 +470,7 @@ fn roll_call() -> Schedule {
     }
 }
 
-/// Of ten targets one is lost, one rejected, one answers twice, one cannot be reached.
+/// Of ten targets, one is lost, one rejected, one answers twice, and one is unreachable.
 fn mixed(target: TargetNumber) -> Fate {
     match target % 10 {
         0 => Fate::Lost,
@@ -496,11 +496,11 @@ fn rounds_of_ten_thousand_targets_keep_their_schedule_and_account_for_every_prob
     assert_eq!((told.replies, told.duplicates), (70_000, 10_000));
     assert_eq!((told.total.alive, told.alive_rows), (7_000, 7_000));
     assert_eq!(success, Ok(false));
-    // That arrivals gather does not make round trips longer.
+    // Batched receiving does not lengthen round trips.
     assert_eq!(told.longest, Duration::from_micros(300));
-    // The last lost probe leaves in the last tenth of the tenth second.
+    // The last lost probe is sent in the last tenth of the tenth second.
     assert!(passed > Duration::from_millis(10_900) && passed < Duration::from_millis(11_010));
-    // One batch each millisecond, and not one each probe.
+    // One batch each millisecond, not one for each probe.
     assert!(batches.len() <= 10_100, "{}", batches.len());
 }
 
@@ -598,21 +598,21 @@ fn rounds_end_in_their_time_while_nobody_reads() {
     };
     let (out, err) = run_unread(schedule, 1000, question);
     let statistics = out.split("\n--- ").nth(1).unwrap();
-    // Nine and a half rounds; each tenth target's probe is not sent.
+    // Nine and a half rounds; the probe to every tenth target is not sent.
     assert!(
         statistics
             .contains("\n8550 packets transmitted, 6650 received, +950 duplicates, +950 errors"),
         "{statistics}"
     );
     assert!(statistics.contains(" time 9499ms\n"), "{statistics}");
-    // Besides those, eight and a half rounds of probes without an answer have had their second, and the next one, which
-    // left within the millisecond before its slot.
+    // In addition, the timeouts of eight and a half rounds of unanswered probes have expired, and that of the next
+    // probe, which was sent within the millisecond before its slot.
     let printed = out.lines().filter(|line| line.contains("icmp_seq="));
     let missing = 6650 + 950 + 950 + 851 - printed.count();
     assert!(missing > 3000, "{missing}");
     let told = format!("rping: {missing} lines dropped: the reader of the output fell behind\n");
     assert!(err.contains(&told), "{missing}: {err}");
-    // Once a second, and kept.
+    // Once a second, and never dropped.
     assert_eq!(err.matches(" of 1000 targets alive, ").count(), 9, "{err}");
 }
 
@@ -620,7 +620,7 @@ fn rounds_end_in_their_time_while_nobody_reads() {
 fn a_list_of_the_living_is_whole_however_late_it_is_read() {
     let (out, err) = run_unread(roll_call(), 20_000, Question::Alive);
     let listed = |word: &str| out.lines().filter(|line| line.contains(word)).count();
-    // Far more than is kept of what may be given up.
+    // Far more than the limit of droppable output.
     assert!(out.len() > 600_000, "{}", out.len());
     assert_eq!((listed("  alive  "), listed("  dead  ")), (14_000, 6_000));
     assert!(!err.contains("lines dropped"), "{err}");
@@ -628,7 +628,7 @@ fn a_list_of_the_living_is_whole_however_late_it_is_read() {
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A run in which this host is suspended while probes are under way that would be answered within 20 milliseconds.
+/// A run with a suspension of this host, while probes are in flight that would be answered within 20 milliseconds.
 fn run_suspended(
     schedule: Schedule,
     targets: u32,
@@ -649,7 +649,7 @@ fn probes_in_flight_when_this_host_is_suspended_are_not_lost_and_the_rounds_keep
     let told = outcome.told;
     assert_eq!(told.suspensions, [HOUR]);
     let counts = told.total.counts;
-    // One leaves each millisecond, and takes twenty.
+    // One probe is sent each millisecond, and takes twenty.
     assert!((19..=21).contains(&counts.suspended), "{counts:?}");
     assert_eq!(counts.received + counts.suspended, 5000);
     assert_eq!(counts.loss(), Some(0.0));
@@ -697,7 +697,7 @@ fn whoever_was_asked_when_this_host_was_suspended_is_asked_again() {
         (Duration::from_millis(10), HOUR),
         (Duration::from_millis(510), HOUR),
     ];
-    // Without a retry of their own.
+    // Without retries of their own.
     let schedule = Schedule {
         mode: Mode::Alive {
             retries: 0,

@@ -1,4 +1,4 @@
-//! A network with behaviour and a clock of its own: what is sent has a seeded fate, and waiting takes no time.
+//! A simulated network with its own clock: the fate of packets is seeded, and waiting takes no real time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,43 +15,42 @@ use rping::net::{
     Datagram, Departure, ErrorEntry, Network, Passage, Received, SendFailure, Stamps, Wake,
 };
 
-/// What a path does to the probes that travel it.
+/// The behaviour of a path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path {
-    /// The shortest round trip.
+    /// The minimum round trip.
     pub(crate) delay: Duration,
-    /// Added to it at random, evenly from zero.
+    /// The maximum of a random addition to it, uniform from zero.
     pub(crate) variation: Duration,
-    /// Of a thousand probes, how many get no answer.
+    /// Probes in a thousand without a reply.
     pub(crate) lost: u32,
-    /// Of a thousand answers, how many come twice.
+    /// Replies in a thousand that arrive twice.
     pub(crate) duplicated: u32,
-    /// Of a thousand answers, how many find no room at home.
+    /// Replies in a thousand that do not fit into this host's receive buffer.
     pub(crate) no_room: u32,
-    /// Of a thousand probes, how many are rejected by a router.
+    /// Probes in a thousand that a router rejects.
     pub(crate) rejected: u32,
-    /// Of a thousand sends, how many fail at once.
+    /// Sends in a thousand that fail.
     pub(crate) refused: u32,
-    /// What this host takes from the call that sends to the queue of the interface, and again from the wire to the return
-    /// of the call that reads.
+    /// The time in this host from the send call to the queue of the interface, and again from the wire to the return of
+    /// the receive call.
     pub(crate) host: Duration,
-    /// How long the kernel holds a probe after that call has returned, because it looks for the neighbour.
+    /// How long the kernel holds a probe after the send call, while it resolves the neighbour.
     pub(crate) held: Duration,
-    /// How long a probe waits in the queue of the interface.
+    /// The wait of a probe in the queue of the interface.
     pub(crate) queue: Duration,
-    /// When the wall clock is stepped, and by how many microseconds.
+    /// The times at which the wall clock is stepped, and the steps in microseconds.
     pub(crate) steps: &'static [(Duration, i64)],
-    /// When this host is suspended, by the clock that stands still meanwhile, and for how long. What is under way then
-    /// comes to nobody.
+    /// The times of suspensions on the monotonic clock, and their lengths. Messages in flight are lost.
     pub(crate) suspensions: &'static [(Duration, Duration)],
-    /// Probes that leave in these spans of the run, which each end before its second moment, get no answer.
+    /// Spans of the run, without their ends, in which probes get no reply.
     pub(crate) silent: &'static [(Duration, Duration)],
-    /// Unless it is kept for this host until it goes on.
+    /// Keeps messages in flight during suspensions instead.
     pub(crate) kept: bool,
 }
 
 impl Path {
-    /// Each probe is answered after so many milliseconds.
+    /// A path that answers each probe after this many milliseconds.
     pub(crate) fn plain(milliseconds: u64) -> Self {
         Self {
             delay: Duration::from_millis(milliseconds),
@@ -72,14 +71,14 @@ impl Path {
     }
 }
 
-/// The time in the simulated world.
+/// The clocks of the simulation.
 #[derive(Debug, Clone)]
 pub(crate) struct Time {
     now: Rc<RefCell<Instant>>,
     start: Instant,
-    /// When the wall clock is stepped, and by how many microseconds.
+    /// The times at which the wall clock is stepped, and the steps in microseconds.
     steps: &'static [(Duration, i64)],
-    /// When the machine is suspended, and for how long.
+    /// The times of suspensions, and their lengths.
     suspensions: &'static [(Duration, Duration)],
 }
 
@@ -101,7 +100,7 @@ impl Time {
         }
     }
 
-    /// The next suspension after now and before that moment.
+    /// The next suspension between now and this instant.
     pub(crate) fn next_suspension(&self, before: Instant) -> Option<Instant> {
         let moments = self.suspensions.iter().map(|(at, _)| self.start + *at);
         moments.filter(|at| *at > self.now() && *at <= before).min()
@@ -127,7 +126,7 @@ impl Clock for Time {
     }
 
     fn wall(&self) -> SystemTime {
-        // The year 2026, and the same in each run.
+        // A fixed time in 2026, the same in each run.
         let since_start = self.passed() + self.suspended();
         let true_time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000) + since_start;
         let so_far = self.steps.iter().filter(|(at, _)| *at <= self.passed());
@@ -152,13 +151,13 @@ impl Clock for Time {
 enum Arrival {
     Reply,
     Rejection,
-    /// The probe of this name enters the queue.
+    /// The probe with this name enters the queue.
     Entry(u32),
-    /// The driver gets it.
+    /// The driver gets the probe.
     Departure(u32),
 }
 
-/// The network. It holds what is under way, ordered by the moment at which it arrives.
+/// The network, with its messages in flight in the order of arrival.
 pub(crate) struct Simulated {
     time: Time,
     path: Path,
@@ -166,12 +165,12 @@ pub(crate) struct Simulated {
     under_way: BTreeMap<(Instant, u64), (Arrival, Vec<u8>)>,
     target: SocketAddr,
     clocks: Alignment,
-    /// The entries into the queue that are still to be told, each with the stamp that the kernel put on it.
+    /// Entries into the queue that were not reported yet, with the kernel's time stamps.
     departed: VecDeque<(u32, SystemTime)>,
     batch: Vec<(u32, Vec<u8>)>,
     sends: u64,
     dropped: u64,
-    /// What `receive` has just handed out.
+    /// The content of the last message returned by `receive`.
     current: Vec<u8>,
 }
 
@@ -192,7 +191,7 @@ impl Simulated {
         }
     }
 
-    /// What is under way is lost when the machine is suspended before it arrives.
+    /// Drops messages in flight that would arrive during a suspension.
     fn sleep(&mut self, until: Option<Instant>) {
         let next = self.under_way.first_key_value().map(|(&(at, _), _)| at);
         let Some(moment) = [next, until].into_iter().flatten().min() else {
@@ -224,7 +223,7 @@ impl Simulated {
     }
 }
 
-/// An Echo Reply to an ICMPv4 Echo Request: type 0, and the checksum corrected by the difference.
+/// The Echo Reply to an ICMPv4 Echo Request: type 0, and the checksum corrected by the difference.
 pub(crate) fn reply_to(request: &[u8]) -> Vec<u8> {
     let mut reply = request.to_vec();
     reply[0] = 0;
@@ -235,7 +234,7 @@ pub(crate) fn reply_to(request: &[u8]) -> Vec<u8> {
     reply
 }
 
-/// What is told of a departure: nothing where its stamp cannot be believed.
+/// The report of a departure, unless its time stamp is implausible.
 fn departed<'a>(name: u32, passage: Option<Passage>) -> Received<'a> {
     match passage {
         Some(passage) => Received::Departed { name, passage },
@@ -263,7 +262,7 @@ impl Simulated {
         let left = self.time.passed();
         let is_silent = |(from, to): &(Duration, Duration)| (*from..*to).contains(&left);
         if self.path.silent.iter().any(is_silent) {
-            // Nobody hears it.
+            // No host receives it.
         } else if self.happens(self.path.rejected) {
             self.schedule(Arrival::Rejection, message.to_vec());
         } else if self.happens(self.path.no_room) {

@@ -1,5 +1,5 @@
-//! Searches for path MTUs on simulated paths: codec, engine and loop are the real ones. Thousands of paths, each with faults
-//! of its own, and the rule is the same for all: a wrong answer is worse than none.
+//! Searches for path MTUs on thousands of simulated paths with faults: codec, engine and loop are the real ones. The
+//! rule for all: no answer is better than a wrong one.
 
 mod path;
 
@@ -29,10 +29,10 @@ use rping::report::{Backpressure, Report};
 use rping::signals::{Interrupt, Interrupts};
 use rping::wire::data::Pattern;
 
-/// The most echo requests on a path that loses nothing.
+/// Maximum echo requests on a path without loss.
 const BUDGET: u32 = 40;
 
-/// Nobody interrupts.
+/// No interrupts.
 struct Never;
 
 impl Interrupts for Never {
@@ -41,7 +41,7 @@ impl Interrupts for Never {
     }
 }
 
-/// Keeps what was found, and counts lines about probes.
+/// Keeps results, and counts lines about probes.
 #[derive(Default)]
 struct Kept {
     found: Vec<Found>,
@@ -60,13 +60,13 @@ impl Report for Kept {
     }
 }
 
-/// What came of a search.
+/// The results of a search.
 struct Outcome {
     found: Found,
     success: bool,
-    /// How many echo requests left.
+    /// Echo requests sent.
     sent: u32,
-    /// The largest size that got an unaltered reply.
+    /// The largest size with an unaltered reply.
     largest_answered: u32,
     passed: Duration,
 }
@@ -145,7 +145,7 @@ fn search_with(plan: PathMtuPlan, path: Path, seed: u64) -> Outcome {
     }
 }
 
-/// A path of this many routers, and the MTU of the link behind each.
+/// A path of this many routers, and the MTU of the link after each.
 fn path(mtus: &[u32]) -> Path {
     Path {
         interface: 1500,
@@ -195,7 +195,7 @@ fn router_that_names_the_size_is_confirmed() {
         let router = path.address_of(1);
         let outcome = search(path, 1);
         assert_eq!(outcome.found.verdict, MtuVerdict::Exact(1423));
-        // The first router named another size before.
+        // The first router reported another size before.
         let Some(MtuSource::Message(from)) = outcome.found.learned else {
             panic!("{:?}", outcome.found);
         };
@@ -331,7 +331,7 @@ fn expected_mtu_decides_over_success() {
     }
 }
 
-/// A path with faults of its own.
+/// A path with random faults.
 fn strange(random: &mut SmallRng) -> Path {
     let mut of = |range: std::ops::Range<u32>| random.random_range(range);
     let interface = [1500, 1500, 9000, 1420, 65_535][of(0..5) as usize];

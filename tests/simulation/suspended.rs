@@ -1,4 +1,4 @@
-//! A host that is suspended while it measures: the monotonic clock stands still, and answers come to nobody.
+//! A host that is suspended during a run: the monotonic clock stands still, and nothing is received.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use rping::config::{Outstanding, Schedule, Style, Timeout};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// When it is suspended, by the clock that stands still meanwhile, and for how long.
+/// The times of suspensions on that clock, and their lengths.
 type Suspensions = &'static [(Duration, Duration)];
 
 /// Between the third probe and its answer.
 const THIRD: Suspensions = &[(Duration::from_millis(2010), HOUR)];
 
-/// Each probe is answered after 20 ms.
+/// A path that answers each probe after 20 ms.
 fn path(suspensions: Suspensions) -> Path {
     Path {
         suspensions,
@@ -87,7 +87,7 @@ fn under_the_name_ping_the_text_is_that_of_iputils_and_the_loss_does_not_lie() {
 
 #[test]
 fn an_answer_that_was_kept_for_the_host_counts_and_is_not_timed() {
-    // The answers to the second and the third probe were under way.
+    // The replies to the second and the third probe were in flight.
     let slow = Path {
         kept: true,
         delay: Duration::from_millis(1500),

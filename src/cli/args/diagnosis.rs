@@ -1,11 +1,11 @@
-//! The options that ask something else than how long echoes take.
+//! The options that replace the measurement of round trips by another diagnosis.
 
 use clap::Args;
 
 use super::by;
 use crate::cli::values;
 
-/// Under this heading is what is asked about the path, which the name `ping` has no use for.
+/// The heading of options about the path, which the name `ping` does not have.
 pub(in crate::cli) const DIAGNOSIS: &str = "Diagnosis";
 
 /// What was typed about it.

@@ -1,4 +1,4 @@
-//! The options about what is written for programs.
+//! The options about output for programs.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use super::by;
 use crate::cli::values;
 
-/// Under this heading is what is written for programs.
+/// The heading of these options.
 pub(in crate::cli) const EXPORTS: &str = "For programs";
 
 /// What was typed about it.

@@ -1,4 +1,4 @@
-//! The options about the full-screen view.
+//! The options about the view.
 
 use clap::Args;
 

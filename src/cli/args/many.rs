@@ -1,4 +1,4 @@
-//! The options that are about many targets.
+//! The options about many targets.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::cli::values::{self, Quorum, Rate};
 use crate::cli::words;
 use crate::config::many::Shard;
 
-/// Under this heading is what the name `ping` has no use for.
+/// The heading of these options, which the name `ping` does not have.
 pub(in crate::cli) const MANY: &str = "Many targets";
 
 /// What was typed about many targets.

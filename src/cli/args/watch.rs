@@ -1,4 +1,4 @@
-//! The options about what changes while a run goes on.
+//! The options about changes during a run.
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use super::by;
 use crate::cli::values;
 
-/// Under this heading is what the name `ping` does not have.
+/// The heading of these options, which the name `ping` does not have.
 pub(in crate::cli) const WATCH: &str = "What changes";
 
 /// What was typed about it.
@@ -50,13 +50,13 @@ pub(in crate::cli) struct TypedWatch {
 }
 
 impl TypedWatch {
-    /// Whether lines about targets that go down are asked for.
+    /// Whether the user requested lines about targets that go down.
     pub(in crate::cli) fn asks_for_lines(&self) -> bool {
         let until = self.until_down.is_some() || self.until_up.is_some();
         self.down_after.is_some() || until || self.resolve_every.is_some()
     }
 
-    /// Which of the options was given, if any: the first of them in this order.
+    /// The first of these options that was given, if any.
     pub(in crate::cli) fn given(&self) -> Option<&'static str> {
         let given = [
             (self.down_after.is_some(), "--down-after"),

@@ -1,4 +1,4 @@
-//! A path of routers with MTUs. Some of them lie or say nothing.
+//! A path of routers with MTUs. Some routers report false values or nothing.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,23 +14,23 @@ use rping::net::{Datagram, Departure, ErrorEntry, Network, Received, SendFailure
 
 use crate::network::{Time, reply_to};
 
-/// What a router says of a packet that is too big for the link behind it.
+/// A router's report about a packet that is too big for its next link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Honesty {
     /// The MTU of that link.
     Honest,
-    /// The same, quoting no more than eight octets of the probe.
+    /// The same, with a quote of only eight octets of the probe.
     QuotesEight,
-    /// Nothing.
+    /// No report.
     Silent,
     NamesZero,
-    /// More than was sent.
+    /// More than the size of the packet.
     NamesMore,
-    /// Less than the link carries.
+    /// Less than the MTU of the link.
     NamesLess,
-    /// The same of each large packet, though it forwards those that fit.
+    /// The same for each large packet, even if it fits and is forwarded.
     NamesLessAndForwards,
-    /// The same; but it does not see the packets, and guesses their octets.
+    /// The same from an attacker who does not see the packets and guesses their octets.
     GuessesProbe,
 }
 
@@ -49,10 +49,10 @@ impl Honesty {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Router {
-    /// Of the link behind it.
+    /// The MTU of the next link.
     pub(crate) mtu: u32,
     pub(crate) honesty: Honesty,
-    /// Whether it says that the time to live of a packet ran out.
+    /// Whether it reports packets whose time to live has expired.
     pub(crate) reports_expiry: bool,
 }
 
@@ -66,12 +66,12 @@ impl Router {
     }
 }
 
-/// What is done to large replies.
+/// Damage to large replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Damage {
     Cut,
     Changed,
-    /// Changed, with a checksum that says so.
+    /// Altered, with an invalid checksum.
     Broken,
 }
 
@@ -81,18 +81,18 @@ pub(crate) struct Path {
     pub(crate) interface: u32,
     pub(crate) routers: Vec<Router>,
     pub(crate) ipv6: bool,
-    /// The shortest round trip, and what may be added to it.
+    /// The minimum round trip, and the maximum of a random addition.
     pub(crate) delay: Duration,
     pub(crate) variation: Duration,
-    /// Of a thousand packets in either direction, how many are lost.
+    /// Packets in a thousand that are lost, in each direction.
     pub(crate) lost: u32,
-    /// Of a thousand replies, how many come twice.
+    /// Replies in a thousand that arrive twice.
     pub(crate) duplicated: u32,
-    /// The MTU of the way back, on which larger replies vanish.
+    /// The MTU of the return path, which drops larger replies silently.
     pub(crate) way_back: Option<u32>,
-    /// What is done to replies of more octets than this.
+    /// The damage to replies of more octets than this.
     pub(crate) damage: Option<(Damage, u32)>,
-    /// When all links carry so much.
+    /// The time at which all links get a larger MTU.
     pub(crate) grows: Option<(Duration, u32)>,
 }
 
@@ -114,7 +114,7 @@ impl Default for Path {
 }
 
 impl Path {
-    /// The largest packet that gets there and back.
+    /// The largest packet that passes in both directions.
     pub(crate) fn mtu(&self) -> u32 {
         let links = self.routers.iter().map(|router| router.mtu);
         let all = links.chain(self.way_back).chain([self.interface]);
@@ -134,11 +134,11 @@ impl Path {
     }
 }
 
-/// What happened.
+/// The events on the path.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     pub(crate) sent: u32,
-    /// The largest size that got an unaltered reply.
+    /// The largest size with an unaltered reply.
     pub(crate) largest_answered: u32,
 }
 
@@ -219,7 +219,7 @@ impl Routed {
         self.error(router, (kind.0, kind.1, mtu), original);
     }
 
-    /// What the router says of a packet that does not fit the link behind it, or that it does not like.
+    /// The router's report about a packet that does not fit its next link, or that it does not forward.
     fn complain(&mut self, router: usize, size: u32, message: &[u8]) {
         let Router { mtu, honesty, .. } = self.path.routers[router];
         let quote = &message[..message.len().min(528)];
@@ -307,7 +307,7 @@ impl Routed {
     }
 }
 
-/// Makes the checksum of a message right (RFC 1071).
+/// Corrects the checksum of a message (RFC 1071).
 fn sum_up(message: &mut [u8]) {
     message[2..4].fill(0);
     let words = message.chunks(2).map(|pair| {

@@ -15,7 +15,7 @@ fn failed(index: usize) -> Answer {
     }
 }
 
-/// A name that led to 192.0.2.1 at the start, and 192.0.2.9. The address has the first number.
+/// A name that resolved to 192.0.2.1 at the start, and the address 192.0.2.9, which has the first number.
 fn moving() -> TargetTable {
     let book = book(&["a", "192.0.2.9"], Rules::default());
     let first = lookups(&book, answer(0, &["192.0.2.1"]));
@@ -23,7 +23,7 @@ fn moving() -> TargetTable {
     book
 }
 
-/// What becomes of a further lookup of it, and what is tried then.
+/// The updates after a repeated lookup of the name, and the address on trial.
 fn again(book: &TargetTable, addresses: &[&str]) -> (LookupUpdates, Option<SocketAddr>) {
     let news = news(book, answer(0, addresses));
     (news, book.moves.tried(1))

@@ -1,4 +1,4 @@
-//! What becomes of lines that nobody takes.
+//! Lines that the reader does not accept.
 
 use super::*;
 use crate::report::outlet::tests::Held;
