@@ -1,4 +1,4 @@
-//! As much of nftables as a trial needs.
+//! The part of nftables that trials need.
 
 use crate::netlink::{Message, attribute, named, verdict};
 use crate::sys;
@@ -39,25 +39,25 @@ const ECHO_REQUEST_V6: u8 = 128;
 /// `linux/netlink.h`
 const NLA_F_NESTED: u16 = 1 << 15;
 
-/// What a rejected probe is told (`enum nft_reject_inet_code`): one code for both families.
+/// The code of rejections (`enum nft_reject_inet_code`), the same for both families.
 pub(crate) const PORT_UNREACHABLE: u8 = 1;
 pub(crate) const HOST_UNREACHABLE: u8 = 2;
 pub(crate) const ADMIN_PROHIBITED: u8 = 3;
 
-/// The firewall of this network drops all that leaves it: a chain without rules, whose policy is to drop.
+/// Makes this network's firewall drop all outgoing packets: a chain without rules, with the policy drop.
 ///
 /// # Errors
 ///
-/// Where the kernel has none.
+/// The kernel has no nftables.
 pub(crate) fn let_nothing_out() -> io::Result<()> {
     install(libc::NF_DROP, &[])
 }
 
-/// The firewall of this network rejects each echo request that leaves it, with this code, whatever an earlier code was.
+/// Makes this network's firewall reject each outgoing echo request with this code, also if another code was set before.
 ///
 /// # Errors
 ///
-/// Where the kernel has none, or none that rejects.
+/// The kernel has no nftables, or no rejection.
 pub(crate) fn reject_requests(code: u8) -> io::Result<()> {
     let rules = [ECHO_REQUEST, ECHO_REQUEST_V6].map(|kind| {
         let first_octet = expression(
@@ -95,7 +95,7 @@ pub(crate) fn reject_requests(code: u8) -> io::Result<()> {
     install(libc::NF_ACCEPT, &rules)
 }
 
-/// An element of the list that a rule is.
+/// An element of a rule.
 fn expression(name: &str, data: &[Vec<u8>]) -> Vec<u8> {
     let expression = [
         attribute(NFTA_EXPR_NAME, &named(name)),
@@ -104,7 +104,7 @@ fn expression(name: &str, data: &[Vec<u8>]) -> Vec<u8> {
     attribute(NFTA_LIST_ELEM | NLA_F_NESTED, &expression.concat())
 }
 
-/// A chain for all that leaves, with this policy and these rules.
+/// A chain for outgoing packets with this policy and these rules.
 fn install(policy: libc::c_int, rules: &[Vec<u8>]) -> io::Result<()> {
     let hook = [
         attribute(NFTA_HOOK_HOOKNUM, &libc::NF_INET_LOCAL_OUT.to_be_bytes()),
@@ -134,17 +134,17 @@ fn install(policy: libc::c_int, rules: &[Vec<u8>]) -> io::Result<()> {
     let socket = sys::socket(libc::AF_NETLINK, libc::SOCK_RAW, netfilter)?;
     let messages: Vec<Vec<u8>> = messages.into_iter().map(Message::finish).collect();
     sys::send(&socket, &messages.concat())?;
-    // Each message has a verdict of its own, if all can be read; otherwise the first one is the last.
+    // Each message has a reply if all can be parsed; otherwise the first reply is the last.
     (0..verdicts).try_for_each(|_| verdict(&socket))
 }
 
-/// The first message of a batch, or the last. `struct nfgenmsg` names the subsystem there.
+/// The first or last message of a batch. Its `struct nfgenmsg` names the subsystem.
 fn batch(kind: libc::c_int) -> Message {
     let [high, low] = number(libc::NFNL_SUBSYS_NFTABLES).to_be_bytes();
     Message::new(number(kind), 0, &[&[0, 0, high, low]])
 }
 
-/// A message of nftables, about tables for both families.
+/// A message of nftables about tables for both families.
 fn nft(kind: libc::c_int) -> Message {
     let kind = number(libc::NFNL_SUBSYS_NFTABLES) << 8 | number(kind);
     let family = u8::try_from(libc::NFPROTO_INET).unwrap();
