@@ -1,8 +1,8 @@
-//! Programs in use that run `ping` and read what it prints. Each one's own rules of reading, as its published source has
-//! them and as far as they concern Linux, are said here again and held against real output.
+//! Programs that run `ping` and parse its output. The parsing rules of each, from its published source and for Linux,
+//! are implemented here and applied to real output.
 //!
-//! Nothing of them needs to be installed. Where a rule reads something into the output that is not there, it does so
-//! with iputils as well: what counts is that the answer is the same.
+//! None of the programs must be installed. A rule may misread the output. It then misreads iputils' output too, and
+//! only the same result matters.
 
 mod libraries;
 mod live;

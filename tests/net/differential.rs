@@ -196,7 +196,7 @@ fn compare_background_jobs(signals: &'static [libc::c_int]) {
     same(&ours, &theirs, "by us", "by iputils");
 }
 
-/// As of `nohup ping HOST &` in a script, and SIGALRM as well.
+/// As with `nohup ping HOST &` in a script, and SIGALRM too.
 const SCRIPT_IGNORES: &[libc::c_int] = &[
     libc::SIGALRM,
     libc::SIGHUP,

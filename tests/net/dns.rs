@@ -1,4 +1,4 @@
-//! A scripted name server on the loopback interface of a trial, and the files that lead there.
+//! A scripted name server on the loopback interface of a trial, and system files that refer to it.
 
 use crate::sys;
 use std::net::UdpSocket;
@@ -17,10 +17,10 @@ pub(crate) const NAME_ERROR: u8 = 3;
 pub(crate) const NOT_IMPLEMENTED: u8 = 4;
 pub(crate) const REFUSED: u8 = 5;
 
-/// Files of the system in place of its own, for this trial and the programs that it runs.
+/// Replaces system files for this trial and its programs, until it is dropped.
 pub(crate) struct Files(#[expect(dead_code, reason = "only to be dropped")] tempfile::TempDir);
 
-/// Puts these texts in the places of these files.
+/// Replaces these files with these texts.
 pub(crate) fn replace<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Files {
     sys::unshare(libc::CLONE_NEWNS).unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -32,11 +32,11 @@ pub(crate) fn replace<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Files {
     Files(directory)
 }
 
-/// Directories in the places of `/etc` and `/run`, for this trial and the programs that it runs.
+/// Replaces `/etc` and `/run` for this trial and its programs.
 pub(crate) struct Directories(tempfile::TempDir);
 
 impl Directories {
-    /// Names are asked of a server [`of_a_manager`](Server::of_a_manager), which is waited for longer than any trial may take.
+    /// Lookups go to a server [`of_a_manager`](Server::of_a_manager). Its timeout is longer than any trial may take.
     pub(crate) fn replace() -> Self {
         sys::unshare(libc::CLONE_NEWNS).unwrap();
         let directory = tempfile::tempdir().unwrap();
@@ -55,8 +55,8 @@ impl Directories {
         Self(directory)
     }
 
-    /// Does what a network manager does: makes a directory in `/run`, and `/etc/resolv.conf` a link into it. What comes out
-    /// may be called from anywhere.
+    /// Acts like a network manager: creates a directory in `/run`, and makes `/etc/resolv.conf` a link into it. Any
+    /// thread may call the returned function.
     pub(crate) fn network_manager(&self) -> impl Fn() + Send + 'static {
         self.link_into("/run/manager", self.0.path().join("run/manager"))
     }
@@ -68,7 +68,7 @@ impl Directories {
         self.link_into(&known_as, elsewhere)
     }
 
-    /// Makes the directory of a user's session in `/run`.
+    /// Creates the directory of a user's session in `/run`.
     pub(crate) fn user_is_logged_in(&self) {
         std::fs::create_dir_all(self.0.path().join("run/user/1000")).unwrap();
     }
@@ -89,7 +89,7 @@ impl Directories {
 const OF_A_MANAGER: &str = "nameserver 127.0.0.2\noptions timeout:30 attempts:1\n";
 const RESOLVER: &str = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
 
-/// Asks the name server of the trial, and waits longer for it than any trial may take.
+/// Lookups go to the trial's name server, with a timeout longer than any trial may take.
 pub(crate) fn ask_the_server() -> Files {
     replace(&[
         ("/etc/nsswitch.conf", "hosts: files dns\n"),
@@ -97,7 +97,7 @@ pub(crate) fn ask_the_server() -> Files {
     ])
 }
 
-/// A question, as it was asked.
+/// A question as received.
 pub(crate) struct Question {
     packet: Vec<u8>,
     /// Its labels with dots between them.
@@ -115,18 +115,18 @@ impl Question {
             at = end;
         }
         Self {
-            // Without the additional record of EDNS, which is behind the question.
+            // Without the additional record of EDNS after the question.
             packet: packet[..at + 5].to_vec(),
             name: labels.join("."),
             kind: u16::from_be_bytes([packet[at + 1], packet[at + 2]]),
         }
     }
 
-    /// An answer that the name is an alias of another one, which has this address of IPv4.
+    /// An answer with an alias, and an IPv4 address of that name.
     pub(crate) fn alias(&self, labels: &[&[u8]], address: &[u8]) -> Vec<u8> {
         let canonical = name(labels);
         let mut packet = self.answer(0, std::slice::from_ref(&canonical));
-        // Of the answer, which ends in one record, that is the type.
+        // The type of the answer's last record.
         let kind = packet.len() - canonical.len() - 10;
         packet[kind..kind + 2].copy_from_slice(&[0, 5]);
         packet[7] = 2;
@@ -136,7 +136,7 @@ impl Question {
         packet
     }
 
-    /// An answer with this code, and with this data in records of the type that was asked for.
+    /// An answer with this code, and with this data in records of the requested type.
     pub(crate) fn answer(&self, code: u8, records: &[Vec<u8>]) -> Vec<u8> {
         let mut packet = self.packet.clone();
         let count = u16::try_from(records.len()).unwrap();
@@ -145,7 +145,7 @@ impl Question {
         packet[5] = 1;
         packet[6..8].copy_from_slice(&count.to_be_bytes());
         for record in records {
-            // A pointer to the name in the question, the type, the class, and how long it may be kept.
+            // A pointer to the name in the question, the type, the class, and the time to live.
             packet.extend([0xc0, 12]);
             packet.extend(self.kind.to_be_bytes());
             packet.extend([0, 1, 0, 0, 0, 0]);
@@ -156,7 +156,7 @@ impl Question {
     }
 }
 
-/// A name of these labels, whatever is in them.
+/// The encoded name of arbitrary labels.
 pub(crate) fn name(labels: &[&[u8]]) -> Vec<u8> {
     let mut octets = Vec::new();
     for label in labels {
@@ -167,19 +167,19 @@ pub(crate) fn name(labels: &[&[u8]]) -> Vec<u8> {
     octets
 }
 
-/// Answers questions as a script says until it is dropped.
+/// Answers questions as a script says, until it is dropped.
 pub(crate) struct Server {
     stop: Option<std::io::PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// `script` gives the answer to a question, or none.
+    /// `script` returns the answer to a question, or `None`.
     pub(crate) fn start(script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static) -> Self {
         Self::at("127.0.0.1:53", script)
     }
 
-    /// At another address than the one that resolvers ask without any configuration.
+    /// At another address than the default one of resolvers.
     pub(crate) fn of_a_manager(
         script: impl FnMut(&Question) -> Option<Vec<u8>> + Send + 'static,
     ) -> Self {
@@ -203,7 +203,7 @@ impl Server {
                 if asked {
                     let (length, from) = socket.recv_from(&mut buffer).unwrap();
                     if let Some(answer) = script(&Question::read(&buffer[..length])) {
-                        // Whoever asked may have gone.
+                        // The client may have exited.
                         let _ = socket.send_to(&answer, from);
                     }
                 }
@@ -216,7 +216,7 @@ impl Server {
     }
 }
 
-/// A server for which no name exists: musl asks one whatever nsswitch.conf says.
+/// A server without any names: musl asks one whatever nsswitch.conf says.
 pub(crate) fn that_knows_nothing() -> Server {
     Server::start(|question| Some(question.answer(NAME_ERROR, &[])))
 }

@@ -1,11 +1,11 @@
-//! Tests on a real network: every trial makes a network namespace of its own, puts a scripted host at the far end of a
-//! virtual wire, and compares everything that the program prints with what it should print.
+//! Tests on a real network. Each trial creates a network namespace, puts a scripted host at the far end of a virtual
+//! link, and compares the whole output of the program with the expected one.
 //!
-//! No trial can reach any network that it did not make: even the main thread leaves the caller's network first.
-//! They run as root and, through a user namespace, as anybody. Where the system refuses that, they are reported as
-//! ignored; with `RPING_NET_TESTS=require` they fail instead, so that a CI job cannot go green without them.
+//! No trial can reach a network that it did not create: even the main thread leaves the caller's network first. Trials
+//! run as root or, in a user namespace, as any user. If the system forbids that, they are reported as ignored; with
+//! `RPING_NET_TESTS=require` they fail instead, so that a CI job cannot pass without them.
 //!
-//! `RPING_NET_PROGRAM=/usr/bin/ping` points the trials at another program, which is how they were proven.
+//! `RPING_NET_PROGRAM=/usr/bin/ping` runs the trials with another program. They were proven with iputils' ping.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +19,7 @@
     reason = "a list of trials is as long as the golden texts in it"
 )]
 
-// The fixture, from the bottom up.
+// The fixture, bottom up.
 mod chain;
 mod dns;
 mod firewall;
@@ -86,12 +86,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     live::panic_if_asked();
     let mut arguments = Arguments::from_args();
-    // Trials wait for timers more than they compute.
+    // Trials mostly wait for timers.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     arguments.test_threads.get_or_insert(8 * cores);
 
     sys::heed_signals();
-    // Must come before the first thread: a multi-threaded process may not enter a user namespace.
+    // Before the first thread: a multi-threaded process cannot enter a user namespace.
     let sandbox = sandbox::enter();
     let mut trials = mask::trials();
     trials.extend(packet::trials());

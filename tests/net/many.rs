@@ -11,7 +11,7 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::io::Write;
 
-/// Figures with three decimals become `T`, and columns are one space apart.
+/// Replaces figures with three decimals by `T`, with columns one space apart.
 fn plain(text: &str) -> String {
     let is_figure = |word: &str| {
         let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
@@ -42,7 +42,7 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// 198.51.100.1 to 9 answer, 10 to 19 are rejected by a router, and the others are silent.
+/// 198.51.100.1 to 9 answer, a router rejects 10 to 19, and the others are silent.
 fn neighbourhood(request: &Request) -> Vec<Vec<u8>> {
     match last_octet(request) {
         0..=9 => vec![request.echo()],
@@ -58,7 +58,7 @@ fn last_octet(request: &Request) -> u8 {
     }
 }
 
-/// What is no target, and why.
+/// Invalid targets, and why.
 const NO_TARGETS: [(&str, &str); 6] = [
     ("0.0.0.0", "the unspecified address is no host: "),
     ("::", "the unspecified address is no host: "),
@@ -74,14 +74,14 @@ const NO_TARGETS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Each of them with a name: `no0.example` and so on.
+/// A name for each of them: `no0.example` and so on.
 fn hosts_of_no_targets() -> String {
     let lines = NO_TARGETS.iter().enumerate();
     let lines = lines.map(|(number, (address, _))| format!("{address} no{number}.example\n"));
     lines.collect()
 }
 
-/// Of two targets one was probed, and the other one was not and has this line.
+/// Checks that one of two targets was probed, and that the other was not and has this line.
 #[track_caller]
 fn is_refused(output: &Output, complaint: &str) {
     assert_eq!(output.code, 2, "{output:?}");
@@ -89,11 +89,11 @@ fn is_refused(output: &Output, complaint: &str) {
     assert!(output.stderr.starts_with(complaint), "{output:?}");
 }
 
-/// A file that is gone when the trial is over.
+/// A file that is deleted after the trial.
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    // Whoever runs the trials as root has children that are not.
+    // With trials run by root, children are not root.
     file
 }
 
@@ -117,7 +117,7 @@ fn by_address() -> Vec<Trial> {
             )
             .run();
             let (lines, rest) = output.stdout.split_once("\n\n").unwrap();
-            // Of answers that came at once, either may be read first.
+            // Of replies that arrive at once, either may be read first.
             let mut lines: Vec<String> = lines.lines().map(plain).collect();
             lines.sort_unstable();
             assert_eq!(
@@ -173,7 +173,7 @@ timed by: 4 kernel
                 listed.sort_unstable();
                 assert_eq!(listed, living.collect::<Vec<_>>());
                 assert_eq!(output.code, 1);
-                // The network and the broadcast address are left out, the rejected are asked once, the silent twice.
+                // Network and broadcast address are skipped, rejected targets are probed once, silent ones twice.
                 let seen = host.finish();
                 let asked = |octet| {
                     seen.iter()
@@ -218,7 +218,7 @@ timed by: 4 kernel
             let requests = host.finish();
             let headers = |request: &Request| (request.do_not_fragment, request.identification);
             let headers: Vec<_> = requests.iter().map(headers).collect();
-            // As it is without a word, but for the number, which is one of 65,536 otherwise, and could be 0.
+            // The defaults, except for the identification, which otherwise is one of 65,536 numbers, including 0.
             assert_eq!(headers[..2], [(true, 0); 2]);
             let fragile = headers.iter().map(|(do_not_fragment, _)| do_not_fragment);
             let expected = [true, true, true, true, true, true, false, false];
@@ -251,7 +251,7 @@ timed by: 4 kernel
                 let _files = dns::ask_the_server();
                 let _server = Server::start(|_| None);
                 let _host = Host::echo();
-                // The server would be waited for longer than a trial may take.
+                // The server's timeout is longer than a trial may take.
                 let line = "--alive -q --need 1 198.51.100.2 slow.example";
                 let output = named("rping", line).run();
                 assert_eq!(output.stdout, "198.51.100.2\n");
@@ -265,7 +265,7 @@ timed by: 4 kernel
                 let _files = dns::ask_the_server();
                 let _server = Server::start(|question| Some(question.answer(dns::NAME_ERROR, &[])));
                 let _host = Host::echo();
-                // Of a part of the targets nothing is known before the last name.
+                // A percentage is undecided before the last lookup.
                 for (need, code) in [("--need 50%", 0), ("--need 51%", 2), ("", 2)] {
                     let line = format!("--alive -q {need} 198.51.100.2 nosuch.example");
                     let output = named("rping", &line).run();
@@ -281,7 +281,7 @@ timed by: 4 kernel
             let complaint = "ping: --need 5: there are only 3 targets to probe\n";
             assert_eq!((output.stderr.as_str(), output.code), (complaint, 2));
             assert_eq!((output.stdout.as_str(), host.finish().len()), ("", 0));
-            // A word that is no target may be why, and is told.
+            // An invalid target may be the reason, and is reported.
             let output = named("rping", "--need 2 -c 1 198.51.100.2 198.51.100.256").run();
             assert!(output.stderr.contains("198.51.100.256: "), "{output:?}");
             assert_eq!(output.code, 2);
@@ -298,7 +298,7 @@ timed by: 4 kernel
             );
             let output = named("rping", &line).run();
             let list = output.stdout.split("\n\n").next().unwrap();
-            // Of answers that came at once, either may be read first.
+            // Of replies that arrive at once, either may be read first.
             let mut list: Vec<String> = list.lines().map(plain).collect();
             list.sort_unstable();
             let expected = [
@@ -454,7 +454,7 @@ timed by: 4 kernel
         }),
         rping_trial("many::this_host_answers_in_both_families", || {
             link::create();
-            // An interface means nothing to an address that is good on all of them.
+            // An interface has no effect on global addresses.
             for targets in [format!("{US4} {US6}"), format!("{US4} {US6}%1")] {
                 let output = named("rping", &format!("--alive -q {targets}")).run();
                 assert_eq!(
@@ -482,7 +482,7 @@ fn by_name() -> Vec<Trial> {
                     } else {
                         vec![]
                     };
-                    // The other one would be waited for longer than a trial may take.
+                    // The other lookup would take longer than a trial may.
                     known.then(|| question.answer(0, &records))
                 });
                 let _host = Host::echo();
@@ -507,7 +507,7 @@ fn by_name() -> Vec<Trial> {
                 assert_eq!(host.finish().len(), NO_TARGETS.len());
             },
         ),
-        // The floor of multicast is a second, and among many targets only root may ask for it.
+        // The minimum interval of multicast is a second; with many targets only root may use it.
         rping_trial("many::no_user_reaches_many_hosts_by_a_name", || {
             link::create();
             allow_ping_sockets();

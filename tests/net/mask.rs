@@ -1,11 +1,11 @@
-//! Replaces what differs between two runs by `T`, and nothing else.
+//! Replaces the differences between two runs by `T`, and nothing else.
 //!
-//! A figure is replaced only where it has the form that it should have, so that a wrong number of digits is still seen.
+//! A figure is replaced only in its expected format, so a wrong number of digits is still detected.
 
 use libtest_mimic::{Failed, Trial};
 
 pub(crate) fn mask(text: &str) -> String {
-    // The name rping keeps microseconds under every magnitude, and has a second line about round trips.
+    // Under the name rping round trips always have microseconds, and a second line follows.
     let precise = text.contains("\nrtt p50/");
     let line = |one| line(one, precise);
     text.split_inclusive('\n').map(line).collect()
@@ -42,7 +42,7 @@ fn line(line: &str, precise: bool) -> String {
     after(&line, "ipg/ewma ", |text| figures(text, 2))
 }
 
-/// `[seconds.microseconds] ` in front.
+/// `[seconds.microseconds] ` at the start.
 fn stamp(line: &str) -> String {
     let inner = line
         .strip_prefix('[')
@@ -53,7 +53,7 @@ fn stamp(line: &str) -> String {
     }
 }
 
-/// Replaces what `of` recognises behind each label.
+/// Replaces the text that `of` recognises after each label.
 fn after(line: &str, label: &str, of: impl Fn(&str) -> Option<(String, usize)>) -> String {
     let mut parts = line.split(label);
     let mut result = parts.next().unwrap_or_default().to_owned();
@@ -75,13 +75,13 @@ fn figures(text: &str, count: usize) -> Option<(String, usize)> {
     proper.then(|| (vec!["T"; count].join("/"), list.len()))
 }
 
-/// Seconds with three decimals, and that text behind them.
+/// Seconds with three decimals, followed by this text.
 fn seconds(text: &str, behind: &str) -> Option<(String, usize)> {
     let (number, _) = text.split_once(behind)?;
     (decimals(number) == Some(3)).then(|| ("T".into(), number.len()))
 }
 
-/// A number that ` ms` follows.
+/// A number before ` ms`.
 fn number(text: &str) -> Option<&str> {
     text.split_once(" ms")
         .map(|(number, _)| number)
@@ -100,7 +100,7 @@ fn is_round_trip(number: &str) -> bool {
     decimals(number) == Some(expected)
 }
 
-/// How many digits follow the point, if it is a number at all.
+/// The number of decimals, or `None` if it is not a number.
 fn decimals(number: &str) -> Option<usize> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());

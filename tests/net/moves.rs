@@ -1,4 +1,4 @@
-//! Names that are looked up again, and replies that are not as they were.
+//! Names that are looked up repeatedly, and changes in replies.
 
 use crate::dns::{self, Question, Server};
 use crate::host::Host;
@@ -8,8 +8,7 @@ use crate::packet::Reply;
 use crate::run::{Stream, named};
 use libtest_mimic::Trial;
 
-/// A name server that gives these answers about IPv4, one after the other, the last one again and again. None: there is no such
-/// name.
+/// A name server with these IPv4 answers in order; the last one is repeated. `None` means that the name does not exist.
 fn server(answers: &'static [Option<[u8; 4]>]) -> Server {
     let mut asked = 0;
     Server::start(move |question: &Question| {
@@ -85,7 +84,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         return vec![request.echo()];
                     }
                     let mut forged = Reply::to(request);
-                    // Within the token.
+                    // In the token.
                     forged.data[3] ^= 0xff;
                     vec![forged.packet()]
                 });

@@ -1,4 +1,4 @@
-//! Host names, from a hosts file of the fixture and nowhere else.
+//! Host names from the fixture's hosts file only.
 
 use crate::dns;
 use crate::host::Host;
@@ -15,7 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("names::in_every_line", || {
             link::create();
             let _host = Host::echo();
-            // Not one name for both: glibc 2.36 then forgets the canonical name of the IPv4 address.
+            // Two names, because glibc 2.36 otherwise forgets the canonical name of the IPv4 address.
             for (name, address, size) in [
                 ("host4.example", HOST4, "56(84) bytes of data."),
                 ("host6.example", HOST6, "56 data bytes"),
@@ -54,7 +54,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()]);
             for arguments in ["-n -c 1 -W 10 host4.example", "-c 1 -W 10 host4.example"] {
                 let output = ping(arguments).run();
-                // iputils stops everything to ask for the name. A program may decline to.
+                // iputils waits for the lookup. Another program need not.
                 let stdout = output
                     .stdout
                     .replace("router.example (203.0.113.9)", "203.0.113.9");
@@ -103,7 +103,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             );
             assert_eq!(output.code, 0);
         }),
-        // The first address of the name is the one of IPv6.
+        // The first address of the name is the IPv6 one.
         rping_trial("names::where_one_address_is_prohibited", || {
             link::create();
             netlink::prohibit(HOST6, 128);
@@ -118,7 +118,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             assert_eq!(output.code, 0);
         }),
     ];
-    // Where the machine's own files could not be replaced, its names are not known.
+    // If the machine's own files could not be replaced, the names are unknown.
     trials
         .into_iter()
         .map(|trial| {

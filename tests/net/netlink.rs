@@ -1,4 +1,4 @@
-//! As much of rtnetlink as the fixture needs, so that the tests need no `ip` program.
+//! The part of rtnetlink that the fixture needs, so that tests do not need the `ip` program.
 
 use crate::sys;
 use std::io;
@@ -42,28 +42,28 @@ impl Message {
         self
     }
 
-    /// With its length in its place.
+    /// Fills in the length.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let length = u32::try_from(self.0.len()).unwrap();
         self.0[..4].copy_from_slice(&length.to_ne_bytes());
         self.0
     }
 
-    /// Sends it and waits for the kernel's verdict.
+    /// Sends the message and waits for the kernel's reply.
     fn verdict(self) -> io::Result<()> {
         let socket = sys::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE).unwrap();
         sys::send(&socket, &self.finish()).unwrap();
         verdict(&socket)
     }
 
-    /// The same, and it is granted.
+    /// The same, and panics if it is an error.
     fn execute(self, what: &str) {
         let verdict = self.verdict();
         assert!(verdict.is_ok(), "{what}: {verdict:?}");
     }
 }
 
-/// What the kernel says of a message that was sent.
+/// The kernel's reply to a message.
 pub(crate) fn verdict(socket: &OwnedFd) -> io::Result<()> {
     let mut answer = [0; 4096];
     let length = sys::receive(socket, &mut answer)?;
@@ -105,12 +105,12 @@ pub(crate) fn named(name: &str) -> Vec<u8> {
     [name.as_bytes(), &[0]].concat()
 }
 
-/// A wire: two interfaces, of which each receives what the other sends.
+/// A link: two interfaces, each receiving what the other sends.
 pub(crate) fn add_veth(name: &str, peer: &str, mtu: u32) {
     add_veth_of(name, (peer, mtu), mtu);
 }
 
-/// The same with an MTU of its own at each end.
+/// The same with different MTUs.
 pub(crate) fn add_veth_of(name: &str, (peer, its_mtu): (&str, u32), mtu: u32) {
     let (mtu, its_mtu) = (mtu.to_ne_bytes(), its_mtu.to_ne_bytes());
     let end = [
@@ -135,13 +135,13 @@ pub(crate) fn add_veth_of(name: &str, (peer, its_mtu): (&str, u32), mtu: u32) {
     .execute("make a veth pair");
 }
 
-/// Takes it away, and the other end of its wire with it.
+/// Deletes an interface and the other end of its link.
 pub(crate) fn delete(name: &str) {
     let link = link(sys::interface_index(name), 0);
     Message::new(libc::RTM_DELLINK, 0, &[&link]).execute("delete");
 }
 
-/// Moves it to another network, which the file stands for.
+/// Moves an interface to another network.
 pub(crate) fn give_away(name: &str, network: &impl AsRawFd) {
     let link = link(sys::interface_index(name), 0);
     Message::new(libc::RTM_NEWLINK, 0, &[&link])
@@ -149,7 +149,7 @@ pub(crate) fn give_away(name: &str, network: &impl AsRawFd) {
         .execute("give away");
 }
 
-/// Brings it up, with further `IFF_` flags.
+/// Brings an interface up, with further `IFF_` flags.
 pub(crate) fn up(name: &str, flags: i32) {
     Message::new(
         libc::RTM_NEWLINK,
@@ -159,30 +159,30 @@ pub(crate) fn up(name: &str, flags: i32) {
     .execute("bring up");
 }
 
-/// Takes it down, and with it its routes.
+/// Takes an interface down, which removes its routes.
 pub(crate) fn down(name: &str) {
     clear(name, libc::IFF_UP);
 }
 
-/// Hosts have to be found by address resolution.
+/// Enables address resolution.
 pub(crate) fn resolve(name: &str) {
     clear(name, libc::IFF_NOARP);
 }
 
 fn clear(name: &str, flag: libc::c_int) {
     let mut link = link(sys::interface_index(name), 0);
-    // What is to change: without it the kernel takes flags of zero for no change at all.
+    // The mask of changes: without it the kernel reads flags of zero as no change.
     let change = link.len() - 4;
     link[change..].copy_from_slice(&flag.to_ne_bytes());
     Message::new(libc::RTM_NEWLINK, 0, &[&link]).execute("clear a flag");
 }
 
-/// Returns when the address receives. For IPv6 that is when a worker of the kernel has made its local route, which the
-/// kernel does not wait for even where there is no duplicate address detection.
+/// Returns when the address can receive. For IPv6, a worker of the kernel must first create its local route, even
+/// without duplicate address detection.
 pub(crate) fn add_address(interface: &str, address: IpAddr, prefix: u8) {
     let (family, octets) = octets(address);
     let listener = sys::route_listener(RTNLGRP_IPV6_ROUTE).unwrap();
-    // Usable at once: nobody on this wire could object to the address.
+    // Usable at once: no other host on this link has the address.
     let flags = u8::try_from(libc::IFA_F_NODAD).unwrap();
     let index = sys::interface_index(interface).to_ne_bytes();
     Message::new(
@@ -209,7 +209,7 @@ fn notice(listener: &OwnedFd, alarm: &OwnedFd) -> Vec<u8> {
 }
 
 fn is_local_route_of(address: &[u8], notice: &[u8]) -> bool {
-    // The type in nlmsghdr, and behind its 16 octets that of the route in rtmsg.
+    // The type in nlmsghdr, and after its 16 octets the type of the route in rtmsg.
     notice.get(4..6) == Some(&libc::RTM_NEWROUTE.to_ne_bytes()[..])
         && notice.get(16 + 7) == Some(&libc::RTN_LOCAL)
         && notice.windows(16).any(|window| window == address)
@@ -224,7 +224,7 @@ pub(crate) fn add_default_route(interface: &str, gateway: IpAddr) {
     add_route(interface, (everywhere, 0), gateway, None);
 }
 
-/// The way to a network, which may have an MTU.
+/// The route to a network, optionally with an MTU.
 pub(crate) fn add_route(
     interface: &str,
     (network, prefix): (IpAddr, u8),
@@ -260,7 +260,7 @@ pub(crate) fn add_route(
     message.execute("add a route");
 }
 
-/// The queue of this interface has no room, ever.
+/// Makes the queue of this interface drop every packet.
 pub(crate) fn leave_no_room(interface: &str) {
     let interface = sys::interface_index(interface).to_ne_bytes();
     // `struct tcmsg`, and a limit in packets.
@@ -275,16 +275,16 @@ pub(crate) fn leave_no_room(interface: &str) {
     .execute("leave no room");
 }
 
-/// How much leaves through an interface.
+/// The rate of an interface.
 #[derive(Clone, Copy)]
 pub(crate) enum Flow {
-    /// A burst of 1514 octets, and then next to nothing.
+    /// A burst of 1514 octets, then nearly nothing.
     Blocked,
     /// Ten megabytes a second.
     Free,
 }
 
-/// Limits what leaves through this interface, or no longer. Says whether this kernel can.
+/// Sets the rate of this interface. Returns whether the kernel supports it.
 pub(crate) fn shape(interface: &str, flow: Flow) -> bool {
     let index = sys::interface_index(interface).to_ne_bytes();
     let octets_a_second: u32 = match flow {
@@ -293,7 +293,7 @@ pub(crate) fn shape(interface: &str, flow: Flow) -> bool {
     };
     // `struct tc_ratespec`: the link layer (Ethernet) in the second octet, the rate at the end.
     let rate = [&[0, 1], &[0; 6][..], &octets_a_second.to_ne_bytes()].concat();
-    // `struct tc_tbf_qopt`: rate, no peak rate; limit in octets, burst in ticks (given below in octets), no least size.
+    // `struct tc_tbf_qopt`: rate, no peak rate; limit in octets, burst in ticks (given below in octets), no minimum size.
     let limit = 1_000_000_u32.to_ne_bytes();
     let parameters = [&rate[..], &[0; 12], &limit, &[0; 8]].concat();
     let options = [
@@ -309,7 +309,7 @@ pub(crate) fn shape(interface: &str, flow: Flow) -> bool {
     .with(TCA_KIND, &named("tbf"))
     .with(TCA_OPTIONS, &options);
     let verdict = message.verdict().map_err(|error| error.raw_os_error());
-    // There is no such discipline.
+    // The kernel lacks the queueing discipline.
     let is_unknown = verdict == Err(Some(libc::ENOENT));
     assert!(
         verdict.is_ok() || is_unknown,
@@ -318,7 +318,7 @@ pub(crate) fn shape(interface: &str, flow: Flow) -> bool {
     !is_unknown
 }
 
-/// The address on this link of a neighbour becomes known: any, for the host takes what is not for it as well.
+/// Sets the link address of a neighbour: any, because the host receives every packet.
 pub(crate) fn add_neighbour(interface: &str, address: IpAddr) {
     let (family, octets) = octets(address);
     // `struct ndmsg`
@@ -336,7 +336,7 @@ pub(crate) fn add_neighbour(interface: &str, address: IpAddr) {
     .execute("add a neighbour");
 }
 
-/// Gives an interface one more name.
+/// Gives an interface an alternative name.
 pub(crate) fn add_alternative_name(interface: &str, name: &str) {
     // `linux/rtnetlink.h`, `linux/if_link.h`
     const RTM_NEWLINKPROP: u16 = 108;
@@ -355,12 +355,12 @@ pub(crate) fn add_alternative_name(interface: &str, name: &str) {
 /// `NLA_F_NESTED` of `linux/netlink.h`.
 const NESTED: u16 = 1 << 15;
 
-/// Whatever goes to these addresses is refused at home: not permitted.
+/// Makes sending to these addresses fail with "not permitted".
 pub(crate) fn prohibit(address: IpAddr, prefix: u8) {
     refuse(address, prefix, libc::RTN_PROHIBIT);
 }
 
-/// Whatever goes to these addresses is refused at home: an invalid argument.
+/// Makes sending to these addresses fail with "invalid argument".
 pub(crate) fn blackhole(address: IpAddr, prefix: u8) {
     refuse(address, prefix, libc::RTN_BLACKHOLE);
 }

@@ -1,6 +1,6 @@
-//! What Debian's iputils (20221126) prints otherwise than the newest does, and what follows is held to.
+//! Converts the output of Debian's iputils (20221126) to that of the newest one, with which rping is compared.
 
-/// The same output as of the newest.
+/// The output as the newest iputils prints it.
 pub(crate) fn as_newest(text: &str) -> String {
     let text = text
         .replace(
@@ -18,7 +18,7 @@ fn line(line: &str) -> String {
     header(line).unwrap_or_else(|| line.to_owned())
 }
 
-/// `PING a(a) 56 data bytes` has a space before the parenthesis now, and `PING name(name (a)) 56 data bytes` has the
+/// `PING a(a) 56 data bytes` now has a space before the parenthesis, and `PING name(name (a)) 56 data bytes` has the
 /// name once.
 fn header(line: &str) -> Option<String> {
     let (name, rest) = line.strip_prefix("PING ")?.split_once('(')?;

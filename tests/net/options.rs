@@ -1,4 +1,4 @@
-//! Options that change what is printed, and those that change what is on the wire.
+//! Options that change the output, and options that change the packets.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         "options::source_address_of_another_interface",
         || {
             link::create();
-            // The loopback interface has no address for a host elsewhere, and no host behind it.
+            // The loopback interface has no source address for another host, and no host behind it.
             let output = ping(&format!("-q -I lo -c 1 -W 0.2 {HOST4}")).run();
             output.assert_both(
                 1,
@@ -88,7 +88,7 @@ PING 198.51.100.2 (198.51.100.2) from 127.0.0.1 : 56(84) bytes of data.
     trials
 }
 
-/// What an option does to the output of an ordinary run.
+/// The effect of an option on the output of an ordinary run.
 struct Printed {
     name: &'static str,
     arguments: &'static str,
@@ -144,7 +144,7 @@ PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 rtt min/avg/max/mdev = T/T/T/T ms
 ",
     },
-    // Without room for a time stamp, iputils knows no round trip: Home Assistant and others expect none.
+    // Without space for a time stamp, iputils has no round trips: Home Assistant and others rely on it.
     Printed {
         name: "options::no_data",
         arguments: "-s 0 -c 1 198.51.100.2",
@@ -290,7 +290,7 @@ impl Printed {
     }
 }
 
-/// What an option does to the request.
+/// The effect of an option on the request.
 struct Sent {
     name: &'static str,
     arguments: &'static str,
@@ -353,7 +353,7 @@ const ON_THE_WIRE: [Sent; 12] = [
         target: HOST6,
         holds: |request| request.identifier == 4660,
     },
-    // A pattern begins behind the room of the time stamp; without one, the octets count.
+    // A pattern begins after the time stamp; without a pattern, the octets count up.
     Sent {
         name: "options::pattern_in_the_data",
         arguments: "-p a55a -s 20",

@@ -1,5 +1,5 @@
-//! Output that nobody takes: a full pipe, a terminal that is stopped or not read. What arrives at the host says how far
-//! the program is, and nothing is read before.
+//! Output that is not read: a full pipe, a stopped or unread terminal. The probes that arrive at the host show the
+//! progress of the program, which is not read before.
 
 use crate::host::Host;
 use crate::hostile;
@@ -16,7 +16,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-/// Far more than any of these takes. Only a program that waits for its reader reaches it.
+/// Far more than any trial takes. Only a program that waits for its reader exceeds it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -32,7 +32,7 @@ fn one_target() -> Vec<Trial> {
         rping_trial("output::a_pipe_that_nobody_reads_stops_no_probe", || {
             into_a_pipe("rping", sys::small_pipe());
         }),
-        // It knows no way to write without waiting.
+        // iputils cannot write without waiting.
         rping_trial("output::nor_does_a_pipe_with_a_name", || {
             let directory = tempfile::tempdir().unwrap();
             into_a_pipe("rping", sys::named_pipe(&directory.path().join("pipe")));
@@ -78,7 +78,7 @@ fn one_target() -> Vec<Trial> {
             command.stdout(Stdio::piped()).stderr(writer);
             let run = Unread::answered_by(command, |request| vec![request.echo()]);
             run.sends(5);
-            // What is told waits for its reader, and so does the end.
+            // Messages wait for their reader, and so does the end of the run.
             let mut err = Vec::new();
             reader.read_to_end(&mut err).unwrap();
             let err = plain(err.split_off(4096));
@@ -101,7 +101,7 @@ fn one_target() -> Vec<Trial> {
                 let (_, row) = row.split_once('\n').unwrap();
                 let [dots, back] = [".", "\x08 \x08"].map(|mark| row.matches(mark).count());
                 assert_eq!(dots, back);
-                // Four octets for each that was seen, and a page for them at most.
+                // Four octets for each visible one, and at most a page of them.
                 assert!((1..5000).contains(&dots), "{dots}");
                 let counts = "\n20000 packets transmitted, 20000 received, 0% packet loss, ";
                 assert!(out.contains(counts), "{out}");
@@ -161,10 +161,10 @@ fn terminals() -> Vec<Trial> {
     ]
 }
 
-/// The reader closes its end after a few probes. The run goes on to its end and then says that it could not print.
+/// The reader closes its end after a few probes. The run continues to its end, and then reports the failed output.
 fn without_terminal(name: &str, arguments: &str) {
     let (person, program) = sys::terminal();
-    // So that it cannot be at its end before.
+    // So that the program cannot end before.
     sys::stop_output(&program, true);
     let run = Unread::start(name, arguments, program);
     run.sends(20);
@@ -187,10 +187,10 @@ fn on_a_terminal(arguments: &str, term: Option<&str>, no_color: &str) -> String 
         None => command.env_remove("TERM"),
     };
     let mut child = command.spawn().unwrap();
-    // Or this end would stay open.
+    // Otherwise this end would stay open.
     drop(command);
     let mut out = Vec::new();
-    // The end of a terminal is an error.
+    // Reading the end of a terminal is an error.
     let _ = File::from(person).read_to_end(&mut out);
     child.wait().unwrap();
     String::from_utf8(out).unwrap()
@@ -201,7 +201,7 @@ fn into_a_pipe(name: &str, (reader, writer): (impl Read, impl Into<Stdio>)) {
     run.sends(5000);
     let Outcome { out, err, code } = run.read(reader);
     let sequences = sequences(&out);
-    // The first for which there was room, without a gap.
+    // The first ones, for which there was space, without a gap.
     assert!((2500..4900).contains(&sequences.len()), "{out}");
     assert_eq!(sequences[..2500], (1..=2500).collect::<Vec<_>>());
     assert!(sequences.is_sorted(), "{out}");
@@ -227,7 +227,7 @@ fn many_targets() -> Vec<Trial> {
         }),
         rping_trial("output::a_list_of_the_living_is_never_cut", || {
             let (reader, writer) = sys::small_pipe();
-            // More than is kept of what may be given up.
+            // More than the limit of droppable output.
             let arguments = "--alive -q --rate 20000 -W 5 fd51::ffff:ffff:ffff:0/114";
             let run = Unread::start("rping", arguments, writer);
             run.sends(16_384);
@@ -257,7 +257,7 @@ fn endings() -> Vec<Trial> {
             sys::signal(run.child.id(), libc::SIGINT);
             let Outcome { out, err, code } = run.read(reader);
             let count = sequences(&out).len();
-            // The last replies may still have been on their way.
+            // The last replies may still have been in flight.
             let (_, counts) = out.split_once(" packets transmitted, ").unwrap();
             let received = format!("{count} received, 0% packet loss");
             assert!(counts.starts_with(&received), "{out}");
@@ -269,7 +269,7 @@ fn endings() -> Vec<Trial> {
             let mut run = Unread::start("rping", "-i 0.002 198.51.100.2", writer);
             run.sends(200);
             let ended = sys::process(run.child.id()).unwrap();
-            // Until it has had two that are not one.
+            // Until it has received two that are not one.
             loop {
                 sys::signal(run.child.id(), libc::SIGINT);
                 let pause = sys::alarm(Duration::from_millis(20)).unwrap();
@@ -329,11 +329,11 @@ const ANSWERED: [(&str, &str); 7] = [
     ("rping", "--json=summary --alive 127.0.0.1 127.0.0.2"),
 ];
 
-/// How a run ends whose standard output is a pipe that nobody reads from the start.
+/// The end of a run whose standard output is a pipe without a reader from the start.
 fn without_reader(mut command: Command) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    // Programs that other trials start have a copy of it until they are executed.
+    // Programs started by other trials have a copy of it until exec.
     sys::wait([Some(writer.as_fd())]).unwrap();
     let child = command.stdout(writer).stderr(Stdio::piped()).spawn();
     child.unwrap().wait_with_output().unwrap()
@@ -346,7 +346,7 @@ struct Unread {
     _host: Host,
 }
 
-/// What it printed when it was read at last.
+/// Its output when read at last.
 struct Outcome {
     out: String,
     err: String,
@@ -354,7 +354,7 @@ struct Outcome {
 }
 
 impl Unread {
-    /// The program of this name, whose output goes there, and a host that answers it.
+    /// Starts the program of this name with this output, and a host that answers it.
     fn start(name: &str, arguments: &str, output: impl Into<Stdio>) -> Self {
         let mut command = command(name, arguments);
         command.stdout(output).stderr(Stdio::piped());
@@ -365,7 +365,7 @@ impl Unread {
         link::create();
         let (told, arrived) = mpsc::channel();
         let host = Host::start(move |request| {
-            // Nobody counts any more when the trial is at its end.
+            // The receiver is gone at the end of the trial.
             let _ = told.send(());
             script(request)
         });
@@ -376,7 +376,7 @@ impl Unread {
         }
     }
 
-    /// So many probes of it arrive, whether somebody reads or not.
+    /// Waits until this number of probes have arrived, whether the output is read or not.
     #[track_caller]
     fn sends(&self, count: usize) {
         for sent in 0..count {
@@ -385,10 +385,10 @@ impl Unread {
         }
     }
 
-    /// Reads what it prints until its end.
+    /// Reads the output to its end.
     fn read(self, mut reader: impl Read) -> Outcome {
         let mut out = Vec::new();
-        // The end of a terminal is an error.
+        // Reading the end of a terminal is an error.
         let _ = reader.read_to_end(&mut out);
         let output = self.child.wait_with_output().unwrap();
         Outcome {
@@ -405,7 +405,7 @@ fn command(name: &str, arguments: &str) -> Command {
     command
 }
 
-/// Messages begin with the name as it was invoked.
+/// Removes the program's path from messages.
 fn plain(messages: Vec<u8>) -> String {
     let messages = String::from_utf8(messages).unwrap();
     ["ping", "rping"].iter().fold(messages, |messages, name| {
@@ -413,7 +413,7 @@ fn plain(messages: Vec<u8>) -> String {
     })
 }
 
-/// The numbers of the replies that are listed.
+/// The sequence numbers of the listed replies.
 fn sequences(out: &str) -> Vec<usize> {
     let lines = out.lines().filter(|line| line.ends_with(" ms"));
     let numbers = lines.filter_map(|line| line.split_once(" icmp_seq="));

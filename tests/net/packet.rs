@@ -1,18 +1,18 @@
-//! The packets of the scripted host, built and read without any code of rping: two implementations that must agree.
+//! Builds and parses the packets of the scripted host without code of rping: two implementations that must agree.
 
 use libtest_mimic::{Failed, Trial};
 use std::net::IpAddr;
 
-/// ICMP types. The same thing has another number in the other family.
+/// ICMP types, which differ between the families.
 pub(crate) const REPLY4: u8 = 0;
 pub(crate) const REQUEST4: u8 = 8;
 pub(crate) const REQUEST6: u8 = 128;
 pub(crate) const REPLY6: u8 = 129;
 
-/// An echo request as the host saw it.
+/// An echo request as received by the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// All of it, from the IP header on: what an error quotes.
+    /// The packet with its IP header, for quotes in errors.
     pub(crate) packet: Vec<u8>,
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
@@ -30,11 +30,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// `None` for whatever else is on the wire.
+    /// Returns `None` for any other packet.
     ///
     /// # Panics
     ///
-    /// For an echo request with a wrong checksum, which the program under test must never send.
+    /// Panics for an echo request with a wrong checksum, which the program under test must never send.
     pub(crate) fn read(packet: &[u8]) -> Option<Self> {
         let request = match packet.first()? >> 4 {
             4 if packet.get(9) == Some(&1) => Self::read4(packet),
@@ -97,13 +97,13 @@ impl Request {
         })
     }
 
-    /// The packet of the answer that an honest host gives.
+    /// The packet of a valid reply.
     pub(crate) fn echo(&self) -> Vec<u8> {
         Reply::to(self).packet()
     }
 }
 
-/// An answer, honest until a trial alters it.
+/// A reply, valid until a trial alters it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) source: IpAddr,
@@ -112,7 +112,7 @@ pub(crate) struct Reply {
     pub(crate) traffic_class: u8,
     /// IPv4 options, a multiple of four octets.
     pub(crate) options: Vec<u8>,
-    /// IPv6 extension headers: the number of each, and its octets with a place for the next number in front.
+    /// IPv6 extension headers: the number of each, and its octets, with a placeholder for the next number first.
     pub(crate) extensions: Vec<(u8, Vec<u8>)>,
     pub(crate) kind: u8,
     pub(crate) code: u8,
@@ -169,14 +169,14 @@ impl Reply {
     }
 }
 
-/// A complaint of a router about a request.
+/// A router's error about a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Complaint {
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
     pub(crate) kind: u8,
     pub(crate) code: u8,
-    /// What stands between the checksum and the quote: MTU, pointer or next hop.
+    /// The octets between checksum and quote: MTU, pointer or next hop.
     pub(crate) rest: [u8; 4],
     pub(crate) quote: Vec<u8>,
 }
@@ -305,7 +305,7 @@ impl Ip<'_> {
     }
 }
 
-/// What the checksum covers: for ICMPv6 a pseudo-header comes first (RFC 8200, section 8.1).
+/// The octets that the checksum covers: for ICMPv6, a pseudo-header first (RFC 8200, section 8.1).
 fn cover(source: IpAddr, destination: IpAddr, message: &[u8]) -> Vec<u8> {
     match (source, destination) {
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
@@ -323,7 +323,7 @@ fn cover(source: IpAddr, destination: IpAddr, message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// RFC 1071 the slow way, as its section 4.1 has it: pairs of octets in network order, carries folded back.
+/// RFC 1071 as in its section 4.1: pairs of octets in network order, with carries added.
 pub(crate) fn sum(octets: &[u8]) -> u16 {
     let mut sum = 0_u32;
     for pair in octets.chunks(2) {

@@ -1,4 +1,4 @@
-//! `--pmtu` on paths of real routers, and against hosts that lie.
+//! `--pmtu` on paths of real routers, and against false reports.
 
 use crate::chain::{Chain, Link, TAG, both};
 use crate::host::Host;
@@ -12,13 +12,13 @@ use std::net::IpAddr;
 
 const KINDS: [&str; 2] = ["raw", "ping"];
 
-/// A run with one of the two kinds of socket.
+/// A run with one kind of socket.
 fn search(kind: &str, arguments: &str) -> Output {
     namespace::allow_ping_sockets();
     named("rping", &format!("--pmtu --socket {kind} {arguments}")).run()
 }
 
-/// The first line and the second one.
+/// The first and second line.
 fn told(output: &Output) -> Vec<&str> {
     output.stdout.lines().take(2).map(str::trim_start).collect()
 }
@@ -99,7 +99,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let mut count = 0_u64;
                 let _host = Host::start(move |request| {
                     count += 1;
-                    // Neither in step with tries nor with controls.
+                    // In a rhythm unrelated to tries and controls.
                     let is_lost = (count * count + count / 3) % 5 == 2;
                     answer_up_to(1400, request, is_lost)
                 });
@@ -189,7 +189,7 @@ fn every_kind() -> impl Iterator<Item = (&'static str, bool)> {
     all.into_iter().flatten()
 }
 
-/// A path of these links, where the router in front of one of them names the smallest MTU.
+/// A path of these links, where the router before the smallest link reports its MTU.
 fn honest(links: &[u32], smallest: u8, mtu: u32) {
     let links: Vec<Link> = links.iter().copied().map(both).collect();
     let chain = Chain::new(&links, None);
@@ -208,7 +208,7 @@ fn honest(links: &[u32], smallest: u8, mtu: u32) {
     }
 }
 
-/// What a host says behind a path that carries so much.
+/// The replies of a host behind a path with this MTU.
 fn answer_up_to(mtu: usize, request: &Request, is_lost: bool) -> Vec<Vec<u8>> {
     if is_lost || request.packet.len() > mtu {
         vec![]
@@ -217,7 +217,7 @@ fn answer_up_to(mtu: usize, request: &Request, is_lost: bool) -> Vec<Vec<u8>> {
     }
 }
 
-/// What a router says of a packet that is too long.
+/// A router's report about a packet that is too big.
 type Lie = fn(&Request) -> Complaint;
 
 fn too_big(request: &Request, mtu: u32) -> Complaint {
@@ -227,7 +227,7 @@ fn too_big(request: &Request, mtu: u32) -> Complaint {
         (ROUTER6, 2, 0)
     };
     let mut complaint = Complaint::about(request, router, kind, code).rest(mtu);
-    // The complaint itself has to fit the wire.
+    // The error itself must fit the link.
     complaint.quote.truncate(548);
     complaint
 }
@@ -237,7 +237,7 @@ fn lies() {
         |request| too_big(request, 0),
         |request| too_big(request, 1600),
         |request| too_big(request, 700),
-        // It did not see the probe, and guesses: the identifier, the sequence number, and nothing else.
+        // It did not see the probe and guesses identifier and sequence number only.
         |request| {
             let mut guess = request.clone();
             let token = guess.packet.len() - guess.data.len();

@@ -1,4 +1,4 @@
-//! `ping -j`: the keys of iputils' master, in JSON that is always valid.
+//! `ping -j`: the keys of iputils' master branch, in valid JSON.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, ROUTER4};
@@ -24,7 +24,7 @@ fn keys(object: &Map<String, Value>) -> String {
     object.keys().cloned().collect::<Vec<_>>().join(" ")
 }
 
-/// In the order of the map, which sorts them.
+/// In the sorted order of the map.
 const REPLY: &str = "bytes host ident info seq time timestamp ttl";
 const FAILURE: &str = "error host seq timestamp";
 const SUMMARY: &str =

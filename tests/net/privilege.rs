@@ -1,4 +1,4 @@
-//! Who may ping: anybody where ping sockets are open, a holder of `CAP_NET_RAW` everywhere.
+//! Permission to ping: any user where ping sockets are permitted, and holders of `CAP_NET_RAW` everywhere.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 );
             }
         }),
-        // iputils 20221126 has other words for it.
+        // iputils 20221126 has another text.
         rping_trial("privilege::nobody_floods", || {
             namespace::allow_ping_sockets();
             ping("-c 1 -i 0.001 127.0.0.1").by_nobody().run().assert_both(
@@ -58,7 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         rping_trial("privilege::the_message_names_both_remedies", || {
             for target in ["127.0.0.1", "::1"] {
-                // This user may have the capability: it is in the bounding set.
+                // This user could have the capability: it is in the bounding set.
                 let stderr = ping(&format!("-c 1 {target}")).by_nobody().run().stderr;
                 assert!(stderr.starts_with("ping: "), "{stderr}");
                 assert!(
@@ -80,13 +80,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
             let run = named("rping", "-v -c 9 127.0.0.1 ::1");
             let look = |pid| look_at_threads(pid, 1);
-            // Perhaps not both have answered yet.
+            // Not both may have answered yet.
             assert!(run.when(Stream::Out, " ms", look).run().code < 2);
         }),
         rping_trial("privilege::cve_2000_1213_a_setuid_program_runs_as_its_user", || {
             let path = sandbox::setuid_program();
             for targets in ["127.0.0.1", "127.0.0.1 ::1"] {
-                // Without its rights it could not even begin: there are no ping sockets here.
+                // Without its rights it could not start: ping sockets are not permitted here.
                 let run = program(&path, &format!("-i 30 {targets}")).by_nobody();
                 let look = |pid| {
                     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
@@ -100,7 +100,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
-        // What packages set: with a capability in force from the start exec would fail where the bounding set lacks it.
+        // The setting of packages. With a capability in force from the start, exec would fail if the bounding set lacks it.
         rping_trial("privilege::file_with_the_capability_starts_where_the_bounding_set_lacks_it", || {
             for targets in ["127.0.0.1", "::1", "127.0.0.1 ::1"] {
                 let run = || {
@@ -124,7 +124,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         })
         .with_ignored_flag(sandbox::capable_program("rping").is_none() || sandbox::subject_is_peer()),
-        // Before a file is opened nothing is left of whom the program belongs to.
+        // The file owner's rights are dropped before any file is opened.
         rping_trial(
             "privilege::cve_2009_3614_a_setuid_program_reads_no_file_that_its_user_may_not",
             || {
@@ -147,12 +147,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
         rping_trial("privilege::nobody_looks_into_it_while_it_runs", || {
             namespace::allow_ping_sockets();
-            // From here on this thread is like any program of the same user.
+            // From here on this thread has the rights of an ordinary program.
             sys::give_up_capabilities().unwrap();
             nobody_looks_into_it();
         }),
-        // The kernel lets another process bind the identifier of a ping socket and takes the replies to that one,
-        // unless the first says otherwise.
+        // Unless the socket prevents it, the kernel lets another process bind the same identifier, and delivers the
+        // replies to that process.
         rping_trial("privilege::nobody_can_steal_the_replies", || {
             namespace::allow_ping_sockets();
             for target in [
@@ -171,7 +171,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Of each thread: no capability, no way to get one, and a filter of system calls where there can be one.
+/// Checks each thread: no capability, no way to get one, and a system call filter where supported.
 fn look_at_threads(pid: u32, least: usize) {
     let mut threads = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
@@ -183,7 +183,7 @@ fn look_at_threads(pid: u32, least: usize) {
             assert!(found.contains(&empty), "{found}");
         }
         assert!(found.contains("NoNewPrivs:\t1\n"), "{found}");
-        // A thread that looks up names confines itself first of all, but nobody knows when it gets to run.
+        // A lookup thread confines itself first, but may not have run yet.
         while has_filters(&found) && !status().contains("Seccomp:\t2\n") {
             thread::sleep(Duration::from_millis(1));
         }
@@ -193,7 +193,7 @@ fn look_at_threads(pid: u32, least: usize) {
     sys::signal(pid, libc::SIGINT);
 }
 
-/// Whether the kernel has filters of system calls, and rping one for this architecture.
+/// Whether the kernel supports system call filters, and rping has one for this architecture.
 fn has_filters(status: &str) -> bool {
     let known = cfg!(all(
         any(target_arch = "x86_64", target_arch = "aarch64"),
@@ -203,8 +203,8 @@ fn has_filters(status: &str) -> bool {
     known && status.contains("Seccomp:")
 }
 
-/// While it waits for the list of its targets, a process of the same user can read what is its own; once it has opened its
-/// sockets, nobody can.
+/// While it waits for its targets, a process of the same user can read its own memory and files. After it has opened
+/// its sockets, no process can.
 fn nobody_looks_into_it() {
     let mut child = Command::new(sandbox::program("rping"))
         .args(["-c", "9", "-i", "30", "--targets", "-"])
@@ -213,7 +213,7 @@ fn nobody_looks_into_it() {
         .spawn()
         .unwrap();
     let pid = child.id();
-    // The C library's loader is over when it waits; earlier the file is there, but says nothing of the program.
+    // When it waits, the dynamic loader has finished. Before that the file is the loader's.
     while !fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with(".program")) {
         thread::sleep(Duration::from_millis(1));
     }

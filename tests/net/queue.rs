@@ -1,4 +1,4 @@
-//! A probe that waits in this host: in the queue of the interface, or for the address of a neighbour on the link.
+//! Probes that wait in this host: in the queue of the interface, or for the address of a neighbour.
 
 use crate::host::Host;
 use crate::link::{self, BEYOND4, BEYOND6, HOST4, HOST6, OTHER4};
@@ -12,10 +12,10 @@ use std::net::{IpAddr, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-/// So long each probe waits at least.
+/// The minimum wait of each probe.
 const HELD: Duration = Duration::from_millis(300);
 
-/// What keeps a probe here.
+/// The obstacle that holds probes.
 #[derive(Clone, Copy)]
 enum Obstacle {
     Queue,
@@ -87,7 +87,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 for targets in [vec![BEYOND4], vec![BEYOND6], vec![BEYOND4, BEYOND6]] {
                     let _path = link::through_a_router(1400);
                     let line = |options: &str| format!("{options} {}", words(&targets));
-                    // Neighbours are found.
+                    // Resolves the neighbours.
                     assert_eq!(named("rping", &line("-c 1 -W 20")).run().code, 0);
                     let run = named("rping", &line("-c 9 -i 0.02 -W 20 --clock wire -s 1440"));
                     let output = run.run();
@@ -137,7 +137,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Under each name, for one target and for several, slowly and in a flood.
+/// Under each name, with one target and several, slowly and in a flood.
 fn is_told(obstacle: Obstacle, target: IpAddr, on_ping_socket: bool) {
     for (name, arguments, probes, label) in [
         ("ping", "-c 1", 1, " time="),
@@ -168,11 +168,11 @@ fn is_told(obstacle: Obstacle, target: IpAddr, on_ping_socket: bool) {
     }
 }
 
-/// Only the first fragment of the first probe leaves at once, and only that one is stamped.
+/// Only the first fragment of the first probe is sent at once, and only that one is stamped.
 fn rest_waits(targets: &[IpAddr], clock: &str) {
     let _far = link::to_a_kernel();
     let words = words(targets);
-    // Neighbours are found before: that takes of the burst.
+    // Resolves the neighbours first, which uses a part of the burst.
     assert_eq!(named("rping", &format!("-c 1 -W 20 {words}")).run().code, 0);
     let shaped = netlink::shape("v0", Flow::Blocked);
     if !shaped {
@@ -200,8 +200,9 @@ fn words(targets: &[IpAddr]) -> String {
     words.join(" ")
 }
 
-/// Whether a number of milliseconds stands behind this text that only a wait explains. It may be less than [`HELD`]: the
-/// program may be interrupted between the kernel's count of the echo request and the beginning of the round trip.
+/// Checks that this text is followed by a number of milliseconds that only a wait explains. It may be less than
+/// [`HELD`]: the program may be interrupted between the kernel's count of the echo request and the start of the round
+/// trip.
 #[track_caller]
 fn waits(text: &str, label: &str) -> bool {
     let (_, rest) = text
@@ -212,8 +213,8 @@ fn waits(text: &str, label: &str) -> bool {
     time >= HELD.as_secs_f64() * 1000.0 / 3.0
 }
 
-/// Runs a program whose probes, so many with those that find nothing, find this in their way, and takes it away when they
-/// have waited. None where this kernel cannot be told to keep packets back.
+/// Runs a program whose probes meet this obstacle, and removes it when `probes` probes, including unobstructed ones,
+/// have been sent. Returns `None` if this kernel cannot hold packets back.
 fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
     link::create();
     let host = Host::echo();
@@ -222,18 +223,18 @@ fn held(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Option<Output> {
             eprintln!("skipped: this kernel has no tbf");
             return None;
         }
-        // With an IPv4 and an Ethernet header around it 1514 octets, the whole burst.
+        // 1514 octets with an IPv4 and an Ethernet header: the whole burst.
         Obstacle::Queue => send_elsewhere(1514 - 14 - 20 - 8),
         Obstacle::Neighbour => netlink::resolve("v0"),
     }
     let output = until_released(obstacle, probes, run);
-    // Before its wire goes: it may still answer.
+    // Before its link is removed: it may still answer.
     drop(host);
     netlink::delete("v0");
     Some(output)
 }
 
-/// Runs a program, and takes the obstacle away when this number of probes have waited.
+/// Runs a program, and removes the obstacle when this number of probes have waited.
 fn until_released(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Output {
     let all = echoes_out() + probes;
     thread::scope(|scope| {
@@ -248,12 +249,12 @@ fn until_released(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Output {
     })
 }
 
-/// The probes may go.
+/// Removes the obstacle.
 fn release(obstacle: Obstacle) {
     match obstacle {
         Obstacle::Queue => {
             assert!(netlink::shape("v0", Flow::Free));
-            // The queue notices that when something comes into it.
+            // The queue only notices it when another packet arrives.
             send_elsewhere(1);
         }
         Obstacle::Neighbour => {
@@ -264,14 +265,14 @@ fn release(obstacle: Obstacle) {
     }
 }
 
-/// To where nobody answers.
+/// Sends to an address without a host.
 fn send_elsewhere(octets: usize) {
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     let sent = socket.send_to(&vec![0; octets], (OTHER4, 9)).unwrap();
     assert_eq!(sent, octets);
 }
 
-/// How many echo requests this kernel has been given to send.
+/// The number of echo requests that this kernel was given to send.
 fn echoes_out() -> usize {
     let counters = |file: &str| fs::read_to_string(format!("/proc/thread-self/net/{file}"));
     let v4 = counters("snmp").unwrap();

@@ -1,4 +1,4 @@
-//! A kernel that lacks a call or an option, or a policy that forbids it: a filter (seccomp) that the program inherits.
+//! Makes system calls or options fail as on older kernels or under policies, with a seccomp filter inherited by the program.
 #![allow(
     unsafe_code,
     reason = "the filter is installed by a system call that the standard library does not wrap"
@@ -7,30 +7,30 @@
 use libc::{c_int, c_long, sock_filter};
 use std::io;
 
-/// What fails.
+/// A failing operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Refused {
     /// This call.
     Call(c_long),
-    /// This call, where one of its arguments (counted from 0) has this value.
+    /// This call, if one of its arguments (counted from 0) has this value.
     CallWith(c_long, u32, c_int),
-    /// To set this option of this level.
+    /// Setting this option of this level.
     Option(c_int, c_int),
 }
 
-/// The filter of a child.
+/// The filter of a child process.
 #[derive(Debug, Default)]
 pub(crate) struct Filter(Vec<sock_filter>);
 
 impl Filter {
-    /// This fails with this error.
+    /// Makes an operation fail with this error.
     pub(crate) fn refuse(&mut self, refused: Refused, errno: c_int) {
         let (call, arguments) = match refused {
             Refused::Call(call) => (call, vec![]),
             Refused::CallWith(call, argument, value) => (call, vec![(argument, value)]),
             Refused::Option(level, name) => (libc::SYS_setsockopt, vec![(1, level), (2, name)]),
         };
-        // The number of the call is at 0, the arguments are at 16, 64 bits each.
+        // The number of the call is at offset 0, the arguments are at 16 with 64 bits each.
         let compared = arguments
             .into_iter()
             .map(|(argument, value)| (16 + 8 * argument, value.cast_unsigned()));
@@ -48,7 +48,7 @@ impl Filter {
             .push(step(RETURN, 0, libc::SECCOMP_RET_ERRNO | errno));
     }
 
-    /// The program, with the rest allowed.
+    /// The filter program, which allows everything else.
     pub(crate) fn program(mut self) -> Option<Vec<sock_filter>> {
         if self.0.is_empty() {
             return None;
@@ -60,7 +60,11 @@ impl Filter {
 
 /// `BPF_LD | BPF_W | BPF_ABS`.
 const LOAD: u16 = 0x20;
-/// `BPF_JMP | BPF_JEQ | BPF_K`, which skips `jf` steps if the value is another.
+/// `BPF_JMP
+///
+/// BPF_JEQ
+///
+/// BPF_K`, which skips `jf` steps if the value differs.
 const JUMP_UNLESS: u16 = 0x15;
 /// `BPF_RET | BPF_K`.
 const RETURN: u16 = 0x06;
@@ -69,7 +73,7 @@ fn step(code: u16, jf: u8, k: u32) -> sock_filter {
     sock_filter { code, jt: 0, jf, k }
 }
 
-/// Runs in the child before exec, with the rights of root: without them it takes `PR_SET_NO_NEW_PRIVS`.
+/// Runs in the child before exec, with root's rights: without them it would need `PR_SET_NO_NEW_PRIVS`.
 pub(crate) fn install(program: &[sock_filter]) -> io::Result<()> {
     let program = libc::sock_fprog {
         len: u16::try_from(program.len()).map_err(io::Error::other)?,

@@ -1,4 +1,4 @@
-//! Ordinary and odd replies.
+//! Ordinary and anomalous replies.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6};
@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A reply that differs from the proper one, and how its line says so. It counts as received all the same.
+/// A reply that differs from the proper one, and its mark. It still counts as received.
 struct Altered {
     name: &'static str,
     target: IpAddr,
@@ -66,7 +66,7 @@ const ALTERED: [Altered; 14] = [
 ];
 
 impl Altered {
-    /// On a raw socket and on a ping socket.
+    /// With a raw socket and with a ping socket.
     fn check(&self) {
         link::create();
         let alter = self.alter;
@@ -179,7 +179,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         }),
         trial("reply::twice", || {
             link::create();
-            // The last one once: the duplicate could come after the end.
+            // The last one once: its duplicate could arrive after the end.
             let _host = Host::start(|request| {
                 vec![request.echo(); if request.sequence == 1 { 3 } else { 1 }]
             });
@@ -198,7 +198,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
 ",
             );
         }),
-        // Only IPv4 on a raw socket sees them: elsewhere the kernel drops them. iputils since 20240905.
+        // Only IPv4 on a raw socket receives them, otherwise the kernel drops them. iputils since 20240905.
         rping_trial("reply::with_a_bad_checksum", || {
             link::create();
             let _host = Host::start(|request| {

@@ -1,4 +1,4 @@
-//! What a lookup finds, whatever C library the program is linked to.
+//! Lookups, with any C library that the program is linked to.
 
 use crate::dns::{self, Server};
 use crate::host::Host;
@@ -9,7 +9,7 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
-/// Has the octets of an address in a record.
+/// The octets of an address in a record.
 fn record(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(address) => address.octets().to_vec(),
@@ -17,7 +17,7 @@ fn record(address: IpAddr) -> Vec<u8> {
     }
 }
 
-/// Probes a name alone, and as a program does that could probe many.
+/// Probes a name as the only target, and as one of many.
 fn both_ways(options: &str, name: &str) -> [Output; 2] {
     ["-n -c 1", "--alive -q"].map(|mode| named("rping", &format!("{mode} {options} {name}")).run())
 }
@@ -48,7 +48,7 @@ fn fails(name: &str, reason: &str) {
     }
 }
 
-/// Answers for a name that has an address of each family.
+/// The answer for a name with an address of each family.
 fn both_families(question: &dns::Question) -> Vec<u8> {
     let address = if question.kind == dns::A {
         HOST4
@@ -177,7 +177,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         rping_trial("resolver::indented_line_of_resolv_conf_is_ignored", || {
             link::create();
-            // The server that is named is waited for longer than any trial may take.
+            // The configured server's timeout is longer than any trial may take.
             let _files = dns::replace(&[
                 ("/etc/nsswitch.conf", "hosts: files dns\n"),
                 (
@@ -194,7 +194,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "resolver::one_family_is_found_whatever_the_server_says_of_the_other",
             || {
                 link::create();
-                // A server that is silent is waited for no longer than these say.
+                // These options limit the wait for a silent server.
                 let _files = dns::replace(&[
                     ("/etc/nsswitch.conf", "hosts: files dns\n"),
                     (
@@ -223,7 +223,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 for what in [
                     "formerr", "servfail", "refused", "notimp", "nxdomain", "nodata", "silent",
                 ] {
-                    // glibc gives up when the first question has no answer.
+                    // glibc fails if the first question has no answer.
                     if what != "silent" {
                         reaches("", &format!("a-{what}.example"), HOST6);
                     }
@@ -234,7 +234,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             },
         ),
         rping_trial("resolver::server_that_refuses_is_not_waited_for", || {
-            // Were it waited for, the trial would take too long.
+            // Waiting for it would exceed the time of a trial.
             let _files = dns::ask_the_server();
             let _server = Server::start(|question| {
                 let code = match question.name.as_str() {
@@ -369,7 +369,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial(
             "resolver::all_addresses_are_found_or_it_is_told_that_there_may_be_more",
             || {
-                // 50 in IPv4 fit into one answer.
+                // 50 IPv4 addresses fit into one answer.
                 let _files = dns::ask_the_server();
                 let _server = Server::start(|question| {
                     let records = (1..=50).map(|last| vec![127, 3, 0, last]);
@@ -395,7 +395,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _server = Server::start(|question| {
                     let code = match question.name.as_str() {
                         "format.example" => dns::FORMAT_ERROR,
-                        // Of a server that was asked to change a name (YXDOMAIN).
+                        // A code for failed updates (YXDOMAIN).
                         "exists.example" => 6,
                         _ => 15,
                     };
@@ -446,7 +446,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _server =
                     Server::start(|question| Some(question.alias(&[b"b\xfccher"], &record(HOST4))));
                 let _host = Host::echo();
-                // glibc takes such an answer for none.
+                // glibc treats such an answer as none.
                 let output = ping("-n -c 1 -4 web.example").run();
                 assert!(output.code == 0 || output.code == 2, "{output:?}");
                 assert!(!output.stdout.contains("cher"), "{output:?}");
@@ -466,7 +466,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial(
             "resolver::deadline_ends_the_lookup_of_the_only_target",
             || {
-                // The server would be waited for longer than a trial may take.
+                // The server's timeout is longer than a trial may take.
                 let _files = dns::ask_the_server();
                 let _server = Server::start(|_| None);
                 let output = named("rping", "-w 0.5 slow.example").run();
@@ -483,7 +483,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let directories = dns::Directories::replace();
                 let mut restart = Some(directories.network_manager());
-                // Those that are looked up first wait for longer than a trial may take.
+                // The first lookups take longer than a trial may.
                 let _server = Server::of_a_manager(move |question| {
                     // By then all threads are confined.
                     if question.name == "silent31.example"
@@ -521,7 +521,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             },
         ),
     ];
-    // Where the machine's own files could not be replaced, its names are not known.
+    // If the machine's own files could not be replaced, the names are unknown.
     trials
         .into_iter()
         .map(|trial| {
@@ -535,12 +535,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// `go` makes `/etc/resolv.conf` a link while the only thread that looks up names is confined.
+/// `go` makes `/etc/resolv.conf` a link while the only lookup thread is confined.
 fn resolv_conf_goes_out_of_reach(go: impl Fn() + Send + 'static) {
     link::create();
     let of_this_kernel = named("rping", "-v -c 1 127.0.0.1").run().stderr;
     if of_this_kernel.contains("landlock_") {
-        // Without Landlock nothing is out of reach.
+        // Without Landlock every file is accessible.
         return;
     }
     let mut go = Some(go);

@@ -1,4 +1,4 @@
-//! What a router tells besides its error: what it adds (RFC 4884), and the header that it quotes.
+//! Details in routers' errors: extensions (RFC 4884) and the quoted header.
 
 use crate::host::Host;
 use crate::json::schema;
@@ -103,7 +103,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         complaint.quote[2..4].copy_from_slice(&[0, 64]);
                         vec![complaint.packet()]
                     }
-                    // A wrong checksum: nothing that it says counts.
+                    // With a wrong checksum no extension counts.
                     2 => {
                         let mut packet = Complaint::about(request, ROUTER4, 3, 1).packet();
                         packet[22] ^= 0x55;
@@ -132,10 +132,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let (words, structure) = match request.sequence {
                     1 => (32, altered),
                     2 => (32, of_version_1),
-                    // The length of an object is beyond the end.
+                    // The length of an object exceeds the end.
                     3 => (32, structure(&[0xa7, 0xdd, 1, 1, 0, 0, 0, 0])),
                     4 => (33, summed),
-                    // Far behind the end; nor is there a checksum by which it would be known in its usual place.
+                    // Far beyond the end. Without a checksum it is not found in its usual place either.
                     5 => (255, [&[0x20, 0, 0, 0], &LABELS[..]].concat()),
                     6 => (32, summed[..10].to_vec()),
                     // Neither a length nor a checksum.
@@ -160,7 +160,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The structure around these objects, with its checksum.
+/// The extension structure with these objects and its checksum.
 fn structure(objects: &[u8]) -> Vec<u8> {
     let mut structure = [&[0x20, 0, 0, 0], objects].concat();
     let sum = !sum(&structure);
@@ -168,8 +168,8 @@ fn structure(objects: &[u8]) -> Vec<u8> {
     structure
 }
 
-/// The hop limit ran out: a router quotes the request, whose traffic class arrived as 0, in 128 octets, and adds this. The
-/// length field has this number of words; of IPv6 they are twice as long.
+/// A time exceeded error with 128 octets of quote, a traffic class that arrived as 0, and this structure. The length
+/// field has this number of words, which are twice as long in IPv6.
 fn extended(request: &Request, words: u8, structure: &[u8]) -> Complaint {
     let (router, kind, rest) = match request.source {
         IpAddr::V4(_) => (ROUTER4, 11, [0, words, 0, 0]),
@@ -187,7 +187,7 @@ fn extended(request: &Request, words: u8, structure: &[u8]) -> Complaint {
     complaint
 }
 
-/// A host behind a router that lets no first probe through; and no second one, of which it says less than RFC 4884 asks for.
+/// A host behind a router that rejects the first probe, and the second one without the data required by RFC 4884.
 fn complaining() -> Host {
     Host::start(|request| match request.sequence {
         1 => {
@@ -202,7 +202,7 @@ fn complaining() -> Host {
     })
 }
 
-/// What stands behind the error about the first probe.
+/// The text after the error about the first probe.
 fn told(has_header: bool) -> String {
     let header = if has_header {
         " [sent ef, arrived cs0]"
@@ -214,7 +214,7 @@ fn told(has_header: bool) -> String {
     )
 }
 
-/// What a run with `-v` prints.
+/// The output of a run with `-v`.
 fn on_the_line(target: IpAddr, on_ping_socket: bool) -> String {
     link::create();
     namespace::allow_ping_sockets();

@@ -1,4 +1,4 @@
-//! Rows of `tests/matrix.md` that no other file has: odd packets, a failing system, and a hostile name server.
+//! Rows of `tests/matrix.md` that no other file has: anomalous packets, failing systems, and a hostile name server.
 
 use crate::dns::{self, Server};
 use crate::firewall;
@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Of a next hop: what no router can mean, what it may mean, and what is no news.
+/// MTUs of next hops: impossible, possible, and larger than the probe.
 const MTUS: [u32; 5] = [0, 67, 68, 1400, 65_535];
 
 fn packets() -> Vec<Trial> {
@@ -74,7 +74,8 @@ fn packets() -> Vec<Trial> {
                 namespace::allow_ping_sockets();
             }
         }),
-        // Of many targets little more is kept of a reply than its probe has. The rest of it makes no wrong checksum.
+        // With many targets little more than a probe's size of a reply is kept. The missing rest does not make its
+        // checksum wrong.
         rping_trial("rows::row_20_a_reply_longer_than_there_is_room_for", || {
             link::create();
             let _host = Host::start(|request| {
@@ -134,7 +135,7 @@ fn packets() -> Vec<Trial> {
                     ]
                 });
                 let output = named("rping", &format!("-c 1 {HOST4}")).run();
-                // The kernel knows that nobody has them.
+                // The kernel knows that no host has them.
                 assert!(
                     output.stdout.contains("\n64 bytes from 198.51.100.2: "),
                     "{}",
@@ -201,7 +202,7 @@ fn system() -> Vec<Trial> {
             was_not_sent("No buffer space available");
             assert_eq!(host.finish().len(), 0);
         }),
-        // EINVAL, which might as well be a mistake of the program: it is none, and the run goes on.
+        // EINVAL might indicate a fault of the program, but does not here: the run continues.
         rping_trial("rows::row_57_a_black_hole", || {
             link::create();
             let _host = Host::echo();
@@ -278,8 +279,8 @@ fn system() -> Vec<Trial> {
             );
             assert_eq!(output.lines().count(), 1, "{output}");
         }),
-        // What is opened while one of them is closed takes its number: a socket, to which the output then goes. Without
-        // /dev/null the runtime of the language would abort.
+        // A file opened while a descriptor is closed takes its number, so output would go to a socket. Without
+        // /dev/null Rust's runtime would abort.
         rping_trial("rows::row_67_closed_descriptors", || {
             let empty = tempfile::tempdir().unwrap();
             for targets in ["127.0.0.1", "127.0.0.1 ::1"] {
@@ -323,9 +324,9 @@ fn system() -> Vec<Trial> {
     ]
 }
 
-/// Of one target and of many: that no probe leaves, and what the firewall says.
+/// With one target and with many: no probe is sent, and the firewall's reason is printed.
 ///
-/// Not through an IPv6 ping socket: see [`was_not_sent`].
+/// Not with an IPv6 ping socket: see [`was_not_sent`].
 fn rejected_here() {
     namespace::allow_ping_sockets();
     let filtered = [
@@ -369,9 +370,9 @@ fn rejected_here() {
     assert!(output.stdout.contains(&line), "{output:?}");
 }
 
-/// Nothing leaves this host, which is told once, whatever else is told, and is neither sent nor lost.
+/// No probe is sent, which is reported once and counts neither as sent nor lost.
 ///
-/// Not through an IPv6 ping socket: the kernel says that all went well whatever became of the message
+/// Not with an IPv6 ping socket: the kernel reports success whatever became of the message
 /// (`icmpv6_push_pending_frames` returns nothing).
 fn was_not_sent(reason: &str) {
     namespace::allow_ping_sockets();
@@ -399,7 +400,7 @@ fn was_not_sent(reason: &str) {
     assert_eq!(output.stdout.matches(&row).count(), 2, "{output:?}");
 }
 
-/// What a script prints on both streams, and its exit code. `$0` is the program under test.
+/// The output of a script on both streams, and its exit code. `$0` is the program under test.
 pub(crate) fn shell(script: &str) -> (String, i32) {
     let output = Command::new("sh")
         .arg("-c")
@@ -412,7 +413,7 @@ pub(crate) fn shell(script: &str) -> (String, i32) {
     (text, output.status.code().unwrap_or(128))
 }
 
-/// Labels that have done harm elsewhere, or that are no host name.
+/// Labels that caused harm elsewhere, or are not host names.
 const HOSTILE_NAMES: [&[&[u8]]; 15] = [
     &[b"\x1b[2J\x1b[31mred"],
     &[b"\x1b]52;c;ZXZpbA==\x07"],
@@ -426,7 +427,7 @@ const HOSTILE_NAMES: [&[&[u8]]; 15] = [
     &[b"a.b(10.0.0.1)"],
     &[],
     &[b"$(id)`id`"],
-    // What reads as another address.
+    // A text that looks like another address.
     &[b"10.0.0.1"],
     &[b"10", b"0", b"0", b"1"],
     &[b"-x", b"example"],
@@ -505,7 +506,7 @@ fn names() -> Vec<Trial> {
                     count.fetch_add(1, Ordering::SeqCst);
                     Some(question.answer(0, &[answer]))
                 });
-                // Nothing is printed before the name has been told.
+                // No reply is printed before the name is known.
                 let heard = answered.clone();
                 let _host = Host::start(move |request| {
                     let told = heard.load(Ordering::SeqCst) > 0;
@@ -531,7 +532,7 @@ fn names() -> Vec<Trial> {
                         output.stdout
                     );
                 }
-                // And a good name does get there: the trial would notice.
+                // A valid name is printed: the trial would detect a failure.
                 named("ping", &format!("-H -i 0.01 {OTHER4}"))
                     .signal_when(
                         Stream::Out,
@@ -548,7 +549,7 @@ fn names() -> Vec<Trial> {
                 let _files = dns::ask_the_server();
                 let _server = Server::start(|_| None);
                 let host = Host::echo();
-                // The server would be waited for longer than a trial may take.
+                // The server's timeout is longer than a trial may take.
                 let output = named("rping", &format!("-H -c 3 -i 0.1 -W 10 {OTHER4}")).run();
                 assert_eq!(
                     output.stdout.matches(" bytes from 198.51.100.3: ").count(),
@@ -590,7 +591,7 @@ fn names() -> Vec<Trial> {
     ]
 }
 
-/// A shell that does `first` becomes the program, which is interrupted during a lookup.
+/// A shell runs `first` and then executes the program, which is interrupted during a lookup.
 fn interrupted_lookup(first: &str) {
     let _files = dns::ask_the_server();
     let (asked, question) = mpsc::channel();
@@ -611,7 +612,7 @@ fn interrupted_lookup(first: &str) {
     assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
 }
 
-/// Which of the standard descriptors are closed.
+/// Combinations of closed standard descriptors.
 const CLOSED: [&[libc::c_int]; 7] = [&[0], &[1], &[2], &[0, 1], &[0, 2], &[1, 2], &[0, 1, 2]];
 
 /// A closed standard output is an error, as for every program; the others are not needed.

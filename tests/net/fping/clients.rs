@@ -1,5 +1,5 @@
-//! Programs in use that run `fping` and read what it prints: each one's own rules of reading, said here again and held
-//! against real output. Nothing of them needs to be installed.
+//! Programs that run `fping` and parse its output. The parsing rules of each are implemented here and applied to real
+//! output. None of the programs must be installed.
 
 use super::fping;
 use crate::host::Host;
