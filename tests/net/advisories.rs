@@ -1,8 +1,8 @@
-//! The packets that hurt other pings, sent once more by a hostile host: each trial has the name of the advisory, or of the
-//! program and its issue. Wherever the kernel throws a packet away before any socket sees it, the readers of this program
-//! meet it in the replay of the corpus (`tests/corpus`).
+//! The packets that broke other pings, sent by a hostile host. Each trial is named after the advisory, or the program
+//! and its issue. The replay of the corpus (`tests/corpus`) covers packets that the kernel drops before a socket
+//! receives them.
 //!
-//! Whatever the packet says: each probe is answered once, no time comes from it, and the run ends.
+//! Whatever the packet: each probe is answered once, its content never becomes a time, and the run ends.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, ROUTER4, ROUTER6};
@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         "advisories::cve_2025_48964_adaptive_interval_after_a_time_of_zero",
         || {
             link::create();
-            // All but the last are answered by a forger only: nothing that is believed sets a pace.
+            // Only the last has a valid reply: forged ones must not set the pace.
             let host = Host::start(|request| match request.sequence {
                 4 => vec![request.echo()],
                 _ => vec![timed(request, [0, 0])],
@@ -37,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         "advisories::iputils_480_a_time_in_the_past_and_the_wait_at_the_end",
         || {
             link::create();
-            // Two thousand seconds ago: twice that is what iputils then waits for the last reply.
+            // Two thousand seconds ago: iputils then waits twice that long for the last reply.
             let _host = Host::start(|request| vec![timed(request, [-2000, 0])]);
             let output = named("rping", &format!("-c 2 -i 0.1 -W 0.1 {HOST4}")).run();
             assert_eq!(counts(&output), "2 packets transmitted, 0 received, ");
@@ -47,13 +47,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// What a hostile host sends before an honest answer.
+/// Packets that a hostile host sends before a valid reply.
 struct Advisory {
     name: &'static str,
     target: IpAddr,
     arguments: &'static str,
     packets: fn(&Request) -> Vec<Vec<u8>>,
-    /// How many errors the statistics tell of, on a raw socket and on a ping socket.
+    /// The errors in the statistics, with a raw socket and with a ping socket.
     errors: [usize; 2],
 }
 
@@ -149,8 +149,8 @@ const ADVISORIES: &[Advisory] = &[
         errors: [0, 0] },
 ];
 
-/// Extensions whose objects lie about their lengths: none, less than a header, 42,973 octets, and an interface whose
-/// name is longer than the object.
+/// Extensions with objects of false lengths: zero, less than a header, 42,973 octets, and an interface with a name
+/// longer than the object.
 const OBJECTS: [&[u8]; 4] = [
     &[0x20, 0, 0, 0, 0, 0, 1, 1],
     &[0x20, 0, 0, 0, 0, 3, 1, 1],
@@ -161,11 +161,11 @@ const OBJECTS: [&[u8]; 4] = [
 ];
 
 impl Advisory {
-    /// On a raw socket and on a ping socket.
+    /// Checks with a raw socket and with a ping socket.
     fn check(&self) {
         link::create();
         let packets = self.packets;
-        // Not before the last answer: a run whose last probe is rejected is over.
+        // Not before the last reply: a run whose last probe is rejected is over.
         let _host = Host::start(move |request| match request.sequence {
             1 => [packets(request), vec![request.echo()]].concat(),
             _ => vec![request.echo()],
@@ -178,7 +178,7 @@ impl Advisory {
     }
 }
 
-/// Two probes left and were answered, the rest was told or ignored, and no time is beyond what a trial may take.
+/// Two probes were sent and answered, the rest was reported or ignored, and no time exceeds that of a trial.
 fn compare(output: &Output, errors: usize) {
     let received = "2 packets transmitted, 2 received, ";
     let expected = match errors {
@@ -192,7 +192,7 @@ fn compare(output: &Output, errors: usize) {
     assert!(longest(output) < 20_000.0, "{}", output.stdout);
 }
 
-/// What the statistics say before the loss: how many probes left, were received, and were the cause of errors.
+/// The numbers of sent and received probes and of errors in the statistics.
 fn counts(output: &Output) -> String {
     let stdout = &output.stdout;
     let mut lines = stdout
@@ -203,7 +203,7 @@ fn counts(output: &Output) -> String {
     parts.take_while(|part| !part.contains('%')).collect()
 }
 
-/// The longest round trip, in milliseconds.
+/// The maximum round trip in milliseconds.
 fn longest(output: &Output) -> f64 {
     let (_, figures) = output.stdout.split_once("rtt min/avg/max/mdev = ").unwrap();
     figures.split('/').nth(2).unwrap().parse().unwrap()
@@ -215,7 +215,7 @@ fn altered(request: &Request, alter: impl FnOnce(&mut Reply)) -> Vec<u8> {
     reply.packet()
 }
 
-/// A reply whose data begins with a `struct timeval`, as if the program had written one there.
+/// A reply whose data begins with a `struct timeval`, as if the program had written it.
 fn timed(request: &Request, [seconds, microseconds]: [i64; 2]) -> Vec<u8> {
     altered(request, |reply| {
         reply.data[..8].copy_from_slice(&seconds.to_ne_bytes());
@@ -223,7 +223,7 @@ fn timed(request: &Request, [seconds, microseconds]: [i64; 2]) -> Vec<u8> {
     })
 }
 
-/// A reply that nobody can take for one to a probe of ours, behind these options: what they do is all that can be seen.
+/// A reply with these options that is not from our identifier: only the effect of the options can be visible.
 fn with_options(request: &Request, options: &[u8]) -> Vec<u8> {
     altered(request, |reply| {
         reply.options = options.to_vec();
@@ -243,7 +243,7 @@ fn stamps(pointer: u8, flags: u8) -> Vec<u8> {
     option
 }
 
-/// An error or a redirect of a router about a request, whose quote is altered.
+/// A router's error or redirect about a request, with an altered quote.
 fn about(request: &Request, kind: u8, alter: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let router = if request.source.is_ipv4() {
         ROUTER4
@@ -258,12 +258,12 @@ fn about(request: &Request, kind: u8, alter: impl FnOnce(&mut Vec<u8>)) -> Vec<u
     complaint.packet()
 }
 
-/// The request as if it had left with forty octets of options.
+/// The request as if it had been sent with forty octets of options.
 fn with_quoted_options(quote: &mut Vec<u8>) {
     *quote = behind_options(quote, &[1; 40]);
 }
 
-/// An IPv4 packet that had no options.
+/// Adds options to an IPv4 packet without any.
 fn behind_options(packet: &[u8], options: &[u8]) -> Vec<u8> {
     let (header, message) = packet.split_at(20);
     let mut header = [header, options].concat();
@@ -273,14 +273,14 @@ fn behind_options(packet: &[u8], options: &[u8]) -> Vec<u8> {
     signed(header, message)
 }
 
-/// The first octets of an IPv4 packet, as a packet of its own.
+/// An IPv4 packet, truncated consistently.
 fn shortened(packet: &[u8], length: usize) -> Vec<u8> {
     let mut header = packet[..20].to_vec();
     header[2..4].copy_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
     signed(header, &packet[20..length])
 }
 
-/// With the checksum of the header.
+/// Adds the checksum of the header.
 fn signed(mut header: Vec<u8>, message: &[u8]) -> Vec<u8> {
     header[10..12].fill(0);
     let checksum = !sum(&header);
@@ -288,7 +288,7 @@ fn signed(mut header: Vec<u8>, message: &[u8]) -> Vec<u8> {
     [&header, message].concat()
 }
 
-/// An error with 128 octets of quote, a length field in words, and extensions behind (RFC 4884).
+/// An error with 128 octets of quote, a length field in words, and extensions (RFC 4884).
 fn with_extension(request: &Request, words: u8, extension: &[u8]) -> Vec<u8> {
     let mut quote = request.packet.clone();
     quote.resize(128, 0);

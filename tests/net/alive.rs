@@ -1,4 +1,4 @@
-//! Who is alive, where the first tries fail for a reason that does not hold for the next ones.
+//! `--alive` when the first tries fail for a temporary reason.
 
 use crate::host::Host;
 use crate::link::{self, BEYOND4, BEYOND6, HOST4, HOST6, US4, US6};
@@ -8,20 +8,20 @@ use crate::run::{Output, Run, Stream, named};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
-/// With a raw socket, and with a ping socket.
+/// Runs with a raw socket and with a ping socket.
 fn each_socket<'a>(line: &str) -> [Run<'a>; 2] {
     allow_ping_sockets();
     [named("rping", line), named("rping", line).without_raw()]
 }
 
-/// Targets, code and statistics, of a list of those that are alive.
+/// Checks targets, exit code and statistics of a list of alive targets.
 #[track_caller]
 fn is_alive(output: &Output, host: IpAddr) {
     assert_eq!(output.stdout, format!("{host}\n"), "{output:?}");
     assert_eq!(output.code, 0, "{output:?}");
 }
 
-/// The host answers when this host has said that it is not there.
+/// The host answers after this kernel has reported it as unreachable.
 fn boots(host: IpAddr) {
     let far = link::to_a_kernel_without_an_address();
     let line = format!("--alive -v --retries 9 -W 1 {host}");
@@ -42,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             || {
                 for (host, error) in [(BEYOND4, "Frag needed"), (BEYOND6, "too big")] {
                     let size = format!("--alive -v -s 1440 --retries 1 -W 5 {host}");
-                    // What one run has learned of the path, the next one knows, unless the path is made anew.
+                    // A run must not know the path MTU learned by an earlier one, so each gets a new path.
                     let _path = link::through_a_router(1400);
                     let output = named("rping", &size).run();
                     assert_eq!(output.code, 0, "{output:?}");
@@ -89,7 +89,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     "{output:?}"
                 );
                 assert!(output.stdout.contains("Frag needed"), "{output:?}");
-                // It has been learned meanwhile.
+                // The path MTU is known now.
                 assert_eq!(named("rping", &line).run().code, 0);
             },
         ),

@@ -1,19 +1,19 @@
-//! A chain of kernels: this host, routers, and a host that answers, each in a network of its own.
+//! A chain of kernels: this host, routers, and an answering host, each in a network namespace of its own.
 
 use crate::link::Far;
 use crate::{namespace, netlink};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A link of the chain, by the MTUs of its two ends.
+/// A link of the chain, with the MTUs of its two ends.
 #[derive(Clone, Copy)]
 pub(crate) struct Link {
-    /// What the end nearer to this host sends: for more it says so.
+    /// The MTU of the near end, which reports larger packets.
     pub(crate) near: u32,
-    /// What the other end takes: more vanishes.
+    /// The MTU of the far end, which drops larger packets silently.
     pub(crate) far: u32,
 }
 
-/// The same at both ends.
+/// A link with the same MTU at both ends.
 pub(crate) fn both(mtu: u32) -> Link {
     Link {
         near: mtu,
@@ -21,7 +21,7 @@ pub(crate) fn both(mtu: u32) -> Link {
     }
 }
 
-/// How much more than its MTU the end of a veth pair takes: a VLAN tag (`is_skb_forwardable`).
+/// The octets above its MTU that the end of a veth pair accepts: a VLAN tag (`is_skb_forwardable`).
 pub(crate) const TAG: u32 = 4;
 
 /// The kernels, from the first router to the host.
@@ -31,7 +31,7 @@ pub(crate) struct Chain {
     links: u8,
 }
 
-/// The address of the end of a link: 1 is the nearer one, 2 the other. Links count from 0.
+/// The address of an end of a link: 1 is the near end, 2 the far end. Links count from 0.
 fn end(ipv6: bool, link: u8, which: u8) -> IpAddr {
     if ipv6 {
         Ipv6Addr::new(0xfd61, link.into(), 0, 0, 0, 0, 0, which.into()).into()
@@ -45,7 +45,7 @@ fn prefix(ipv6: bool) -> u8 {
 }
 
 impl Chain {
-    /// Makes it. On its way back a packet is longer than `way_back` on no link, if that is given.
+    /// Creates the chain. `way_back` limits packets of the return path on every link.
     pub(crate) fn new(links: &[Link], way_back: Option<u32>) -> Self {
         let count = u8::try_from(links.len()).unwrap();
         let kernels: Vec<Far> = links.iter().map(|_| Far::new()).collect();
@@ -80,13 +80,13 @@ impl Chain {
         end(ipv6, self.links - 1, 2)
     }
 
-    /// The address of this router, counted from 1, on the side of this host.
+    /// The address of a router, counted from 1, on the near side.
     pub(crate) fn router(ipv6: bool, number: u8) -> IpAddr {
         end(ipv6, number - 1, 2)
     }
 }
 
-/// Brings the end of a link up.
+/// Brings up the end of a link.
 fn join(interface: &str, link: u8, which: u8) {
     namespace::set(&format!("ipv6/conf/{interface}/accept_dad"), "0");
     netlink::up(interface, 0);
@@ -95,8 +95,7 @@ fn join(interface: &str, link: u8, which: u8) {
     }
 }
 
-/// The routes of the kernel behind this link, and how many errors it may send: no limit, so that what a trial sees depends on
-/// no clock.
+/// Configures the kernel after a link: its routes, and no limit of errors, so that a trial does not depend on a clock.
 fn forward(ipv6: bool, link: u8, is_router: bool, way_back: Option<u32>) {
     let back = (format!("f{link}"), end(ipv6, link, 1));
     if !is_router {

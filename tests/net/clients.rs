@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// The host, by each family.
+/// The host's addresses in both families.
 const BOTH: [IpAddr; 2] = [HOST4, HOST6];
 
 /// `-4` or `-6`.
@@ -28,7 +28,7 @@ fn family(target: IpAddr) -> &'static str {
     if target.is_ipv4() { "-4" } else { "-6" }
 }
 
-/// A host that answers the first probe twice. (What comes behind the last answer may not be read any more.)
+/// A host that answers the first probe twice. (What follows the last reply may not be read.)
 fn answering_twice() -> Host {
     Host::start(|request| {
         let times = if request.sequence == 1 { 2 } else { 1 };
@@ -36,7 +36,7 @@ fn answering_twice() -> Host {
     })
 }
 
-/// That these are round trips that were measured, from the shortest to the longest.
+/// Checks that the round trips are plausible and in ascending order.
 #[track_caller]
 fn assert_plausible(round_trips: &[f64]) {
     let ordered = round_trips.windows(2).all(|pair| pair[0] <= pair[1]);

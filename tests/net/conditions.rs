@@ -1,4 +1,4 @@
-//! `--fail-if`: what must not be true of any target.
+//! `--fail-if`: conditions that must not be true of any target.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -9,7 +9,7 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
-/// What is said of conditions, without the path of the program, and the exit code.
+/// The messages about conditions, without the path of the program, and the exit code.
 fn failed(output: &Output) -> (Vec<String>, i32) {
     let lines = output.stderr.lines();
     let lines = lines.filter_map(|line| line.split_once("ping: "));
@@ -19,14 +19,14 @@ fn failed(output: &Output) -> (Vec<String>, i32) {
     )
 }
 
-/// A run of so many words, the conditions after the rest.
+/// A run with these arguments and conditions.
 fn run(name: &str, arguments: &str, conditions: &[&str]) -> Output {
     let mut words: Vec<&str> = arguments.split_whitespace().collect();
     words.extend(conditions.iter().flat_map(|it| ["--fail-if", it]));
     named(name, "").words(&words).run()
 }
 
-/// 198.51.100.20 and what comes behind it is silent.
+/// 198.51.100.20 and higher addresses are silent.
 fn neighbourhood(request: &Request) -> Vec<Vec<u8>> {
     match request.destination {
         IpAddr::V4(address) if address.octets()[3] >= 20 => vec![],
@@ -78,7 +78,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let mut kept = Vec::new();
                 let _host = Host::start(move |request| match request.sequence {
-                    // It comes with the answer to the third probe.
+                    // The reply comes with that to the third probe.
                     2 => {
                         kept.push(request.echo());
                         vec![]
@@ -86,7 +86,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     3 => vec![kept.remove(0), request.echo()],
                     _ => vec![request.echo(), request.echo()],
                 });
-                // As one target, and as one of many.
+                // As the only target, and as one of many.
                 for option in ["", "--rate 100"] {
                     let line = format!("-q -c 3 -i 2 -W 1 {option} {HOST4}");
                     let conditions = [

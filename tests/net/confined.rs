@@ -1,7 +1,7 @@
-//! Every option works for a program that is confined.
+//! Every option works in a confined program.
 //!
-//! A debug build, which is what is tested, dies of a system call that the loop's list lacks: an exit code that is right
-//! says that none was refused.
+//! The tested debug build is killed by a system call that the loop's list lacks, so a correct exit code proves that all
+//! were allowed.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         rping_trial("confined::each_option_works", || {
             link::create();
-            // One address has nobody behind it.
+            // One address has no host.
             let _host = Host::start(|request| match request.destination.to_string().as_str() {
                 "192.0.2.1" => Vec::new(),
                 _ => vec![request.echo()],
@@ -59,7 +59,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             for target in ["127.0.0.1", "127.0.0.1 ::1"] {
                 let run = named("rping", &format!("-v -i 0.1 {target}"));
                 let run = run.signal_when(Stream::Out, " ms", libc::SIGQUIT);
-                // The call that waits is begun anew afterwards, by a call of its own.
+                // The interrupted wait is restarted with a system call of its own.
                 let run = run.when(Stream::Out, " ms", |pid| {
                     sys::signal(pid, libc::SIGSTOP);
                     thread::sleep(Duration::from_millis(20));
@@ -97,7 +97,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Each option by its names, as the help writes them; a run with it; and what that leaves with.
+/// Each option by its names in the help, a run with it, and the exit code.
 const OPTIONS: &[(&str, &str, i32)] = &[
     ("-j, --json[=<WHAT>]", "--json -c 1 127.0.0.1", 0),
     ("--targets", "--targets TARGETS -c 1", 0),
@@ -179,7 +179,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--export-every 0.1 --export-openmetrics FILE -c 5 -i 0.1 -W 10 ::1",
         0,
     ),
-    // What is in the file is no stream.
+    // The file is not a stream.
     ("--merge", "--merge FILE", 2),
     ("--as", "--as fping -c 1 127.0.0.1", 0),
     ("-c, --count", "-c 2 -i 0.01 -W 10 127.0.0.1", 0),
@@ -231,7 +231,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
     ("-a, --audible", "-a -c 1 127.0.0.1", 0),
     ("--color", "--color always -c 2 -i 0.1 -W 10 127.0.0.1", 0),
     ("--fail-if", "--fail-if min<1s -c 1 127.0.0.1", 1),
-    // On a terminal: the trials of the view.
+    // With a terminal: see the trials of the view.
     ("--live", "--live -c 1 127.0.0.1", 2),
     ("--ascii", "--live --ascii -c 1 127.0.0.1", 2),
     ("--scale", "--live --scale 0:1 -c 1 127.0.0.1", 2),

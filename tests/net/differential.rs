@@ -1,5 +1,5 @@
-//! The same scenario for iputils' ping, where it is installed, and for the program under test called `ping`: all that
-//! they print must be equal, but for times.
+//! Runs the same scenario with iputils' ping, if it is installed, and the program under test named `ping`: their whole
+//! outputs must be equal, except times.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
@@ -10,7 +10,7 @@ use crate::{firewall, sandbox, sys};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
-/// For a host that does its duty.
+/// For a well-behaved host.
 const ORDINARY: &[&str] = &[
     "",
     "-n",
@@ -32,7 +32,7 @@ const ORDINARY: &[&str] = &[
     "-a -U",
 ];
 
-/// For one that does not.
+/// For a misbehaving host.
 const TROUBLED: &[&str] = &["", "-q", "-D -O -a", "-s 8", "-s 16 -n"];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -81,7 +81,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// What it does, how many probes it gets, with which arguments in turn, and how it starts.
+/// Name, number of probes, argument lists, and the host.
 type Scenario = (&'static str, u8, &'static [&'static str], fn() -> Host);
 
 const HOSTS: [Scenario; 4] = [
@@ -118,7 +118,7 @@ const HOSTS: [Scenario; 4] = [
     }),
 ];
 
-/// What a background job of a script does with a signal that it was started to ignore, or that is blocked.
+/// Signals that are ignored or blocked in a background job of a script.
 const SIGNALS: [(&str, &[libc::c_int]); 5] = [
     (
         "differential::background_job_ends_by_interrupt",
@@ -142,7 +142,7 @@ const SIGNALS: [(&str, &[libc::c_int]); 5] = [
     ),
 ];
 
-/// What is told of probes that do not leave, because the firewall of this host rejects them.
+/// Command lines whose probes this host's firewall rejects.
 const REJECTED: [&str; 5] = [
     "-c 3 -i 0.2",
     "-c 3 -i 0.2 -q",
@@ -171,8 +171,8 @@ fn compare_rejected(target: IpAddr, on_ping_socket: bool) {
     }
 }
 
-/// All but the last signal are sent at once after the first reply, the last one when the state so far was printed, or
-/// after the first reply if it is the only one.
+/// Sends all but the last signal after the first reply, and the last one after the status line, or after the first
+/// reply if it is the only one.
 fn compare_background_jobs(signals: &'static [libc::c_int]) {
     link::create();
     let peer = sandbox::peer().expect("ignored without a peer");

@@ -1,4 +1,4 @@
-//! Targets that go down and come up again: what is told of them, and runs that last until then.
+//! Targets that go down and come up again: their lines, and runs that last until then.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -12,7 +12,7 @@ fn rping(arguments: &str) -> Output {
     named("rping", arguments).run()
 }
 
-/// The lines about targets that go down and up, up to the first time of day or length in them.
+/// The lines about targets that go down and up, up to the first time of day or length.
 fn told(output: &Output) -> Vec<String> {
     let lines = output.stdout.lines();
     let about = lines.filter(|line| line.contains(" is down: ") || line.contains(" is up again "));
@@ -36,7 +36,7 @@ fn late_riser(request: &Request) -> Vec<Vec<u8>> {
     }
 }
 
-/// 198.51.100.20 and what comes behind it is silent.
+/// 198.51.100.20 and higher addresses are silent.
 fn neighbourhood(request: &Request) -> Vec<Vec<u8>> {
     match request.destination {
         IpAddr::V4(address) if address.octets()[3] >= 20 => vec![],
@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = Host::start(late_riser);
                 for host in [HOST4, HOST6] {
-                    // As one target, and as one of many. Nothing hangs on when a probe leaves: they are counted.
+                    // As the only target, and as one of many. Probes are counted, so no result depends on when they are sent.
                     for option in ["", "--rate 100"] {
                         let line = format!("-n -c 8 -i 0.1 -W 2 --down-after 2 {option} {host}");
                         let output = rping(&line);
@@ -177,7 +177,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     );
                     let run = rping(&line);
                     let replayed = rping(&format!("-n --replay {}", file.display()));
-                    // Only lines tell when probes left.
+                    // Only lines with replies say when probes were sent.
                     let without_time = |text: &str| -> Vec<String> {
                         let lines = text
                             .lines()

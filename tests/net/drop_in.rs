@@ -1,5 +1,5 @@
-//! Command lines as scripts write them, well or badly: exit code, first line and error, as iputils has them. Where
-//! iputils' ping is installed it is held to the same table.
+//! Command lines of scripts, valid and invalid: exit code, first line and error as in iputils. If iputils' ping is
+//! installed, it must pass too.
 
 use crate::host::Host;
 use crate::link;
@@ -9,7 +9,7 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::path::Path;
 
-/// Words, exit code, first line of standard output, all of standard error.
+/// Arguments, exit code, first line of standard output, whole standard error.
 type Row = (&'static [&'static str], i32, &'static str, &'static str);
 
 const V4: &str = "PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.";
@@ -18,10 +18,10 @@ const FROM_V4: &str = "PING 198.51.100.2 (198.51.100.2) from 198.51.100.1 : 56(8
 const FROM_V6: &str = "PING fd51::2 (fd51::2) from fd51::1 : 56 data bytes";
 
 const ROWS: &[Row] = &[
-    // Numbers as `wc -l` or a careless script gives them.
+    // Numbers from `wc -l` or a careless script.
     (&["-c", " 1", "198.51.100.2"], 0, V4, ""),
     (&["-c", "\t+1", "fd51::2"], 0, V6, ""),
-    // This kernel answers, and needs no half second for it.
+    // This kernel answers well within half a second.
     (
         &["-c", "1", "-W", " .5", "-i", "+.2", "198.51.100.1"],
         0,
@@ -34,7 +34,7 @@ const ROWS: &[Row] = &[
         V6,
         "",
     ),
-    // Empty words, as empty shell variables give them.
+    // Empty words, from empty shell variables.
     (&["-c", "1", "-Q", "", "198.51.100.2"], 0, V4, ""),
     (&["-c", "1", "-F", "", "198.51.100.2"], 0, V4, ""),
     (&["-c", "1", "-p", "", "198.51.100.2"], 0, "PATTERN: 0x", ""),
@@ -107,7 +107,7 @@ const ROWS: &[Row] = &[
         FROM_V6,
         "",
     ),
-    // What is left to the kernel.
+    // Values that only the kernel checks.
     (&["-c", "1", "-Q", "-1", "fd51::2"], 0, V6, ""),
     (
         &["-c", "1", "-t", "0", "198.51.100.2"],
@@ -122,7 +122,7 @@ const ROWS: &[Row] = &[
         "PING 198.51.100.2 (198.51.100.2) 56(124) bytes of data.",
         "",
     ),
-    // More at once than an interval allows.
+    // More probes at once than an interval allows.
     (
         &["-c", "1", "-l", "3", "-i", "1000000", "198.51.100.2"],
         2,
@@ -141,7 +141,7 @@ const ROWS: &[Row] = &[
         V4,
         "",
     ),
-    // Addresses that are filled in.
+    // Unspecified addresses, replaced by others.
     (&["-c", "1", "::"], 0, "PING :: (::) 56 data bytes", ""),
     (
         &["-c", "1", "0"],
@@ -182,8 +182,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 hold_to_the_table(&peer);
             }
         }),
-        // The address of the first line is the one that was typed, and no source is looked for. (iputils warns that the
-        // source, which it did not look for, is not the interface's.)
+        // The first line has the address as typed, and no source. (iputils warns that the source, which it did not look
+        // up, is not the interface's.)
         trial(
             "drop_in::the_first_line_for_what_is_on_the_link_of_an_interface",
             || {
@@ -218,7 +218,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             for interval in ["0", ".0001", "0.0009"] {
                 let output = ping(&format!("-c 2 -q -i {interval} 198.51.100.2")).run();
                 let rtt = output.stdout.lines().last().unwrap();
-                // Only a flood tells it. Where this host is busy, `pipe 2` may stand before it.
+                // Only a flood prints it. On a busy host `pipe 2` may precede it.
                 assert!(rtt.contains(", ipg/ewma "), "{interval}: {rtt}");
             }
         }),

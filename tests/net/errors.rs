@@ -1,4 +1,4 @@
-//! What routers say about a probe that they did not deliver, over IPv4.
+//! Router errors about probes over IPv4.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, OTHER4, ROUTER4};
@@ -75,7 +75,7 @@ PING 198.51.100.2 (198.51.100.2) 1473(1501) bytes of data.
                     "ping: local error: message too long, mtu=1500\n",
                 );
         }),
-        // What a router quotes is addressed to the next hop of the source route; iputils looks for the target there.
+        // The quoted destination is the next hop of the source route, where iputils expects the target.
         rping_trial("errors::on_the_way_to_a_hop", || {
             link::create();
             let _host = Host::start(|request| {
@@ -95,7 +95,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
 ",
             );
         }),
-        // IPv6 has no broadcast that a refusal could be about.
+        // IPv6 has no broadcast that the error could be about.
         trial("errors::prohibited", || {
             link::create();
             netlink::prohibit(link::HOST6, 128);
@@ -104,7 +104,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
                 .run()
                 .assert_both(2, "", message);
         }),
-        // iputils takes it for a broadcast, whose permission is missing.
+        // iputils takes it for a missing broadcast permission.
         trial("errors::prohibited_v4", || {
             link::create();
             netlink::prohibit(HOST4, 32);
@@ -158,7 +158,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
             }
         }),
         trial("errors::network_unreachable", || {
-            // No wire, and so no route.
+            // No interface, and so no route.
             for address in [HOST4, link::HOST6] {
                 let message = "ping: connect: Network is unreachable\n";
                 ping(&format!("-c 1 {address}"))
@@ -169,7 +169,7 @@ From 203.0.113.9 icmp_seq=1 Destination Host Unreachable
     ]
 }
 
-/// On a host that answers probe n with the n-th complaint, and later ones properly.
+/// Runs against a host that answers probe n with the n-th error, and later ones properly.
 fn run(on_ping_socket: bool, count: u16, complaint: fn(&Request) -> Complaint) -> Output {
     link::create();
     if on_ping_socket {
@@ -197,7 +197,7 @@ fn code(request: &Request, first: u16) -> u8 {
     u8::try_from(request.sequence - first).unwrap()
 }
 
-/// Codes above 15 do not get through the kernel.
+/// The kernel does not pass codes above 15.
 fn unreachable(on_ping_socket: bool) {
     run(on_ping_socket, 16, |request| {
         Complaint::about(request, ROUTER4, UNREACHABLE, code(request, 1)).rest(1400)
@@ -231,7 +231,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
     );
 }
 
-/// Time exceeded with code 1 (reassembly) does not get through the kernel.
+/// The kernel does not pass time exceeded with code 1 (reassembly).
 fn exceeded(on_ping_socket: bool) {
     let complaint = |request: &Request| {
         let about = |kind, code| Complaint::about(request, ROUTER4, kind, code);
@@ -259,7 +259,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
     );
 }
 
-/// Source quench, then every redirect: each probe is on its way all the same.
+/// Source quench, then every redirect: none of them rejects a probe.
 fn advice(on_ping_socket: bool) -> Output {
     run(on_ping_socket, 6, |request| {
         let IpAddr::V4(next_hop) = OTHER4 else {

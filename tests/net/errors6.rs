@@ -1,4 +1,4 @@
-//! What routers say about a probe that they did not deliver, over IPv6.
+//! Router errors about probes over IPv6.
 
 use crate::host::Host;
 use crate::link::{self, HOST6, ROUTER6};

@@ -1,4 +1,4 @@
-//! Files for programs.
+//! Exported files.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
@@ -8,7 +8,7 @@ use crate::run::{Stream, named};
 use libtest_mimic::Trial;
 use std::fs;
 
-/// The fields of each row behind the header, without the first one: the time.
+/// The fields of each row after the header, without the first one, the time.
 fn rows(text: &str) -> Vec<Vec<String>> {
     let mut lines = text.split_terminator("\r\n");
     let header = "time,target,name,address,label,seq,icmp_seq,outcome,rtt_ms,ttl,from,reason";
@@ -17,7 +17,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
     rows.collect()
 }
 
-/// What became of which probe of which target.
+/// The target and outcome of each row.
 fn outcomes(text: &str) -> Vec<(String, String)> {
     let outcome = |row: Vec<String>| (format!("{} {}", row[0], row[4]), row[6].clone());
     rows(text).into_iter().map(outcome).collect()
@@ -72,7 +72,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                         named("rping", &format!("--export-csv - -c 1 -W 10 {targets}")).run();
                     assert_eq!(output.code, 0, "{output:?}");
                     let mut replies = rows(&output.stdout);
-                    // By their number: replies come as they do.
+                    // Sorted by number, because the order of replies is not fixed.
                     replies.sort();
                     assert_eq!(replies.len(), targets.split(' ').count());
                     for (row, target) in replies.iter().zip(targets.split(' ')) {

@@ -1,4 +1,4 @@
-//! What the name `rping` adds to iputils' output, and what a local failure looks like under both names.
+//! The lines that the name `rping` adds to iputils' output, and local errors under both names.
 
 use crate::host::{Host, Wire};
 use crate::link::{self, HOST4, ROUTER4};
@@ -126,7 +126,7 @@ late: 1 reply came late (1 counted)
             });
             let output = named("rping", &format!("-o -q -i 0.1 {HOST4}")).run();
             assert_eq!(output.code, 0);
-            // On a busy machine more of them leave before the reply comes.
+            // On a busy machine more probes are sent before the reply arrives.
             let sent = host.finish().len();
             let counts = format!("\n{sent} packets transmitted, 1 received");
             assert!(sent >= 3 && output.stdout.contains(&counts), "{output:?}");
@@ -215,14 +215,14 @@ rtt min/avg/max/mdev = T/T/T/T ms
     ]
 }
 
-/// While the process is stopped, so that it finds both when it goes on.
+/// While the process is stopped, so that both are in its queues when it continues.
 fn answer_and_reject(pid: u32, request: &Request) {
     sys::signal(pid, libc::SIGSTOP);
     let is_stopped = || {
         let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         state.contains(") T ")
     };
-    // What lies in the queues of the socket, in octets.
+    // The octets in the socket's queues.
     let waiting = || {
         let sockets = fs::read_to_string("/proc/thread-self/net/raw").unwrap();
         let socket = sockets.lines().nth(1).unwrap();
@@ -246,7 +246,7 @@ fn answer_and_reject(pid: u32, request: &Request) {
     sys::signal(pid, libc::SIGCONT);
 }
 
-/// The answer to the first probe leaves when the second has come.
+/// The reply to the first probe is sent when the second probe arrives.
 fn answers_the_first_with_the_second() -> Host {
     let mut kept = Vec::new();
     Host::start(move |request| {

@@ -1,7 +1,7 @@
-//! Floods: dots, and as fast as replies come.
+//! Floods: the dots, and the speed of replies.
 //!
-//! Where characters are counted, with an interval: under the name ping what is waited for at the end is derived from it, and
-//! with none it can be shorter than a busy machine takes to run the host. Under the name rping `-W` says it.
+//! Where characters are counted, there is an interval: under the name ping the final wait depends on it, and without
+//! one it may be shorter than a busy machine needs for the host. Under the name rping `-W` sets it.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        // Ordinary buffers are too small for that, but root may exceed them: nothing is warned of.
+        // Default buffers are too small for that, but root may exceed them without a warning.
         rping_trial("flood::holds_the_replies_to_a_large_preload", || {
             let output = ping("-q -l 65536 -c 65536 -W 10 127.0.0.1")
                 .with_floods()
@@ -26,7 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert_eq!((output.code, output.stderr.as_str()), (0, ""));
         })
         .with_ignored_flag(sandbox::in_user_namespace() || sandbox::subject_is_peer()),
-        // A dot for each probe, taken back by each reply. Only their order depends on the machine.
+        // A dot for each probe, erased by its reply. Only their order depends on the machine.
         trial("flood::leaves_no_dot_when_all_is_answered", || {
             link::create();
             let _host = Host::echo();
@@ -95,7 +95,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             );
             assert_eq!(output.code, 1);
         }),
-        // With a preload they leave in one go: each number once, and what is lost is missed by nobody else.
+        // With a preload probes are sent at once: each number once, and each loss is counted once.
         rping_trial("flood::with_a_preload_sends_each_number_once", || {
             link::create();
             let host = Host::start(|request| match request.sequence % 10 {
@@ -136,7 +136,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 (65_535, 0)
             );
         }),
-        // It has the right identifier and sequence, and the data of a probe that was ours once.
+        // It has the right identifier and sequence number, and the data of an earlier probe.
         rping_trial(
             "flood::takes_no_reply_of_the_last_round_for_one_of_this",
             || {
@@ -172,10 +172,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// As fast as the kernel at the other end of the wire answers. The memory is that of one lap of the sequence numbers.
+/// As fast as the kernel at the other end answers. Memory must not grow after one wrap of the sequence numbers.
 fn a_million_echoes() {
     let far = link::to_a_kernel();
-    // The address of the host on the wire has to be found, which can take a second.
+    // Resolving the host's address on the link may take a second.
     assert_eq!(ping(&format!("-c 1 {HOST4}")).run().code, 0);
     let mut child = Command::new(sandbox::program("rping"))
         .args("-q -f -l 64 -c 1000000 -W 10".split(' '))
@@ -188,9 +188,9 @@ fn a_million_echoes() {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut states = BufReader::new(child.stderr.take().unwrap());
     let mut text = String::new();
-    // It heeds signals once it has begun.
+    // It handles signals once it has started.
     out.read_line(&mut text).unwrap();
-    // Well before its end, for this thread may be late, and a program that has ended tells nothing.
+    // Well before its end, because this thread may be late, and an ended program reports nothing.
     let [early, late] = [150_000, 500_000].map(|count| {
         let arrived = (0..30_000).any(|_| {
             thread::sleep(Duration::from_millis(10));
@@ -204,11 +204,11 @@ fn a_million_echoes() {
     let counts = "\n1000000 packets transmitted, 1000000 received, 0% packet loss, ";
     assert!(text.contains(counts), "{text}");
     assert_eq!(far.echo_requests(), 1 + 1_000_000);
-    // Sixteen octets for each probe would be more than five megabytes; the kernel counts pages with some delay.
+    // Sixteen octets for each probe would be more than five megabytes. The kernel counts pages with some delay.
     assert!(late <= early + 512, "{early} kB, then {late} kB");
 }
 
-/// How many replies it has received so far, when asked by a signal.
+/// The number of received replies, requested with a signal.
 fn received(pid: u32, states: &mut impl BufRead) -> u64 {
     sys::signal(pid, libc::SIGQUIT);
     let mut state = String::new();
@@ -217,7 +217,7 @@ fn received(pid: u32, states: &mut impl BufRead) -> u64 {
     count.parse().unwrap()
 }
 
-/// The most memory that it ever had, in kilobytes.
+/// The peak memory in kilobytes.
 fn peak(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let mut lines = status.lines();
@@ -225,7 +225,7 @@ fn peak(pid: u32) -> u64 {
     peak.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// What stands between the header and the statistics.
+/// The text between the header and the statistics.
 fn body(stdout: &str) -> String {
     let (_, rest) = stdout.split_once('\n').unwrap();
     let (body, _) = rest.split_once("\n---").unwrap();

@@ -1,5 +1,5 @@
-//! The name `fping`: whole outputs from scripted hosts, the same command lines by fping itself where it is installed, and
-//! what programs that run fping read.
+//! The name `fping`: whole outputs against scripted hosts, comparison with fping itself if it is installed, and
+//! programs that parse fping's output.
 
 mod clients;
 mod differential;
@@ -23,12 +23,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-/// The program under test, called `fping`.
+/// The program under test, named `fping`.
 fn fping<'a>(arguments: &str) -> Run<'a> {
     named("fping", arguments)
 }
 
-/// What it printed, with times masked: figures in the form that fping gives them become `T`.
+/// The output with masked times: figures in fping's format become `T`.
 fn masked(output: &Output) -> Output {
     Output {
         stdout: mask(&output.stdout),
@@ -69,7 +69,7 @@ fn mask(text: &str) -> String {
     masked
 }
 
-/// Whether what stands in front of a word is the front of a row of values, as of `-C`: a target and other values.
+/// Whether the text before a word is the start of a row of values, as of `-C`: a target and other values.
 fn is_value(front: &str) -> bool {
     let line = front.rsplit('\n').next().unwrap_or_default();
     let values = line.split_once(" : ").map(|(_, values)| values);

@@ -1,4 +1,4 @@
-//! One probe for many: broadcast and multicast.
+//! Broadcast and multicast.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, OTHER4, OTHER6};
@@ -37,12 +37,12 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 "WARNING: pinging broadcast address\n",
             );
         }),
-        // iputils 20221126 has other words for it.
+        // iputils 20221126 has other texts.
         rping_trial("group::an_ordinary_user_is_slow_and_does_not_fragment", || {
             link::create();
             namespace::allow_ping_sockets();
             let host = Host::silent();
-            // To iputils each IPv4 group is a broadcast one, and each IPv4 target with `-b`.
+            // To iputils each IPv4 group is broadcast, and so is each IPv4 target with `-b`.
             for (options, group) in [
                 ("239.1.2.3", "broadcast"),
                 ("-b 198.51.100.255", "broadcast"),
@@ -83,7 +83,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
             }
             let output = named("rping", "-c 2 -i 0.5 239.1.2.3").by_nobody().run();
             assert!(output.stderr.contains("for multicast ping"), "{output:?}");
-            // Nor does iputils say it for IPv6.
+            // Nor does iputils print it for IPv6.
             let output = named("ping", "-b -c 2 -i 0.002 fd51::2").by_nobody().run();
             assert_eq!(output.code, 0, "{output:?}");
         })

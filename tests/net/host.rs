@@ -1,4 +1,4 @@
-//! The scripted host at the far end of the wire.
+//! The scripted host at the far end of the link.
 
 use crate::packet::Request;
 use crate::sys;
@@ -7,41 +7,41 @@ use std::panic::resume_unwind;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Set on packets that this end itself has sent. `linux/if_packet.h`
+/// Set on packets sent by this end. `linux/if_packet.h`
 const PACKET_OUTGOING: u8 = 4;
 /// `linux/if_packet.h`; not in libc for all targets.
 const PACKET_QDISC_BYPASS: i32 = 20;
-/// How many times, once a millisecond, the host looks whether the far end has room for a packet.
+/// Maximum attempts, once a millisecond, to send to a far end without space.
 const MOST_TRIES: u32 = 10_000;
 
-/// Answers echo requests as a script says until it is dropped.
+/// Answers echo requests as a script says, until it is dropped.
 ///
-/// A script is called with each request in the order of arrival and returns the packets to send at once. It delays an
-/// answer by keeping it until another request arrives: no trial depends on how fast this machine is today.
+/// The script is called with each request in the order of arrival, and returns packets to send at once. It delays a
+/// reply by keeping it until another request arrives, so no trial depends on the speed of this machine.
 pub(crate) struct Host {
     stop: Option<std::io::PipeWriter>,
     thread: Option<JoinHandle<Vec<Request>>>,
 }
 
-/// The host's end of the wire.
+/// The host's end of the link.
 pub(crate) struct Wire {
     socket: OwnedFd,
     interface: i32,
 }
 
 impl Wire {
-    /// A packet socket keeps the namespace that it was made in: the thread that reads it may live anywhere.
+    /// A packet socket keeps the namespace in which it was opened: any thread may read it.
     pub(crate) fn open() -> Self {
         Self::at("v1")
     }
 
-    /// The end of another wire.
+    /// The end of another link.
     pub(crate) fn at(interface: &str) -> Self {
         let socket = sys::socket(libc::AF_PACKET, libc::SOCK_DGRAM, 0).unwrap();
         let interface = sys::interface_index(interface);
-        // The queue of a new interface drops everything until a worker of the kernel has seen its carrier.
+        // The queue of a new interface drops all packets until a worker of the kernel has noticed its carrier.
         sys::set_option(&socket, libc::SOL_PACKET, PACKET_QDISC_BYPASS, 1).unwrap();
-        // Room for a flood. Granted to the extent that the system allows.
+        // Space for a flood, as far as the system allows.
         sys::set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUF, 1 << 22).unwrap();
         sys::bind_link(
             &socket,
@@ -51,7 +51,7 @@ impl Wire {
         Self { socket, interface }
     }
 
-    /// The requests that have come to this end since the last time.
+    /// The requests that arrived at this end since the last call.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let mut buffer = vec![0; 1 << 16];
         let mut requests = Vec::new();
@@ -63,22 +63,22 @@ impl Wire {
         requests
     }
 
-    /// Sends a packet, as soon as there is room for it.
+    /// Sends a packet as soon as there is space for it.
     pub(crate) fn send(&self, packet: &[u8]) {
         let protocol = if packet[0] >> 4 == 4 {
             libc::ETH_P_IP
         } else {
             libc::ETH_P_IPV6
         };
-        // To everybody on the wire, so that nobody needs to know the address of v0.
+        // A link-layer broadcast, so that the address of v0 need not be known.
         let address = sys::link_address(protocol, self.interface, [0xff; 6]);
         for _ in 0..MOST_TRIES {
             match sys::send_link(&self.socket, packet, &address) {
-                // The far end's queue of arrivals is that of the processor: trials of other namespaces fill it as well.
+                // The receive queue belongs to the CPU: trials in other namespaces fill it too.
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                     thread::sleep(Duration::from_millis(1));
                 }
-                // A trial took the wire away: nobody waits for this packet.
+                // The trial has removed the link: the packet is not needed.
                 Err(error) if error.raw_os_error() == Some(libc::ENXIO) => return,
                 sent => return sent.unwrap(),
             }
@@ -131,7 +131,7 @@ impl Host {
         Self::start(|_| vec![])
     }
 
-    /// A host that answers everything but the probe of this number.
+    /// A host that answers everything except the probe with this number.
     pub(crate) fn losing(sequence: u16) -> Self {
         Self::start(move |request| {
             if request.sequence == sequence {
@@ -142,7 +142,7 @@ impl Host {
         })
     }
 
-    /// A host that keeps its answers until the third probe has come.
+    /// A host that keeps its replies until the third probe arrives.
     pub(crate) fn answering_three_at_once() -> Self {
         let mut kept = Vec::new();
         Self::start(move |request| {
@@ -155,7 +155,7 @@ impl Host {
         })
     }
 
-    /// Ends it, and returns what it was asked.
+    /// Stops the host, and returns the requests.
     pub(crate) fn finish(mut self) -> Vec<Request> {
         self.stop_and_join()
             .unwrap_or_else(|panic| resume_unwind(panic))
@@ -170,7 +170,7 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         let result = self.stop_and_join();
-        // A script that panicked fails the trial, unless that is failing already.
+        // A panic of the script fails the trial, unless it is failing already.
         if let Err(panic) = result
             && !thread::panicking()
         {

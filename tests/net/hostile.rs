@@ -1,4 +1,4 @@
-//! Packets that look like an answer and are none. Each trial ends with a proper answer, the only one that may count.
+//! Packets that look like a reply but are not. Each trial ends with a valid reply, the only one that may count.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4, ROUTER6};
@@ -9,8 +9,8 @@ use libtest_mimic::Trial;
 use std::net::IpAddr;
 use std::thread;
 
-/// Whether five probes left, and five replies came or some found no room in the queue, as it says: a slow program on a busy
-/// machine has none for all of a storm.
+/// Whether five probes were sent and all replies are accounted for: five received, or some dropped by the queue, with a
+/// report. A slow program on a busy machine has no space for all of a storm.
 pub(crate) fn accounts_for_five(stdout: &str) -> bool {
     let (_, counts) = stdout
         .split_once("\n5 packets transmitted, ")
@@ -38,7 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let output = named("rping", &format!("-i 0.2 -W 10 -c 5 {HOST4}")).run();
             assert_eq!(output.code, 0);
             assert!(accounts_for_five(&output.stdout), "{output:?}");
-            // Some are printed each second, and the others are counted; a busy machine needs more seconds.
+            // Some are printed each second, and the others counted; a busy machine needs more seconds.
             let printed = output.stdout.matches("(DUP!)").count();
             assert!((1..=10_000).contains(&printed), "{printed}");
             let others = " more duplicates, invalid replies or redirects not shown\n";
@@ -48,7 +48,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("hostile::only_own_replies_count", || {
             link::create();
             let _host = Host::echo();
-            // All at once, with the same sequences: only the identifier tells them apart.
+            // Simultaneously with the same sequence numbers: only the identifier distinguishes them.
             thread::scope(|scope| {
                 for (identifier, target) in [
                     (1, HOST4),
@@ -66,7 +66,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             });
         }),
         trial("hostile::request_is_not_taken_for_a_reply", || {
-            // A raw socket sees the request on its way to this same host as well.
+            // A raw socket also receives the request to this host.
             for target in ["127.0.0.1", "::1"] {
                 let stdout = ping(&format!("-c 2 -i 0.3 {target}")).run().stdout;
                 assert_eq!(stdout.matches(" bytes from ").count(), 2, "{stdout}");
@@ -122,7 +122,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
 struct Forged {
     name: &'static str,
     target: IpAddr,
-    /// What arrives before the answer.
+    /// Sent before the reply.
     packet: fn(&Request) -> Vec<u8>,
     iputils_falls_for_it: bool,
 }
@@ -133,7 +133,7 @@ fn altered(request: &Request, alter: fn(&mut Reply)) -> Vec<u8> {
     reply.packet()
 }
 
-/// A complaint that quotes a request as it would be with that octet of the packet turned over.
+/// An error that quotes a request with this octet of the packet inverted.
 fn about_other(request: &Request, octet: usize) -> Vec<u8> {
     let (router, kind) = if request.source.is_ipv4() {
         (ROUTER4, 3)
@@ -145,7 +145,7 @@ fn about_other(request: &Request, octet: usize) -> Vec<u8> {
     complaint.packet()
 }
 
-/// A complaint about a complaint about our request.
+/// An error about an error about our request.
 fn nested(request: &Request) -> Vec<u8> {
     let (router, kind) = if request.source.is_ipv4() {
         (ROUTER4, 3)
@@ -206,7 +206,7 @@ const FORGED: [Forged; 22] = [
 ];
 
 impl Forged {
-    /// On a raw socket and on a ping socket: two probes, and nothing but their two answers.
+    /// With a raw socket and with a ping socket: two probes, and only their two replies.
     fn check(&self) {
         link::create();
         let Self { target, packet, .. } = *self;
@@ -234,7 +234,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
     }
 }
 
-/// Without the lines that say themselves that they count for nothing.
+/// The output without lines that are marked as not counting.
 fn without_marked(output: &Output) -> Output {
     let marked =
         |line: &str| line.ends_with("(UNEXPECTED!)\n") || line.ends_with("(WRONG TOKEN!)\n");

@@ -1,4 +1,4 @@
-//! What depends on the interface: link-local hosts, and `-I`.
+//! Interfaces: link-local hosts, and `-I`.
 
 use crate::host::{Host, Wire};
 use crate::link::{self, HOST4, HOST6};
@@ -9,7 +9,7 @@ use crate::run::{Stream, named, ping};
 use libtest_mimic::Trial;
 use std::net::IpAddr;
 
-/// The line to the target whose interface is made anew, the name of the trial, and what the kernel says then.
+/// Options for a target whose interface is recreated, the name of the trial, and the kernel's error.
 const MADE_ANEW: [(&str, &str, &str); 10] = [
     ("-I v0 198.51.100.2", "v4", DEVICE),
     ("--socket ping -I v0 198.51.100.2", "v4_ping_socket", DEVICE),
@@ -29,12 +29,12 @@ const MADE_ANEW: [(&str, &str, &str); 10] = [
 const DEVICE: &str = "No such device";
 const NETWORK: &str = "Network is unreachable";
 
-/// The kernel's error is told once with what helps, however many probes it concerns.
+/// The kernel's error is printed once with advice, however many probes fail.
 fn made_anew(line: &str, error: &str) {
     link::create();
     namespace::allow_ping_sockets();
     let _host = Host::echo();
-    // Long enough for the interface to be made anew on a busy machine.
+    // Long enough to recreate the interface on a busy machine.
     let line = format!("-c 9 -i 0.5 {line}");
     let output = named("rping", &line)
         .when(Stream::Out, " ms", |_| {
@@ -84,7 +84,7 @@ fn of_all_kinds() -> Vec<Trial> {
                 "{missing:?}"
             );
         }),
-        // What is in /sys belongs to the network that it was mounted in, which here is the caller's.
+        // /sys shows the network of the process that mounted it, which is the caller's here.
         rping_trial("interfaces::the_hint_names_those_of_this_network", || {
             link::create();
             link::add_another();
@@ -96,7 +96,7 @@ fn of_all_kinds() -> Vec<Trial> {
             for address in ["fe80::2", "ff01::1", "ff02::1"] {
                 let output = named("rping", &format!("-c 1 {address}")).run();
                 assert_eq!((output.code, output.stderr), (2, hint(address)));
-                // What the hint says works.
+                // The advice works.
                 let line = format!("-c 1 -W 0.1 {address}%v0");
                 let output = named("rping", &line).run();
                 assert!(
@@ -104,7 +104,7 @@ fn of_all_kinds() -> Vec<Trial> {
                     "{output:?}"
                 );
             }
-            // Among many it is told once, and not for each probe that does not leave.
+            // With many targets it is printed once, not for each probe.
             let output = named("rping", "-c 2 -i 0.01 -q fe80::2 ::1").run();
             assert_eq!((output.code, output.stderr), (2, hint("fe80::2")));
             let block = "fe80::1-fe80::ff";
@@ -142,7 +142,7 @@ fn of_all_kinds() -> Vec<Trial> {
                 }
             },
         ),
-        // The same address on another interface is another host's, whatever it knows.
+        // The same address on another interface is another host, even if it knows the token.
         rping_trial(
             "interfaces::row_45_a_link_local_reply_of_another_scope",
             || {
@@ -161,7 +161,7 @@ fn of_all_kinds() -> Vec<Trial> {
                     output.stdout.contains(" (DIFFERENT ADDRESS!)\n"),
                     "{output:?}"
                 );
-                // Of many it is another target, of whose probe the token is not.
+                // With many targets it is another target, whose probe has another token.
                 let output = here("fe80::2%w0").run();
                 assert_eq!(output.code, 1, "{output:?}");
                 assert!(output.stdout.contains("0 of 2 targets alive"), "{output:?}");
@@ -193,8 +193,8 @@ fn of_all_kinds() -> Vec<Trial> {
                 }
             },
         ),
-        // The kernel's own error comes through the loopback interface, which a raw IPv4 socket that is kept to another
-        // one does not hear; no more does iputils'.
+        // The kernel's own error arrives on the loopback interface. A raw IPv4 socket that is bound to another one does
+        // not receive it, neither in rping nor in iputils.
         rping_trial(
             "interfaces::row_60_a_local_host_that_does_not_answer",
             || {

@@ -1,4 +1,4 @@
-//! IPv4 options: record route and time stamps that a host fills in, and options that nobody asked for.
+//! IPv4 options: record route and time stamps filled in by a host, and unrequested options.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, ROUTER4};
@@ -37,7 +37,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 record_route,
                 |socket, output| match socket {
                     Socket::Raw => output.assert(0, wanted),
-                    // There the kernel makes what it hands on anew, and the padding depends on how it is asked.
+                    // The kernel rebuilds the options for a ping socket, and their padding depends on the request.
                     Socket::Ping => {
                         let stdout = output.stdout.replace("\nNOP", "");
                         Output {
@@ -85,7 +85,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 stamps_masked(output).assert(0, wanted);
             });
         }),
-        // An option that the host invents is no reason to misread what follows it.
+        // An invented option must not affect the rest of the packet.
         trial(
             "ip_options::identifier_and_sequence_follow_the_options",
             || {
@@ -114,7 +114,7 @@ enum Socket {
     Ping,
 }
 
-/// Runs it against a host that answers with those options.
+/// Runs against a host that answers with these options.
 fn on_both_sockets(
     arguments: &str,
     options: fn(&Request) -> Vec<u8>,
@@ -138,7 +138,7 @@ fn on_both_sockets(
     );
 }
 
-/// The route there and back. The kernel of the sender has put in the first address, and will put in the last.
+/// The route there and back. The sender's kernel adds the first and the last address.
 fn record_route(request: &Request) -> Vec<u8> {
     let mut options = request.options.clone();
     let at = find(&options, RECORD_ROUTE);
@@ -167,7 +167,7 @@ fn find(options: &[u8], kind: u8) -> usize {
         .expect("the request has the option")
 }
 
-/// At the pointer of the option at that place, which counts from one.
+/// At the pointer of the option at `at`. The pointer counts from one.
 fn append(options: &mut [u8], at: usize, octets: &[u8]) {
     let to = at + usize::from(options[at + 2]) - 1;
     options[to..to + 4].copy_from_slice(octets);
@@ -181,7 +181,7 @@ fn octets(address: IpAddr) -> [u8; 4] {
     address.octets()
 }
 
-/// The time of day, and differences to it, as `N`.
+/// Replaces the time of day and the differences to it by `N`.
 fn stamps_masked(output: &Output) -> Output {
     let mask = |line: &str| match line.trim_end_matches(" absolute").rsplit_once('\t') {
         Some((front, number))

@@ -1,4 +1,4 @@
-//! `--json` on a real network: whatever happens, each line validates and the last one is `end`.
+//! `--json` on a real network: each line is valid and the last one is `end`.
 
 use crate::host::Host;
 use crate::lines::Schema;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-/// How many replies there were: those that are told, and those whose lines were given up because the reader was slow.
+/// The number of replies: printed ones, and those whose lines were dropped because the reader was slow.
 fn replies(lines: &[Value]) -> u64 {
     let dropped = of(lines, "dropped").map(|line| line["lines"].as_u64().unwrap());
     of(lines, "reply").count() as u64 + dropped.sum::<u64>()
@@ -25,14 +25,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The schema that the program itself prints.
+/// The schema that the program prints.
 pub(crate) fn schema() -> Schema {
     let printed = named("rping", "--generate schema").run();
     assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
     Schema::new(&printed.stdout)
 }
 
-/// The lines of a run with these arguments, which ends like this.
+/// The lines of a run with these arguments and this exit code.
 #[track_caller]
 fn lines(arguments: &str, code: i32) -> Vec<Value> {
     read(&named("rping", arguments).run(), code)
@@ -46,7 +46,7 @@ fn read(output: &Output, code: i32) -> Vec<Value> {
     lines
 }
 
-/// The events in their order, in words.
+/// The names of the events in order.
 fn events(lines: &[Value]) -> String {
     events_of(lines.iter())
 }
@@ -56,7 +56,7 @@ fn events_of<'a>(lines: impl Iterator<Item = &'a Value>) -> String {
     events.collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of this event.
+/// The lines of one event.
 fn of<'a>(lines: &'a [Value], event: &'a str) -> impl Iterator<Item = &'a Value> {
     lines.iter().filter(move |line| line["event"] == event)
 }
@@ -84,7 +84,7 @@ fn one_target() -> Vec<Trial> {
         }),
         rping_trial("json::departures_are_told_where_all_is", || {
             let lines = lines("--json=all -c 2 -i 0.01 -W 10 127.0.0.1", 0);
-            // A busy machine may send the second before it reads the reply to the first.
+            // A busy machine may send the second probe before it reads the first reply.
             let of_probe = |number: u64| {
                 let of_it = lines.iter().filter(|line| line["seq"] == number);
                 events_of(of_it)
@@ -144,7 +144,7 @@ fn one_target() -> Vec<Trial> {
         ),
         rping_trial("json::a_reply_after_an_error_wins", || {
             link::create();
-            // The reply to the first probe waits for the second, so that the run goes on behind the error.
+            // The reply to the first probe waits for the second, so that the run continues after the error.
             let mut first: Option<Vec<u8>> = None;
             let _host = Host::start(move |request: &Request| match first.take() {
                 None => {
@@ -254,7 +254,7 @@ fn many_targets() -> Vec<Trial> {
             "json::all_of_an_alive_scan_tells_what_became_of_each_try",
             || {
                 link::create();
-                // One answers the second try only, and one never.
+                // One host answers only the second try, and one never.
                 let _host = Host::start(|request: &Request| {
                     let is_second = request.sequence.is_multiple_of(2);
                     let is_first_host = request.destination == HOST4;
@@ -345,7 +345,7 @@ fn endings() -> Vec<Trial> {
             command.args("--json -f -c 20000 -W 10 127.0.0.1".split(' '));
             let mut child = command.stdin(Stdio::null()).stdout(writer).spawn().unwrap();
             drop(command);
-            // It sends all of its probes before anybody reads, or it would not end.
+            // It sends all probes before anything is read, otherwise it would not end.
             let counted = |child: &mut std::process::Child| child.try_wait().unwrap().is_some();
             assert!(!counted(&mut child));
             let mut out = String::new();

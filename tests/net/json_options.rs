@@ -1,5 +1,4 @@
-//! `--json` with each other option that goes with it, against a host that does not behave: each line validates, and the outcomes
-//! add up.
+//! `--json` with every compatible option, against a misbehaving host: each line is valid, and the outcomes add up.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use crate::run::named;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-/// Options by their long names. What is behind them on a command line that has no own count, interval or timeout is [`PACE`].
+/// Options by their long names. A command line without count, interval and timeout is completed with [`PACE`].
 const LINES: &[&str] = &[
     "--ipv4 HOST4",
     "--ipv6 HOST6",
@@ -70,10 +69,10 @@ const LINES: &[&str] = &[
     "--alive --need 1 --rate max --timeout 0.02 198.51.100.2-9",
 ];
 
-/// So that the host has time for each of its tricks.
+/// Long enough for all misbehaviour of the host.
 const PACE: &str = "--count 5 --interval 0.005 --timeout 0.05";
 
-/// They shape text, and are refused with `--json`.
+/// Options about text, rejected with `--json`.
 const REFUSED: [&str; 9] = [
     "quiet",
     "audible",
@@ -86,13 +85,13 @@ const REFUSED: [&str; 9] = [
     "sort",
 ];
 
-/// No run of probes with `--json` follows from them, or one that other trials try.
+/// Options without a run of probes with `--json`, or with trials elsewhere.
 const NO_RUN: [&str; 13] = [
     "as", "ascii", "expect", "generate", "help", "json", "live", "merge", "pmtu", "replay",
     "scale", "speed", "version",
 ];
 
-/// Answers, answers twice, complains, answers wrongly, and is silent.
+/// Answers, answers twice, sends an error, answers wrongly, and is silent.
 fn tricks(request: &Request) -> Vec<Vec<u8>> {
     let router = if request.source.is_ipv4() {
         ROUTER4
@@ -179,7 +178,7 @@ fn with_each_option(detail: &str) {
 
 fn check(schema: &Schema, detail: &str, arguments: &str) {
     let output = named("rping", arguments).run();
-    // A word that is no target is an error that is told, and the others are probed.
+    // An invalid target is an error with a message, and the others are probed.
     assert!(output.code < 2, "{arguments}: {output:?}");
     let lines = schema.read_run(&output.stdout);
     let end = lines.last().unwrap();

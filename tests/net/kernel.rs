@@ -1,4 +1,4 @@
-//! Kernels that lack what rping asks for, and policies that forbid it: `tests/kernel.md` is the table.
+//! Kernels without features that rping uses, and policies that forbid them: `tests/kernel.md` is the table.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -50,10 +50,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             namespace::allow_ping_sockets();
             let _host = Host::echo();
             let mut wrong = Vec::new();
-            // What is lacking here is told without a refusal as well.
+            // Features that this kernel lacks are reported anyway.
             let here = named("rping", "-v -c 1 127.0.0.1").run().stderr;
             for (what, refused, errors, told) in DONE_WITHOUT {
-                // Without the first of its calls there is no second one.
+                // Without the first of its calls the second one is not made.
                 if *what == "landlock_restrict_self" && here.contains("landlock_create_ruleset") {
                     continue;
                 }
@@ -91,7 +91,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                             };
                             assert!(reply.unwrap().contains(tos), "{what}: {output:?}");
                         }
-                        // Nobody reads it, so it is not asked for.
+                        // No output uses it, so it is not requested.
                         assert_eq!(run("-v").stderr.matches(what).count(), 0);
                         assert_eq!(run("--json").stderr, "");
                     }
@@ -167,7 +167,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "kernel::verbose_run_tells_once_what_does_not_confine_it",
             || {
                 for (call, line) in NOT_CONFINED {
-                    // `ping -v` prints what iputils prints.
+                    // `ping -v` prints only iputils' lines.
                     for (name, targets, times) in [
                         ("rping", "127.0.0.1", 1),
                         ("rping", "127.0.0.1 127.0.0.2 ::1", 1),
@@ -242,22 +242,22 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What of it is told.
+/// How a missing feature is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
-    /// Nothing: nothing is weaker.
+    /// Not at all: nothing is weaker.
     Never,
-    /// A line with -v.
+    /// A line with `-v`.
     Verbosely,
-    /// A line, once, whatever the options.
+    /// One line, whatever the options.
     Always,
 }
 
-/// The kernel does not know the option; a policy forbids it.
+/// The kernel lacks the option, or a policy forbids it.
 const OF_OPTION: &[i32] = &[libc::ENOPROTOOPT, libc::EPERM];
-/// The kernel does not know the call; a policy forbids it.
+/// The kernel lacks the call, or a policy forbids it.
 const OF_CALL: &[i32] = &[libc::ENOSYS, libc::EPERM];
-/// The kernel does not know the operation; a policy forbids it.
+/// The kernel lacks the operation, or a policy forbids it.
 const OF_PRCTL: &[i32] = &[libc::EINVAL, libc::EPERM];
 
 const fn option(level: i32, name: i32) -> Refused {
@@ -272,7 +272,7 @@ const fn family(family: i32) -> Refused {
     Refused::CallWith(libc::SYS_socket, 0, family)
 }
 
-/// What is asked for only where lines for programs tell it.
+/// Requested only if machine-readable output has it.
 const CLASSES: &[(&str, Refused, &[i32], Told)] = &[
     (
         "IP_RECVTOS",
@@ -288,8 +288,7 @@ const CLASSES: &[(&str, Refused, &[i32], Told)] = &[
     ),
 ];
 
-/// Each thing that is asked of the kernel and done without, by the name that is told; with which errors it fails; and
-/// what is told of it.
+/// Every optional feature of the kernel, by its name in messages, with its errors and how it is reported.
 const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
     (
         "IP_RECVERR",
@@ -475,7 +474,7 @@ const DONE_WITHOUT: &[(&str, Refused, &[i32], Told)] = &[
     ),
 ];
 
-/// What a run says with -v that is not confined.
+/// The messages of an unconfined run with `-v`.
 const NOT_CONFINED: &[(libc::c_long, &str)] = &[
     (
         libc::SYS_seccomp,
@@ -487,7 +486,7 @@ const NOT_CONFINED: &[(libc::c_long, &str)] = &[
     ),
 ];
 
-/// What is wrong with runs of each kind without it.
+/// The faults of each kind of run without this feature.
 fn run_without(what: &str, refused: Refused, errno: i32, told: Told) -> Vec<String> {
     let (mut wrong, mut lines) = (Vec::new(), 0);
     for arguments in [
@@ -505,7 +504,7 @@ fn run_without(what: &str, refused: Refused, errno: i32, told: Told) -> Vec<Stri
                 .lines()
                 .filter(|line| line.contains(what))
                 .count();
-            // -v tells more of the socket.
+            // `-v` prints more lines about the socket.
             let others = output.stderr.lines().count() - told_now;
             let others = if verbose.is_empty() { others } else { 0 };
             lines += told_now;
@@ -526,7 +525,7 @@ fn run_without(what: &str, refused: Refused, errno: i32, told: Told) -> Vec<Stri
     wrong
 }
 
-/// What a tunnel says of a peer without an endpoint or a key, and what programs of a control group say.
+/// The errors of a tunnel whose peer has no endpoint or key, and of programs of a control group.
 const NOT_SENT: &[(i32, &str)] = &[
     (libc::EDESTADDRREQ, "Destination address required"),
     (libc::ENOKEY, "Required key not available"),
@@ -536,7 +535,7 @@ const NOT_SENT: &[(i32, &str)] = &[
     (libc::EINVAL, "Invalid argument"),
 ];
 
-/// Every send fails with this error.
+/// Makes every send fail with this error.
 fn unsendable(run: Run<'_>, errno: i32) -> Run<'_> {
     run.refusing(Refused::Call(libc::SYS_sendto), errno)
         .refusing(Refused::Call(libc::SYS_sendmsg), errno)

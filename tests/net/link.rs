@@ -1,33 +1,33 @@
-//! The wire of a trial: `v0` belongs to the system under test, `v1` to the scripted host.
+//! The link of a trial: `v0` belongs to the system under test, `v1` to the scripted host.
 
 use crate::{dns, namespace, netlink, sys};
 use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 
-/// Of `v0`.
+/// The address of `v0`.
 pub(crate) const US4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 pub(crate) const US6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 1));
-/// Of the host, which is also the router to everywhere. Any other address of the two prefixes reaches it as well.
+/// The address of the host, which is also the default router. It answers for every other address of the two prefixes.
 pub(crate) const HOST4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2));
 pub(crate) const HOST6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 2));
-/// Another host on the wire.
+/// Another host on the link.
 pub(crate) const OTHER4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 3));
 pub(crate) const OTHER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd51, 0, 0, 0, 0, 0, 0, 3));
-/// Of this host, on each wire.
+/// The address of this host on each link.
 const LINK_LOCAL: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1));
-/// A router without another address.
+/// A router with only this address.
 const GATEWAY: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2));
-/// A router further on, which complains.
+/// A router further away, which sends errors.
 pub(crate) const ROUTER4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 pub(crate) const ROUTER6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 9));
 
-/// Makes the wire in this thread's namespace.
+/// Creates the link in this thread's namespace.
 pub(crate) fn create() {
     with_mtu(1500);
 }
 
-/// A wire to a router that has a link-local address only, [`GATEWAY`], and a name only from nss-myhostname: `_gateway`.
+/// A link to a router with only a link-local address, [`GATEWAY`], whose name only nss-myhostname knows: `_gateway`.
 pub(crate) fn to_a_gateway() -> dns::Files {
     wire("v0", "v1", 1500);
     netlink::add_address("v0", LINK_LOCAL, 64);
@@ -43,7 +43,7 @@ pub(crate) fn with_mtu(mtu: u32) {
     netlink::add_default_route("v0", HOST6);
 }
 
-/// A second wire, from `w0` to `w1`, on which this host has the same link-local address as on the first one.
+/// A second link, from `w0` to `w1`, on which this host has the same link-local address.
 pub(crate) fn add_another() {
     wire("w0", "w1", 1500);
     for interface in ["v0", "w0"] {
@@ -51,7 +51,7 @@ pub(crate) fn add_another() {
     }
 }
 
-/// A wire on which hosts have to be found, and a host that is not there is given up after a fifth of a second.
+/// A link with address resolution, which gives up on an absent host after a fifth of a second.
 pub(crate) fn with_resolution() {
     create();
     for family in ["ipv4", "ipv6"] {
@@ -60,14 +60,14 @@ pub(crate) fn with_resolution() {
     netlink::resolve("v0");
 }
 
-/// A network of its own at the far end of the wire, where a kernel answers.
+/// A network at the far end of the link, where a kernel answers.
 pub(crate) struct Far(File);
 
-/// Of a host behind a router.
+/// The address of a host behind a router.
 pub(crate) const BEYOND4: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 2));
 pub(crate) const BEYOND6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd52, 0, 0, 0, 0, 0, 0, 2));
 
-/// Makes a wire to a router, and one with another MTU from that to a host, both of them kernels.
+/// Creates a link to a router, and a link with another MTU from there to a host; both are kernels.
 pub(crate) fn through_a_router(mtu: u32) -> [Far; 2] {
     let [router, host] = [(); 2].map(|()| Far::new());
     netlink::add_veth("v0", "v1", 1500);
@@ -106,14 +106,14 @@ pub(crate) fn through_a_router(mtu: u32) -> [Far; 2] {
     [router, host]
 }
 
-/// Makes a wire whose far end is no script, but the kernel itself, in another network.
+/// Creates a link whose far end is a kernel in another network.
 pub(crate) fn to_a_kernel() -> Far {
     let far = to_a_kernel_without_an_address();
     far.take_its_address();
     far
 }
 
-/// The same, where nobody has the address of the host yet, and neighbours are given up after a fifth of a second.
+/// The same, but no kernel has the host's address yet, and neighbours fail after a fifth of a second.
 pub(crate) fn to_a_kernel_without_an_address() -> Far {
     let far = Far::new();
     netlink::add_veth("v0", "v1", 1500);
@@ -141,12 +141,12 @@ impl Far {
         Self(thread::spawn(make).join().unwrap())
     }
 
-    /// What stands for the network there.
+    /// The file of that network.
     pub(crate) fn network(&self) -> &File {
         &self.0
     }
 
-    /// The kernel there becomes the host.
+    /// Gives the host's address to that kernel.
     pub(crate) fn take_its_address(&self) {
         self.within(|| {
             netlink::add_address("v1", HOST4, 24);
@@ -154,7 +154,7 @@ impl Far {
         });
     }
 
-    /// A thread enters that network and does this.
+    /// Runs `act` in a thread in that network.
     pub(crate) fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         let entered = || {
             sys::enter(&self.0).unwrap();
@@ -163,12 +163,12 @@ impl Far {
         thread::scope(|scope| scope.spawn(entered).join().unwrap())
     }
 
-    /// The kernel there has this address as well, and the way back.
+    /// Gives that kernel another address, with the return route.
     pub(crate) fn take_another(&self, address: IpAddr) {
         self.within(|| netlink::add_address("v1", address, 24));
     }
 
-    /// How many echo requests have come to its kernel.
+    /// The number of echo requests that its kernel received.
     pub(crate) fn echo_requests(&self) -> u64 {
         let counters = self.within(|| fs::read_to_string("/proc/thread-self/net/snmp").unwrap());
         let mut lines = counters.lines().filter(|line| line.starts_with("Icmp: "));
@@ -181,15 +181,15 @@ impl Far {
 
 fn wire(ours: &str, theirs: &str, mtu: u32) {
     netlink::add_veth(ours, theirs, mtu);
-    // The host speaks through a packet socket only: the kernel's own stack is to stay silent on its end.
+    // The host only uses a packet socket: the kernel's own stack must be silent on its end.
     namespace::set(&format!("ipv6/conf/{theirs}/disable_ipv6"), "1");
     namespace::set(&format!("ipv6/conf/{ours}/accept_dad"), "0");
     for interface in ["all", ours] {
         // Hosts answer from addresses that they do not have.
         namespace::set(&format!("ipv4/conf/{interface}/rp_filter"), "0");
     }
-    // The end of the host first, so that ours finds a carrier and can send as soon as it is up.
+    // The host's end first, so that ours has a carrier and can send as soon as it is up.
     netlink::up(theirs, libc::IFF_NOARP);
-    // Without address resolution every address is reached at once, and no solicitation is heard on the wire.
+    // Without address resolution every address is reachable at once, and no solicitation is on the link.
     netlink::up(ours, libc::IFF_NOARP);
 }

@@ -1,4 +1,4 @@
-//! The view on a real terminal: what it does to the terminal, and that the terminal does nothing to the probes.
+//! The view on a real terminal: its effects on the terminal, and no effect of the terminal on probes.
 
 use crate::host::Host;
 use crate::link::{self, HOST4};
@@ -15,19 +15,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Far more than any of this takes. Reaching it fails the trial.
+/// Far more than any trial takes. Exceeding it fails the trial.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SIZE: (u16, u16) = (100, 30);
 
-/// The other screen, and back.
+/// Enters the alternate screen.
 const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
 
-/// What keys send.
+/// The octets of keys.
 const CONTROL_Z: &[u8] = b"\x1a";
 
-/// Set for a copy of this program that panics with a view on its terminal.
+/// Makes a copy of this program panic with a view on its terminal.
 const PANIC: &str = "RPING_NET_PANIC_WITH_A_VIEW";
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -58,7 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             person.wait_for_reply();
             sys::fill(&person.program);
             sys::signal(person.child.id(), libc::SIGTERM);
-            // What was measured is lost, and the exit code is what it would be.
+            // The results are lost, but the exit code is the same.
             assert_eq!(person.child.wait().unwrap().code(), Some(0));
             person.assert_modes_are_as_before();
         }),
@@ -154,7 +154,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// How a run ends, or pauses: the terminal is as it was before.
+/// A run that ends or pauses restores the terminal.
 fn ends() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, end) in [
@@ -204,7 +204,7 @@ fn ends() -> Vec<Trial> {
                 link::create();
                 let _host = Host::echo();
                 let program = sandbox::program("rping");
-                // A shell that controls jobs: it goes on when the job is stopped.
+                // A shell with job control: it continues when the job is stopped.
                 let script = format!(
                     "set -m; {} --live -i 0.05 {HOST}; echo job is stopped; read go; fg >&2",
                     program.display()
@@ -252,7 +252,7 @@ fn ends() -> Vec<Trial> {
     trials
 }
 
-/// In a copy of this program that was started to panic: does so with a view on its terminal.
+/// Panics with a view on the terminal, in a copy of this program that was started for that.
 pub(crate) fn panic_if_asked() {
     if std::env::var_os(PANIC).is_none() {
         return;
@@ -263,12 +263,12 @@ pub(crate) fn panic_if_asked() {
     panic!("a panic in the view");
 }
 
-/// The far host, and what tells of each probe that it has seen.
+/// The far host, and a notice of each probe that it receives.
 fn counting() -> (Host, Receiver<()>) {
     link::create();
     let (seen, has_seen) = channel();
     let script = move |request: &Request| {
-        // Nobody may listen any more.
+        // The receiver may be gone.
         let _ = seen.send(());
         vec![request.echo()]
     };
@@ -277,21 +277,21 @@ fn counting() -> (Host, Receiver<()>) {
 
 const HOST: &str = "198.51.100.2";
 
-/// Who sits at a terminal with a program.
+/// A user at a terminal with a program.
 struct Person {
-    /// The person's end, and the program's, which stays open so that its modes can be asked for.
+    /// The user's end, and the program's, which stays open so that its modes can be read.
     keyboard: File,
     program: OwnedFd,
-    /// The modes before.
+    /// The initial modes.
     modes: Vec<u64>,
     child: Child,
-    /// What the program sent, and how much of it was waited for.
+    /// The program's output, and how much of it was searched.
     octets: Vec<u8>,
     seen: usize,
 }
 
 impl Person {
-    /// Watches rping, until the view is there.
+    /// Starts rping and waits for the view.
     fn watching(arguments: &[&str]) -> Self {
         assert_eq!(HOST, HOST4.to_string());
         let mut person = Self::start(arguments, &[]);
@@ -336,18 +336,18 @@ impl Person {
         String::from_utf8_lossy(&self.octets).into_owned()
     }
 
-    /// Reads until a frame tells of a target that each of its probes was answered.
+    /// Waits for a frame that reports each probe to a target as answered.
     fn wait_for_reply(&mut self) {
         self.wait_for("0%");
     }
 
-    /// The end of what came, for messages.
+    /// The end of the output, for messages.
     fn newest(&self) -> String {
         let begin = self.octets.len().saturating_sub(500);
         String::from_utf8_lossy(&self.octets[begin..]).into_owned()
     }
 
-    /// Reads until this text came, behind the one that was waited for before.
+    /// Waits for this text, after the previously found one.
     fn wait_for(&mut self, text: &str) {
         let alarm = sys::alarm(PATIENCE).unwrap();
         loop {
@@ -372,7 +372,7 @@ impl Person {
         self.octets.extend_from_slice(&buffer[..length]);
     }
 
-    /// Reads until the program has ended, and returns its exit code.
+    /// Waits until the program has ended, and returns its exit code.
     fn code(&mut self) -> i32 {
         let ended = sys::process(self.child.id()).unwrap();
         let alarm = sys::alarm(PATIENCE).unwrap();
@@ -396,7 +396,7 @@ impl Person {
         assert_eq!(sys::modes(&self.program), self.modes);
     }
 
-    /// The modes, the first screen and the cursor.
+    /// Checks that modes, screen and cursor are restored.
     #[track_caller]
     fn assert_is_as_before(&self) {
         self.assert_modes_are_as_before();
@@ -409,13 +409,13 @@ impl Person {
 
 impl Drop for Person {
     fn drop(&mut self) {
-        // A trial that failed leaves nobody behind.
+        // A failed trial leaves no process behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Each sequence that the terminal obeys is one that the view sends.
+/// Checks that the output has only the escape sequences of the view.
 fn assert_only_own_sequences(octets: &[u8]) {
     let text = str::from_utf8(octets).unwrap();
     for sequence in text.split('\x1b').skip(1) {

@@ -1,4 +1,4 @@
-//! Many names in one run, whatever becomes of their lookups.
+//! Many names in one run, with all kinds of lookup results.
 
 use crate::dns::{self, Question, Server};
 use crate::host::Host;
@@ -13,7 +13,7 @@ use std::io::Write;
 /// Longer than any trial may take.
 const RESOLVER: &str = "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n";
 
-/// This hosts file, and the name server of the trial for all other names.
+/// This hosts file, and the trial's name server for all other names.
 fn files(hosts: &str) -> dns::Files {
     dns::replace(&[
         ("/etc/nsswitch.conf", "hosts: files dns\n"),
@@ -22,7 +22,7 @@ fn files(hosts: &str) -> dns::Files {
     ])
 }
 
-/// `quick` has the address of the host, `failing` a server that fails, `nosuch` none; about all others the server is silent.
+/// `quick` has the host's address, `failing` a failing server, `nosuch` no address; for all others the server is silent.
 fn answer(question: &Question) -> Option<Vec<u8>> {
     let records = match question.kind {
         1 => vec![vec![198, 51, 100, 2]],
@@ -36,7 +36,7 @@ fn answer(question: &Question) -> Option<Vec<u8>> {
     }
 }
 
-/// So many names that no server answers for.
+/// Names without an answer of any server.
 fn silent(count: usize) -> String {
     let names = (0..count).map(|number| format!("silent{number}.example"));
     names.collect::<Vec<_>>().join(" ")
@@ -50,7 +50,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Which names are looked up first, and by whom.
+/// The order of lookups, and their threads.
 fn order() -> Vec<Trial> {
     vec![
         rping_trial(
@@ -124,7 +124,7 @@ fn order() -> Vec<Trial> {
 const NO_THREAD: &str =
     "ping: cannot start a thread to look up names: Resource temporarily unavailable; ";
 
-/// What becomes of names where no thread can be started.
+/// Lookups if no thread can be started.
 fn without_threads() -> Vec<Trial> {
     let trials = vec![
         rping_trial(
@@ -207,7 +207,7 @@ fn without_threads() -> Vec<Trial> {
                     rows.contains(&format!("silent1.example {why}")),
                     "{output:?}"
                 );
-                // Of one target as well.
+                // Also with one target.
                 let output = named("rping", "-4 -w 0.5 silent0.example")
                     .by_nobody_alone()
                     .run();
@@ -222,13 +222,13 @@ fn without_threads() -> Vec<Trial> {
         .collect()
 }
 
-/// What is printed between the line that begins so and the next empty line, with the columns one space apart.
+/// The lines from the one with this beginning to the next empty line, with columns one space apart.
 fn below(output: &str, heading: &str) -> Vec<String> {
     let lines = output.lines().skip_while(|line| !line.starts_with(heading));
     spaced(lines.skip(1).take_while(|line| !line.is_empty()))
 }
 
-/// Lines with their words one space apart.
+/// Lines with words one space apart.
 fn spaced<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let spaced = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     spaced.collect()
@@ -297,7 +297,7 @@ fn not_known() -> Vec<Trial> {
                 };
                 // At once: no lookup changes it.
                 part("--need 50%");
-                // At the deadline: there could have been more targets.
+                // At the deadline: lookups could have added targets.
                 part("-w 2 --all-addresses --need 50%");
                 let output = named("rping", "--alive -w 1 silent0.example").run();
                 assert_eq!(output.code, 1);
@@ -344,7 +344,7 @@ fn not_known() -> Vec<Trial> {
     ]
 }
 
-/// Names and their addresses.
+/// Names with shared addresses.
 fn shared() -> Vec<Trial> {
     vec![
         rping_trial(
@@ -390,7 +390,7 @@ fn shared() -> Vec<Trial> {
             || {
                 link::create();
                 let _files = files("198.51.100.2 b.example a.example\n");
-                // The second try is answered: long after all names are known.
+                // The second try is answered, long after all lookups.
                 let _host = Host::losing(1);
                 let line = format!("--alive -q -W 2 b.example {HOST4} a.example");
                 let output = named("rping", &line).run();
@@ -406,7 +406,7 @@ fn shared() -> Vec<Trial> {
             "lookups::names_in_the_hosts_file_are_listed_as_they_were_given_however_fast_replies_come",
             || {
                 link::create();
-                // Each lookup reads all of it, which takes longer than a reply.
+                // Each lookup reads the whole file, which takes longer than a reply.
                 let comments = "# no name\n".repeat(200_000);
                 let hosts = "198.51.100.2 b.example a.example\n127.0.0.1 c.example\n";
                 let _files = files(&format!("{comments}{hosts}"));
@@ -433,7 +433,7 @@ fn shared() -> Vec<Trial> {
             let _host = Host::echo();
             let directory = tempfile::tempdir().unwrap();
             let pipe = directory.path().join("hosts");
-            // Somebody might still write to it.
+            // A writer might still exist.
             let _ends = sys::named_pipe(&pipe);
             sys::mount(pipe.to_str(), "/etc/hosts").unwrap();
             let names = silent(20);

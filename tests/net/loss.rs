@@ -1,4 +1,4 @@
-//! Probes without an answer, and answers that come late or in another order.
+//! Unanswered probes, and late or reordered replies.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6};
@@ -97,7 +97,7 @@ PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
         }),
         rping_trial("loss::is_not_of_a_probe_in_flight_when_interrupted", || {
             link::create();
-            // The first one is answered when the second one has come.
+            // The first probe is answered when the second one arrives.
             let mut first = Vec::new();
             let _host = Host::start(move |request| {
                 if request.sequence == 1 {
@@ -135,10 +135,10 @@ in flight: 1 probe was waiting for its reply when the run ended
             let last = last.unwrap();
             let length = last.strip_prefix("longest outage: ").unwrap();
             let length = length.strip_suffix(" s, 3 probes (icmp_seq=1 to 3)");
-            // Two intervals and the time of the last probe, or a little more on a busy machine.
+            // Two intervals and the time of the last probe, or slightly more on a busy machine.
             assert!(length.unwrap().parse::<f64>().unwrap() >= 0.7, "{last}");
         }),
-        // With -w, -c counts replies, and fewer than that are a failure.
+        // With -w, -c counts replies, and fewer are a failure.
         trial("loss::fewer_replies_than_asked_for_by_the_deadline", || {
             link::create();
             let _host = Host::echo();
@@ -171,7 +171,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
         }),
         trial("loss::not_of_a_late_reply", || {
             link::create();
-            // The first answer leaves when the second probe has come.
+            // The first reply is sent when the second probe arrives.
             let mut kept = Vec::new();
             let _host = Host::start(move |request| {
                 kept.push(request.echo());

@@ -1,4 +1,4 @@
-//! The sessions that the documents show, held against the program.
+//! Runs the sessions in the documents, and compares the output.
 
 use crate::namespace::rping_trial;
 use crate::run::named;
@@ -6,7 +6,7 @@ use crate::sandbox;
 use libtest_mimic::Trial;
 use std::fs;
 
-/// The documents that show sessions, and how many each shows.
+/// The documents with sessions, and the number of sessions in each.
 const SHOWN: [(&str, usize); 3] = [
     (include_str!("../../docs/many-targets.md"), 4),
     (include_str!("../../docs/measurements.md"), 1),
@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What was typed at a prompt, and what was printed below it.
+/// A command typed at a prompt, and its output.
 struct Step {
     typed: String,
     told: String,
@@ -71,7 +71,7 @@ fn steps(document: &str) -> Vec<Step> {
     steps.collect()
 }
 
-/// The text of a picture that `docs/picture` made.
+/// The text of a picture made by `docs/picture`.
 fn drawn(picture: &str) -> String {
     let lines = picture.lines().filter(|line| line.starts_with("<text "));
     let text = lines.map(|line| {
@@ -81,8 +81,8 @@ fn drawn(picture: &str) -> String {
     text.collect::<String>().replace("\n\n$ ", "\n$ ")
 }
 
-/// Lines without their figures, and without the spaces that make columns of them. The rest of a line is cut where it
-/// depends on which address localhost has, or on whose time stamps there are. Which of two replies is read first is luck.
+/// Lines without figures and column spacing. Lines end early if they depend on the address of localhost or the kinds of
+/// time stamps. Which of two replies is read first is random.
 fn shape(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(line).collect();
     let is_reply = |line: &String| line.contains(" icmp_seq=");
@@ -103,7 +103,7 @@ fn line(line: &str) -> String {
     if let Some(begin) = CUT.iter().find(|begin| line.contains(**begin)) {
         return (*begin).to_owned();
     }
-    // The program is run under a path that is left out.
+    // The program is run with a path, which is removed.
     let line = match line.strip_prefix("rping: ") {
         Some(message) => format!("ping: {message}"),
         None => line.to_owned(),
@@ -112,7 +112,7 @@ fn line(line: &str) -> String {
     words.join(" ")
 }
 
-/// Decimals become `#`, and so do milliseconds.
+/// Replaces decimals and milliseconds by `#`.
 fn word(word: &str) -> String {
     let (name, value) = word.split_once('=').unwrap_or(("", word));
     let is_figure = |text: &str| match text.strip_suffix("ms") {

@@ -1,4 +1,4 @@
-//! Libraries and converters, which read the whole output; and the tests that iputils has for itself.
+//! Libraries and converters, which parse the whole output, and iputils' own tests.
 
 use super::{BOTH, answering_twice, assert_plausible};
 use crate::host::Host;
@@ -115,7 +115,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert_eq!(read.replies, [(1, false), (1, true), (2, false)]);
             }
         }),
-        // It takes nothing but an empty line or one about the pipe where the round trips would be.
+        // It accepts only an empty line or one about the pipe instead of round trips.
         trial(
             "clients::pingparsing_reads_statistics_without_round_trips",
             || {
@@ -204,7 +204,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 ("::1", "PING ::1 (::1) 56 data bytes"),
             ] {
                 let output = ping(&format!("-c1 {target}")).run();
-                // The mask takes a time for one only where it has three decimals.
+                // The mask only matches times with three decimals.
                 output.assert(
                     0,
                     &format!(
@@ -225,7 +225,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
             || {
                 let message = "ping: usage error: Destination address required\n";
                 let output = ping("").run();
-                // Debian's, which is older, leaves with 1.
+                // Debian's older iputils exits with 1.
                 assert!(output.code == 2 || sandbox::subject_is_peer(), "{output:?}");
                 assert_eq!((&*output.stdout, &*output.stderr), ("", message));
                 for arguments in ["-c1.1", "-I nonexisting", "-w0,1", "-6 -c1"] {
@@ -281,7 +281,7 @@ struct JcReply {
     duplicate: bool,
 }
 
-/// IPv4 only. It finds the words of iputils' header for IPv6 where older releases had them, without a space.
+/// IPv4 only. For IPv6 it expects iputils' header of older releases, without a space.
 fn jc(stdout: &str) -> JcRead {
     let mut lines = stdout.lines().filter(|line| !line.is_empty());
     let header = lines.find(|line| line.starts_with("PING ")).unwrap();
@@ -317,7 +317,7 @@ fn spaced(line: &str) -> String {
     line.replace(['(', ')', '='], " ")
 }
 
-/// The words are told by where they stand, one further on behind a time stamp. A word that is no number is 0.
+/// Words are identified by position, one later after a time stamp. A word that is not a number is 0.
 fn jc_reply(line: &str, places: [usize; 5]) -> JcReply {
     let spaced = spaced(line);
     let mut words = spaced.split_whitespace().peekable();
@@ -336,7 +336,7 @@ fn jc_reply(line: &str, places: [usize; 5]) -> JcReply {
     }
 }
 
-/// Each count is known by what stands behind it.
+/// Each count is identified by the text after it.
 fn jc_statistics(line: &str, read: &mut JcRead) {
     let count = |behind: &str| {
         let (front, _) = line.split_once(behind)?;
@@ -362,12 +362,12 @@ struct Pingparsing {
     received: u64,
     duplicates: u64,
     round_trips: Option<[f64; 4]>,
-    /// The number of each reply, and whether it is a duplicate.
+    /// The sequence number of each reply, and whether it is a duplicate.
     replies: Vec<(u64, bool)>,
     unanswered: Vec<u64>,
 }
 
-/// `None` where it gives up.
+/// Returns `None` if it fails to parse.
 fn pingparsing(stdout: &str) -> Option<Pingparsing> {
     let mut lines = stdout.lines();
     let title = lines.find(|line| line.ends_with(" ping statistics ---"))?;
@@ -410,7 +410,7 @@ fn pingparsing(stdout: &str) -> Option<Pingparsing> {
     Some(read)
 }
 
-/// `N bytes from NAME: icmp_seq=N ttl=N time=N`, in which a name has letters, digits, blanks and `:-.()%`.
+/// `N bytes from NAME: icmp_seq=N ttl=N time=N`, where a name has letters, digits, blanks and `:-.()%`.
 fn pingparsing_reply(line: &str) -> Option<u64> {
     let mut scan = Scan(line);
     if scan.text("[").is_some() {
@@ -439,7 +439,7 @@ struct Npm {
     round_trips: Option<[f64; 4]>,
 }
 
-/// Both read the same way: a line with three equals signs is a reply, one with three slashes has the round trips.
+/// Both parse alike: a line with three equals signs is a reply, one with three slashes has the round trips.
 fn npm(stdout: &str) -> Npm {
     let mut lines = stdout.lines().filter(|line| !line.is_empty());
     let header: Vec<_> = lines.next().unwrap().split(' ').collect();

@@ -1,4 +1,4 @@
-//! Programs that show each line as it comes.
+//! Programs that show each line immediately.
 
 use super::{BOTH, answering_twice, assert_plausible, family};
 use crate::host::Host;
@@ -21,7 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 link::create();
                 let _host = Host::losing(2);
                 for (target, family) in [(HOST4, ""), (HOST6, "-6")] {
-                    // A line that is kept back would never end this run.
+                    // A delayed line would keep this run from ending.
                     let output = ping(&format!("-O -i0.3 {family} {target}"))
                         .signal_when(Stream::Out, "icmp_seq=3 ", libc::SIGINT)
                         .run();
@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let output = ping(&format!("-c 4 -i 1.5 -W 1 {target}")).run();
                 let read = prettyping(&output.stdout);
                 assert_eq!((read.received, read.lost), (3, 1), "{output:?}");
-                // What is no reply is shown as it is, and blank lines are not.
+                // Lines other than replies are shown unchanged, without blank lines.
                 let [header, title, counts, round_trips] = &read.other[..] else {
                     panic!("{:?}", read.other);
                 };
@@ -82,7 +82,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("clients::flent_finds_ipv6_in_the_help", || {
             let output = ping("-h").run();
             assert!(output.stderr.contains("-6"), "{output:?}");
-            // What it then runs to see whether it can read the output.
+            // The command with which it then checks whether it can parse the output.
             for target in ["127.0.0.1", "::1"] {
                 let family = family(target.parse().unwrap());
                 let output = ping(&format!("-D -n -c 1 {target} {family}")).run();
@@ -126,7 +126,7 @@ struct Prettyping {
     other: Vec<String>,
 }
 
-/// What is missing between the numbers of two replies is lost.
+/// Missing numbers between two replies count as lost.
 fn prettyping(stdout: &str) -> Prettyping {
     let mut read = Prettyping::default();
     let mut last = 0;
@@ -142,7 +142,7 @@ fn prettyping(stdout: &str) -> Prettyping {
     read
 }
 
-/// `N bytes from ...: icmp_seq=N ttl=N time=N ms` and whatever follows.
+/// `N bytes from ...: icmp_seq=N ttl=N time=N ms` and any text after it.
 fn prettyping_reply(line: &str) -> Option<u64> {
     let mut scan = Scan(line);
     scan.digits()?;
@@ -163,7 +163,7 @@ struct Flent {
     milliseconds: f64,
 }
 
-/// `[seconds.fraction]` in front, `time=N ms` at the end, and `icmp_seq=N` somewhere between.
+/// `[seconds.fraction]` at the start, `time=N ms` at the end, and `icmp_seq=N` in between.
 fn flent(line: &str) -> Option<Flent> {
     let mut scan = Scan(line);
     scan.text("[")?;
@@ -180,7 +180,7 @@ fn flent(line: &str) -> Option<Flent> {
     })
 }
 
-/// The mean, the least and the most.
+/// Mean, minimum and maximum.
 fn flent_summary(stdout: &str) -> Option<[f64; 3]> {
     let mut scan = Scan(stdout);
     scan.past("min/avg/max")?;

@@ -1,4 +1,4 @@
-//! Monitors: what they conclude from the statistics and from the exit code.
+//! Monitors: their conclusions from the statistics and the exit code.
 
 use super::{BOTH, answering_twice, assert_plausible, family};
 use crate::dns;
@@ -19,7 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             link::create();
             let _host = Host::losing(2);
             for target in BOTH {
-                // With -w, -c counts replies: three probes leave.
+                // With -w, -c counts replies: three probes are sent.
                 let output = check_ping_runs(target, 2);
                 let CheckPing {
                     complaint,
@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     average,
                 } = check_ping(&output.stdout);
                 assert_eq!((complaint, duplicates), (None, false), "{output:?}");
-                // Of 33.3333 % it takes the front.
+                // It reads the integer part of 33.3333 %.
                 assert_eq!(loss, Some(33), "{output:?}");
                 assert_plausible(&[average.unwrap()]);
                 assert_eq!((output.code, &*output.stderr), (0, ""));
@@ -125,7 +125,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                     let output = ping(&format!("-c 1 {target}")).run();
                     assert_plausible(&[cacti_time(&output).unwrap()]);
                 }
-                // The complaint has no time, and so there is no value.
+                // The error has no time, so there is no value.
                 let output = ping(&format!("-c 1 {}", link::OTHER4)).run();
                 assert_eq!(cacti_time(&output), None);
             },
@@ -239,7 +239,7 @@ fn check_ping(stdout: &str) -> CheckPing {
     read
 }
 
-/// One of the two counts may stand in between, not both.
+/// One text may be between the two counts.
 fn check_ping_loss(line: &str) -> Option<u64> {
     let mut scan = Scan(line);
     scan.digits()?;
@@ -254,7 +254,7 @@ fn check_ping_loss(line: &str) -> Option<u64> {
     scan.digits()
 }
 
-/// The first that fits counts.
+/// The first match counts.
 fn check_ping_complaint(line: &str) -> Option<&'static str> {
     const WORDS: [(&str, &str); 14] = [
         ("Network is unreachable", "Network Unreachable"),
@@ -276,7 +276,7 @@ fn check_ping_complaint(line: &str) -> Option<&'static str> {
     found.map(|(_, meaning)| *meaning)
 }
 
-/// Types and codes (RFC 792, RFC 1122, RFC 1812; RFC 4443), and what `check_ping` is to say.
+/// Types and codes (RFC 792, RFC 1122, RFC 1812; RFC 4443), and `check_ping`'s words for them.
 const COMPLAINTS4: [(u8, u8, &str); 8] = [
     (3, 0, "Network Unreachable"),
     (3, 1, "Host Unreachable"),
@@ -295,7 +295,7 @@ const COMPLAINTS6: [(u8, u8, &str); 5] = [
     (3, 0, "Time to live exceeded"),
 ];
 
-/// The host about which the complaint of that number is made.
+/// The target of the error with this number.
 fn fourth(number: usize) -> IpAddr {
     IpAddr::from([198, 51, 100, 100 + u8::try_from(number).unwrap()])
 }
@@ -329,7 +329,7 @@ fn complain(request: &Request, kind: u8, code: u8) -> Vec<u8> {
     Complaint::about(request, router, kind, code).packet()
 }
 
-/// `rtt`, `min/avg/max`, perhaps `/mdev`, and three figures behind an equals sign.
+/// `rtt`, `min/avg/max`, optionally `/mdev`, and three figures after an equals sign.
 fn mrtg_round_trips(stdout: &str) -> Option<[f64; 3]> {
     let mut scan = Scan(stdout);
     scan.past("rtt ")?;
@@ -342,7 +342,7 @@ fn mrtg_round_trips(stdout: &str) -> Option<[f64; 3]> {
     scan.decimals()
 }
 
-/// The last word behind `min/avg/max` that begins with three figures.
+/// The last word after `min/avg/max` that begins with three figures.
 fn munin_average(stdout: &str) -> Option<f64> {
     let (_, rest) = stdout.split_once("min/avg/max")?;
     let mut words = rest.lines().next()?.rsplit(' ');
@@ -350,14 +350,14 @@ fn munin_average(stdout: &str) -> Option<f64> {
     Some(average)
 }
 
-/// What stands between the first two slashes behind the equals sign behind `min/avg/max`.
+/// The text between the first two slashes after the equals sign after `min/avg/max`.
 fn cacti_average(stdout: &str) -> Option<f64> {
     let (_, rest) = stdout.split_once("min/avg/max")?;
     let figures = rest.split('=').nth(1)?;
     figures.split('/').nth(1)?.parse().ok()
 }
 
-/// In the first line with `icmp_seq` and `time` behind it, what stands between `time=` and the last ` ms`.
+/// The text between `time=` and the last ` ms`, in the first line with `icmp_seq` and `time` after it.
 fn cacti_time(output: &Output) -> Option<f64> {
     let all = format!("{}{}", output.stdout, output.stderr);
     let line = all.lines().find(|line| {
@@ -415,7 +415,7 @@ fn telegraf(output: &Output) -> Option<Telegraf> {
     })
 }
 
-/// Four figures in a row, each with a point. An exit code above 1 is logged as a failure.
+/// Four consecutive figures with a decimal point. An exit code above 1 is logged as a failure.
 fn home_assistant(output: &Output) -> Option<[f64; 4]> {
     assert!(output.code <= 1 && output.stderr.is_empty(), "{output:?}");
     let rows = output.stdout.split_whitespace();

@@ -25,12 +25,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Both streams of a shell's `2>&1`, as far as their order matters: summaries come last.
+/// Both streams of a shell's `2>&1`, as far as their order matters: summaries are last.
 fn together(output: &Output) -> String {
     format!("{}{}", output.stdout, output.stderr)
 }
 
-/// Two of three probes of the host are answered; another address is silent.
+/// Two of three probes to the host are answered; another address is silent.
 fn lossy() -> Host {
     Host::start(|request| match (request.destination, request.sequence) {
         (to, sequence) if to != OTHER4 && sequence != 1 => vec![request.echo()],
@@ -63,7 +63,7 @@ fn smokeping() {
     );
 
     let _host = lossy();
-    // The trial at its start tells in which unit times are.
+    // The trial at its start determines the unit of times.
     let trial = together(&fping(&format!("-C 1 {HOST4}")).run());
     let time = trial
         .split("bytes, ")
@@ -139,7 +139,7 @@ fn zabbix() {
     );
     let text = together(&fping(&line).run());
     let (mut indices, row) = read(&text, &HOST4.to_string());
-    // It looks for the number, not for the place.
+    // It checks the number, not the position.
     indices.sort_unstable();
     assert_eq!(indices, [0, 1, 2], "{text}");
     let row = row.unwrap();
@@ -152,7 +152,7 @@ fn zabbix() {
 
 /// `LibreNMS`' `FpingResponse`.
 fn librenms() {
-    /// `xmt/rcv/%loss = a/b/c%(, min/avg/max = x/y/z)?` at the end of the line, or an error of the resolver.
+    /// `xmt/rcv/%loss = a/b/c%(, min/avg/max = x/y/z)?` at the end of a line, or an error of the resolver.
     fn of_host(line: &str) -> Option<(String, Option<[f64; 6]>)> {
         let (host, rest) = line.split_once(':')?;
         let host = host.trim_end().to_owned();

@@ -1,5 +1,5 @@
-//! The same command line for fping, where it is installed, and for the program under test under its name: all that they
-//! print must be equal, but for times.
+//! Runs the same command lines with fping, if it is installed, and the program under test under its name: their whole
+//! outputs must be equal, except times.
 
 use super::{fping, masked};
 use crate::host::Host;
@@ -10,8 +10,7 @@ use crate::run::{Output, program, same};
 use libtest_mimic::Trial;
 use std::path::PathBuf;
 
-/// What a host does, and with which command lines it is asked. `V4` is the host over IPv4, `V6` over IPv6, `X` another
-/// address.
+/// Name, command lines and host. `V4` is the host over IPv4, `V6` over IPv6, `X` another address.
 type Scenario = (&'static str, &'static [&'static str], fn() -> Host);
 
 const SCENARIOS: [Scenario; 6] = [
@@ -165,7 +164,7 @@ fn compare(line: &str, start: fn() -> Host) {
     same(&ours, &theirs, &format!("rping {line}"), "fping");
 }
 
-/// With lines about one target together: of replies to probes that left at once, either may be read first.
+/// Sorts lines by target: of replies to probes sent at once, either may be read first.
 fn by_target(output: Output) -> Output {
     let mut lines: Vec<&str> = output.stdout.split_inclusive('\n').collect();
     lines.sort_by_key(|line| line.split(' ').next());

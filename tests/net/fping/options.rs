@@ -1,4 +1,4 @@
-//! Options of `fping` that change what is told of a reply, what targets go by, where probes leave and whose replies count.
+//! Options of `fping` for the fields of replies, the names of targets, the source of probes, and the accepted senders.
 
 use super::{fping, masked};
 use crate::dns::{self, Server};
@@ -102,7 +102,7 @@ fn json() {
     assert!(values[0].is_f64() && values[1].is_null(), "{run:?}");
 }
 
-/// What Netdata reads of a plugin: lines that begin with one of its words.
+/// Netdata reads the lines of a plugin that begin with one of its keywords.
 fn netdata() {
     link::create();
     let _host = Host::echo();
@@ -187,7 +187,7 @@ fn destination(request: &Request) -> std::net::IpAddr {
     request.destination
 }
 
-/// Another host answers for the one that was asked.
+/// Another host answers in place of the target.
 fn another() -> Host {
     Host::start(|request| {
         let mut reply = Reply::to(request);
@@ -216,7 +216,7 @@ fn elsewhere() {
         "198.51.100.2 is alive (T ms)\n",
         " [<- 198.51.100.3]",
     );
-    // Of two that are probed, each answers with its own token.
+    // Both targets answer with their own tokens.
     let run = fping(&format!("-q -C 1 -t 2000 {HOST4} {OTHER4}")).run();
     assert(&run, 0, "", "198.51.100.2 : T\n198.51.100.3 : T\n");
 }
@@ -228,7 +228,7 @@ fn check_source() {
     assert(&run, 1, "", "198.51.100.2 : -\n198.51.100.3 : T\n");
 }
 
-/// It has the identifier and the sequence number, and not the token.
+/// It has the identifier and the sequence number, but not the token.
 fn forged() {
     link::create();
     let _host = Host::start(|request| {
@@ -291,7 +291,7 @@ fn names() {
             "host4.example (198.51.100.2) is alive\n",
         ),
         (format!("-d -g {HOST4} {HOST4}"), "host4.example is alive\n"),
-        // No name is known, or none is asked for.
+        // No name is known, or none is requested.
         (format!("-n {OTHER4}"), "198.51.100.3 is alive\n"),
         (
             format!("-d -A {OTHER4}"),
@@ -334,7 +334,7 @@ fn slow_name() {
     assert_eq!(run.stdout, "fast.example is alive\n", "{run:?}");
 }
 
-/// No scripted host: the kernel of another network answers, and both have the same clock.
+/// Not a scripted host: the kernel of another network answers, and both have the same clock.
 fn timestamps() {
     let _far = link::to_a_kernel();
     let run = fping(&format!("-c 2 -p 20 -t 2000 --icmp-timestamp {HOST4}")).run();

@@ -89,7 +89,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert(&quiet, 1, "", summary);
             },
         ),
-        // fping says nothing of the one, and counts the other as good.
+        // fping ignores the late reply and counts the damaged one as good.
         rping_trial("fping::late_and_damaged_replies_are_no_replies", || {
             link::create();
             let _host = late_and_damaged();
@@ -99,7 +99,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let late = "ping: 198.51.100.2: reply to [0] came late, after T ms: not counted\n";
             assert!(run.stderr.contains(late), "{run:?}");
         }),
-        // fping counts them as sent and received once more in a loop.
+        // fping counts duplicates as sent and received again in a loop.
         rping_trial("fping::duplicates_are_told_and_not_counted", || {
             link::create();
             let _host = Host::start(|request| vec![request.echo(); 2]);
@@ -179,7 +179,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 &format!("\n{}", summary.repeat(2)),
             );
         }),
-        // To fping it is the name of a host, which nobody knows.
+        // To fping it is an unknown host name.
         rping_trial("fping::network_without_g_is_not_probed", || {
             link::create();
             let host = Host::echo();
@@ -281,7 +281,7 @@ fn assert(run: &Output, code: i32, stdout: &str, stderr: &str) {
     );
 }
 
-/// The first host answers, and no other.
+/// Only the first host answers.
 fn of_host4() -> Host {
     Host::start(|request| {
         if request.destination == HOST4 {
@@ -292,12 +292,12 @@ fn of_host4() -> Host {
     })
 }
 
-/// A router says that there is no such host.
+/// A router reports the host as unreachable.
 fn complaining() -> Host {
     Host::start(|request| vec![Complaint::about(request, ROUTER4, 3, 1).packet()])
 }
 
-/// The first reply comes with the second one, which is damaged behind the token.
+/// The first reply comes with the second one, which is damaged after the token.
 fn late_and_damaged() -> Host {
     let mut first = None;
     Host::start(move |request| match request.sequence {

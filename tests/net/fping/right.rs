@@ -1,4 +1,4 @@
-//! What fping tells wrong and rping tells right under its name, without a change to the lines that programs read.
+//! Wrong figures of fping that rping corrects under its name, without changing the lines that programs parse.
 
 use super::{fping, masked};
 use crate::host::Host;
@@ -14,7 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("fping::average_of_three_seconds_is_right", || {
             link::create();
             let mut first = None;
-            // It answers the first probe when the second one comes, and no other.
+            // It answers the first probe when the second one arrives, and no other.
             let _host = Host::start(move |request| match request.sequence {
                 0 => {
                     first = Some(request.echo());
@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let run = masked(&fping(&format!("-C 4 -q -p 60 -t 2000 {HOST4}")).run());
             assert_eq!(run.stderr, "198.51.100.2 : - - - T\n");
         }),
-        // fping sends three more, though the router has said that there is no such host.
+        // fping sends three more, although the router has reported the host as unreachable.
         rping_trial("fping::icmp_error_of_a_router_ends_the_tries", || {
             link::create();
             let host =
@@ -61,7 +61,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert_eq!(run.stdout, "198.51.100.2 is unreachable\n");
             assert_eq!(host.finish().len(), 1);
         }),
-        // fping has 16 bits for all probes of ten seconds and ends without results: `not enough sequence numbers available`.
+        // fping has 16 bits for all probes of ten seconds, and exits without results: `not enough sequence numbers
+        // available`.
         rping_trial("fping::more_probes_than_16_bits_count_have_results", || {
             let addresses = "-g 127.1.0.0 127.2.39.15";
             let run = fping(&format!("-q -c 1 -i 0 -t 2000 -s {addresses}")).run();
