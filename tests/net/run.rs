@@ -16,27 +16,27 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Far more than any run takes, and less than a name server is waited for. Reaching it fails the trial.
+/// Far more than any run takes, and less than the timeout of a name server. Exceeding it fails the trial.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The same for a run of tens of thousands of packets, which takes as long as this machine is slow.
+/// The same for a run of tens of thousands of packets, which a slow machine may need.
 const PATIENCE_WITH_FLOODS: Duration = Duration::from_secs(300);
 
 /// linux/capability.h
 const CAP_NET_RAW: libc::c_ulong = 13;
 
-/// With what right the program runs.
+/// The rights of the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Privilege {
     /// Root of the namespace.
     Root,
-    /// Root of the namespace, but raw sockets are beyond its reach.
+    /// Root of the namespace, but without the right to raw sockets.
     WithoutRaw,
-    /// User 65534, who has no right whatever.
+    /// User 65534, without any right.
     Nobody,
-    /// The same, where no process and no thread more may be started.
+    /// The same, and no more process or thread can be started.
     NobodyAlone,
-    /// The same, where no file gives the right to raw sockets.
+    /// The same, and no file grants the right to raw sockets.
     NobodyWithoutRaw,
 }
 
@@ -46,21 +46,21 @@ pub(crate) enum Stream {
     Error,
 }
 
-/// What the program finds when it starts.
+/// The environment of the program at its start.
 #[derive(Clone, Default)]
 struct Surroundings {
-    /// Signals.
+    /// Ignored signals.
     ignored: &'static [libc::c_int],
     blocked: &'static [libc::c_int],
-    /// Descriptors.
+    /// Closed descriptors.
     closed: &'static [libc::c_int],
-    /// A directory instead of /dev.
+    /// A directory in place of /dev.
     dev: Option<CString>,
-    /// A directory whose mount takes no privileges from files.
+    /// A directory whose mount ignores privileges of files.
     nosuid: Option<CString>,
-    /// Whether no privileges come by exec.
+    /// Whether exec grants no privileges.
     no_new_privileges: bool,
-    /// In a user namespace of its own, which does not own the network.
+    /// Whether it runs in a user namespace of its own, which does not own the network.
     foreign_network: bool,
 }
 
@@ -74,17 +74,17 @@ pub(crate) struct Run<'a> {
     refused: Filter,
     /// `LC_ALL`.
     locale: &'static str,
-    /// What to do when a text has appeared, in this order.
+    /// Actions for when a text is printed, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
     patience: Duration,
 }
 
-/// The program under test, called `ping`, with arguments separated by spaces.
+/// The program under test, named `ping`, with arguments separated by spaces.
 pub(crate) fn ping<'a>(arguments: &str) -> Run<'a> {
     program(&sandbox::program("ping"), arguments)
 }
 
-/// The program under test, called by that name.
+/// The program under test with this name.
 pub(crate) fn named<'a>(name: &str, arguments: &str) -> Run<'a> {
     program(&sandbox::program(name), arguments)
 }
@@ -104,13 +104,13 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// With these words instead, which may be empty or have blanks.
+    /// Replaces the arguments, which may be empty or contain blanks.
     pub(crate) fn words(self, words: &[&str]) -> Self {
         let arguments = words.iter().map(|word| (*word).to_owned()).collect();
         Self { arguments, ..self }
     }
 
-    /// Where the terminal reads UTF-8.
+    /// Sets a locale with UTF-8.
     pub(crate) fn in_utf8(self) -> Self {
         Self {
             locale: "C.UTF-8",
@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// With time for tens of thousands of packets.
+    /// Allows time for tens of thousands of packets.
     pub(crate) fn with_floods(self) -> Self {
         Self {
             patience: PATIENCE_WITH_FLOODS,
@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Only ping sockets remain, where `ping_group_range` allows them.
+    /// Leaves only ping sockets, if `ping_group_range` permits them.
     pub(crate) fn without_raw(self) -> Self {
         Self {
             privilege: Privilege::WithoutRaw,
@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// By user and group 65534. Not in a user namespace, which has no such user.
+    /// Runs as user and group 65534. Not in a user namespace, which has no such user.
     pub(crate) fn by_nobody(self) -> Self {
         Self {
             privilege: Privilege::Nobody,
@@ -142,45 +142,45 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Started with these signals ignored: SIGINT and SIGQUIT as a shell without job control starts `cmd &`, SIGHUP as
+    /// Starts with these signals ignored: SIGINT and SIGQUIT as a shell without job control starts `cmd &`, SIGHUP as
     /// `nohup` does.
     pub(crate) fn ignoring(mut self, signals: &'static [libc::c_int]) -> Self {
         self.surroundings.ignored = signals;
         self
     }
 
-    /// Started with these signals blocked.
+    /// Starts with these signals blocked.
     pub(crate) fn blocking(mut self, signals: &'static [libc::c_int]) -> Self {
         self.surroundings.blocked = signals;
         self
     }
 
-    /// Started with these descriptors closed.
+    /// Starts with these descriptors closed.
     pub(crate) fn closing(mut self, descriptors: &'static [libc::c_int]) -> Self {
         self.surroundings.closed = descriptors;
         self
     }
 
-    /// Where this directory is /dev.
+    /// Mounts this directory as /dev.
     pub(crate) fn with_dev(mut self, directory: &Path) -> Self {
         let directory = CString::new(directory.as_os_str().as_encoded_bytes());
         self.surroundings.dev = Some(directory.unwrap());
         self
     }
 
-    /// As root of a new user namespace in the network of the old one: a container without root with the host's network.
+    /// Runs as root of a new user namespace in the network of the old one: a rootless container with the host's network.
     pub(crate) fn in_foreign_network(mut self) -> Self {
         self.surroundings.foreign_network = true;
         self
     }
 
-    /// Where exec gives no privileges.
+    /// Makes exec grant no privileges.
     pub(crate) fn without_new_privileges(mut self) -> Self {
         self.surroundings.no_new_privileges = true;
         self
     }
 
-    /// Where the program is on a mount with `nosuid`. Not in a user namespace, which may not change mounts so.
+    /// Runs the program from a mount with `nosuid`. Not in a user namespace, which cannot change mounts that way.
     pub(crate) fn on_nosuid(mut self) -> Self {
         let directory = self.program.parent().unwrap();
         let directory = CString::new(directory.as_os_str().as_encoded_bytes());
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// The same, as many processes and threads as the user may have being there already.
+    /// The same, with the user's maximum of processes and threads already running.
     pub(crate) fn by_nobody_alone(self) -> Self {
         Self {
             privilege: Privilege::NobodyAlone,
@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// By user and group 65534, beyond whose reach raw sockets are. Not in a user namespace.
+    /// Runs as user and group 65534 without the right to raw sockets. Not in a user namespace.
     pub(crate) fn by_nobody_without_raw(self) -> Self {
         Self {
             privilege: Privilege::NobodyWithoutRaw,
@@ -204,13 +204,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// On a kernel or under a policy that refuses this with this error.
+    /// Makes this operation fail with this error, as on an older kernel or under a policy.
     pub(crate) fn refusing(mut self, refused: Refused, errno: libc::c_int) -> Self {
         self.refused.refuse(refused, errno);
         self
     }
 
-    /// Once that text has appeared after the one of the reaction before: does something with the number of the process.
+    /// When this text is printed after the text of the previous reaction, calls an action with the process ID.
     pub(crate) fn when(
         mut self,
         stream: Stream,
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// The same, to send a signal.
+    /// The same, with a signal as action.
     pub(crate) fn signal_when(
         self,
         stream: Stream,
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
             .env("LC_ALL", self.locale)
             .env("TZ", "UTC")
             .env_remove("IPUTILS_PING_PTR_LOOKUP");
-        // The filter first: without the rights of root it could not be installed.
+        // The filter first: it could not be installed without root's rights.
         if let Some(program) = self.refused.program() {
             // SAFETY: `install` makes a system call only; it neither allocates nor takes a lock.
             unsafe { command.pre_exec(move || refusal::install(&program)) };
@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
         let mut output = watch(child, self.reactions, &self.arguments, self.patience);
-        // Messages start with argv[0] exactly as invoked.
+        // Messages begin with argv[0] as invoked.
         output.stderr = output
             .stderr
             .replace(self.program.to_str().unwrap(), "ping");
@@ -280,11 +280,11 @@ fn restrict(privilege: Privilege) -> std::io::Result<()> {
     // SAFETY: of these calls only two take a pointer: setgroups reads nothing through null for a count of 0, and setrlimit
     // reads a limit that outlives the call.
     unsafe {
-        // Never outlives a trial that is killed.
+        // Ends with its trial, even if that is killed.
         check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
         match privilege {
             Privilege::Root => Ok(()),
-            // Root gets at exec all that the bounding set holds, so that is what must shrink.
+            // At exec, root gets every capability of the bounding set, so that set must shrink.
             Privilege::WithoutRaw => {
                 check(libc::prctl(libc::PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0))
             }
@@ -389,7 +389,7 @@ fn watch(
             out.as_ref().map(AsFd::as_fd),
             error.as_ref().map(AsFd::as_fd),
         ];
-        // Its end counts only when everything that it wrote has been read.
+        // The end of the process counts only after all its output was read.
         let ended = (pipes[0].is_none() && pipes[1].is_none()).then(|| ended.as_fd());
         let [o, e, over, late] =
             sys::wait([pipes[0], pipes[1], ended, Some(alarm.as_fd())]).unwrap();
@@ -440,7 +440,7 @@ fn watch(
     }
 }
 
-/// Whether there may be more.
+/// Returns whether there may be more output.
 fn take(from: &mut impl Read, to: &mut Vec<u8>) -> bool {
     let mut buffer = [0; 1 << 14];
     let length = from.read(&mut buffer).unwrap();
@@ -456,7 +456,7 @@ fn find(octets: &[u8], text: &[u8]) -> Option<usize> {
 pub(crate) struct Output {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// 128 + n for a program that signal n has ended.
+    /// The exit code, or 128 + n if signal n ended the program.
     pub(crate) code: i32,
 }
 
@@ -469,7 +469,7 @@ impl Output {
         }
     }
 
-    /// Everything that it printed, with times masked, and nothing on standard error.
+    /// Checks the whole output, with masked times, and that standard error is empty.
     #[track_caller]
     pub(crate) fn assert(&self, code: i32, stdout: &str) {
         self.assert_both(code, stdout, "");
@@ -483,15 +483,15 @@ impl Output {
             code,
         };
         let mut printed = self.masked();
-        // A machine that stalls for an interval sends a probe before it reads a reply. Where a script does not force
-        // an order, and there is more than one probe, that is no fault of the program.
+        // On a stalling machine, the next probe may be sent before a reply is read. Without an order enforced by the
+        // script, that is no fault of the program.
         if !stdout.contains("pipe ") && !stdout.contains("\n1 packets transmitted") {
             printed = printed.without_pipe();
         }
         same(&printed, &wanted, "printed", "wanted");
     }
 
-    /// Without what iputils' -v tells about its own sockets and lookups, which no other program has.
+    /// Removes what iputils' -v prints about its sockets and lookups, which no other program has.
     pub(crate) fn without_insides(&self) -> Self {
         let keep = |text: &str| {
             let lines = text.split_inclusive('\n');
@@ -499,7 +499,7 @@ impl Output {
                 .filter(|line| !line.contains(".fd: ") && !line.starts_with("ai->ai_family"))
                 .collect::<String>()
         };
-        // After the line about sockets comes an empty one.
+        // An empty line follows the line about sockets.
         let stderr = keep(&self.stderr).trim_start_matches('\n').to_owned();
         Self {
             stdout: keep(&self.stdout),
@@ -508,7 +508,7 @@ impl Output {
         }
     }
 
-    /// Without what `rping -v` tells about a kernel that cannot confine the run.
+    /// Removes what `rping -v` prints about a kernel that cannot confine the run.
     pub(crate) fn without_lines_about_this_kernel(&self) -> Self {
         let lines = self.stderr.split_inclusive('\n');
         let lines = lines.filter(|line| !line.starts_with("ping: landlock_"));
@@ -518,10 +518,10 @@ impl Output {
         }
     }
 
-    /// Without the largest number of probes that were out at the same time.
+    /// Removes the maximum number of probes in flight.
     pub(crate) fn without_pipe(&self) -> Self {
         let line = |line: &str| match line.split_once("pipe ") {
-            // Without round trips it is all that its line has.
+            // Without round trips the line has nothing else.
             Some(("", _)) => "\n".to_owned(),
             Some((front, _)) => format!("{}\n", front.trim_end_matches(", ")),
             None => line.to_owned(),
@@ -533,7 +533,7 @@ impl Output {
     }
 }
 
-/// Panics with both in a form that a person can compare and copy from.
+/// Panics with both in a format that can be compared and copied.
 #[track_caller]
 pub(crate) fn same(left: &Output, right: &Output, left_name: &str, right_name: &str) {
     assert!(

@@ -1,5 +1,5 @@
-//! What the whole process does once, before its first thread: leave the caller's network, and put the programs under
-//! test where anybody can run them.
+//! Preparation of the process before its first thread: it leaves the caller's network, and installs the programs under
+//! test where any user can run them.
 
 use crate::{netlink, sys};
 use std::fs;
@@ -12,10 +12,10 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-/// The names that a drop-in may be called by. What it prints depends on them.
+/// The names of the drop-in, which determine its output.
 const NAMES: [&str; 6] = ["ping", "ping4", "ping6", "rping", "fping", "fping6"];
 
-/// The files that decide what a name means, so that no trial depends on this machine's, nor asks a name server.
+/// The files that determine the meaning of names, replaced so that no trial depends on this machine's or asks a name server.
 const NAME_SERVICE: [(&str, &str); 4] = [
     ("/etc/hosts", include_str!("hosts")),
     ("/etc/nsswitch.conf", "hosts: files\n"),
@@ -30,16 +30,16 @@ static PROGRAMS: OnceLock<Programs> = OnceLock::new();
 
 struct Programs {
     directory: PathBuf,
-    /// Whether the program under test is not rping but the peer.
+    /// Whether the program under test is the peer instead of rping.
     subject_is_peer: bool,
     peer: Option<PathBuf>,
-    /// Has the program under test with a capability, where a file can have one.
+    /// The directory of the program under test with a file capability, if files can have one.
     capable: Option<PathBuf>,
     has_name_service: bool,
     in_user_namespace: bool,
 }
 
-/// Removes the directory of programs when dropped.
+/// Deletes the directory of programs when dropped.
 pub(crate) struct Sandbox {
     #[expect(dead_code, reason = "only to be dropped")]
     directory: tempfile::TempDir,
@@ -49,7 +49,7 @@ pub(crate) struct Sandbox {
 
 /// # Errors
 ///
-/// Why this process may not make namespaces, as a sentence for the user.
+/// The reason why this process cannot create namespaces, as a sentence for the user.
 pub(crate) fn enter() -> Result<Sandbox, String> {
     let subject = subject();
     let in_user_namespace = leave_the_network()?;
@@ -89,8 +89,8 @@ pub(crate) fn enter() -> Result<Sandbox, String> {
     })
 }
 
-/// Has the kernel stamp what arrives, as long as the socket is open. The kernel begins with that some time after the
-/// first socket on this machine asks for it: the first reply to a program that is alone has no stamp now and then.
+/// Keeps receive time stamps enabled as long as the socket is open. The kernel enables them some time after a socket
+/// first requests them, so the first reply to a lone program sometimes has none.
 fn stamp_arrivals() -> OwnedFd {
     netlink::up("lo", 0);
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -113,18 +113,18 @@ fn stamp_arrivals() -> OwnedFd {
     socket
 }
 
-/// Whether it needed a user namespace.
+/// Returns whether a user namespace was needed.
 fn leave_the_network() -> Result<bool, String> {
     let (uid, gid) = sys::ids();
     if sys::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS).is_ok() {
-        // Or what is mounted here would appear on the host.
+        // Otherwise mounts made here would appear on the host.
         sys::mount(None, "/")
             .map_err(|error| format!("the mounts cannot be made private: {error}"))?;
         return Ok(false);
     }
     sys::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWNS)
         .map_err(|error| format!("this system refuses a user namespace: {error}"))?;
-    // Root in the namespace is the caller outside. The kernel demands that the group list is given up first.
+    // Root in the namespace is the caller outside. The kernel requires that setgroups is denied first.
     for (file, text) in [
         ("setgroups", "deny".to_owned()),
         ("uid_map", format!("0 {uid} 1")),
@@ -133,7 +133,7 @@ fn leave_the_network() -> Result<bool, String> {
         fs::write(format!("/proc/self/{file}"), text)
             .map_err(|error| format!("this system refuses a user namespace its {file}: {error}"))?;
     }
-    // Ubuntu's AppArmor lets one make the namespace, and then takes its capabilities.
+    // Ubuntu's AppArmor permits creating the namespace, and then removes its capabilities.
     sys::unshare(libc::CLONE_NEWNET)
         .map_err(|error| format!("a user namespace has no power here: {error}"))?;
     Ok(true)
@@ -152,8 +152,8 @@ fn subject() -> PathBuf {
     }
 }
 
-/// The program in a directory of its own under all names. A copy, because the original may be below a directory that
-/// user 65534 may not enter, and because a copy has no file capabilities: what it may do is what the trial gave it.
+/// Copies the program under all names to a directory of its own. The original may be in a directory that user 65534
+/// cannot enter. The copy has no file capabilities, so its rights come from the trial alone.
 fn install(program: &Path, directory: &Path) {
     fs::create_dir(directory).unwrap();
     let target = directory.join(".program");
@@ -166,14 +166,14 @@ fn install(program: &Path, directory: &Path) {
     }
 }
 
-/// A copy that runs as root, whoever starts it. Made before there are threads: one that starts a program while another
-/// writes a file keeps that from being executed for a moment.
+/// A copy that runs as root for any user. Created before threads start: starting a program while another thread writes
+/// a file makes that file unexecutable for a moment.
 fn install_setuid(program: &Path, path: &Path) {
     fs::copy(program, path).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o6755)).unwrap();
 }
 
-/// Whether all of it could be replaced: a file that does not exist here cannot be.
+/// Returns whether all files were replaced: a missing file cannot be.
 fn replace_name_service(directory: &Path) -> bool {
     let own = directory.join("etc");
     fs::create_dir(&own).unwrap();
@@ -189,7 +189,7 @@ fn replace_name_service(directory: &Path) -> bool {
     complete
 }
 
-/// The ping to compare with, if it is installed and is no link to rping.
+/// The ping to compare with, if it is installed and not a link to rping.
 fn peer_ping() -> Option<PathBuf> {
     ["/usr/bin/ping", "/bin/ping"]
         .map(PathBuf::from)
@@ -197,7 +197,7 @@ fn peer_ping() -> Option<PathBuf> {
         .find(|path| is_iputils(path))
 }
 
-/// rping's own `-V` says which iputils it stands in for, so that the name must be looked for too.
+/// rping's `-V` contains the iputils version that it replaces, so the name must be excluded.
 fn is_iputils(path: &Path) -> bool {
     let Ok(real) = path.canonicalize() else {
         return false;
@@ -216,18 +216,18 @@ fn programs() -> &'static Programs {
     PROGRAMS.get().expect("trials run in the sandbox")
 }
 
-/// The program under test, called by that name.
+/// The program under test with this name.
 pub(crate) fn program(name: &str) -> PathBuf {
     programs().directory.join("subject").join(name)
 }
 
-/// The program under test with the rights of root. Not in a user namespace.
+/// The program under test, setuid root. Not in a user namespace.
 pub(crate) fn setuid_program() -> PathBuf {
     programs().directory.join("setuid")
 }
 
-/// The program under test, called by that name, whose file has `CAP_NET_RAW` permitted. None in a user namespace, and where a
-/// file system has no place for it or this container no right.
+/// The program under test with this name and the permitted file capability `CAP_NET_RAW`. `None` in a user namespace,
+/// and if the file system or the container does not allow it.
 pub(crate) fn capable_program(name: &str) -> Option<PathBuf> {
     let directory = PROGRAMS.get()?.capable.as_ref()?;
     Some(directory.join(name))
@@ -250,7 +250,7 @@ pub(crate) fn has_name_service() -> bool {
         .is_some_and(|programs| programs.has_name_service)
 }
 
-/// Whether the program under test finds `_gateway`, the name of the router: with glibc and nss-myhostname.
+/// Whether the program under test can look up `_gateway`, the name of the router: with glibc and nss-myhostname.
 pub(crate) fn knows_gateways() -> bool {
     let multiarch = format!("/lib/{}-linux-gnu", std::env::consts::ARCH);
     let mut directories = [&multiarch, "/lib64", "/usr/lib64", "/lib", "/usr/lib"].into_iter();
@@ -258,14 +258,14 @@ pub(crate) fn knows_gateways() -> bool {
     !cfg!(target_env = "musl") && has_name_service() && directories.any(library)
 }
 
-/// In a user namespace there is one user only, and no other to become.
+/// Whether this is a user namespace, which has only one user.
 pub(crate) fn in_user_namespace() -> bool {
     PROGRAMS
         .get()
         .is_some_and(|programs| programs.in_user_namespace)
 }
 
-/// Whether the system lets root make user namespaces.
+/// Whether root can create user namespaces.
 pub(crate) fn may_make_user_namespaces() -> bool {
     let most = std::fs::read_to_string("/proc/sys/user/max_user_namespaces");
     most.is_ok_and(|most| most.trim() != "0")

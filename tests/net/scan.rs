@@ -1,26 +1,26 @@
-//! What is left of a text, read from its front as another program's pattern reads it.
+//! The rest of a text, read from its start as another program's pattern reads it.
 
 use libtest_mimic::{Failed, Trial};
 
-/// Each method takes something off the front, or says that it is not there and takes nothing.
+/// Each method consumes text at the start, or returns `None` and consumes nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scan<'a>(pub(crate) &'a str);
 
 impl<'a> Scan<'a> {
-    /// This text, which must come next.
+    /// Consumes this text.
     pub(crate) fn text(&mut self, text: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(text)?;
         Some(())
     }
 
-    /// All up to the next place where this text stands, and the text as well. Returns what was in front of it.
+    /// Consumes everything up to and including this text. Returns the part before it.
     pub(crate) fn past(&mut self, text: &str) -> Option<&'a str> {
         let (skipped, rest) = self.0.split_once(text)?;
         self.0 = rest;
         Some(skipped)
     }
 
-    /// Blanks, which may be none.
+    /// Consumes blanks, if there are any.
     pub(crate) fn blanks(&mut self) {
         self.0 = self.0.trim_start_matches(' ');
     }
@@ -30,12 +30,12 @@ impl<'a> Scan<'a> {
         self.while_any("0123456789")?.parse().ok()
     }
 
-    /// `[0-9.]+`, as far as it is a number.
+    /// `[0-9.]+`, if it is a number.
     pub(crate) fn decimal(&mut self) -> Option<f64> {
         self.while_any("0123456789.")?.parse().ok()
     }
 
-    /// So many decimals with slashes between them.
+    /// Decimals with slashes between them.
     pub(crate) fn decimals<const N: usize>(&mut self) -> Option<[f64; N]> {
         let mut figures = [0.0; N];
         for (number, figure) in figures.iter_mut().enumerate() {
@@ -55,13 +55,13 @@ impl<'a> Scan<'a> {
         (!taken.is_empty()).then_some(taken)
     }
 
-    /// The end, which must come next.
+    /// Requires the end of the text.
     pub(crate) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
 }
 
-/// The digits that stand directly in front of the first such text, as `([0-9]+)text` finds them.
+/// The digits directly before the first such text, as `([0-9]+)text` finds them.
 pub(crate) fn digits_before(text: &str, behind: &str) -> Option<u64> {
     let (front, _) = text.split_once(behind)?;
     let other = front.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -12,12 +12,12 @@ use std::fs;
 use std::io::Write as _;
 use std::net::IpAddr;
 
-/// What the shards of a list print, from the first to the last of three.
+/// The output of three shards of a list, in order.
 fn three(arguments: &str) -> [Output; 3] {
     [1, 2, 3].map(|number| named("rping", &format!("--shard {number}/3 {arguments}")).run())
 }
 
-/// Targets and what was counted of them, in no order, and of all together: what no clock has a part in.
+/// Targets with their counts, unordered, and the counts of all: everything that does not depend on time.
 fn counted(text: &str) -> BTreeSet<String> {
     let (_, table) = text.split_once("\ntarget ").unwrap_or(("", text));
     let is_counted = |line: &&str| {
@@ -29,7 +29,7 @@ fn counted(text: &str) -> BTreeSet<String> {
     let rows = table.lines().filter(is_counted).map(|line| {
         let line = line.split(", time ").next().unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
-        // Behind the name: sent, received and lost.
+        // After the name: sent, received and lost.
         let is_row = words.get(1).is_some_and(|word| word.parse::<u32>().is_ok());
         let shown = if is_row { 4 } else { words.len() };
         words.get(..shown).unwrap_or(&words).join(" ")
@@ -72,7 +72,7 @@ fn by_address() -> Vec<Trial> {
         rping_trial("shards::merged_shards_are_the_run", || {
             link::create();
             let _host = Host::start(|request: &Request| match request.destination {
-                // One of them is silent, and one lost its first probe.
+                // One target is silent, and one loses its first probe.
                 IpAddr::V4(host) if host.octets()[3] == 18 => vec![],
                 IpAddr::V4(host) if host.octets()[3] == 19 && request.sequence == 1 => vec![],
                 _ => vec![request.echo()],
@@ -154,7 +154,7 @@ fn by_name() -> Vec<Trial> {
         || {
             link::create();
             let _host = Host::echo();
-            // By their hashes router.example is in the first half, host4.example, host6.example and both.example are in the second one.
+            // By their hashes router.example is in the first half, the other names in the second.
             let names = "host4.example LOCALHOST both.example HOST6.example host4.example";
             let line = |number| format!("--alive --all-addresses -n -q --shard {number}/2 {names}");
             let first = named("rping", &line(1)).run();

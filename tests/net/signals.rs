@@ -1,4 +1,4 @@
-//! Signals, sent when the program has printed a certain text.
+//! Signals, sent when a certain text is printed.
 
 use crate::host::Host;
 use crate::link::{self, HOST4, HOST6, ROUTER4};
@@ -17,10 +17,10 @@ PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 rtt min/avg/max/mdev = T/T/T/T ms
 ";
 
-/// What the shell that starts a script's `cmd &` ignores for it.
+/// Signals that the shell ignores for a script's `cmd &`.
 const OF_BACKGROUND_JOB: &[libc::c_int] = &[libc::SIGINT, libc::SIGQUIT];
 
-/// All signals that mean something to the program.
+/// All signals that the program handles.
 const ALL: &[libc::c_int] = &[
     libc::SIGALRM,
     libc::SIGHUP,
@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Trials with one target and with two, and what the program finds when it starts.
+/// Options with one target and with two, and the environment of the program.
 type Inherited = ([&'static str; 2], fn(Run<'static>) -> Run<'static>);
 
 const INHERITED: [Inherited; 3] = [
@@ -62,7 +62,7 @@ const INHERITED: [Inherited; 3] = [
     ),
 ];
 
-/// Signals that the program finds ignored or blocked.
+/// Signals that are ignored or blocked at the start.
 fn inherited() -> Vec<Trial> {
     let mut trials = Vec::new();
     for ([with_one, with_two], start) in INHERITED {
@@ -84,7 +84,7 @@ fn inherited() -> Vec<Trial> {
             link::create();
             ended_by(libc::SIGALRM, two_targets().ignoring(ALL));
         }),
-        // iputils dies of these without a word.
+        // They kill iputils without output.
         rping_trial("signals::terminate_and_hangup_work_when_blocked", || {
             link::create();
             for start in [one_target, two_targets] {
@@ -113,14 +113,14 @@ fn of_a_run() -> Vec<Trial> {
         trial("signals::interrupt_ends_with_the_statistics", || {
             one_reply_until(libc::SIGINT);
         }),
-        // iputils dies of it without a word.
+        // It kills iputils without output.
         rping_trial("signals::terminate_ends_with_the_statistics", || {
             one_reply_until(libc::SIGTERM);
         }),
         rping_trial("signals::hangup_ends_with_the_statistics", || {
             one_reply_until(libc::SIGHUP);
         }),
-        // `timeout` signals its child, and then its child again with the whole group.
+        // `timeout` signals its child, and then the whole group with the child again.
         rping_trial("signals::the_same_interrupt_twice_is_one", || {
             link::create();
             let _host = Host::echo();
@@ -171,7 +171,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
                 "\r1/1 packets, 0% loss, min/avg/ewma/max = T/T/T/T ms\n",
             );
         }),
-        // The header is flushed when it is printed, or this would never end.
+        // The header is flushed when printed, otherwise this would never end.
         trial("signals::interrupt_a_quiet_run", || {
             link::create();
             let _host = Host::echo();
@@ -189,7 +189,7 @@ rtt min/avg/max/mdev = T/T/T/T ms
     ]
 }
 
-/// What is printed when one target, or the last of two, has replied.
+/// Printed when the only target, or the last of two, has replied.
 const REPLIED: &str = "icmp_seq=1 ttl=64 ";
 
 fn one_reply_until(signal: libc::c_int) {
@@ -226,7 +226,7 @@ fn stay_ignored(run: Run<'_>) {
     with_statistics(run.ignoring(&[libc::SIGTERM, libc::SIGHUP]));
 }
 
-/// The run ends with its statistics, as by the user's interrupt.
+/// Checks that the run ends with its statistics, as after an interrupt by the user.
 #[track_caller]
 fn with_statistics(run: Run<'_>) {
     let _host = Host::echo();

@@ -1,4 +1,4 @@
-//! The system calls of the fixture. All `unsafe` but `run.rs`'s is here.
+//! The system calls of the fixture. It has all `unsafe` except that in `run.rs`.
 #![allow(
     unsafe_code,
     reason = "namespaces, netlink and packet sockets have no safe interface in the standard library"
@@ -38,13 +38,13 @@ pub(crate) fn unshare(what: libc::c_int) -> Result<()> {
     check(unsafe { libc::unshare(what) }).map(drop)
 }
 
-/// This thread goes to the network namespace that the file stands for.
+/// Moves this thread to the network namespace of the file.
 pub(crate) fn enter(network: &impl AsRawFd) -> Result<()> {
     // SAFETY: takes no pointer.
     check(unsafe { libc::setns(network.as_raw_fd(), libc::CLONE_NEWNET) }).map(drop)
 }
 
-/// With a source: mounts that file over the target. Without: makes the mounts below the target private to us.
+/// With a source, mounts that file over the target. Without one, makes the mounts below the target private.
 pub(crate) fn mount(source: Option<&str>, target: &str) -> Result<()> {
     let source = source.map(|source| CString::new(source).unwrap());
     let target = CString::new(target).unwrap();
@@ -105,7 +105,7 @@ pub(crate) fn receive(fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize> {
     usize::try_from(length).map_err(|_| Error::last_os_error())
 }
 
-/// Receives a datagram; says whether a control message came with it.
+/// Receives a datagram. Returns whether it had a control message.
 pub(crate) fn receive_with_control(fd: &OwnedFd) -> Result<bool> {
     let mut control = [0_u64; 16];
     // SAFETY: all fields are integers or pointers, which may be zero and null.
@@ -140,7 +140,7 @@ pub(crate) fn link_address(protocol: i32, interface: i32, mac: [u8; 6]) -> libc:
     }
 }
 
-/// A socket that hears what the kernel announces to that group of rtnetlink.
+/// A socket for the kernel's notifications to a group of rtnetlink.
 pub(crate) fn route_listener(group: u32) -> Result<OwnedFd> {
     let fd = socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)?;
     // SAFETY: all zero is a valid value of this plain structure, whose padding cannot be named.
@@ -180,7 +180,7 @@ pub(crate) fn send_link(fd: &OwnedFd, octets: &[u8], address: &libc::sockaddr_ll
     }
 }
 
-/// A ping socket that receives the replies with that identifier, if nobody else does.
+/// A ping socket for replies with this identifier, if no other socket has it.
 pub(crate) fn bind_ping_socket(address: IpAddr, identifier: u16) -> Result<OwnedFd> {
     let bind = |fd: &OwnedFd, to: *const libc::sockaddr, size| {
         // SAFETY: the callers below pass a pointer to a whole address, and its size.
@@ -217,7 +217,7 @@ pub(crate) fn bind_ping_socket(address: IpAddr, identifier: u16) -> Result<Owned
     }
 }
 
-/// One packet without waiting, and its `sll_pkttype`; `None` if there is none, or no wire any more.
+/// Receives a packet and its `sll_pkttype` without waiting. Returns `None` if there is none, or the link is gone.
 pub(crate) fn receive_link(fd: &OwnedFd, buffer: &mut [u8]) -> Result<Option<(usize, u8)>> {
     let mut from = link_address(0, 0, [0; 6]);
     let mut size = socklen::<libc::sockaddr_ll>();
@@ -244,7 +244,7 @@ pub(crate) fn receive_link(fd: &OwnedFd, buffer: &mut [u8]) -> Result<Option<(us
     }
 }
 
-/// Waits, for ever, until at least one is readable or closed, and says which.
+/// Waits without timeout until at least one is readable or closed, and returns which.
 pub(crate) fn wait<const N: usize>(fds: [Option<BorrowedFd<'_>>; N]) -> Result<[bool; N]> {
     let mut polled = fds.map(|fd| libc::pollfd {
         fd: fd.map_or(-1, |fd| fd.as_raw_fd()), // The kernel skips negative ones.
@@ -263,7 +263,7 @@ pub(crate) fn wait<const N: usize>(fds: [Option<BorrowedFd<'_>>; N]) -> Result<[
     }
 }
 
-/// A pipe with room for one page.
+/// A pipe with a capacity of one page.
 pub(crate) fn small_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = std::io::pipe().unwrap();
     // SAFETY: this operation takes an integer.
@@ -271,12 +271,12 @@ pub(crate) fn small_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// The same, made by that name in the file system.
+/// The same as a FIFO in the file system.
 pub(crate) fn named_pipe(path: &Path) -> (File, File) {
     let name = CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
     // SAFETY: the string lives until the call returns.
     check(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }).unwrap();
-    // Each end waits for the other, but for an end that is both.
+    // Opening an end waits for the other one. An end open for both avoids that.
     let _both = File::options().read(true).write(true).open(path).unwrap();
     let reader = File::open(path).unwrap();
     let writer = File::options().write(true).open(path).unwrap();
@@ -285,7 +285,7 @@ pub(crate) fn named_pipe(path: &Path) -> (File, File) {
     (reader, writer)
 }
 
-/// A pseudo-terminal: what a person has, and what programs have. Programs that other trials start get neither end, which would
+/// A pseudo-terminal: the user's end and the program's. Programs started by other trials inherit neither, as that would
 /// keep the terminal open.
 pub(crate) fn terminal() -> (OwnedFd, OwnedFd) {
     let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
@@ -298,14 +298,14 @@ pub(crate) fn terminal() -> (OwnedFd, OwnedFd) {
     (person, program.unwrap())
 }
 
-/// What ^S and ^Q do to a terminal.
+/// Stops or resumes output, as ^S and ^Q do.
 pub(crate) fn stop_output(terminal: &OwnedFd, stop: bool) {
     let action = if stop { libc::TCOOFF } else { libc::TCOON };
     // SAFETY: takes integers.
     check(unsafe { libc::tcflow(terminal.as_raw_fd(), action) }).unwrap();
 }
 
-/// How many columns and rows a terminal has from now on.
+/// Sets the columns and rows of a terminal.
 pub(crate) fn set_size(terminal: &OwnedFd, columns: u16, rows: u16) {
     let size = libc::winsize {
         ws_row: rows,
@@ -317,7 +317,7 @@ pub(crate) fn set_size(terminal: &OwnedFd, columns: u16, rows: u16) {
     check(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }).unwrap();
 }
 
-/// The modes of a terminal, and the characters that mean something to it.
+/// The modes and control characters of a terminal.
 pub(crate) fn modes(terminal: &OwnedFd) -> Vec<u64> {
     // SAFETY: all fields are numbers, for which zero octets are a value.
     let mut modes: libc::termios = unsafe { std::mem::zeroed() };
@@ -328,19 +328,19 @@ pub(crate) fn modes(terminal: &OwnedFd) -> Vec<u64> {
     flags.map(u64::from).into_iter().chain(characters).collect()
 }
 
-/// Writes to a terminal whose other end nobody reads, until it takes no more.
+/// Writes to a terminal whose other end is not read, until it is full.
 pub(crate) fn fill(terminal: &OwnedFd) {
     let path = format!("/proc/self/fd/{}", terminal.as_raw_fd());
     let mut options = File::options();
     options.write(true);
-    // Another open file, so that the flag is nobody else's.
+    // Opened again, so that the flag applies to this description only.
     options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     let mut terminal = options.open(path).unwrap();
     while terminal.write(&[b'x'; 256]).is_ok() {}
     while terminal.write(b"x").is_ok() {}
 }
 
-/// The program begins a session, which its standard input controls.
+/// Makes the program start a session whose controlling terminal is its standard input.
 pub(crate) fn control_its_input(command: &mut Command) {
     let control = || {
         // SAFETY: neither takes a pointer.
@@ -353,7 +353,7 @@ pub(crate) fn control_its_input(command: &mut Command) {
     unsafe { command.pre_exec(control) };
 }
 
-/// A descriptor that becomes readable after that time: a timeout that needs no clock.
+/// A descriptor that becomes readable after this time.
 pub(crate) fn alarm(after: Duration) -> Result<OwnedFd> {
     // SAFETY: takes no pointer.
     let fd = own(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_CLOEXEC) })?;
@@ -376,15 +376,15 @@ pub(crate) fn alarm(after: Duration) -> Result<OwnedFd> {
     Ok(fd)
 }
 
-/// A descriptor that becomes readable when that child ends.
+/// A descriptor that becomes readable when this child ends.
 pub(crate) fn process(pid: u32) -> Result<OwnedFd> {
     // SAFETY: takes no pointer.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, libc::c_long::from(pid), 0) };
     own(libc::c_int::try_from(fd).unwrap())
 }
 
-/// Heeds again what whoever started this has it ignore, as `nohup` does with SIGHUP: a program ignores what it is told to
-/// ignore, and these tests signal it.
+/// Restores signals that were ignored at the start, for example SIGHUP under `nohup`: the program inherits ignored
+/// signals, and these tests send them.
 pub(crate) fn heed_signals() {
     for signal in [
         libc::SIGALRM,
@@ -404,11 +404,11 @@ pub(crate) fn signal(pid: u32, signal: libc::c_int) {
     check(unsafe { libc::kill(libc::pid_t::try_from(pid).unwrap(), signal) }).unwrap();
 }
 
-/// Each user who runs this file may have `CAP_NET_RAW`, but not in force from the start: what `setcap cap_net_raw=p` does.
+/// Gives a file the capability `CAP_NET_RAW`, permitted but not effective, as `setcap cap_net_raw=p` does.
 pub(crate) fn permit_raw_sockets(file: &Path) -> Result<()> {
     let file = CString::new(file.as_os_str().as_encoded_bytes()).unwrap();
-    // Version 2 without the flag for the effective set; what is permitted, what is inheritable; the same for later
-    // capabilities. linux/capability.h
+    // Version 2 without the effective flag; the permitted and inheritable sets; the same for later capabilities.
+    // linux/capability.h
     let words = [0x0200_0000_u32, 1 << 13, 0, 0, 0];
     let octets: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let name = c"security.capability";
@@ -425,9 +425,9 @@ pub(crate) fn permit_raw_sockets(file: &Path) -> Result<()> {
     .map(drop)
 }
 
-/// Leaves this thread, and what it starts, without any capability, for good.
+/// Drops all capabilities of this thread and its children for good.
 pub(crate) fn give_up_capabilities() -> Result<()> {
-    // Version 3, this thread, and three sets of 64 bits with nothing in them.
+    // Version 3, this thread, and three empty sets of 64 bits.
     let (header, none) = ([0x2008_0522_u32, 0], [0_u32; 6]);
     // SAFETY: both are as long as this version has them, and live until the call returns; prctl takes no pointer.
     unsafe {
