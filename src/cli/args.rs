@@ -97,7 +97,7 @@ impl<T: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for OneOf<T>
     }
 }
 
-/// What was typed. A value may begin with `-`, so that it is we who say what is wrong with `-c -1`.
+/// The options and words as typed. Values may begin with `-`, so that rping, not clap, reports what is wrong with `-c -1`.
 #[derive(Debug, Parser)]
 #[command(
     name = "rping",
@@ -116,13 +116,13 @@ impl<T: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for OneOf<T>
     reason = "each is one switch of the command line, independent of the others"
 )]
 pub(super) struct Typed {
-    // Whom to probe.
+    // Targets.
     /// Names, addresses, networks (192.0.2.0/24) and ranges (192.0.2.10-20); more than one address makes many
     /// targets
     #[arg(value_name = "DESTINATION", value_parser = by(words::host), value_hint = ValueHint::Hostname)]
     pub(super) words: Vec<String>,
 
-    // What is sent.
+    // Content of probes.
     /// Stop after N probes of each target (-w: replies)
     #[arg(short, long, value_name = "N", help_heading = SENT, allow_hyphen_values = true,
         value_parser = by(values::count))]
@@ -165,7 +165,7 @@ pub(super) struct Typed {
         value_parser = by(node_information::word))]
     pub(super) node_information: Vec<node_information::Word>,
 
-    // How long it takes.
+    // Duration.
     /// Timeout of each probe [default: none, or 1 if many]
     #[arg(short = 'W', long, value_name = "SECONDS", help_heading = WAITED, allow_hyphen_values = true,
         value_parser = by(values::timeout))]
@@ -187,7 +187,7 @@ pub(super) struct Typed {
     #[command(flatten)]
     pub(super) exports: TypedExports,
 
-    // How it gets there.
+    // Path.
     /// Use IPv4 only
     #[arg(short = '4', long, help_heading = WAY)]
     pub(super) ipv4: bool,
@@ -238,7 +238,7 @@ pub(super) struct Typed {
         hide_possible_values = true, value_parser = OneOf::<Stamp>::new("-T").with_complaint_of_ping("invalid timestamp type"))]
     pub(super) ip_timestamp: Option<Stamp>,
 
-    // The socket.
+    // Socket.
     /// Use a raw or a ping socket only [default: raw where permitted]
     #[arg(long, value_name = "KIND", help_heading = SOCKET, allow_hyphen_values = true,
         hide_possible_values = true, value_parser = OneOf::<Socket>::new("--socket"))]
@@ -265,7 +265,7 @@ pub(super) struct Typed {
     #[arg(short = 'd', long, help_heading = SOCKET)]
     pub(super) debug_socket: bool,
 
-    // What is printed.
+    // Output.
     /// Print only the first line (one target) and the statistics
     #[arg(short, long, help_heading = PRINTED)]
     pub(super) quiet: bool,
@@ -304,7 +304,7 @@ pub(super) struct Typed {
         hide_possible_values = true, value_parser = OneOf::<Color>::new("--color"))]
     pub(super) color: Option<Color>,
 
-    // What scripts rely on.
+    // For scripts.
     /// Exit with 1 if this is true of a target, such as 'loss>1%', 'p99>50ms' or 'outage>5s'; may be repeated
     #[arg(long, value_name = "CONDITION", help_heading = EXPORTS, allow_hyphen_values = true,
         value_parser = by(condition::condition))]

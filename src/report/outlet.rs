@@ -74,7 +74,7 @@ pub enum Curtain {
     Open,
     /// The view: text waits behind it.
     Closed,
-    /// Nobody: the terminal accepts no more output.
+    /// No one: the terminal accepts no more output.
     Stuck,
 }
 

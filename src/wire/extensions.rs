@@ -73,7 +73,7 @@ impl Place {
     /// let octets = [&[0; 128][..], b"\x20\x00\x00\x00\x00\x05\x07\x01!"].concat();
     /// let (quote, extensions) = Place::Told(128).split(&octets);
     /// assert_eq!((quote.len(), extensions.objects().count()), (128, 1));
-    /// // Nobody says that there is anything but the quote, and there is no checksum.
+    /// // Without a length field and a checksum, all octets are the quote.
     /// let (quote, extensions) = Place::Likely(128).split(&octets);
     /// assert_eq!((quote.len(), extensions), (137, Extensions::default()));
     /// ```

@@ -8,7 +8,7 @@ use crate::cli::values;
 /// The heading of options about the path, which the name `ping` does not have.
 pub(in crate::cli) const DIAGNOSIS: &str = "Diagnosis";
 
-/// What was typed about it.
+/// The diagnosis options as typed.
 #[derive(Debug, Clone, Default, Args)]
 #[allow(
     clippy::doc_markdown,

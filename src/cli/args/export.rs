@@ -11,7 +11,7 @@ use crate::cli::values;
 /// The heading of these options.
 pub(in crate::cli) const EXPORTS: &str = "For programs";
 
-/// What was typed about it.
+/// The export options as typed.
 #[derive(Debug, Clone, Default, Args)]
 #[allow(
     clippy::doc_markdown,

@@ -6,7 +6,7 @@ use super::{PRINTED, by};
 use crate::cli::live;
 use crate::config::Scale;
 
-/// What was typed about it.
+/// The options of the view as typed.
 #[derive(Debug, Clone, Default, Args)]
 #[allow(
     clippy::doc_markdown,

@@ -13,7 +13,7 @@ use crate::config::many::Shard;
 /// The heading of these options, which the name `ping` does not have.
 pub(in crate::cli) const MANY: &str = "Many targets";
 
-/// What was typed about many targets.
+/// The options for many targets as typed.
 #[derive(Debug, Clone, Default, Args)]
 #[allow(
     clippy::doc_markdown,

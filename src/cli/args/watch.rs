@@ -12,7 +12,7 @@ use crate::cli::values;
 /// The heading of these options, which the name `ping` does not have.
 pub(in crate::cli) const WATCH: &str = "What changes";
 
-/// What was typed about it.
+/// The options about changes as typed.
 #[derive(Debug, Clone, Default, Args)]
 #[allow(
     clippy::option_option,
