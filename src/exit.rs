@@ -15,7 +15,7 @@ pub enum Exit {
     /// Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.
     Failed,
     /// Under the name `fping`.
-    OfFping(FpingExit),
+    Fping(FpingExit),
 }
 
 /// How a run under the name `fping` ends, in fping's codes. Code 3, for a system that cannot bind to an interface, does not
@@ -95,7 +95,7 @@ impl Exit {
             Self::Replied => 0,
             Self::Unanswered => 1,
             Self::Failed => 2,
-            Self::OfFping(exit) => exit.code(),
+            Self::Fping(exit) => exit.code(),
         }
     }
 
@@ -110,7 +110,7 @@ impl Exit {
                 "no reply came, or fewer than -c requires with -w; --until-down or --until-up was not reached; a \
                  --fail-if condition is true"
             }
-            Self::OfFping(exit) => exit.meaning(),
+            Self::Fping(exit) => exit.meaning(),
             Self::Failed => {
                 "an error: wrong usage, an unknown host, no route, no permission, an output that cannot be written"
             }
@@ -127,7 +127,7 @@ impl Exit {
             Self::Unanswered => {
                 "fewer answered; --until-down or --until-up was not reached; a --fail-if condition is true"
             }
-            Self::OfFping(exit) => exit.meaning(),
+            Self::Fping(exit) => exit.meaning(),
             Self::Failed => {
                 "an error; an invalid target, or, where too few answered, a name without an address that may be \
                  probed (--skip-bad ignores both)"
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_the_ones_that_scripts_know_from_ping() {
+    fn exit_codes_equal_those_of_ping() {
         assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2]);
     }
 

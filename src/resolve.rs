@@ -26,7 +26,7 @@ use crate::target::{Host, WRONG_FAMILY, needs_interface};
 pub use advice::advise;
 pub use inline::InlineLookup;
 pub use lookup::{LookupFailed, UNKNOWN_HOST};
-pub use musl::MOST_ADDRESSES;
+pub use musl::MAX_ADDRESSES;
 pub use pool::{Answer, Pool, Threads};
 pub use reverse::Reverse;
 pub use sharing::look_up_shared;
@@ -44,7 +44,7 @@ pub struct Resolved {
     pub addresses: Vec<SocketAddr>,
     /// Whether the host was given as an address.
     pub numeric: bool,
-    /// Whether the resolver returned [`MOST_ADDRESSES`], its maximum.
+    /// Whether the resolver returned [`MAX_ADDRESSES`], its maximum.
     pub may_have_more: bool,
     /// The name of each address; empty if they were not looked up.
     pub names: Vec<Option<String>>,

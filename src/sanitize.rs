@@ -16,7 +16,7 @@ pub const EXCERPT: usize = 64;
 
 /// The most combining marks of one character: more than any script stacks. A tower of them would cover the lines around
 /// it, and make a text of few columns arbitrarily long.
-const MOST_MARKS: usize = 8;
+const MAX_MARKS: usize = 8;
 
 /// Returns a host name from DNS if it is plausible.
 ///
@@ -111,7 +111,7 @@ fn escape_unless(text: &OsStr, shown: impl Fn(char) -> bool) -> String {
     for chunk in text.as_bytes().utf8_chunks() {
         for character in chunk.valid().chars() {
             room_for_marks = match (shown(character), is_mark(character)) {
-                (true, false) => MOST_MARKS + 1,
+                (true, false) => MAX_MARKS + 1,
                 (true, true) => room_for_marks.saturating_sub(1),
                 (false, _) => 0,
             };
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_has_no_space() {
+    fn space_in_a_word_is_escaped() {
         assert_eq!(visible_word("a (10.0.0.1) b"), r"a\x20(10.0.0.1)\x20b");
     }
 
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_needs_a_character_of_its_own_text_before_it() {
+    fn mark_needs_a_character_of_its_own_text_before_it() {
         assert_eq!(escape_in("\u{308}a", Charset::Utf8), r"\xcc\x88a");
         assert_eq!(escape_in("\x1b\u{308}a", Charset::Utf8), r"\x1b\xcc\x88a");
         assert_eq!(
@@ -408,7 +408,7 @@ mod tests {
     #[test]
     fn character_carries_a_bounded_number_of_marks() {
         let marks = |count| "\u{301}".repeat(count);
-        let most = format!("e{}", marks(MOST_MARKS));
+        let most = format!("e{}", marks(MAX_MARKS));
         assert_eq!(escape_in(&most, Charset::Utf8), most);
         assert_eq!(
             escape_in(format!("{most}{}a", marks(2)), Charset::Utf8),
@@ -474,7 +474,7 @@ mod tests {
                 prop_assert!(!once.chars().any(|c| c.is_control() || c.is_whitespace()));
                 prop_assert_eq!(word_in(&once, Charset::Utf8), once.as_str());
                 let short = cut(&once, room);
-                prop_assert!(columns(&short) <= room && short.chars().count() <= room * (MOST_MARKS + 1));
+                prop_assert!(columns(&short) <= room && short.chars().count() <= room * (MAX_MARKS + 1));
             }
         }
 

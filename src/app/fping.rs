@@ -98,7 +98,7 @@ pub(super) fn report<O: Outlet, E: Outlet>(
 /// The exit code of a run.
 pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -> Exit {
     let is_required = matches!(config.plan.need, Need::Reached(_) | Need::InTheEnd(_));
-    Exit::OfFping(if book.as_given().next().is_some() && is_required {
+    Exit::Fping(if book.as_given().next().is_some() && is_required {
         if enough {
             FpingExit::Reachable
         } else {
@@ -178,6 +178,6 @@ pub(super) fn failure(error: &anyhow::Error, program: &str) -> Failure {
     };
     Failure {
         lines: vec![sanitize::visible(line)],
-        exit: Exit::OfFping(exit),
+        exit: Exit::Fping(exit),
     }
 }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use super::interface::Interfaces;
 use crate::config::many::AddressNames;
 use crate::event::{Directory, Lookup, LookupUpdates, TargetNumber};
-use crate::resolve::{Answer, LookupFailed, MOST_ADDRESSES, Resolved, advise};
+use crate::resolve::{Answer, LookupFailed, MAX_ADDRESSES, Resolved, advise};
 use crate::target::{Admission, Limit, NoTarget, Targets};
 use moves::Moves;
 
@@ -286,7 +286,7 @@ impl TargetTable {
         }
         if self.rules.all_addresses && resolved.may_have_more {
             news.complaints.push(format!(
-                "{word}: the resolver of this static binary gives at most {MOST_ADDRESSES} addresses of a name: there may be more"
+                "{word}: the resolver of this static binary gives at most {MAX_ADDRESSES} addresses of a name: there may be more"
             ));
         }
         if !self.rules.all_addresses {

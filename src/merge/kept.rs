@@ -261,7 +261,7 @@ impl State {
             // The outcome of its probes is unknown.
             "unknown" => Row {
                 in_flight: line.sent,
-                reason: reason.map(unless_it_decides),
+                reason: reason.map(as_undecided),
                 ..row
             },
             _ => row,
@@ -271,7 +271,7 @@ impl State {
 }
 
 /// A probe that was too big does not decide whether its target is alive.
-fn unless_it_decides(reason: Reason) -> Reason {
+fn as_undecided(reason: Reason) -> Reason {
     match reason {
         Reason::Rejected { problem, reporter } if problem.is_too_big() => {
             Reason::TooBig { problem, reporter }

@@ -281,9 +281,9 @@ impl<'de> Deserialize<'de> for Millis {
     )]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// A century, far below the range of 64 bits.
-        const MOST: f64 = 3.2e18;
+        const CENTURY: f64 = 3.2e18;
         let nanoseconds = (f64::deserialize(deserializer)? * 1e6).round();
-        if (0.0..MOST).contains(&nanoseconds) {
+        if (0.0..CENTURY).contains(&nanoseconds) {
             Ok(Self(Duration::from_nanos(nanoseconds as u64)))
         } else {
             Err(D::Error::custom(

@@ -6,7 +6,7 @@ use crate::event::Reason;
 use crate::report::json;
 
 /// The maximum number of each kind: more than any network has, but a file could have any number.
-const MOST: usize = 1000;
+const MAX_TEXTS: usize = 1000;
 
 /// The text of lookup errors beyond that.
 const FAILED: &str = "its lookup ended without an answer";
@@ -25,7 +25,7 @@ impl Words {
         if let Some(known) = self.errors.get(text) {
             return known;
         }
-        if self.errors.len() >= MOST {
+        if self.errors.len() >= MAX_TEXTS {
             return FAILED;
         }
         let kept: &'static str = Box::leak(Box::from(text));
@@ -40,7 +40,7 @@ impl Words {
             return *known;
         }
         let reason = json::reason(word, is_ipv6);
-        if self.reasons.len() < MOST {
+        if self.reasons.len() < MAX_TEXTS {
             self.reasons.insert(key, reason);
         }
         reason
@@ -51,7 +51,7 @@ impl Words {
         let known = self.zones.iter().position(|known| known == name);
         let place = match known {
             Some(place) => place,
-            None if self.zones.len() < MOST => {
+            None if self.zones.len() < MAX_TEXTS => {
                 self.zones.push(name.to_owned());
                 self.zones.len() - 1
             }

@@ -115,12 +115,12 @@ impl<'a> ControlMessage<'a> {
             }
             (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 // An int, not an octet: its first octet is right only on little-endian machines.
-                let limit = word(body)?;
+                let limit = integer(body)?;
                 u8::try_from(limit).ok().map(Self::HopLimit)
             }
             (libc::IPPROTO_IP, libc::IP_TOS) => body.first().copied().map(Self::TrafficClass),
             (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
-                let class = word(body)?;
+                let class = integer(body)?;
                 u8::try_from(class).ok().map(Self::TrafficClass)
             }
             (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
@@ -182,7 +182,7 @@ impl ExtendedError {
 }
 
 /// A 32-bit integer.
-fn word(body: &[u8]) -> Option<u32> {
+fn integer(body: &[u8]) -> Option<u32> {
     body.first_chunk().map(|octets| u32::from_ne_bytes(*octets))
 }
 

@@ -33,9 +33,9 @@ const NEXT_IS_ICMP_V6: u32 = 58;
 /// `BPF_LDX | BPF_B | BPF_MSH`: X becomes four times the low nibble of an octet, the length of an IPv4 header.
 const HEADER_LENGTH: u16 = 0xb1;
 /// `BPF_LD | BPF_B | BPF_IND`: A becomes the octet at X + k.
-const OCTET_BEHIND: u16 = 0x50;
+const OCTET_FROM_X: u16 = 0x50;
 /// `BPF_LD | BPF_H | BPF_IND`: A becomes the 16 bits at X + k, in network order.
-const PAIR_BEHIND: u16 = 0x48;
+const PAIR_FROM_X: u16 = 0x48;
 /// `BPF_LD | BPF_B | BPF_ABS`: A becomes the octet at k.
 const OCTET_AT: u16 = 0x30;
 /// `BPF_LD | BPF_H | BPF_ABS`: A becomes the 16 bits at k, in network order.
@@ -68,11 +68,11 @@ pub(super) enum Wanted {
 pub(super) fn ipv4(reply: u8, identifier: u16) -> Vec<sock_filter> {
     vec![
         instruction(HEADER_LENGTH, 0),
-        instruction(OCTET_BEHIND, 0),
+        instruction(OCTET_FROM_X, 0),
         jump(SOURCE_QUENCH.into(), 4, 0),
         jump(REDIRECT.into(), 3, 0),
         jump(reply.into(), 0, 3),
-        instruction(PAIR_BEHIND, 4),
+        instruction(PAIR_FROM_X, 4),
         jump(identifier.into(), 0, 1),
         instruction(RETURN, u32::MAX),
         instruction(RETURN, 0),
@@ -84,22 +84,22 @@ pub(super) fn ipv4_and_errors(reply: u8, identifier: u16) -> Vec<sock_filter> {
     let [unreachable, time_exceeded, parameter_problem] = ERRORS.map(u32::from);
     vec![
         instruction(HEADER_LENGTH, 0),
-        instruction(OCTET_BEHIND, 0),
+        instruction(OCTET_FROM_X, 0),
         jump(SOURCE_QUENCH.into(), 14, 0),
         jump(REDIRECT.into(), 13, 0),
         jump(reply.into(), 3, 0),
         jump(unreachable, 4, 0),
         jump(time_exceeded, 3, 0),
         jump(parameter_problem, 2, 10),
-        instruction(PAIR_BEHIND, 4),
+        instruction(PAIR_FROM_X, 4),
         jump(identifier.into(), 7, 8),
         // For an error: the length of the quoted header.
-        instruction(OCTET_BEHIND, 8),
+        instruction(OCTET_FROM_X, 8),
         instruction(KEEP_BITS, 0xf),
         instruction(SHIFT_LEFT, 2),
         instruction(ADD_X, 0),
         instruction(COPY_TO_X, 0),
-        instruction(PAIR_BEHIND, 8 + 4),
+        instruction(PAIR_FROM_X, 8 + 4),
         jump(identifier.into(), 0, 1),
         instruction(RETURN, u32::MAX),
         instruction(RETURN, 0),

@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "Miri has words of its own for errors of the system")]
-    fn a_forbidden_socket_names_both_remedies() {
+    fn forbidden_socket_names_both_remedies() {
         assert_eq!(
             forbidden(Remedy::Either),
             "cannot open an ICMP socket: Operation not permitted; \

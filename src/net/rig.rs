@@ -138,7 +138,7 @@ pub(super) fn message(kind: u8, code: u8, rest: [u8; 4], data: &[u8]) -> Vec<u8>
 }
 
 /// A router's ICMP error: the target of `original` is unreachable.
-pub(super) fn complaint(target: SocketAddr, original: &[u8]) -> Vec<u8> {
+pub(super) fn unreachable_error(target: SocketAddr, original: &[u8]) -> Vec<u8> {
     let length = u16::try_from(original.len()).unwrap();
     let (kind, code, quote) = match target {
         SocketAddr::V4(v4) => {

@@ -65,7 +65,7 @@ pub fn find_route(
     let source = own_address(&socket)?;
     Ok(Route {
         source,
-        target: concrete(target, source),
+        target: replace_unspecified(target, source),
         broadcast,
         mtu: mtu(&socket, Family::of(target)),
     })
@@ -171,7 +171,7 @@ fn mtu(socket: &Socket, family: Family) -> Option<u32> {
 }
 
 /// Replaces the unspecified address with the source address: it means this host.
-fn concrete(target: SocketAddr, source: SocketAddr) -> SocketAddr {
+fn replace_unspecified(target: SocketAddr, source: SocketAddr) -> SocketAddr {
     let unspecified = match target.ip() {
         IpAddr::V4(v4) => v4.is_unspecified(),
         IpAddr::V6(v6) => v6.is_unspecified(),

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn kernel_s_count_finds_ids_in_the_order_of_sending() {
+    fn kernel_s_count_finds_names_in_the_order_of_sending() {
         let mut counted = counted(0);
         assert_eq!(counted.name_of_stamp(0), None);
         for name in [u32::MAX, 0, 77] {

@@ -82,7 +82,7 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
     match family {
         FamilyChoice::Any => ask(None).map(unmapped),
         FamilyChoice::Ipv6 => {
-            let ipv6 = |found| only(Family::Ipv6, found);
+            let ipv6 = |found| of_family(Family::Ipv6, found);
             match ask(None).map(ipv6) {
                 Ok(found) if !found.is_empty() => Ok(found),
                 Ok(_) => or_wrong_family(ask(Some(Family::Ipv6)).map(ipv6)),
@@ -92,13 +92,14 @@ fn find(family: FamilyChoice, mut ask: impl FnMut(Option<Family>) -> Found) -> F
             }
         }
         FamilyChoice::Ipv4 => {
-            let failure = match ask(Some(Family::Ipv4)).map(|found| only(Family::Ipv4, found)) {
+            let failure = match ask(Some(Family::Ipv4)).map(|found| of_family(Family::Ipv4, found))
+            {
                 Ok(found) if !found.is_empty() => return without_loopback_of_ipv6(found, &mut ask),
                 Ok(_) => LookupFailure::NoData,
                 Err(failure) => failure,
             };
             match (&failure, ask_for_both(&failure, &mut ask)) {
-                (_, Some(found)) => or_wrong_family(Ok(only(Family::Ipv4, found))),
+                (_, Some(found)) => or_wrong_family(Ok(of_family(Family::Ipv4, found))),
                 (_, None) => Err(failure),
             }
         }
@@ -146,7 +147,7 @@ fn or_wrong_family(found: Found) -> Found {
     }
 }
 
-fn only(family: Family, found: Vec<NamedAddress>) -> Vec<NamedAddress> {
+fn of_family(family: Family, found: Vec<NamedAddress>) -> Vec<NamedAddress> {
     let mut found = unmapped(found);
     found.retain(|found| Family::of(found.address) == family);
     found

@@ -18,11 +18,11 @@ use super::servers::Servers;
 use crate::net::{self, Family, LookupFailure, NamedAddress};
 
 /// The most addresses that musl's resolver returns (`MAXADDRS` of its `lookup.h`).
-pub const MOST_ADDRESSES: usize = 48;
+pub const MAX_ADDRESSES: usize = 48;
 
 /// Whether musl's resolver may have dropped addresses. Those of the hosts file are read here, without a limit.
 pub(super) fn may_have_more(found: &[NamedAddress], name: &str, family: Option<Family>) -> bool {
-    found.len() >= MOST_ADDRESSES && hosts::addresses_of(name, family).is_empty()
+    found.len() >= MAX_ADDRESSES && hosts::addresses_of(name, family).is_empty()
 }
 
 /// Looks up a name.

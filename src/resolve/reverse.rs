@@ -28,7 +28,7 @@ pub struct Reverse {
 const LOCAL_LOOKUP: Duration = Duration::from_millis(10);
 
 /// The maximum number of lookups in one run: replies may come from any number of hosts.
-const MOST_NAMES: usize = 1024;
+const MAX_LOOKUPS: usize = 1024;
 
 impl Reverse {
     /// Starts the thread, which confines itself to lookups first. `first` is the target, `name` the result of its forward
@@ -92,7 +92,7 @@ impl Reverse {
     }
 
     fn ask(&mut self, address: IpAddr) {
-        if self.known.len() < MOST_NAMES {
+        if self.known.len() < MAX_LOOKUPS {
             self.known.insert(address, None);
             if let Some(questions) = &self.questions {
                 // If the thread has exited, the number is printed.

@@ -16,7 +16,7 @@ const FILE: &str = "/etc/resolv.conf";
 /// The DNS port.
 const PORT: u16 = 53;
 /// The maximum number of servers (`MAXNS` of `resolv.h`).
-const MOST_SERVERS: usize = 3;
+const MAX_SERVERS: usize = 3;
 /// More than the longest response without EDNS, 512 octets (RFC 1035, section 4.2.1).
 const LONGEST_ANSWER: usize = 1500;
 
@@ -63,7 +63,7 @@ impl Servers {
                 _ => {}
             }
         }
-        servers.addresses.truncate(MOST_SERVERS);
+        servers.addresses.truncate(MAX_SERVERS);
         if servers.addresses.is_empty() {
             servers.addresses.push((Ipv4Addr::LOCALHOST, PORT).into());
         }

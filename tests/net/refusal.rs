@@ -60,11 +60,7 @@ impl Filter {
 
 /// `BPF_LD | BPF_W | BPF_ABS`.
 const LOAD: u16 = 0x20;
-/// `BPF_JMP
-///
-/// BPF_JEQ
-///
-/// BPF_K`, which skips `jf` steps if the value differs.
+/// `BPF_JMP | BPF_JEQ | BPF_K`, which skips `jf` steps if the value differs.
 const JUMP_UNLESS: u16 = 0x15;
 /// `BPF_RET | BPF_K`.
 const RETURN: u16 = 0x06;

@@ -52,7 +52,7 @@ impl Stop {
         };
         Command::Print {
             text,
-            exit: Exit::OfFping(if is_error {
+            exit: Exit::Fping(if is_error {
                 FpingExit::Unreachable
             } else {
                 FpingExit::Reachable

@@ -263,7 +263,7 @@ fn unknown_and_duplicate_entries_do_not_end_the_iteration() {
 }
 
 #[test]
-fn bodies_that_are_too_short_are_unknown() {
+fn short_bodies_are_unknown() {
     let full = error_body(&[]);
     for length in 0..full.len() {
         let buffer = [

@@ -27,8 +27,8 @@ fn run(program: &[sock_filter], packet: &[u8]) -> u32 {
                 x = usize::try_from(a).unwrap();
                 continue;
             }
-            OCTET_BEHIND => octet(x + k),
-            PAIR_BEHIND => pair(x + k),
+            OCTET_FROM_X => octet(x + k),
+            PAIR_FROM_X => pair(x + k),
             OCTET_AT => octet(k),
             PAIR_AT => pair(k),
             code => panic!("code {code:#x}"),
@@ -62,8 +62,8 @@ fn packet(words: u8, message: &[u8]) -> Vec<u8> {
 fn instruction_codes_equal_those_of_the_c_library() {
     let named = [
         (HEADER_LENGTH, libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH),
-        (OCTET_BEHIND, libc::BPF_LD | libc::BPF_B | libc::BPF_IND),
-        (PAIR_BEHIND, libc::BPF_LD | libc::BPF_H | libc::BPF_IND),
+        (OCTET_FROM_X, libc::BPF_LD | libc::BPF_B | libc::BPF_IND),
+        (PAIR_FROM_X, libc::BPF_LD | libc::BPF_H | libc::BPF_IND),
         (OCTET_AT, libc::BPF_LD | libc::BPF_B | libc::BPF_ABS),
         (PAIR_AT, libc::BPF_LD | libc::BPF_H | libc::BPF_ABS),
         (JUMP_IF, libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K),
@@ -137,7 +137,7 @@ fn whole_packets_pass() {
 }
 
 #[test]
-fn packets_that_are_too_short_are_dropped() {
+fn short_packets_are_dropped() {
     let whole = packet(15, &icmp(0, OURS));
     for length in 0..66 {
         assert_eq!(run(&ipv4(ECHO_REPLY, OURS), &whole[..length]), 0);

@@ -185,7 +185,7 @@ fn terminals_get_blocks_without_translated_characters() {
 }
 
 #[test]
-fn descriptor_that_is_only_for_reading_cannot_be_written() {
+fn read_only_descriptor_cannot_be_written() {
     let (reader, _writer) = pipe().unwrap();
     let directory = File::open("/").unwrap();
     for mut output in [standard(reader), standard(directory)] {

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_repeat_or_touch_take_no_more_memory() {
+    fn repeated_and_adjacent_addresses_take_bounded_memory() {
         let mut exclusions = Exclusions::default();
         let mut add = |address: IpAddr| exclusions.add(Block::from(address), 0);
         for number in 0..500_000 {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_do_not_touch_are_counted() {
+    fn separate_ranges_are_counted() {
         let mut exclusions = Exclusions::default();
         for number in 0..200_000 {
             let address = IpAddr::V4(Ipv4Addr::from_bits(2 * number));

@@ -560,7 +560,7 @@ proptest! {
 }
 
 #[test]
-fn mark_tells_how_many_targets_were_named_before_it() {
+fn mark_counts_the_targets_named_before_it() {
     let mut builder = Builder::new();
     builder.mark();
     builder.exclude(block("192.0.2.4"), 0);

@@ -10,7 +10,9 @@ use super::super::*;
 use super::every_option;
 use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, SocketOptions, Sources};
 use crate::net::Lacking;
-use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
+use crate::net::rig::{
+    Loopback, fresh_identifier, message, of_kind, router, settle, unreachable_error,
+};
 use crate::net::{DepartureStamps, ErrorEntry, OpenError, Passage, Privileges, Stamps};
 
 /// A wait reaches this time only if something is broken.
@@ -260,11 +262,11 @@ impl Scene {
     }
 
     /// Sends a router's error: `to` is unreachable.
-    fn complain(&self, to: SocketAddr, sequence: u16) {
+    fn send_error_about(&self, to: SocketAddr, sequence: u16) {
         let original = self.request(to, sequence);
         let [v4, v6] = self.routers.as_ref().unwrap();
         let router = if to.is_ipv4() { v4 } else { v6 };
-        let error = complaint(to, &original);
+        let error = unreachable_error(to, &original);
         router.send_to(&error, &to.into()).unwrap();
         settle();
     }
@@ -280,7 +282,7 @@ fn reply(from: SocketAddr, sequence: u16) -> Told {
     Told::Reply { from, sequence }
 }
 
-fn complaint_about(to: SocketAddr, sequence: u16) -> Told {
+fn error_about(to: SocketAddr, sequence: u16) -> Told {
     let about = to.ip();
     Told::Complaint { about, sequence }
 }
@@ -474,12 +476,12 @@ fn icmp_errors_are_received_with_their_quotes_and_before_replies() {
         scene.queue_all(0, mixed(9));
         scene.send();
         for (sequence, to) in (100..).zip(mixed(9)) {
-            scene.complain(to, sequence);
+            scene.send_error_about(to, sequence);
         }
         let told = scene.collect(18);
         for (sequence, to) in (0..).zip(mixed(9)) {
-            let complaint = position(&told, &complaint_about(to, 100 + sequence));
-            assert!(complaint < position(&told, &reply(to, sequence)));
+            let unreachable_error = position(&told, &error_about(to, 100 + sequence));
+            assert!(unreachable_error < position(&told, &reply(to, sequence)));
         }
         scene.is_quiet();
     });
@@ -493,12 +495,12 @@ fn errors_about_earlier_messages_prevent_no_send_and_are_all_returned() {
         }
         // More than one batch, and more than one try for each message clears.
         for sequence in 0..100 {
-            scene.complain(local(sequence), sequence);
+            scene.send_error_about(local(sequence), sequence);
         }
         scene.queue_all(1000, mixed(64));
         assert_eq!(scene.send().len(), 64);
         let told = scene.collect(164);
-        let complaints = (0..100).map(|n| position(&told, &complaint_about(local(n), n)));
+        let complaints = (0..100).map(|n| position(&told, &error_about(local(n), n)));
         let last = complaints.max().unwrap();
         for (sequence, to) in (1000..).zip(mixed(64)) {
             // All of them come first, except that those of the other family are independent.
@@ -514,12 +516,12 @@ fn refused_send_reads_the_error_queue() {
         if scene.routers.is_none() {
             return;
         }
-        scene.complain(local(1), 1);
+        scene.send_error_about(local(1), 1);
         scene.queue_all(2, [forbidden()]);
         assert!(!scene.sockets.has_errors());
         assert!(scene.flush()[0].1.is_err());
         assert!(scene.sockets.has_errors());
-        assert_eq!(scene.collect(1), [complaint_about(local(1), 1)]);
+        assert_eq!(scene.collect(1), [error_about(local(1), 1)]);
     });
 }
 

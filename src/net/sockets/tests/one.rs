@@ -9,7 +9,9 @@ use crate::config::{ClockChoice, PathMtuDiscovery, Request, SocketChoice, Socket
 use crate::net::identity::{Identity, Kind};
 use crate::net::queue::MAX_ENTRIES;
 use crate::net::reports::MAX_WAITING;
-use crate::net::rig::{Loopback, complaint, fresh_identifier, message, of_kind, router, settle};
+use crate::net::rig::{
+    Loopback, fresh_identifier, message, of_kind, router, settle, unreachable_error,
+};
 use crate::net::send_error::is_broken;
 use crate::net::stamping::Stamping;
 use crate::net::sys::{self, Call};
@@ -305,9 +307,9 @@ impl Scene {
     }
 
     /// Sends a router's error: the target of `original` is unreachable.
-    fn complain_about(&self, original: &[u8]) {
+    fn send_error_about(&self, original: &[u8]) {
         let router = self.router.as_ref().unwrap();
-        let error = complaint(self.target, original);
+        let error = unreachable_error(self.target, original);
         router.send_to(&error, &self.target.into()).unwrap();
         settle();
     }
@@ -684,7 +686,7 @@ fn icmp_error_is_received_with_its_quote() {
             return;
         }
         let original = scene.request(5, b"12345678");
-        scene.complain_about(&original);
+        scene.send_error_about(&original);
         assert!(scene.hears_error_about(&original));
     });
 }
@@ -697,7 +699,7 @@ fn error_about_an_earlier_message_does_not_prevent_the_next_send() {
         }
         let originals = [1, 2, 3, 4].map(|sequence| scene.request(sequence, b"12345678"));
         for original in &originals {
-            scene.complain_about(original);
+            scene.send_error_about(original);
         }
         scene.send(9);
         for original in &originals {
@@ -719,7 +721,7 @@ fn more_errors_than_one_read_clears_do_not_prevent_the_next_send() {
         }
         let original = scene.request(1, b"12345678");
         for _ in 0..2 * MAX_ENTRIES {
-            scene.complain_about(&original);
+            scene.send_error_about(&original);
         }
         scene.send(9);
     });
@@ -731,7 +733,7 @@ fn storm_of_replies_does_not_hide_an_error() {
         if scene.router.is_none() {
             return;
         }
-        scene.complain_about(&scene.request(1, b"12345678"));
+        scene.send_error_about(&scene.request(1, b"12345678"));
         let until = SystemClock.now() + FAR;
         for sequence in 0..=255 {
             scene.send(sequence);
@@ -752,7 +754,7 @@ fn storm_of_errors_takes_bounded_memory_and_does_not_prevent_the_next_send() {
         let original = scene.request(1, b"12345678");
         for _ in 0..2 * MAX_WAITING / 64 {
             for _ in 0..64 {
-                scene.complain_about(&original);
+                scene.send_error_about(&original);
             }
             let Sockets {
                 by_family,
@@ -904,7 +906,7 @@ fn error_is_returned_among_a_batch_of_replies() {
             return;
         }
         scene.sockets.datagrams = Inbox::for_flood(64);
-        scene.complain_about(&scene.request(1, b"rejected"));
+        scene.send_error_about(&scene.request(1, b"rejected"));
         let until = SystemClock.now() + FAR;
         match scene.sockets.receive(Some(until), Wake::Arrival).unwrap() {
             Received::Error(ErrorEntry::Icmp { .. }) => {}
