@@ -24,12 +24,9 @@ use std::time::{Duration, Instant};
 
 /// Runs of each start-up measurement.
 const STARTS: usize = 200;
-/// Runs of each flood.
 const FLOODS: usize = 9;
-/// Echoes of each flood.
 const ECHOES: u32 = 50_000;
 
-/// The cost of a run.
 #[derive(Clone, Copy)]
 struct Cost {
     wall: Duration,

@@ -52,7 +52,6 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The values of a field.
 fn kind(field: &Value) -> String {
     if let Some(value) = field.get("const") {
         return format!("`{}`", text(value));

@@ -26,7 +26,6 @@ fn rows(text: &str) -> Vec<[&str; 3]> {
     rows.collect()
 }
 
-/// The texts between backticks.
 fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }

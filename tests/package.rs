@@ -27,7 +27,6 @@ const NOBODY: u32 = 65534;
 /// The needs of a trial besides those of every build.
 struct Needs {
     tools: &'static [&'static str],
-    /// Whether it needs root.
     root: bool,
 }
 
@@ -323,7 +322,6 @@ impl Root {
         self.path().join("usr/bin/rping")
     }
 
-    /// The file capability of the program.
     fn capability(&self) -> String {
         let told = succeeds(tool("getcap").arg(self.program()));
         told.trim()
@@ -368,7 +366,6 @@ impl Root {
         );
     }
 
-    /// Whether exec applies file capabilities here.
     fn gives_capabilities(&self) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap();
         let field = |name: &str| {

@@ -198,7 +198,6 @@ fn each_link_leads_somewhere() {
     assert!(links > 20, "{links} links were found");
 }
 
-/// The anchors of headings.
 fn anchors(markdown: &str) -> impl Iterator<Item = String> {
     let headings = markdown.lines().filter(|line| line.starts_with('#'));
     headings.map(|heading| {

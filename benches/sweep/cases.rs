@@ -35,7 +35,6 @@ pub(crate) struct Case {
     _file: Option<NamedTempFile>,
 }
 
-/// A figure of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
     Wall,

@@ -50,7 +50,6 @@ use anyhow::{Result, bail};
 use programs::Programs;
 use results::Section;
 
-/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     runs: usize,

@@ -16,7 +16,6 @@ use crate::sys;
 /// Maximum time of a run. A longer one has hung.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The installed programs.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) ping: Option<PathBuf>,
@@ -55,7 +54,6 @@ pub(crate) struct Proof {
     pub(crate) lines: Option<usize>,
     /// Texts, and the number of lines on both outputs that contain each.
     pub(crate) says: Vec<(usize, String)>,
-    /// The exit code.
     pub(crate) code: i32,
 }
 
@@ -98,7 +96,6 @@ pub(crate) struct Contestant {
     pub(crate) echoes: u32,
 }
 
-/// The cost of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,

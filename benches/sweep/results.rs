@@ -78,7 +78,6 @@ impl Section {
     }
 }
 
-/// The median of a measure.
 fn figure(measure: Measure, contestant: &Contestant, costs: &[Cost]) -> Result<f64> {
     let echoes = f64::from(contestant.echoes);
     let of = |cost: &Cost| match measure {

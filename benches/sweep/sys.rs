@@ -56,7 +56,6 @@ pub(crate) fn icmp_socket(kind: u8, room: c_int) -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// An address in the kernel's format.
 pub(crate) fn address(of: Ipv4Addr) -> sockaddr_in {
     sockaddr_in {
         sin_family: libc::AF_INET as u16,

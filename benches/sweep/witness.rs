@@ -21,10 +21,8 @@ const READY: &str = "ready";
 /// Space for all requests of some rounds: the kernel counts about 800 octets for each.
 const RECEIVE_BUFFER: i32 = 64 << 20;
 
-/// The polling interval.
 const REST: Duration = Duration::from_millis(20);
 
-/// Maximum wait for all requests.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs the process with the arguments after [`FLAG`]. Prints the 99th percentile of the errors in nanoseconds.
@@ -69,7 +67,6 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A running witness.
 pub(crate) struct Witness {
     child: Child,
     output: BufReader<ChildStdout>,

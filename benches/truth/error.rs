@@ -36,7 +36,6 @@ impl Row {
     }
 }
 
-/// The errors of one program.
 #[derive(Default, Clone)]
 pub(crate) struct Errors {
     /// |printed - true|
@@ -70,7 +69,6 @@ impl Errors {
         }
     }
 
-    /// printed - true, in ns
     pub(crate) fn median(&mut self) -> Option<i64> {
         self.signed.sort_unstable();
         self.signed.get(self.signed.len() / 2).copied()

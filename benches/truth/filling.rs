@@ -28,7 +28,6 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
-    /// Fills the queue.
     pub(crate) fn start(packets: usize) -> Result<Self> {
         let socket = UdpSocket::bind((echo::ipv4(1), 0))?;
         socket.connect((echo::ipv4(HOST), PORT))?;

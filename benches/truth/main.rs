@@ -52,7 +52,6 @@ use tables::signed_micros;
 /// The error that is added to each round trip of the reference.
 const PLANTED: Duration = Duration::from_micros(50);
 
-/// The load of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Machine {
     Idle,
@@ -72,7 +71,6 @@ impl Display for Machine {
     }
 }
 
-/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     rounds: usize,

@@ -37,7 +37,6 @@ pub(crate) struct Program {
     manner: Manner,
 }
 
-/// The task of a program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
     pub(crate) target: IpAddr,
@@ -47,7 +46,6 @@ pub(crate) struct Task {
     pub(crate) quiet: bool,
 }
 
-/// A printed round trip.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printed {
     /// The sequence number, relative to the program's first.
@@ -68,7 +66,6 @@ pub(crate) struct Run {
 /// The index of rping: after the floor, before its peers.
 pub(crate) const OURS: usize = 1;
 
-/// The installed programs.
 pub(crate) fn all() -> Result<Vec<Program>> {
     let mut programs = vec![Program::reference(Duration::ZERO)?, Program::rping()];
     programs.extend(Program::ping());
@@ -76,7 +73,6 @@ pub(crate) fn all() -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// The indices of rping's peers.
 pub(crate) fn peers(programs: &[Program]) -> Range<usize> {
     OURS + 1..programs.len()
 }

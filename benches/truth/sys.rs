@@ -232,7 +232,6 @@ pub(crate) fn send(socket: &OwnedFd, octets: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// A received message.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Received {
     pub(crate) length: usize,

@@ -3,7 +3,6 @@
 /// Messages that are printed. The others are only counted.
 const TOLD: usize = 100;
 
-/// Messages about invalid targets.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
     told: Vec<String>,

@@ -77,7 +77,6 @@ impl fmt::Display for NoTargets {
 
 impl std::error::Error for NoTargets {}
 
-/// The report in fping's format.
 pub(super) fn report<O: Outlet, E: Outlet>(
     config: &Config<Several>,
     style: FpingStyle,
@@ -95,7 +94,6 @@ pub(super) fn report<O: Outlet, E: Outlet>(
     )
 }
 
-/// The exit code of a run.
 pub(super) fn exit(config: &Config<Several>, book: &TargetTable, enough: bool) -> Exit {
     let is_required = matches!(config.plan.need, Need::Reached(_) | Need::InTheEnd(_));
     Exit::Fping(if book.as_given().next().is_some() && is_required {

@@ -31,11 +31,8 @@ const MOST_EXCLUSIONS: usize = 1 << 19;
 /// The targets named by the command line and its files.
 pub(super) struct Listed {
     pub(super) book: TargetTable,
-    /// Number of repeated targets.
     pub(super) duplicates: u64,
-    /// Messages about invalid targets.
     pub(super) complaints: Vec<String>,
-    /// The families that need sockets.
     pub(super) families: Vec<Family>,
     /// The hash of the list, the same for all shards.
     pub(super) hash: u64,
@@ -45,7 +42,6 @@ pub(super) struct Listed {
 pub(super) const NOTHING_LEFT: &str =
     "no targets to probe: the lists are empty, or all is excluded or skipped";
 
-/// State while targets are read.
 struct Gathering<'a> {
     wanted: &'a Wanted,
     admission: Admission,
@@ -58,7 +54,6 @@ struct Gathering<'a> {
     known: HashMap<String, Option<usize>>,
     /// The sum of the hashes of all known names.
     hash_of_names: u64,
-    /// Number of repeated names.
     repeated: u64,
     complaints: Complaints,
     /// The addresses so far. Only used if hosts are kept as often as they are named.

@@ -160,11 +160,9 @@ fn largest(config: &Config<Several>, families: &[Family]) -> usize {
     }
 }
 
-/// A run with many targets.
 struct ManyTargets {
     config: Config<Several>,
     book: Rc<TargetTable>,
-    /// Number of repeated words and addresses.
     duplicates: u64,
     /// The hash of the whole list.
     hash: u64,

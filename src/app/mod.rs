@@ -196,7 +196,6 @@ fn open<P>(
     Ok((unprivileged, signals, view))
 }
 
-/// Standard output and standard error.
 type Outlets = (
     CurtainedOutlet<Optional<Stream<Standard<io::Stdout>>>>,
     CurtainedOutlet<Stream<Standard<io::Stderr>>>,
@@ -213,7 +212,6 @@ struct Ready {
     /// The view of `--live`, and what hides the outlets meanwhile.
     view: Option<live::View>,
     curtain: Rc<Cell<Curtain>>,
-    /// The name of this host.
     host_name: Option<String>,
     /// Warnings about what the kernel lacks.
     lacking: Vec<String>,

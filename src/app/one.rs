@@ -96,7 +96,6 @@ pub(super) fn run(
     run::run(&kind, ready, (targets, names), warnings, engine)
 }
 
-/// A run with one target.
 struct OneTarget {
     config: Config<Single>,
     route: Route,
@@ -278,14 +277,12 @@ fn start(
     })
 }
 
-/// The identifier of the probes.
 fn identifier(sockets: &Sockets, route: &Route) -> u16 {
     let identifier = sockets.identifier(Family::of(route.target));
     // The target's family always has a socket.
     identifier.unwrap_or(0)
 }
 
-/// The source of names for addresses.
 fn names(
     choice: ReverseLookup,
     resolved: &Resolved,

@@ -78,7 +78,6 @@ fn tell(replay: &Replay, mut player: Player, mut report: impl Report) -> Result<
     Ok(())
 }
 
-/// Waits until this time after `began`.
 fn wait_until(began: Instant, seconds: f64) {
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     let passed = SystemClock.now().saturating_duration_since(began);

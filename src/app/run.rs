@@ -29,7 +29,6 @@ pub(super) trait Kind {
 
     fn config(&self) -> &Config<Self::Plan>;
 
-    /// The message of each probe.
     fn message(&self) -> Message {
         self.config().message.clone()
     }
@@ -78,7 +77,6 @@ pub(super) trait Kind {
 /// The settings for a new engine.
 pub(super) struct Beginning<'a> {
     pub(super) sockets: &'a Sockets,
-    /// The start of the run.
     pub(super) at: Instant,
     /// Whether any report prints the outcome of each probe.
     pub(super) tells_outcomes: bool,

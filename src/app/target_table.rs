@@ -28,16 +28,13 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The printed name.
     fn shown(&self) -> &str {
         self.typed.as_deref().unwrap_or(&self.ascii)
     }
 }
 
-/// A target given by name.
 #[derive(Debug, Clone, Copy)]
 struct Named {
-    /// Its index among the names.
     name: usize,
     /// The index of its address among those of the name.
     position: usize,
@@ -145,7 +142,6 @@ impl TargetTable {
         !self.unresolved.borrow().is_empty()
     }
 
-    /// Whether all targets were skipped.
     pub(super) fn is_all_left_out(&self) -> bool {
         self.as_given().next().is_none()
     }
@@ -220,7 +216,6 @@ impl TargetTable {
             .is_some_and(|named| named.state == State::LeftOut)
     }
 
-    /// Takes the result of a lookup.
     fn take(&self, answer: Answer, news: &mut LookupUpdates) {
         let name = answer.index;
         if self.has_ended(name) {
@@ -356,7 +351,6 @@ impl TargetTable {
         news.lookups.push((number, lookup));
     }
 
-    /// Ends all lookups.
     fn end_all(&self, news: &mut LookupUpdates) {
         for name in 0..self.names.len() {
             let named = self.named.borrow().get(name).copied();

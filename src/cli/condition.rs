@@ -81,7 +81,6 @@ fn percent(typed: &str) -> Option<f64> {
     (0.0..=100.0).contains(&percent).then_some(percent)
 }
 
-/// Parses a time with its unit.
 pub(super) fn time(typed: &str) -> Option<Duration> {
     let (digits, in_a_second) = TIMES
         .iter()

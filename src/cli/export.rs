@@ -9,7 +9,6 @@ use super::args::TypedExports;
 use crate::config::export::{DEFAULT_PERIOD, Export, Exports, Exposition, Format};
 use crate::sanitize;
 
-/// The name of standard output.
 const STDOUT: &str = "-";
 
 pub(super) fn exports(typed: &TypedExports) -> Result<Exports, Refusal> {

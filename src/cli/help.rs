@@ -9,7 +9,6 @@ use super::{Command, node_information, to_read, usage};
 use crate::config::Face;
 use crate::exit::Exit;
 
-/// Maximum width of help, in columns.
 const WIDEST: u16 = 100;
 /// Minimum width of help, in columns: most words fit.
 const NARROWEST: u16 = 20;

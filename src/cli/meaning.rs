@@ -163,7 +163,6 @@ pub(super) fn refuse_values_of_ping(typed: &Typed, face: Face) -> Result<(), Ref
     }
 }
 
-/// Warnings before the run.
 pub(super) fn warnings(typed: &Typed, environment: &Environment) -> Vec<&'static str> {
     let mut warnings = Vec::new();
     let told = typed.numeric || typed.resolve;

@@ -191,7 +191,6 @@ fn spelled(command: &clap::Command, shown: &str) -> String {
     }
 }
 
-/// The option of an error.
 fn option(error: &clap::Error, not_utf8: &[OsString]) -> Option<String> {
     text(error, ContextKind::InvalidArg).map(|option| as_typed(option, not_utf8))
 }

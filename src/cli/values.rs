@@ -90,7 +90,6 @@ impl Bad {
     }
 }
 
-/// Parses digits.
 pub(super) fn decimal(digits: &str) -> Result<u64, Bad> {
     if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err(Bad::Text);
@@ -122,7 +121,6 @@ fn decimal_or_hexadecimal(text: &str) -> Result<u64, Bad> {
     }
 }
 
-/// Parses a number with limits.
 fn within<T: TryFrom<u64>>(
     option: &str,
     text: &OsStr,

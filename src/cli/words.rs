@@ -106,7 +106,6 @@ pub(super) fn pattern(text: &OsStr) -> Result<Lenient<Vec<u8>>, Refusal> {
     })
 }
 
-/// Parses one or two hexadecimal digits.
 fn octet(digits: &[u8]) -> Option<u8> {
     digits.iter().try_fold(0, |octet, digit| {
         let nibble = char::from(*digit).to_digit(16)?;
@@ -125,7 +124,6 @@ pub(super) fn host(text: &OsStr) -> Result<String, Refusal> {
     })
 }
 
-/// Parses a hop of `--via`.
 pub(super) fn hop(text: &OsStr) -> Result<String, Refusal> {
     if text.is_empty() {
         return Err(Refusal::new("--via needs a host: its value is empty"));

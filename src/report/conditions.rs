@@ -60,7 +60,6 @@ impl Conditions {
     }
 }
 
-/// The results of one target.
 struct Figures {
     row: Row,
     /// `None` if the run has too many targets to keep more than a row of each.

@@ -80,7 +80,6 @@ pub struct Json<O, E, N> {
     down: BTreeMap<TargetNumber, Since>,
 }
 
-/// The totals for the line `end`.
 #[derive(Debug)]
 struct Total {
     alive: TargetNumber,
@@ -230,7 +229,6 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         )
     }
 
-    /// Writes a line to standard error.
     fn message(&mut self, text: &str) {
         let text = sanitize::escape_in(text, self.run.charset);
         let line = format!("{}: {text}\n", self.program);
@@ -329,7 +327,6 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
         self.lines.write()
     }
 
-    /// Writes the line `end`.
     fn ended(&mut self, ended: Ended, at: When<'_>) -> io::Result<()> {
         let total = self.total.take().unwrap_or_else(|| Total {
             alive: 0,

@@ -46,7 +46,6 @@ struct Reply<'a> {
     timestamp: Option<f64>,
 }
 
-/// An error.
 #[derive(Debug, Serialize)]
 struct Failure<'a> {
     error: Cause<'a>,
@@ -71,7 +70,6 @@ struct Remark<'a> {
     timestamp: Option<f64>,
 }
 
-/// The last line.
 #[derive(Debug, Serialize)]
 struct Statistics<'a> {
     host: &'a str,

@@ -83,7 +83,6 @@ pub(super) fn of_many(
     what(line, answer, context)
 }
 
-/// Writes the length and sender.
 fn who(line: &mut Vec<u8>, answer: &Answer<'_>, context: &mut Context<'_>) -> io::Result<()> {
     let source = address::named(answer.source, context.names);
     write!(line, "{} bytes from {source}:", answer.length)?;
@@ -120,7 +119,6 @@ fn is_precise(style: &Style) -> bool {
     style.full_precision || style.face == Face::Rping
 }
 
-/// Writes iputils' marks.
 fn marks(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::Result<()> {
     let palette = context.palette();
     // Several hosts answer a multicast probe, so duplicates are expected.

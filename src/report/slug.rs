@@ -3,7 +3,6 @@
 use crate::event::{Problem, Reason};
 use crate::wire::{icmpv4, icmpv6};
 
-/// The word for an ICMP message.
 pub(super) fn problem(problem: Problem) -> &'static str {
     match problem {
         Problem::V4(problem) => v4(problem),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
-/// The compiled schema.
 pub(crate) struct Schema {
     schemas: Schemas,
     whole: SchemaIndex,

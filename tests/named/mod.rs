@@ -20,7 +20,6 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a file contains this text.
 fn has(files: &[PathBuf], text: &str) -> bool {
     files
         .iter()

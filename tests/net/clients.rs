@@ -20,7 +20,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// The host's addresses in both families.
 const BOTH: [IpAddr; 2] = [HOST4, HOST6];
 
 /// `-4` or `-6`.

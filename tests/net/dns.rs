@@ -97,7 +97,6 @@ pub(crate) fn ask_the_server() -> Files {
     ])
 }
 
-/// A question as received.
 pub(crate) struct Question {
     packet: Vec<u8>,
     /// Its labels with dots between them.

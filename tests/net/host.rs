@@ -126,7 +126,6 @@ impl Host {
         Self::start(|request| vec![request.echo()])
     }
 
-    /// A host that never answers.
     pub(crate) fn silent() -> Self {
         Self::start(|_| vec![])
     }

@@ -25,7 +25,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The schema that the program prints.
 pub(crate) fn schema() -> Schema {
     let printed = named("rping", "--generate schema").run();
     assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
@@ -56,7 +55,6 @@ fn events_of<'a>(lines: impl Iterator<Item = &'a Value>) -> String {
     events.collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of one event.
 fn of<'a>(lines: &'a [Value], event: &'a str) -> impl Iterator<Item = &'a Value> {
     lines.iter().filter(move |line| line["event"] == event)
 }

@@ -141,7 +141,6 @@ impl Far {
         Self(thread::spawn(make).join().unwrap())
     }
 
-    /// The file of that network.
     pub(crate) fn network(&self) -> &File {
         &self.0
     }

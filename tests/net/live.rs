@@ -282,7 +282,6 @@ struct Person {
     /// The user's end, and the program's, which stays open so that its modes can be read.
     keyboard: File,
     program: OwnedFd,
-    /// The initial modes.
     modes: Vec<u64>,
     child: Child,
     /// The program's output, and how much of it was searched.

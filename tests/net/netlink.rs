@@ -164,7 +164,6 @@ pub(crate) fn down(name: &str) {
     clear(name, libc::IFF_UP);
 }
 
-/// Enables address resolution.
 pub(crate) fn resolve(name: &str) {
     clear(name, libc::IFF_NOARP);
 }
@@ -336,7 +335,6 @@ pub(crate) fn add_neighbour(interface: &str, address: IpAddr) {
     .execute("add a neighbour");
 }
 
-/// Gives an interface an alternative name.
 pub(crate) fn add_alternative_name(interface: &str, name: &str) {
     // `linux/rtnetlink.h`, `linux/if_link.h`
     const RTM_NEWLINKPROP: u16 = 108;

@@ -97,7 +97,6 @@ impl Request {
         })
     }
 
-    /// The packet of a valid reply.
     pub(crate) fn echo(&self) -> Vec<u8> {
         Reply::to(self).packet()
     }
@@ -169,7 +168,6 @@ impl Reply {
     }
 }
 
-/// A router's error about a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Complaint {
     pub(crate) source: IpAddr,

@@ -183,7 +183,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Both kinds of socket, both families.
 fn every_kind() -> impl Iterator<Item = (&'static str, bool)> {
     let all = KINDS.map(|kind| [false, true].map(|ipv6| (kind, ipv6)));
     all.into_iter().flatten()

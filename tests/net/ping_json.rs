@@ -8,7 +8,6 @@ use crate::run::{Output, Stream, named};
 use libtest_mimic::Trial;
 use serde_json::{Map, Value, json};
 
-/// The objects of a run.
 #[track_caller]
 fn objects(output: &Output, code: i32) -> Vec<Map<String, Value>> {
     assert_eq!(output.code, code, "{output:?}");

@@ -15,7 +15,6 @@ use std::time::Duration;
 /// The minimum wait of each probe.
 const HELD: Duration = Duration::from_millis(300);
 
-/// The obstacle that holds probes.
 #[derive(Clone, Copy)]
 enum Obstacle {
     Queue,
@@ -249,7 +248,6 @@ fn until_released(obstacle: Obstacle, probes: usize, run: Run<'_>) -> Output {
     })
 }
 
-/// Removes the obstacle.
 fn release(obstacle: Obstacle) {
     match obstacle {
         Obstacle::Queue => {

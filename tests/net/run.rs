@@ -25,7 +25,6 @@ const PATIENCE_WITH_FLOODS: Duration = Duration::from_secs(300);
 /// linux/capability.h
 const CAP_NET_RAW: libc::c_ulong = 13;
 
-/// The rights of the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Privilege {
     /// Root of the namespace.
@@ -49,10 +48,8 @@ pub(crate) enum Stream {
 /// The environment of the program at its start.
 #[derive(Clone, Default)]
 struct Surroundings {
-    /// Ignored signals.
     ignored: &'static [libc::c_int],
     blocked: &'static [libc::c_int],
-    /// Closed descriptors.
     closed: &'static [libc::c_int],
     /// A directory in place of /dev.
     dev: Option<CString>,
@@ -149,19 +146,16 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Starts with these signals blocked.
     pub(crate) fn blocking(mut self, signals: &'static [libc::c_int]) -> Self {
         self.surroundings.blocked = signals;
         self
     }
 
-    /// Starts with these descriptors closed.
     pub(crate) fn closing(mut self, descriptors: &'static [libc::c_int]) -> Self {
         self.surroundings.closed = descriptors;
         self
     }
 
-    /// Mounts this directory as /dev.
     pub(crate) fn with_dev(mut self, directory: &Path) -> Self {
         let directory = CString::new(directory.as_os_str().as_encoded_bytes());
         self.surroundings.dev = Some(directory.unwrap());

@@ -233,7 +233,6 @@ pub(crate) fn capable_program(name: &str) -> Option<PathBuf> {
     Some(directory.join(name))
 }
 
-/// iputils' ping, called `ping`.
 pub(crate) fn peer() -> Option<PathBuf> {
     PROGRAMS.get().and_then(|programs| programs.peer.clone())
 }
@@ -265,7 +264,6 @@ pub(crate) fn in_user_namespace() -> bool {
         .is_some_and(|programs| programs.in_user_namespace)
 }
 
-/// Whether root can create user namespaces.
 pub(crate) fn may_make_user_namespaces() -> bool {
     let most = std::fs::read_to_string("/proc/sys/user/max_user_namespaces");
     most.is_ok_and(|most| most.trim() != "0")

@@ -7,7 +7,6 @@ use libtest_mimic::{Failed, Trial};
 pub(crate) struct Scan<'a>(pub(crate) &'a str);
 
 impl<'a> Scan<'a> {
-    /// Consumes this text.
     pub(crate) fn text(&mut self, text: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(text)?;
         Some(())

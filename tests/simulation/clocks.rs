@@ -17,7 +17,6 @@ fn path(steps: Vec<(Duration, i64)>) -> Path {
     }
 }
 
-/// The printed round trips in microseconds.
 fn round_trips(outcome: &Outcome) -> Vec<u32> {
     let printed = outcome.out.split("time=").skip(1);
     let times = printed.map(|rest| rest.split(' ').next().unwrap());

@@ -19,7 +19,6 @@ struct Faulty<'a> {
     receive: &'a dyn Fn(u64) -> Option<io::Result<Received<'static>>>,
 }
 
-/// The number of calls.
 #[derive(Default)]
 struct Calls {
     send: u64,
@@ -132,7 +131,6 @@ fn waits_that_end_for_no_reason_change_nothing() {
     }
 }
 
-/// A failed send.
 type Failure = fn() -> SendFailure;
 
 #[test]

@@ -43,7 +43,6 @@ enum Kind {
     Error(u8, u8),
 }
 
-/// A message in flight.
 struct Arrival {
     kind: Kind,
     source: SocketAddr,
@@ -158,7 +157,6 @@ impl Hostile {
     }
 }
 
-/// Alters one octet of the data.
 fn altered(mut reply: Vec<u8>, at: usize) -> Vec<u8> {
     reply[at] ^= 0xff;
     with_checksum(reply)
@@ -256,7 +254,6 @@ impl Network for Hostile {
     }
 }
 
-/// The settings of a run.
 #[derive(Debug, Clone)]
 struct World {
     seed: u64,
@@ -352,7 +349,6 @@ impl World {
         }
     }
 
-    /// The lines of the run.
     fn lines(&self) -> String {
         let suspensions = if self.is_suspended { SUSPENSIONS } else { &[] };
         let time = Time::new(&[]).with_suspensions(suspensions);
@@ -506,7 +502,6 @@ impl World {
     }
 }
 
-/// The lines of a run.
 struct Lines(Vec<Value>);
 
 impl Lines {

@@ -96,7 +96,6 @@ impl TargetSource for Addresses {
     }
 }
 
-/// The fate of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Answered,
@@ -232,7 +231,6 @@ impl rping::net::Network for Network {
     }
 }
 
-/// The events of a run.
 #[derive(Debug, Default)]
 struct Told {
     replies: u64,
@@ -247,7 +245,6 @@ struct Told {
     snapshots: u32,
     total: Summary,
     alive_rows: u32,
-    /// The longest round trip.
     longest: Duration,
 }
 
@@ -313,7 +310,6 @@ impl Interrupts for Uninterrupted {
     }
 }
 
-/// The end of a run.
 struct Outcome {
     told: Told,
     /// Whether it succeeded, or its error.
@@ -338,7 +334,6 @@ impl Network {
     }
 }
 
-/// A driver on this network.
 fn driver<R: Report>(
     network: Network,
     schedule: Schedule,

@@ -32,7 +32,6 @@ use rping::wire::data::Pattern;
 /// Maximum echo requests on a path without loss.
 const BUDGET: u32 = 40;
 
-/// No interrupts.
 struct Never;
 
 impl Interrupts for Never {
@@ -60,11 +59,9 @@ impl Report for Kept {
     }
 }
 
-/// The results of a search.
 struct Outcome {
     found: Found,
     success: bool,
-    /// Echo requests sent.
     sent: u32,
     /// The largest size with an unaltered reply.
     largest_answered: u32,

@@ -17,7 +17,6 @@ const NO_ADDRESS: &str = "Name or service not known";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Generated {
     block: Block,
-    /// The interface after `%`.
     zone: Option<String>,
 }
 
@@ -51,7 +50,6 @@ impl fmt::Display for Generated {
     }
 }
 
-/// Expands the words of `-g`.
 pub(super) fn generate(words: &[String]) -> Result<Generated, Stop> {
     match words {
         [network] => network_of(network),

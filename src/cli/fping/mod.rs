@@ -22,9 +22,7 @@ use typed::Typed;
 /// The reason to stop before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stop {
-    /// The help was requested.
     Help,
-    /// The version was requested.
     Version,
     /// An error after which the help is printed.
     Usage,

@@ -1,6 +1,5 @@
 //! The options of fping 5.5.
 
-/// An option.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Declared {
     pub(super) letter: Option<u8>,
@@ -15,7 +14,6 @@ pub(super) enum Is {
     Valued(Valued),
 }
 
-/// An option without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     Ipv4,
@@ -46,7 +44,6 @@ pub(super) enum Switch {
     Version,
 }
 
-/// An option with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Valued {
     Size,

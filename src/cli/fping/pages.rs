@@ -91,7 +91,6 @@ fn command() -> clap::Command {
         )
 }
 
-/// A completion script.
 pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
     clap_complete::generate(shell, &mut command(), "fping", out);
 }

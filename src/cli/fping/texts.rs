@@ -11,7 +11,6 @@ pub(super) fn version(program: &str) -> String {
     )
 }
 
-/// The list of options.
 pub(super) fn help(program: &str) -> String {
     HELP.replace("{program}", program)
 }

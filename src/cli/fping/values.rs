@@ -17,7 +17,6 @@ pub(super) fn number(text: &OsStr) -> Option<u32> {
     digits.then(|| text.parse().ok())?
 }
 
-/// Parses a positive integer.
 pub(super) fn positive(text: &OsStr) -> Option<u32> {
     number(text).filter(|number| *number > 0)
 }
@@ -28,7 +27,6 @@ pub(super) fn decimal(text: &OsStr) -> Option<f64> {
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 
-/// Parses a time in milliseconds.
 pub(super) fn milliseconds(text: &OsStr) -> Option<Duration> {
     Duration::try_from_secs_f64(decimal(text)? / 1e3).ok()
 }

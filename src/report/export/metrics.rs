@@ -55,7 +55,6 @@ impl<O: Outlet> Metrics<O> {
         }
     }
 
-    /// The counters of a target.
     fn tally(&mut self, target: TargetNumber) -> &mut Tally {
         self.tallies.entry(target).or_default()
     }

@@ -70,7 +70,6 @@ impl Subjects {
         }
     }
 
-    /// The numeric address.
     pub(super) fn number(&mut self, address: SocketAddr) -> String {
         address::numeric(address, &mut *self.names)
     }

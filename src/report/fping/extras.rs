@@ -9,7 +9,6 @@ use crate::config::{FpingLines, FpingListed, FpingStyle};
 use crate::event::{Answer, When};
 use crate::wire::timestamp;
 
-/// The optional fields of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Extras {
     /// The sender, if it is not the target.

@@ -8,7 +8,6 @@ use super::tally::Sums;
 use crate::config::FpingIntervals;
 use crate::report::{Names, Outlet};
 
-/// A chart and its dimensions.
 struct Chart {
     name: &'static str,
     /// Title and unit.

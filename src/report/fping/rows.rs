@@ -10,7 +10,6 @@ use crate::event::{Directory, TargetNumber};
 use crate::report::{Names, address};
 use crate::sanitize::{self, Charset};
 
-/// The targets.
 #[derive(Debug)]
 pub(super) struct Rows {
     directory: Rc<dyn Directory>,
@@ -113,7 +112,6 @@ impl Rows {
         }
     }
 
-    /// The target as typed.
     pub(super) fn typed(&self, target: TargetNumber, names: &mut dyn Names) -> String {
         if let Some(name) = self.directory.typed(target) {
             return name.to_owned();

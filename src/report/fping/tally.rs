@@ -28,7 +28,6 @@ impl Sums {
         }
     }
 
-    /// Counts an answered probe.
     fn answered(&mut self, time: Duration) {
         self.sent += 1;
         self.received += 1;
@@ -82,7 +81,6 @@ impl Sums {
     }
 }
 
-/// The counters of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Tally {
     /// Since the start.
@@ -101,7 +99,6 @@ impl Tally {
         self.note(value, Some(time));
     }
 
-    /// Counts an unanswered probe.
     pub(super) fn missed(&mut self, value: Option<u64>) {
         self.all.sent += 1;
         self.interval.sent += 1;
@@ -148,7 +145,6 @@ impl Tally {
         format!("[{}]", values.join(", "))
     }
 
-    /// Starts the next interval.
     pub(super) fn begin_interval(&mut self) {
         self.interval = Sums::default();
     }

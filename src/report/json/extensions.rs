@@ -57,7 +57,6 @@ impl From<QuotedHeader> for Quoted {
     }
 }
 
-/// The extension objects of an error.
 pub(super) fn all(extensions: Extensions<'_>) -> Vec<Extension> {
     extensions.objects().map(Extension::from).collect()
 }

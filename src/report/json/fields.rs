@@ -17,7 +17,6 @@ pub(super) struct Head {
     pub(super) t_ms: Millis,
 }
 
-/// `start`
 #[derive(Debug, Serialize)]
 pub(super) struct Start<'a> {
     pub(super) schema: &'static str,
@@ -49,13 +48,11 @@ pub(super) struct Introduction<'a> {
     pub(super) error: Option<&'a str>,
 }
 
-/// `warning`
 #[derive(Debug, Serialize)]
 pub(super) struct Warning<'a> {
     pub(super) message: &'a str,
 }
 
-/// `dropped`
 #[derive(Debug, Serialize)]
 pub(super) struct Dropped {
     pub(super) lines: u64,
@@ -112,13 +109,11 @@ pub(super) struct Late {
     pub(super) late_by_ms: Option<Millis>,
 }
 
-/// `lost`
 #[derive(Debug, Serialize)]
 pub(super) struct Lost {
     pub(super) timeout_ms: Option<Millis>,
 }
 
-/// `rejected`
 #[derive(Debug, Serialize)]
 pub(super) struct Rejected<'a> {
     pub(super) from: Option<&'a str>,
@@ -172,7 +167,6 @@ pub(super) enum Value {
     Text(String),
 }
 
-/// `icmp_error`
 #[derive(Debug, Serialize)]
 pub(super) struct IcmpError<'a> {
     pub(super) from: &'a str,
@@ -184,7 +178,6 @@ pub(super) struct IcmpError<'a> {
     pub(super) quoted: Option<Quoted>,
 }
 
-/// `notice`
 #[derive(Debug, Serialize)]
 pub(super) struct Notice<'a> {
     pub(super) from: &'a str,

@@ -31,7 +31,6 @@ impl<T: Serialize> Part for T {
     }
 }
 
-/// Lines on an outlet.
 #[derive(Debug)]
 pub(super) struct Lines<O> {
     out: O,

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use crate::event::{Answer, Counts, Event, Outcome, Standing, TargetNumber};
 
-/// The counters of one target.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     rejected: u32,

@@ -8,7 +8,6 @@ use rping::net::fuzzing::{Said, control_messages};
 const WORD: usize = size_of::<usize>();
 const HEADER: usize = WORD + 8;
 
-/// The octets as a control buffer.
 pub fn check(octets: &[u8]) {
     is_walked(octets);
     is_read_as_it_was_written(octets);

@@ -80,7 +80,6 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
     }
 }
 
-/// The engine and its model.
 struct Run {
     engine: One,
     model: Model,
@@ -251,7 +250,6 @@ impl Run {
         self.answered(&claim, self.model.arrival(part));
     }
 
-    /// A forged reply.
     fn forged(&mut self, feed: &mut Feed<'_>) {
         let sequence = feed.pair();
         let evidence = Evidence::Octets(feed.take(16));
@@ -332,7 +330,6 @@ impl Run {
     }
 }
 
-/// Passes a reply to the engine.
 fn answered(engine: &mut One, claim: &Claim<'_>, at: Instant) -> Verdict {
     engine.answered(claim, at)
 }

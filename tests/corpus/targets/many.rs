@@ -119,7 +119,6 @@ struct Letter {
     obstacle: Option<Obstacle>,
 }
 
-/// The engine and its model.
 struct Run {
     engine: Many,
     model: Model,
@@ -274,7 +273,6 @@ impl Run {
         }
     }
 
-    /// Ends the lookup of a name.
     fn looked_up(&mut self, target: TargetNumber, lookup: u8) {
         let hosts = (0..).zip(&self.model.hosts);
         let probed: Vec<TargetNumber> = hosts
@@ -419,7 +417,6 @@ impl Run {
         self.answered(&claim, arrival);
     }
 
-    /// A forged reply.
     fn forged(&mut self, feed: &mut Feed<'_>) {
         let ((target, _), sequence) = (self.probe(feed), feed.pair());
         let evidence = Evidence::Octets(feed.take(16));

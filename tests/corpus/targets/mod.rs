@@ -50,13 +50,10 @@ pub const ALL: [Target; 13] = [
     ("target_list", target_list::check),
 ];
 
-/// The identifier of the probes.
 pub(crate) const IDENTIFIER: u16 = 0x0d25;
 
-/// Octets of data in the probes.
 pub(crate) const SIZE: usize = 56;
 
-/// The destinations of the probes.
 pub(crate) const TARGET4: [u8; 4] = [198, 51, 100, 2];
 pub(crate) const TARGET6: [u16; 8] = [0xfd51, 0, 0, 0, 0, 0, 0, 2];
 

@@ -12,7 +12,6 @@ use rping::event::{Counts, Outage, Reach, Results, Standing, Summary};
 /// Maximum wait at the end of a run for due replies.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// The state of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
@@ -151,7 +150,6 @@ impl Model {
         }
     }
 
-    /// Changes the state of a probe.
     fn settle(&mut self, number: usize, state: State) {
         let before = std::mem::replace(&mut self.probes[number].state, state);
         self.counts.suspended -= u64::from(before == State::Suspended);

@@ -10,7 +10,6 @@ use rping::wire::node_information::{
     Answer, Ipv6Flags, Query, Status, Subject, encode_name, group_address, parse_reply, write_query,
 };
 
-/// The octets as a reply.
 pub fn check(octets: &[u8]) {
     is_read(octets);
     claims(octets);

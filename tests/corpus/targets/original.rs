@@ -15,7 +15,6 @@ use rping::wire::checksum::checksum;
 use rping::wire::echo::Echo;
 use rping::wire::{icmpv4, icmpv6, ipv4};
 
-/// The octets as a quote.
 pub fn check(octets: &[u8]) {
     is_quoted(octets);
     is_noticed(octets);

@@ -17,11 +17,9 @@ use crate::network::{Time, reply_to};
 /// A router's report about a packet that is too big for its next link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Honesty {
-    /// The MTU of that link.
     Honest,
     /// The same, with a quote of only eight octets of the probe.
     QuotesEight,
-    /// No report.
     Silent,
     NamesZero,
     /// More than the size of the packet.
@@ -134,7 +132,6 @@ impl Path {
     }
 }
 
-/// The events on the path.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     pub(crate) sent: u32,

@@ -7,7 +7,6 @@ use crate::report::NoNames;
 use crate::wire::extensions::Extensions;
 use crate::wire::icmpv4;
 
-/// The rows after the header.
 fn rows(events: &[Event<'_>]) -> String {
     let mut out = Vec::new();
     let mut csv = Csv::new(&mut out, Some(Rc::new(Two)), NoNames);

@@ -16,7 +16,6 @@ pub(super) enum Kind {
     Info,
 }
 
-/// The page so far.
 #[derive(Debug)]
 pub(super) struct Page {
     exposition: Exposition,
@@ -82,7 +81,6 @@ impl Page {
     }
 }
 
-/// The labels of a target's samples.
 pub(super) fn labels(subject: &Subject) -> String {
     let family = subject
         .family

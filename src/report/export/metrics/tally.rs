@@ -21,7 +21,6 @@ const CLOCKS: [(&str, Source); 5] = [
     ("wire", Source::Wire),
 ];
 
-/// The counters of one target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     pub(super) sent: u64,

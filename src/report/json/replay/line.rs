@@ -41,7 +41,6 @@ impl Line {
         self.0.get(field).and_then(Value::as_bool) == Some(true)
     }
 
-    /// A duration in milliseconds.
     pub(super) fn milliseconds(&self, field: &str) -> Option<Duration> {
         let milliseconds = self.0.get(field)?.as_f64()?;
         Duration::try_from_secs_f64(milliseconds / 1000.0).ok()
@@ -64,7 +63,6 @@ impl Line {
         self.number("target")
     }
 
-    /// The probe of the line.
     pub(super) fn probe(&self) -> Option<ProbeId> {
         Some(ProbeId {
             target: self.target()?,

@@ -10,7 +10,6 @@ use crate::event::{
     Summary, TargetNumber, TimeDown,
 };
 
-/// The targets.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
     targets: BTreeMap<TargetNumber, Target>,

@@ -12,7 +12,6 @@ const REMEMBERED: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) timeout: Duration,
-    /// Their number.
     count: usize,
     /// The positions of those in flight, and their probes.
     pub(super) waiting: BTreeMap<usize, (TargetNumber, usize)>,

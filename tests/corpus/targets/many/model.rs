@@ -17,7 +17,6 @@ use super::pace::Pace;
 const PATIENCE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// The state of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// In the batch, not yet sent.
@@ -26,7 +25,6 @@ pub(super) enum State {
     Open,
     GivenUp,
     Rejected,
-    /// Rejected after its timeout.
     RejectedLate,
     Answered,
     AnsweredLate,
@@ -59,7 +57,6 @@ pub(super) struct Past {
     pub(super) state: State,
 }
 
-/// The state of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Life {
     #[default]

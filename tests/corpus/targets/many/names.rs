@@ -31,7 +31,6 @@ impl Model {
         self.pace.grow(all);
     }
 
-    /// The pending lookups.
     pub(super) fn pending(&self) -> Vec<TargetNumber> {
         let pending = (0..).zip(&self.hosts);
         let pending = pending.filter(|(_, host)| host.name == Name::Pending);
@@ -97,7 +96,6 @@ impl Model {
         u32::try_from(rows.count()).unwrap()
     }
 
-    /// The number of failed lookups.
     pub(super) fn failed(&self) -> u32 {
         let failed = |host: &&Host| matches!(host.name, Name::LookedUp(Lookup::Failed(_)));
         u32::try_from(self.hosts.iter().filter(failed).count()).unwrap()
