@@ -4,6 +4,7 @@
 //! [`Message`], the socket [`SocketOptions`], the report [`Style`], and the resolver [`Destination`].
 
 pub mod condition;
+mod doctor;
 pub mod export;
 mod fping;
 mod group;
@@ -17,6 +18,7 @@ mod watch;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub use doctor::Doctor;
 pub use export::Exports;
 pub use fping::{
     FpingIntervals, FpingLines, FpingListed, FpingName, FpingProbes, FpingStyle, TimestampFormat,

@@ -5,6 +5,7 @@
 mod condition;
 mod counts;
 mod ending;
+mod finding;
 mod moment;
 mod path_mtu;
 mod probe;
@@ -25,6 +26,7 @@ use crate::wire::{icmpv4, icmpv6, node_information, timestamp};
 pub use condition::{Amount, FailedCondition};
 pub use counts::{Counts, Outcomes};
 pub use ending::{Ended, Ending};
+pub use finding::{Finding, State};
 pub use moment::{LocalTime, Moment, When};
 pub use path_mtu::{
     BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, SizeTries, Tally, TooBig,

@@ -88,6 +88,12 @@ impl Exit {
         }
     }
 
+    /// How `--doctor` ends: this machine lets rping ping, or not.
+    #[must_use]
+    pub const fn of_doctor(can_ping: bool) -> Self {
+        Self::of_one_target(can_ping)
+    }
+
     /// The number that the process returns.
     #[must_use]
     pub const fn code(self) -> u8 {

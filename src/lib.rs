@@ -62,6 +62,7 @@
 //! - **A package**: `contrib/package`, with its test in `tests/package.rs`.
 //! - **A figure of `--fail-if`**: its name and unit in `config/condition.rs`, its value in `report/conditions.rs`, a row in
 //!   `docs/output.md`.
+//! - **What `--doctor` looks at**: the fact in `net/machine.rs`, what it means in [`doctor`].
 //! - **A warning**: [`event::Event::Warning`], sent by `app` before the run, and a row in `docs/messages.md`. Missing features
 //!   of the kernel: `net/lacking.rs`.
 //! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` converts to [`engine::Obstacle`] and
@@ -74,7 +75,7 @@
 //! | `main` | the process: argv in, exit code out | app, cli |
 //! | [`cli`] | the command line, help, manual page, completions | config, event, exit, report, sanitize, target, wire |
 //! | [`config`] | the validated settings, one struct for each module that reads them | event, sanitize, wire |
-//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, driver, engine, errno, event, exit, merge, net, output, report, resolve, sanitize, signals, target, wire |
+//! | [`app`] | one run put together: resolved, opened, locked down, started | cli, clock, codec, config, doctor, driver, engine, errno, event, exit, merge, net, output, report, resolve, sanitize, signals, target, wire |
 //! | [`target`] | words and files to numbered targets, without lookups; the target of an address | config, errno, sanitize |
 //! | [`resolve`] | DNS in threads that [`net`] confines | clock, config, errno, net, report, sanitize, target |
 //! | [`wire`] | packet formats: octets to values and back, as in the RFCs | nothing |
@@ -83,6 +84,7 @@
 //! | [`stats`] | arithmetic on round trips | event |
 //! | [`event`] | the data that the loop passes to reports, and figures derived from it | wire |
 //! | [`net`] | sockets, privileges, confinement; in `net::sys` the only `unsafe` | clock, config, errno, sanitize, target |
+//! | [`doctor`] | what the facts about this machine mean for a ping, and what changes each | errno, event, net |
 //! | [`clock`] | the only `now()`, the conversion of kernel time stamps, detection of suspend | nothing |
 //! | [`driver`] | the loop | clock, codec, engine, errno, event, net, report, signals |
 //! | [`signals`] | signals as flags, and the wake-up of the loop | net |
@@ -118,6 +120,7 @@ pub mod cli;
 pub mod clock;
 pub mod codec;
 pub mod config;
+pub mod doctor;
 pub mod driver;
 pub mod engine;
 pub mod errno;

@@ -29,6 +29,7 @@ pub use lookup::{LookupFailed, UNKNOWN_HOST};
 pub use musl::MAX_ADDRESSES;
 pub use pool::{Answer, Pool, Threads};
 pub use reverse::Reverse;
+pub use servers::name_servers;
 pub use sharing::look_up_shared;
 pub use spelling::Spelling;
 

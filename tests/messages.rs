@@ -128,6 +128,9 @@ const REFUSED: &[&str] = &[
     "h --merge a",
     "--merge a --json=all",
     "--merge - --merge -",
+    "--doctor h",
+    "--doctor -c 1",
+    "--doctor --json=all",
     "--expect 1400 h",
     "--pmtu --expect 1 h",
     "--pmtu -W 0 h",
@@ -435,8 +438,15 @@ const OTHER_TEXTS: [&str; 22] = [
 
 #[test]
 fn each_text_of_the_program_is_explained() {
-    let pages = ["messages", "output", "many-targets", "fping", "path"]
-        .map(|it| document(&format!("docs/{it}.md")));
+    let pages = [
+        "messages",
+        "output",
+        "many-targets",
+        "fping",
+        "path",
+        "doctor",
+    ]
+    .map(|it| document(&format!("docs/{it}.md")));
     let pages = pages.concat();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut texts = 0;

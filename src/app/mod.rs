@@ -3,6 +3,7 @@
 mod calendar;
 mod complaints;
 mod destination;
+mod doctor;
 mod exports;
 mod fping;
 mod fragments;
@@ -43,7 +44,7 @@ use crate::errno;
 use crate::event::{Directory, Ended, Ending, Event, Moment};
 use crate::exit::Exit;
 use crate::net::{
-    DepartureStamps, Family, Lookups, Privileges, SocketRequest, SocketTargets, Sockets,
+    DepartureStamps, Family, Lookups, OpenError, Privileges, SocketRequest, SocketTargets, Sockets,
     Unprivileged,
 };
 use crate::output::{CurtainedOutlet, Optional, Standard, Stream};
@@ -77,6 +78,7 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
         Command::Run { config, warnings } => start(*config, &warnings, privileges),
         Command::Merge(config) => merge::run(*config, privileges),
         Command::Replay(replay) => replay::run(&replay),
+        Command::Doctor(style) => doctor::run(style, privileges),
         Command::Print {
             text,
             exit,
@@ -332,16 +334,22 @@ fn messages(error: &anyhow::Error, face: Face) -> Vec<String> {
         None => vec![message(error)],
     };
     let charset = charset();
+    let is_forbidden = error
+        .chain()
+        .any(|cause| matches!(cause.downcast_ref(), Some(OpenError::Forbidden { .. })));
     let printable = |line: String| {
-        let advice = if face == Face::Rping {
-            advice(&line)
-        } else {
-            ""
+        let advice = match face {
+            Face::Rping if is_forbidden => DOCTOR,
+            Face::Rping => advice(&line),
+            Face::Ping => "",
         };
         sanitize::escape_in(line + advice, charset)
     };
     lines.into_iter().map(printable).collect()
 }
+
+/// Behind the error that neither kind of socket is permitted.
+const DOCTOR: &str = "; rping --doctor tells more";
 
 /// The advice for an error that can occur in any step. Some steps only keep the error's text.
 fn advice(line: &str) -> &'static str {

@@ -74,6 +74,10 @@ const DETAILS: &[(&str, &str)] = &[
         "Otherwise it is reported when its timeout expires.",
     ),
     (
+        "doctor",
+        "Looks at permissions, routes, the name servers of /etc/resolv.conf, time stamps, confinement and limits. Exits with 0 if rping can ping, with 1 if not.",
+    ),
+    (
         "json",
         "One object on each line; --generate schema prints what it may have. The default is all events but the departures of probes. With --alive and --dead each target has one line.",
     ),

@@ -2,12 +2,13 @@
 //!
 //! [`parse`] is pure: all it needs to know of the process is in an [`Environment`]. `args` declares the options,
 //! `values` and `words` parse single values, and `meaning` (with `way` and `size`) combines them. `many` does so for
-//! many targets, `watch` for transitions, `path_mtu` for `--pmtu`, `replay` for `--replay`. `generate` makes the manual
+//! many targets, `watch` for transitions, `doctor` for `--doctor`, `path_mtu` for `--pmtu`, `replay` for `--replay`. `generate` makes the manual
 //! page and completions from the same declarations, `usage` the short help of `ping`.
 
 mod args;
 mod condition;
 mod details;
+mod doctor;
 mod export;
 mod fping;
 mod generate;
@@ -40,7 +41,7 @@ pub use invocation::{Dialect, Invocation};
 pub use refusal::Refusal;
 
 use crate::config::merge::Merge;
-use crate::config::{Config, Face, Replay};
+use crate::config::{Config, Doctor, Face, Replay};
 use crate::exit::Exit;
 use crate::sanitize::{self, Charset};
 use args::Typed;
@@ -87,6 +88,8 @@ pub enum Command {
     Merge(Box<Merge>),
     /// Replay a recorded run.
     Replay(Box<Replay>),
+    /// Tell what this machine allows.
+    Doctor(Doctor),
     /// Print a text and exit.
     Print {
         /// Complete lines.
@@ -165,6 +168,7 @@ where
     };
     let others = merge::others(&command, &matches);
     let besides_replay = replay::others(&command, &matches);
+    let besides_doctor = doctor::others(&command, &matches);
     // Moved out of clap's matches, not copied.
     let typed = Typed::from_arg_matches_mut(&mut matches)
         .map_err(|error| refusal::from_clap(&command, &error, &not_utf8))?;
@@ -179,6 +183,9 @@ where
     }
     if let Some(usage) = json::unknown_to_ping(&typed, &invocation, environment) {
         return Ok(usage);
+    }
+    if let Some(doctor) = doctor::doctor(&typed, &besides_doctor, &invocation, environment)? {
+        return Ok(doctor);
     }
     if let Some(replay) = replay::replay(&typed, &besides_replay, &invocation, environment)? {
         return Ok(replay);

@@ -1,5 +1,6 @@
 //! Tests whole command lines without a process.
 
+mod doctor;
 mod hostile;
 mod json;
 #[cfg(feature = "live")]

@@ -146,6 +146,14 @@ impl Writers {
     }
 }
 
+/// Confines this thread as that of the loop, for good. Says what there was not.
+///
+/// # Errors
+/// The kernel can confine a thread but did not.
+pub(super) fn as_the_loop() -> io::Result<Lacking> {
+    confine(Task::Loop, &[])
+}
+
 /// Files before system calls: those that confine are not on the lists. Says which of the two there was not.
 fn confine(task: Task, directories: &[BorrowedFd<'_>]) -> io::Result<Lacking> {
     let mut lacking = files::confine(task, directories)?;

@@ -69,7 +69,7 @@ fn index_by_netlink(name: &str, kind_of_name: u16) -> Option<u32> {
 }
 
 /// A socket for queries about interfaces. Any family will do; a security policy may forbid some.
-fn any_socket() -> Option<Socket> {
+pub(super) fn any_socket() -> Option<Socket> {
     let families = [Domain::UNIX, Domain::IPV4, Domain::IPV6];
     let mut sockets = families
         .into_iter()

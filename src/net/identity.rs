@@ -36,7 +36,9 @@ impl Family {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ipv4 => "IPv4",
             Self::Ipv6 => "IPv6",

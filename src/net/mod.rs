@@ -38,6 +38,7 @@
 //! | `lacking` | messages about missing kernel features that the run does without |
 //! | `send_error`, `drops` | classes of send and receive errors; datagrams dropped by a full receive queue |
 //! | `arrival`, `wake` | metadata of a datagram; waiting for datagrams, signals and keys |
+//! | `machine` | what this machine allows, for `--doctor` |
 //! | `open_error` | error messages of routes and sockets |
 //! | `rig` | helpers of the tests with real sockets |
 //! | `fuzzing` | access for fuzz targets to `control` and `queue` |
@@ -58,6 +59,7 @@ mod identity;
 mod inbox;
 mod lacking;
 mod local_time;
+mod machine;
 mod names;
 mod open;
 mod open_error;
@@ -85,9 +87,13 @@ pub use device::{InterfaceNames, index as interface_index, names as interfaces, 
 pub use identity::Family;
 pub use lacking::Lacking;
 pub use local_time::local_time;
+pub use machine::{
+    Confinement, FamilyFacts, FileCapability, Hardware, InterfaceStamps, Machine, Program,
+    StampFacts, look_for_route,
+};
 pub use names::{LookupFailure, NamedAddress, addresses_of, name_of};
 pub use open::Unlocked;
-pub use open_error::{OpenError, Remedy, RouteError, RouteStep};
+pub use open_error::{Obstacle, OpenError, Remedy, RouteError, RouteStep};
 pub use privilege::Privileges;
 pub use request::{SocketRequest, SocketTargets};
 pub use route::{Route, find_route};

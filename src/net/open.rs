@@ -89,7 +89,7 @@ impl Sockets {
 }
 
 /// Opens and prepares a socket. Also returns what failed, but does not prevent the run.
-fn prepare(
+pub(super) fn prepare(
     request: &SocketRequest<'_>,
     family: Family,
     privileges: &Privileges,
@@ -169,7 +169,12 @@ fn choose(
     Err(refused(error, family, remedy))
 }
 
-fn open(family: Family, kind: Kind, privileges: &Privileges) -> io::Result<socket2::Socket> {
+/// Opens a socket of this kind, with the capability that it takes in force meanwhile, if that is permitted.
+pub(super) fn open(
+    family: Family,
+    kind: Kind,
+    privileges: &Privileges,
+) -> io::Result<socket2::Socket> {
     let (domain, protocol) = match family {
         Family::Ipv4 => (Domain::IPV4, Protocol::ICMPV4),
         Family::Ipv6 => (Domain::IPV6, Protocol::ICMPV6),

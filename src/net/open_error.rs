@@ -164,28 +164,46 @@ pub enum Obstacle {
     NoSuid,
 }
 
+impl Obstacle {
+    /// What stands in the way, as a clause about the program of this name.
+    #[must_use]
+    pub fn reason(self, program: &str) -> String {
+        match self {
+            Self::ForeignNetwork => {
+                "this process has CAP_NET_RAW, but not over this network, or a policy forbids the socket".to_owned()
+            }
+            Self::BoundingSet => "CAP_NET_RAW is not in the bounding set".to_owned(),
+            Self::NoNewPrivileges => "no_new_privs is set".to_owned(),
+            Self::NoSuid => format!("{program} is on a file system mounted with nosuid"),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::ForeignNetwork => "start the container with a network of its own",
+            Self::BoundingSet => {
+                "start the container with \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the \
+                 systemd unit"
+            }
+            Self::NoNewPrivileges => {
+                "start the container without \"--security-opt no-new-privileges\", or the systemd unit with \
+                 NoNewPrivileges=no"
+            }
+            Self::NoSuid => "install it on another one",
+        }
+    }
+}
+
 /// The advice for opening a raw socket.
 fn raw_remedy(program: &str, obstacle: Option<Obstacle>) -> String {
     match obstacle {
         None => format!("run \"sudo setcap cap_net_raw+p {program}\""),
-        Some(Obstacle::ForeignNetwork) => {
-            "this process has CAP_NET_RAW, but not over this network, or a policy forbids the socket, \
-             so setcap cannot help: start the container with a network of its own"
-                .to_owned()
-        }
-        Some(Obstacle::BoundingSet) => {
-            "CAP_NET_RAW is not in the bounding set, so setcap cannot help: start the container with \
-             \"--cap-add NET_RAW\", or add CAP_NET_RAW to CapabilityBoundingSet= of the systemd unit"
-                .to_owned()
-        }
-        Some(Obstacle::NoNewPrivileges) => {
-            "no_new_privs is set, so setcap cannot help: start the container without \
-             \"--security-opt no-new-privileges\", or the systemd unit with NoNewPrivileges=no"
-                .to_owned()
-        }
-        Some(Obstacle::NoSuid) => format!(
-            "{program} is on a file system mounted with nosuid, so setcap cannot help there: \
-             install it on another one"
+        Some(obstacle) => format!(
+            "{}, so setcap cannot help: {}",
+            obstacle.reason(program),
+            obstacle.remedy()
         ),
     }
 }

@@ -85,6 +85,11 @@ impl Privileges {
         self.raised_for(wanted, operation)
     }
 
+    /// Whether `CAP_NET_RAW` may be raised.
+    pub(super) fn may_open_raw_sockets(&self) -> bool {
+        self.permitted.contains(&Capability::CAP_NET_RAW)
+    }
+
     /// Why the file capability `CAP_NET_RAW` cannot help; `None` if it may help or that is unknown.
     pub(super) fn obstacle() -> Option<Obstacle> {
         if caps::has_cap(None, CapSet::Permitted, Capability::CAP_NET_RAW).is_ok_and(|has| has) {

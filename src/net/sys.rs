@@ -20,7 +20,7 @@ mod time;
 
 use std::io;
 
-pub(super) use interfaces::{interface_addresses, mtu_in_use};
+pub(super) use interfaces::{clock_of, interface_addresses, mtu_in_use};
 pub(super) use messages::{
     BATCH_MAX, Call, Filled, Outgoing, RecvSlot, is_missing, receive, receive_many, send, send_many,
 };

@@ -5,6 +5,7 @@
 //!
 //! Lines are buffered until [`Report::flush`], and for some milliseconds longer while there are hundreds a second.
 
+mod doctor;
 pub(super) mod escape;
 mod extensions;
 mod fields;
@@ -25,6 +26,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use doctor::doctor;
 pub use naming::Only;
 pub use run::{Run, Socket};
 

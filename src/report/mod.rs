@@ -14,6 +14,7 @@ use crate::event::{Event, When};
 mod address;
 mod colour;
 pub mod conditions;
+pub mod doctor;
 mod dump;
 mod duration;
 pub mod export;

@@ -20,6 +20,18 @@ const MAX_SERVERS: usize = 3;
 /// More than the longest response without EDNS, 512 octets (RFC 1035, section 4.2.1).
 const LONGEST_ANSWER: usize = 1500;
 
+/// The servers that the file names, at most three; none if the file does not exist.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn name_servers() -> io::Result<Vec<SocketAddr>> {
+    match fs::read(FILE) {
+        Ok(text) => Ok(Servers::named_in(&String::from_utf8_lossy(&text)).addresses),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The error if this thread may not read the file; `None` if it can, or if there is no file.
 pub(super) fn permission_error() -> Option<io::Error> {
     let error = fs::File::open(FILE).err()?;
@@ -45,6 +57,15 @@ impl Servers {
     }
 
     fn parse(text: &str) -> Self {
+        let mut servers = Self::named_in(text);
+        if servers.addresses.is_empty() {
+            servers.addresses.push((Ipv4Addr::LOCALHOST, PORT).into());
+        }
+        servers
+    }
+
+    /// Without the server that is asked where none is named.
+    fn named_in(text: &str) -> Self {
         let mut servers = Self {
             addresses: Vec::new(),
             search: Vec::new(),
@@ -64,9 +85,6 @@ impl Servers {
             }
         }
         servers.addresses.truncate(MAX_SERVERS);
-        if servers.addresses.is_empty() {
-            servers.addresses.push((Ipv4Addr::LOCALHOST, PORT).into());
-        }
         servers
     }
 

@@ -45,6 +45,7 @@ mod clients;
 mod conditions;
 mod confined;
 mod differential;
+mod doctor;
 mod downs;
 mod drop_in;
 mod errors;
@@ -103,6 +104,7 @@ fn main() -> ExitCode {
         conditions::trials(),
         confined::trials(),
         differential::trials(),
+        doctor::trials(),
         downs::trials(),
         drop_in::trials(),
         errors::trials(),

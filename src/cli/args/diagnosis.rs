@@ -22,4 +22,7 @@ pub(in crate::cli) struct TypedDiagnosis {
     #[arg(long, value_name = "N", help_heading = DIAGNOSIS, allow_hyphen_values = true,
         value_parser = by(values::expected_mtu))]
     pub(in crate::cli) expect: Option<u32>,
+    /// Say what this machine allows, and which command changes it; sends nothing
+    #[arg(long, help_heading = DIAGNOSIS)]
+    pub(in crate::cli) doctor: bool,
 }

@@ -45,7 +45,7 @@ fn printed(line: &str) -> (String, u8, bool) {
             exit,
             to_stderr,
         } => (text, exit.code(), to_stderr),
-        Command::Run { .. } | Command::Merge(_) | Command::Replay(_) => {
+        Command::Run { .. } | Command::Merge(_) | Command::Replay(_) | Command::Doctor(_) => {
             panic!("{line}: it is probed")
         }
     }

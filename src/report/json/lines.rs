@@ -135,7 +135,7 @@ impl<O: Outlet> Lines<O> {
 }
 
 /// Appends a line: one object with the fields of all parts. The first part has at least one field.
-fn compose<'a>(
+pub(super) fn compose<'a>(
     line: &mut Vec<u8>,
     first: &dyn Part,
     rest: impl IntoIterator<Item = &'a dyn Part>,

@@ -54,6 +54,9 @@ fn means_something_or_is_refused(argv: &[OsString], environment: &Environment) {
             let harmless = |octet| matches!(octet, b' '..=b'~' | b'\n' | b'\t');
             assert!(text.bytes().all(harmless), "{argv:?}");
         }
+        Ok(Command::Doctor(_)) => {
+            assert!(argv.iter().any(|word| word == "--doctor"), "{argv:?}");
+        }
         Ok(Command::Merge(merge)) => assert!(!merge.files.is_empty(), "{argv:?}"),
         Ok(Command::Replay(replay)) => {
             assert!(replay.speed.is_none_or(|speed| speed > 0.0), "{argv:?}");

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::{
-    Altered, BlackHole, MtuSource, MtuVerdict, NoPathMtu, PathMtu, QuotedHeader, SizeTries, Tally,
-    TooBig,
+    Altered, BlackHole, Finding, MtuSource, MtuVerdict, NoPathMtu, PathMtu, QuotedHeader,
+    SizeTries, State, Tally, TooBig,
 };
 
 use crate::wire::extensions::Place;
@@ -101,6 +101,18 @@ fn all_lines() -> String {
         json.on(&Event::Ended(&ended), 8);
         out += &json.out();
     }
+    let finding = |state, change: Option<&str>| Finding {
+        state,
+        topic: "raw socket",
+        text: "not permitted".to_owned(),
+        change: change.map(str::to_owned),
+    };
+    let findings = [
+        finding(State::Ok, None),
+        finding(State::Warning, None),
+        finding(State::Problem, Some("sudo a")),
+    ];
+    out += &super::super::doctor(&findings, false, UNIX_EPOCH).unwrap();
     out
 }
 

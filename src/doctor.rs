@@ -1,0 +1,84 @@
+//! `--doctor`: what the facts about this machine mean for a ping, and which command changes each. Pure.
+
+mod program;
+mod sockets;
+mod surroundings;
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::event::{Finding, State};
+use crate::net::Machine;
+
+/// A name server, and whether this host has a route to it.
+pub type NameServer = (SocketAddr, io::Result<()>);
+
+/// What there is to say about this machine and these name servers, in the order in which to read it. The last one is whether
+/// it can ping.
+#[must_use]
+pub fn findings(machine: &Machine, servers: &io::Result<Vec<NameServer>>) -> Vec<Finding> {
+    let mut findings = vec![program::file(machine), program::rights(machine)];
+    findings.extend(sockets::raw(machine));
+    findings.extend(sockets::ping(machine));
+    findings.extend(
+        (machine.families.iter()).map(|facts| surroundings::family(facts, AsRoot::of(machine))),
+    );
+    findings.push(surroundings::name_servers(servers, AsRoot::of(machine)));
+    findings.extend(surroundings::time_stamps(machine));
+    findings.extend(surroundings::confinement(machine));
+    findings.push(surroundings::open_files(machine));
+    findings.push(sockets::verdict(machine));
+    findings
+}
+
+fn ok(topic: &'static str, text: impl Into<String>) -> Finding {
+    let (state, text, change) = (State::Ok, text.into(), None);
+    Finding {
+        state,
+        topic,
+        text,
+        change,
+    }
+}
+
+fn warning(topic: &'static str, text: impl Into<String>) -> Finding {
+    let state = State::Warning;
+    Finding {
+        state,
+        ..ok(topic, text)
+    }
+}
+
+impl Finding {
+    /// The same with what to do about it.
+    fn changed_by(self, change: impl Into<String>) -> Self {
+        let change = Some(change.into());
+        Self { change, ..self }
+    }
+}
+
+/// How a command is run with the rights of root: as it is, by root.
+#[derive(Debug, Clone, Copy)]
+struct AsRoot(&'static str);
+
+impl AsRoot {
+    fn of(machine: &Machine) -> Self {
+        Self(if machine.user == 0 { "" } else { "sudo " })
+    }
+
+    fn run(self, command: &str) -> String {
+        format!("{}{command}", self.0)
+    }
+}
+
+/// The elements with commas, and `and` before the last one.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
