@@ -24,7 +24,7 @@ const LAST: Duration = Duration::from_secs(1);
 
 const RECEIVE_BUFFER: i32 = 4 << 20;
 
-/// The interval between the steps of a round, and so the length of a batch.
+/// A round is sent in steps of this length.
 const STEP: Duration = Duration::from_millis(1);
 
 /// Runs the process with the arguments after [`FLAG`]. Prints the numbers of sent and received messages.

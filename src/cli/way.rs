@@ -43,7 +43,7 @@ pub(super) fn hops_and_host(
     Ok((hops, host))
 }
 
-/// The option of the IPv4 header, if any. As in iputils, time stamps of given hosts need no host.
+/// The option of the IPv4 header, if any. `-T tsprespec` needs a hop, except under the name `ping`, as in iputils.
 pub(super) fn ip_option(
     typed: &Typed,
     hops: usize,

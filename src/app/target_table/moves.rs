@@ -36,7 +36,7 @@ impl Moves {
 }
 
 impl TargetTable {
-    /// Names whose lookup has ended, with their indices: that of this target or all, without skipped ones.
+    /// The names with a finished lookup, except skipped ones, and their indices: that of this target, or all.
     pub(super) fn ended(&self, target: Option<TargetNumber>) -> Vec<(usize, &str)> {
         let only = target.map(|target| self.named(target).map(|named| named.name));
         let names = self.names.iter().enumerate();
@@ -45,7 +45,7 @@ impl TargetTable {
         names.map(|(name, word)| (name, word.shown())).collect()
     }
 
-    /// Whether the first lookup of this name has ended and found a target.
+    /// Whether the first lookup of this name has ended, and the name is not skipped.
     pub(super) fn has_ended(&self, name: usize) -> bool {
         let named = self.named.borrow();
         let named = named.get(name);

@@ -52,7 +52,7 @@ impl Line {
         inside.is_object().then(|| Self(inside.clone()))
     }
 
-    /// The address in this field. The interface of a link-local address is lost, because only its text has it.
+    /// The address in this field, without the interface of a link-local one.
     pub(super) fn address(&self, field: &str) -> Option<SocketAddr> {
         let text = self.text(field)?;
         let address: IpAddr = text.split('%').next()?.parse().ok()?;
