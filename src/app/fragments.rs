@@ -15,7 +15,7 @@ const MTU_OF_IPV6: usize = 1280;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Probes {
     pub(super) ipv6: bool,
-    /// Octets of data behind the ICMP header.
+    /// Octets of data after the ICMP header.
     pub(super) size: usize,
     /// Octets of options in the IPv4 header.
     pub(super) ip_options: usize,

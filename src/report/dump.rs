@@ -8,7 +8,7 @@ use crate::config::Face;
 use crate::wire::data::Mismatch;
 use crate::wire::ipv4::{Header, Packet};
 
-/// iputils starts its dump here, behind its time stamp. A row has 32 octets.
+/// iputils starts its dump here, after its time stamp. A row has 32 octets.
 const FIRST: usize = 16;
 const ROW: usize = 32;
 

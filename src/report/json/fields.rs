@@ -86,7 +86,7 @@ pub(super) struct Message<'a> {
     pub(super) rtt_ms: Option<Millis>,
 }
 
-/// `reply`, behind [`Message`], and the beginning of `late`.
+/// `reply`, after [`Message`], and the beginning of `late`.
 #[derive(Debug, Serialize)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -103,7 +103,7 @@ pub(super) struct Reply {
     pub(super) wrong_source: bool,
 }
 
-/// `late`, behind [`Reply`].
+/// `late`, after [`Reply`].
 #[derive(Debug, Serialize)]
 pub(super) struct Late {
     pub(super) late_by_ms: Option<Millis>,
@@ -129,14 +129,14 @@ pub(super) struct Unsent<'a> {
     pub(super) error: &'a str,
 }
 
-/// `down` and `up`, behind the first unanswered probe: when it was sent.
+/// `down` and `up`, after the first unanswered probe: when it was sent.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Since {
     pub(super) since: Time,
     pub(super) since_t_ms: Millis,
 }
 
-/// `down`, behind [`Since`].
+/// `down`, after [`Since`].
 #[derive(Debug, Serialize)]
 pub(super) struct Down<'a> {
     pub(super) probes: u64,
@@ -144,14 +144,14 @@ pub(super) struct Down<'a> {
     pub(super) reason: Option<&'static str>,
 }
 
-/// `up`, behind [`Since`].
+/// `up`, after [`Since`].
 #[derive(Debug, Serialize)]
 pub(super) struct Up {
     pub(super) probes: u64,
     pub(super) down_ms: Millis,
 }
 
-/// `change`, behind [`Of`].
+/// `change`, after [`Of`].
 #[derive(Debug, Serialize)]
 pub(super) struct Change {
     pub(super) what: &'static str,
@@ -214,7 +214,7 @@ pub(super) struct End {
     pub(super) targets_unknown: TargetNumber,
 }
 
-/// `end`, behind the figures.
+/// `end`, after the figures.
 #[derive(Debug, Serialize)]
 pub(super) struct Conditions<'a> {
     pub(super) failed_conditions: &'a [Failed],

@@ -74,7 +74,7 @@ struct Hist {
     buckets: Vec<(u64, u64)>,
 }
 
-/// The window at the end of the run, behind [`Figures`] of a target.
+/// The window at the end of the run, after [`Figures`] of a target.
 #[derive(Debug, Serialize)]
 pub(super) struct Recently {
     window: Option<Window>,

@@ -9,7 +9,7 @@ use super::lines::Part;
 use super::{Json, Names, Outlet, address};
 use crate::event::{MtuSource, MtuVerdict, NoPathMtu, PathMtu, TargetNumber, When};
 
-/// `pmtu`, behind [`Of`].
+/// `pmtu`, after [`Of`].
 #[derive(Debug, Serialize)]
 struct Fields<'a> {
     address: Option<&'a str>,

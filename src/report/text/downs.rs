@@ -125,7 +125,7 @@ impl Downs {
     }
 }
 
-/// The text behind the name of a target: `is down: 3 probes without an answer, the first sent at 12:00:03.100; REASON`
+/// The text after the name of a target: `is down: 3 probes without an answer, the first sent at 12:00:03.100; REASON`
 pub(in crate::report) fn down(
     line: &mut Vec<u8>,
     down: &Down,
@@ -150,7 +150,7 @@ pub(in crate::report) fn down(
     Ok(())
 }
 
-/// The text behind the name of a target: `is up again after 41.0 s`
+/// The text after the name of a target: `is up again after 41.0 s`
 pub(in crate::report) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()> {
     let length = up.outage.length;
     if length < Duration::from_secs(1) {
@@ -160,7 +160,7 @@ pub(in crate::report) fn up(line: &mut Vec<u8>, up: &TimeDown) -> io::Result<()>
     }
 }
 
-/// The text behind the name of a target: `has changed: ttl 57 instead of 64`
+/// The text after the name of a target: `has changed: ttl 57 instead of 64`
 pub(in crate::report) fn changed(what: Changed, names: &mut dyn Names) -> String {
     match what {
         Changed::HopLimit { before, after } => {

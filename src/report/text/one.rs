@@ -102,7 +102,7 @@ impl OneTarget {
         reply::text(&mut page.lines, answer, &mut context)
     }
 
-    /// Writes the datagram that an ICMP message quotes, as lines behind the message.
+    /// Writes the datagram that an ICMP message quotes, in lines after the message.
     pub(super) fn quote(&mut self, page: &mut Page<'_>, message: &Rejection<'_>) -> io::Result<()> {
         let Some(original) = message.original.filter(|_| page.style.verbose) else {
             return Ok(());

@@ -100,7 +100,7 @@ pub(super) fn status(
     Ok(())
 }
 
-/// The figures behind the name of a target.
+/// The figures after the name of a target.
 fn status_of(
     line: &mut Vec<u8>,
     row: &Row,
