@@ -1,4 +1,4 @@
-//! `--doctor`: what the facts about this machine mean for a ping, and which command changes each. Pure.
+//! `--doctor`: evaluates the facts about this machine, and names the command that changes each. Pure.
 
 mod program;
 mod sockets;
@@ -13,8 +13,7 @@ use crate::net::Machine;
 /// A name server, and whether this host has a route to it.
 pub type NameServer = (SocketAddr, io::Result<()>);
 
-/// What there is to say about this machine and these name servers, in the order in which to read it. The last one is whether
-/// it can ping.
+/// The findings about this machine and these name servers, in reading order. The last one says whether it can ping.
 #[must_use]
 pub fn findings(machine: &Machine, servers: &io::Result<Vec<NameServer>>) -> Vec<Finding> {
     let mut findings = vec![program::file(machine), program::rights(machine)];
@@ -50,14 +49,14 @@ fn warning(topic: &'static str, text: impl Into<String>) -> Finding {
 }
 
 impl Finding {
-    /// The same with what to do about it.
+    /// Adds the remedy.
     fn changed_by(self, change: impl Into<String>) -> Self {
         let change = Some(change.into());
         Self { change, ..self }
     }
 }
 
-/// How a command is run with the rights of root: as it is, by root.
+/// The prefix that runs a command with root's rights; empty for root.
 #[derive(Debug, Clone, Copy)]
 struct AsRoot(&'static str);
 
@@ -71,7 +70,7 @@ impl AsRoot {
     }
 }
 
-/// The elements with commas, and `and` before the last one.
+/// A list with commas, and `and` before the last element.
 fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),

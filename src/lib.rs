@@ -62,7 +62,7 @@
 //! - **A package**: `contrib/package`, with its test in `tests/package.rs`.
 //! - **A figure of `--fail-if`**: its name and unit in `config/condition.rs`, its value in `report/conditions.rs`, a row in
 //!   `docs/output.md`.
-//! - **What `--doctor` looks at**: the fact in `net/machine.rs`, what it means in [`doctor`].
+//! - **A finding of `--doctor`**: the fact in `net/machine.rs`, its evaluation in [`doctor`].
 //! - **A warning**: [`event::Event::Warning`], sent by `app` before the run, and a row in `docs/messages.md`. Missing features
 //!   of the kernel: `net/lacking.rs`.
 //! - **A reason why a probe was not sent**: [`net::SendFailure`], which `driver` converts to [`engine::Obstacle`] and
@@ -84,7 +84,7 @@
 //! | [`stats`] | arithmetic on round trips | event |
 //! | [`event`] | the data that the loop passes to reports, and figures derived from it | wire |
 //! | [`net`] | sockets, privileges, confinement; in `net::sys` the only `unsafe` | clock, config, errno, sanitize, target |
-//! | [`doctor`] | what the facts about this machine mean for a ping, and what changes each | errno, event, net |
+//! | [`doctor`] | evaluates facts about this machine, with a remedy for each | errno, event, net |
 //! | [`clock`] | the only `now()`, the conversion of kernel time stamps, detection of suspend | nothing |
 //! | [`driver`] | the loop | clock, codec, engine, errno, event, net, report, signals |
 //! | [`signals`] | signals as flags, and the wake-up of the loop | net |

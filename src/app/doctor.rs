@@ -1,4 +1,4 @@
-//! `--doctor`: what this machine allows, looked at and told.
+//! `--doctor`: examines this machine and reports what it allows.
 
 use anyhow::{Context, Result};
 
@@ -13,12 +13,12 @@ use crate::output::Stream;
 use crate::report;
 use crate::resolve;
 
-/// Looks at this machine and tells what it allows.
+/// Examines this machine and prints the findings.
 ///
 /// # Errors
-/// A privilege could not be given up, the program could not be confined, or the output cannot be written.
+/// A privilege could not be dropped, the program could not be confined, or the output cannot be written.
 pub(super) fn run(style: Doctor, privileges: Privileges) -> Result<Exit> {
-    // While routes can still be looked at, and standard output.
+    // Before confinement, which forbids lookups of routes.
     let servers = resolve::name_servers().map(|servers| {
         let with_route = |server| (server, look_for_route(server));
         servers.into_iter().map(with_route).collect()

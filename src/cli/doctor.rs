@@ -1,4 +1,4 @@
-//! `--doctor`: about this machine, and so without destinations and options of a run.
+//! `--doctor`: examines this machine, so it takes no destinations and no options of a run.
 
 use clap::{ArgMatches, Command as Declared};
 
@@ -8,15 +8,15 @@ use super::{Command, Environment, Invocation, Refusal, meaning};
 use crate::config::{Doctor, Face};
 use crate::sanitize;
 
-/// The options that go with it.
+/// The allowed options.
 const TOGETHER: [&str; 3] = ["doctor", "json", "color"];
 
-/// Options that were typed and do not go with it.
+/// The options given that are not allowed.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
     typed_besides(&TOGETHER, declared, matches)
 }
 
-/// How to tell what this machine allows, if that is asked for.
+/// The settings of `--doctor`, if it was given.
 pub(super) fn doctor(
     typed: &Typed,
     others: &[String],

@@ -5,10 +5,10 @@ use crate::sanitize::Charset;
 /// How the findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doctor {
-    /// Whether they are one object of JSON, or lines of text.
+    /// Whether to print a JSON object instead of lines.
     pub json: bool,
     /// Whether lines have colours.
     pub colour: bool,
-    /// What may stand in lines.
+    /// The characters that lines may contain.
     pub charset: Charset,
 }

@@ -1,10 +1,10 @@
-//! The file of the program, and the rights of who started it.
+//! The file of the program, and the rights of its user.
 
 use super::{AsRoot, listed, ok, warning};
 use crate::event::Finding;
 use crate::net::{FileCapability, Machine, Program};
 
-/// What the program's file gives to whoever runs it.
+/// The privileges that the program's file grants.
 pub(super) fn file(machine: &Machine) -> Finding {
     const TOPIC: &str = "program";
     let Program {
@@ -47,7 +47,7 @@ pub(super) fn file(machine: &Machine) -> Finding {
     }
 }
 
-/// As setcap(8) writes them.
+/// In the notation of setcap(8).
 fn sets(capability: FileCapability) -> String {
     let letters = [
         (capability.effective, 'e'),
@@ -59,7 +59,7 @@ fn sets(capability: FileCapability) -> String {
     format!("cap_net_raw={letters}")
 }
 
-/// The user, and what may be raised.
+/// The user, and the capabilities that the program may raise.
 pub(super) fn rights(machine: &Machine) -> Finding {
     let user = match machine.user {
         0 => "root".to_owned(),

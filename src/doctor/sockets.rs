@@ -7,7 +7,7 @@ use crate::errno;
 use crate::event::{Finding, State};
 use crate::net::{FamilyFacts, Machine, Obstacle};
 
-/// Whether raw sockets can be opened: what differs between the families has a line for each.
+/// Whether raw sockets can be opened: one finding, or one for each family if they differ.
 pub(super) fn raw(machine: &Machine) -> Vec<Finding> {
     let judge = |facts: &FamilyFacts| match &facts.raw {
         Ok(()) => Some(ok("raw socket", "permitted")),
@@ -45,7 +45,7 @@ pub(super) fn ping(machine: &Machine) -> Vec<Finding> {
     together(machine, judge)
 }
 
-/// Whether this machine can ping, and by which sockets.
+/// Whether this machine can ping, and with which sockets.
 pub(super) fn verdict(machine: &Machine) -> Finding {
     const TOPIC: &str = "result";
     let able = machine.families.iter().filter(|facts| facts.can_ping());
@@ -70,12 +70,12 @@ fn is_forbidden(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
 
-/// The line about the family says it.
+/// Reported in the finding about the family.
 fn is_of_the_family(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EAFNOSUPPORT)
 }
 
-/// That one kind of socket cannot be had: no harm where the other one can.
+/// An unavailable kind of socket: harmless if the other one is available.
 fn unless_other(other: &io::Result<()>, topic: &'static str, text: String) -> Finding {
     if other.is_ok() {
         ok(topic, text)
@@ -88,7 +88,7 @@ fn unless_other(other: &io::Result<()>, topic: &'static str, text: String) -> Fi
     }
 }
 
-/// What is true of each family, once where it is the same.
+/// One finding if both families have the same, otherwise one for each family.
 fn together(machine: &Machine, judge: impl Fn(&FamilyFacts) -> Option<Finding>) -> Vec<Finding> {
     let named = machine
         .families
@@ -139,7 +139,7 @@ fn ping_is_changed_by(machine: &Machine) -> String {
         return format!("on the host: sudo {all}");
     }
     match (machine.has_host_ids, machine.groups.first()) {
-        // The kernel takes only groups that have a number in the user namespace.
+        // The kernel only accepts groups with a number in the user namespace.
         (Some(false), Some(group)) => AsRoot::of(machine).run(&format!(
             "sysctl net.ipv4.ping_group_range='{group} {group}'"
         )),
@@ -147,10 +147,10 @@ fn ping_is_changed_by(machine: &Machine) -> String {
     }
 }
 
-/// What the kernel shows in place of a group without a number in the user namespace (`kernel.overflowgid`).
+/// The kernel's substitute for groups without a number in the user namespace (`kernel.overflowgid`).
 const NO_NUMBER: u32 = 65_534;
 
-/// The range, and which groups are not in it.
+/// The range, and the groups outside of it.
 fn range(machine: &Machine, before: &str) -> String {
     let Some(range) = &machine.ping_groups else {
         return String::new();

@@ -7,12 +7,12 @@ use crate::errno;
 use crate::event::Finding;
 use crate::net::{Confinement, Family, FamilyFacts, Hardware, InterfaceStamps, Machine};
 
-/// So many names of interfaces are told.
+/// Maximum names of interfaces in a finding.
 const NAMED: usize = 8;
-/// A run opens fewer files, with all that it may write.
+/// More files than a run opens.
 const FILES: u64 = 32;
 
-/// Whether this host reaches itself, and others.
+/// Whether this host can reach itself and others.
 pub(super) fn family(facts: &FamilyFacts, root: AsRoot) -> Finding {
     let (topic, setting, route, loopback) = match facts.family {
         Family::Ipv4 => ("IPv4", "", "ip route", "127.0.0.1"),
@@ -50,7 +50,7 @@ pub(super) fn family(facts: &FamilyFacts, root: AsRoot) -> Finding {
     ok(topic, "routes to this host and to other networks")
 }
 
-/// Which servers names are looked up with. None of them is asked.
+/// The configured name servers. No query is sent.
 pub(super) fn name_servers(servers: &io::Result<Vec<NameServer>>, root: AsRoot) -> Finding {
     const TOPIC: &str = "name server";
     const FILE: &str = "/etc/resolv.conf";
@@ -86,7 +86,7 @@ pub(super) fn name_servers(servers: &io::Result<Vec<NameServer>>, root: AsRoot) 
     }
 }
 
-/// Which clocks can measure, by interface.
+/// The clocks that can measure, for each interface.
 pub(super) fn time_stamps(machine: &Machine) -> Vec<Finding> {
     const TOPIC: &str = "time stamps";
     if !machine.stamps.kernel {
@@ -138,7 +138,7 @@ fn shortened(names: &[String]) -> String {
     }
 }
 
-/// How far a run is confined, and what else it does without.
+/// How far a run is confined, and other missing features.
 pub(super) fn confinement(machine: &Machine) -> Vec<Finding> {
     let Confinement {
         was_filtered,
@@ -173,7 +173,7 @@ pub(super) fn confinement(machine: &Machine) -> Vec<Finding> {
     findings
 }
 
-/// How many files may be open.
+/// The limit of open files.
 pub(super) fn open_files(machine: &Machine) -> Finding {
     const TOPIC: &str = "open files";
     match machine.open_files {

@@ -10,7 +10,7 @@ fn error(errno: i32) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(errno))
 }
 
-/// A host where everything is as it should be, and its user has no right to anything.
+/// A perfectly configured host, and a user without any rights.
 fn machine() -> Machine {
     let family = |family| FamilyFacts {
         family,
@@ -58,14 +58,14 @@ fn servers() -> Vec<NameServer> {
     vec![("192.0.2.53:53".parse().unwrap(), Ok(()))]
 }
 
-/// As the kernel has it by default.
+/// The kernel's default.
 #[allow(
     clippy::reversed_empty_ranges,
     reason = "the kernel's own range of nobody"
 )]
 const NO_GROUP: std::ops::RangeInclusive<u32> = 1..=0;
 
-/// The lines about this topic: state, text, and what changes it.
+/// The findings about this topic: state, text, and remedy.
 fn told(machine: &Machine, topic: &str) -> Vec<(State, String, Option<String>)> {
     let found = findings(machine, &Ok(servers()));
     let found = found.into_iter().filter(|finding| finding.topic == topic);

@@ -1,31 +1,31 @@
-//! What `--doctor` found out about this machine.
+//! The findings of `--doctor` about this machine.
 
-/// One thing that was looked at.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How well it is.
+    /// The severity.
     pub state: State,
-    /// What was looked at, in one or two words.
+    /// The examined topic, in one or two words.
     pub topic: &'static str,
-    /// What was found, as a clause. Names in it are what the system says: they are escaped when they are printed.
+    /// The finding, as a clause. It may contain unescaped names from the system: they are escaped when printed.
     pub text: String,
-    /// The command that changes it, or what to do where no single command does; none: there is nothing to do.
+    /// The command that changes it, or advice if no single command does; `None` if there is nothing to do.
     pub change: Option<String>,
 }
 
-/// How well something is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// As it should be.
+    /// No problem.
     Ok,
-    /// Something does not work that some runs need.
+    /// Some runs need something that does not work.
     Warning,
-    /// Nothing can be pinged as long as this stays.
+    /// Nothing can be pinged.
     Problem,
 }
 
 impl State {
-    /// The word for it.
+    /// The name of the state.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

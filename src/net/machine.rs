@@ -1,4 +1,4 @@
-//! What this machine allows a ping: read once, for `--doctor`, without sending a packet.
+//! Facts about this machine that matter for a ping, read once for `--doctor`, without sending a packet.
 
 use std::fs::{self, File};
 use std::io;
@@ -29,12 +29,12 @@ const NET_RAW: u32 = 1 << 13;
 /// `S_ISUID`.
 const SET_UID: u32 = 0o4000;
 
-/// What this machine allows this program, started by this user.
+/// Facts about this machine, this program and its user.
 #[derive(Debug)]
 pub struct Machine {
     /// The user who started the program.
     pub user: u32,
-    /// The groups of that user that the kernel compares with the range of ping sockets, ascending.
+    /// The user's groups that the kernel compares with the range of ping sockets, ascending.
     pub groups: Vec<u32>,
     /// The file of this program.
     pub program: Program,
@@ -42,58 +42,58 @@ pub struct Machine {
     pub may_raise: bool,
     /// Why a capability of the program's file cannot help, if it cannot.
     pub obstacle: Option<Obstacle>,
-    /// Whether the ids of users are those of the host; none where `/proc` is missing.
+    /// Whether user IDs are those of the host; `None` without `/proc`.
     pub has_host_ids: Option<bool>,
-    /// IPv4 and IPv6.
+    /// The facts about IPv4 and IPv6.
     pub families: [FamilyFacts; 2],
     /// The groups that may use ping sockets; none where the system does not say.
     pub ping_groups: Option<RangeInclusive<u32>>,
-    /// Which time stamps there are.
+    /// The available time stamps.
     pub stamps: StampFacts,
-    /// How many files this process may open; none: no limit.
+    /// The limit of open files; `None` if unlimited.
     pub open_files: Option<u64>,
-    /// How far this process could be confined as a run is.
+    /// How far this process can be confined like a run.
     pub confinement: Confinement,
 }
 
 /// The file of this program.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// Where it is; none where `/proc` is missing.
+    /// Its path; `None` without `/proc`.
     pub path: Option<PathBuf>,
-    /// What its file gives to whoever runs it; none: nothing.
+    /// The file capability `CAP_NET_RAW`, if the file has it.
     pub capability: Option<FileCapability>,
     /// Whether the file belongs to root and runs with its rights.
     pub is_setuid_root: bool,
-    /// Whether the mount ignores both.
+    /// Whether its mount ignores the privileges of files.
     pub is_nosuid: bool,
 }
 
-/// What the capabilities of a file say of `CAP_NET_RAW`.
+/// The file capability `CAP_NET_RAW`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileCapability {
-    /// It may be raised (`+p`).
+    /// May be raised (`+p`).
     pub permitted: bool,
-    /// It may be raised by who has it in the inheritable set (`+i`).
+    /// May be raised by processes with it in the inheritable set (`+i`).
     pub inheritable: bool,
-    /// All that is permitted is in force from the start (`+e`), or the program does not start.
+    /// In force from the start (`+e`); if that is impossible, the program does not start.
     pub effective: bool,
 }
 
-/// What there is of one family.
+/// The facts about one address family.
 #[derive(Debug)]
 pub struct FamilyFacts {
-    /// Which one.
+    /// The family.
     pub family: Family,
     /// Whether a raw socket can be opened.
     pub raw: io::Result<()>,
     /// Whether a ping socket can be opened.
     pub ping: io::Result<()>,
-    /// Whether this host reaches itself.
+    /// Whether this host can reach itself.
     pub loopback: io::Result<()>,
-    /// Whether it has a route to networks that it is no part of.
+    /// Whether it has a route to other networks.
     pub beyond: io::Result<()>,
-    /// Whether a setting switched the family off.
+    /// Whether a setting disables the family.
     pub is_disabled: bool,
 }
 
@@ -105,54 +105,54 @@ impl FamilyFacts {
     }
 }
 
-/// Which time stamps there are.
+/// The available time stamps.
 #[derive(Debug)]
 pub struct StampFacts {
-    /// Whether the kernel stamps arrivals and departures.
+    /// Whether the kernel stamps received and sent packets.
     pub kernel: bool,
-    /// What each interface stamps, in the order of the alphabet.
+    /// The time stamps of each interface, in alphabetical order.
     pub interfaces: Vec<InterfaceStamps>,
 }
 
-/// What an interface stamps.
+/// The time stamps of an interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InterfaceStamps {
     /// Its name.
     pub name: String,
-    /// Whether its driver stamps departures, as `--clock wire` needs.
+    /// Whether its driver stamps sent packets, as `--clock wire` needs.
     pub driver: bool,
-    /// Whether it can stamp what it sends and receives itself, as `--clock hardware` needs.
+    /// Whether its hardware stamps packets, as `--clock hardware` needs.
     pub hardware: Hardware,
 }
 
-/// The clock of an interface.
+/// The hardware clock of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hardware {
-    /// There is none.
+    /// It has none.
     None,
-    /// There is one, and it is switched off.
+    /// Not enabled.
     Off,
-    /// It stamps.
+    /// Enabled.
     On,
 }
 
-/// How far this process could be confined.
+/// How far this process can be confined.
 #[derive(Debug)]
 pub struct Confinement {
-    /// Whether a filter of system calls was in force before; none where `/proc` is missing.
+    /// Whether a system call filter was already in force; `None` without `/proc`.
     pub was_filtered: Option<bool>,
     /// The version of Landlock.
     pub landlock: io::Result<i32>,
-    /// What a run would do without.
+    /// Features that a run would lack.
     pub lacking: Lacking,
 }
 
 impl Machine {
-    /// Reads all of it. Gives up every privilege for good and confines this thread as a run does: afterwards it can
-    /// write to what is open, and nothing else.
+    /// Reads all facts. Drops every privilege for good and confines this thread as in a run: afterwards it can only
+    /// write to open files.
     ///
     /// # Errors
-    /// A privilege could not be given up, or the kernel can confine a thread but did not.
+    /// A privilege could not be dropped, or the kernel can confine a thread but did not.
     pub fn examine(privileges: Privileges) -> io::Result<Self> {
         let mut lacking = Lacking::default();
         let families = [Family::Ipv4, Family::Ipv6].map(|family| {
@@ -201,17 +201,17 @@ impl Machine {
         })
     }
 
-    /// Whether rping can send a probe and hear the reply.
+    /// Whether rping can send a probe and receive the reply.
     #[must_use]
     pub fn can_ping(&self) -> bool {
         self.families.iter().any(FamilyFacts::can_ping)
     }
 }
 
-/// Whether this host has a route to this address. Nothing is sent: to connect a UDP socket only looks for the route.
+/// Looks up a route to this address without sending anything: connecting a UDP socket only looks up the route.
 ///
 /// # Errors
-/// What stands against it.
+/// Why there is no route.
 pub fn look_for_route(to: SocketAddr) -> io::Result<()> {
     UdpSocket::bind(Family::of(to).unspecified())?.connect(to)
 }
@@ -237,23 +237,22 @@ fn family_facts(family: Family, privileges: &Privileges) -> FamilyFacts {
     }
 }
 
-/// `discard` (RFC 863). Nothing is sent there.
+/// `discard` (RFC 863). Nothing is sent to it.
 const PORT: u16 = 9;
 
-/// Addresses for documentation (RFC 5737): no host has them, and they take the default route. Some networks send one of
-/// them nowhere.
+/// Documentation addresses (RFC 5737): no host has them, and they use the default route. Some networks discard one of them.
 const BEYOND_IPV4: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1)),
     IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
 ];
-/// The same of IPv6 (RFC 3849, RFC 9637).
+/// The same for IPv6 (RFC 3849, RFC 9637).
 const BEYOND_IPV6: [IpAddr; 2] = [
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
     IpAddr::V6(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 1)),
 ];
 
-/// What a run over this family would do without: a socket is opened as for many targets, and closed.
+/// Features that a run over this family would lack: opens a socket as for many targets, and closes it.
 fn lacking_in(family: Family, privileges: &Privileges) -> Lacking {
     let request = SocketRequest {
         targets: SocketTargets::Many(&[family]),
@@ -305,8 +304,8 @@ fn program() -> Program {
     }
 }
 
-/// Reads `struct vfs_cap_data` of `linux/capability.h`: a number whose lowest bit says that the capabilities are in force,
-/// then the lower 32 of those that are permitted, and of those that are inheritable.
+/// Parses `struct vfs_cap_data` of `linux/capability.h`: a number whose lowest bit is the effective flag, then the
+/// lower 32 permitted and the lower 32 inheritable capabilities.
 fn capability_in(octets: &[u8]) -> Option<FileCapability> {
     let number = |place: usize| {
         let octets = octets.get(place..place + 4)?.try_into().ok()?;
@@ -325,14 +324,14 @@ fn read(path: &str) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// Reads a sysctl of two numbers: a range, empty if the first is larger.
+/// Parses a sysctl of two numbers: a range, empty if the first is larger.
 fn range_in(text: &str) -> Option<RangeInclusive<u32>> {
     let mut numbers = text.split_whitespace().map(str::parse);
     let (first, last) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
     Some(first..=last)
 }
 
-/// Whether a table of `/proc/PID/uid_map` gives all users their own numbers (`user_namespaces`(7)).
+/// Whether a table of `/proc/PID/uid_map` maps all users to their own numbers (`user_namespaces`(7)).
 fn is_identity(map: &str) -> bool {
     let words: Vec<&str> = map.split_whitespace().collect();
     words == ["0", "0", "4294967295"]
@@ -342,7 +341,7 @@ fn has_host_ids() -> Option<bool> {
     read("/proc/thread-self/uid_map").map(|map| is_identity(&map))
 }
 
-/// Whether `/proc/PID/status` tells of a filter (proc(5): mode 2).
+/// Whether `/proc/PID/status` shows a filter (proc(5): mode 2).
 fn was_filtered(status: &str) -> Option<bool> {
     let mut lines = status.lines();
     let mode = lines.find_map(|line| line.strip_prefix("Seccomp:"))?;
@@ -380,7 +379,7 @@ fn stamps() -> StampFacts {
 mod tests {
     use super::*;
 
-    /// `setcap cap_net_raw=...` writes this (revision 2, `linux/capability.h`).
+    /// The attribute that `setcap cap_net_raw=...` writes (revision 2, `linux/capability.h`).
     fn attribute(flags: u8, permitted: u32, inheritable: u32) -> Vec<u8> {
         let numbers = [permitted, inheritable, 0, 0].map(u32::to_le_bytes);
         [&[flags, 0, 0, 2][..], &numbers.concat()].concat()

@@ -1,4 +1,4 @@
-//! What `--doctor` found out, as lines for people: a word, what was looked at, what was found, and below it what to do.
+//! The findings of `--doctor` as lines for people: state, topic and text, followed by a line with the remedy.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,12 @@ use crate::config::Doctor;
 use crate::event::{Finding, State};
 use crate::sanitize;
 
-/// The width of the word for a state, in columns.
+/// The width of the column of states.
 const STATE: usize = 7;
-/// The width of what was looked at, in columns.
+/// The width of the column of topics.
 const TOPIC: usize = 11;
 
-/// A line for each, and one more where there is something to do.
+/// A line for each finding, and one for its remedy if there is any.
 #[must_use]
 pub fn lines(findings: &[Finding], style: &Doctor) -> String {
     let palette = Palette::new(style.colour);

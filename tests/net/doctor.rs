@@ -1,4 +1,4 @@
-//! `--doctor`: what this machine allows, in namespaces where it allows more and less.
+//! `--doctor` in namespaces with different rights.
 
 use crate::lines::Schema;
 use crate::link;
@@ -149,7 +149,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let before = sent();
             assert_eq!(doctor().run().code, 0);
             assert_eq!(sent(), before);
-            // They are counted at all.
+            // Checks that pings are counted.
             assert_eq!(named("rping", "-c 1 127.0.0.1").run().code, 0);
             assert_ne!(sent(), before);
         }),
@@ -165,7 +165,7 @@ fn has(output: &Output, text: &str) {
     assert!(output.stdout.contains(text), "{text}: {output:?}");
 }
 
-/// What the kernel has counted of ICMP and UDP in this namespace.
+/// The kernel's counters of ICMP and UDP in this namespace.
 fn sent() -> Vec<String> {
     let table = |name: &str| fs::read_to_string(format!("/proc/thread-self/net/{name}")).unwrap();
     let tables = [table("snmp"), table("snmp6")].concat();

@@ -1,4 +1,4 @@
-//! What `--doctor` found out, as one object.
+//! The findings of `--doctor` as a JSON object.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -27,7 +27,7 @@ struct Found<'a> {
     change: Option<&'a str>,
 }
 
-/// The object, with the end of its line.
+/// The object and a line end.
 ///
 /// # Errors
 /// Never: it is written to memory.
