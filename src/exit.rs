@@ -1,16 +1,16 @@
-//! The table of exit codes: what a script can rely on.
+//! The exit codes, on which scripts rely.
 //!
-//! The help, the manual page and the README have the words of this table, for one target and for many.
+//! The help, the manual page and the README have the texts of this table, for one target and for many.
 
 use std::process::ExitCode;
 
-/// How a run of rping ends, as the shell sees it.
+/// The end of a run, as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// A reply came; with `--count` and `--deadline` together, enough replies came. Of many targets enough answered. No
+    /// A reply came; with `--count` and `--deadline` together, enough replies. With many targets, enough answered. No
     /// condition of `--fail-if` is true.
     Replied,
-    /// No reply came, or fewer than were asked for. Of many targets not enough answered. Or a condition of `--fail-if` is true.
+    /// No reply came, or fewer than required. With many targets, not enough answered. Or a condition of `--fail-if` is true.
     Unanswered,
     /// Anything else: wrong usage, an unknown host, no permission, an output that cannot be written.
     Failed,
@@ -18,22 +18,22 @@ pub enum Exit {
     Fping(FpingExit),
 }
 
-/// How a run under the name `fping` ends, in fping's codes. Code 3, for a system that cannot bind to an interface, does not
-/// occur.
+/// The end of a run under the name `fping`, in fping's codes. Code 3, for systems that cannot bind to an interface,
+/// does not occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FpingExit {
     /// All targets answered, or as many as `-x` or `-X` requires.
     Reachable,
-    /// Some did not, or fewer; or the command line is wrong.
+    /// Some targets did not answer, or fewer than required; or the command line is invalid.
     Unreachable,
     /// A name has no address.
     UnknownName,
-    /// This host cannot do it: no socket, no file, no such source address.
+    /// A failure of this host: no socket, no file, no such source address.
     SystemFailure,
 }
 
 impl FpingExit {
-    /// All of them, by number.
+    /// All exit codes, in numeric order.
     pub const ALL: [Self; 4] = [
         Self::Reachable,
         Self::Unreachable,
@@ -41,7 +41,7 @@ impl FpingExit {
         Self::SystemFailure,
     ];
 
-    /// What it means, as a clause.
+    /// The meaning as a clause.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl FpingExit {
         }
     }
 
-    /// The number that the process returns.
+    /// The exit code of the process.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -65,7 +65,7 @@ impl FpingExit {
 }
 
 impl Exit {
-    /// All of them, by their codes.
+    /// All exit codes, in numeric order.
     pub const ALL: [Self; 3] = [Self::Replied, Self::Unanswered, Self::Failed];
 
     /// The exit of a run with one target: `enough` says whether enough replies came.
@@ -88,13 +88,13 @@ impl Exit {
         }
     }
 
-    /// How `--doctor` ends: this machine lets rping ping, or not.
+    /// The exit of `--doctor`, by whether rping can ping on this machine.
     #[must_use]
     pub const fn of_doctor(can_ping: bool) -> Self {
         Self::of_one_target(can_ping)
     }
 
-    /// The number that the process returns.
+    /// The exit code of the process.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
