@@ -14,6 +14,7 @@
 
 mod combined;
 mod recent;
+mod sparse;
 mod waits;
 
 use std::time::Duration;

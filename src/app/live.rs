@@ -10,7 +10,7 @@ use super::calendar::local_time;
 use crate::config::{Live as Look, Style};
 use crate::event::Directory;
 use crate::output::terminal::Terminal;
-use crate::report::live::{Live, Subject};
+use crate::report::live::{Live, Subject, Wish};
 use crate::report::{Curtain, Reports};
 use crate::resolve::Reverse;
 use crate::signals::{Signals, StopHandle};
@@ -19,7 +19,7 @@ use crate::signals::{Signals, StopHandle};
 pub(super) struct View {
     look: Look,
     screen: Terminal,
-    stop: StopHandle,
+    stop: Option<StopHandle>,
     names: Reverse,
 }
 
@@ -29,19 +29,24 @@ impl View {
     /// # Errors
     /// There is no terminal, or it cannot be queried.
     pub(super) fn open(look: Option<Look>, signals: &Signals) -> Result<Option<Self>> {
-        let Some(look) = look else {
-            return Ok(None);
-        };
+        look.map(|look| Self::with(look, signals)).transpose()
+    }
+
+    /// Opens the terminal for a view that was requested.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open).
+    pub(super) fn with(look: Look, signals: &Signals) -> Result<Self> {
         let terminal_signals = signals.handle_terminal().context("cannot handle signals")?;
         let screen = Terminal::open(terminal_signals).context(
             "cannot open the terminal for --live; use --summary-every SECONDS or --json",
         )?;
-        Ok(Some(Self {
+        Ok(Self {
             look,
             screen,
-            stop: signals.stop_handle().context("cannot handle signals")?,
+            stop: Some(signals.stop_handle().context("cannot handle signals")?),
             names: Reverse::numeric(),
-        }))
+        })
     }
 
     /// The descriptor that ends a wait when a key is pressed.
@@ -59,9 +64,26 @@ impl View {
         mut self,
         text: Reports<'static>,
         style: &Style,
-        (directory, numeric): (Rc<dyn Directory>, bool),
+        whom: (Rc<dyn Directory>, bool),
         curtain: Rc<Cell<Curtain>>,
     ) -> Reports<'static> {
+        let mut stop = self.stop.take();
+        let wish = move |wish| {
+            if let (Wish::End, Some(stop)) = (wish, &mut stop) {
+                stop.end();
+            }
+        };
+        Reports::default().and(self.of(style, whom, (text, curtain), wish))
+    }
+
+    /// The view of these targets, which asks somebody else for what the user wishes.
+    pub(super) fn of(
+        self,
+        style: &Style,
+        (directory, numeric): (Rc<dyn Directory>, bool),
+        behind: (Reports<'static>, Rc<Cell<Curtain>>),
+        wish: impl FnMut(Wish) + 'static,
+    ) -> Live<Terminal, Reports<'static>> {
         let subject = Subject {
             directory,
             numeric,
@@ -69,13 +91,6 @@ impl View {
             names: Box::new(self.names),
             calendar: local_time,
         };
-        let end = move || self.stop.end();
-        Reports::default().and(Live::new(
-            self.look,
-            subject,
-            self.screen,
-            (text, curtain),
-            end,
-        ))
+        Live::new(self.look, subject, self.screen, behind, wish)
     }
 }

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::condition::Condition;
 use crate::config::export::Format;
 use crate::config::many::{Mode, Need, Schedule};
-use crate::config::{Config, Face, Json, Message, Several, Watching};
+use crate::config::{Config, Face, Json, Live, Message, Several, Watching};
 use crate::driver::{Finished, ReceiveMode, Reminders};
 use crate::engine::many::{MAX_RECORDS, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
@@ -65,9 +65,7 @@ pub(super) fn run(
     fping::check_targets(&config, &book, &complaints)?;
     if complaints.is_empty() {
         // Otherwise the messages come first: they may be the reason.
-        check_need(&config, &book)?;
-        check_conditions(&config.conditions, book.most())?;
-        check_window(config.watching, book.most())?;
+        check(&config, &book)?;
     }
     let book = Rc::new(book);
     for family in &families {
@@ -350,12 +348,30 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     }
 }
 
+/// Refuses what is impossible with these targets.
+fn check(config: &Config<Several>, book: &TargetTable) -> Result<()> {
+    check_need(config, book)?;
+    check_conditions(&config.conditions, book.most())?;
+    check_window(config.watching.and_then(|it| it.window), book.most())?;
+    check_view(config.style.live, book.most())
+}
+
 /// With too many targets, the windows would take too much memory.
-fn check_window(watching: Option<Watching>, targets: Option<TargetNumber>) -> Result<()> {
-    let is_asked = watching.is_some_and(|watching| watching.window.is_some());
+pub(super) fn check_window(window: Option<Duration>, targets: Option<TargetNumber>) -> Result<()> {
     match targets {
-        Some(targets) if is_asked && targets as usize > MAX_RECORDS => bail!(
+        Some(targets) if window.is_some() && targets as usize > MAX_RECORDS => bail!(
             "--window: of more than {MAX_RECORDS} targets no window is kept: leave it out, or probe fewer"
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// With too many targets, the view would take too much memory.
+pub(super) fn check_view(view: Option<Live>, targets: Option<TargetNumber>) -> Result<()> {
+    match targets {
+        Some(targets) if view.is_some() && targets > Live::MAX_TARGETS => bail!(
+            "--live: there are {targets} targets, and a view has up to {}: probe fewer, or use --summary-every SECONDS or --json",
+            Live::MAX_TARGETS
         ),
         _ => Ok(()),
     }
@@ -429,6 +445,20 @@ mod tests {
     use super::*;
     use crate::config::condition::{Comparison, Figure, Part};
     use crate::event::Amount;
+
+    #[test]
+    fn view_has_a_limit_of_targets_where_they_are_known() {
+        let view = Some(Live {
+            ascii: false,
+            colour: false,
+            scale: None,
+            window: None,
+        });
+        for (targets, is_shown) in [(None, true), (Some(131_072), true), (Some(131_073), false)] {
+            assert_eq!(check_view(view, targets).is_ok(), is_shown);
+            assert!(check_view(None, targets).is_ok());
+        }
+    }
 
     #[test]
     fn only_figures_of_every_row_are_known_of_more_targets_than_have_a_record() {

@@ -77,7 +77,7 @@ fn obey(argv: &[OsString]) -> Result<Exit> {
     match cli::parse(argv, &environment(&privileges))? {
         Command::Run { config, warnings } => start(*config, &warnings, privileges),
         Command::Merge(config) => merge::run(*config, privileges),
-        Command::Replay(replay) => replay::run(&replay),
+        Command::Replay(replay) => replay::run(&replay, privileges),
         Command::Doctor(style) => doctor::run(style, privileges),
         Command::Print {
             text,

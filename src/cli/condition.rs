@@ -40,8 +40,8 @@ pub(super) fn condition(text: &OsStr) -> Result<Condition, Refusal> {
         let known = Figure::ALL.map(Figure::word).join(", ");
         refuse(&format!("unknown figure: use one of {known}"))
     })?;
-    if part == Part::Window && !figure.is_of_every_row() {
-        return Err(refuse("a window has only loss, min, avg and max"));
+    if part == Part::Window && !figure.is_of_window() {
+        return Err(refuse("a window has only loss, min, avg, max, p50 and p99"));
     }
     let bound = bound(figure.unit(), typed).ok_or_else(|| {
         let (word, comparison) = (figure.word(), comparison.word());
@@ -245,8 +245,9 @@ mod tests {
             let line = format!("--fail-if: invalid argument: '{text}': {why}");
             assert_eq!(read(text), Err(line));
         };
-        refused("window.p99>1ms", "a window has only loss, min, avg and max");
-        refused("window.late>1", "a window has only loss, min, avg and max");
+        let only = "a window has only loss, min, avg, max, p50 and p99";
+        refused("window.p90>1ms", only);
+        refused("window.late>1", only);
     }
 
     #[test]

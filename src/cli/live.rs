@@ -28,11 +28,12 @@ fn time(typed: &str) -> Option<Duration> {
 }
 
 /// The settings of the view, if one was requested.
-pub(super) fn live(typed: &TypedLive, environment: &Environment, colour: bool) -> Option<Live> {
-    typed.live.then_some(Live {
-        ascii: typed.ascii || environment.charset == Charset::Ascii,
+pub(super) fn live(typed: &Typed, environment: &Environment, colour: bool) -> Option<Live> {
+    typed.live.live.then_some(Live {
+        ascii: typed.live.ascii || environment.charset == Charset::Ascii,
         colour,
-        scale: typed.scale,
+        scale: typed.live.scale,
+        window: typed.watch.window,
     })
 }
 

@@ -296,11 +296,7 @@ pub(super) fn style(typed: &Typed, face: Face, environment: &Environment) -> Sty
         histogram: typed.histogram,
         json: (typed.json.filter(|_| face == Face::Rping)).map(Into::into),
         ping_json: typed.json.is_some() && face == Face::Ping,
-        live: live::live(
-            &typed.live,
-            environment,
-            colour(environment.stdout_is_terminal),
-        ),
+        live: live::live(typed, environment, colour(environment.stdout_is_terminal)),
         colour: colour(environment.stdout_is_terminal),
         stderr_colour: colour(environment.stderr_is_terminal),
         // JSON escapes characters itself.

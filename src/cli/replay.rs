@@ -4,11 +4,11 @@ use clap::{ArgMatches, Command as Declared};
 
 use super::args::Typed;
 use super::merge::typed_besides;
-use super::{Command, Environment, Invocation, Refusal, many, meaning};
+use super::{Command, Environment, Invocation, Refusal, live, many, meaning};
 use crate::config::{Face, Replay};
 
 /// The allowed options.
-const TOGETHER: [&str; 8] = [
+const TOGETHER: [&str; 12] = [
     "replay",
     "speed",
     "quiet",
@@ -17,6 +17,10 @@ const TOGETHER: [&str; 8] = [
     "full_precision",
     "color",
     "sort",
+    "live",
+    "ascii",
+    "scale",
+    "window",
 ];
 
 /// The options given that are not allowed.
@@ -50,6 +54,12 @@ pub(super) fn replay(
             "usage error: {other} does not work with --replay: the run is over"
         )));
     }
+    if typed.watch.window.is_some() && !typed.live.live {
+        return Err(Refusal::new(
+            "usage error: --window works with --replay only if --live is given: the lines have the window of the run",
+        ));
+    }
+    live::refuse_without_place(typed, invocation.face, environment)?;
     let replay = Replay {
         program: invocation.program.clone(),
         file: file.clone(),

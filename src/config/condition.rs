@@ -133,6 +133,12 @@ impl Figure {
         }
     }
 
+    /// Whether it is kept for the window, too.
+    #[must_use]
+    pub const fn is_of_window(self) -> bool {
+        self.is_of_every_row() || matches!(self, Self::P50 | Self::P99)
+    }
+
     /// Whether it is kept for each target, for any number of targets.
     #[must_use]
     pub const fn is_of_every_row(self) -> bool {

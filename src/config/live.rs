@@ -11,6 +11,13 @@ pub struct Live {
     pub colour: bool,
     /// `--scale`: the range of round trips that is drawn. `None`: the range of the visible round trips.
     pub scale: Option<Scale>,
+    /// `--window`: how long the last part of the run is that has figures of its own.
+    pub window: Option<Duration>,
+}
+
+impl Live {
+    /// How many targets there may be: a view of these takes 150 MB.
+    pub const MAX_TARGETS: u32 = 131_072;
 }
 
 /// A range of round trips that is drawn.

@@ -11,6 +11,18 @@ pub struct Moment {
     pub since_start: Duration,
 }
 
+impl Moment {
+    /// The moment that was so long before this one, or the beginning of the run.
+    #[must_use]
+    pub fn before(self, ago: Duration) -> Self {
+        let ago = ago.min(self.since_start);
+        Self {
+            wall: self.wall.checked_sub(ago).unwrap_or(self.wall),
+            since_start: self.since_start.saturating_sub(ago),
+        }
+    }
+}
+
 impl From<SystemTime> for Moment {
     /// A time before the run.
     fn from(wall: SystemTime) -> Self {

@@ -210,6 +210,10 @@ pub struct Recent {
     pub mean: Option<Duration>,
     /// The maximum.
     pub max: Option<Duration>,
+    /// What half of the round trips do not exceed, to 1 %.
+    pub p50: Option<Duration>,
+    /// What ninety-nine of a hundred do not exceed, to 1 %.
+    pub p99: Option<Duration>,
 }
 
 impl Recent {

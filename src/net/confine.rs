@@ -154,6 +154,18 @@ pub(super) fn as_the_loop() -> io::Result<Lacking> {
     confine(Task::Loop, &[])
 }
 
+/// Drops all privileges and confines this thread, which reads and writes only what is open and has no sockets. `has_terminal`:
+/// it shows a view on a terminal. Returns what the kernel lacks for that.
+///
+/// # Errors
+/// The kernel can confine a thread but did not. The program must not go on.
+pub fn confine_reader(privileges: Privileges, has_terminal: bool) -> io::Result<Lacking> {
+    let mut lacking = privileges.lock_down()?;
+    let task = if has_terminal { Task::View } else { Task::Loop };
+    lacking.append(confine(task, &[])?);
+    Ok(lacking)
+}
+
 /// Files before system calls: those that confine are not on the lists. Says which of the two there was not.
 fn confine(task: Task, directories: &[BorrowedFd<'_>]) -> io::Result<Lacking> {
     let mut lacking = files::confine(task, directories)?;

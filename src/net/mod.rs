@@ -82,7 +82,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-pub use confine::{Lookups, Unprivileged, Writers};
+pub use confine::{Lookups, Unprivileged, Writers, confine_reader};
 pub use device::{InterfaceNames, index as interface_index, names as interfaces, smallest_mtu};
 pub use identity::Family;
 pub use lacking::Lacking;
@@ -102,7 +102,7 @@ pub(crate) use sys::{
     default_when_repeated, is_ignored, stop_by, take_default_action, unblock_signals, unignore,
     was_broken_pipe_ignored,
 };
-pub(crate) use wake::poll;
+pub(crate) use wake::{is_gone, poll};
 
 /// A network, as the driver uses it.
 pub trait Network {

@@ -88,10 +88,15 @@ impl Keyboard {
 
     /// Drops the terminal if [`poll`] reports that it is gone: it would always be readable.
     pub(super) fn close_if_gone(&mut self, events: PollFlags) {
-        if events.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        if is_gone(events) {
             self.0 = None;
         }
     }
+}
+
+/// Whether [`poll`] reports that a terminal is gone.
+pub(crate) fn is_gone(events: PollFlags) -> bool {
+    events.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }
 
 #[cfg(test)]

@@ -106,6 +106,8 @@ impl Figures {
             Figure::Min => time(recent.min),
             Figure::Avg => time(recent.mean),
             Figure::Max => time(recent.max),
+            Figure::P50 => time(recent.p50),
+            Figure::P99 => time(recent.p99),
             _ => None,
         }
     }
@@ -408,6 +410,8 @@ mod tests {
                 min: Some(ns(1_000_000)),
                 mean: Some(ns(2_000_000)),
                 max: Some(ns(9_000_400)),
+                p50: None,
+                p99: Some(ns(8_000_000)),
             }),
             ..Row::default()
         };
@@ -428,6 +432,8 @@ mod tests {
             time(9_000_000),
             "as precise as printed"
         );
-        assert_eq!(amount(Figure::P99), None);
+        assert_eq!(amount(Figure::P50), None);
+        assert_eq!(amount(Figure::P99), time(8_000_000));
+        assert_eq!(amount(Figure::P90), None);
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn packets_so_far<const N: usize>(
     Ok(())
 }
 
-/// `last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms`
+/// `last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms, p50/p99 = 0.190/0.300 ms`
 pub(super) fn recent(line: &mut Vec<u8>, recent: &Recent) -> io::Result<()> {
     let length = General(recent.length.as_secs_f64());
     write!(line, "last {length} s: ")?;
@@ -70,7 +70,12 @@ pub(super) fn recent(line: &mut Vec<u8>, recent: &Recent) -> io::Result<()> {
         _ => None,
     };
     let counts = [recent.received, recent.known()];
-    packets_so_far(line, counts, recent.loss().map(General), times)
+    packets_so_far(line, counts, recent.loss().map(General), times)?;
+    if let (Some(p50), Some(p99)) = (recent.p50, recent.p99) {
+        let [p50, p99] = [p50, p99].map(Milliseconds);
+        write!(line, ", p50/p99 = {p50}/{p99} ms")?;
+    }
+    Ok(())
 }
 
 pub(super) fn text(line: &mut Vec<u8>, summary: &Summary, context: &Context<'_>) -> io::Result<()> {

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::sparse::Sparse;
 use crate::event::Recent;
 
 /// The window slides in steps of a twentieth: a window of a minute covers 57 to 60 seconds.
 const SLICES: u32 = 20;
 
-/// Statistics of the probes sent within the window: 1.5 KB.
+/// Statistics of the probes sent within the window: 2 KB, and 8 octets for each round trip that differs from others by 1 % or
+/// more.
 #[derive(Debug, Clone)]
 pub struct RecentStatistics {
     length: Duration,
@@ -17,7 +19,7 @@ pub struct RecentStatistics {
 }
 
 /// A slice of the window.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Slice {
     /// The number of the slice, from the start of the run.
     number: u128,
@@ -27,6 +29,7 @@ struct Slice {
     min: Option<Duration>,
     max: Option<Duration>,
     sum: Duration,
+    distribution: Sparse,
 }
 
 impl RecentStatistics {
@@ -106,6 +109,7 @@ impl RecentStatistics {
             slice.sum = slice.sum.saturating_add(round_trip);
             slice.min = Some(slice.min.map_or(round_trip, |min| min.min(round_trip)));
             slice.max = slice.max.max(Some(round_trip));
+            slice.distribution.record(round_trip);
         }
     }
 
@@ -115,7 +119,8 @@ impl RecentStatistics {
         let now = self.number(moment);
         let oldest = now.saturating_sub(u128::from(SLICES - 1));
         let mut all = Slice::default();
-        for slice in self.slices.iter().filter(|slice| slice.number >= oldest) {
+        let slices = self.slices.iter().filter(|slice| slice.number >= oldest);
+        for slice in slices.clone() {
             all.received += slice.received;
             all.lost += slice.lost;
             all.times += slice.times;
@@ -123,6 +128,12 @@ impl RecentStatistics {
             all.min = [all.min, slice.min].into_iter().flatten().min();
             all.max = all.max.max(slice.max);
         }
+        let distributions = slices.map(|slice| &slice.distribution);
+        let percentiles = Sparse::percentiles(distributions, [50, 99]);
+        // A percentile is no longer than the longest round trip, although its range may be.
+        let percentiles = percentiles.zip(all.min.zip(all.max));
+        let percentiles =
+            percentiles.map(|(both, (min, max))| both.map(|it| it.clamp(min, max.max(min))));
         let mean = all.sum.as_nanos().checked_div(all.times.into());
         Recent {
             length: self.length,
@@ -131,6 +142,8 @@ impl RecentStatistics {
             min: all.min,
             mean: mean.map(|mean| Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))),
             max: all.max,
+            p50: percentiles.map(|[p50, _]| p50),
+            p99: percentiles.map(|[_, p99]| p99),
         }
     }
 }
@@ -163,6 +176,11 @@ mod tests {
             (Some(MILLISECOND), Some(10 * MILLISECOND))
         );
         assert_eq!(all.mean, Some(Duration::from_micros(5500)));
+        let within = |found: Option<Duration>, expected: Duration| {
+            found.is_some_and(|it| it >= expected && it <= expected.mul_f64(1.01))
+        };
+        assert!(within(all.p50, 5 * MILLISECOND), "{all:?}");
+        assert_eq!(all.p99, all.max);
         let later = recent.until(27 * SECOND);
         assert_eq!((later.received, later.lost), (2, 1));
         assert_eq!(later.min, Some(9 * MILLISECOND));
@@ -172,6 +190,7 @@ mod tests {
             (0, 0, None)
         );
         assert_eq!((nothing.min, nothing.mean, nothing.max), (None, None, None));
+        assert_eq!((nothing.p50, nothing.p99), (None, None));
     }
 
     #[test]
@@ -191,7 +210,7 @@ mod tests {
         }
         assert!(recent.slices.len() <= SLICES as usize);
         assert_eq!(recent.until(99_999 * MILLISECOND).received, 1000);
-        assert!(size_of::<Slice>() <= 96);
+        assert!(size_of::<Slice>() <= 128);
     }
 
     #[test]

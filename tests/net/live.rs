@@ -4,6 +4,7 @@ use crate::host::Host;
 use crate::link::{self, HOST4};
 use crate::namespace::rping_trial;
 use crate::packet::Request;
+use crate::run::named;
 use crate::{sandbox, sys};
 use libtest_mimic::Trial;
 use rping::report::live::Screen as _;
@@ -32,6 +33,7 @@ const PANIC: &str = "RPING_NET_PANIC_WITH_A_VIEW";
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = ends();
+    trials.extend(replays());
     trials.extend([
         rping_trial("live::stopped_terminal_changes_no_probe", || {
             let (host, seen) = counting();
@@ -250,6 +252,122 @@ fn ends() -> Vec<Trial> {
         }),
     ]);
     trials
+}
+
+/// A run that was recorded before.
+fn replays() -> Vec<Trial> {
+    vec![
+        rping_trial(
+            "live::recorded_run_is_shown_until_q_and_its_statistics_follow",
+            || {
+                for targets in ["127.0.0.1", "127.0.0.1 127.0.0.2"] {
+                    let (_directory, file) = recorded(targets);
+                    let arguments = ["--replay", &file, "--live", "--speed", "1000"];
+                    let mut person = Person::watching(&arguments);
+                    person.wait_for("END");
+                    // It is confined as a run is, although it has no socket.
+                    let status = format!("/proc/{}/status", person.child.id());
+                    let status = fs::read_to_string(status).unwrap();
+                    assert!(status.contains("\nNoNewPrivs:\t1\n"), "{status}");
+                    assert!(status.contains("\nCapPrm:\t0000000000000000\n"), "{status}");
+                    person.press(b"q");
+                    assert_eq!(person.code(), 0);
+                    person.assert_is_as_before();
+                    assert!(
+                        person.text().contains(", 0% packet loss"),
+                        "{}",
+                        person.text()
+                    );
+                }
+            },
+        ),
+        rping_trial(
+            "live::recorded_run_stands_still_and_goes_back_and_on",
+            || {
+                let (_directory, file) = recorded("127.0.0.1");
+                // A second of its time takes a quarter of an hour: it is held before it is over.
+                let arguments = ["--replay", &file, "--live", "--speed", "0.001"];
+                let mut person = Person::watching(&arguments);
+                person.press(b" ");
+                person.wait_for("HELD");
+                // To its end, back to its beginning, and to the end once more.
+                person.press(b"\x1b[C\x1b[C");
+                person.wait_for("END");
+                person.press(b"\x1b[D\x1b[D");
+                person.wait_for("HELD");
+                person.press(b">");
+                person.wait_for("END");
+                person.press(b"q");
+                assert_eq!(person.code(), 0);
+            },
+        ),
+        rping_trial("live::recorded_run_comes_through_a_pipe", || {
+            let (_directory, file) = recorded("127.0.0.1");
+            let program = sandbox::program("rping");
+            let program = program.display();
+            let script = format!("cat {file} | {program} --replay - --live --speed 1000");
+            let mut person = Person::of(Command::new("sh").args(["-c", &script]), &[]);
+            person.wait_for("END");
+            person.press(b"q");
+            assert_eq!(person.code(), 0);
+            person.assert_is_as_before();
+        }),
+        rping_trial(
+            "live::signal_ends_a_recorded_run_with_its_statistics",
+            || {
+                let (_directory, file) = recorded("127.0.0.1");
+                let mut person = Person::watching(&["--replay", &file, "--live"]);
+                sys::signal(person.child.id(), libc::SIGTERM);
+                assert_eq!(person.code(), 0);
+                person.assert_is_as_before();
+                assert!(person.text().contains("3 packets transmitted"));
+            },
+        ),
+        rping_trial(
+            "live::what_is_no_recorded_run_leaves_the_terminal_alone",
+            || {
+                let directory = tempfile::tempdir().unwrap();
+                let file = directory.path().join("other");
+                fs::write(&file, "no line\nof a run\n").unwrap();
+                let arguments = ["--replay", file.to_str().unwrap(), "--live"];
+                let mut person = Person::start(&arguments, &[]);
+                assert_eq!(person.code(), 2);
+                person.assert_modes_are_as_before();
+                let text = person.text();
+                assert!(!text.contains(ENTER), "{text:?}");
+                assert!(
+                    text.contains("line 1 is no line of --export-json"),
+                    "{text:?}"
+                );
+            },
+        ),
+        rping_trial(
+            "live::recorded_run_that_is_damaged_later_gives_the_terminal_back",
+            || {
+                let (_directory, file) = recorded("127.0.0.1");
+                let arguments = ["--replay", &file, "--live", "--speed", "1000"];
+                let mut person = Person::watching(&arguments);
+                person.wait_for("END");
+                // Somebody else writes to the file meanwhile.
+                fs::write(&file, "no line\nof a run\n").unwrap();
+                // Back to its beginning, and on: it is read anew.
+                person.press(b"\x1b[D\x1b[C");
+                assert_eq!(person.code(), 2);
+                person.assert_is_as_before();
+                assert!(person.text().contains("is no line of --export-json"));
+            },
+        ),
+    ]
+}
+
+/// A file with the lines of a run of three rounds.
+fn recorded(targets: &str) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("run.json");
+    let file = file.to_str().unwrap().to_owned();
+    let line = format!("-q -n -i 0.05 -c 3 -W 10 --export-json {file} {targets}");
+    assert_eq!(named("rping", &line).run().code, 0);
+    (directory, file)
 }
 
 /// Panics with a view on the terminal, in a copy of this program that was started for that.

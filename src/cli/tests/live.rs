@@ -34,6 +34,7 @@ fn view_looks_as_the_terminal_and_the_options_say() {
         ascii: false,
         colour: true,
         scale: None,
+        window: None,
     };
     let terminal = terminal();
     assert_eq!(look("", &terminal), None);

@@ -164,7 +164,7 @@ fn round_trips(page: &mut Page, targets: &[(String, &Tally)]) {
 /// Writes the known gauges of each target.
 fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
     type Value = fn(&Tally) -> Option<String>;
-    let values: [(Kind, &str, &str, Value); 8] = [
+    let values: [(Kind, &str, &str, Value); 10] = [
         (
             Kind::Counter,
             "rping_outage_seconds",
@@ -206,6 +206,18 @@ fn gauges(page: &mut Page, targets: &[(String, &Tally)]) {
             "rping_window_rtt_mean_seconds",
             "The mean round trip of the last --window seconds",
             |tally| tally.recent?.mean.map(page::seconds),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_rtt_p50_seconds",
+            "What half of the round trips of the last --window seconds do not exceed",
+            |tally| tally.recent?.p50.map(page::seconds),
+        ),
+        (
+            Kind::Gauge,
+            "rping_window_rtt_p99_seconds",
+            "What ninety-nine of a hundred round trips of the last --window seconds do not exceed",
+            |tally| tally.recent?.p99.map(page::seconds),
         ),
         (
             Kind::Gauge,

@@ -89,6 +89,8 @@ struct Window {
     min_ms: Option<Millis>,
     avg_ms: Option<Millis>,
     max_ms: Option<Millis>,
+    p50_ms: Option<Millis>,
+    p99_ms: Option<Millis>,
 }
 
 impl Recently {
@@ -102,6 +104,8 @@ impl Recently {
                 min_ms: recent.min.map(Millis),
                 avg_ms: recent.mean.map(Millis),
                 max_ms: recent.max.map(Millis),
+                p50_ms: recent.p50.map(Millis),
+                p99_ms: recent.p99.map(Millis),
             }),
         }
     }

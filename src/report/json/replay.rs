@@ -5,115 +5,36 @@
 
 mod line;
 mod recorded;
+mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::{Report, slug};
 use crate::event::{
-    Answer, Change, Changed, Destination, Directory, Down, Event, Marks, NotSent, Outage, ProbeId,
-    Problem, Question, Reach, Reason, Rejection, Row, Several, Standing, Start, Stranger,
-    TargetNumber, TimeDown, Timing,
+    Answer, Change, Changed, Directory, Down, Event, Marks, Moment, NotSent, Outage, Outcome,
+    ProbeId, Problem, Reach, Reason, Rejection, Row, Standing, Start, Stranger, TargetNumber,
+    TimeDown, Timing,
 };
 use crate::wire::extensions::Extensions;
 use crate::wire::{icmpv4, icmpv6};
-use line::Line;
+pub use line::Line;
 use recorded::{Recorded, Rows, counts, summary};
-
-/// The targets and the kind of a recorded run, needed before it can be replayed.
-#[derive(Debug, Default)]
-pub struct Recording {
-    targets: Recorded,
-    start: Option<Line>,
-    /// Whether the run had `--alive`.
-    is_scan: bool,
-}
-
-impl Recording {
-    /// Reads a line, in the order of the file. Returns whether it belongs to a recorded run.
-    pub fn look_at(&mut self, text: &str) -> bool {
-        let Some(line) = Line::read(text) else {
-            return false;
-        };
-        match line.event() {
-            "start" => self.start = Some(line),
-            "target" => self.targets.note(&line),
-            "alive" | "dead" | "unknown" => self.is_scan = true,
-            _ => {}
-        }
-        true
-    }
-
-    /// Whether the run had a single target and its text is that of a single target.
-    #[must_use]
-    pub fn is_of_one(&self) -> bool {
-        let start = self.start.as_ref();
-        start.is_some_and(|start| start.text("targets_hash").is_none())
-    }
-
-    /// The player, or `None` if the line `start` is missing.
-    #[must_use]
-    pub fn player(self) -> Option<Player> {
-        let is_of_one = self.is_of_one();
-        Some(Player {
-            start: start(&self, is_of_one)?,
-            timeout: self.start.as_ref()?.milliseconds("timeout_ms"),
-            targets: Rc::new(self.targets),
-            is_of_one,
-            rows: Rows::default(),
-            rejected: BTreeSet::new(),
-            unsent: BTreeSet::new(),
-            reasons: BTreeMap::new(),
-            departures: None,
-            lost: Vec::new(),
-            down: BTreeMap::new(),
-        })
-    }
-}
-
-/// The event before the first probe.
-fn start(recording: &Recording, is_of_one: bool) -> Option<Start> {
-    let line = recording.start.as_ref()?;
-    let size = line.number("size_bytes").unwrap_or_default();
-    if is_of_one {
-        let target = recording.targets.address(0)?;
-        let named = recording.targets.name(0).map(str::to_owned);
-        return Some(Start::One(Destination {
-            host: named.unwrap_or_else(|| target.ip().to_string()),
-            target,
-            source: None,
-            device: None,
-            size,
-            ip_options: 0,
-            flow_label: None,
-            identifier: 0,
-            raw: line.text("socket") == Some("raw"),
-        }));
-    }
-    Some(Start::Several(Several {
-        targets: line.number("targets")?,
-        duplicates: 0,
-        size,
-        question: if recording.is_scan {
-            Question::Alive
-        } else {
-            Question::Rounds {
-                period: line.milliseconds("interval_ms").unwrap_or_default(),
-                count: line.number("count"),
-            }
-        },
-    }))
-}
+pub use recording::Recording;
 
 /// Replays a recorded run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Player {
     start: Start,
     timeout: Option<Duration>,
     targets: Rc<Recorded>,
     is_of_one: bool,
+    /// Whether departures are told, also where no line tells them.
+    tells_departures: bool,
+    has_departures: bool,
     rows: Rows,
     /// Probes with an ICMP error, and probes that were not sent.
     rejected: BTreeSet<(TargetNumber, u64)>,
@@ -133,20 +54,28 @@ impl Player {
         Rc::clone(&self.targets) as Rc<dyn Directory>
     }
 
-    /// The time of a line since the run began, or `None` if it is not a line of a run.
+    /// Whether the text about the run is that of a single target.
     #[must_use]
-    pub fn time(text: &str) -> Option<Duration> {
-        Line::read(text)?.milliseconds("t_ms")
+    pub fn is_of_one(&self) -> bool {
+        self.is_of_one
+    }
+
+    /// Tells of each probe that it left, before it tells what became of it.
+    #[must_use]
+    pub fn telling_departures(mut self) -> Self {
+        self.tells_departures = true;
+        self
     }
 
     /// Reports the event of a line.
     ///
     /// # Errors
     /// Those of the report.
-    pub fn tell(&mut self, text: &str, report: &mut impl Report) -> io::Result<()> {
-        let Some(line) = Line::read(text) else {
-            return Ok(());
-        };
+    pub fn tell(&mut self, mut line: Line, report: &mut impl Report) -> io::Result<()> {
+        self.targets.renumber(&mut line);
+        if let Some((probe, moment)) = self.departure(&line) {
+            report.event(&Event::Sent(probe), &|| moment)?;
+        }
         let at = || line.moment();
         let event: Tell<'_> = &mut |event: &Event<'_>| report.event(event, &at);
         match line.event() {
@@ -165,6 +94,13 @@ impl Player {
             "stale" => self.answered(&line, Standing::Stale, event),
             "unexpected" => self.answered(&line, Standing::Unexpected, event),
             "lost" | "rejected" => self.lost(&line, event),
+            "suspended" => match line.probe() {
+                Some(probe) => event(&Event::Outcome {
+                    probe,
+                    outcome: Outcome::Suspended,
+                }),
+                None => Ok(()),
+            },
             "icmp_error" => self.icmp_error(&line, event),
             "notice" => match self.rejection(&line) {
                 Some(notice) => event(&Event::Noticed(&notice)),
@@ -204,6 +140,22 @@ impl Player {
 type Tell<'a> = &'a mut dyn FnMut(&Event<'_>) -> io::Result<()>;
 
 impl Player {
+    /// The probe that left before the first line about it, and when it did, where that is to be told.
+    fn departure(&self, line: &Line) -> Option<(ProbeId, Moment)> {
+        if !self.tells_departures || self.has_departures {
+            return None;
+        }
+        let probe = line.probe()?;
+        let ago = match line.event() {
+            "reply" => line.milliseconds("rtt_ms"),
+            "lost" => line.milliseconds("timeout_ms").or(self.timeout),
+            "icmp_error" if self.rejected.contains(&(probe.target, probe.number)) => return None,
+            "icmp_error" | "suspended" => None,
+            _ => return None,
+        };
+        Some((probe, line.moment().before(ago.unwrap_or_default())))
+    }
+
     fn left(&mut self, at: Duration) {
         let (first, last) = self.departures.unwrap_or((at, at));
         self.departures = Some((first.min(at), last.max(at)));
@@ -279,6 +231,9 @@ impl Player {
         }
         if self.is_of_one {
             self.lost.push(probe);
+        }
+        if let Some(down) = self.down.get_mut(&probe.target) {
+            down.probes = down.probes.saturating_add(1);
         }
         if line.event() == "rejected" {
             return Ok(());
@@ -428,7 +383,7 @@ impl Player {
 
     fn finished(&mut self, line: &Line, tell: Tell<'_>) -> io::Result<()> {
         let end = line.moment().since_start;
-        for (target, down) in std::mem::take(&mut self.down) {
+        for (target, down) in mem::take(&mut self.down) {
             let length = end.saturating_sub(down.sent);
             let time = time_down(down.first, down.sent, length, down.probes);
             self.rows.down.insert(target, time);
@@ -489,4 +444,4 @@ fn change(line: &Line) -> Option<Change> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;

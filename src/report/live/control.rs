@@ -1,13 +1,16 @@
 //! What each key does.
 
+use std::time::Duration;
+
 use super::keys::Key;
+use super::playback::Wish;
 use super::view::{Tab, View, WINDOWS};
 
 /// What a key asks for beyond what the user looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Request {
-    /// End the run.
-    End,
+    /// Something of the run.
+    Wish(Wish),
     /// Hold the display, or go on.
     Hold,
     /// Let the figures begin anew.
@@ -16,8 +19,8 @@ pub(super) enum Request {
     Sort,
 }
 
-/// All keys, as help explains them.
-pub(super) const KEYS: [(&str, &str); 18] = [
+/// The keys, as help explains them.
+pub(super) const KEYS: [(&str, &str); 17] = [
     ("arrows", "go to a row"),
     ("PgUp PgDn", "go a screen up or down"),
     ("Home End", "go to the first or last row"),
@@ -30,7 +33,6 @@ pub(super) const KEYS: [(&str, &str); 18] = [
     ("/", "show only names with this in them"),
     ("s", "next order of the rows"),
     ("f", "freeze the order of the rows"),
-    ("Space", "hold the display; probing goes on"),
     ("r", "reset the figures of the view"),
     ("Escape", "one step back"),
     ("?", "this help"),
@@ -38,15 +40,30 @@ pub(super) const KEYS: [(&str, &str); 18] = [
     ("Ctrl-Z", "stop; fg goes on"),
 ];
 
+/// The one whose meaning a recorded run changes.
+pub(super) const HOLD: (&str, &str) = ("Space", "hold the display; probing goes on");
+
+/// Those of a recorded run.
+pub(super) const KEYS_OF_REPLAY: [(&str, &str); 5] = [
+    ("Space", "hold the recorded run, or go on"),
+    ("Left Right", "back or on, by a tenth of the graph"),
+    ("< >", "the same in the map, where arrows choose"),
+    ("p n", "to the previous or next entry of the log"),
+    ("[ ]", "half or twice as fast"),
+];
+
 impl View {
     /// Does what this key asks for.
     pub(super) fn press(&mut self, key: Key) -> Option<Request> {
         if key == Key::Interrupt {
-            return Some(Request::End);
+            return Some(Request::Wish(Wish::End));
         }
         if self.is_typing {
             self.type_filter(key);
             return Some(Request::Sort);
+        }
+        if let Some(wish) = self.of_replay(key) {
+            return Some(Request::Wish(wish));
         }
         match key {
             Key::Char(character) => return self.press_character(character),
@@ -59,13 +76,42 @@ impl View {
         None
     }
 
+    /// What a key asks of a recorded run.
+    fn of_replay(&self, key: Key) -> Option<Wish> {
+        self.playback?;
+        let is_map = self.tab == Tab::Map && !self.is_covered();
+        let step = || self.step();
+        Some(match key {
+            Key::Left if !is_map => Wish::Back(step()),
+            Key::Right if !is_map => Wish::On(step()),
+            Key::Char('<') => Wish::Back(step()),
+            Key::Char('>') => Wish::On(step()),
+            Key::Char(' ') => Wish::Hold,
+            Key::Char('p') => Wish::Previous,
+            Key::Char('n') => Wish::Next,
+            Key::Char('[') => Wish::Slower,
+            Key::Char(']') => Wish::Faster,
+            _ => return None,
+        })
+    }
+
+    /// How far the user goes in a recorded run at once.
+    fn step(&self) -> Duration {
+        Duration::from_secs(self.window()) / 10
+    }
+
+    /// Whether help or details cover what is shown.
+    fn is_covered(&self) -> bool {
+        self.helps || self.details.is_some()
+    }
+
     fn press_character(&mut self, character: char) -> Option<Request> {
         match character {
-            'q' => return Some(Request::End),
+            'q' => return Some(Request::Wish(Wish::End)),
             ' ' => return Some(Request::Hold),
             'r' => return Some(Request::Reset),
             's' => {
-                self.sort = self.sort.next();
+                self.sort = self.sort.next(self.has_window);
                 self.is_frozen = false;
                 return Some(Request::Sort);
             }
@@ -99,7 +145,7 @@ impl View {
 
     fn enter(&mut self) {
         let target = self.selected.or(self.drawn().first().copied());
-        if self.helps || self.details.is_some() {
+        if self.is_covered() {
             self.cover(false, None);
         } else {
             self.cover(false, target);
@@ -112,7 +158,7 @@ impl View {
     }
 
     fn step_back(&mut self) -> Option<Request> {
-        if self.helps || self.details.is_some() {
+        if self.is_covered() {
             self.cover(false, None);
         } else if !self.filter.is_empty() {
             self.filter.clear();
@@ -150,7 +196,7 @@ impl View {
             Key::Left | Key::Right if self.tab == Tab::Map => 0,
             _ => return,
         };
-        if self.helps || self.details.is_some() {
+        if self.is_covered() {
             self.cover_offset = self.cover_offset.saturating_add_signed(rows);
             return;
         }

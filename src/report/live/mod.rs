@@ -9,6 +9,8 @@
 //! The `Model` knows what happened, and the `View` what the user looks at. A frame is a function of both. Frames are
 //! drawn when the run tells how far it is, a few times a second, and only where something changed and the terminal has taken
 //! the last one. No probe waits for any of this.
+//!
+//! A recorded run is shown in the same way. Then a [`Playback`] says how it is told, and a [`Wish`] what is to be told next.
 
 mod ansi;
 mod control;
@@ -17,6 +19,7 @@ mod keys;
 mod model;
 mod order;
 mod paint;
+mod playback;
 mod scale;
 mod screen;
 mod view;
@@ -26,9 +29,11 @@ use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use ratatui::Terminal;
 
+pub use playback::{Playback, State, Wish};
 pub use screen::Screen;
 
 use super::moment::Calendar;
@@ -48,7 +53,7 @@ pub struct Live<S, R> {
     text: R,
     screen: S,
     curtain: Rc<Cell<Curtain>>,
-    end: Box<dyn FnMut()>,
+    wish: Box<dyn FnMut(Wish)>,
     look: Look,
     calendar: Calendar,
     terminal: Option<Terminal<Ansi>>,
@@ -87,13 +92,13 @@ impl fmt::Debug for Subject {
 
 impl<S: Screen, R: Report> Live<S, R> {
     /// A view with this look on this screen. `text` is what the user reads before and after it, and `curtain` tells its outlets
-    /// when. `end` asks for the end of the run.
+    /// when. `wish` is told what the user asks of the run.
     pub fn new(
         look: Look,
         subject: Subject,
         screen: S,
         (text, curtain): (R, Rc<Cell<Curtain>>),
-        end: impl FnMut() + 'static,
+        wish: impl FnMut(Wish) + 'static,
     ) -> Self {
         let targets = subject.directory.len();
         let numeric = subject.numeric;
@@ -101,22 +106,48 @@ impl<S: Screen, R: Report> Live<S, R> {
             text,
             screen,
             curtain,
-            end: Box::new(end),
+            wish: Box::new(wish),
             look,
             calendar: subject.calendar,
             terminal: None,
             keys: Keys::default(),
             typed: Vec::new(),
-            model: Model::new(targets),
+            model: Model::new(targets, look.window),
             held: None,
-            view: View::new(targets),
+            view: View::new(targets, look.window.is_some()),
             who: Who::new(subject.directory, numeric, subject.style, subject.names),
             is_dirty: false,
             sorted_at: None,
         }
     }
 
+    /// Shows that a recorded run is told, and how.
+    pub fn play(&mut self, playback: Playback) {
+        self.is_dirty |= self.view.playback != Some(playback);
+        self.view.playback = Some(playback);
+    }
+
+    /// Forgets what happened: the run is told from its beginning on once more.
+    pub fn rewind(&mut self) {
+        self.model = Model::new(self.who.directory().len(), self.look.window);
+    }
+
+    /// When the log noted its newest entry, as a time of the run.
+    pub fn newest_entry(&self) -> Option<Duration> {
+        Some(self.model.log.newest().next()?.at)
+    }
+
+    /// When the log noted the newest entry before this time of the run.
+    pub fn entry_before(&self, moment: Duration) -> Option<Duration> {
+        let mut entries = self.model.log.newest();
+        Some(entries.find(|entry| entry.at < moment)?.at)
+    }
+
     fn enter(&mut self) {
+        if self.terminal.is_some() {
+            // The recorded run begins once more.
+            return;
+        }
         self.curtain.set(Curtain::Closed);
         self.screen.enter();
         let ansi = Ansi::new(self.screen.size(), self.look.colour);
@@ -216,7 +247,7 @@ impl<S: Screen, R: Report> Live<S, R> {
     fn press(&mut self, key: keys::Key) {
         self.is_dirty = true;
         match self.view.press(key) {
-            Some(Request::End) => (self.end)(),
+            Some(Request::Wish(wish)) => (self.wish)(wish),
             Some(Request::Hold) => self.hold(),
             Some(Request::Reset) => {
                 self.model.reset();

@@ -14,8 +14,9 @@ pub(super) use target::{State, Target};
 
 use target::Bounds;
 
+use crate::config::Live as Look;
 use crate::event::{
-    Answer, Down, Event, NotSent, Outcome, ProbeId, Reach, Reason, Rejection, Standing,
+    Answer, Down, Event, NotSent, Outcome, ProbeId, Reach, Reason, Recent, Rejection, Standing,
     TargetNumber, When,
 };
 use crate::report::failure;
@@ -55,8 +56,9 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Nothing is known yet of this number of targets.
-    pub(super) fn new(targets: TargetNumber) -> Self {
+    /// Nothing is known yet of this number of targets. The last part of the run, which is as long as the window, has figures of its
+    /// own.
+    pub(super) fn new(targets: TargetNumber, window: Option<Duration>) -> Self {
         let count = usize::try_from(targets).unwrap_or(usize::MAX).max(1);
         let digits = match targets {
             ..=1 => Some(Digits::Three),
@@ -68,6 +70,7 @@ impl Model {
             bounds: Bounds {
                 probes: (MOST_PROBES / count).clamp(FEWEST_PROBES, MOST_OF_ONE),
                 digits,
+                window,
             },
             elapsed: Duration::ZERO,
             wall: SystemTime::UNIX_EPOCH,
@@ -98,8 +101,23 @@ impl Model {
         }
     }
 
+    /// What is known of the last part of the run of a target; none: that is not asked for.
+    pub(super) fn recent(&self, target: &Target) -> Option<Recent> {
+        let length = self.bounds.window?;
+        let nothing = Recent {
+            length,
+            ..Recent::default()
+        };
+        let recent = target.recent.as_ref();
+        Some(recent.map_or(nothing, |recent| recent.until(self.elapsed)))
+    }
+
     /// Takes note of an event. Says whether something changed that may be seen.
     pub(super) fn note(&mut self, event: &Event<'_>, at: When<'_>) -> bool {
+        // Names may have more addresses than a view has room for.
+        if whose(event).is_some_and(|target| target >= Look::MAX_TARGETS) {
+            return false;
+        }
         match event {
             Event::Sent(probe) => self.sent(*probe, at),
             Event::Answered(answer) => self.answered(answer),
@@ -118,9 +136,9 @@ impl Model {
             Event::Up(up) => {
                 let since = up.sent.saturating_add(up.outage.length);
                 self.turn(up.first.target, State::Up, since);
-                self.log.push(at().wall, Happening::Up(**up));
+                self.log.push(at(), Happening::Up(**up));
             }
-            Event::Changed(change) => self.log.push(at().wall, Happening::Changed(**change)),
+            Event::Changed(change) => self.log.push(at(), Happening::Changed(**change)),
             Event::Warning(text) => self.say((*text).to_owned(), at),
             Event::Suspended { length } => self.say(failure::suspended(*length), at),
             _ => return false,
@@ -130,9 +148,9 @@ impl Model {
 
     fn sent(&mut self, probe: ProbeId, at: When<'_>) {
         let bounds = self.bounds;
-        self.sent = self.sent.saturating_add(1);
         let moment = at().since_start;
-        self.target_mut(probe.target).begin(probe, moment, bounds);
+        let is_new = self.target_mut(probe.target).begin(probe, moment, bounds);
+        self.sent = self.sent.saturating_add(u64::from(is_new));
     }
 
     fn answered(&mut self, answer: &Answer<'_>) {
@@ -220,9 +238,8 @@ impl Model {
     fn down(&mut self, down: &Down, at: When<'_>) {
         self.turn(down.first.target, State::Down, down.sent);
         let now = at();
-        let ago = now.since_start.saturating_sub(down.sent);
-        let began = now.wall.checked_sub(ago).unwrap_or(now.wall);
-        self.log.push(now.wall, Happening::Down(*down, began));
+        let began = now.before(now.since_start.saturating_sub(down.sent)).wall;
+        self.log.push(now, Happening::Down(*down, began));
     }
 
     fn turn(&mut self, target: TargetNumber, state: State, since: Duration) {
@@ -248,7 +265,7 @@ impl Model {
     }
 
     fn say(&mut self, text: String, at: When<'_>) {
-        self.log.push(at().wall, Happening::Message(text));
+        self.log.push(at(), Happening::Message(text));
     }
 
     /// It is this time now. Says whether that may be seen.
@@ -277,4 +294,20 @@ impl Model {
         self.targets.iter_mut().for_each(Target::reset);
         self.seen = None;
     }
+}
+
+/// The target that an event is about, of those events that the view takes note of.
+fn whose(event: &Event<'_>) -> Option<TargetNumber> {
+    Some(match event {
+        Event::Sent(probe) | Event::NotSent { probe, .. } | Event::Outcome { probe, .. } => {
+            probe.target
+        }
+        Event::Answered(answer) => answer.target,
+        Event::NoAnswer { target, .. } => *target,
+        Event::Rejected(rejection) => rejection.target,
+        Event::Down(down) => down.first.target,
+        Event::Up(up) => up.first.target,
+        Event::Changed(change) => change.target,
+        _ => return None,
+    })
 }

@@ -12,6 +12,8 @@ pub(super) enum Sort {
     /// The highest loss first, and of those that lose as much, the slowest.
     #[default]
     Worst,
+    /// The same in the last part of the run.
+    Lately,
     /// The longest round trips first.
     Slowest,
     /// The highest jitter first.
@@ -23,10 +25,11 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    /// The next one.
-    pub(super) fn next(self) -> Self {
+    /// The next one, of those that there are with or without a window.
+    pub(super) fn next(self, has_window: bool) -> Self {
         match self {
-            Self::Worst => Self::Slowest,
+            Self::Worst if has_window => Self::Lately,
+            Self::Worst | Self::Lately => Self::Slowest,
             Self::Slowest => Self::Jitter,
             Self::Jitter => Self::Name,
             Self::Name => Self::Given,
@@ -37,6 +40,7 @@ impl Sort {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Worst => "worst first",
+            Self::Lately => "worst lately first",
             Self::Slowest => "slowest first",
             Self::Jitter => "most jitter first",
             Self::Name => "by name",
@@ -52,6 +56,9 @@ pub(super) fn sort(targets: &mut [TargetNumber], sort: Sort, model: &Model, who:
         Sort::Name => targets.sort_by_cached_key(|target| who.name(*target)),
         Sort::Worst => {
             targets.sort_by_cached_key(|target| worst(model.target(who.probed(*target))));
+        }
+        Sort::Lately => {
+            targets.sort_by_cached_key(|target| lately(model, model.target(who.probed(*target))));
         }
         Sort::Slowest => targets.sort_by_cached_key(|target| {
             let figures = &model.target(who.probed(*target)).figures;
@@ -73,6 +80,14 @@ fn worst(target: &Target) -> impl Ord + use<> {
         Reverse(is_down),
         Reverse(target.figures.slowness()),
     )
+}
+
+/// The same in the last part of the run.
+fn lately(model: &Model, target: &Target) -> impl Ord + use<> {
+    let recent = model.recent(target).unwrap_or_default();
+    let loss = recent.loss().map_or(Loss(-1.0), Loss);
+    let is_down = target.state == State::Down;
+    (Reverse(loss), Reverse(is_down), Reverse(recent.p99))
 }
 
 /// A percentage, which is in order.

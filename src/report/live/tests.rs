@@ -23,7 +23,9 @@ use crate::wire::icmpv4;
 
 mod keyboard;
 mod looks;
+mod replay;
 mod terminal;
+mod window;
 
 /// A terminal, and a person who looks at it.
 #[derive(Debug, Default)]
@@ -41,6 +43,7 @@ struct Person {
     /// Whether the terminal takes nothing any more.
     is_stuck: bool,
     has_ended: bool,
+    wishes: Vec<Wish>,
     /// What the text behind the view was told.
     told: Vec<String>,
 }
@@ -127,13 +130,12 @@ fn known(targets: &[(&str, &str, &str)]) -> Known {
 }
 
 /// Twenty past ten, and some seconds.
-#[allow(clippy::unnecessary_wraps, reason = "it is a calendar")]
 fn clock(at: SystemTime) -> Option<LocalTime> {
-    let seconds = at.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let seconds = at.duration_since(UNIX_EPOCH).ok()?.as_secs();
     let small = |number: u64| u8::try_from(number).unwrap();
     Some(LocalTime {
         hour: 10,
-        minute: small(20 + seconds / 60),
+        minute: small((20 + seconds / 60) % 60),
         second: small(seconds % 60),
         ..LocalTime::default()
     })
@@ -143,6 +145,7 @@ const LOOK: Look = Look {
     ascii: false,
     colour: true,
     scale: None,
+    window: None,
 };
 
 /// A run that is looked at.
@@ -174,9 +177,13 @@ impl Run {
             calendar: clock,
         };
         let ended = Rc::clone(&person);
-        let end = move || ended.borrow_mut().has_ended = true;
+        let wish = move |wish| {
+            let mut person = ended.borrow_mut();
+            person.has_ended |= wish == Wish::End;
+            person.wishes.push(wish);
+        };
         let text = (Behind(Rc::clone(&person)), Rc::default());
-        let live = Live::new(look, subject, Paper(Rc::clone(&person)), text, end);
+        let live = Live::new(look, subject, Paper(Rc::clone(&person)), text, wish);
         Self {
             live,
             person,

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use super::order::{self, Sort};
+use super::playback::Playback;
 use super::who::Who;
 use crate::event::TargetNumber;
 
@@ -55,6 +56,8 @@ pub(super) struct View {
     /// The target whose details cover the screen.
     pub(super) details: Option<TargetNumber>,
     pub(super) sort: Sort,
+    /// Whether the last part of the run has figures of its own.
+    pub(super) has_window: bool,
     /// Whether the order of the rows stays as it is.
     pub(super) is_frozen: bool,
     /// Only targets with this in their names are shown.
@@ -82,18 +85,22 @@ pub(super) struct View {
     pub(super) window: usize,
     /// Whether the display is held.
     pub(super) is_held: bool,
+    /// How a recorded run is told, if that is what is shown.
+    pub(super) playback: Option<Playback>,
     /// How many rows, or cells in a row of the map, the last frame had room for.
     pub(super) rows: usize,
     pub(super) columns: usize,
 }
 
 impl View {
-    pub(super) fn new(targets: TargetNumber) -> Self {
+    /// What is looked at first. `has_window`: the last part of the run has figures of its own.
+    pub(super) fn new(targets: TargetNumber, has_window: bool) -> Self {
         Self {
             tab: if targets == 1 { Tab::Graph } else { Tab::Table },
             helps: false,
             details: None,
             sort: Sort::default(),
+            has_window,
             is_frozen: false,
             filter: String::new(),
             is_typing: false,
@@ -110,6 +117,7 @@ impl View {
             is_logarithmic: false,
             window: 2,
             is_held: false,
+            playback: None,
             rows: 1,
             columns: 1,
         }

@@ -523,13 +523,15 @@ fn window_is_a_line_with_its_length() {
         min: Some(Duration::from_micros(100)),
         mean: Some(Duration::from_micros(200)),
         max: Some(Duration::from_micros(300)),
+        p50: Some(Duration::from_micros(190)),
+        p99: Some(Duration::from_micros(300)),
         length: Duration::from_secs(60),
     };
     for (of, text) in [
         (nothing, "last 1.5 s: 0/0 packets"),
         (
             some,
-            "last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms",
+            "last 60 s: 57/60 packets, 5% loss, min/avg/max = 0.100/0.200/0.300 ms, p50/p99 = 0.190/0.300 ms",
         ),
     ] {
         let mut line = Vec::new();

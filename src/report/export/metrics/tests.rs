@@ -218,6 +218,7 @@ fn window_has_gauges_where_it_is_asked_for() {
         received: 3,
         lost: 1,
         mean: Some(Duration::from_millis(2)),
+        p99: Some(Duration::from_millis(5)),
         ..Recent::default()
     });
     let rows = Rows {
@@ -235,6 +236,10 @@ fn window_has_gauges_where_it_is_asked_for() {
     has(
         &text,
         &format!("rping_window_rtt_mean_seconds{{{FIRST}}} 0.002"),
+    );
+    has(
+        &text,
+        &format!("rping_window_rtt_p99_seconds{{{FIRST}}} 0.005"),
     );
     for absent in [
         format!("rping_window_rtt_min_seconds{{{FIRST}}}"),

@@ -8,16 +8,38 @@ use serde_json::Value;
 
 use crate::event::{Moment, ProbeId, Source, TargetNumber};
 
+/// No run has so many probes.
+const TOO_MANY: u64 = 1 << 48;
+
 /// The JSON object of a line.
 #[derive(Debug, Clone)]
-pub(super) struct Line(Value);
+pub struct Line(Value);
 
 impl Line {
     /// Returns `None` if the text is not an object with an event.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let line = Self(serde_json::from_str(text).ok()?);
         line.text("event")?;
         Some(line)
+    }
+
+    /// When it was told, since the run began.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        self.milliseconds("t_ms").unwrap_or_default()
+    }
+
+    /// The time of day at which the run began, by the clock of this line.
+    #[must_use]
+    pub fn began(&self) -> Option<SystemTime> {
+        self.time_of_day("time")?.checked_sub(self.time())
+    }
+
+    /// Whether it tells the end of the run.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        self.event() == "end"
     }
 
     pub(super) fn event(&self) -> &str {
@@ -63,10 +85,18 @@ impl Line {
         self.number("target")
     }
 
+    pub(super) fn set_target(&mut self, target: Option<TargetNumber>) {
+        if let Some(field) = self.0.get_mut("target") {
+            *field = target.into();
+        }
+    }
+
     pub(super) fn probe(&self) -> Option<ProbeId> {
+        let number = self.count("seq");
+        (number < TOO_MANY).then_some(())?;
         Some(ProbeId {
             target: self.target()?,
-            number: self.count("seq"),
+            number,
             sequence: self.number("icmp_seq")?,
         })
     }
@@ -74,12 +104,12 @@ impl Line {
     /// The time of the line.
     pub(super) fn moment(&self) -> Moment {
         Moment {
-            wall: self.time("time").unwrap_or(UNIX_EPOCH),
-            since_start: self.milliseconds("t_ms").unwrap_or_default(),
+            wall: self.time_of_day("time").unwrap_or(UNIX_EPOCH),
+            since_start: self.time(),
         }
     }
 
-    pub(super) fn time(&self, field: &str) -> Option<SystemTime> {
+    pub(super) fn time_of_day(&self, field: &str) -> Option<SystemTime> {
         humantime::parse_rfc3339(self.text(field)?).ok()
     }
 

@@ -10,61 +10,83 @@ use crate::event::{
     Summary, TargetNumber, TimeDown,
 };
 
+/// The targets, numbered without gaps in the order of their recorded numbers, which are untrusted.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
-    targets: BTreeMap<TargetNumber, Target>,
+    /// By the numbers that they had, in order.
+    targets: Vec<(TargetNumber, Target)>,
 }
 
+/// The targets that lines introduced so far, by the numbers that they have there.
+pub(super) type Introduced = BTreeMap<TargetNumber, Target>;
+
+/// What a line says of a target.
 #[derive(Debug, Default)]
-struct Target {
+pub(super) struct Target {
     address: Option<SocketAddr>,
     name: Option<String>,
     label: Option<String>,
 }
 
-impl Recorded {
-    /// Notes the target that a line introduces.
-    pub(super) fn note(&mut self, line: &Line) {
-        let Some(target) = line.target() else {
-            return;
-        };
+impl Target {
+    pub(super) fn of(line: &Line) -> Self {
         let name = line
             .text("name")
             .filter(|name| line.text("address") != Some(*name));
-        let recorded = Target {
+        Self {
             address: line.address("address"),
             name: name.map(str::to_owned),
             label: line.text("label").map(str::to_owned),
-        };
-        self.targets.insert(target, recorded);
+        }
+    }
+}
+
+impl From<Introduced> for Recorded {
+    fn from(targets: Introduced) -> Self {
+        Self {
+            targets: targets.into_iter().collect(),
+        }
+    }
+}
+
+impl Recorded {
+    /// Gives a line the number that its target has here. A target that no line introduced is none.
+    pub(super) fn renumber(&self, line: &mut Line) {
+        let recorded = line.target();
+        line.set_target(recorded.and_then(|recorded| self.place(recorded)));
+    }
+
+    fn place(&self, recorded: TargetNumber) -> Option<TargetNumber> {
+        let place = self.targets.binary_search_by_key(&recorded, |it| it.0);
+        TargetNumber::try_from(place.ok()?).ok()
+    }
+
+    fn get(&self, target: TargetNumber) -> Option<&Target> {
+        let place = usize::try_from(target).ok()?;
+        self.targets.get(place).map(|(_, target)| target)
     }
 }
 
 impl Directory for Recorded {
     fn len(&self) -> TargetNumber {
-        let last = self.targets.last_key_value();
-        last.map_or(0, |(target, _)| target.saturating_add(1))
+        TargetNumber::try_from(self.targets.len()).unwrap_or(TargetNumber::MAX)
     }
 
     fn address(&self, target: TargetNumber) -> Option<SocketAddr> {
-        self.targets.get(&target)?.address
+        self.get(target)?.address
     }
 
     fn name(&self, target: TargetNumber) -> Option<&str> {
-        self.targets.get(&target)?.name.as_deref()
+        self.get(target)?.name.as_deref()
     }
 
     fn label(&self, target: TargetNumber) -> Option<&str> {
-        self.targets.get(&target)?.label.as_deref()
-    }
-
-    fn as_given(&self) -> Box<dyn Iterator<Item = TargetNumber> + '_> {
-        Box::new(self.targets.keys().copied())
+        self.get(target)?.label.as_deref()
     }
 }
 
 /// The results of the targets, from their lines `summary` and `status`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     rows: BTreeMap<TargetNumber, Row>,
     /// The targets that are still down, and for how long.
@@ -103,6 +125,8 @@ fn recent(window: &Line) -> Recent {
         min: window.milliseconds("min_ms"),
         mean: window.milliseconds("avg_ms"),
         max: window.milliseconds("max_ms"),
+        p50: window.milliseconds("p50_ms"),
+        p99: window.milliseconds("p99_ms"),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::UNIX_EPOCH;
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::*;
 use crate::config::{ManyStyle, Style};
 use crate::report::NoNames;
@@ -35,7 +38,7 @@ fn probe(number: u64) -> String {
 const FIGURES: &str = r#""sent":5,"received":2,"lost":2,"rejected":1,"suspended":0,"in_flight":0,"not_sent":0,"late":0,"icmp_errors":1,"duplicates":0,"reordered":0,"altered":0,"truncated":0,"oversized":0,"wrong_source":0,"bad_checksum":0,"bad_token":0,"stale":0,"unexpected":0,"loss_percent":60,"rtt_ms":{"min":12.345,"avg":12.345,"max":12.345,"mdev":0,"p50":12.345,"p90":12.345,"p99":12.345,"p99_9":12.345,"jitter":0},"timed_by":{"hardware":0,"wire":0,"kernel":2,"receipt":0,"user":0},"outages":{"count":1,"longest_ms":3000,"total_ms":3000},"hist":null"#;
 
 /// A run of one target that was down for three seconds.
-fn recorded() -> Vec<String> {
+pub(in crate::report) fn recorded() -> Vec<String> {
     let from = r#""from":"198.51.100.9","icmp_type":3,"icmp_code":1,"reason":"destination_host_unreachable""#;
     let since = r#""since":"2026-11-30T17:46:32.000000Z","since_t_ms":1000,"probes":3"#;
     vec![
@@ -85,7 +88,7 @@ fn recorded() -> Vec<String> {
 fn told(lines: &[String]) -> (String, String) {
     let mut recording = Recording::default();
     for line in lines {
-        assert!(recording.look_at(line), "{line}");
+        recording.look_at(Line::read(line).unwrap());
     }
     let style = Style {
         transitions: true,
@@ -102,7 +105,7 @@ fn told(lines: &[String]) -> (String, String) {
         Text::of_many(many, "rping", player.targets(), outlets, NoNames)
     };
     for line in lines {
-        player.tell(line, &mut text).unwrap();
+        player.tell(Line::read(line).unwrap(), &mut text).unwrap();
     }
     text.flush().unwrap();
     drop(text);
@@ -179,6 +182,21 @@ fn recorded_run_of_many_targets_has_their_names_and_the_table() {
 }
 
 #[test]
+fn probes_of_a_target_that_stays_down_are_counted_to_the_end() {
+    let mut lines = recorded();
+    lines.drain(8..10);
+    for number in 4..9 {
+        let rest = format!(r#"{},"timeout_ms":1000"#, probe(number));
+        lines.insert(lines.len() - 2, line("lost", 1000 * (number + 1), &rest));
+    }
+    let (out, _) = told(&lines);
+    assert!(
+        out.contains("8 probes (icmp_seq=2 to 9), still down at the end"),
+        "{out}"
+    );
+}
+
+#[test]
 fn recorded_scan_lists_who_is_alive_and_why_others_are_not() {
     let many = START.replace(r#""targets_hash":null"#, r#""targets_hash":"1f""#);
     let lines = [
@@ -211,7 +229,6 @@ fn recorded_scan_lists_who_is_alive_and_why_others_are_not() {
 
 #[test]
 fn what_is_no_line_of_a_run_is_none() {
-    let mut recording = Recording::default();
     for text in [
         "",
         "{",
@@ -221,9 +238,9 @@ fn what_is_no_line_of_a_run_is_none() {
         r#"{"event":7}"#,
         "\u{1b}[2J",
     ] {
-        assert!(!recording.look_at(text), "{text}");
+        assert!(Line::read(text).is_none(), "{text}");
     }
-    assert!(recording.player().is_none());
+    assert!(Recording::default().player().is_none());
 }
 
 /// With arbitrary content in the fields, the text is harmless and nothing panics.
@@ -256,4 +273,139 @@ fn hostile_lines_are_told_harmlessly() {
             "{text}"
         );
     }
+}
+
+/// What no run writes into a field.
+fn foreign_values() -> Vec<Value> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(65_535),
+        json!(u32::MAX),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(1e-300),
+        json!("::"),
+        json!("\u{1b}[2J"),
+        json!("x".repeat(5000)),
+        json!("9999-12-31T23:59:59Z"),
+        json!([[[]]]),
+        json!({"a": {}}),
+    ]
+}
+
+/// The recorded run with other values in some fields, and some lines at another place.
+pub(in crate::report) fn damaged() -> impl Strategy<Value = Vec<String>> {
+    let any = || any::<prop::sample::Index>();
+    let fields = prop::collection::vec((any(), any(), any()), 0..12);
+    let moves = prop::collection::vec((any(), any()), 0..4);
+    (fields, moves).prop_map(|(fields, moves)| {
+        let lines = recorded().into_iter();
+        let mut lines: Vec<Value> = lines.map(|it| serde_json::from_str(&it).unwrap()).collect();
+        for (line, field, value) in fields {
+            let place = line.index(lines.len());
+            let object = lines[place].as_object_mut().unwrap();
+            // What it is about stays, so that it is read.
+            let names: Vec<String> = object.keys().filter(|it| *it != "event").cloned().collect();
+            let values = foreign_values();
+            let value = values[value.index(values.len())].clone();
+            object.insert(names[field.index(names.len())].clone(), value);
+        }
+        for (from, to) in moves {
+            let line = lines[from.index(lines.len())].clone();
+            lines.insert(to.index(lines.len()), line);
+        }
+        lines.iter().map(Value::to_string).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn damaged_run_is_told_without_harm(lines in damaged()) {
+        let mut recording = Recording::default();
+        for line in &lines {
+            recording.look_at(Line::read(line).unwrap());
+        }
+        if let Some(player) = recording.player() {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let style = Style { transitions: true, ..Style::default() };
+            let targets = player.targets();
+            let outlets = (&mut out, &mut err);
+            let many = (style, ManyStyle::default());
+            let mut text = Text::of_many(many, "rping", targets, outlets, NoNames);
+            let mut player = player.telling_departures();
+            for line in &lines {
+                player.tell(Line::read(line).unwrap(), &mut text).unwrap();
+            }
+            text.flush().unwrap();
+            drop(text);
+            for octets in [out, err] {
+                prop_assert!(!octets.contains(&0x1b));
+            }
+        }
+    }
+}
+
+#[test]
+fn targets_are_numbered_without_gaps_whatever_numbers_they_have() {
+    let mut recording = Recording::default();
+    recording.look_at(Line::read(&line("start", 0, START)).unwrap());
+    for number in [u32::MAX, 7] {
+        let text = TARGET.replace("\"target\":0", &format!("\"target\":{number}"));
+        recording.look_at(Line::read(&line("target", 0, &text)).unwrap());
+    }
+    let player = recording.player().unwrap();
+    assert_eq!(player.targets().len(), 2);
+    let of = |number: u32| {
+        let mut line = Line::read(&format!(r#"{{"event":"x","target":{number}}}"#)).unwrap();
+        player.targets.renumber(&mut line);
+        line.target()
+    };
+    assert_eq!([7, u32::MAX, 0].map(of), [Some(0), Some(1), None]);
+}
+
+/// Records which probes left, and when.
+#[derive(Debug, Default)]
+struct Departures(Vec<(u64, u128)>);
+
+impl Report for Departures {
+    fn event(&mut self, event: &Event<'_>, at: crate::event::When<'_>) -> io::Result<()> {
+        if let Event::Sent(probe) = event {
+            self.0.push((probe.number, at().since_start.as_millis()));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<super::super::super::Backpressure> {
+        Ok(super::super::super::Backpressure::Free)
+    }
+}
+
+#[test]
+fn departures_are_told_once_where_no_line_tells_them() {
+    let mut lines = recorded();
+    let told = |lines: &[String]| {
+        let mut recording = Recording::default();
+        for line in lines {
+            recording.look_at(Line::read(line).unwrap());
+        }
+        let mut player = recording.player().unwrap().telling_departures();
+        let mut departures = Departures::default();
+        for line in lines {
+            player
+                .tell(Line::read(line).unwrap(), &mut departures)
+                .unwrap();
+        }
+        departures.0
+    };
+    // By the round trip, by the timeout, and of the error nobody knows.
+    assert_eq!(
+        told(&lines),
+        [(0, 0), (1, 1000), (2, 2500), (3, 3000), (4, 3999)]
+    );
+    lines.insert(2, line("sent", 0, &probe(0)));
+    assert_eq!(told(&lines), [(0, 0)], "all that left have lines");
 }

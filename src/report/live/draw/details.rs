@@ -3,11 +3,12 @@
 use ratatui::style::Style;
 
 use super::{Scene, lines, log, words};
-use crate::event::{RoundTrips, TargetNumber};
+use crate::event::{Recent, RoundTrips, TargetNumber};
 use crate::report::duration::Milliseconds;
 use crate::report::histogram;
 use crate::report::live::model::{Figures, State, Target};
 use crate::report::live::paint::{ALARM, Glyphs, HEADING, PLAIN, Pen};
+use crate::report::statistics;
 
 /// How many of its ups and downs are listed.
 const MOST_OUTAGES: usize = 100;
@@ -26,6 +27,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>, number: TargetNumbe
         Some(round_trips) => times.extend(round_trip_lines(&round_trips)),
         None => times.extend(spread(&target.figures)),
     }
+    times.extend(scene.model.recent(target).as_ref().map(recently));
     text.extend(times.into_iter().map(|line| (line, PLAIN)));
     bars(&mut text, pen, &target.figures);
     outages(&mut text, scene, number);
@@ -91,6 +93,14 @@ fn spread(figures: &Figures) -> Option<String> {
     let (min, mean, max) = figures.spread()?;
     let [min, mean, max] = [min, mean, max].map(Milliseconds);
     Some(format!("rtt min/avg/max = {min}/{mean}/{max} ms"))
+}
+
+/// The last part of the run, in the line that the statistics have for it.
+pub(super) fn recently(recent: &Recent) -> String {
+    let mut line = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = statistics::recent(&mut line, recent);
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 fn bars(text: &mut Vec<(String, Style)>, pen: &Pen<'_>, figures: &Figures) {

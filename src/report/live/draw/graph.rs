@@ -8,7 +8,7 @@ use ratatui::symbols::Marker;
 use ratatui::widgets::Widget;
 use ratatui::widgets::canvas::{Canvas, Line, Points};
 
-use super::{Scene, words};
+use super::{Scene, details, words};
 use crate::event::TargetNumber;
 use crate::report::live::model::{Fate, Target};
 use crate::report::live::paint::{COLOURS, FAINT, Glyphs, PLAIN, Pen};
@@ -89,7 +89,9 @@ fn legend(pen: &mut Pen<'_>, scene: &mut Scene<'_>, series: &[Series<'_>]) -> u1
     let most = usize::from(pen.height() / 3).max(1);
     let width = pen.width();
     if let ([one], 1) = (series, scene.who.directory().len()) {
-        let text = of_only(one.target);
+        let mut text = of_only(one.target);
+        let recent = scene.model.recent(one.target);
+        text.extend(recent.as_ref().map(details::recently));
         let mut y = 0;
         for line in text.iter().take(most) {
             pen.text(0, y, width, line, PLAIN);

@@ -4,7 +4,9 @@ use super::{Scene, words};
 use crate::event::LocalTime;
 use crate::report::live::model::State;
 use crate::report::live::paint::{CAUTION, FAINT, HEADING, PLAIN, Pen};
+use crate::report::live::playback::State as PlaybackState;
 use crate::report::live::view::Tab;
+use crate::report::number::General;
 
 /// From this height on a header may have three lines, and below it two.
 const TALL: u16 = 20;
@@ -36,7 +38,15 @@ fn pieces(scene: &mut Scene<'_>) -> Vec<String> {
         let decimals = usize::from(rate < 10.0);
         pieces.push(format!("{rate:.decimals$}/s"));
     }
-    pieces.push(words::clock(model.elapsed));
+    let elapsed = words::clock(model.elapsed);
+    match scene.view.playback {
+        Some(playback) => {
+            let length = words::clock(playback.length);
+            pieces.push(format!("{elapsed} of {length}"));
+            pieces.push(format!("replay {}x", General(playback.speed)));
+        }
+        None => pieces.push(elapsed),
+    }
     pieces.extend((scene.calendar)(model.wall).as_ref().map(time_of_day));
     let view = &scene.view;
     if scene.who.directory().len() > 1 {
@@ -88,6 +98,15 @@ pub(super) fn foot(pen: &mut Pen<'_>, scene: &Scene<'_>) {
     } else if view.is_held {
         let text = "HELD: probing goes on  Space: show what is now";
         (text.to_owned(), CAUTION.patch(HEADING))
+    } else if let Some(playback) = view.playback {
+        let word = playback.word();
+        let space = match playback.state {
+            PlaybackState::Held => "Space: go on",
+            _ => "Space: hold",
+        };
+        let keys = "Left Right: seek  p n: log  [ ]: speed";
+        let text = format!("{word}  ?: help  q: quit  {space}  {keys}");
+        (text, CAUTION.patch(HEADING))
     } else {
         let filter = if view.filter.is_empty() {
             String::new()

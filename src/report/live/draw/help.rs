@@ -1,7 +1,7 @@
 //! What the keys do, and what the characters of a strip mean.
 
 use super::{Scene, lines, words};
-use crate::report::live::control::KEYS;
+use crate::report::live::control::{HOLD, KEYS, KEYS_OF_REPLAY};
 use crate::report::live::paint::{HEADING, PLAIN, Pen};
 use crate::report::live::scale::LEVELS;
 
@@ -9,7 +9,11 @@ use crate::report::live::scale::LEVELS;
 pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>) {
     scene.view.rows = pen.height().into();
     let mut text = vec![("Keys".to_owned(), HEADING)];
-    for (key, does) in KEYS {
+    let others: &[_] = match scene.view.playback {
+        Some(_) => &KEYS_OF_REPLAY,
+        None => &[HOLD],
+    };
+    for (key, does) in KEYS.iter().chain(others) {
         text.push((format!("{key:9} {does}"), PLAIN));
     }
     text.push(("A cell for each probe".to_owned(), HEADING));

@@ -1,7 +1,7 @@
 //! A row for each target: the worst first, with a strip of its last probes.
 
 use super::{Scene, words};
-use crate::event::{RoundTrips, TargetNumber};
+use crate::event::{Recent, RoundTrips, TargetNumber};
 use crate::report::live::model::{Figures, State, Target};
 use crate::report::live::paint::{ALARM, HEADING, PLAIN, Pen, SELECTED};
 use crate::report::live::scale::{LEVELS, Levels};
@@ -20,30 +20,40 @@ enum Column {
     Label,
     Sent,
     Loss,
+    /// Of the last part of the run, where that is asked for.
+    RecentLoss,
     Last,
     P50,
     P99,
+    RecentP50,
+    RecentP99,
     Jitter,
 }
 
 /// The columns from the left to the right.
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 10] = [
     Column::Label,
     Column::Sent,
     Column::Loss,
+    Column::RecentLoss,
     Column::Last,
     Column::P50,
     Column::P99,
+    Column::RecentP50,
+    Column::RecentP99,
     Column::Jitter,
 ];
 
 /// Those that a narrow screen has no room for are the last of these.
-const BY_IMPORTANCE: [Column; 7] = [
+const BY_IMPORTANCE: [Column; 10] = [
     Column::Loss,
+    Column::RecentLoss,
     Column::Last,
     Column::P99,
+    Column::RecentP99,
     Column::Sent,
     Column::P50,
+    Column::RecentP50,
     Column::Jitter,
     Column::Label,
 ];
@@ -53,28 +63,55 @@ impl Column {
         match self {
             Self::Label => "label",
             Self::Sent => "sent",
-            Self::Loss => "loss",
+            Self::Loss | Self::RecentLoss => "loss",
             Self::Last => "last",
-            Self::P50 => "p50",
-            Self::P99 => "p99",
+            Self::P50 | Self::RecentP50 => "p50",
+            Self::P99 | Self::RecentP99 => "p99",
             Self::Jitter => "jitter",
         }
     }
 
     /// The columns of the terminal, with a gap in front.
-    fn width(self, label: u16) -> u16 {
+    fn width(self, widths: Widths) -> u16 {
         match self {
-            Self::Label => label + 2,
+            Self::Label => widths.label + 2,
             Self::Sent => 9,
             Self::Loss => 6,
             Self::Last | Self::P50 | Self::P99 | Self::Jitter => 7,
+            // The heading is the widest.
+            Self::RecentLoss => widths.window + 6,
+            Self::RecentP50 | Self::RecentP99 => (widths.window + 5).max(7),
         }
+    }
+
+    /// Whether there is nothing to show in it.
+    fn is_empty(self, widths: Widths) -> bool {
+        match self {
+            Self::Label => widths.label == 0,
+            _ => self.is_of_window() && widths.window == 0,
+        }
+    }
+
+    fn is_of_window(self) -> bool {
+        matches!(self, Self::RecentLoss | Self::RecentP50 | Self::RecentP99)
     }
 
     /// Whether a reason may stand in its place: where a target is down, it has nothing new to tell.
     fn is_of_time(self) -> bool {
-        matches!(self, Self::Last | Self::P50 | Self::P99 | Self::Jitter)
+        matches!(
+            self,
+            Self::Last | Self::P50 | Self::P99 | Self::RecentP50 | Self::RecentP99 | Self::Jitter
+        )
     }
+}
+
+/// How wide is what is not the same in each run; zero: it is not there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Widths {
+    name: u16,
+    label: u16,
+    /// Of the length of the window.
+    window: u16,
 }
 
 /// Where everything stands.
@@ -88,26 +125,25 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(width: u16, widest_name: u16, label: u16) -> Self {
+    fn new(width: u16, widths: Widths) -> Self {
         let least = NARROWEST_NAME + 1 + NARROWEST_STRIP;
         let mut room = width.saturating_sub(least);
         let mut shown = Vec::new();
         for column in BY_IMPORTANCE {
-            let needed = column.width(label);
-            let is_empty = column == Column::Label && label == 0;
-            if !is_empty && needed <= room {
+            let needed = column.width(widths);
+            if !column.is_empty(widths) && needed <= room {
                 room -= needed;
                 shown.push(column);
             }
         }
-        let longer = widest_name.saturating_sub(NARROWEST_NAME);
+        let longer = widths.name.saturating_sub(NARROWEST_NAME);
         // Half of what is left, so that the strip gets something as well.
         let name = NARROWEST_NAME + longer.min(room.div_ceil(2));
         let mut x = name;
         let mut columns = Vec::new();
         for column in COLUMNS {
             if shown.contains(&column) {
-                let width = column.width(label);
+                let width = column.width(widths);
                 columns.push((column, x, width));
                 x += width;
             }
@@ -117,6 +153,11 @@ impl Layout {
             columns,
             strip: x + 1,
         }
+    }
+
+    /// Whether something of the last part of the run is shown.
+    fn has_window(&self) -> bool {
+        self.columns.iter().any(|(it, ..)| it.is_of_window())
     }
 
     /// Where a reason begins, and its room.
@@ -146,23 +187,32 @@ pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>) {
     let labels = shown.iter().filter_map(|target| scene.who.label(*target));
     let label = labels.map(|label| crate::sanitize::columns(&label)).max();
     let label = u16::try_from(label.unwrap_or(0)).unwrap_or(u16::MAX);
+    let columns = |text: &str| u16::try_from(text.len()).unwrap_or(u16::MAX);
     let name = u16::try_from(scene.who.width()).unwrap_or(u16::MAX);
-    let layout = Layout::new(pen.width(), name, label.min(WIDEST_LABEL));
+    let window = scene.look.window.map(words::length);
+    let widths = Widths {
+        name,
+        label: label.min(WIDEST_LABEL),
+        window: window.as_ref().map_or(0, |it| columns(it)),
+    };
+    let layout = Layout::new(pen.width(), widths);
     let levels = scene.levels();
-    headings(pen, &layout, &levels);
+    headings(pen, &layout, &levels, window.as_deref());
     for (y, target) in (1..).zip(shown) {
         row(pen, y, &layout, scene, (target, &levels));
     }
 }
 
-fn headings(pen: &mut Pen<'_>, layout: &Layout, levels: &Levels) {
+fn headings(pen: &mut Pen<'_>, layout: &Layout, levels: &Levels, window: Option<&str>) {
     pen.text(0, 0, layout.name, "target", HEADING);
     for (column, x, width) in &layout.columns {
         let heading = column.heading();
-        if *column == Column::Label {
-            pen.text(x + 2, 0, width - 2, heading, HEADING);
-        } else {
-            pen.right(*x, 0, *width, heading, HEADING);
+        match window.filter(|_| column.is_of_window()) {
+            _ if *column == Column::Label => {
+                pen.text(x + 2, 0, width - 2, heading, HEADING);
+            }
+            Some(window) => pen.right(*x, 0, *width, &format!("{heading}/{window}"), HEADING),
+            None => pen.right(*x, 0, *width, heading, HEADING),
         }
     }
     let (lowest, highest) = (pen.glyphs.level(0), pen.glyphs.level(LEVELS - 1));
@@ -195,18 +245,14 @@ fn row(
     pen.text(x, y, room, &name, style);
     let has_reason = is_down || target.figures.known() == 0 && target.reason.is_some();
     let times = target.figures.round_trips();
+    let recent = layout.has_window().then(|| scene.model.recent(target));
+    let figures = (&target.figures, times.as_ref(), recent.flatten());
     for (column, x, width) in &layout.columns {
         if *column == Column::Label {
             let label = scene.who.label(number).unwrap_or_default();
             pen.name(x + 2, y, width - 2, &label, PLAIN);
         } else if !(has_reason && column.is_of_time()) {
-            pen.right(
-                *x,
-                y,
-                *width,
-                &cell(*column, &target.figures, times.as_ref()),
-                PLAIN,
-            );
+            pen.right(*x, y, *width, &cell(*column, figures), PLAIN);
         }
     }
     strip(pen, y, layout.strip, target, levels);
@@ -222,7 +268,11 @@ fn row(
     }
 }
 
-fn cell(column: Column, figures: &Figures, times: Option<&RoundTrips>) -> String {
+fn cell(
+    column: Column,
+    (figures, times, recent): (&Figures, Option<&RoundTrips>, Option<Recent>),
+) -> String {
+    let recent = recent.unwrap_or_default();
     match column {
         Column::Label => String::new(),
         Column::Sent => figures.sent().to_string(),
@@ -230,6 +280,9 @@ fn cell(column: Column, figures: &Figures, times: Option<&RoundTrips>) -> String
         Column::Last => words::milliseconds(figures.last),
         Column::P50 => words::milliseconds(times.map(|times| times.p50)),
         Column::P99 => words::milliseconds(times.map(|times| times.p99)),
+        Column::RecentLoss => words::percent(recent.loss()),
+        Column::RecentP50 => words::milliseconds(recent.p50),
+        Column::RecentP99 => words::milliseconds(recent.p99),
         Column::Jitter => words::milliseconds(times.map(|times| times.jitter)),
     }
 }
@@ -248,7 +301,17 @@ mod tests {
     use super::*;
 
     fn columns(width: u16, label: u16) -> Vec<Column> {
-        let layout = Layout::new(width, 30, label);
+        shown(width, label, 0)
+    }
+
+    fn shown(width: u16, label: u16, window: u16) -> Vec<Column> {
+        let name = 30;
+        let widths = Widths {
+            name,
+            label,
+            window,
+        };
+        let layout = Layout::new(width, widths);
         layout.columns.iter().map(|(column, ..)| *column).collect()
     }
 
@@ -265,16 +328,32 @@ mod tests {
                 Column::P99
             ]
         );
-        assert_eq!(columns(80, 0), COLUMNS[1..]);
-        assert_eq!(columns(120, 10), COLUMNS);
+        let without_window: Vec<Column> = COLUMNS
+            .into_iter()
+            .filter(|it| !it.is_of_window())
+            .collect();
+        assert_eq!(columns(80, 0), without_window[1..]);
+        assert_eq!(columns(120, 10), without_window);
         assert_eq!(columns(5, 10), []);
     }
 
     #[test]
+    fn window_has_its_loss_on_each_screen_and_its_percentiles_where_there_is_room() {
+        assert_eq!(shown(40, 0, 3), [Column::Loss, Column::RecentLoss]);
+        let of_usual = shown(80, 0, 3);
+        assert!(of_usual.contains(&Column::RecentLoss) && of_usual.contains(&Column::RecentP99));
+        assert_eq!(shown(200, 10, 3), COLUMNS);
+    }
+
+    #[test]
     fn reason_covers_the_strip_only_where_there_is_no_other_room() {
-        let (begin, room) = Layout::new(40, 15, 0).reason(40);
+        let widths = Widths {
+            name: 15,
+            ..Widths::default()
+        };
+        let (begin, room) = Layout::new(40, widths).reason(40);
         assert_eq!(begin + room, 40);
-        let wide = Layout::new(200, 15, 0);
+        let wide = Layout::new(200, widths);
         let (begin, room) = wide.reason(200);
         assert_eq!(begin + room + 1, wide.strip);
     }

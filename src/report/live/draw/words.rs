@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::report::duration::Rounded;
+use crate::report::number::General;
 use crate::sanitize;
 
 /// A percentage in five columns or fewer: never 0 % where something was lost, and 100 % only where everything was.
@@ -46,6 +47,17 @@ pub(super) fn clock(elapsed: Duration) -> String {
         0 => format!("{minutes:02}:{seconds:02}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
+}
+
+/// How long a window is: `60s`, `5m`, `1h`.
+pub(super) fn length(window: Duration) -> String {
+    let seconds = window.as_secs_f64();
+    let units = [(3600.0, "h"), (60.0, "m")];
+    let unit = units
+        .iter()
+        .find(|(unit, _)| seconds >= 2.0 * unit && seconds % unit == 0.0);
+    let (unit, name) = unit.copied().unwrap_or((1.0, "s"));
+    format!("{}{name}", General(seconds / unit))
 }
 
 /// A number of targets.
@@ -118,6 +130,9 @@ mod tests {
             (5_000_000_000, "5 s"),
         ] {
             assert_eq!(with_unit(Duration::from_nanos(nanoseconds)), text);
+        }
+        for (seconds, text) in [(1.5, "1.5s"), (60.0, "60s"), (120.0, "2m"), (7200.0, "2h")] {
+            assert_eq!(length(Duration::from_secs_f64(seconds)), text);
         }
         assert_eq!(clock(Duration::from_secs(59)), "00:59");
         assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");

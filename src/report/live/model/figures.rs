@@ -57,9 +57,9 @@ impl Figures {
         }
     }
 
-    /// One more probe.
-    pub(super) fn begin(&mut self) {
-        self.in_flight += 1;
+    /// So many probes more.
+    pub(super) fn begin(&mut self, probes: u64) {
+        self.in_flight = self.in_flight.saturating_add(probes);
     }
 
     /// What has become of a probe changes.

@@ -47,6 +47,24 @@ pub(in crate::report::live) enum Fate {
 }
 
 impl Fate {
+    /// Whether it was answered, and the answer counts.
+    pub(in crate::report::live) fn is_counted(self) -> bool {
+        match self {
+            Self::Answered(_) => true,
+            Self::Late { is_counted, .. } => is_counted,
+            _ => false,
+        }
+    }
+
+    /// Whether it counts as not answered.
+    pub(in crate::report::live) fn is_missed(self) -> bool {
+        match self {
+            Self::Lost | Self::Rejected => true,
+            Self::Late { is_counted, .. } => !is_counted,
+            _ => false,
+        }
+    }
+
     /// How long the answer took, where there is one.
     pub(in crate::report::live) fn round_trip(self) -> Option<Duration> {
         match self {
@@ -89,12 +107,16 @@ impl History {
 
     /// The probe of this number was sent, or tried, at this time; the number may leave some out. Keeps as many as `most`.
     pub(super) fn begin(&mut self, number: u64, at: Duration, most: usize) {
+        let at = u32::try_from(at.as_millis()).unwrap_or(u32::MAX);
+        if let Some(known) = self.get_mut(number) {
+            known.at = at;
+            return;
+        }
         let missing = number.saturating_add(1).saturating_sub(self.next());
         if missing > most as u64 {
             self.probes.clear();
             self.first = number;
         }
-        let at = u32::try_from(at.as_millis()).unwrap_or(u32::MAX);
         while self.next() <= number {
             if self.probes.len() >= most {
                 self.probes.pop_front();

@@ -1,9 +1,9 @@
 //! What happened, for people to read later.
 
 use std::collections::VecDeque;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::event::{Change, Down, TargetNumber, TimeDown};
+use crate::event::{Change, Down, Moment, TargetNumber, TimeDown};
 
 /// How many entries are kept: a screen of them an hour, for a week.
 const MOST: usize = 10_000;
@@ -17,7 +17,8 @@ pub(in crate::report::live) struct Log {
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::report::live) struct Entry {
-    /// The time of day.
+    /// When it was told: the time of the run, and the time of day.
+    pub(in crate::report::live) at: Duration,
     pub(in crate::report::live) wall: SystemTime,
     pub(in crate::report::live) what: Happening,
 }
@@ -48,11 +49,15 @@ impl Happening {
 }
 
 impl Log {
-    pub(super) fn push(&mut self, wall: SystemTime, what: Happening) {
+    pub(super) fn push(&mut self, now: Moment, what: Happening) {
         if self.entries.len() >= MOST {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { wall, what });
+        self.entries.push_back(Entry {
+            at: now.since_start,
+            wall: now.wall,
+            what,
+        });
     }
 
     /// How many there are.

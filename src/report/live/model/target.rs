@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::figures::Figures;
 use super::history::{Fate, History};
 use crate::event::{ProbeId, Reason};
-use crate::stats::Digits;
+use crate::stats::{Digits, RecentStatistics};
 
 /// Whether a target answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +24,8 @@ pub(in crate::report::live) enum State {
 pub(in crate::report::live) struct Target {
     pub(in crate::report::live) history: History,
     pub(in crate::report::live) figures: Figures,
+    /// The same of the last part of the run, where that is asked for.
+    pub(super) recent: Option<Box<RecentStatistics>>,
     pub(in crate::report::live) state: State,
     /// Since when it has that state, as a time of the run.
     pub(in crate::report::live) since: Duration,
@@ -42,11 +44,13 @@ pub(super) struct Bounds {
     pub(super) probes: usize,
     /// Digits of round trips; none: no distribution.
     pub(super) digits: Option<Digits>,
+    /// How long the last part of the run is that has figures of its own.
+    pub(super) window: Option<Duration>,
 }
 
 impl Target {
-    /// A probe left, or was tried.
-    pub(super) fn begin(&mut self, probe: ProbeId, at: Duration, bounds: Bounds) {
+    /// A probe left, or was tried. Tells whether it is new: in a recorded run it may be told after one that left later.
+    pub(super) fn begin(&mut self, probe: ProbeId, at: Duration, bounds: Bounds) -> bool {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "sequence numbers are the last 16 bits"
@@ -55,9 +59,9 @@ impl Target {
         self.first_sequence = probe.sequence.wrapping_sub(before);
         let next = self.history.next();
         self.history.begin(probe.number, at, bounds.probes);
-        for _ in next.max(self.base)..self.history.next() {
-            self.figures.begin();
-        }
+        let new = self.history.next().saturating_sub(next.max(self.base));
+        self.figures.begin(new);
+        probe.number >= next
     }
 
     /// The newest probe with this sequence number.
@@ -90,24 +94,39 @@ impl Target {
         }
         if number >= self.base {
             self.figures.change(before, fate);
-            let counts = !matches!(fate, Fate::Late { is_counted, .. } if !is_counted);
-            if let (true, Some(round_trip)) = (counts, fate.round_trip()) {
+            if let (true, Some(round_trip)) = (fate.is_counted(), fate.round_trip()) {
                 self.figures.record(round_trip, bounds.digits);
             }
+            self.note_recent(sent, (before, fate), bounds.window);
         }
-        let is_answered = matches!(
-            fate,
-            Fate::Answered(_)
-                | Fate::Late {
-                    is_counted: true,
-                    ..
-                }
-        );
-        if is_answered {
+        if fate.is_counted() {
             self.reason = None;
             if self.state == State::Unknown {
                 (self.state, self.since) = (State::Up, sent);
             }
+        }
+    }
+
+    /// What became of a probe that left then has changed.
+    fn note_recent(&mut self, left: Duration, change: (Fate, Fate), window: Option<Duration>) {
+        let Some(window) = window else {
+            return;
+        };
+        let new = || Box::new(RecentStatistics::new(window));
+        let recent = self.recent.get_or_insert_with(new);
+        match change {
+            (before, after) if after.is_counted() => {
+                if before.is_missed() {
+                    recent.regained(left);
+                } else {
+                    recent.received(left);
+                }
+                if let Some(round_trip) = after.round_trip() {
+                    recent.timed(left, round_trip);
+                }
+            }
+            (before, after) if after.is_missed() && !before.is_missed() => recent.lost(left),
+            _ => {}
         }
     }
 
@@ -120,5 +139,6 @@ impl Target {
     pub(super) fn reset(&mut self) {
         self.base = self.history.next();
         self.figures = Figures::default();
+        self.recent = None;
     }
 }

@@ -195,11 +195,69 @@ fn keys_explained_by_help_are_those_that_there_are() {
     run.press("?");
     let help = run.screen();
     let page = include_str!("../../../../docs/live.md");
-    for (keys, does) in control::KEYS {
+    for (keys, does) in control::KEYS.into_iter().chain([control::HOLD]) {
+        assert!(help.contains(&format!("{keys:9} {does}")), "{keys}");
+    }
+    run.live.play(PLAYING);
+    let help = run.screen();
+    for (keys, does) in control::KEYS.into_iter().chain(control::KEYS_OF_REPLAY) {
         assert!(help.contains(&format!("{keys:9} {does}")), "{keys}");
         for key in keys.split(' ') {
             let is_told = page.contains(&format!("`{key}`")) || key == "arrows";
             assert!(is_told, "docs/live.md lacks {key}");
         }
     }
+}
+
+const PLAYING: Playback = Playback {
+    length: Duration::from_secs(3600),
+    speed: 4.0,
+    state: State::Playing,
+};
+
+#[test]
+fn keys_of_a_recorded_run_ask_for_other_moments_of_it_and_hold_it() {
+    let mut run = run(LOOK, (80, 24), 3);
+    run.live.play(PLAYING);
+    // A tenth of the minute that the graph shows, then of half a minute.
+    run.press("\x1b[D\x1b[C+<> pn[]");
+    let [six, three] = [6, 3].map(Duration::from_secs);
+    assert_eq!(
+        run.person.borrow().wishes,
+        [
+            Wish::Back(six),
+            Wish::On(six),
+            Wish::Back(three),
+            Wish::On(three),
+            Wish::Hold,
+            Wish::Previous,
+            Wish::Next,
+            Wish::Slower,
+            Wish::Faster,
+        ]
+    );
+    assert!(run.live.held.is_none(), "the run stands, not the display");
+}
+
+#[test]
+fn arrows_choose_a_cell_in_the_map_of_a_recorded_run() {
+    let mut run = run(LOOK, (80, 24), 3);
+    run.live.play(PLAYING);
+    run.press("\t\x1b[C\x1b[C>");
+    assert_eq!(run.live.view.selected, Some(1));
+    assert_eq!(
+        run.person.borrow().wishes,
+        [Wish::On(Duration::from_secs(6))]
+    );
+    run.press("\r\x1b[D");
+    assert_eq!(run.person.borrow().wishes.len(), 2, "details cover the map");
+}
+
+#[test]
+fn letters_of_a_filter_ask_nothing_of_a_recorded_run() {
+    let mut run = run(LOOK, (80, 24), 3);
+    run.live.play(PLAYING);
+    run.press("/pn [<\r");
+    assert_eq!(run.live.view.filter, "pn [<");
+    assert!(run.person.borrow().wishes.is_empty());
 }

@@ -155,3 +155,22 @@ fn hostile_names_draw_nothing_of_their_own() {
         }
     }
 }
+
+#[test]
+fn recorded_run_tells_where_it_is_and_how_fast() {
+    let screens = [
+        (State::Playing, SIZES[0]),
+        (State::Held, SIZES[1]),
+        (State::Over, SIZES[2]),
+    ];
+    let screens = screens.map(|(state, size)| {
+        let mut run = one(LOOK, size);
+        run.live.play(Playback {
+            length: Duration::from_secs(7200),
+            speed: 0.5,
+            state,
+        });
+        run.screen()
+    });
+    insta::assert_snapshot!(screens.join("\n\n"));
+}

@@ -14,7 +14,7 @@ const HEADINGS: [&str; 7] = [
 ];
 
 /// Headings of the window at the end of the run, the last columns.
-const RECENT: [&str; 2] = ["loss %", "avg ms"];
+const RECENT: [&str; 3] = ["loss %", "avg ms", "p99 ms"];
 
 enum Figure {
     Probes(u32),
@@ -46,13 +46,17 @@ fn figures(row: &Row) -> [Figure; 7] {
 }
 
 /// The figures of the window.
-fn recent(row: &Row) -> [Figure; 2] {
+fn recent(row: &Row) -> [Figure; 3] {
     let recent = row.recent.unwrap_or_default();
-    [Figure::Percent(recent.loss()), Figure::Time(recent.mean)]
+    [
+        Figure::Percent(recent.loss()),
+        Figure::Time(recent.mean),
+        Figure::Time(recent.p99),
+    ]
 }
 
 /// `loss % (60 s)`
-fn headings_of(recent: Recent) -> [String; 2] {
+fn headings_of(recent: Recent) -> [String; 3] {
     let length = General(recent.length.as_secs_f64());
     RECENT.map(|heading| format!("{heading} ({length} s)"))
 }
@@ -63,7 +67,7 @@ pub(super) struct Columns {
     /// `None` for a column that is left out.
     widths: Vec<usize>,
     /// The headings of the window, which are wider than its figures.
-    recent: Option<[String; 2]>,
+    recent: Option<[String; 3]>,
 }
 
 impl Columns {
@@ -111,7 +115,7 @@ impl Columns {
         self.write_recent(line, &recent(row))
     }
 
-    fn write_recent(&self, line: &mut Vec<u8>, cells: &[impl Display; 2]) -> io::Result<()> {
+    fn write_recent(&self, line: &mut Vec<u8>, cells: &[impl Display; 3]) -> io::Result<()> {
         let headings = self.recent.iter().flatten();
         for (heading, cell) in headings.zip(cells) {
             line.extend_from_slice(b"  ");

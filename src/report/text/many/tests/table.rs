@@ -75,13 +75,14 @@ fn headings_stand_above_their_columns_whatever_is_in_them() {
 }
 
 #[test]
-fn window_has_two_columns_more() {
+fn window_has_three_columns_more() {
     let recent = |lost, mean| {
         Some(Recent {
             length: Duration::from_secs(60),
             received: 3,
             lost,
             mean,
+            p99: mean,
             ..Recent::default()
         })
     };
@@ -103,11 +104,14 @@ fn window_has_two_columns_more() {
         let text = out.lines().nth(line).unwrap();
         assert!(text.ends_with(end), "{text:?}");
     };
-    ends(0, "  loss % (60 s)  avg ms (60 s)");
-    ends(1, "             25          1.500");
-    ends(2, "              0              -");
+    ends(0, "  loss % (60 s)  avg ms (60 s)  p99 ms (60 s)");
+    ends(1, "             25          1.500          1.500");
+    ends(2, "              0              -              -");
     assert!(
-        out.lines().nth(3).unwrap().contains("  -              -  "),
+        out.lines()
+            .nth(3)
+            .unwrap()
+            .contains("  -              -              -  "),
         "{out}"
     );
 }
