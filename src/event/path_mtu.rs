@@ -1,34 +1,34 @@
-//! What was found out about the largest packet that a path carries.
+//! The path MTU of a target, as found by probing.
 
 use std::net::SocketAddr;
 
 use super::Problem;
 
-/// The path MTU to a target, and how it is known. All sizes are octets of an IP packet, its header included.
+/// The path MTU of a target and how it was found. All sizes are octets of an IP packet with its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathMtu {
-    /// Octets of the IP and the ICMP header: 28 or 48.
+    /// The length of IP and ICMP header: 28 or 48 octets.
     pub header: u32,
-    /// What is known.
+    /// The result.
     pub verdict: MtuVerdict,
-    /// How it is known; none without a conclusion.
+    /// How the result is known; `None` without one.
     pub learned: Option<MtuSource>,
-    /// Messages that said that a probe was too big, each once.
+    /// The distinct "too big" errors.
     pub messages: Vec<TooBig>,
-    /// Where large probes vanish, as far as that was found.
+    /// Where large probes are dropped silently, if that was found.
     pub black_hole: Option<BlackHole>,
-    /// The sizes that were tried, from the smallest to the largest, without controls.
+    /// The probed sizes in rising order, without control probes.
     pub tries: Vec<SizeTries>,
-    /// Probes of a size that had been answered before.
+    /// Control probes, of a size that was answered before.
     pub controls: Tally,
-    /// Probes with a small time to live, which look for the place where large ones vanish.
+    /// Probes with a small time to live, which locate a black hole.
     pub hop_probes: u32,
-    /// The MTU that the user expects at least, if this one is smaller.
+    /// The MTU that the user requires, if the result is smaller.
     pub below: Option<u32>,
 }
 
 impl PathMtu {
-    /// How many echo requests that were no controls were sent, and how many of them were answered.
+    /// Counts all echo requests except control probes, and the answered ones.
     #[must_use]
     pub fn probes(&self) -> Tally {
         let mut all = Tally {
@@ -49,26 +49,26 @@ impl PathMtu {
     }
 }
 
-/// What is known about a path MTU.
+/// The result of a search for the path MTU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MtuVerdict {
-    /// It is this: the next larger size was refused or vanished each time.
+    /// Exactly this: the next larger size was always rejected or lost.
     Exact(u32),
-    /// All that this host's interface can send is answered.
+    /// At least this: the largest packet that this host's interface can send was answered.
     AtLeast(u32),
-    /// It lies in this range.
+    /// A range.
     Range {
         /// The largest size that was answered.
         lower: u32,
         /// The largest size that may still pass.
         upper: u32,
     },
-    /// It is not known.
+    /// Unknown.
     None(NoPathMtu),
 }
 
 impl MtuVerdict {
-    /// The largest size that is known to pass.
+    /// The largest size that surely passes.
     #[must_use]
     pub fn lower(self) -> Option<u32> {
         match self {
@@ -78,7 +78,7 @@ impl MtuVerdict {
         }
     }
 
-    /// The largest size that may pass, where one is known.
+    /// The largest size that may pass, if there is a limit.
     #[must_use]
     pub fn upper(self) -> Option<u32> {
         match self {
@@ -89,87 +89,88 @@ impl MtuVerdict {
     }
 }
 
-/// Why a path MTU is not known.
+/// Why a path MTU is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoPathMtu {
     /// Not even the smallest probes were answered.
     Unanswered {
         /// Their size.
         size: u32,
-        /// What a router or host said about one of them.
+        /// The ICMP error about one of them, and its sender.
         problem: Option<(Problem, SocketAddr)>,
     },
-    /// Probes did not leave this host.
+    /// Probes were not sent.
     NotSent {
-        /// The number of the system's error.
+        /// The system's error number.
         errno: i32,
     },
-    /// Replies to probes of this size come back altered or shortened, and none as it was sent.
+    /// All replies to probes of this size are altered or truncated.
     Altered {
         /// The size.
         size: u32,
     },
-    /// A size that was answered at first is not answered any more.
+    /// A size that was answered before is no longer answered.
     Changed {
         /// The size.
         size: u32,
     },
-    /// The run ended before it was known.
+    /// The run ended before the search.
     Ended {
-        /// The largest size that had been answered; none: none had.
+        /// The largest answered size; `None` if there is none.
         answered: Option<u32>,
     },
 }
 
-/// How a path MTU is known.
+/// How a path MTU was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MtuSource {
-    /// The interface of this host sends nothing larger.
+    /// This host's interface sends no larger packets.
     Interface,
-    /// This router named it, and probes confirmed it.
+    /// A router reported it, and probes confirmed it.
     Message(SocketAddr),
-    /// Larger probes were not answered, and nobody named the size.
+    /// Larger probes were lost without an error.
     Silence,
 }
 
-/// A message that said that a probe was too big.
+/// An ICMP error that says that a probe was too big.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooBig {
     /// Who sent it.
     pub from: SocketAddr,
-    /// The size that it names.
+    /// The MTU in it.
     pub mtu: u32,
-    /// Whether it quotes a probe in flight, and names a size from the largest that was answered up to below the probe's.
+    /// Whether it is plausible: it quotes a probe in flight, and its MTU is at least the largest answered size and smaller
+    /// than the probe.
     pub is_believed: bool,
 }
 
-/// Where large probes vanish without a word.
+/// Where large probes are dropped silently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlackHole {
-    /// Large probes come as far as the hop of this number; 0: this host.
+    /// The last hop that large probes reach; 0 is this host.
     pub after: u8,
     /// The address of that hop.
     pub after_address: Option<SocketAddr>,
-    /// The next hop, which reports or answers small probes, but no large ones.
+    /// The next hop, which answers or rejects small probes but no large ones.
     pub before_address: Option<SocketAddr>,
 }
 
-/// What became of the probes of one size.
+/// The outcomes of the probes of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SizeTries {
     /// Octets of the IP packet.
     pub size: u32,
     /// How many were sent.
     pub sent: u32,
-    /// How many came back as they were sent.
+    /// How many replies were unaltered.
     pub answered: u32,
-    /// How many came back altered or shortened.
+    /// How many replies were altered or truncated.
     pub altered: u32,
-    /// About how many a message said that they were too big.
+    /// How many probes an ICMP error called too big.
     pub refused: u32,
 }
 
-/// How many were sent, and how many of them were answered.
+/// Probes sent and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// How many were sent.
