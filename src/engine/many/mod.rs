@@ -304,8 +304,8 @@ impl Many {
         }
     }
 
-    /// Whether each target is probed for the first time after the one before, without rounds.
-    fn is_single(&self) -> bool {
+    /// Whether targets are probed in one pass, without further rounds: an alive scan or a single round.
+    fn is_single_pass(&self) -> bool {
         self.is_alive_scan() || self.rounds() == Some(1)
     }
 

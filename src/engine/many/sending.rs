@@ -31,8 +31,8 @@ impl Retry {
 impl Many {
     /// Whether slots remain.
     pub(super) fn wants_more(&self) -> bool {
-        let has_turns = !self.is_single() || self.begun < self.probed_targets();
-        has_turns && self.unfinished > 0
+        let has_targets_left = !self.is_single_pass() || self.begun < self.probed_targets();
+        has_targets_left && self.unfinished > 0
     }
 
     /// When the next probe may be sent; `None` if there is none.
@@ -54,7 +54,7 @@ impl Many {
         )
     }
 
-    /// Returns the next probe, which is due.
+    /// Hands out the next due probe, if a due target needs one.
     pub(super) fn transmit(&mut self, now: Instant) -> Step {
         while self.next_send().is_some_and(|due| due <= now) {
             let probe = self
@@ -73,12 +73,12 @@ impl Many {
         let all = self.probed_targets();
         let retry = self.retries.pop_front();
         let has_slot = retry.is_some_and(|retry| retry.has_slot);
-        let in_round = retry.is_none() && !self.is_single();
+        let in_round = retry.is_none() && !self.is_single_pass();
         let target = match retry {
             Some(retry) => retry.target,
             // In a round, each target has a slot, even if it needs no probe.
             None if in_round => {
-                let slot = self.slots.take(now, all);
+                let slot = self.slots.take_slot(now, all);
                 self.target_at(slot)
             }
             None => {
@@ -90,7 +90,7 @@ impl Many {
             return None;
         }
         if !has_slot && !in_round {
-            self.slots.take(now, all);
+            self.slots.take_slot(now, all);
         }
         if !has_slot {
             self.slots.charge_rate(now);

@@ -105,7 +105,7 @@ impl Slots {
     }
 
     /// Takes the next slot and returns it; `targets` is the size of the next round.
-    pub(super) fn take(&mut self, now: Instant, targets: u32) -> u32 {
+    pub(super) fn take_slot(&mut self, now: Instant, targets: u32) -> u32 {
         let late = now.saturating_duration_since(self.slot_due());
         let taken = self.slot;
         self.slot = self.slot.saturating_add(1);
@@ -164,7 +164,7 @@ mod tests {
         for _ in 0..count {
             let due = slots.due();
             dues.push(due.saturating_duration_since(start).as_micros());
-            slots.take(due, targets);
+            slots.take_slot(due, targets);
         }
         dues
     }
@@ -208,7 +208,7 @@ mod tests {
         for late in [0, 2, 0, 0, 0].map(|late| late * MILLISECOND) {
             let now = slots.due() + late;
             left.push(now.saturating_duration_since(start).as_micros());
-            slots.take(now, 3);
+            slots.take_slot(now, 3);
             slots.charge_rate(now);
         }
         assert_eq!(left, [0, 4_500, 7_000, 1_000_000, 1_002_500]);
@@ -219,7 +219,7 @@ mod tests {
         let start = SystemClock.now();
         let mut slots = Slots::endless(Spacing::Close(10 * MILLISECOND), start);
         let late = start + 4 * MILLISECOND;
-        slots.take(late, 0);
+        slots.take_slot(late, 0);
         slots.charge_rate(late);
         assert_eq!(slots.due(), late + 10 * MILLISECOND);
     }
@@ -228,10 +228,10 @@ mod tests {
     fn suspended_run_skips_missed_rounds() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 2, start);
-        slots.take(start, 2);
-        slots.take(start + 7 * SECOND, 2);
+        slots.take_slot(start, 2);
+        slots.take_slot(start + 7 * SECOND, 2);
         assert_eq!(slots.due(), start + 7 * SECOND);
-        slots.take(start + 7 * SECOND, 2);
+        slots.take_slot(start + 7 * SECOND, 2);
         assert_eq!(slots.due(), start + 7 * SECOND + 10 * MILLISECOND);
     }
 
@@ -239,7 +239,7 @@ mod tests {
     fn any_number_of_missed_rounds_is_skipped() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), Duration::from_nanos(1), 1, start);
-        slots.take(start + 3600 * SECOND, 1);
+        slots.take_slot(start + 3600 * SECOND, 1);
         assert!(slots.due() > start + 3600 * SECOND);
     }
 
@@ -247,9 +247,9 @@ mod tests {
     fn missed_slots_without_rounds_are_not_made_up_for() {
         let start = SystemClock.now();
         let mut slots = Slots::endless(Spacing::at_most(Some(100)), start);
-        slots.take(start, 0);
+        slots.take_slot(start, 0);
         assert_eq!(slots.due(), start + 10 * MILLISECOND);
-        slots.take(start + SECOND, 0);
+        slots.take_slot(start + SECOND, 0);
         assert_eq!(slots.due(), start + SECOND + 10 * MILLISECOND);
     }
 
@@ -259,7 +259,7 @@ mod tests {
         let mut slots = Slots::endless(Spacing::at_most(None), start);
         for _ in 0..1000 {
             assert!(slots.due() <= start);
-            slots.take(start, 0);
+            slots.take_slot(start, 0);
         }
     }
 
@@ -267,9 +267,9 @@ mod tests {
     fn added_targets_are_in_the_next_round() {
         let start = SystemClock.now();
         let mut slots = Slots::rounds(Spacing::at_most(None), SECOND, 1, start);
-        slots.take(start, 2);
+        slots.take_slot(start, 2);
         assert_eq!(slots.due(), start + SECOND);
-        slots.take(start + SECOND, 2);
+        slots.take_slot(start + SECOND, 2);
         assert_eq!(slots.due(), start + SECOND + 10 * MILLISECOND);
     }
 }
