@@ -95,7 +95,7 @@ impl Codec {
 
     /// The same for probes with this type of service or traffic class.
     #[must_use]
-    pub fn sending(self, traffic_class: u8) -> Self {
+    pub fn with_traffic_class(self, traffic_class: u8) -> Self {
         Self {
             traffic_class,
             ..self
@@ -118,7 +118,7 @@ impl Codec {
         self.encode_sized(to, sequence, token, None)
     }
 
-    /// The same with `size` octets of data; with `None`, or a size above the run's, the run's size.
+    /// The same with `size` octets of data; with `None` or a size above the run's, the run's size.
     pub fn encode_sized(
         &mut self,
         to: &SocketAddr,

@@ -273,7 +273,7 @@ fn codec(message: Message, traffic_class: Option<u8>, sockets: &Sockets) -> Code
         raw: sockets.is_raw(family).unwrap_or(false),
     };
     let codec = Codec::new(message, side(Family::Ipv4), side(Family::Ipv6));
-    codec.sending(traffic_class.unwrap_or(0))
+    codec.with_traffic_class(traffic_class.unwrap_or(0))
 }
 
 /// The character set of the locale, from the first variable that is set (POSIX, section 8.2).

@@ -55,8 +55,8 @@ impl Codec {
         sent: impl Fn(TargetNumber, u16) -> Option<usize>,
     ) -> Option<Incoming<'a>> {
         let error = match entry {
-            ErrorEntry::Icmp { .. } => from_the_queue(entry)?,
-            ErrorEntry::Message { reporter, octets } => from_a_message(*reporter, octets)?,
+            ErrorEntry::Icmp { .. } => from_error_queue(entry)?,
+            ErrorEntry::Message { reporter, octets } => from_raw(*reporter, octets)?,
             ErrorEntry::Local { .. } => return None,
         };
         let (identifier, sequence) = self.quoted_probe(error.destination, error.message)?;
@@ -136,7 +136,7 @@ struct Header {
 }
 
 /// An entry of the error queue: the kernel has removed the quoted IP header.
-fn from_the_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
+fn from_error_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
     let &ErrorEntry::Icmp {
         reporter,
         destination,
@@ -176,9 +176,9 @@ fn from_the_queue(entry: &ErrorEntry) -> Option<Parts<'_>> {
 }
 
 /// A whole error from a raw socket.
-fn from_a_message(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
+fn from_raw(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
     if let SocketAddr::V6(from) = reporter {
-        return from_a_message_v6(from, octets);
+        return from_raw_v6(from, octets);
     }
     let parsed = icmpv4::parse(octets).ok()?;
     let icmpv4::Message::Error {
@@ -208,7 +208,7 @@ fn from_a_message(reporter: SocketAddr, octets: &[u8]) -> Option<Parts<'_>> {
 }
 
 /// The same over IPv6: the kernel verified the checksum. A link-local destination is on the link of the error's sender.
-fn from_a_message_v6(from: SocketAddrV6, octets: &[u8]) -> Option<Parts<'_>> {
+fn from_raw_v6(from: SocketAddrV6, octets: &[u8]) -> Option<Parts<'_>> {
     let icmpv6::Message::Error {
         problem,
         original,

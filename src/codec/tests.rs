@@ -161,7 +161,7 @@ fn replies_to_other_identifiers_and_requests_are_ignored() {
 }
 
 #[test]
-fn reply_from_an_unprobed_address_is_a_strangers() {
+fn reply_from_an_unprobed_address_is_from_a_stranger() {
     let mut codec = codec(56);
     let to = V4.parse().unwrap();
     let answer = reply(codec.encode(&to, 1, &TokensOfMany::new([1; 16]).of(0, 0)));
@@ -255,8 +255,8 @@ fn redirect_and_source_quench_are_notices() {
     }
 }
 
-/// An IPv4 error that a raw socket delivers, with its checksum. What it quotes left with a total length of 84 octets, and
-/// arrived with this type of service and these flags.
+/// An IPv4 error from a raw socket, with a valid checksum. It quotes a packet that was sent with a total length of 84
+/// octets, and arrived with this type of service and these flags.
 fn error_v4(kind: u8, class: u8, flags: u8, length: u8, message: &[u8]) -> ErrorEntry {
     let header = [
         0x45, class, 0, length, 0, 7, flags, 0, 61, 1, 0, 0, 192, 0, 2, 1, 198, 51, 100, 7,
@@ -278,8 +278,8 @@ fn rejected<'a>(codec: &Codec, entry: &'a ErrorEntry) -> Option<(Rejection<'a>, 
 }
 
 #[test]
-fn error_as_a_message_tells_how_the_header_of_the_probe_arrived() {
-    let mut codec = codec(56).sending(184);
+fn raw_error_shows_the_quoted_header_as_it_arrived() {
+    let mut codec = codec(56).with_traffic_class(184);
     let to: SocketAddr = V4.parse().unwrap();
     let token = TokensOfMany::new([1; 16]).of(0, 0);
     let original = codec.encode(&to, 77, &token).to_vec();
@@ -310,7 +310,7 @@ fn error_as_a_message_tells_how_the_header_of_the_probe_arrived() {
 }
 
 #[test]
-fn error_as_a_message_counts_only_about_our_probes_and_with_a_checksum() {
+fn raw_error_counts_only_with_a_checksum_and_about_our_probes() {
     let mut codec = codec(56);
     let to: SocketAddr = V4.parse().unwrap();
     let token = TokensOfMany::new([1; 16]).of(0, 0);
@@ -359,8 +359,8 @@ fn error_as_a_message_counts_only_about_our_probes_and_with_a_checksum() {
 }
 
 #[test]
-fn error_of_ipv6_as_a_message_tells_the_same() {
-    let mut codec = codec(56).sending(184);
+fn raw_icmpv6_error_shows_the_quoted_header_as_it_arrived() {
+    let mut codec = codec(56).with_traffic_class(184);
     let to: SocketAddr = V6.parse().unwrap();
     let token = TokensOfMany::new([1; 16]).of(0, 0);
     let original = codec.encode(&to, 77, &token).to_vec();
@@ -376,8 +376,8 @@ fn error_of_ipv6_as_a_message_tells_the_same() {
     assert_eq!((got.target, got.sequence), (1, 77));
     assert_eq!(quoted, original);
     let header = got.quoted.unwrap();
-    let told = (header.hop_limit, header.traffic_class.arrived);
-    assert_eq!(told, (63, 3));
+    let arrived = (header.hop_limit, header.traffic_class.arrived);
+    assert_eq!(arrived, (63, 3));
     let length = Altered {
         sent: 104,
         arrived: 104,
@@ -386,7 +386,7 @@ fn error_of_ipv6_as_a_message_tells_the_same() {
 }
 
 #[test]
-fn extensions_are_told_wherever_an_error_comes_from() {
+fn extensions_are_decoded_from_raw_errors_and_from_the_error_queue() {
     let mut codec = codec(56);
     let structure = [0x20, 0, 0, 0, 0, 8, 1, 1, 0x03, 0xe8, 0x4b, 1];
     let mut summed = structure;
@@ -401,7 +401,7 @@ fn extensions_are_told_wherever_an_error_comes_from() {
             (structure, Some(at), 1),
             (summed, Some(at), 1),
             (summed, None, 1),
-            // Nobody says that these are extensions.
+            // Without a checksum or a length, these are not recognized as extensions.
             (structure, None, 0),
             (summed, Some(at - 4), 0),
         ] {

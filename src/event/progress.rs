@@ -13,11 +13,11 @@ pub struct Progress {
     pub probes: u64,
     /// Targets that have answered.
     pub alive: TargetNumber,
-    /// What is done of what is to do.
+    /// What the run does, and how much of it is done.
     pub stage: Stage,
 }
 
-/// What a run with many targets has done of what it has to do.
+/// What a run does, and how much of it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Probes are sent in rounds.

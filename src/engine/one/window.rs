@@ -45,7 +45,7 @@ impl Window {
         }
     }
 
-    /// The number of the next probe, and of the probes so far.
+    /// The number of the next probe, which is the count of probes so far.
     pub(super) fn next_number(&self) -> u64 {
         self.oldest + self.entries.len() as u64
     }
