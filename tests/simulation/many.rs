@@ -453,7 +453,7 @@ fn rounds(count: u32) -> Schedule {
     }
 }
 
-fn roll_call() -> Schedule {
+fn alive_scan() -> Schedule {
     Schedule {
         mode: Mode::Alive {
             retries: 1,
@@ -501,7 +501,7 @@ fn rounds_of_ten_thousand_targets_keep_their_schedule_and_account_for_every_prob
 
 #[test]
 fn who_is_alive_is_decided_for_each_and_batches_are_full() {
-    let outcome = run(roll_call(), (6_400, 0), Reminders::default(), mixed);
+    let outcome = run(alive_scan(), (6_400, 0), Reminders::default(), mixed);
     let told = outcome.told;
     assert_eq!(told.decided.len(), 6_400);
     assert_eq!((told.total.alive, told.total.dead), (4_480, 1_920));
@@ -511,7 +511,7 @@ fn who_is_alive_is_decided_for_each_and_batches_are_full() {
 
 #[test]
 fn names_that_are_resolved_later_are_probed_later() {
-    let outcome = run(roll_call(), (3, 2), Reminders::default(), |_| {
+    let outcome = run(alive_scan(), (3, 2), Reminders::default(), |_| {
         Fate::Answered
     });
     assert_eq!(outcome.told.decided, [0, 1, 2, 3, 4]);
@@ -522,7 +522,7 @@ fn names_that_are_resolved_later_are_probed_later() {
 fn lookups_that_are_not_finished_at_the_deadline_are_told_as_undecided() {
     let schedule = Schedule {
         deadline: Some(Duration::from_secs(2)),
-        ..roll_call()
+        ..alive_scan()
     };
     let network = Network::new(|_| Fate::Answered);
     let listener = Listener::default();
@@ -550,7 +550,7 @@ fn a_send_that_can_never_succeed_ends_the_run_with_its_table() {
         1 => Fate::Broken,
         _ => Fate::Answered,
     };
-    for schedule in [rounds(3), roll_call()] {
+    for schedule in [rounds(3), alive_scan()] {
         let outcome = run(schedule, (3, 0), Reminders::default(), fate);
         let message = "cannot send: Socket operation on non-socket";
         assert_eq!(outcome.success, Err(message.to_owned()));
@@ -613,7 +613,7 @@ fn rounds_end_in_their_time_while_nobody_reads() {
 
 #[test]
 fn a_list_of_the_living_is_whole_however_late_it_is_read() {
-    let (out, err) = run_unread(roll_call(), 20_000, Question::Alive);
+    let (out, err) = run_unread(alive_scan(), 20_000, Question::Alive);
     let listed = |word: &str| out.lines().filter(|line| line.contains(word)).count();
     // Far more than the limit of droppable output.
     assert!(out.len() > 600_000, "{}", out.len());
@@ -698,7 +698,7 @@ fn whoever_was_asked_when_this_host_was_suspended_is_asked_again() {
             retries: 0,
             backoff: Backoff::default(),
         },
-        ..roll_call()
+        ..alive_scan()
     };
     let outcome = run_suspended(schedule, 1000, AGAIN, false);
     let told = outcome.told;

@@ -52,9 +52,9 @@ pub(super) struct Model {
     start: Instant,
     now: Instant,
     /// Everything that arrived before this instant was processed.
-    heard: Instant,
+    drained_until: Instant,
     /// When the last error was processed, or probes in flight were suspended.
-    set_aside: Option<Instant>,
+    unawaited_since: Option<Instant>,
     /// When the last suspension of this host was noticed.
     woken: Option<Instant>,
     stopped: Option<Instant>,
@@ -77,8 +77,8 @@ impl Model {
             tokens,
             start,
             now: start,
-            heard: start,
-            set_aside: None,
+            drained_until: start,
+            unawaited_since: None,
             woken: None,
             stopped: None,
             probes: Vec::new(),
@@ -112,11 +112,11 @@ impl Model {
 
     /// An instant between the last processed one and now.
     pub(super) fn arrival(&self, part: u8) -> Instant {
-        self.heard + (self.now - self.heard) * part.into() / 255
+        self.drained_until + (self.now - self.drained_until) * part.into() / 255
     }
 
     pub(super) fn drained_until(&mut self, moment: Instant) {
-        self.heard = self.heard.max(moment);
+        self.drained_until = self.drained_until.max(moment);
     }
 
     /// This host was suspended; `found` probes were in flight.
@@ -146,7 +146,7 @@ impl Model {
         self.counts.suspended += found;
         self.woken = Some(self.now);
         if found > 0 {
-            self.set_aside = Some(self.now);
+            self.unawaited_since = Some(self.now);
         }
     }
 
@@ -193,13 +193,15 @@ impl Model {
     }
 
     /// Whether everything was processed that arrived before the last error: a reply may follow it.
-    fn is_heard(&self) -> bool {
-        self.set_aside.is_none_or(|told| self.heard >= told)
+    fn is_drained(&self) -> bool {
+        self.unawaited_since
+            .is_none_or(|told| self.drained_until >= told)
     }
 
     /// Whether the engine may wait or poll for a reply after the last error.
     fn listens(&self) -> bool {
-        self.set_aside.is_some_and(|told| self.heard < told + GRACE)
+        self.unawaited_since
+            .is_some_and(|told| self.drained_until < told + GRACE)
     }
 
     /// Whether the run ends without being stopped.
@@ -230,7 +232,7 @@ impl Model {
                 let cut = self.cut().is_some_and(|cut| self.now >= cut);
                 assert!(self.has_enough() || cut || self.all_sent(), "for no reason");
                 assert!(
-                    self.has_enough() || self.is_heard(),
+                    self.has_enough() || self.is_drained(),
                     "what is behind an error"
                 );
             }
@@ -457,7 +459,7 @@ impl Model {
             } else {
                 Rejected::Perhaps
             };
-            self.set_aside = Some(self.now);
+            self.unawaited_since = Some(self.now);
             self.acknowledge(number);
         }
         Some(reach)

@@ -84,8 +84,8 @@ impl Model {
         let is_unanswered = behind.len() == host.probes.len().min(ANSWERED);
         let may_be_answered = |state| match host.life {
             _ if !self.is_alive_scan() => false,
-            Life::Unknown => state == State::GivenUp,
-            Life::Alive => !is_unanswered && matches!(state, State::Open | State::GivenUp),
+            Life::Unknown => state == State::TimedOut,
+            Life::Alive => !is_unanswered && matches!(state, State::Open | State::TimedOut),
             Life::Dead => false,
         };
         let them = behind.into_iter();
@@ -169,18 +169,18 @@ fn target_agrees(model: &Model, row: Row, summary: &TargetSummary, probed: Targe
 /// Whether an error explains a target's silence, or a timeout expired while this host was awake.
 fn is_known_to_be_silent(host: &Host) -> bool {
     let in_vain = [
-        State::GivenUp,
+        State::TimedOut,
         State::Rejected,
         State::RejectedLate,
         State::AnsweredLate,
     ];
-    let had_its_time = host.probes.iter().any(|past| in_vain.contains(&past.state));
+    let has_timed_out = host.probes.iter().any(|past| in_vain.contains(&past.state));
     let answered = host.probes.iter().any(|past| past.state == State::Answered);
     let says = match host.reason {
         // The next probe may be smaller.
         Some(Reason::TooBig { .. }) => false,
         Some(reason) if !reason.is_of_lookup() => true,
-        _ => had_its_time,
+        _ => has_timed_out,
     };
     !answered && says
 }

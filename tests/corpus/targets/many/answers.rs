@@ -77,7 +77,7 @@ impl Model {
             State::Answered | State::AnsweredLate => Standing::Duplicate,
             _ if self.is_alive_scan() && life == Life::Dead => Standing::Late,
             _ if self.is_alive_scan() => Standing::Reply,
-            State::GivenUp | State::RejectedLate => Standing::Late,
+            State::TimedOut | State::RejectedLate => Standing::Late,
             State::Open | State::Rejected | State::Suspended => {
                 let is_late = timing(&past, arrival).round_trip > self.schedule.timeout;
                 if is_late {
@@ -154,7 +154,7 @@ impl Model {
         }
         let has_no_answer = matches!(
             past.state,
-            State::Open | State::GivenUp | State::RejectedLate
+            State::Open | State::TimedOut | State::RejectedLate
         ) || past.state.may_be_answered_yet();
         match standing {
             Standing::Reply => {
@@ -230,7 +230,7 @@ impl Model {
         assert_ne!(reach, Some(Reach::NotSent), "{found:?}");
         let was_news = reach.is_some();
         let waits =
-            |past: &Past| matches!(past.state, State::Open | State::GivenUp | State::Suspended);
+            |past: &Past| matches!(past.state, State::Open | State::TimedOut | State::Suspended);
         let Some((number, past)) = found.filter(|(_, past)| waits(past)) else {
             return assert!(!was_news, "an error about {found:?}");
         };
@@ -243,8 +243,8 @@ impl Model {
         let due = past.left + self.line(target, number).timeout;
         let is_in_flight =
             self.open.contains(&(due, target, number)) || self.is_unawaited(target, number);
-        let had_its_time = past.state != State::Suspended && !is_in_flight;
-        let state = if had_its_time {
+        let has_timed_out = past.state != State::Suspended && !is_in_flight;
+        let state = if has_timed_out {
             State::RejectedLate
         } else {
             State::Rejected

@@ -23,7 +23,7 @@ pub(super) enum State {
     Queued,
     /// Sent, with an unknown outcome.
     Open,
-    GivenUp,
+    TimedOut,
     Rejected,
     RejectedLate,
     Answered,
@@ -94,7 +94,7 @@ pub(super) struct Model {
     pub(super) start: Instant,
     pub(super) now: Instant,
     /// Everything that arrived before this instant was processed.
-    pub(super) heard: Instant,
+    pub(super) drained_until: Instant,
     /// Whether an error was processed since: a reply may follow it.
     pub(super) has_news_of_errors: bool,
     /// When the last suspension of this host was noticed.
@@ -158,7 +158,7 @@ impl Model {
             seen: HashSet::new(),
             start,
             now: start,
-            heard: start,
+            drained_until: start,
             has_news_of_errors: false,
             woken: None,
             stopped: None,
@@ -195,11 +195,11 @@ impl Model {
 
     /// An instant between the last processed one and now.
     pub(super) fn arrival(&self, part: u8) -> Instant {
-        self.heard + (self.now - self.heard) * part.into() / 255
+        self.drained_until + (self.now - self.drained_until) * part.into() / 255
     }
 
     pub(super) fn drained_until(&mut self, moment: Instant) {
-        self.heard = self.heard.max(moment);
+        self.drained_until = self.drained_until.max(moment);
         self.has_news_of_errors = false;
     }
 
@@ -358,7 +358,7 @@ impl Model {
             }
             Mode::Alive { .. } => {
                 let has_failed = |past: &Past| match past.state {
-                    State::GivenUp | State::Suspended => true,
+                    State::TimedOut | State::Suspended => true,
                     State::NotSent | State::Filtered | State::Rejected => !host.is_held,
                     _ => false,
                 };

@@ -9,7 +9,7 @@ impl Model {
     pub(super) fn outages(&self, host: &Host) -> Outages {
         let tells = |state| match state {
             State::Answered => Some(true),
-            State::GivenUp | State::Rejected | State::RejectedLate | State::AnsweredLate => {
+            State::TimedOut | State::Rejected | State::RejectedLate | State::AnsweredLate => {
                 Some(false)
             }
             State::Queued | State::Open | State::NotSent | State::Filtered | State::Suspended => {
@@ -28,7 +28,7 @@ impl Model {
             let end = match next {
                 Some((number, _)) => left(*number),
                 None => (left(last) + self.schedule.timeout)
-                    .min(self.heard)
+                    .min(self.drained_until)
                     .max(left(last)),
             };
             let outage = Outage {

@@ -16,12 +16,12 @@ const FEW: usize = 100;
 impl Model {
     /// Whether a step is allowed now.
     pub(super) fn allows(&mut self, step: Step) {
-        self.let_go(self.now.min(self.heard));
+        self.let_go(self.now.min(self.drained_until));
         if let Step::Decided(target) = step {
             return self.allows_decided(target);
         }
         assert_eq!(self.decided.front(), None, "it is not told who is decided");
-        let has_slept = self.woken.is_some_and(|woken| self.heard < woken);
+        let has_slept = self.woken.is_some_and(|woken| self.drained_until < woken);
         if self.is_over() && (self.has_news_of_errors || has_slept) {
             return assert_eq!(step, Step::Wait(Some(self.now)), "what is behind that");
         }
@@ -55,7 +55,7 @@ impl Model {
 
     /// Whether everything that arrived before this instant was processed.
     fn has_passed(&self, moment: Instant) -> bool {
-        moment <= self.now.min(self.heard)
+        moment <= self.now.min(self.drained_until)
     }
 
     fn allows_decided(&mut self, target: TargetNumber) {
@@ -92,7 +92,7 @@ impl Model {
         assert!(self.has_passed(due), "{number} to {target} has time left");
         let is_cut_off = self.cut().is_some_and(|cut| cut <= self.now && cut < due);
         assert!(!is_cut_off, "{number} to {target} had time left at the end");
-        self.settle(target, number, State::GivenUp);
+        self.settle(target, number, State::TimedOut);
         // Too big for one packet, so sent in fragments.
         let host = &mut self.hosts[target as usize];
         if matches!(host.reason, Some(Reason::TooBig { .. })) {
@@ -107,8 +107,8 @@ impl Model {
         let dues = open.take_while(by_now).chain(held.take_while(by_now));
         let mut moments = dues.chain(self.cut());
         if until.is_some_and(|until| until <= self.now) {
-            let unheard = moments.any(|moment| moment <= self.now && self.heard < moment);
-            return assert!(unheard, "there is nothing to look for");
+            let undrained = moments.any(|moment| moment <= self.now && self.drained_until < moment);
+            return assert!(undrained, "there is nothing to look for");
         }
         let passed = moments.find(|moment| *moment <= self.now);
         assert_eq!(passed, None, "something is to be done");
