@@ -135,7 +135,9 @@ impl Config<Single> {
             self.socket.ip_option = None;
         } else {
             self.socket.flow_label = None;
-            self.message.request = Request::Echo;
+            if let Request::NodeInformation { .. } = self.message.request {
+                self.message.request = Request::Echo;
+            }
         }
     }
 }
@@ -234,7 +236,7 @@ impl std::error::Error for SizeError {}
 pub enum Request {
     /// An ICMP echo.
     Echo,
-    /// fping's `--icmp-timestamp`: an ICMP timestamp (RFC 792), IPv4 only. The data of the message is that of a timestamp.
+    /// `--icmp-timestamp`: an ICMP timestamp (RFC 792), IPv4 only. The data of the message is that of a timestamp.
     Timestamp,
     /// `-N`: IPv6 node information (RFC 4620).
     NodeInformation {

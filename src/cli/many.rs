@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::args::{Clock, SortBy, Typed, TypedMany};
 use super::meaning::{self, Asked};
 use super::values::{Quorum, Rate};
-use super::way::{Hints, clock_choice, family, interface, no_destination, socket_choice};
-use super::{Environment, Refusal, export, path_mtu, watch};
+use super::way::{Asks, Hints, clock_choice, family, interface, no_destination, socket_choice};
+use super::{Environment, Refusal, export, icmp_timestamp, path_mtu, watch};
 use crate::config::many::{
     AddressNames, Backoff, Fragments, Groups, Mode, Need, Schedule, Spacing, Targets,
 };
@@ -85,6 +85,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     if typed.diagnosis.pmtu {
         path_mtu::refuse(&typed, invocation.face)?;
     }
+    icmp_timestamp::refuse(&typed, invocation.face)?;
     refuse_what_is_for_one(&typed, invocation.face)?;
     if typed.words.is_empty() && typed.many.targets.is_empty() {
         return Err(no_destination());
@@ -102,7 +103,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
     let hints = Hints {
         face: invocation.face,
         host: None,
-        asks_node: false,
+        asks: Asks::of(&typed, false),
         hops: 0,
         ip_option: false,
         // IPv6 targets may be in the list.

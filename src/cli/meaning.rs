@@ -6,15 +6,15 @@ use super::args::{Color, Typed};
 use super::node_information::{self, Question};
 use super::size::check_early;
 use super::way::{
-    Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
+    Asks, Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal, export, live, many, watch};
+use super::{Environment, Invocation, Refusal, export, icmp_timestamp, live, many, watch};
 use crate::config::{
     Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
     SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
 };
 use crate::sanitize::Charset;
-use crate::wire::data;
+use crate::wire::{data, timestamp};
 
 /// Minimum interval of an unprivileged user.
 const USER_INTERVAL: Duration = Duration::from_millis(2);
@@ -58,6 +58,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
         environment,
     } = asked;
     let face = invocation.face;
+    icmp_timestamp::refuse(&typed, face)?;
     let question = node_information::question(std::mem::take(&mut typed.node_information), face)?;
     let words = std::mem::take(&mut typed.words);
     let via = std::mem::take(&mut typed.via);
@@ -71,7 +72,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     let hints = Hints {
         face,
         host: Some(&host),
-        asks_node: question.is_some(),
+        asks: Asks::of(&typed, question.is_some()),
         hops: hops.len(),
         ip_option: ip_option.is_some(),
         broadcast: typed.broadcast,
@@ -327,6 +328,13 @@ pub(super) fn message(typed: Typed, question: Option<Question>) -> Message {
         Some(octets) if octets.is_empty() => data::Pattern::Repeated(vec![0]),
         Some(octets) => data::Pattern::Repeated(octets),
     };
+    if typed.diagnosis.icmp_timestamp {
+        return Message {
+            size: timestamp::DATA_LENGTH,
+            pattern,
+            request: Request::Timestamp,
+        };
+    }
     Message {
         size: typed.size.unwrap_or(DEFAULT_SIZE),
         pattern,

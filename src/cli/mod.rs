@@ -13,6 +13,7 @@ mod export;
 mod fping;
 mod generate;
 mod help;
+mod icmp_timestamp;
 mod invocation;
 mod json;
 mod live;

@@ -61,6 +61,7 @@ pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
             "each path of a group has its own MTU",
         ),
         (!typed.node_information.is_empty(), "-N", ECHO),
+        (typed.diagnosis.icmp_timestamp, "--icmp-timestamp", ECHO),
         (typed.record_route, "-R", OPTIONS),
         (typed.ip_timestamp.is_some(), "-T", OPTIONS),
         (!typed.via.is_empty(), "--via", OPTIONS),

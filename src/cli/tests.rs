@@ -2,6 +2,7 @@
 
 mod doctor;
 mod hostile;
+mod icmp_timestamp;
 mod json;
 #[cfg(feature = "live")]
 mod live;

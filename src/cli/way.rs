@@ -121,12 +121,34 @@ fn name_once<T: PartialEq + fmt::Display>(
     }
 }
 
+/// What is asked of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    Echo,
+    /// `-N`
+    Node,
+    /// `--icmp-timestamp`
+    Time,
+}
+
+impl Asks {
+    pub(super) fn of(typed: &Typed, asks_node: bool) -> Self {
+        if typed.diagnosis.icmp_timestamp {
+            Self::Time
+        } else if asks_node {
+            Self::Node
+        } else {
+            Self::Echo
+        }
+    }
+}
+
 /// Settings that may decide the family, besides `-4`, `-6` and the name of the program.
 pub(super) struct Hints<'a> {
     pub(super) face: Face,
     /// The host, if there is only one.
     pub(super) host: Option<&'a str>,
-    pub(super) asks_node: bool,
+    pub(super) asks: Asks,
     pub(super) hops: usize,
     pub(super) ip_option: bool,
     pub(super) broadcast: bool,
@@ -145,7 +167,16 @@ impl Hints<'_> {
         } = self.sources;
         let hints = [
             (self.hops > 0, ipv4, "hops (--via) work over IPv4 only"),
-            (of_rping && self.asks_node, ipv6, "-N works over IPv6 only"),
+            (
+                of_rping && self.asks == Asks::Node,
+                ipv6,
+                "-N works over IPv6 only",
+            ),
+            (
+                self.asks == Asks::Time,
+                ipv4,
+                "--icmp-timestamp works over IPv4 only",
+            ),
             (of_rping && flow_label, ipv6, "-F works over IPv6 only"),
             (
                 of_rping && self.ip_option,
@@ -226,6 +257,7 @@ pub(super) fn family(
 pub(super) fn socket_choice(typed: &Typed, asks_node: bool) -> Result<SocketChoice, Refusal> {
     let needs_raw = match typed.identifier {
         _ if asks_node => Some("-N"),
+        _ if typed.diagnosis.icmp_timestamp => Some("--icmp-timestamp"),
         Some(0) => Some("-e 0"),
         _ => None,
     };

@@ -141,7 +141,7 @@ fn choose(
     let (choice, remedy) = match request.options.kind {
         SocketChoice::Ping if only_raw => {
             return Err(OpenError::Impossible(
-                "-N and -e 0 need a raw socket: a ping socket sends only echo requests with an identifier above 0",
+                "-N, --icmp-timestamp and -e 0 need a raw socket: a ping socket sends only echo requests with an identifier above 0",
             ));
         }
         SocketChoice::Ping => (SocketChoice::Ping, Remedy::Ping),

@@ -13,6 +13,7 @@ mod figures;
 mod lines;
 mod naming;
 mod path_mtu;
+mod peer_clock;
 mod probes;
 mod rejections;
 pub mod replay;
@@ -31,6 +32,7 @@ pub use naming::Only;
 pub use run::{Run, Socket};
 
 use super::conditions::Failure;
+use super::peer_clock::PeerClocks;
 pub use super::slug::meaning as reason;
 use super::{Backpressure, Names, Outlet, Report, Retention, address, failure, slug};
 use crate::config::Json as Detail;
@@ -69,6 +71,7 @@ pub struct Json<O, E, N> {
     names: N,
     naming: Naming,
     rejections: Rejections,
+    clocks: PeerClocks,
     calendar: Calendar,
     tallies: Tallies,
     /// When the line `start` was written, or `None`.
@@ -110,6 +113,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             names,
             naming: Naming::new(directory),
             rejections: Rejections::default(),
+            clocks: PeerClocks::default(),
             calendar: Calendar::new(),
             tallies: Tallies::default(),
             began: None,

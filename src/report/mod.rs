@@ -31,6 +31,7 @@ mod not_losses;
 mod number;
 mod options;
 mod outlet;
+mod peer_clock;
 pub mod ping_json;
 mod problem;
 mod reply;

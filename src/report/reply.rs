@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::colour::Palette;
 use super::duration::{Milliseconds, Rounded};
 use super::options::{self, LastRoute};
-use super::{Names, address, dump, node_information};
+use super::{Names, address, dump, node_information, peer_clock};
 use crate::config::{Face, Style};
 use crate::event::{Answer, Source, Standing, Timing};
 
@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     pub(super) timed: bool,
     pub(super) last_route: &'a mut LastRoute,
     pub(super) names: &'a mut dyn Names,
+    /// What the answer tells of the target's clock, if it was asked for that.
+    pub(super) reading: Option<peer_clock::Reading>,
 }
 
 impl Context<'_> {
@@ -51,6 +53,9 @@ fn what(line: &mut Vec<u8>, answer: &Answer<'_>, context: &Context<'_>) -> io::R
     }
     marks(line, answer, context)?;
     own_mark(line, answer.standing, context.palette())?;
+    if let Some(reading) = &context.reading {
+        peer_clock::text(line, reading)?;
+    }
     if context.style.face == Face::Rping {
         remarks(line, answer, context)?;
     }

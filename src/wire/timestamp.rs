@@ -2,7 +2,11 @@
 //!
 //! A time of day is in milliseconds since midnight UTC. If its highest bit is set, its unit and origin are unknown.
 
+mod clock;
+
 use std::time::Duration;
+
+pub use clock::PeerClock;
 
 use super::Malformed;
 use super::checksum::{checksum, is_valid};

@@ -42,6 +42,7 @@ mod sys;
 mod advisories;
 mod alive;
 mod clients;
+mod clocks;
 mod conditions;
 mod confined;
 mod differential;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         advisories::trials(),
         alive::trials(),
         clients::trials(),
+        clocks::trials(),
         conditions::trials(),
         confined::trials(),
         differential::trials(),

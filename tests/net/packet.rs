@@ -6,10 +6,11 @@ use std::net::IpAddr;
 /// ICMP types, which differ between the families.
 pub(crate) const REPLY4: u8 = 0;
 pub(crate) const REQUEST4: u8 = 8;
+pub(crate) const TIMESTAMP4: u8 = 13;
 pub(crate) const REQUEST6: u8 = 128;
 pub(crate) const REPLY6: u8 = 129;
 
-/// An echo request as received by the host.
+/// An echo or timestamp request as received by the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// The packet with its IP header, for quotes in errors.
@@ -53,7 +54,7 @@ impl Request {
                 0xffff,
                 "checksum of {packet:x?}"
             );
-            message[0] == kind
+            message[0] == kind || message[0] == TIMESTAMP4
         })
     }
 

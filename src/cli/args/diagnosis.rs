@@ -22,6 +22,9 @@ pub(in crate::cli) struct TypedDiagnosis {
     #[arg(long, value_name = "N", help_heading = DIAGNOSIS, allow_hyphen_values = true,
         value_parser = by(values::expected_mtu))]
     pub(in crate::cli) expect: Option<u32>,
+    /// Ask each target for its time of day (ICMP timestamp), to see how far its clock is off; IPv4, raw socket
+    #[arg(long, help_heading = DIAGNOSIS)]
+    pub(in crate::cli) icmp_timestamp: bool,
     /// Say what this machine allows, and which command changes it; sends nothing
     #[arg(long, help_heading = DIAGNOSIS)]
     pub(in crate::cli) doctor: bool,

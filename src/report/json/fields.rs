@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::extensions::{Extension, Quoted};
+use super::peer_clock::PeerClock;
 use super::values::{Millis, Time};
 use crate::event::TargetNumber;
 
@@ -101,6 +102,7 @@ pub(super) struct Reply {
     pub(super) truncated: bool,
     pub(super) oversized: bool,
     pub(super) wrong_source: bool,
+    pub(super) peer_clock: Option<PeerClock>,
 }
 
 /// `late`, after [`Reply`].

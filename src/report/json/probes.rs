@@ -74,6 +74,7 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
             truncated: marks.truncated,
             oversized: marks.oversized,
             wrong_source: marks.different_address,
+            peer_clock: self.clocks.read(answer).map(Into::into),
         };
         let told = match answer.standing {
             Standing::Reply => self.about(event, probe, &[&message, &reply], at),

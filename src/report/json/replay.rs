@@ -20,6 +20,7 @@ use crate::event::{
     TimeDown, Timing,
 };
 use crate::wire::extensions::Extensions;
+use crate::wire::timestamp::Times;
 use crate::wire::{icmpv4, icmpv6};
 pub use line::Line;
 use recorded::{Recorded, Rows, counts, summary};
@@ -216,7 +217,7 @@ impl Player {
             mismatch: None,
             options: &[],
             destination: None,
-            times: None,
+            times: line.inside("peer_clock").and_then(|it| times(&it)),
             information: None,
         }))
     }
@@ -441,6 +442,15 @@ fn change(line: &Line) -> Option<Change> {
     };
     let target = line.target()?;
     Some(Change { target, what })
+}
+
+/// The times in a reply to an ICMP timestamp request.
+fn times(line: &Line) -> Option<Times> {
+    Some(Times {
+        originate: line.number("originate")?,
+        receive: line.number("receive")?,
+        transmit: line.number("transmit")?,
+    })
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ fn each_outcome_of_a_probe_is_a_line() {
     );
     assert_eq!(
         line(&Event::Answered(&answer(Standing::Reply))),
-        "\"reply\",\"target\":0,\"name\":\"host.example\",\"seq\":65537,\"icmp_seq\":2,\"from\":\"192.0.2.1\",\"bytes\":64,\"ttl\":64,\"tos\":null,\"rtt_ms\":1.012345,\"clock\":\"kernel\",\"tx_host_ms\":0.000012,\"rx_host_ms\":null,\"reordered\":false,\"altered\":false,\"truncated\":false,\"oversized\":false,\"wrong_source\":false}\n"
+        "\"reply\",\"target\":0,\"name\":\"host.example\",\"seq\":65537,\"icmp_seq\":2,\"from\":\"192.0.2.1\",\"bytes\":64,\"ttl\":64,\"tos\":null,\"rtt_ms\":1.012345,\"clock\":\"kernel\",\"tx_host_ms\":0.000012,\"rx_host_ms\":null,\"reordered\":false,\"altered\":false,\"truncated\":false,\"oversized\":false,\"wrong_source\":false,\"peer_clock\":null}\n"
     );
     let outcome = |outcome| {
         line(&Event::Outcome {
@@ -323,7 +323,8 @@ fn late_reply_tells_by_how_much() {
         ..answer(Standing::Late)
     };
     assert!(
-        line(&Event::Answered(&late)).ends_with("\"wrong_source\":false,\"late_by_ms\":250}\n")
+        line(&Event::Answered(&late))
+            .ends_with("\"wrong_source\":false,\"peer_clock\":null,\"late_by_ms\":250}\n")
     );
 }
 

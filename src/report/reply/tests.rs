@@ -59,6 +59,7 @@ fn printed_if(answer: &Answer<'_>, style: &Style, timed: bool) -> String {
         timed,
         last_route: &mut LastRoute::default(),
         names: &mut NoNames,
+        reading: None,
     };
     text(&mut line, answer, &mut context).unwrap();
     String::from_utf8(line).unwrap()

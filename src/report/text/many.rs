@@ -20,6 +20,7 @@ use crate::event::{
 };
 use crate::report::duration::Milliseconds;
 use crate::report::options::LastRoute;
+use crate::report::peer_clock::PeerClocks;
 use crate::report::{Names, Retention, reply};
 use crate::sanitize::Charset;
 
@@ -48,6 +49,7 @@ pub(super) struct ManyTargets {
     column: NameColumn,
     /// `None` before the run starts.
     question: Option<Question>,
+    clocks: PeerClocks,
 }
 
 impl ManyTargets {
@@ -56,6 +58,7 @@ impl ManyTargets {
             many,
             column: NameColumn::new(directory, many.numeric, charset),
             question: None,
+            clocks: PeerClocks::default(),
         }
     }
 
@@ -153,6 +156,7 @@ impl ManyTargets {
             timed: true,
             last_route: &mut LastRoute::default(),
             names: &mut *page.names,
+            reading: self.clocks.read(answer),
         };
         reply::of_many(line, answer, &context)?;
         self.column.label_behind(line, answer.target)?;

@@ -9,6 +9,7 @@ use super::page::Page;
 use crate::config::{Face, Style};
 use crate::event::{Answer, Destination, Event, Rejection, Standing, Start, Summary};
 use crate::report::options::LastRoute;
+use crate::report::peer_clock::{self, PeerClocks};
 use crate::report::{dump, reply, statistics};
 use crate::sanitize;
 
@@ -26,6 +27,7 @@ pub(super) struct OneTarget {
     timed: bool,
     last_route: LastRoute,
     flood: Flood,
+    clocks: PeerClocks,
 }
 
 impl OneTarget {
@@ -36,6 +38,7 @@ impl OneTarget {
             timed: true,
             last_route: LastRoute::default(),
             flood: Flood::new(style.face, style.width),
+            clocks: PeerClocks::default(),
         }
     }
 
@@ -98,6 +101,7 @@ impl OneTarget {
             timed: self.timed,
             last_route: &mut self.last_route,
             names: &mut *page.names,
+            reading: self.clocks.read(answer),
         };
         reply::text(&mut page.lines, answer, &mut context)
     }
@@ -133,7 +137,11 @@ impl OneTarget {
         summary: &Summary,
         style: &Style,
     ) -> io::Result<()> {
-        statistics::text(line, summary, &self.context(style))
+        statistics::text(line, summary, &self.context(style))?;
+        match self.clocks.best(0) {
+            Some(clock) => peer_clock::best(line, clock),
+            None => Ok(()),
+        }
     }
 
     /// The sanitized host, as named in the first line.

@@ -11,6 +11,7 @@ use crate::event::{
 };
 
 use crate::wire::extensions::Place;
+use crate::wire::timestamp::Times;
 
 #[path = "../../../../tests/lines/mod.rs"]
 mod lines;
@@ -35,6 +36,7 @@ fn all_lines() -> String {
         ] {
             json.on(&Event::Answered(&answer(standing)), 2);
         }
+        json.on(&Event::Answered(&with_times()), 2);
         let unreachable = Problem::V4(icmpv4::Problem::from_parts(3, 1, 0));
         json.on(&Event::Rejected(&rejection(unreachable)), 3);
         json.on(&Event::Repeated(&detailed(unreachable)), 3);
@@ -114,6 +116,44 @@ fn all_lines() -> String {
     ];
     out += &super::super::doctor(&findings, false, UNIX_EPOCH).unwrap();
     out
+}
+
+/// A reply to an ICMP timestamp request, of a clock that is 2.5 s ahead.
+fn with_times() -> Answer<'static> {
+    let reply = answer(Standing::Reply);
+    Answer {
+        times: Some(Times {
+            originate: 1000,
+            receive: 3500,
+            transmit: 3501,
+        }),
+        timing: reply.timing.map(|timing| Timing {
+            round_trip: Duration::from_millis(3),
+            ..timing
+        }),
+        ..reply
+    }
+}
+
+#[test]
+fn reply_has_the_clock_of_the_target_where_that_was_asked() {
+    let mut json = json(Detail::Events, run());
+    json.on(&Event::Answered(&with_times()), 1);
+    json.on(&Event::Answered(&answer(Standing::Reply)), 1);
+    let out = json.out();
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line["event"] == "reply")
+        .collect();
+    assert_eq!(
+        lines[0]["peer_clock"],
+        json!({
+            "originate": 1000, "receive": 3500, "transmit": 3501, "offset_ms": 2499,
+            "there_ms": 1, "back_ms": 1, "swapped": false,
+        })
+    );
+    assert_eq!(lines[1]["peer_clock"], Value::Null);
 }
 
 /// Version 2 without a checksum: a label, an interface whose name is one octet of invalid UTF-8, and an unknown object.
