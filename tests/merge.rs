@@ -9,7 +9,7 @@
 mod lines;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Output, Stdio};
 
 use lines::Schema;
@@ -85,6 +85,55 @@ timed by: 1 kernel
 ",
         "rping: web.example (2001:db8::7): --fail-if loss>50%: 100%\n",
     );
+}
+
+/// What the kernel says of the system calls that a process may make: `2` is a filter (proc(5)).
+fn seccomp(process: u32) -> String {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|it| it.strip_prefix("Seccomp:"));
+    line.unwrap().trim().to_owned()
+}
+
+#[test]
+fn streams_are_read_by_a_confined_process() {
+    let mut command = Command::new(RPING);
+    let command = command.args(["--merge", "-"]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let text = rounds("nyc", "null");
+    let (first, rest) = text.split_once('\n').unwrap();
+    writeln!(input, "{first}").unwrap();
+    // A pipe that the process has not begun to read has no room for so much.
+    let padding = r#"{"v":1,"event":"of a later version"}"#.to_owned() + "\n";
+    input.write_all(padding.repeat(20_000).as_bytes()).unwrap();
+    let mode = seccomp(child.id());
+    input.write_all(rest.as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(mode, "2");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn recorded_run_is_told_by_a_confined_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.json");
+    // Behind its first line it waits for the next one for hours.
+    let text = alive("nyc").replace("\"t_ms\":9,", "\"t_ms\":9000,");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new(RPING);
+    let command = command
+        .arg("--replay")
+        .arg(&file)
+        .args(["--speed", "0.001"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let mode = seccomp(child.id());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(mode, "2", "behind {line}");
 }
 
 #[test]

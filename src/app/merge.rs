@@ -17,11 +17,12 @@ use crate::event::{
 };
 use crate::exit::Exit;
 use crate::merge::{Hosts, Merged, Streams};
-use crate::net::Privileges;
+use crate::net::{Lacking, Privileges, confine_reader};
 use crate::output::Stream;
 use crate::report::json::{Json, Run, Socket};
 use crate::report::text::Text;
 use crate::report::{Names, Report};
+use crate::sanitize::Charset;
 
 /// Reads all files and reports their combined results.
 ///
@@ -34,9 +35,9 @@ pub(super) fn run(config: Merge, privileges: Privileges) -> Result<Exit> {
         privileges.as_the_user(|| input::open(file, None))
     });
     let inputs: Vec<_> = inputs.collect::<Result<_>>()?;
-    privileges
-        .lock_down()
-        .context("cannot give up privileges")?;
+    let here = json::host();
+    let outlets = (Stream::stdout(), Stream::stderr());
+    let lacking = confine_reader(privileges, false).context("cannot confine the program")?;
     for (name, input) in inputs {
         streams.read(&name, input)?;
     }
@@ -48,29 +49,29 @@ pub(super) fn run(config: Merge, privileges: Privileges) -> Result<Exit> {
     };
     let merged = Rc::new(streams.merge(hosts)?);
     let names = Zones(Rc::clone(&merged));
-    let outlets = (Stream::stdout(), Stream::stderr());
     let directory: Rc<dyn Directory> = Rc::clone(&merged) as _;
     let told = if let Some(detail) = config.style.json {
-        let about = about(&merged, config.style.charset)?;
+        let about = about(&merged, here, config.style.charset)?;
         let report = Json::new(detail, about, &config.program, directory, outlets, names);
-        tell(report, &merged)
+        tell(report, &merged, &lacking)
     } else {
         let style = (config.style, config.many);
         let report = Text::of_many(style, &config.program, directory, outlets, names);
-        tell(report, &merged)
+        tell(report, &merged, &lacking)
     };
     told.map_err(unwritable)
 }
 
 /// Reports the end of all runs as that of one.
-fn tell(mut report: impl Report, merged: &Rc<Merged>) -> std::io::Result<Exit> {
+fn tell(mut report: impl Report, merged: &Rc<Merged>, lacking: &Lacking) -> std::io::Result<Exit> {
     let began = SystemClock.now();
     let at = &|| Moment {
         wall: SystemClock.wall(),
         since_start: SystemClock.now().saturating_duration_since(began),
     };
-    for complaint in merged.complaints() {
-        report.event(&Event::Warning(complaint), at)?;
+    let complaints = merged.complaints().iter().map(String::as_str);
+    for warning in lacking.lines(false).chain(complaints) {
+        report.event(&Event::Warning(warning), at)?;
     }
     if merged.is_alive_scan() {
         report.event(&Event::Started(&started(merged)), at)?;
@@ -113,12 +114,12 @@ fn started(merged: &Merged) -> Start {
 }
 
 /// The line `start` of merged runs: the settings that they share.
-fn about(merged: &Merged, charset: crate::sanitize::Charset) -> Result<Run> {
+fn about(merged: &Merged, here: Option<String>, charset: Charset) -> Result<Run> {
     let common = merged.common().unwrap_or_default();
     let [raw, ping] = common.sockets;
     Ok(Run {
         id: json::fresh_id()?,
-        host: json::host(),
+        host: here,
         shard: None,
         targets_hash: common.targets_hash,
         socket: Socket::of([raw.then_some(true), ping.then_some(false)]),

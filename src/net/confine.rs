@@ -10,6 +10,8 @@
 //! Unprivileged::confine()           this thread: use what is open; gives what the loop works with
 //! ```
 //!
+//! A run that only reads what others measured has [`confine_reader`] in place of all this.
+//!
 //! | what is tried | the loop | threads that look up names | the thread that writes files |
 //! |---|---|---|---|
 //! | execute a program, trace or read another process | ends the process | ends the process | ends the process |

@@ -31,12 +31,17 @@ pub(crate) fn trials() -> Vec<Trial> {
             let targets = file("targets", "127.0.0.1 this host\n127.0.0.2\n");
             let excluded = file("excluded", "127.0.0.2\n");
             let written = file("written", "");
+            let recorded = directory.path().join("recorded");
+            let recorded = recorded.to_str().unwrap();
+            let line = format!("--export-json {recorded} -c 1 127.0.0.1");
+            assert_eq!(named("rping", &line).run().code, 0);
             let mut wrong = Vec::new();
             for (option, arguments, code) in OPTIONS {
                 let arguments = arguments
                     .replace("TARGETS", &targets)
                     .replace("EXCLUDED", &excluded)
                     .replace("FILE", &written)
+                    .replace("RECORDED", recorded)
                     .replace("HOST4", &HOST4.to_string())
                     .replace("HOST6", &HOST6.to_string());
                 let output = named("rping", &arguments).run();
@@ -109,8 +114,8 @@ const OPTIONS: &[(&str, &str, i32)] = &[
     ),
     ("--until-up[=<N>]", "--until-up=2 -i 0.1 127.0.0.1", 0),
     ("--window", "--window 1 -c 2 -i 0.1 127.0.0.1 127.0.0.2", 0),
-    ("--replay", "--replay /nonexistent", 2),
-    ("--speed", "--replay /nonexistent --speed 2", 2),
+    ("--replay", "--replay RECORDED", 0),
+    ("--speed", "--replay RECORDED --speed 1000", 0),
     (
         "--resolve-every",
         "--resolve-every 1 -c 12 -i 0.1 localhost",
@@ -180,8 +185,7 @@ const OPTIONS: &[(&str, &str, i32)] = &[
         "--export-every 0.1 --export-openmetrics FILE -c 5 -i 0.1 -W 10 ::1",
         0,
     ),
-    // The file is not a stream.
-    ("--merge", "--merge FILE", 2),
+    ("--merge", "--merge RECORDED", 0),
     ("--as", "--as fping -c 1 127.0.0.1", 0),
     ("-c, --count", "-c 2 -i 0.01 -W 10 127.0.0.1", 0),
     ("-o, --until-reply", "-o HOST4", 0),
