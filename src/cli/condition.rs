@@ -76,7 +76,7 @@ fn bound(unit: Unit, typed: &str) -> Option<Amount> {
 fn percent(typed: &str) -> Option<f64> {
     let digits = typed.strip_suffix('%')?;
     // Rejects an exponent, a sign and `inf`.
-    values::seconds(digits).ok()?;
+    values::plain_seconds(digits).ok()?;
     let percent = digits.parse().ok()?;
     (0.0..=100.0).contains(&percent).then_some(percent)
 }
@@ -85,7 +85,9 @@ pub(super) fn time(typed: &str) -> Option<Duration> {
     let (digits, in_a_second) = TIMES
         .iter()
         .find_map(|(unit, number)| Some((typed.strip_suffix(unit)?, number)))?;
-    values::seconds(digits).ok()?.checked_div(*in_a_second)
+    values::plain_seconds(digits)
+        .ok()?
+        .checked_div(*in_a_second)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Parses numbers and times on the command line: plain finite decimals only.
+//! Parses numbers and times on the command line: finite decimals only.
 //!
-//! The standard parsers accept an exponent, `nan` and `inf`; these do not. They accept leading blanks and one plus
-//! sign, as the C library does, because `wc -l` of some systems prints blanks.
+//! The standard parsers accept `nan`, `inf` and hexadecimal fractions; these do not. Times may have an exponent, which
+//! iputils accepts. Leading blanks and one plus sign are accepted, as the C library does, because `wc -l` of some systems
+//! prints blanks.
 
 use std::ffi::OsStr;
 use std::num::NonZero;
@@ -137,13 +138,54 @@ fn within<T: TryFrom<u64>>(
     value.map_err(|bad| bad.refuse(option, text, (&low.to_string(), &high.to_string())))
 }
 
-/// Parses seconds with an optional fraction. Digits below a nanosecond round up, so that only zero is zero.
+/// Parses seconds with an optional fraction and exponent. Digits below a nanosecond round up, so that only zero is zero.
 pub(super) fn seconds(text: &str) -> Result<Duration, Bad> {
+    let Some((number, exponent)) = text.split_once(['e', 'E']) else {
+        return plain_seconds(text);
+    };
+    let (exponent, (whole, fraction)) = (self::exponent(exponent)?, digits(number)?);
+    // The point moves, and zeros fill what it leaves.
+    let digits = format!("{whole}{fraction}");
+    let point = i64::from(exponent).saturating_add_unsigned(whole.len() as u64);
+    let (before, after) = match usize::try_from(point) {
+        Ok(point) if point >= digits.len() => (point - digits.len(), 0),
+        Ok(_) => (0, 0),
+        Err(_) => (0, usize::try_from(point.unsigned_abs()).unwrap_or(0)),
+    };
+    let digits = format!("{}{digits}{}", "0".repeat(after), "0".repeat(before));
+    let point = usize::try_from(point).unwrap_or(0);
+    let (whole, fraction) = digits.split_at_checked(point).ok_or(Bad::Range)?;
+    duration(whole, fraction)
+}
+
+/// Seconds, perhaps with a fraction.
+pub(super) fn plain_seconds(text: &str) -> Result<Duration, Bad> {
+    let (whole, fraction) = digits(text)?;
+    duration(whole, fraction)
+}
+
+/// What is in front of the point and behind it.
+fn digits(text: &str) -> Result<(&str, &str), Bad> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
     if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
         return Err(Bad::Text);
     }
+    Ok((whole, fraction))
+}
+
+/// A power of ten: about those that a number of the C library may have.
+fn exponent(text: &str) -> Result<i16, Bad> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let power = decimal(digits)?;
+    let power = i16::try_from(power).ok().filter(|power| *power <= 307);
+    let power = power.ok_or(Bad::Range)?;
+    Ok(if text.starts_with('-') { -power } else { power })
+}
+
+/// Digits in front of the point and behind it.
+fn duration(whole: &str, fraction: &str) -> Result<Duration, Bad> {
+    let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { 0 } else { decimal(whole)? };
     let (fine, finer) = fraction
         .split_at_checked(NANOSECONDS_DIGITS)

@@ -38,10 +38,10 @@ fn numbers_are_plain_decimals_within_their_range() {
 }
 
 #[test]
-fn times_are_plain_decimals_with_one_point() {
+fn times_are_decimals_with_one_point() {
     const NO: &[&str] = &[
-        "", ".", "abc", "1x", "1,5", "0x10", "nan", "inf", "infinity", "1e-9", "1e-320", "1 ",
-        "++1", "1.2.3", "1.-5", "--1",
+        "", ".", "abc", "1x", "1,5", "0x10", "nan", "inf", "infinity", "1e", "e1", "1e1.5", "1e+",
+        "1ee1", ".e1", "1 ", "++1", "1.2.3", "1.-5", "--1",
     ];
     for (option, high) in [
         ("-i", "2147483.647"),
@@ -61,6 +61,9 @@ fn times_are_plain_decimals_with_one_point() {
         for text in [
             "-1",
             "-0.5",
+            "1e300",
+            "1e99999999999",
+            "1e-999",
             "1000000000000000000000",
             "18446744073709551615.999999999999",
         ] {
@@ -90,6 +93,14 @@ fn an_interval_is_exact_and_only_zero_is_zero() {
         ("0.1234567891", 123_456_790),
         ("0.0000000001", 1),
         ("00.10", 100_000_000),
+        (".5e1", 5_000_000_000),
+        ("5.e-1", 500_000_000),
+        ("1E+2", 100_000_000_000),
+        ("12.5e-3", 12_500_000),
+        ("0.0001e4", 1_000_000_000),
+        ("1e-9", 1),
+        ("1e-307", 1),
+        ("1234567890123e-9", 1_234_567_890_123),
     ] {
         let pace = config(&format!("rping -i {text} h")).plan.schedule.pace;
         assert_eq!(
@@ -98,7 +109,7 @@ fn an_interval_is_exact_and_only_zero_is_zero() {
             "{text}"
         );
     }
-    for zero in ["0", "0.0", ".0", "0.0000000000"] {
+    for zero in ["0", "0.0", ".0", "0.0000000000", "0e300", "0.0e-9"] {
         let config = config(&format!("rping -i {zero} h"));
         assert_eq!(config.plan.schedule.pace, Pace::Flood, "{zero}");
         assert!(config.style.paced_by_replies && !config.style.flood);
