@@ -87,6 +87,11 @@ impl<F: AsFd> Descriptor for Standard<F> {
     }
 
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let text = match self.kind {
+            // A process that is killed while it waits here leaves no line half written.
+            Kind::Pipe | Kind::PolledPipe => pipe_piece(text),
+            Kind::File | Kind::Terminal => text,
+        };
         match rustix::io::write(&self.file, text) {
             // Another process has set `O_NONBLOCK`. For a file `poll` would always return at once.
             Err(Errno::WOULDBLOCK) if self.kind != Kind::File => {

@@ -3,6 +3,7 @@
 
 use crate::host::Host;
 use crate::hostile;
+use crate::json::schema;
 use crate::link;
 use crate::namespace::rping_trial;
 use crate::packet::Request;
@@ -281,6 +282,31 @@ fn endings() -> Vec<Trial> {
             let status = run.child.wait().unwrap();
             assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
             drop(reader);
+        }),
+        rping_trial("output::second_interrupt_cuts_no_line_of_json", || {
+            let (mut reader, writer) = sys::small_pipe();
+            let mut run = Unread::start("rping", "--json -i 0.002 198.51.100.2", writer);
+            run.sends(200);
+            let ended = sys::process(run.child.id()).unwrap();
+            sys::signal(run.child.id(), libc::SIGINT);
+            // The reader takes what the pipe held, and part of what waited for room.
+            let mut out = vec![0; 10_000];
+            reader.read_exact(&mut out).unwrap();
+            loop {
+                let pause = sys::alarm(Duration::from_millis(20)).unwrap();
+                let [over, _] = sys::wait([Some(ended.as_fd()), Some(pause.as_fd())]).unwrap();
+                if over {
+                    break;
+                }
+                sys::signal(run.child.id(), libc::SIGINT);
+            }
+            let status = run.child.wait().unwrap();
+            assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
+            reader.read_to_end(&mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            assert!(out.ends_with('\n'), "{out}");
+            let lines: Vec<_> = out.lines().map(|line| schema().read(line)).collect();
+            assert!(lines.len() > 20 && lines.iter().all(|line| line["event"] != "end"));
         }),
         rping_trial(
             "output::reader_that_exits_ends_a_blocked_run_by_sigpipe",
