@@ -87,6 +87,57 @@ timed by: 1 kernel
     );
 }
 
+fn schema() -> Schema {
+    let mut command = Command::new(RPING);
+    let generated = command.args(["--generate", "schema"]).output().unwrap();
+    Schema::new(&String::from_utf8(generated.stdout).unwrap())
+}
+
+/// A merge tells figures: lines about what happened when are for the readers of the streams.
+#[test]
+fn what_happened_when_stays_in_the_streams() {
+    let head =
+        r#""time":"2026-11-30T20:42:01.587468Z","t_ms":1500,"target":1,"name":"web.example""#;
+    let down = format!(
+        r#"{{"v":1,"event":"down",{head},"seq":0,"icmp_seq":1,"since":"2026-11-30T20:42:00.587468Z","since_t_ms":1,"probes":3,"from":null,"reason":null}}"#
+    );
+    let up = format!(
+        r#"{{"v":1,"event":"up",{head},"seq":0,"icmp_seq":1,"since":"2026-11-30T20:42:00.587468Z","since_t_ms":1,"probes":3,"down_ms":900}}"#
+    );
+    let change =
+        format!(r#"{{"v":1,"event":"change",{head},"what":"ttl","before":64,"after":63}}"#);
+    let window = r#"},"window":{"length_ms":1000,"received":1,"lost":0,"loss_percent":0,"min_ms":1.5,"avg_ms":1.5,"max_ms":1.5}}"#;
+    let plain = rounds("nyc", "null");
+    let told: Vec<&str> = plain.lines().collect();
+    let summaries = told[5..7]
+        .iter()
+        .map(|line| format!("{}{window}", line.strip_suffix("}}").unwrap()));
+    let summaries: Vec<String> = summaries.collect();
+    let happened = [&down, &up, &change].map(String::as_str);
+    let summaries: Vec<&str> = summaries.iter().map(String::as_str).collect();
+    let lines = [&told[..5], &happened, &summaries, &told[7..]].concat();
+    let stream = lines.join("\n") + "\n";
+    let outcome = |text: &String| {
+        let output = merge(std::slice::from_ref(text), &["--json"]);
+        let out = String::from_utf8(output.stdout).unwrap();
+        let lines = schema().read_run(&out);
+        let kept = lines
+            .iter()
+            .filter(|line| line["event"] == "summary")
+            .map(|line| (line["window"].is_null(), line["outages"].clone()));
+        let kept: Vec<_> = kept.collect();
+        (lines.len(), kept, output.status.code())
+    };
+    let merged = outcome(&stream);
+    assert_eq!(merged, outcome(&plain));
+    assert!(
+        merged
+            .1
+            .iter()
+            .all(|(is_null, outages)| *is_null && outages["count"] == 1)
+    );
+}
+
 /// What the kernel says of the system calls that a process may make: `2` is a filter (proc(5)).
 fn seccomp(process: u32) -> String {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -210,11 +261,7 @@ fn cut_stream_and_missing_shard_are_named_and_fail() {
 
 #[test]
 fn lines_of_a_merge_validate_and_can_be_merged_again() {
-    let generated = Command::new(RPING)
-        .args(["--generate", "schema"])
-        .output()
-        .unwrap();
-    let schema = Schema::new(&String::from_utf8(generated.stdout).unwrap());
+    let schema = schema();
     for (streams, events) in [
         (
             vec![rounds("nyc", "null"), rounds("fra", "null")],
