@@ -20,6 +20,7 @@
 )]
 
 // The fixture, bottom up.
+mod beside;
 mod chain;
 mod dns;
 mod firewall;

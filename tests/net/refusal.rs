@@ -48,6 +48,11 @@ impl Filter {
             .push(step(RETURN, 0, libc::SECCOMP_RET_ERRNO | errno));
     }
 
+    /// Whether nothing is refused.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The filter program, which allows everything else.
     pub(crate) fn program(mut self) -> Option<Vec<sock_filter>> {
         if self.0.is_empty() {

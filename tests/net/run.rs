@@ -4,6 +4,7 @@
     reason = "a child gives up its privileges between fork and exec, in pre_exec"
 )]
 
+use crate::beside::Lines;
 use crate::mask::mask;
 use crate::newest::as_newest;
 use crate::refusal::{self, Filter, Refused};
@@ -46,7 +47,7 @@ pub(crate) enum Stream {
 }
 
 /// The environment of the program at its start.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Surroundings {
     ignored: &'static [libc::c_int],
     blocked: &'static [libc::c_int],
@@ -225,7 +226,8 @@ impl<'a> Run<'a> {
         self.when(stream, text, move |pid| sys::signal(pid, signal))
     }
 
-    pub(crate) fn run(self) -> Output {
+    pub(crate) fn run(mut self) -> Output {
+        let lines = self.lines();
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -250,6 +252,9 @@ impl<'a> Run<'a> {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()));
         let mut output = watch(child, self.reactions, &self.arguments, self.patience);
+        if let Some(lines) = lines {
+            lines.check(&self.arguments, output.code);
+        }
         // Messages begin with argv[0] as invoked.
         output.stderr = output
             .stderr
@@ -258,6 +263,17 @@ impl<'a> Run<'a> {
             output.stdout = as_newest(&output.stdout);
         }
         output
+    }
+}
+
+impl Run<'_> {
+    /// The lines for programs beside the text, where they are asked for, and nothing is amiss that could keep them from
+    /// their file.
+    fn lines(&mut self) -> Option<Lines> {
+        let is_plain = matches!(self.privilege, Privilege::Root | Privilege::WithoutRaw)
+            && self.surroundings == Surroundings::default()
+            && self.refused.is_empty();
+        is_plain.then(|| Lines::beside(&self.program, &mut self.arguments))?
     }
 }
 
