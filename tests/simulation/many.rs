@@ -13,7 +13,10 @@ use rping::clock::Clock;
 use rping::codec::{Codec, SocketParams};
 use rping::config::RoundTripStart;
 use rping::config::many::{Backoff, Fragments, Mode, Need, Schedule, Spacing};
-use rping::config::{ManyStyle, Message, Request, Style};
+use rping::config::{
+    FpingIntervals, FpingLines, FpingName, FpingProbes, FpingStyle, ManyStyle, Message, Request,
+    Style,
+};
 use rping::driver::{Driver, ReceiveMode, Reminders};
 use rping::engine::{Engine, Many, TokensOfMany};
 use rping::event::{
@@ -23,6 +26,7 @@ use rping::event::{
 use rping::net::{Datagram, Departure, ErrorEntry, Received, SendFailure, Stamps, Wake};
 use rping::output::Stream;
 use rping::report::conditions::Conditions;
+use rping::report::fping::Text as Fping;
 use rping::report::text::Text;
 use rping::report::{Backpressure, NoNames, Report};
 use rping::signals::{Interrupt, Interrupts};
@@ -451,6 +455,83 @@ fn rounds(count: u32) -> Schedule {
         first_sequence: 1,
         fragments: Fragments::Allowed,
     }
+}
+
+/// What a run of two targets prints under the name fping, of which the first one answers, while the wall clock is set by
+/// these steps: when, since the run began, and by how many microseconds.
+fn lines_of_fping(steps: &'static [(Duration, i64)]) -> (String, String) {
+    let period = Duration::from_millis(100);
+    let schedule = Schedule {
+        mode: Mode::Rounds {
+            period,
+            count: Some(10),
+        },
+        timeout: period,
+        ..rounds(10)
+    };
+    let network = Network {
+        time: Time::new(steps),
+        ..Network::new(|target| {
+            if target == 0 {
+                Fate::Answered
+            } else {
+                Fate::Lost
+            }
+        })
+    };
+    let style = FpingStyle {
+        lines: FpingLines::Probes(FpingProbes {
+            each: true,
+            values: false,
+            period,
+            intervals: FpingIntervals::Each,
+        }),
+        json: false,
+        quiet: false,
+        elapsed: false,
+        stats: true,
+        outage: true,
+        name: FpingName::Name,
+        timestamps: None,
+        times: false,
+        destination: false,
+        traffic_class: false,
+        hop_limit: false,
+        random_data: false,
+        required: None,
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let directory = Rc::new(Addresses::of(2));
+    let general = Style::default();
+    let outlets = (&mut out, &mut err);
+    let text = Fping::new(
+        (style, &general),
+        "fping",
+        directory,
+        outlets,
+        NoNames,
+        |_| None,
+    );
+    let mut driver = driver(network, schedule, (2, 0), Reminders::default(), text);
+    driver.engine = driver.engine.reporting_outcomes();
+    driver.outcomes = true;
+    driver.run(&start(2, Question::Alive)).unwrap();
+    let [out, err] = [out, err].map(|octets| String::from_utf8(octets).unwrap());
+    (out, err)
+}
+
+/// fping takes its schedule and its round trips from the wall clock: if that is set back by an hour, it waits for an hour.
+#[test]
+fn clock_that_is_set_during_a_run_changes_no_line_under_the_name_fping() {
+    const HOUR: i64 = 3_600_000_000;
+    const BACK: &[(Duration, i64)] = &[(Duration::from_millis(450), -HOUR)];
+    const FORWARD: &[(Duration, i64)] = &[(Duration::from_millis(450), HOUR)];
+    let steady = lines_of_fping(&[]);
+    assert!(steady.1.contains(
+        "10.0.0.0 : xmt/rcv/%loss = 10/10/0%, outage(ms) = 0, min/avg/max = 0.300/0.300/0.300\n"
+    ));
+    assert_eq!(lines_of_fping(BACK), steady);
+    assert_eq!(lines_of_fping(FORWARD), steady);
 }
 
 fn alive_scan() -> Schedule {
