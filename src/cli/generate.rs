@@ -169,8 +169,14 @@ fn with_details(arg: clap::Arg, face: Face) -> clap::Arg {
     }
 }
 
-/// The manual page up to the last option. `words` is the heading of the arguments that are not options.
-pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
+/// The manual page up to the last option. `words` is the heading of the arguments that are not options; `forms` are the
+/// lines of the synopsis, if it is not made from the options.
+pub(super) fn front(
+    command: clap::Command,
+    words: &str,
+    forms: &[&str],
+    out: &mut Vec<u8>,
+) -> std::io::Result<()> {
     let title = command.get_name().to_uppercase();
     let source = format!("rping {}", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command)
@@ -180,7 +186,16 @@ pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> s
         .manual("Network diagnostics");
     man.render_title(out)?;
     man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
+    if forms.is_empty() {
+        man.render_synopsis_section(out)?;
+    } else {
+        let mut synopsis = Roff::new();
+        synopsis.control("SH", ["SYNOPSIS"]);
+        for form in forms {
+            synopsis.text([roman(*form)]).control("br", []);
+        }
+        synopsis.to_writer(out)?;
+    }
     man.render_description_section(out)?;
     let mut options = Vec::new();
     man.render_options_section(&mut options)?;
@@ -192,7 +207,7 @@ pub(super) fn front(command: clap::Command, words: &str, out: &mut Vec<u8>) -> s
 }
 
 fn man(command: clap::Command, face: Face, out: &mut Vec<u8>) -> std::io::Result<()> {
-    front(command, "DESTINATIONS", out)?;
+    front(command, "DESTINATIONS", &[], out)?;
     let mut roff = Roff::new();
     roff.control("SH", ["NAMES OF THE PROGRAM"])
         .text([roman(NAMES)]);

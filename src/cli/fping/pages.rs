@@ -15,6 +15,32 @@ These are the options, the lines and the exit codes of fping 5.5. The program is
 link or a copy of that name, or as rping --as fping. It probes with tokens, kernel time stamps and ping sockets, and gives up \
 its privileges before it reads a packet. Damaged, forged and late replies do not count.";
 
+const FORMS: [&str; 4] = [
+    "fping [options] [target ...]",
+    "fping [options] -f file",
+    "fping [options] -g network/bits",
+    "fping [options] -g first last",
+];
+
+const EXAMPLES: [(&str, &str); 4] = [
+    (
+        "fping -a -g 192.0.2.0/24",
+        "Lists the addresses of a network that answer.",
+    ),
+    (
+        "fping -C 5 -q -p 200 192.0.2.1 192.0.2.2",
+        "Prints five round trips of each target, a line each.",
+    ),
+    (
+        "fping -l -Q 60 -f hosts",
+        "Watches the hosts in a file, and prints a summary each minute.",
+    ),
+    (
+        "fping -x 2 router1 router2 router3",
+        "Exits with 0 if two of three answer.",
+    ),
+];
+
 /// An option of the help.
 #[derive(Debug)]
 struct Told {
@@ -70,7 +96,7 @@ fn command() -> clap::Command {
         let argument = Arg::new(told.name)
             .long(told.name)
             .short(told.letter)
-            .help(told.help)
+            .help(told.help.replace("{program}", "fping"))
             .help_heading(told.heading);
         match told.value {
             Some(value) => argument.value_name(value).action(ArgAction::Set),
@@ -100,13 +126,14 @@ pub(in crate::cli) fn completions(shell: Shell, out: &mut Vec<u8>) {
 /// # Errors
 /// Those of the writer.
 pub(in crate::cli) fn manual(out: &mut Vec<u8>) -> std::io::Result<()> {
-    front(command(), "TARGETS", out)?;
+    front(command(), "TARGETS", &FORMS, out)?;
     let mut roff = Roff::new();
     let rows = FpingExit::ALL.map(|exit| (exit.code().to_string(), sentence(exit.meaning())));
     let rows = rows
         .each_ref()
         .map(|(code, text)| (code.as_str(), text.as_str()));
     table(&mut roff, "EXIT STATUS", &rows);
+    table(&mut roff, "EXAMPLES", &EXAMPLES);
     roff.control("SH", ["SEE ALSO"]);
     roff.text([bold("rping"), roman("(8), "), bold("ping"), roman("(8)")]);
     roff.to_writer(out)
@@ -132,6 +159,19 @@ mod tests {
             assert_eq!(found.value.is_some(), has_value, "--{name}");
             assert!(found.help.len() > 5, "{found:?}");
         }
+    }
+
+    #[test]
+    fn manual_page_has_a_synopsis_of_its_own_and_the_name_of_the_program() {
+        let mut page = Vec::new();
+        manual(&mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("fping [options] [target ...]\n"), "{page}");
+        assert!(
+            !page.contains("[\\fB\\-4\\fR") && !page.contains("{program}"),
+            "{page}"
+        );
+        assert!(page.contains("(ex. fping \\-g 192.168.1.0 "), "{page}");
     }
 
     #[test]
