@@ -274,6 +274,8 @@ pub struct SocketOptions {
     pub traffic_class: Option<u8>,
     /// `-m`: firewall mark.
     pub mark: Option<u32>,
+    /// Whose words warn that the mark cannot be set.
+    pub mark_warning: MarkWarning,
     /// `-M`.
     pub path_mtu_discovery: Option<PathMtuDiscovery>,
     /// `-F`: IPv6 flow label, 20 bits; 0: the kernel chooses.
@@ -296,6 +298,16 @@ pub struct SocketOptions {
     pub receives_traffic_class: bool,
     /// Whether to request the destination address of replies (fping's `--print-reply-dst`).
     pub receives_destination: bool,
+}
+
+/// Whose words warn that the mark cannot be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MarkWarning {
+    /// Those of iputils.
+    #[default]
+    Iputils,
+    /// Those of fping: one line for each family.
+    Fping,
 }
 
 /// Source addresses: at most one of each family.

@@ -20,7 +20,7 @@ use crate::config::export::Format;
 use crate::config::many::{Mode, Need, Schedule};
 use crate::config::{Config, Face, Json, Live, Message, Several, Watching};
 use crate::driver::{Finished, ReceiveMode, Reminders};
-use crate::engine::many::{MAX_RECORDS, Order};
+use crate::engine::many::{MAX_RECORDS, MAX_TARGETS_OF_MANY_TRIES, Order};
 use crate::engine::{Engine, Many, TokensOfMany};
 use crate::event::{Directory, Question, Several as Told, Start, TargetNumber};
 use crate::exit::Exit;
@@ -291,6 +291,9 @@ impl ManyTargets {
         if let Some(watching) = self.watching() {
             engine = engine.watching(watching);
         }
+        if let Some(time) = config.plan.forgets_after {
+            engine = engine.forgetting_after(time);
+        }
         if config.plan.resolve_every.is_some() {
             engine = engine.looking_up_again();
         }
@@ -351,9 +354,26 @@ fn check_need(config: &Config<Several>, book: &TargetTable) -> Result<()> {
 /// Refuses what is impossible with these targets.
 fn check(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     check_need(config, book)?;
+    check_retries(config, book.most())?;
     check_conditions(&config.conditions, book.most())?;
     check_window(config.watching.and_then(|it| it.window), book.most())?;
     check_view(config.style.live, book.most())
+}
+
+/// With too many targets, the names of probes have no room for so many tries.
+fn check_retries(config: &Config<Several>, targets: Option<TargetNumber>) -> Result<()> {
+    match config.plan.schedule.mode {
+        Mode::Alive { retries, .. }
+            if retries > u8::MAX.into()
+                && targets.is_none_or(|targets| targets > MAX_TARGETS_OF_MANY_TRIES) =>
+        {
+            bail!(
+                "-r {retries}: of more than {MAX_TARGETS_OF_MANY_TRIES} targets, or with -m, at most {} retries are supported by rping",
+                u8::MAX
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 /// With too many targets, the windows would take too much memory.

@@ -159,6 +159,7 @@ pub(super) fn config(asked: Asked<'_>) -> Result<Config<Several>, Refusal> {
                 Some(Quorum::Number(number)) => Need::Number(number),
                 Some(Quorum::Percent(percent)) => Need::Percent(percent),
             },
+            forgets_after: None,
             summary_every: many.summary_every,
             resolve_every: typed.watch.resolve_every,
         },
@@ -286,7 +287,7 @@ fn alive_scan(typed: &Typed, many: &TypedMany) -> Result<Mode, Refusal> {
         )));
     }
     Ok(Mode::Alive {
-        retries: many.retries.unwrap_or(DEFAULT_RETRIES),
+        retries: many.retries.unwrap_or(DEFAULT_RETRIES).into(),
         backoff: Backoff::default(),
     })
 }

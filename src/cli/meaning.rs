@@ -10,8 +10,8 @@ use super::way::{
 };
 use super::{Environment, Invocation, Refusal, export, icmp_timestamp, live, many, watch};
 use crate::config::{
-    Config, Destination, Face, Message, Outstanding, Pace, Plan, Request, Schedule, Single,
-    SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
+    Config, Destination, Face, MarkWarning, Message, Outstanding, Pace, Plan, Request, Schedule,
+    Single, SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
 };
 use crate::sanitize::Charset;
 use crate::wire::{data, timestamp};
@@ -136,6 +136,7 @@ pub(super) fn socket(
         debug: typed.debug_socket,
         send_buffer: typed.send_buffer,
         clock: clock_choice(typed),
+        mark_warning: MarkWarning::Iputils,
         receives_traffic_class: false,
         receives_destination: false,
     }

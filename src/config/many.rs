@@ -22,6 +22,8 @@ pub struct Several {
     pub style: ManyStyle,
     /// Output under the name `fping`, instead.
     pub fping: Option<FpingStyle>,
+    /// How long after its departure a probe can be answered, whatever its timeout; none: as long as it is in memory.
+    pub forgets_after: Option<Duration>,
     /// How often the state so far is printed.
     pub summary_every: Option<Duration>,
     /// How often names are looked up again; `None`: never.
@@ -288,7 +290,7 @@ pub enum Mode {
     /// Alive scan: each target is probed until it answers or its retries are spent.
     Alive {
         /// The number of retries of a target.
-        retries: u8,
+        retries: u16,
         /// How the timeout grows with each try.
         backoff: Backoff,
     },

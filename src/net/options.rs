@@ -14,7 +14,7 @@ use super::open_error::OpenError;
 use super::privilege::Privileges;
 use super::request::SocketRequest;
 use super::{device, route, sys};
-use crate::config::{IpOption, PathMtuDiscovery};
+use crate::config::{IpOption, MarkWarning, PathMtuDiscovery};
 use crate::errno;
 use crate::sanitize;
 
@@ -124,7 +124,14 @@ impl Preparation<'_> {
             return;
         };
         if let Err(error) = route::set_mark(self.socket, mark, self.privileges) {
-            self.warn(&format!("failed to set mark: {mark}"), &error);
+            match self.request.options.mark_warning {
+                MarkWarning::Iputils => self.warn(&format!("failed to set mark: {mark}"), &error),
+                MarkWarning::Fping => {
+                    let family = if self.is_v4() { "ipv4" } else { "ipv6" };
+                    let error = errno::text(&error);
+                    self.lacking.warn(format!("fwmark {family}: {error}"));
+                }
+            }
         }
     }
 

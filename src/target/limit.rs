@@ -6,6 +6,9 @@ use std::fmt;
 /// exceeds the memory of most hosts. Numbers of 32 bits halve the index.
 pub(super) const MAX_TARGETS: u64 = 1 << 32;
 
+/// The most targets under the name `fping`, which has no limit for lists. A list may have no end.
+pub const MAX_TARGETS_OF_FPING: u64 = 1 << 22;
+
 /// The maximum number of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limit(u64);
@@ -70,6 +73,11 @@ impl fmt::Display for TooMany {
                 f,
                 "{count} targets are more than the {MAX_TARGETS} that one run can have: give a smaller network or range"
             )
+        } else if *limit == MAX_TARGETS_OF_FPING {
+            write!(
+                f,
+                "{count} targets are more than the {limit} that rping takes as fping: give fewer"
+            )
         } else {
             write!(
                 f,
@@ -92,6 +100,16 @@ mod tests {
         let address: IpAddr = address.parse().unwrap();
         let block = Block::network(address, prefix_length, Edges::Keep).unwrap();
         Limit::default().check(block.count())
+    }
+
+    #[test]
+    fn message_about_too_many_targets_of_fping_names_no_option_of_rping() {
+        let check = |count| Limit::new(MAX_TARGETS_OF_FPING).check(count);
+        assert_eq!(check(4_194_304), Ok(4_194_304));
+        assert_eq!(
+            check(4_194_305).unwrap_err().to_string(),
+            "4194305 targets are more than the 4194304 that rping takes as fping: give fewer"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use admission::{Admission, NoTarget, WRONG_FAMILY};
 pub use block::{Block, Edges};
 pub use hash::{hash_of_address, hash_of_name};
 pub use host::{BadHost, Host};
-pub use limit::{Limit, TooMany};
+pub use limit::{Limit, MAX_TARGETS_OF_FPING, TooMany};
 pub use order::Permutation;
 pub use specification::{BadSpecification, BadTarget, Specification, is_for_several};
 pub use targets::{Builder, Exclusions, Targets};

@@ -10,10 +10,11 @@ use crate::config::many::{
 };
 use crate::config::{
     ClockChoice, Config, Exports, Face, FpingIntervals, FpingLines, FpingListed, FpingName,
-    FpingProbes, FpingStyle, ManyStyle, Message, PathMtuDiscovery, Plan, Request, Several,
-    SocketOptions, Style, TimestampFormat,
+    FpingProbes, FpingStyle, ManyStyle, MarkWarning, Message, PathMtuDiscovery, Plan, Request,
+    Several, SocketOptions, Style, TimestampFormat,
 };
 use crate::sanitize;
+use crate::target::MAX_TARGETS_OF_FPING;
 use crate::wire::data::Pattern;
 use crate::wire::timestamp;
 
@@ -42,6 +43,7 @@ pub(super) fn config(
         need: need(typed),
         style: ManyStyle::default(),
         fping: Some(style(typed)),
+        forgets_after: typed.sequence_timeout,
         summary_every: summary_every(typed),
         resolve_every: None,
         targets: targets(typed)?,
@@ -114,10 +116,10 @@ fn check(typed: &Typed) -> Result<(), Stop> {
     Ok(())
 }
 
-fn retries(typed: &Typed) -> Result<u8, Stop> {
+fn retries(typed: &Typed) -> Result<u16, Stop> {
     let retries = typed.retries.unwrap_or(DEFAULT_RETRIES);
-    u8::try_from(retries).map_err(|_| {
-        let most = u8::MAX;
+    u16::try_from(retries).map_err(|_| {
+        let most = u16::MAX;
         Stop::wrong(format!(
             "-r {retries}: at most {most} retries are supported by rping"
         ))
@@ -133,7 +135,7 @@ fn period(typed: &Typed) -> Duration {
     typed.period.unwrap_or(DEFAULT_PERIOD)
 }
 
-fn schedule(typed: &Typed, retries: u8) -> Schedule {
+fn schedule(typed: &Typed, retries: u16) -> Schedule {
     let rounds = has_rounds(typed);
     let automatic = if rounds {
         period(typed).min(MOST_AUTOMATIC_TIMEOUT)
@@ -265,6 +267,7 @@ fn targets(typed: &Typed) -> Result<Targets, Stop> {
         names: address_names(typed),
         groups: Groups::Allowed,
         any_sender: !typed.check_source,
+        limit: Some(MAX_TARGETS_OF_FPING),
         ..Targets::default()
     };
     if typed.generate {
@@ -302,6 +305,7 @@ fn socket(typed: &Typed) -> SocketOptions {
         time_to_live: typed.time_to_live.and_then(|ttl| u8::try_from(ttl).ok()),
         traffic_class: typed.type_of_service,
         mark: typed.mark,
+        mark_warning: MarkWarning::Fping,
         path_mtu_discovery: discovery(typed),
         receives_traffic_class: typed.print_type_of_service,
         receives_destination: typed.print_reply_destination,

@@ -374,14 +374,17 @@ fn what_is_no_value_and_what_goes_not_together_is_answered_by_the_help() {
 
 #[test]
 fn so_many_retries_are_refused() {
-    let retries = refused("fping -r 256 h");
+    let retries = refused("fping -r 65536 h");
     assert_eq!(
         retries,
-        "fping: -r 256: at most 255 retries are supported by rping\n"
+        "fping: -r 65536: at most 65535 retries are supported by rping\n"
     );
     assert!(matches!(
-        config("fping -r 255 h").plan.schedule.mode,
-        Mode::Alive { retries: 255, .. }
+        config("fping -r 65535 h").plan.schedule.mode,
+        Mode::Alive {
+            retries: 65_535,
+            ..
+        }
     ));
 }
 
@@ -409,7 +412,16 @@ fn replies_may_come_from_any_address_unless_it_is_checked() {
 
 #[test]
 fn what_fping_ignores_is_accepted() {
-    config("fping -T 10 --seqmap-timeout 500 h");
+    config("fping -T 10 h");
+}
+
+#[test]
+fn probes_are_forgotten_after_the_timeout_of_sequence_numbers() {
+    let after = |line: &str| config(line).plan.forgets_after;
+    assert_eq!(after("fping h"), None);
+    let half = Some(Duration::from_millis(500));
+    assert_eq!(after("fping --seqmap-timeout 500 h"), half);
+    assert_eq!(after("fping -c 1 --seqmap-timeout=500 h"), half);
     refused("fping --seqmap-timeout x h");
 }
 

@@ -40,10 +40,10 @@ Probing options:
    -M, --dontfrag     set the Don't Fragment flag
    -O, --tos=N        set the type of service (tos) flag on the ICMP packets
    -p, --period=MSEC  time between two pings to one target, with -l, -c and -C (default: 1000 ms)
-   -r, --retry=N      number of retries, 0 to 255 (default: 3)
+   -r, --retry=N      number of retries, 0 to 65535 (default: 3)
    -R, --random       random packet data (to foil link data compression)
    -S, --src=IP       set source address
-       --seqmap-timeout=MSEC  accepted: sequence numbers do not run out here
+       --seqmap-timeout=MSEC  how long a reply is matched with its probe (default: no limit)
    -t, --timeout=MSEC how long to wait for the first reply of a target (default: 500 ms),
                       with -l, -c and -C for each reply (default: the -p period up to 2000 ms)
 

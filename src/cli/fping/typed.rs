@@ -56,6 +56,7 @@ pub(super) struct Typed {
     pub(super) interval_summary: Option<Duration>,
     pub(super) cumulative: bool,
     pub(super) retries: Option<u32>,
+    pub(super) sequence_timeout: Option<Duration>,
     pub(super) random: bool,
     pub(super) stats: bool,
     pub(super) sources: Sources,
@@ -169,8 +170,7 @@ impl Typed {
                 self.required = wanted(values::positive(value))?;
                 self.at_once = true;
             }
-            // rping's sequence numbers do not run out, so there is no table whose entries could expire.
-            Valued::SequenceTimeout => drop(wanted(values::milliseconds(value))?),
+            Valued::SequenceTimeout => self.sequence_timeout = wanted(values::milliseconds(value))?,
             // fping ignores it too.
             Valued::SelectTimeout => {}
         }

@@ -30,7 +30,14 @@ impl Many {
             };
             timing::between(&departure, &arrival, self.schedule.start)
         });
+        let is_forgotten =
+            |timing: &Timing| (self.forgets_after).is_some_and(|after| timing.round_trip >= after);
         let standing = match (self.standing(claim, probe, found), between) {
+            (Standing::Reply | Standing::Late | Standing::Duplicate, Some(timing))
+                if is_forgotten(&timing) =>
+            {
+                Standing::Unexpected
+            }
             (Standing::Reply, Some(timing)) if self.is_late(&timing) => Standing::Late,
             (Standing::Reply, _) if self.was_reported(found) => Standing::Late,
             (standing, _) => standing,

@@ -20,8 +20,18 @@ const REMEMBERED: usize = 4096;
 /// The bits of a position in the name of a probe, with room for 16 tries. No more probes than that are ever in memory.
 pub(super) const POSITION_MASK: u32 = 0x0fff_ffff;
 
-/// The same with room for 256 tries. Each target has at most one probe among those of one try.
-pub(super) const POSITION_MASK_MANY_TRIES: u32 = 0x00ff_ffff;
+/// The bits of a position in the name of a probe, which must have room for this many tries. Each target has at most one
+/// probe among those of one try.
+pub(super) fn position_mask(tries: usize) -> u32 {
+    match tries {
+        ..=16 => POSITION_MASK,
+        17..=256 => 0x00ff_ffff,
+        _ => 0x0000_ffff,
+    }
+}
+
+/// The most targets that can have more than 256 tries each: their probes then have different positions.
+pub const MAX_TARGETS_OF_MANY_TRIES: u32 = 0xffff - 4096;
 
 /// An unknown position.
 pub(super) const NOWHERE: u32 = u32::MAX;

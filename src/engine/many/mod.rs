@@ -36,7 +36,7 @@ use super::{
     Verdict,
 };
 use delayed::DelayedRetries;
-use flights::{Flights, POSITION_MASK, POSITION_MASK_MANY_TRIES};
+use flights::Flights;
 use ledger::{Reasons, State, Target, Times};
 use names::Names;
 use records::Records;
@@ -44,6 +44,7 @@ use sending::Retry;
 use slots::Slots;
 use suspension::Suspended;
 
+pub use flights::MAX_TARGETS_OF_MANY_TRIES;
 pub use order::{AsGiven, Order};
 pub use records::MAX_RECORDS;
 
@@ -89,6 +90,8 @@ pub struct Many {
     /// may be queued behind it.
     must_drain: bool,
     ending: Ending,
+    /// How long after its departure a probe can be answered; none: as long as it is in memory.
+    forgets_after: Option<Duration>,
 }
 
 impl Many {
@@ -120,11 +123,7 @@ impl Many {
             Mode::Rounds { .. } => Backoff::default(),
         };
         let mut timeout = schedule.timeout;
-        let position_mask = if tries > FEW_TRIES {
-            POSITION_MASK_MANY_TRIES
-        } else {
-            POSITION_MASK
-        };
+        let position_mask = flights::position_mask(tries);
         let tries = (0..tries).map(|number| {
             let flights = Flights::new(number, start, timeout).with_position_mask(position_mask);
             timeout = backoff.lengthen(timeout);
@@ -159,10 +158,18 @@ impl Many {
             must_drain: false,
             in_fragments: false,
             ending: Ending::Complete,
+            forgets_after: None,
         };
         many.grow(targets, State::Undecided);
         many.begin(targets);
         many
+    }
+
+    /// A reply that arrives this long after its probe, or later, belongs to no probe.
+    #[must_use]
+    pub fn forgetting_after(mut self, time: Duration) -> Self {
+        self.forgets_after = Some(time);
+        self
     }
 
     /// The order in which targets with addresses at the start are probed.
@@ -478,9 +485,6 @@ impl Engine for Many {
         self.alive >= self.needed()
     }
 }
-
-/// Up to this many tries, a probe's name has more bits for its position.
-const FEW_TRIES: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -110,7 +110,7 @@ impl Many {
     /// Notes that a probe to this target is about to be sent, and returns it.
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "there are 256 tries at most"
+        reason = "there are 65,536 tries at most"
     )]
     fn record_send(&mut self, target: TargetNumber, now: Instant) -> Option<Probe> {
         let (is_alive_scan, count) = (self.is_alive_scan(), self.rounds());

@@ -86,7 +86,7 @@ fn rounds(count: u32) -> Schedule {
     }
 }
 
-fn alive_scan(retries: u8) -> Schedule {
+fn alive_scan(retries: u16) -> Schedule {
     Schedule {
         mode: Mode::Alive {
             retries,
@@ -695,7 +695,7 @@ proptest! {
         fates in prop::collection::vec(fate(), 1..40),
     ) {
         let schedule = if is_alive_scan {
-            alive_scan(u8::try_from(count - 1).unwrap())
+            alive_scan(u16::try_from(count - 1).unwrap())
         } else {
             rounds(count)
         };

@@ -73,7 +73,7 @@ fn schedule(feed: &mut Feed<'_>) -> Schedule {
                 count: (amount > 0).then_some(amount.into()),
             },
             _ => Mode::Alive {
-                retries: amount,
+                retries: amount.into(),
                 backoff: Backoff::default(),
             },
         },

@@ -134,7 +134,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             || {
                 link::create();
                 let _host = of_host4();
-                let run = fping(&format!("-l -p 50 {HOST4}"))
+                let run = fping(&format!("-l -p 50 -t 10000 {HOST4}"))
                     .signal_when(Stream::Out, " : [1], ", libc::SIGQUIT)
                     .signal_when(Stream::Error, "xmt/rcv/%loss = ", libc::SIGINT)
                     .run();

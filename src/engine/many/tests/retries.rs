@@ -271,3 +271,42 @@ fn elapsed_time_is_from_the_first_probe_to_the_last() {
     world.go_on(|_| ANSWERED);
     assert_eq!(world.engine.summary().elapsed, SECOND);
 }
+
+#[test]
+fn reply_that_comes_when_its_probe_is_to_be_forgotten_belongs_to_no_probe() {
+    for schedule in [rounds(1), alive_scan(1)] {
+        let (mut world, probes) = in_flight(schedule, 2);
+        world.engine = world.engine.forgetting_after(200 * MILLISECOND);
+        pass(&mut world, 199 * MILLISECOND);
+        assert_eq!(answer(&mut world, &probes[0]).standing, Standing::Reply);
+        pass(&mut world, MILLISECOND);
+        for probe in &probes {
+            assert_eq!(answer(&mut world, probe).standing, Standing::Unexpected);
+        }
+        // It is waited for all the same.
+        assert_eq!(world.engine.summary().counts.in_flight, 1);
+        let row = world.row(1);
+        assert_eq!((row.sent, row.received), (1, 0));
+    }
+}
+
+#[test]
+fn thousand_tries_of_each_target_are_told_apart() {
+    let schedule = Schedule {
+        mode: Mode::Alive {
+            retries: 1000,
+            backoff: Backoff::new(1.0),
+        },
+        timeout: 10 * MILLISECOND,
+        ..rounds(1)
+    };
+    let mut world = World::new(schedule, Need::All, 2);
+    let probes = send(&mut world, 2 * 1001);
+    let last = &probes[2001];
+    assert_eq!(answer(&mut world, last).standing, Standing::Reply);
+    pass(&mut world, 10 * MILLISECOND);
+    assert!(matches!(world.engine.poll(world.now), Step::Decided(_)));
+    let sent = [0, 1].map(|target| world.row(target).sent);
+    let received: u32 = [0, 1].map(|target| world.row(target).received).iter().sum();
+    assert_eq!((sent, received), ([1001, 1001], 1));
+}
