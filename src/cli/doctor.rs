@@ -13,7 +13,7 @@ const TOGETHER: [&str; 3] = ["doctor", "json", "color"];
 
 /// The options given that are not allowed.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
-    typed_besides(&TOGETHER, declared, matches)
+    typed_besides("doctor", &TOGETHER, declared, matches)
 }
 
 /// The settings of `--doctor`, if it was given.

@@ -16,16 +16,21 @@ const TAKEN: [&str; 5] = ["merge", "json", "sort", "color", "full_precision"];
 
 /// The options given that are about a run, in their long form.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
-    typed_besides(&TAKEN, declared, matches)
+    typed_besides("merge", &TAKEN, declared, matches)
 }
 
-/// The options given except `taken`, in their long form.
+/// The options given besides `option` except `taken`, in their long form; none if `option` is not given. clap looks up each
+/// option of a run from the first one on, which takes time.
 pub(super) fn typed_besides(
+    option: &str,
     taken: &[&str],
     declared: &Declared,
     matches: &ArgMatches,
 ) -> Vec<String> {
     let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if !is_typed(option) {
+        return Vec::new();
+    }
     let arguments = declared.get_arguments();
     let others = arguments.filter(|argument| {
         let id = argument.get_id().as_str();

@@ -25,7 +25,7 @@ const TOGETHER: [&str; 12] = [
 
 /// The options given that are not allowed.
 pub(super) fn others(declared: &Declared, matches: &ArgMatches) -> Vec<String> {
-    typed_besides(&TOGETHER, declared, matches)
+    typed_besides("replay", &TOGETHER, declared, matches)
 }
 
 /// The settings of the replay, if one was requested.

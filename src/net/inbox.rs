@@ -56,10 +56,11 @@ pub(super) struct Message<'a> {
 impl Inbox {
     /// For one datagram at a time, of any length.
     ///
-    /// The buffer is twice as large as needed: from 128 KiB on, the C library maps fresh pages, which cost memory only when
-    /// written. It takes smaller buffers from the heap, and clears them.
+    /// The buffer is much larger than needed: where the heap has no room for it, the C library maps fresh pages, which cost
+    /// memory only when written. A buffer that fits into the heap is cleared, and all its pages are touched: the reader of the
+    /// command line leaves up to 160 KiB of free heap.
     pub(super) fn for_one() -> Self {
-        Self::new(0, 2 * PACKET_MAX, 1)
+        Self::new(0, 16 * PACKET_MAX, 1)
     }
 
     /// For replies to messages of this length.
