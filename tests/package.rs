@@ -219,10 +219,11 @@ fn tar() {
         "LICENSE",
         "rping.8",
         "ping.8",
+        "fping.8",
         "schema.json",
         "completions/rping.bash",
-        "completions/_rping",
-        "completions/rping.fish",
+        "completions/_ping",
+        "completions/fping.fish",
     ] {
         assert!(fs::metadata(tree.join(file)).unwrap().len() > 0, "{file}");
     }
@@ -385,6 +386,46 @@ impl Root {
             && !mount.contains(StatVfsMountFlags::NOSUID)
     }
 
+    /// Checks that each face has its own page and completions, away from those of iputils and fping.
+    fn has_pages_of_faces(&self) {
+        let share = self.path().join("usr/lib/rping/share");
+        for (face, option) in [
+            ("ping", "-O"),
+            ("ping6", "-O"),
+            ("fping", "-g"),
+            ("fping6", "-g"),
+        ] {
+            let page = share.join(format!("man/man8/{face}.8.gz"));
+            let page = succeeds(tool("gzip").arg("-dc").arg(page));
+            assert!(page.contains(&option.replace('-', "\\-")), "{face}: {page}");
+        }
+        for face in ["ping", "fping"] {
+            for (file, text) in [
+                (
+                    format!("bash-completion/completions/{face}"),
+                    format!("_{face}()"),
+                ),
+                (
+                    format!("zsh/site-functions/_{face}"),
+                    format!("#compdef {face}"),
+                ),
+                (
+                    format!("fish/vendor_completions.d/{face}.fish"),
+                    format!("complete -c {face} "),
+                ),
+            ] {
+                let script = fs::read_to_string(share.join(&file)).unwrap();
+                assert!(script.contains(&text), "{file}");
+            }
+            assert!(
+                !self
+                    .path()
+                    .join(format!("usr/share/man/man8/{face}.8.gz"))
+                    .exists()
+            );
+        }
+    }
+
     /// Checks that no file of the package is left.
     fn is_clean(&self) {
         for path in [
@@ -419,6 +460,7 @@ fn deb() {
         let mode = fs::metadata(root.program()).unwrap().mode();
         assert_eq!(mode & 0o7777, 0o755, "never setuid");
         root.runs_for_an_ordinary_user();
+        root.has_pages_of_faces();
     }
     // rping replaces iputils' ping, which is restored later.
     let ping = root.path().join("usr/bin/ping");
