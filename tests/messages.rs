@@ -119,6 +119,7 @@ const REFUSED: &[&str] = &[
     "--until-down -c 2 h",
     "--alive --down-after 3 h",
     "--resolve-every 9 --all-addresses h",
+    "--resolve-every 9 --histogram h",
     "--fail-if window.loss>1% h",
     "--fail-if window.p90>1ms h",
     "--replay f -c 3",

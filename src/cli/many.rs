@@ -193,12 +193,19 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.histogram, "--histogram"),
         (typed.audible, "-a"),
     ];
+    let given = for_one.iter().find(|(is_given, _)| *is_given);
+    // The user gave one host, and may not know why it is among many.
+    if let (Some((_, option)), Some(_)) = (given, typed.watch.resolve_every) {
+        return Err(Refusal::new(format!(
+            "usage error: {option} does not work with --resolve-every: that makes a run of many targets, also of one host"
+        )));
+    }
     if typed.clock == Some(Clock::Hardware) {
         return Err(Refusal::new(
             "usage error: --clock hardware works only with a single target and without options for many targets",
         ));
     }
-    match for_one.iter().find(|(given, _)| *given) {
+    match given {
         Some((_, option)) => Err(Refusal::new(format!(
             "usage error: {option} works only with a single target and without options for many targets"
         ))),

@@ -16,7 +16,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// How many targets there may be: a view of these takes 150 MB.
+    /// How many targets there may be: a view of these takes up to 200 MB.
     pub const MAX_TARGETS: u32 = 131_072;
 }
 

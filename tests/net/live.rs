@@ -38,19 +38,22 @@ pub(crate) fn trials() -> Vec<Trial> {
         rping_trial("live::stopped_terminal_changes_no_probe", || {
             let (host, seen) = counting();
             let mut person =
-                Person::watching(&["--live", "-i", "0.01", "-c", "300", "-W", "10", HOST]);
+                Person::watching(&["--live", "-i", "0.01", "-c", "1000", "-W", "10", HOST]);
             sys::stop_output(&person.program, true);
-            for _ in 0..300 {
+            for _ in 0..1000 {
                 seen.recv_timeout(PATIENCE).unwrap();
             }
             assert_eq!(person.code(), 0);
             assert!(
                 person
                     .text()
-                    .contains("300 packets transmitted, 300 received")
+                    .contains("1000 packets transmitted, 1000 received")
             );
             let sequences = host.finish().into_iter().map(|request| request.sequence);
-            assert_eq!(sequences.collect::<Vec<_>>(), (1..=300).collect::<Vec<_>>());
+            assert_eq!(
+                sequences.collect::<Vec<_>>(),
+                (1..=1000).collect::<Vec<_>>()
+            );
         }),
         rping_trial("live::terminal_that_takes_nothing_delays_no_end", || {
             let (_host, seen) = counting();

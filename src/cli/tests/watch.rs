@@ -196,6 +196,14 @@ fn window_is_asked_for_and_a_condition_about_it_needs_it() {
 }
 
 #[test]
+fn option_for_one_target_is_refused_with_resolve_every_by_name() {
+    assert_eq!(
+        refused("rping --resolve-every 9 --histogram h"),
+        "usage error: --histogram does not work with --resolve-every: that makes a run of many targets, also of one host"
+    );
+}
+
+#[test]
 fn replay_goes_with_what_shapes_its_text_and_nothing_else() {
     let Ok(Command::Replay(replay)) = parse_in(
         "rping --replay f.json --speed 2.5 -qn --sort loss -D",

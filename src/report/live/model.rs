@@ -25,8 +25,8 @@ use crate::stats::Digits;
 /// How many probes are kept of all targets together, and how many at least of each: 12 octets a probe.
 const MOST_PROBES: usize = 2 << 20;
 const FEWEST_PROBES: usize = 64;
-/// As many as there are sequence numbers.
-const MOST_OF_ONE: usize = 1 << 16;
+/// A day and a half of a probe a second.
+const MOST_OF_ONE: usize = 1 << 17;
 
 /// Of more targets than this, no distribution of round trips is kept: the engine keeps none either.
 const MOST_DISTRIBUTIONS: TargetNumber = 4096;

@@ -69,6 +69,15 @@ impl Who {
         self.column.width(&mut *self.names)
     }
 
+    /// The same with its label behind it.
+    pub(super) fn name_and_label(&mut self, target: TargetNumber) -> String {
+        let name = self.name(target);
+        match self.label(target) {
+            Some(label) => format!("{name}  {label}"),
+            None => name,
+        }
+    }
+
     /// What the file of targets calls it.
     pub(super) fn label(&self, target: TargetNumber) -> Option<String> {
         self.column.label(target)

@@ -1,5 +1,7 @@
 //! All that is known of one target.
 
+use std::ops::Range;
+
 use ratatui::style::Style;
 
 use super::{Scene, lines, log, words};
@@ -12,6 +14,8 @@ use crate::report::statistics;
 
 /// How many of its ups and downs are listed.
 const MOST_OUTAGES: usize = 100;
+/// How many of them stand before the distribution, which fills a screen.
+const NEWEST_OUTAGES: usize = 6;
 
 /// Draws the details of a target.
 pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>, number: TargetNumber) {
@@ -29,8 +33,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, scene: &mut Scene<'_>, number: TargetNumbe
     }
     times.extend(scene.model.recent(target).as_ref().map(recently));
     text.extend(times.into_iter().map(|line| (line, PLAIN)));
+    let (newest, older) = (0..NEWEST_OUTAGES, NEWEST_OUTAGES..MOST_OUTAGES);
+    outages(
+        &mut text,
+        scene,
+        number,
+        ("up and down, the newest first", newest),
+    );
     bars(&mut text, pen, &target.figures);
-    outages(&mut text, scene, number);
+    outages(&mut text, scene, number, ("up and down before that", older));
     let offset = lines(pen, scene.view.cover_offset, &text);
     scene.view.cover_offset = offset;
 }
@@ -41,10 +52,7 @@ fn title(
     number: TargetNumber,
     target: &Target,
 ) {
-    let name = scene.who.name(number);
-    let label = scene.who.label(number);
-    let label = label.map_or_else(String::new, |label| format!("  {label}"));
-    text.push((format!("{name}{label}"), HEADING));
+    text.push((scene.who.name_and_label(number), HEADING));
     let ago = words::clock(scene.model.elapsed.saturating_sub(target.since));
     text.push(match target.state {
         State::Unknown => ("not known whether it answers".to_owned(), PLAIN),
@@ -116,16 +124,21 @@ fn bars(text: &mut Vec<(String, Style)>, pen: &Pen<'_>, figures: &Figures) {
     text.extend(drawn.lines().map(|line| (line.to_owned(), PLAIN)));
 }
 
-fn outages(text: &mut Vec<(String, Style)>, scene: &mut Scene<'_>, number: TargetNumber) {
+fn outages(
+    text: &mut Vec<(String, Style)>,
+    scene: &mut Scene<'_>,
+    number: TargetNumber,
+    (heading, part): (&str, Range<usize>),
+) {
     let probed = scene.who.probed(number);
     let model = scene.model;
     let entries = model.log.newest();
     let about = entries.filter(|entry| entry.what.target() == Some(probed));
-    let about: Vec<_> = about.take(MOST_OUTAGES).collect();
+    let about: Vec<_> = about.skip(part.start).take(part.len()).collect();
     if about.is_empty() {
         return;
     }
-    text.push(("up and down, the newest first".to_owned(), HEADING));
+    text.push((heading.to_owned(), HEADING));
     for entry in about {
         text.push(log::line(scene, entry));
     }

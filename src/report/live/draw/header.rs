@@ -47,13 +47,13 @@ fn pieces(scene: &mut Scene<'_>) -> Vec<String> {
         }
         None => pieces.push(elapsed),
     }
-    pieces.extend((scene.calendar)(model.wall).as_ref().map(time_of_day));
     let view = &scene.view;
-    if scene.who.directory().len() > 1 {
-        pieces.push(view.sort.words().to_owned());
-    }
     if view.hidden > 0 {
         pieces.push(format!("{} hidden", view.hidden));
+    }
+    pieces.extend((scene.calendar)(model.wall).as_ref().map(time_of_day));
+    if scene.who.directory().len() > 1 {
+        pieces.push(view.sort.words().to_owned());
     }
     if view.is_frozen {
         pieces.push("order frozen".to_owned());

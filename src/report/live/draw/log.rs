@@ -30,7 +30,10 @@ pub(super) fn line(scene: &mut Scene<'_>, entry: &Entry) -> (String, ratatui::st
         Happening::Changed(_) => CAUTION,
         Happening::Up(_) | Happening::Message(_) => PLAIN,
     };
-    let whose = entry.what.target().map(|target| scene.who.name(target));
+    let whose = entry
+        .what
+        .target()
+        .map(|target| scene.who.name_and_label(target));
     let what = scene.who.tell(&entry.what, scene.calendar);
     let line = match whose {
         Some(name) => format!("{time}  {name} {what}"),

@@ -57,7 +57,7 @@ fn cell(
 /// A line about the selected target.
 fn about(scene: &mut Scene<'_>, number: TargetNumber) -> String {
     let target = scene.model.target(scene.who.probed(number));
-    let name = scene.who.name(number);
+    let name = scene.who.name_and_label(number);
     let loss = words::percent(target.figures.loss());
     if target.state == State::Down {
         let reason = scene.who.reason(number, target);

@@ -50,12 +50,12 @@ const BY_IMPORTANCE: [Column; 10] = [
     Column::RecentLoss,
     Column::Last,
     Column::P99,
+    Column::Label,
     Column::RecentP99,
     Column::Sent,
     Column::P50,
     Column::RecentP50,
     Column::Jitter,
-    Column::Label,
 ];
 
 impl Column {
@@ -155,6 +155,11 @@ impl Layout {
         }
     }
 
+    /// Whether labels have a column.
+    fn has_labels(&self) -> bool {
+        self.columns.iter().any(|(it, ..)| *it == Column::Label)
+    }
+
     /// Whether something of the last part of the run is shown.
     fn has_window(&self) -> bool {
         self.columns.iter().any(|(it, ..)| it.is_of_window())
@@ -241,7 +246,10 @@ fn row(
     let mark = mark.map_or_else(String::new, |mark| format!("{}:", mark + 1));
     let x = pen.text(0, y, layout.name, &mark, style);
     let room = layout.name.saturating_sub(x);
-    let name = scene.who.short_name(number, room.into());
+    // People know a target by its label.
+    let label = scene.who.label(number).filter(|_| !layout.has_labels());
+    let label = label.map(|label| crate::sanitize::cut(&label, room.into()));
+    let name = label.unwrap_or_else(|| scene.who.short_name(number, room.into()));
     pen.text(x, y, room, &name, style);
     let has_reason = is_down || target.figures.known() == 0 && target.reason.is_some();
     let times = target.figures.round_trips();

@@ -174,3 +174,43 @@ fn recorded_run_tells_where_it_is_and_how_fast() {
     });
     insta::assert_snapshot!(screens.join("\n\n"));
 }
+
+#[test]
+fn narrow_table_has_labels_in_the_place_of_addresses() {
+    let mut narrow = run(LOOK, (40, 10), 60);
+    let screen = narrow.screen();
+    assert!(
+        screen.contains("rejected ") && !screen.contains("203.0.113.1 "),
+        "{screen}"
+    );
+    let screen = run(LOOK, (120, 24), 60).screen();
+    assert!(
+        screen.contains("203.0.113.1 ") && screen.contains("label"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn narrow_header_tells_what_the_filter_hides() {
+    let mut run = run(LOOK, (40, 10), 3);
+    run.press("/www\r");
+    assert!(run.screen().contains("10 hidden"));
+}
+
+#[test]
+fn newest_outages_stand_before_the_distribution_and_older_ones_behind() {
+    let mut run = Run::new(known(&[("", "192.0.2.1", "")]), LOOK, (100, 60));
+    run.start();
+    for outage in 0..8 {
+        let probe = run.send(0, outage);
+        run.answer(probe, 1000 + 100 * outage, Standing::Reply);
+        run.now += Duration::from_secs(1);
+        run.come_up(0, outage, 3);
+    }
+    run.press("\r");
+    let screen = run.screen();
+    let at = |text: &str| screen.find(text).unwrap();
+    assert!(at("the newest first") < at("round trips"), "{screen}");
+    assert!(at("round trips") < at("before that"), "{screen}");
+    assert_eq!(screen.matches("is up again").count(), 8);
+}
