@@ -13,6 +13,7 @@ pub mod many;
 pub mod merge;
 mod replay;
 mod schedule;
+mod sweep;
 mod watch;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use live::{Live, Scale};
 pub use many::{Listed, ManyStyle, Several, Sort};
 pub use replay::Replay;
 pub use schedule::{Outstanding, Pace, RoundTripStart, Schedule, Timed, Timeout};
+pub use sweep::SizeSweep;
 pub use watch::{Until, Watching};
 
 use condition::Condition;
@@ -124,6 +126,8 @@ pub struct Single {
     pub destination: Destination,
     /// What to send when, and when to stop.
     pub schedule: Schedule,
+    /// `--sweep-size`: which sizes the probes have; none: all that of the message.
+    pub sweep: Option<SizeSweep>,
     /// Why this pace is not allowed, under the name `ping`: iputils prints that after its first line, where its tests expect it.
     pub forbidden_pace: Option<String>,
 }

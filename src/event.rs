@@ -11,6 +11,7 @@ mod path_mtu;
 mod probe;
 mod progress;
 mod results;
+mod sweep;
 mod targets;
 mod timing;
 mod transition;
@@ -37,6 +38,7 @@ pub use results::{
     Bin, Distribution, Outage, Outages, Reason, Recent, Results, RoundTrips, Row, Series, Summary,
     TargetSummary,
 };
+pub use sweep::{Fit, OfSize, Sweep};
 pub use targets::{Directory, Lookup, LookupUpdates, Relation, Sender, TargetNumber, TargetSource};
 pub use timing::{Source, Sources, Timing};
 pub use transition::{Change, Changed, Down, Header, TimeDown, Transition};
@@ -162,8 +164,10 @@ pub struct Destination {
     pub source: Option<SocketAddr>,
     /// The interface, if `-I` names one.
     pub device: Option<String>,
-    /// Octets of data in each probe.
+    /// Octets of data in each probe, or in the largest.
     pub size: usize,
+    /// Octets of data in the smallest probe, where they differ.
+    pub smallest: Option<usize>,
     /// Octets of options in the IPv4 header: 0 or 40.
     pub ip_options: usize,
     /// The IPv6 flow label of the probes, with `-F`.

@@ -14,6 +14,7 @@
 
 mod combined;
 mod recent;
+pub mod sizes;
 mod sparse;
 mod waits;
 

@@ -111,6 +111,9 @@ impl OneTarget {
         let identifier = identifier(beginning.sockets, &self.route);
         let tokens = Tokens::new(random()?, self.route.target.ip(), identifier);
         let mut engine = One::new(self.config.plan.schedule.clone(), tokens, beginning.at);
+        if let Some(sweep) = self.config.plan.sweep {
+            engine = engine.sweeping(sweep);
+        }
         if let Some(watching) = self.config.watching {
             engine = engine.watching(watching);
         }
@@ -269,6 +272,7 @@ fn start(
         source: tells_source.then_some(route.source),
         device: device.clone(),
         size: config.message.size,
+        smallest: config.plan.sweep.map(|sweep| sweep.smallest.into()),
         // iputils counts the maximum size of the options.
         ip_options: if ip_options { options::ROOM } else { 0 },
         flow_label: sockets.flow_label(),

@@ -74,6 +74,14 @@ const DETAILS: &[(&str, &str)] = &[
         "Otherwise it is reported when its timeout expires.",
     ),
     (
+        "sweep_size",
+        "Probes leave every 0.2 s (-i). After the statistics stand a table of the sizes, a straight line through the shortest round trips (an estimate), and the sizes that are lost more often than the others.",
+    ),
+    (
+        "icmp_timestamp",
+        "Each reply tells its times, the offset of the clock (+: ahead) and an estimate of each way. Exits with 1 without an answer, with 2 over IPv6 or without a raw socket.",
+    ),
+    (
         "doctor",
         "Looks at permissions, routes, the name servers of /etc/resolv.conf, time stamps, confinement and limits. Exits with 0 if rping can ping, with 1 if not.",
     ),

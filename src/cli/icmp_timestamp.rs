@@ -18,6 +18,11 @@ pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.size.is_some(), "-s", "a timestamp has 12 octets"),
         (typed.pattern.is_some(), "-p", "a timestamp has no pattern"),
         (
+            typed.diagnosis.sweep_size.is_some(),
+            "--sweep-size",
+            "a timestamp has 12 octets",
+        ),
+        (
             !typed.node_information.is_empty(),
             "-N",
             "ask one question at a time",

@@ -103,6 +103,11 @@ fn refuse_lines(typed: &Typed) -> Result<(), Refusal> {
             "the view marks each probe without a reply",
         ),
         (typed.timestamps, "-D", "the view prints no lines"),
+        (
+            typed.diagnosis.sweep_size.is_some(),
+            "--sweep-size",
+            "the view shows round trips of one size",
+        ),
         (typed.record_route, "-R", "the view prints no lines"),
         (
             typed.ip_timestamp.is_some(),

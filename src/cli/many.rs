@@ -192,6 +192,7 @@ fn refuse_what_is_for_one(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.resolve, "-H"),
         (typed.histogram, "--histogram"),
         (typed.audible, "-a"),
+        (typed.diagnosis.sweep_size.is_some(), "--sweep-size"),
     ];
     let given = for_one.iter().find(|(is_given, _)| *is_given);
     // The user gave one host, and may not know why it is among many.

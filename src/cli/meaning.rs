@@ -8,7 +8,9 @@ use super::size::check_early;
 use super::way::{
     Asks, Hints, clock_choice, family, hops_and_host, interface, ip_option, reverse, socket_choice,
 };
-use super::{Environment, Invocation, Refusal, export, icmp_timestamp, live, many, watch};
+use super::{
+    Environment, Invocation, Refusal, export, icmp_timestamp, live, many, sweep_size, watch,
+};
 use crate::config::{
     Config, Destination, Face, MarkWarning, Message, Outstanding, Pace, Plan, Request, Schedule,
     Single, SocketChoice, SocketOptions, Sources, Style, Timed, Timeout,
@@ -59,6 +61,7 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
     } = asked;
     let face = invocation.face;
     icmp_timestamp::refuse(&typed, face)?;
+    let sweep = sweep_size::prepare(&mut typed, face)?;
     let question = node_information::question(std::mem::take(&mut typed.node_information), face)?;
     let words = std::mem::take(&mut typed.words);
     let via = std::mem::take(&mut typed.via);
@@ -94,11 +97,13 @@ fn single(asked: Asked<'_>) -> Result<Config<Single>, Refusal> {
                 hops,
             },
             schedule: schedule(&typed, face, environment.root)?,
+            sweep,
             forbidden_pace,
         },
         style: style(&typed, face, environment),
         conditions: std::mem::take(&mut typed.fail_if),
-        watching: Some(watching),
+        // Sizes that do not pass would take the target down.
+        watching: sweep.is_none().then_some(watching),
         socket: SocketOptions {
             sticky_source: typed.sticky_source || has_source,
             ip_option,

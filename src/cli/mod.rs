@@ -25,6 +25,7 @@ mod path_mtu;
 mod refusal;
 mod replay;
 mod size;
+mod sweep_size;
 mod usage;
 mod values;
 mod watch;

@@ -44,7 +44,7 @@ pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
         (typed.adaptive, "-A", SEARCH),
         (typed.preload.is_some(), "-l", SEARCH),
         (typed.until_reply, "-o", SEARCH),
-        (typed.size.is_some(), "-s", "the search decides the sizes"),
+        (typed.size.is_some(), "-s", SIZES),
         (
             typed.pmtudisc.is_some(),
             "-M",
@@ -62,6 +62,7 @@ pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
         ),
         (!typed.node_information.is_empty(), "-N", ECHO),
         (typed.diagnosis.icmp_timestamp, "--icmp-timestamp", ECHO),
+        (typed.diagnosis.sweep_size.is_some(), "--sweep-size", SIZES),
         (typed.record_route, "-R", OPTIONS),
         (typed.ip_timestamp.is_some(), "-T", OPTIONS),
         (!typed.via.is_empty(), "--via", OPTIONS),
@@ -100,6 +101,7 @@ pub(super) fn refuse(typed: &Typed, face: Face) -> Result<(), Refusal> {
     }
 }
 
+const SIZES: &str = "the search decides the sizes";
 const SEARCH: &str = "the search decides how many probes leave, and when";
 const ECHO: &str = "the search sends echo requests";
 const OPTIONS: &str = "options in the IP header change what fits";

@@ -11,6 +11,7 @@ mod merge;
 mod of_ping;
 mod path_mtu;
 mod spelling;
+mod sweep_size;
 mod together;
 mod value;
 mod watch;

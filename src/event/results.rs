@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Counts, Problem, Sources, TargetNumber, TimeDown};
+use super::{Counts, Problem, Sources, Sweep, TargetNumber, TimeDown};
 
 /// The results of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -161,6 +161,11 @@ pub trait Results: fmt::Debug {
 
     /// The outages of all targets together; `None` if they are not kept.
     fn outages(&self) -> Option<Outages> {
+        None
+    }
+
+    /// What was measured of each size, if probes grow.
+    fn sweep(&self) -> Option<Sweep> {
         None
     }
 

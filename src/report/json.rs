@@ -18,6 +18,7 @@ mod probes;
 mod rejections;
 pub mod replay;
 mod run;
+mod sweep;
 mod tally;
 mod transitions;
 mod values;
@@ -319,6 +320,9 @@ impl<O: Outlet, E: Outlet, N: Names> Json<O, E, N> {
     fn finished(&mut self, total: &Summary, results: &dyn Results, at: When<'_>) -> io::Result<()> {
         self.lines.settle()?;
         self.tell_dropped(at)?;
+        if let Some(sweep) = results.sweep() {
+            self.sweep(0, &sweep, at)?;
+        }
         if !self.run.alive || self.detail == Detail::All {
             self.figures("summary", results, Retention::Required, at)?;
         }

@@ -27,6 +27,7 @@ pub(super) mod many;
 mod one;
 mod page;
 mod storm;
+mod sweep;
 
 use downs::Downs;
 use many::ManyTargets;
@@ -270,6 +271,9 @@ impl<'a> Text<'a> {
             Targets::One(target) => {
                 target.finished(&mut self.page.lines, summary, &self.page.style)?;
                 recent(&mut self.page.lines, results)?;
+                if let Some(sweep) = results.sweep() {
+                    sweep::text(&mut self.page.lines, &sweep)?;
+                }
             }
             Targets::Many(targets) => targets.finished(&mut self.page, summary, results)?,
         }

@@ -74,6 +74,9 @@ pub(crate) fn trials() -> Vec<Trial> {
                 for (offset, time) in offset.iter().zip(times) {
                     assert!((2500.0 - offset - time / 2.0).abs() <= 1.0, "{output:?}");
                 }
+                let quiet =
+                    named("rping", &format!("-q --icmp-timestamp -c 1 -W 10 {HOST4}")).run();
+                assert_eq!(offsets(&quiet.stdout).len(), 1, "{quiet:?}");
                 let line = "20 bytes from 198.51.100.2: icmp_seq=1 ttl=64 time=";
                 assert!(output.stdout.contains(line), "{output:?}");
                 for word in [" originate=", " receive=", " transmit=", "; estimate: "] {
@@ -134,7 +137,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 .run();
             assert_eq!(without_raw.code, 2, "{without_raw:?}");
             assert!(
-                without_raw.stderr.contains("cannot open an ICMP socket"),
+                without_raw.stderr.contains("cannot open a raw ICMP socket"),
                 "{without_raw:?}"
             );
             let over_ipv6 = named("rping", "--icmp-timestamp -c 1 fd51::2").run();

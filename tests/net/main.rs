@@ -82,6 +82,7 @@ mod routers;
 mod rows;
 mod shards;
 mod signals;
+mod sweep;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
@@ -142,6 +143,7 @@ fn main() -> ExitCode {
         rows::trials(),
         shards::trials(),
         signals::trials(),
+        sweep::trials(),
     ]
     .into_iter()
     .flatten();

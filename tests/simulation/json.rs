@@ -386,6 +386,7 @@ impl World {
             source: None,
             device: None,
             size: 56,
+            smallest: None,
             ip_options: 0,
             flow_label: None,
             identifier: 13,

@@ -150,6 +150,7 @@ fn run_on(
         source: None,
         device: None,
         size: 56,
+        smallest: None,
         ip_options: 0,
         flow_label: None,
         identifier,

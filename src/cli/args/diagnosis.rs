@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::by;
+use crate::cli::sweep_size::{self, SweepSize};
 use crate::cli::values;
 
 /// The heading of options about the path, which the name `ping` does not have.
@@ -22,6 +23,11 @@ pub(in crate::cli) struct TypedDiagnosis {
     #[arg(long, value_name = "N", help_heading = DIAGNOSIS, allow_hyphen_values = true,
         value_parser = by(values::expected_mtu))]
     pub(in crate::cli) expect: Option<u32>,
+    /// Send probes of growing size, from MIN to MAX octets of data, -c rounds of all (5): a table, and what the size costs.
+    /// The default step makes about 20 sizes
+    #[arg(long, value_name = "MIN:MAX[:STEP]", help_heading = DIAGNOSIS, allow_hyphen_values = true,
+        value_parser = by(sweep_size::value))]
+    pub(in crate::cli) sweep_size: Option<SweepSize>,
     /// Ask each target for its time of day (ICMP timestamp), to see how far its clock is off; IPv4, raw socket
     #[arg(long, help_heading = DIAGNOSIS)]
     pub(in crate::cli) icmp_timestamp: bool,

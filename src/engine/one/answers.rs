@@ -110,6 +110,9 @@ impl One {
         let counts = faithful || self.schedule.timed == Timed::All;
         self.record.accept(timing.filter(|_| counts));
         let round_trip = timing.filter(|_| counts).map(|timing| timing.round_trip);
+        if let (Some(sizes), Some(round_trip)) = (&mut self.sizes, round_trip) {
+            sizes.note(number, round_trip);
+        }
         self.watch_answer(number, before, round_trip);
         self.acknowledge(number);
         let reordered = number < self.answered;

@@ -4,6 +4,7 @@ mod answers;
 mod ending;
 mod outcomes;
 mod pacing;
+mod sizes;
 mod watching;
 mod window;
 
@@ -19,15 +20,16 @@ use super::{
     Claim, Disposition, Engine, IcmpError, Note, Obstacle, Origin, Probe, Rejection, Shape, Step,
     Tokens, Verdict,
 };
-use crate::config::{Outstanding, Pace, Schedule, Timeout};
+use crate::config::{Outstanding, Pace, Schedule, SizeSweep, Timeout};
 use crate::event::{
     Distribution, Ending, Header, Outages, Outcome, ProbeId, Progress, Results, Row, Series, Stage,
-    Summary, TargetNumber, TargetSummary, TimeDown, Transition,
+    Summary, Sweep, TargetNumber, TargetSummary, TimeDown, Transition,
 };
 use crate::stats::{Digits, Observed};
 
 use outcomes::Reported;
 use pacing::Pacer;
+use sizes::Sizes;
 use watching::Watched;
 use window::Window;
 
@@ -80,6 +82,8 @@ pub struct One {
     /// Whether the receive queue was read since the last probe was sent.
     read_since_send: bool,
     ending: Ending,
+    /// The sizes of the probes, where they differ.
+    sizes: Option<Sizes>,
 }
 
 /// Probes that an ICMP error rejected, or that were in flight when this host was suspended: a reply would count, but
@@ -122,6 +126,22 @@ impl One {
             last_wake: None,
             read_since_send: true,
             ending: Ending::Complete,
+            sizes: None,
+        }
+    }
+
+    /// Gives probes the sizes of a sweep. There have to be no more of them than are kept in memory.
+    #[must_use]
+    pub fn sweeping(mut self, sweep: SizeSweep) -> Self {
+        self.sizes = Some(Sizes::new(sweep));
+        self
+    }
+
+    /// How a probe differs from others.
+    fn shape(&self, number: u64) -> Shape {
+        Shape {
+            data: self.sizes.as_ref().map(|sizes| sizes.data(number)),
+            ..Shape::default()
         }
     }
 
@@ -151,20 +171,25 @@ impl One {
         }
     }
 
+    fn hand_out(&mut self) -> Step {
+        let number = self.window.next_number() + self.batched;
+        self.batched += 1;
+        Step::Transmit(self.numbered(number))
+    }
+
+    /// The probe of this number.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "names are probe numbers modulo 2^32, and at most 65,536 probes are in memory"
     )]
-    fn hand_out(&mut self) -> Step {
-        let number = self.window.next_number() + self.batched;
-        self.batched += 1;
-        Step::Transmit(Probe {
+    fn numbered(&self, number: u64) -> Probe {
+        Probe {
             target: TARGET,
             sequence: self.window.sequence(number),
             token: self.tokens.of(number),
             name: number as u32,
-            shape: Shape::default(),
-        })
+            shape: self.shape(number),
+        }
     }
 
     /// How many probes may be sent together: in a flood with a preload as many as are not in flight, otherwise one.
@@ -367,6 +392,12 @@ impl Engine for One {
         fate.has_left().then_some(number)
     }
 
+    fn probe(&self, _target: TargetNumber, sequence: u16) -> Option<Probe> {
+        self.sizes.as_ref()?;
+        let number = self.window.find(sequence)?;
+        Some(self.numbered(number))
+    }
+
     fn next_outcome(&mut self, _now: Instant) -> Option<(ProbeId, Outcome)> {
         self.report_next()
     }
@@ -487,6 +518,10 @@ impl Results for One {
 
     fn time_down(&self, target: TargetNumber) -> Option<TimeDown> {
         self.time_down_of(target)
+    }
+
+    fn sweep(&self) -> Option<Sweep> {
+        Some(self.sizes.as_ref()?.results(&self.window))
     }
 
     fn distribution(&self) -> Distribution {

@@ -40,6 +40,7 @@ fn destination(size: usize) -> Start {
         source: None,
         device: None,
         size,
+        smallest: None,
         ip_options: 0,
         flow_label: None,
         identifier: 7,

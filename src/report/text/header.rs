@@ -33,6 +33,9 @@ pub(super) fn start(
         write!(line, ", flow 0x{label:05x}, ")?;
     }
     source(line, destination, charset, names)?;
+    if let Some(smallest) = destination.smallest {
+        return writeln!(line, "{smallest} to {} bytes of data.", destination.size);
+    }
     match destination.target {
         SocketAddr::V4(_) => {
             let total = destination.size + HEADERS + destination.ip_options;

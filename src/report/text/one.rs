@@ -28,6 +28,8 @@ pub(super) struct OneTarget {
     last_route: LastRoute,
     flood: Flood,
     clocks: PeerClocks,
+    /// What the last answer told of the target's clock.
+    reading: Option<peer_clock::Reading>,
 }
 
 impl OneTarget {
@@ -39,6 +41,7 @@ impl OneTarget {
             last_route: LastRoute::default(),
             flood: Flood::new(style.face, style.width),
             clocks: PeerClocks::default(),
+            reading: None,
         }
     }
 
@@ -47,6 +50,7 @@ impl OneTarget {
         match event {
             Event::Started(Start::One(destination)) => self.first_line(page, destination)?,
             Event::Answered(answer) => {
+                self.reading = self.clocks.read(answer);
                 if answer.standing == Standing::Reply {
                     page.failures.forget();
                 }
@@ -101,7 +105,7 @@ impl OneTarget {
             timed: self.timed,
             last_route: &mut self.last_route,
             names: &mut *page.names,
-            reading: self.clocks.read(answer),
+            reading: self.reading,
         };
         reply::text(&mut page.lines, answer, &mut context)
     }

@@ -88,6 +88,7 @@ fn start(recording: &Recording, targets: &Recorded, is_of_one: bool) -> Option<S
             source: None,
             device: None,
             size,
+            smallest: None,
             ip_options: 0,
             flow_label: None,
             identifier: 0,

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::{
-    Altered, BlackHole, Finding, MtuSource, MtuVerdict, NoPathMtu, PathMtu, QuotedHeader,
-    SizeTries, State, Tally, TooBig,
+    Altered, BlackHole, Finding, Fit, MtuSource, MtuVerdict, NoPathMtu, OfSize, PathMtu,
+    QuotedHeader, SizeTries, State, Sweep, Tally, TooBig,
 };
 
 use crate::wire::extensions::Place;
@@ -95,6 +95,7 @@ fn all_lines() -> String {
         }
         json.lines.outlet().given_up = 3;
         json.on(&Event::Status(&Summary::default(), &Known(measured())), 6);
+        json.on(&Event::Finished(&Summary::default(), &Swept), 7);
         json.on(&Event::Finished(&Summary::default(), &Known(measured())), 7);
         let ended = Ended {
             ending: Ending::Complete,
@@ -225,6 +226,63 @@ fn icmp_error_has_what_the_router_adds_and_the_header_that_it_quotes() {
     );
     assert_eq!(plain["extensions"], json!([]));
     assert_eq!(plain["quoted"], Value::Null);
+}
+
+/// A run of probes of growing size.
+#[derive(Debug)]
+struct Swept;
+
+impl Results for Swept {
+    fn row(&self, _: TargetNumber) -> Row {
+        Row::default()
+    }
+
+    fn sweep(&self) -> Option<Sweep> {
+        let size = OfSize {
+            data: 56,
+            sent: 5,
+            lost: 5,
+            min: None,
+            median: None,
+            is_lossy: true,
+        };
+        let min = Some(Duration::from_micros(500));
+        let answered = OfSize {
+            min,
+            median: min,
+            is_lossy: false,
+            lost: 0,
+            ..size
+        };
+        Some(Sweep {
+            step: 100,
+            rounds: 5,
+            sizes: vec![answered, size],
+            fit: Some(Fit {
+                base: 0.001,
+                each_octet: 1e-7,
+                error: 1e-9,
+            }),
+        })
+    }
+}
+
+#[test]
+fn sweep_has_each_size_and_the_line_through_them() {
+    let mut json = json(Detail::Summary, run());
+    json.on(&Event::Finished(&Summary::default(), &Swept), 1);
+    let out = json.out();
+    let mut lines = out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let line = lines.find(|line| line["event"] == "sweep").unwrap();
+    assert_eq!(line["sizes"][0]["rtt_min_ms"], 0.5);
+    assert_eq!(line["sizes"][0]["lost_more"], false);
+    assert_eq!(line["sizes"][1]["rtt_p50_ms"], Value::Null);
+    assert_eq!(line["sizes"][1]["lost"], 5);
+    assert_eq!(line["fit"]["meaningful"], true);
+    let slope = line["fit"]["per_1000_bytes_ms"].as_f64().unwrap();
+    assert!((slope - 0.1).abs() < 1e-9, "{slope}");
 }
 
 /// Results of a search for a path MTU.

@@ -11,6 +11,7 @@ pub(crate) fn plain() -> Destination {
         source: None,
         device: None,
         size: 56,
+        smallest: None,
         ip_options: 0,
         flow_label: None,
         identifier: 13,
