@@ -208,7 +208,7 @@ fn of_all_kinds() -> Vec<Trial> {
                     (HOST6, true, "-I v0", true),
                     (HOST6, false, "-I v0", true),
                 ] {
-                    let run = named("rping", &format!("-c 1 {option} {target}"));
+                    let run = named("rping", &format!("-c 1 {option} {target}")).with_error_queue();
                     let run = if raw { run } else { run.without_raw() };
                     let output = run.run();
                     let told = output.stdout.to_lowercase().contains("unreachable\n");
