@@ -11,13 +11,14 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// With these a run has no lines of its own, other ones, or no file may be opened beside it.
-const WITHOUT: [&str; 10] = [
+const WITHOUT: [&str; 11] = [
     "--json",
     "--export",
     "--merge",
     "--replay",
     "--generate",
     "--live",
+    "--doctor",
     "--as",
     "--help",
     "--version",
