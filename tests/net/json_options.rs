@@ -86,9 +86,22 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Options without a run of probes with `--json`, or with trials elsewhere.
-const NO_RUN: [&str; 13] = [
-    "as", "ascii", "expect", "generate", "help", "json", "live", "merge", "pmtu", "replay",
-    "scale", "speed", "version",
+const NO_RUN: [&str; 15] = [
+    "as",
+    "ascii",
+    "doctor",
+    "expect",
+    "generate",
+    "help",
+    "icmp-timestamp",
+    "json",
+    "live",
+    "merge",
+    "pmtu",
+    "replay",
+    "scale",
+    "speed",
+    "version",
 ];
 
 /// Answers, answers twice, sends an error, answers wrongly, and is silent.
