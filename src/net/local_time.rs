@@ -8,7 +8,7 @@ use super::sys;
 #[must_use]
 pub fn local_time(at: SystemTime) -> Option<libc::tm> {
     let since = at.duration_since(UNIX_EPOCH).ok()?;
-    sys::local_time(libc::time_t::try_from(since.as_secs()).ok()?)
+    sys::local_time(since.as_secs())
 }
 
 #[cfg(test)]
