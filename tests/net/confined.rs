@@ -125,6 +125,11 @@ const OPTIONS: &[(&str, &str, i32)] = &[
     ("--expect", "--pmtu --expect 65536 127.0.0.1", 1),
     ("--doctor", "--doctor", 0),
     ("--icmp-timestamp", "--icmp-timestamp -c 1 127.0.0.1", 0),
+    (
+        "--sweep-size",
+        "--sweep-size 16:80:32 -c 2 -i 0.01 127.0.0.1",
+        0,
+    ),
     ("--exclude", "--exclude 127.0.0.2 -c 1 127.0.0.0/30", 0),
     (
         "--exclude-file",

@@ -154,7 +154,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let output = rping(&format!("{line} --rate 100 --fail-if window.loss>62%"));
             let heading = output.stdout.lines().next().unwrap();
             assert!(
-                heading.ends_with("  loss % (3600 s)  avg ms (3600 s)"),
+                heading.ends_with("  loss % (3600 s)  avg ms (3600 s)  p99 ms (3600 s)"),
                 "{heading}"
             );
             let failed = format!("{HOST4}: --fail-if window.loss>62%: 62.5%\n");

@@ -64,6 +64,8 @@ const LINES: &[&str] = &[
     "--until-up HOST4 HOST6",
     "--resolve-every 1 HOST4 HOST6",
     "--summary-every 0.1 --count 5 --interval 0.05 --timeout 0.05 HOST4 HOST6",
+    "--sweep-size 16:80:32 HOST4",
+    "--sweep-size 24:824:200 HOST6",
     "--alive --retries 1 --timeout 0.02 198.51.100.2-9 HOST6",
     "--dead --retries 0 --timeout 0.02 198.51.100.2-9",
     "--alive --need 1 --rate max --timeout 0.02 198.51.100.2-9",

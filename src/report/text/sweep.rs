@@ -16,8 +16,12 @@ pub(super) fn text(line: &mut Vec<u8>, sweep: &Sweep) -> io::Result<()> {
     };
     writeln!(
         line,
-        "\n{} to {} octets of data in steps of {}, {} rounds:",
-        first.data, last.data, sweep.step, sweep.rounds
+        "\n{} to {} octets of data in steps of {}, {} round{}:",
+        first.data,
+        last.data,
+        sweep.step,
+        sweep.rounds,
+        if sweep.rounds == 1 { "" } else { "s" }
     )?;
     table(line, sweep)?;
     fitted(line, sweep.fit)?;
