@@ -4,6 +4,7 @@
 //! With many, all arrivals are read together; while probes are sent every millisecond, arrivals wait for the next one.
 
 mod arrivals;
+mod copies;
 mod failure;
 mod loop_clock;
 mod reminders;
@@ -14,17 +15,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::clock::{Clock, SuspensionWatch};
-use crate::codec::Codec;
+use crate::codec::{Codec, Incoming};
 use crate::engine::{Engine, Step};
 use crate::event::{Ending, Event, Moment, Start, Summary, TargetNumber, TargetSource, Transition};
-use crate::net::{Network, Received, Wake};
+use crate::net::{ErrorEntry, Network, Received, Wake};
 use crate::report::conditions::Conditions;
 use crate::report::{Backpressure, Report};
 use crate::signals::{Interrupt, Interrupts};
 
 use arrivals::Arrivals;
+use copies::{Copies, Key, Waiting};
 use failure::Unwritable;
-use loop_clock::LoopClock;
+use loop_clock::{BUDGET, LoopClock};
 use reminders::Due;
 
 pub use failure::{is_reader_gone, unwritable};
@@ -90,6 +92,8 @@ struct LoopState {
     watch: SuspensionWatch,
     /// Messages in the batch.
     queued: usize,
+    /// ICMP errors that arrive twice.
+    copies: Copies,
 }
 
 impl<E, N, C, R, I, T> Driver<E, N, C, R, I, T>
@@ -171,6 +175,7 @@ where
             reminders: Due::new(self.reminders, now),
             watch: SuspensionWatch::new(&self.clock),
             queued: 0,
+            copies: Copies::default(),
         };
         loop {
             self.handle_interrupts(&mut state)?;
@@ -193,7 +198,7 @@ where
                 // The wait also reads what has arrived before it.
                 Step::Wait(_) | Step::Done if state.queued > 0 => self.flush(&mut state)?,
                 Step::Wait(until) => self.wait(until, now, &mut state)?,
-                Step::Done => return Ok(()),
+                Step::Done => return self.report_entries(&mut state.copies),
             }
         }
     }
@@ -308,7 +313,8 @@ where
         };
         state.loop_clock.expire();
         let wake = self.receive_mode.wake(until, now);
-        let until = [until, retry(flow, now), state.reminders.next()];
+        let copies = state.copies.has_entries().then_some(now);
+        let until = [until, retry(flow, now), state.reminders.next(), copies];
         let until = until.into_iter().flatten().min();
         self.receive(until, now, wake, state)?;
         if self.network.has_more() {
@@ -328,7 +334,11 @@ where
         let mut until = until;
         // Only the first receive waits.
         let mut watch = Some(&mut state.watch);
-        for _ in 0..self.receive_mode.budget() {
+        for count in 0..BUDGET {
+            // The message of an error in the error queue has arrived before it, or never will.
+            if count >= self.receive_mode.budget() && !state.copies.has_entries() {
+                break;
+            }
             let received = self.network.receive(until, wake);
             let received = received.context("cannot receive")?;
             if let Some(watch) = watch.take()
@@ -339,35 +349,102 @@ where
                 let event = Event::Suspended { length };
                 write(&mut self.report, &self.clock, self.began, &event)?;
             }
-            let mut arrivals = Arrivals {
-                engine: &mut self.engine,
-                report: &mut self.report,
-                codec: &self.codec,
-                clock: &self.clock,
-                began: self.began,
-                targets: &self.targets,
-            };
             match received {
                 Received::Nothing => {
-                    arrivals.engine.drained_until(asked);
-                    return Ok(());
+                    self.engine.drained_until(asked);
+                    return self.report_entries(&mut state.copies);
                 }
-                Received::Departed { name, passage } => arrivals.departure(name, passage),
+                Received::Departed { name, passage } => self.arrivals().0.departure(name, passage),
                 Received::Datagram(datagram) => {
                     state.loop_clock.set(datagram.read);
+                    let mut arrivals = Arrivals {
+                        engine: &mut self.engine,
+                        report: &mut self.report,
+                        codec: &self.codec,
+                        clock: &self.clock,
+                        began: self.began,
+                        targets: &self.targets,
+                    };
                     arrivals.datagram(&datagram)?;
                 }
-                Received::Error(entry) => {
-                    if let Some(incoming) = arrivals.decode_error(&entry) {
-                        let is_own = |sender| self.network.is_own(sender);
-                        arrivals.error(incoming, is_own)?;
-                    }
-                }
+                Received::Error(entry) => self.error(&entry, &mut state.copies)?,
+                Received::Copied(entry) => self.copied_error(entry, &mut state.copies)?,
             }
             // The rest has arrived already, or is not waited for.
             until = Some(asked);
         }
         Ok(())
+    }
+
+    fn arrivals(&mut self) -> (Arrivals<'_, E, C, R, T>, &N) {
+        let arrivals = Arrivals {
+            engine: &mut self.engine,
+            report: &mut self.report,
+            codec: &self.codec,
+            clock: &self.clock,
+            began: self.began,
+            targets: &self.targets,
+        };
+        (arrivals, &self.network)
+    }
+
+    /// Processes an ICMP error. If it is a message, its entry in the error queue may have been processed before.
+    fn error(&mut self, error: &ErrorEntry, copies: &mut Copies) -> Result<()> {
+        let (mut arrivals, network) = self.arrivals();
+        let Some(incoming) = arrivals.decode_error(error) else {
+            return Ok(());
+        };
+        if let (ErrorEntry::Message { .. }, Incoming::Rejection(rejection, _)) = (error, &incoming)
+        {
+            let key = Key::of(rejection);
+            if let Some(Waiting { verdict, .. }) = copies.take_entry(key) {
+                return arrivals.report_processed(incoming, verdict);
+            }
+            copies.note_message(key);
+        }
+        arrivals.error(incoming, |sender| network.is_own(sender))
+    }
+
+    /// Processes an entry of the error queue that may also arrive as a message. It is reported with that.
+    fn copied_error(&mut self, entry: ErrorEntry, copies: &mut Copies) -> Result<()> {
+        let (mut arrivals, network) = self.arrivals();
+        let (key, verdict) = match arrivals.decode_error(&entry) {
+            Some(Incoming::Rejection(rejection, quoted)) => {
+                let key = Key::of(&rejection);
+                if copies.take_message(key) {
+                    return Ok(());
+                }
+                let is_own = |sender| network.is_own(sender);
+                (key, arrivals.rejected((&rejection, quoted), is_own))
+            }
+            Some(other) => return arrivals.error(other, |sender| network.is_own(sender)),
+            None => return Ok(()),
+        };
+        let waiting = Waiting {
+            key,
+            entry,
+            verdict,
+        };
+        match copies.keep(waiting) {
+            Some(oldest) => self.report_entry(&oldest),
+            None => Ok(()),
+        }
+    }
+
+    /// Reports the errors of the error queue that did not arrive as messages.
+    fn report_entries(&mut self, copies: &mut Copies) -> Result<()> {
+        while let Some(waiting) = copies.take_oldest() {
+            self.report_entry(&waiting)?;
+        }
+        Ok(())
+    }
+
+    fn report_entry(&mut self, waiting: &Waiting) -> Result<()> {
+        let (mut arrivals, _) = self.arrivals();
+        match arrivals.decode_error(&waiting.entry) {
+            Some(incoming) => arrivals.report_processed(incoming, waiting.verdict),
+            None => Ok(()),
+        }
     }
 
     /// The engine's summary, with the counter that only the network knows.
@@ -386,7 +463,10 @@ where
 /// that a flood does not check each time; the time of an error or a departure is not known.
 fn may_have_been_suspended(received: &Received<'_>, asked: Instant) -> bool {
     match received {
-        Received::Nothing | Received::Error(_) | Received::Departed { .. } => true,
+        Received::Nothing
+        | Received::Error(_)
+        | Received::Copied(_)
+        | Received::Departed { .. } => true,
         Received::Datagram(datagram) => {
             datagram.read.saturating_duration_since(asked) >= MIN_CHECKED_WAIT
         }

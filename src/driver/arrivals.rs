@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::write;
 use crate::clock::Clock;
 use crate::codec::{Codec, Incoming};
-use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin};
+use crate::engine::{Arrival, Claim, Engine, IcmpError, Note, Origin, Rejection as Verdict};
 use crate::event::{
     Answer, Change, Event, Header, ProbeId, Rejection, Relation, Standing, TargetNumber,
     TargetSource,
@@ -109,34 +109,62 @@ impl<E: Engine, C: Clock, R: Report, T: TargetSource> Arrivals<'_, E, C, R, T> {
         is_own: impl FnOnce(IpAddr) -> bool,
     ) -> Result<()> {
         match incoming {
-            Incoming::Rejection(mut rejection, quoted) => {
-                let error = IcmpError {
-                    target: rejection.target,
-                    sequence: rejection.sequence,
-                    problem: rejection.problem,
-                    reporter: rejection.reporter,
-                    origin: if is_own(rejection.reporter.ip()) {
-                        Origin::ThisHost
-                    } else {
-                        Origin::Network
-                    },
-                    is_proven: self.is_proven(quoted, rejection.target, rejection.sequence),
-                };
-                if let Some(rejected) = self.engine.rejected(&error, self.clock.now()) {
-                    rejection.number = Some(rejected.number);
-                    rejection.reach = rejected.reach;
-                    rejection.is_behind_outcome = rejected.is_behind_outcome;
-                    self.report(&if rejected.is_repeated {
-                        Event::Repeated(&rejection)
-                    } else {
-                        Event::Rejected(&rejection)
-                    })?;
+            Incoming::Rejection(rejection, quoted) => {
+                match self.rejected((&rejection, quoted), is_own) {
+                    Some(verdict) => self.report_rejection(rejection, verdict),
+                    None => Ok(()),
                 }
-                Ok(())
             }
             Incoming::Notice(notice) => self.notice(notice),
             Incoming::Answer(..) | Incoming::Stranger(_) => Ok(()),
         }
+    }
+
+    /// Passes an ICMP error to the engine. Returns its verdict; `None` if there is nothing to report.
+    pub(super) fn rejected(
+        &mut self,
+        (rejection, quoted): (&Rejection<'_>, &[u8]),
+        is_own: impl FnOnce(IpAddr) -> bool,
+    ) -> Option<Verdict> {
+        let error = IcmpError {
+            target: rejection.target,
+            sequence: rejection.sequence,
+            problem: rejection.problem,
+            reporter: rejection.reporter,
+            origin: if is_own(rejection.reporter.ip()) {
+                Origin::ThisHost
+            } else {
+                Origin::Network
+            },
+            is_proven: self.is_proven(quoted, rejection.target, rejection.sequence),
+        };
+        self.engine.rejected(&error, self.clock.now())
+    }
+
+    /// Reports an ICMP error that the engine has processed.
+    pub(super) fn report_processed(
+        &mut self,
+        incoming: Incoming<'_>,
+        verdict: Option<Verdict>,
+    ) -> Result<()> {
+        match (incoming, verdict) {
+            (Incoming::Rejection(rejection, _), Some(verdict)) => {
+                self.report_rejection(rejection, verdict)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reports an ICMP error with the engine's verdict.
+    fn report_rejection(&mut self, mut rejection: Rejection<'_>, verdict: Verdict) -> Result<()> {
+        rejection.number = Some(verdict.number);
+        rejection.reach = verdict.reach;
+        rejection.is_behind_outcome = verdict.is_behind_outcome;
+        self.report(&if verdict.is_repeated {
+            Event::Repeated(&rejection)
+        } else {
+            Event::Rejected(&rejection)
+        })
     }
 
     fn notice(&mut self, mut notice: Rejection<'_>) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::net::Wake;
 const STEPS: u8 = 64;
 
 /// How many arrivals are read before the loop checks for due probes: a storm of arrivals delays no probe.
-const BUDGET: usize = 1024;
+pub(super) const BUDGET: usize = 1024;
 
 /// How arrivals are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -226,6 +226,9 @@ pub enum Received<'a> {
     Datagram(Datagram<'a>),
     /// An entry of the socket's error queue.
     Error(ErrorEntry),
+    /// An entry of the error queue of a socket that receives ICMP errors as messages, too. The kernel queues the message
+    /// first, but not every error has one.
+    Copied(ErrorEntry),
     /// A departure stamp of a message that was sent before.
     Departed {
         /// The name of the message.

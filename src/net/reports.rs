@@ -16,7 +16,12 @@ pub(super) const MAX_WAITING: usize = MAX_ENTRIES;
 #[derive(Debug)]
 pub(super) enum Report {
     Error(ErrorEntry),
-    Departed { name: u32, passage: Passage },
+    /// The socket may receive the same error as a message.
+    Copied(ErrorEntry),
+    Departed {
+        name: u32,
+        passage: Passage,
+    },
 }
 
 /// The waiting reports, and the buffers for reading entries.
@@ -86,8 +91,9 @@ impl Reports {
     ) -> Option<Report> {
         let message = self.inbox.get(index)?;
         match interpret(message.data, message.name, message.control)? {
-            // It also arrives as a message.
-            Entry::Error(ErrorEntry::Icmp { .. }) if socket.identity.receives_errors => None,
+            Entry::Error(error @ ErrorEntry::Icmp { .. }) if socket.identity.receives_errors => {
+                Some(Report::Copied(error))
+            }
             Entry::Error(error) => Some(Report::Error(error)),
             Entry::Departed(stamped) => {
                 let name = socket.stamping.name_of_stamp(stamped.number)?;

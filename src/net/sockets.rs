@@ -337,6 +337,7 @@ impl Network for Sockets {
             },
             Some(Found::Report) => match self.reports.take() {
                 Some(Report::Error(error)) => Received::Error(error),
+                Some(Report::Copied(error)) => Received::Copied(error),
                 Some(Report::Departed { name, passage }) => Received::Departed { name, passage },
                 None => Received::Nothing,
             },

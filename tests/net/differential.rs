@@ -224,7 +224,6 @@ fn compare_runs(
     for arguments in arguments {
         let [theirs, ours] = [program(&peer, &arguments), ping(&arguments)].map(|run| {
             let _host = start();
-            let run = run.with_error_queue();
             let run = if on_ping_socket {
                 run.without_raw()
             } else {

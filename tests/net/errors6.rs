@@ -57,7 +57,7 @@ fn every_type(on_ping_socket: bool) {
     let _host = Host::start(|request| {
         vec![complaint(request).map_or_else(|| request.echo(), |it| it.packet())]
     });
-    let run = ping(&format!("-c 19 -i 0.1 -W 10 {HOST6}")).with_error_queue();
+    let run = ping(&format!("-c 19 -i 0.1 -W 10 {HOST6}"));
     let run = if on_ping_socket {
         run.without_raw()
     } else {

@@ -159,7 +159,6 @@ late: 1 reply came late (1 counted)
                     vec![]
                 });
                 let output = named(name, &format!("-q -c 2 -i 2 {HOST4}"))
-                    .with_error_queue()
                     .when(Stream::Out, "bytes of data.\n", move |pid| {
                         answer_and_reject(pid, &asked.recv().unwrap());
                     })

@@ -75,7 +75,6 @@ pub(crate) struct Run<'a> {
     /// Actions for when a text is printed, in this order.
     reactions: Vec<(Stream, &'static str, Action<'a>)>,
     patience: Duration,
-    has_error_queue: bool,
 }
 
 /// The program under test, named `ping`, with arguments separated by spaces.
@@ -99,7 +98,6 @@ pub(crate) fn program<'a>(path: &Path, arguments: &str) -> Run<'a> {
         locale: "C",
         reactions: Vec::new(),
         patience: PATIENCE,
-        has_error_queue: false,
     }
 }
 
@@ -114,15 +112,6 @@ impl<'a> Run<'a> {
     pub(crate) fn in_utf8(self) -> Self {
         Self {
             locale: "C.UTF-8",
-            ..self
-        }
-    }
-
-    /// Never with lines for programs beside the text: for them a raw socket gets ICMP errors as messages, and this trial is
-    /// about the error queue.
-    pub(crate) fn with_error_queue(self) -> Self {
-        Self {
-            has_error_queue: true,
             ..self
         }
     }
@@ -281,8 +270,7 @@ impl Run<'_> {
     /// The lines for programs beside the text, where they are asked for, and nothing is amiss that could keep them from
     /// their file.
     fn lines(&mut self) -> Option<Lines> {
-        let is_plain = !self.has_error_queue
-            && matches!(self.privilege, Privilege::Root | Privilege::WithoutRaw)
+        let is_plain = matches!(self.privilege, Privilege::Root | Privilege::WithoutRaw)
             && self.surroundings == Surroundings::default()
             && self.refused.is_empty();
         is_plain.then(|| Lines::beside(&self.program, &mut self.arguments))?

@@ -248,7 +248,7 @@ impl Scene {
                     };
                     return (octets[header..].to_vec(), facts, options.to_vec());
                 }
-                Received::Error(_) | Received::Departed { .. } => {}
+                Received::Error(_) | Received::Copied(_) | Received::Departed { .. } => {}
                 Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
             }
         }
@@ -292,7 +292,7 @@ impl Scene {
         loop {
             match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Nothing => return,
-                Received::Error(_) => {}
+                Received::Error(_) | Received::Copied(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -374,7 +374,7 @@ impl Scene {
             match self.sockets.receive(Some(until), Wake::Arrival).unwrap() {
                 Received::Departed { name, passage } => told.push((name, passage)),
                 Received::Datagram(_) => came += 1,
-                Received::Error(_) => {}
+                Received::Error(_) | Received::Copied(_) => {}
                 Received::Nothing => assert!(SystemClock.now() < until, "no reply"),
             }
         }
