@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::echo::{Echo, Kind};
 use crate::{filling, sys};
 
-/// Space for the packets of one run: at most ten thousand, for each of which the kernel counts about 1.3 KiB.
+/// Space for the packets of one run: at most ten thousand, and the kernel counts about 1.3 KiB for each.
 const ROOM: i32 = 16 << 20;
 
 /// More packets than a run has.

@@ -360,7 +360,7 @@ fn check(config: &Config<Several>, book: &TargetTable) -> Result<()> {
     check_view(config.style.live, book.most())
 }
 
-/// With too many targets, the names of probes have no room for so many tries.
+/// Rejects more tries than the names of probes can hold: more targets leave room for fewer.
 fn check_retries(config: &Config<Several>, targets: Option<TargetNumber>) -> Result<()> {
     match config.plan.schedule.mode {
         Mode::Alive { retries, .. }

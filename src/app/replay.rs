@@ -78,7 +78,7 @@ fn text(replay: &Replay, player: &Player) -> Text<'static> {
     text.with_calendar(local_time)
 }
 
-/// Tells all lines: at once, or so many times as fast as they were told.
+/// Replays all lines: at once, or `speed` times as fast as they were recorded.
 fn tell(
     speed: Option<f64>,
     mut player: Player,

@@ -68,7 +68,7 @@ pub(super) fn rights(machine: &Machine) -> Finding {
     let ids = match machine.has_host_ids {
         Some(true) => "",
         Some(false) => " in a user namespace",
-        None => " (/proc is missing, so it is not known of which user namespace)",
+        None => " (/proc is missing, so the user namespace is not known)",
     };
     let groups: Vec<String> = machine.groups.iter().map(ToString::to_string).collect();
     let word = if groups.len() == 1 { "group" } else { "groups" };

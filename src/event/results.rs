@@ -192,7 +192,7 @@ pub struct Row {
     pub mean: Option<Duration>,
     /// The maximum.
     pub max: Option<Duration>,
-    /// The 99th percentile; `None` if no distribution is kept for so many targets, or so few probes.
+    /// The 99th percentile; `None` if no distribution is kept: too many targets, or too few probes.
     pub p99: Option<Duration>,
     /// Why it did not answer, if an error says so.
     pub reason: Option<Reason>,

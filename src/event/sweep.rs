@@ -28,7 +28,7 @@ pub struct OfSize {
     pub min: Option<Duration>,
     /// The median.
     pub median: Option<Duration>,
-    /// Whether more were lost than chance explains, by what was lost of sizes of which less was.
+    /// Whether chance does not explain the loss, given that of the sizes that lost less.
     pub is_lossy: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Fit {
 }
 
 impl Fit {
-    /// Of an estimate within so many standard errors of zero nobody knows whether it is not zero.
+    /// An estimate within this number of standard errors of zero may be zero.
     const ERRORS: f64 = 3.0;
 
     /// Whether round trips grow with the size beyond their scatter.

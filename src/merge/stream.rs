@@ -345,7 +345,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Counts a line about a probe of which only the target matters.
+    /// Counts a line about a probe. Only its target matters.
     fn count(&mut self, event: &str, lines: &Lines<'_, impl BufRead>) -> Result<()> {
         let is_about_probe = matches!(
             event,

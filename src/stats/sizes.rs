@@ -47,8 +47,8 @@ pub fn fit(sizes: &[OfSize]) -> Option<Fit> {
     })
 }
 
-/// Marks the sizes of which more was lost than chance explains, if each probe is lost as often as those of the sizes of which
-/// a smaller part was.
+/// Marks each size whose loss chance does not explain. The expected rate is the loss of all sizes that lost a smaller part
+/// of their probes.
 pub fn mark_lossy(sizes: &mut [OfSize]) {
     let all = sizes.to_vec();
     for size in sizes {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Values that agree in so many leading bits are not told apart: each is known to 1 %.
+/// The leading bits of a value that are kept: each value is known to 1 %.
 const BITS: u32 = 7;
 const RANGES: u64 = 1 << BITS;
 

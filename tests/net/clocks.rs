@@ -149,8 +149,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The reply of a host that got the request in the millisecond in which it left by its own clock, which is so many
-/// milliseconds ahead, and writes its times in this order.
+/// The reply of a host whose clock is `ahead` milliseconds ahead. It receives the request in the millisecond in which the
+/// request was sent, and writes its times in this byte order.
 fn told(request: &Request, ahead: u32, order: fn(u32) -> [u8; 4]) -> Vec<u8> {
     let originate = u32::from_be_bytes(request.data[..4].try_into().unwrap());
     stated(request, order((originate + ahead) % DAY))

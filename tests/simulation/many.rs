@@ -457,8 +457,8 @@ fn rounds(count: u32) -> Schedule {
     }
 }
 
-/// What a run of two targets prints under the name fping, of which the first one answers, while the wall clock is set by
-/// these steps: when, since the run began, and by how many microseconds.
+/// The output of a run of two targets under the name fping; the first target answers. Meanwhile the wall clock is set by
+/// these steps: the time since the run began, and the microseconds.
 fn lines_of_fping(steps: &'static [(Duration, i64)]) -> (String, String) {
     let period = Duration::from_millis(100);
     let schedule = Schedule {

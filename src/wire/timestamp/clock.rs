@@ -87,7 +87,7 @@ impl PeerClock {
         self.round_trip.saturating_sub(self.held) / 2 + RESOLUTION
     }
 
-    /// An estimate of how long the request and the reply were on their way, if the clock is so many microseconds ahead.
+    /// Estimates the one-way times of request and reply, if the clock is `ahead` microseconds ahead.
     #[must_use]
     pub fn ways(&self, ahead: i64) -> (Duration, Duration) {
         let both = under_way(self.round_trip, self.held);

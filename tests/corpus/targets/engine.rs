@@ -1,7 +1,7 @@
 //! Compares sequences of operations on the engine with the naive [`Model`].
 //!
-//! The first ten octets are the schedule. After them, each operation is a letter, of which the lower five bits count,
-//! with its octets. So a sequence can be typed, and most random input is meaningful.
+//! The first ten octets are the schedule. After them, each operation is a letter (only its lower five bits
+//! count) with its octets. So a sequence can be typed, and most random input is meaningful.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! Compares sequences of operations on the engine for many targets with the naive [`Model`].
 //!
-//! The first ten octets are the schedule and the targets. After them, each operation is a letter, of which the lower
-//! five bits count, with its octets. As in the driver, probes are collected in an outbox and sent together.
+//! The first ten octets are the schedule and the targets. After them, each operation is a letter (only its
+//! lower five bits count) with its octets. As in the driver, probes are collected in an outbox and sent together.
 
 mod account;
 mod answers;

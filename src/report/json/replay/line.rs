@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::event::{Moment, ProbeId, Source, TargetNumber};
 
-/// No run has so many probes.
+/// More probes than any run has.
 const TOO_MANY: u64 = 1 << 48;
 
 /// The JSON object of a line.

@@ -57,7 +57,7 @@ impl Figures {
         }
     }
 
-    /// So many probes more.
+    /// Adds probes in flight.
     pub(super) fn begin(&mut self, probes: u64) {
         self.in_flight = self.in_flight.saturating_add(probes);
     }
