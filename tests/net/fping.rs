@@ -91,6 +91,9 @@ fn is_figure(word: &str) -> bool {
         && match (whole.len(), decimals.len()) {
             (1, 2) => whole != "0",
             (1, 3) | (2, 1) | (10, 5) => true,
+            // 9.995 to 10 ms and 99.95 to 100 ms round up after fping has chosen the decimals.
+            (2, 2) => word == "10.00",
+            (3, 1) => word == "100.0",
             _ => false,
         }
 }
